@@ -1,0 +1,1 @@
+SELECT id::text FROM sagas WHERE subject = $1 AND status IN (0, 2)

@@ -1,0 +1,1 @@
+DELETE FROM blocked_users WHERE user_id = $1

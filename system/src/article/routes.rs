@@ -1,0 +1,78 @@
+//! The article service over HTTP.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Article, ArticleStore, CreateError, RequestKey, TITLE_CHARS_MAX};
+use crate::{
+    edges::Edges,
+    http::{Body, IdempotencyKey, Problem, positive},
+    id::ArticleId,
+    saga::fingerprint,
+};
+
+#[derive(Clone)]
+struct Articles {
+    store: ArticleStore,
+    edges: Edges,
+}
+
+/// `POST /v1/articles` and `GET /v1/articles/{article_id}`.
+pub(crate) fn routes(store: ArticleStore, edges: Edges) -> Router {
+    Router::new()
+        .route("/v1/articles", post(create))
+        .route("/v1/articles/{article_id}", get(find))
+        .with_state(Articles { store, edges })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewArticle {
+    title: String,
+}
+
+async fn create(
+    State(articles): State<Articles>,
+    IdempotencyKey(key): IdempotencyKey,
+    Body(new): Body<NewArticle>,
+) -> Result<Response, Problem> {
+    let chars = new.title.chars().count();
+    if chars == 0 || chars > TITLE_CHARS_MAX {
+        let reason = format!("must have 1 to {TITLE_CHARS_MAX} characters, has {chars}");
+        return Err(Problem::invalid("body", "title", reason));
+    }
+    let key = key.map(|key| RequestKey {
+        key,
+        fingerprint: fingerprint(&json!({ "title": new.title })),
+    });
+    let now = articles.edges.clock.now();
+    let article = articles.store.create(new.title, key, now).await?;
+    Ok((StatusCode::CREATED, Json(article)).into_response())
+}
+
+async fn find(
+    State(articles): State<Articles>,
+    Path(id): Path<String>,
+) -> Result<Json<Article>, Problem> {
+    let id = ArticleId(positive("path", "article_id", &id)?);
+    let article = articles.store.find(id).await?;
+    article
+        .map(Json)
+        .ok_or_else(|| Problem::article_not_found(id))
+}
+
+impl From<CreateError> for Problem {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::KeyReused => Self::key_reused(),
+            CreateError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What happens when a user likes or unlikes an article: key, checks, saga, answer.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::{sync::watch, time::Instant};
+
+use super::{Coordinator, sagas::LikeSaga};
+use crate::{
+    id::{ArticleId, RecordId, SagaId, UserId},
+    saga::{Live, NewSaga, Outcome, SagaRow, StartError, Started, Unanswered, fingerprint},
+    store::StoreError,
+    user::UserLikeRecord,
+};
+
+/// How often a request looks again after another saga on the same pair has ended.
+const LOCK_TRIES_MAX: u32 = 5;
+
+/// Like or unlike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    Like,
+    Unlike,
+}
+
+/// What a client asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    pub(super) wish: Wish,
+    pub(super) user: UserId,
+    pub(super) article: ArticleId,
+    pub(super) key: Option<String>,
+}
+
+/// How it ended.
+#[derive(Debug, Clone)]
+pub(super) enum Ended {
+    /// A saga ended.
+    Saga(SagaId, Outcome),
+    /// The checks found that there is nothing to do, or nothing to do it to.
+    Unneeded(Unneeded),
+}
+
+/// Why no saga was needed.
+#[derive(Debug, Clone)]
+pub(super) enum Unneeded {
+    NoArticle,
+    Liked(UserLikeRecord),
+    NotLiked,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum NoAnswer {
+    KeyReused,
+    InProgress(SagaId),
+    Unavailable(String),
+    InDoubt(SagaId),
+    Store(StoreError),
+}
+
+impl From<StoreError> for NoAnswer {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Unanswered> for NoAnswer {
+    fn from(unanswered: Unanswered) -> Self {
+        Self::Unavailable(unanswered.to_string())
+    }
+}
+
+impl Coordinator {
+    /// Carries a wish out, once for each key.
+    pub(super) async fn carry_out(self: &Arc<Self>, ask: Ask) -> Result<Ended, NoAnswer> {
+        let until = Instant::now() + self.config.answer_within;
+        if let Some(key) = ask.request_key()
+            && let Some(row) = self.log.find_by_key(&key).await?
+        {
+            return self.join(&ask, row, until).await;
+        }
+        let mut holder = None;
+        for _ in 0..LOCK_TRIES_MAX {
+            let unneeded = self.check(&ask).await?;
+            let saga = self.new_saga(&ask, unneeded.as_ref());
+            let id = saga.id;
+            if let (Some(unneeded), None) = (&unneeded, &ask.key) {
+                return Ok(Ended::Unneeded(unneeded.clone()));
+            }
+            match self
+                .executor
+                .begin(saga)
+                .await
+                .map_err(|error| no_start(error, id))?
+            {
+                Started::Running(live) => return self.wait(id, live, until).await,
+                Started::Settled => {
+                    return unneeded.map(Ended::Unneeded).ok_or(NoAnswer::InDoubt(id));
+                }
+                Started::Joined(row) => return self.join(&ask, *row, until).await,
+                Started::Locked(other) => {
+                    holder = Some(other);
+                    self.until_ended(other, until).await?;
+                }
+            }
+        }
+        Err(NoAnswer::InProgress(
+            holder.unwrap_or(SagaId(uuid::Uuid::nil())),
+        ))
+    }
+
+    /// Asks both services, at once, whether there is anything to do.
+    async fn check(&self, ask: &Ask) -> Result<Option<Unneeded>, NoAnswer> {
+        let article = self.peers.article(ask.article);
+        let record = self.peers.membership(ask.user, ask.article);
+        let (article, record) = futures::try_join!(article, record)?;
+        Ok(match (article, record, ask.wish) {
+            (None, ..) => Some(Unneeded::NoArticle),
+            (_, Some(record), Wish::Like) => Some(Unneeded::Liked(record)),
+            (_, None, Wish::Unlike) => Some(Unneeded::NotLiked),
+            _ => None,
+        })
+    }
+
+    fn new_saga(&self, ask: &Ask, unneeded: Option<&Unneeded>) -> NewSaga {
+        let now = self.edges.clock.now();
+        let saga = match ask.wish {
+            Wish::Like => LikeSaga::like(ask.user, ask.article, RecordId(self.edges.uuid()), now),
+            Wish::Unlike => LikeSaga::Unlike {
+                user_id: ask.user,
+                article_id: ask.article,
+            },
+        };
+        let (kind, args) = saga.stored();
+        NewSaga {
+            id: SagaId(self.edges.uuid()),
+            kind,
+            args,
+            subject: format!("{}:{}", ask.user, ask.article),
+            request_key: ask.request_key(),
+            fingerprint: ask.fingerprint(),
+            deadline_at: now.plus(self.config.saga_deadline),
+            settled: unneeded.map(Unneeded::outcome),
+        }
+    }
+
+    /// Answers with what became, or becomes, of the saga under the same key.
+    async fn join(&self, ask: &Ask, mut row: SagaRow, until: Instant) -> Result<Ended, NoAnswer> {
+        if row.fingerprint != ask.fingerprint() {
+            return Err(NoAnswer::KeyReused);
+        }
+        loop {
+            if let Some(outcome) = row.outcome.filter(|_| !row.status.is_open()) {
+                return Ok(Ended::of(row.id, outcome));
+            }
+            if let Some(live) = self.executor.registry().get(row.id) {
+                return self.wait(row.id, live, until).await;
+            }
+            // It ended just now, or recovery has not come to it yet.
+            if Instant::now() >= until {
+                return Err(NoAnswer::InDoubt(row.id));
+            }
+            tokio::time::sleep(self.config.executor.pause_min).await;
+            row = self
+                .log
+                .find(row.id)
+                .await?
+                .ok_or(NoAnswer::InDoubt(row.id))?;
+        }
+    }
+
+    /// Waits until the saga is settled.
+    async fn wait(
+        &self,
+        id: SagaId,
+        mut live: watch::Receiver<Live>,
+        until: Instant,
+    ) -> Result<Ended, NoAnswer> {
+        let settled = live.wait_for(|live| live.outcome.is_some());
+        match tokio::time::timeout_at(until, settled).await {
+            Ok(Ok(live)) => live
+                .outcome
+                .clone()
+                .map(|outcome| Ended::of(id, outcome))
+                .ok_or(NoAnswer::InDoubt(id)),
+            Ok(Err(_)) | Err(_) => Err(NoAnswer::InDoubt(id)),
+        }
+    }
+
+    /// Waits until another saga, which holds the lock, is settled. Its mark then travels in front
+    /// of the next start, so the lock is free by the time that is looked at.
+    async fn until_ended(&self, other: SagaId, until: Instant) -> Result<(), NoAnswer> {
+        match self.executor.registry().get(other) {
+            Some(live) => match self.wait(other, live, until).await {
+                Ok(_) => Ok(()),
+                Err(_) => Err(NoAnswer::InProgress(other)),
+            },
+            None => {
+                tokio::time::sleep(self.config.executor.pause_min).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Ask {
+    /// The client's key, within its user: two users may choose the same.
+    fn request_key(&self) -> Option<String> {
+        self.key.as_ref().map(|key| format!("{}:{key}", self.user))
+    }
+
+    fn fingerprint(&self) -> i64 {
+        let wish = match self.wish {
+            Wish::Like => "like",
+            Wish::Unlike => "unlike",
+        };
+        fingerprint(&json!({ "wish": wish, "user": self.user, "article": self.article }))
+    }
+}
+
+impl Unneeded {
+    fn outcome(&self) -> Outcome {
+        let (code, found) = match self {
+            Self::NoArticle => ("article_not_found", Value::Null),
+            Self::Liked(record) => ("already_liked", json!(record)),
+            Self::NotLiked => ("not_liked", Value::Null),
+        };
+        Outcome::Unneeded {
+            code: code.to_owned(),
+            found,
+        }
+    }
+
+    fn of(code: &str, found: &Value) -> Option<Self> {
+        Some(match code {
+            "article_not_found" => Self::NoArticle,
+            "already_liked" => Self::Liked(serde_json::from_value(found.clone()).ok()?),
+            "not_liked" => Self::NotLiked,
+            _ => return None,
+        })
+    }
+}
+
+impl Ended {
+    fn of(id: SagaId, outcome: Outcome) -> Self {
+        if let Outcome::Unneeded { code, found } = &outcome
+            && let Some(unneeded) = Unneeded::of(code, found)
+        {
+            return Self::Unneeded(unneeded);
+        }
+        Self::Saga(id, outcome)
+    }
+}
+
+fn no_start(error: StartError, id: SagaId) -> NoAnswer {
+    match error {
+        StartError::Unknown(why) => {
+            tracing::warn!(saga = %id, why, "a saga's start was not confirmed");
+            NoAnswer::InDoubt(id)
+        }
+        error => NoAnswer::Unavailable(error.to_string()),
+    }
+}

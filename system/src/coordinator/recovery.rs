@@ -1,0 +1,102 @@
+//! Recovery: hands the open sagas of the log back to the executor, at the start and from time to time.
+//!
+//! Safe beside a live executor and beside other scanners: a saga that is driven here is left
+//! alone, and one that is driven elsewhere is protected by its barrier rows and by the epoch.
+
+use std::{sync::Arc, time::Duration};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio::sync::Semaphore;
+
+use crate::{
+    edges::Edges,
+    saga::{Executor, Page, SagaLog, StatusFilter},
+    store::StoreError,
+};
+
+/// Sagas read from the log at once.
+const PAGE_SAGAS: u32 = 256;
+
+/// How open sagas are found again.
+#[derive(Debug, Clone, Copy)]
+pub struct RecoveryConfig {
+    /// How often the log is scanned for hanging sagas.
+    pub scan_every: Duration,
+    /// Recovered sagas driven at once.
+    pub sagas_at_once_max: usize,
+}
+
+/// Scans until the shard is lost.
+pub(super) async fn run(
+    config: RecoveryConfig,
+    edges: Edges,
+    log: Arc<dyn SagaLog>,
+    executor: Executor,
+) {
+    let slots = Arc::new(Semaphore::new(config.sagas_at_once_max));
+    let mut first = true;
+    while !executor.is_fenced() {
+        match scan(&edges, log.as_ref(), &executor, &slots, first).await {
+            Ok(0) => {}
+            Ok(sagas) => tracing::info!(sagas, "took open sagas up again"),
+            Err(error) => tracing::error!(%error, "the saga log could not be scanned"),
+        }
+        first = false;
+        tokio::time::sleep(config.scan_every).await;
+    }
+}
+
+/// Takes up the open sagas: all of them at the start, later those past their deadline.
+async fn scan(
+    edges: &Edges,
+    log: &dyn SagaLog,
+    executor: &Executor,
+    slots: &Arc<Semaphore>,
+    all: bool,
+) -> Result<u32, StoreError> {
+    let started_at = edges.clock.now();
+    let mut taken_up = 0;
+    let mut page = Page {
+        after: None,
+        limit: PAGE_SAGAS,
+    };
+    loop {
+        let rows = read_page(log, page).await?;
+        for row in &rows {
+            let hangs = all || row.deadline_at < started_at;
+            if !hangs || executor.registry().get(row.id).is_some() {
+                continue;
+            }
+            let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
+                return Ok(taken_up);
+            };
+            executor.resume(row, slot);
+            taken_up += 1;
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE_SAGAS as usize => page.after = Some(last.id),
+            _ => return Ok(taken_up),
+        }
+    }
+}
+
+/// Reads a page, with a few more tries: at the start the next scan is minutes away.
+async fn read_page(
+    log: &dyn SagaLog,
+    page: Page<crate::id::SagaId>,
+) -> Result<Vec<crate::saga::SagaRow>, StoreError> {
+    let mut pauses = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(100))
+        .with_max_delay(Duration::from_secs(5))
+        .with_max_times(10)
+        .build();
+    loop {
+        match log.list(StatusFilter::Pending, page).await {
+            Ok(rows) => return Ok(rows),
+            Err(error) => match pauses.next() {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Err(error),
+            },
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The coordinator over HTTP.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::{get, post, put},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    Coordinator,
+    likes::{Ask, Ended, NoAnswer, Unneeded, Wish},
+    transactions,
+};
+use crate::{
+    http::{IdempotencyKey, Problem, XUserId, positive},
+    id::{ArticleId, RecordId, SagaId, UserId},
+    saga::Outcome,
+    user::UserLikeRecord,
+};
+
+/// What a client is told when its like cannot be made.
+const LIKE_FAILED: &str = "Like record creation failed";
+/// What a client is told when its unlike cannot be made.
+const UNLIKE_FAILED: &str = "Like record removal failed";
+
+pub(super) fn routes(coordinator: Arc<Coordinator>) -> Router {
+    Router::new()
+        .route("/articles/{article_id}/like", post(like))
+        .route(
+            "/v1/articles/{article_id}/likes/me",
+            put(keep_liked).delete(unlike),
+        )
+        .route("/v1/transactions", get(transactions::list))
+        .route("/v1/transactions/{transaction_id}", get(transactions::find))
+        .with_state(coordinator)
+}
+
+type Shared = State<Arc<Coordinator>>;
+
+/// Answer to a like.
+#[derive(Debug, Serialize)]
+struct LikeResponse {
+    article_id: ArticleId,
+    current_likes: i64,
+    user_record_id: RecordId,
+    transaction_id: SagaId,
+}
+
+async fn like(
+    State(coordinator): Shared,
+    Path(article): Path<String>,
+    user: XUserId,
+    key: IdempotencyKey,
+) -> Result<Json<LikeResponse>, Problem> {
+    let ask = ask(Wish::Like, &article, user, key)?;
+    let (user, article) = (ask.user, ask.article);
+    match coordinator.carry_out(ask).await? {
+        Ended::Saga(id, Outcome::Done { results }) => Ok(Json(LikeResponse {
+            article_id: article,
+            current_likes: likes(&results).ok_or_else(|| Problem::failed(LIKE_FAILED, id))?,
+            user_record_id: record_id(&results).ok_or_else(|| Problem::failed(LIKE_FAILED, id))?,
+            transaction_id: id,
+        })),
+        Ended::Unneeded(Unneeded::Liked(_)) => Err(Problem::already_liked(user, article)),
+        Ended::Unneeded(_) => Err(Problem::article_not_found(article)),
+        Ended::Saga(id, outcome) => Err(match code(&outcome) {
+            "already_liked" => Problem::already_liked(user, article),
+            "article_not_found" => Problem::article_not_found(article),
+            _ => Problem::failed(LIKE_FAILED, id),
+        }),
+    }
+}
+
+/// Answer to a settled membership.
+#[derive(Debug, Serialize)]
+struct Membership {
+    liked: bool,
+    article_id: ArticleId,
+    user_id: UserId,
+    #[serde(flatten)]
+    record: Option<UserLikeRecordBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_likes: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<SagaId>,
+}
+
+/// A record, without what stands around it already.
+#[derive(Debug, Serialize)]
+struct UserLikeRecordBody {
+    id: RecordId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<crate::time::Timestamp>,
+}
+
+async fn keep_liked(
+    State(coordinator): Shared,
+    Path(article): Path<String>,
+    user: XUserId,
+    key: IdempotencyKey,
+) -> Result<Json<Membership>, Problem> {
+    let ask = ask(Wish::Like, &article, user, key)?;
+    let (user, article) = (ask.user, ask.article);
+    let liked = |record: UserLikeRecordBody| Membership {
+        liked: true,
+        article_id: article,
+        user_id: user,
+        record: Some(record),
+        current_likes: None,
+        transaction_id: None,
+    };
+    let existing = |record: UserLikeRecord| {
+        liked(UserLikeRecordBody {
+            id: record.id,
+            created_at: Some(record.created_at),
+        })
+    };
+    match coordinator.carry_out(ask).await? {
+        Ended::Saga(id, Outcome::Done { results }) => {
+            let record = record_id(&results).ok_or_else(|| Problem::failed(LIKE_FAILED, id))?;
+            Ok(Json(Membership {
+                current_likes: likes(&results),
+                transaction_id: Some(id),
+                ..liked(UserLikeRecordBody {
+                    id: record,
+                    created_at: None,
+                })
+            }))
+        }
+        Ended::Unneeded(Unneeded::Liked(record)) => Ok(Json(existing(record))),
+        Ended::Unneeded(_) => Err(Problem::article_not_found(article)),
+        Ended::Saga(id, outcome) => match code(&outcome) {
+            "already_liked" => match coordinator.peers.membership(user, article).await {
+                Ok(Some(record)) => Ok(Json(existing(record))),
+                _ => Err(Problem::unavailable(
+                    "The like changed meanwhile; ask again.",
+                )),
+            },
+            "article_not_found" => Err(Problem::article_not_found(article)),
+            _ => Err(Problem::failed(LIKE_FAILED, id)),
+        },
+    }
+}
+
+async fn unlike(
+    State(coordinator): Shared,
+    Path(article): Path<String>,
+    user: XUserId,
+    key: IdempotencyKey,
+) -> Result<Json<Membership>, Problem> {
+    let ask = ask(Wish::Unlike, &article, user, key)?;
+    let (user, article) = (ask.user, ask.article);
+    let settled = |current_likes, transaction_id| {
+        Json(Membership {
+            liked: false,
+            article_id: article,
+            user_id: user,
+            record: None,
+            current_likes,
+            transaction_id,
+        })
+    };
+    match coordinator.carry_out(ask).await? {
+        Ended::Saga(id, Outcome::Done { results }) => Ok(settled(likes(&results), Some(id))),
+        Ended::Unneeded(Unneeded::NoArticle) => Err(Problem::article_not_found(article)),
+        Ended::Unneeded(_) => Ok(settled(None, None)),
+        Ended::Saga(id, outcome) => match code(&outcome) {
+            "not_liked" => Ok(settled(None, Some(id))),
+            "article_not_found" => Err(Problem::article_not_found(article)),
+            _ => Err(Problem::failed(UNLIKE_FAILED, id)),
+        },
+    }
+}
+
+fn ask(
+    wish: Wish,
+    article: &str,
+    XUserId(user): XUserId,
+    IdempotencyKey(key): IdempotencyKey,
+) -> Result<Ask, Problem> {
+    Ok(Ask {
+        wish,
+        user,
+        article: ArticleId(positive("path", "article_id", article)?),
+        key,
+    })
+}
+
+/// The count that the article's step returned, wherever it stood in the saga.
+fn likes(results: &[Value]) -> Option<i64> {
+    results
+        .iter()
+        .find_map(|result| result.get("likes")?.as_i64())
+}
+
+/// The record that the user's step returned.
+fn record_id(results: &[Value]) -> Option<RecordId> {
+    let id = results.iter().find_map(|result| result.get("record_id"))?;
+    serde_json::from_value(id.clone()).ok()
+}
+
+fn code(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Refused { code, .. } | Outcome::Unneeded { code, .. } => code,
+        Outcome::Done { .. } | Outcome::TimedOut => "",
+    }
+}
+
+impl From<NoAnswer> for Problem {
+    fn from(no_answer: NoAnswer) -> Self {
+        match no_answer {
+            NoAnswer::KeyReused => Self::key_reused(),
+            NoAnswer::InProgress(saga) => Self::in_progress(saga),
+            NoAnswer::Unavailable(why) => Self::unavailable(format!("Nothing was done: {why}.")),
+            NoAnswer::InDoubt(saga) => Self::in_doubt(
+                "It is not settled yet and will be, one way or the other; ask for the transaction, or repeat the request with the same Idempotency-Key.",
+                saga,
+            ),
+            NoAnswer::Store(error) => error.into(),
+        }
+    }
+}

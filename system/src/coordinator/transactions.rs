@@ -1,0 +1,206 @@
+//! The transaction log: the public view of the saga log.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use serde::Serialize;
+
+use super::{Coordinator, define};
+use crate::{
+    http::{PageQuery, Problem},
+    id::{SagaId, StepIndex},
+    saga::{Outcome, SagaRow, Status, StatusFilter, StepRecord, StepState},
+    time::Timestamp,
+};
+
+/// How far a transaction, or one of its entries, is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Progress {
+    Pending,
+    Done,
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ActionType {
+    Main,
+    Compensation,
+}
+
+/// One transaction.
+#[derive(Debug, Serialize)]
+pub(super) struct Transaction {
+    id: SagaId,
+    kind: String,
+    status: Progress,
+    saga_status: Status,
+    parked: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    deadline_at: Timestamp,
+    outcome: Option<Outcome>,
+    steps: Vec<Entry>,
+}
+
+/// One entry: an action or a compensation in one service.
+#[derive(Debug, Serialize)]
+struct Entry {
+    transaction_id: SagaId,
+    step: StepIndex,
+    service_name: &'static str,
+    action_type: ActionType,
+    status: Progress,
+    attempts: u32,
+    created_at: Timestamp,
+}
+
+/// `GET /v1/transactions/{transaction_id}`
+pub(super) async fn find(
+    State(coordinator): State<Arc<Coordinator>>,
+    Path(id): Path<String>,
+) -> Result<Json<Transaction>, Problem> {
+    let id = saga_id("path", "transaction_id", &id)?;
+    let row = coordinator.log.find(id).await?;
+    let row = row.ok_or_else(|| Problem::transaction_not_found(id))?;
+    Ok(Json(coordinator.show(row)))
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Transactions {
+    items: Vec<Transaction>,
+    next: Option<SagaId>,
+}
+
+/// `GET /v1/transactions?status=pending|done|failed&after=&limit=`
+pub(super) async fn list(
+    State(coordinator): State<Arc<Coordinator>>,
+    Query(query): Query<BTreeMap<String, String>>,
+    page: PageQuery,
+) -> Result<Json<Transactions>, Problem> {
+    let filter = match query.get("status").map(String::as_str) {
+        None => StatusFilter::All,
+        Some("pending") => StatusFilter::Pending,
+        Some("done") => StatusFilter::Done,
+        Some("failed") => StatusFilter::Failed,
+        Some(_) => {
+            return Err(Problem::invalid(
+                "query",
+                "status",
+                "must be pending, done or failed",
+            ));
+        }
+    };
+    let page = page.of(|after| saga_id("query", "after", after))?;
+    let rows = coordinator.log.list(filter, page).await?;
+    let next = rows
+        .last()
+        .filter(|_| rows.len() == page.limit as usize)
+        .map(|row| row.id);
+    let items = rows.into_iter().map(|row| coordinator.show(row)).collect();
+    Ok(Json(Transactions { items, next }))
+}
+
+fn saga_id(place: &'static str, name: &str, text: &str) -> Result<SagaId, Problem> {
+    text.parse()
+        .map(SagaId)
+        .map_err(|_| Problem::invalid(place, name, "must be a UUID"))
+}
+
+impl Coordinator {
+    /// A row as clients see it; of a saga that is driven here, as it is now.
+    fn show(&self, row: SagaRow) -> Transaction {
+        let live = self
+            .executor
+            .registry()
+            .get(row.id)
+            .map(|live| live.borrow().clone());
+        let live = live.filter(|_| row.status.is_open());
+        let records = live.as_ref().map(|live| live.steps.clone()).or(row.steps);
+        Transaction {
+            id: row.id,
+            status: progress(row.status),
+            saga_status: row.status,
+            parked: live.as_ref().map_or(row.parked, |live| live.parked),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            deadline_at: row.deadline_at,
+            steps: entries(
+                row.id,
+                &row.kind,
+                &row.args,
+                row.status,
+                records,
+                row.created_at,
+                row.updated_at,
+            ),
+            outcome: row.outcome,
+            kind: row.kind,
+        }
+    }
+}
+
+fn progress(status: Status) -> Progress {
+    match status {
+        Status::Running | Status::Compensating => Progress::Pending,
+        Status::Completed => Progress::Done,
+        Status::Compensated => Progress::Failed,
+    }
+}
+
+fn entries(
+    id: SagaId,
+    kind: &str,
+    args: &serde_json::Value,
+    status: Status,
+    records: Option<Vec<StepRecord>>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+) -> Vec<Entry> {
+    let steps = define(kind, args)
+        .map(|definition| definition.steps)
+        .unwrap_or_default();
+    let records =
+        records.unwrap_or_else(|| vec![StepRecord::new(StepState::Untouched); steps.len()]);
+    let mut entries = Vec::new();
+    for (step, (definition, record)) in steps.iter().zip(&records).enumerate() {
+        let entry = |action_type, status, attempts, created_at| Entry {
+            transaction_id: id,
+            step,
+            service_name: definition.service,
+            action_type,
+            status,
+            attempts,
+            created_at,
+        };
+        let main = match &record.state {
+            StepState::Done { .. } | StepState::Undone => Progress::Done,
+            StepState::Refused { .. } | StepState::Dead => Progress::Failed,
+            StepState::Untouched | StepState::Unknown if status == Status::Compensated => {
+                Progress::Failed
+            }
+            StepState::Untouched | StepState::Unknown => Progress::Pending,
+        };
+        entries.push(entry(ActionType::Main, main, record.attempts, created_at));
+        let undo = match (&record.state, status) {
+            (StepState::Undone, _) => Some(Progress::Done),
+            (StepState::Done { .. } | StepState::Unknown, Status::Compensating) => {
+                Some(Progress::Pending)
+            }
+            _ => None,
+        };
+        if let Some(undo) = undo {
+            entries.push(entry(
+                ActionType::Compensation,
+                undo,
+                record.undo_attempts,
+                updated_at,
+            ));
+        }
+    }
+    entries
+}

@@ -1,0 +1,63 @@
+//! Everything a service takes from the outside world, in one struct.
+//!
+//! Time, entropy, sockets and the carrying out of storage work enter here and nowhere else, so
+//! that a simulator can put a world of its own around the very same services. [`real`] is the
+//! one file that touches the operating system.
+
+mod dialer;
+pub mod real;
+mod store;
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+pub(crate) use dialer::address;
+pub use dialer::{Dialer, ExchangeError, HttpDialer};
+pub use store::{StoreEdge, Unit, UnitKind};
+
+use crate::time::Timestamp;
+
+/// Everything a service takes from the outside world.
+#[derive(Clone)]
+pub struct Edges {
+    /// Wall-clock time, for what is stored and shown. Waiting uses tokio's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes, for identities and jitter.
+    pub entropy: Arc<dyn Entropy>,
+    /// Requests to other services.
+    pub dialer: Arc<dyn Dialer>,
+    /// How databases are opened and their transactions carried out.
+    pub store: Arc<dyn StoreEdge>,
+}
+
+/// A source of wall-clock time.
+pub trait Clock: Send + Sync {
+    /// The time now. May jump, also backwards: nothing but liveness may depend on it.
+    fn now(&self) -> Timestamp;
+}
+
+/// A source of random bytes.
+pub trait Entropy: Send + Sync {
+    /// Fills the buffer.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+impl Edges {
+    /// A fresh UUID version 7 from this world's clock and entropy.
+    #[must_use]
+    pub fn uuid(&self) -> Uuid {
+        let mut random = [0; 10];
+        self.entropy.fill(&mut random);
+        let millis = u64::try_from(self.clock.now().0 / 1_000).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
+    /// A random number, for seeding jitter.
+    #[must_use]
+    pub fn random(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.entropy.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+}

@@ -1,0 +1,73 @@
+//! The storage edge: how a SQLite file is opened and how a whole transaction is carried out.
+//!
+//! Production awaits the work as it is. A simulator drives it inside one poll, charges a
+//! latency, and may kill the process before or after the commit.
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+use crate::store::StoreError;
+
+/// What a unit of storage work is, for whoever carries it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unit {
+    /// The database's name: `article`, `user` or `coordinator`.
+    pub database: &'static str,
+    /// The operation, in words that stay the same between versions.
+    pub name: &'static str,
+    /// Whether it can change anything.
+    pub kind: UnitKind,
+}
+
+/// What a unit of storage work may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitKind {
+    /// Connect and migrate.
+    Open,
+    /// Read only.
+    Read,
+    /// One transaction that writes.
+    Write,
+}
+
+/// How databases are opened and their transactions carried out.
+#[async_trait]
+pub trait StoreEdge: Send + Sync {
+    /// The last word on how a SQLite file is opened.
+    fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
+        options
+    }
+
+    /// How many connections read beside the one that writes. With 0, reads use the writer.
+    fn sqlite_readers(&self) -> u32;
+
+    /// Called once on the connection that writes, after the migrations.
+    ///
+    /// # Errors
+    /// Fails the opening of the database.
+    async fn sqlite_opened(&self, _: &'static str, _: &mut SqliteConnection) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    /// Called inside every writing transaction on SQLite, just before its commit.
+    ///
+    /// # Errors
+    /// Rolls the transaction back.
+    async fn sqlite_committing(&self, _: Unit, _: &mut SqliteConnection) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    /// Carries one unit of work out, from its first statement to its commit.
+    ///
+    /// # Errors
+    /// The work's own, or one of the edge's making.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves a write in doubt, as [`StoreError::Unknown`] does.
+    async fn carry_out(
+        &self,
+        unit: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError>;
+}

@@ -1,0 +1,105 @@
+//! The accept loop: the same for the binary and for the simulator, over any listener.
+
+use std::{io, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{Method, StatusCode, Uri},
+    serve::Listener,
+};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
+
+use super::{CLIENT_BODY_BYTES_MAX, Problem};
+
+/// Connections served at once; one more waits to be accepted.
+const CONNECTIONS_MAX: usize = 8_192;
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long open requests may take to end when the service stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Adds what every listener needs: a limit on bodies, and problems instead of empty refusals.
+pub(crate) fn finish(routes: Router) -> Router {
+    routes
+        .fallback(|method: Method, uri: Uri| async move {
+            Problem::status(
+                StatusCode::NOT_FOUND,
+                format!("There is nothing at {method} {}.", uri.path()),
+            )
+        })
+        .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
+            Problem::status(
+                StatusCode::METHOD_NOT_ALLOWED,
+                format!("{method} is not possible at {}.", uri.path()),
+            )
+        })
+        .layer(DefaultBodyLimit::max(CLIENT_BODY_BYTES_MAX))
+}
+
+/// Serves until `stop` ends, then lets open requests end, for a bounded time.
+///
+/// # Errors
+/// None at present; a failed accept is retried by the listener.
+///
+/// # Cancel safety
+/// Dropping the future closes the listener and every connection.
+pub async fn serve<L>(
+    mut listener: L,
+    routes: Router,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()>
+where
+    L: Listener,
+{
+    let limit = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let (stopping, stopped) = watch::channel(());
+    let mut connections = JoinSet::new();
+    tokio::pin!(stop);
+    loop {
+        let permit = Arc::clone(&limit)
+            .acquire_owned()
+            .await
+            .map_err(io::Error::other)?;
+        let accepted = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            Some(_) = connections.join_next() => continue,
+            (io, _) = listener.accept() => io,
+        };
+        let service = TowerToHyperService::new(routes.clone());
+        let mut stopped = stopped.clone();
+        connections.spawn(async move {
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT)
+                // The wall clock would leak into every reply: the simulator's replies must repeat.
+                .auto_date_header(false)
+                .serve_connection(TokioIo::new(accepted), service);
+            tokio::pin!(connection);
+            // A broken connection is the client's affair: it learns of it first.
+            let _ = tokio::select! {
+                ended = connection.as_mut() => ended,
+                _ = stopped.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            drop(permit);
+        });
+    }
+    drop(listener);
+    drop(stopping);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    // Whoever is still busy then is cut off; its saga goes on after the restart.
+    let _ = tokio::time::timeout(STOP_TIMEOUT, ended).await;
+    Ok(())
+}

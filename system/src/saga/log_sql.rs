@@ -1,0 +1,324 @@
+//! The saga log on SQLite and PostgreSQL.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    decide::Status,
+    log::{LogEntry, LogError, LogReply, Move, NewSaga, Page, SagaLog, StatusFilter},
+    row::SagaRow,
+};
+use crate::{
+    id::{Epoch, SagaId},
+    store::{Arg, Database, Row, Sql, StoreError, Tx, sql},
+    time::Timestamp,
+};
+
+static TAKE_OVER: Sql = sql!("log_take_over");
+static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
+static MOVE: Sql = sql!("log_move");
+static START: Sql = sql!("log_start");
+static OPEN_BY_SUBJECT: Sql = sql!("log_open_by_subject");
+static FIND: Sql = sql!("log_find");
+static FIND_BY_KEY: Sql = sql!("log_find_by_key");
+static LIST: Sql = sql!("log_list");
+
+/// The saga log in the coordinator's database.
+pub struct SqlSagaLog {
+    database: Database,
+}
+
+impl SqlSagaLog {
+    /// The log in this database.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+}
+
+#[async_trait]
+impl SagaLog for SqlSagaLog {
+    async fn take_over(&self) -> Result<Epoch, StoreError> {
+        self.database
+            .write("take-over", |tx| take_over(tx).boxed())
+            .await
+    }
+
+    async fn append(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        let entries = entries.to_vec();
+        let appended = self
+            .database
+            .write("saga-log", move |tx| {
+                append(tx, epoch, now, entries).boxed()
+            })
+            .await?;
+        appended.ok_or(LogError::Fenced { epoch })
+    }
+
+    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
+        let id = saga.to_string();
+        self.database
+            .read("find-saga", move |tx| {
+                async move { one(tx.rows(&FIND, [id.into()]).await?) }.boxed()
+            })
+            .await
+    }
+
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+        let key = request_key.to_owned();
+        self.database
+            .read("find-saga-by-key", move |tx| find_by_key(tx, key).boxed())
+            .await
+    }
+
+    async fn list(
+        &self,
+        filter: StatusFilter,
+        page: Page<SagaId>,
+    ) -> Result<Vec<SagaRow>, StoreError> {
+        let statuses: Vec<i64> = filter
+            .statuses()
+            .iter()
+            .map(|status| code(*status))
+            .collect();
+        let args = [
+            Arg::json(&statuses)?,
+            page.after
+                .map_or(Uuid::nil(), |saga| saga.0)
+                .to_string()
+                .into(),
+            i64::from(page.limit).into(),
+        ];
+        self.database
+            .read("list-sagas", move |tx| {
+                async move { tx.rows(&LIST, args).await?.iter().map(read).collect() }.boxed()
+            })
+            .await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.database.ping().await
+    }
+}
+
+async fn take_over(tx: &mut Tx<'_>) -> Result<Epoch, StoreError> {
+    let rows = tx.rows(&TAKE_OVER, []).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| StoreError::Broken("the shard has no row".to_owned()))?;
+    Ok(Epoch(row.int(0)?))
+}
+
+/// Nothing, if the epoch is over.
+async fn append(
+    tx: &mut Tx<'_>,
+    epoch: Epoch,
+    now: Timestamp,
+    entries: Vec<LogEntry>,
+) -> Result<Option<Vec<LogReply>>, StoreError> {
+    if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
+        return Ok(None);
+    }
+    let moves: Vec<MoveJson> = entries
+        .iter()
+        .filter_map(MoveJson::of)
+        .collect::<Result<_, _>>()?;
+    let starts: Vec<StartJson> = entries
+        .iter()
+        .filter_map(StartJson::of)
+        .collect::<Result<_, _>>()?;
+    let moved = changed(tx, &MOVE, epoch, now, &moves).await?;
+    let started = changed(tx, &START, epoch, now, &starts).await?;
+    let mut replies = Vec::with_capacity(entries.len());
+    for entry in entries {
+        replies.push(match entry {
+            LogEntry::Move(Move { saga, .. }) if moved.contains(&saga.0) => LogReply::Moved,
+            LogEntry::Move(_) => LogReply::Lost,
+            LogEntry::Start(new) if started.contains(&new.id.0) => LogReply::Started,
+            LogEntry::Start(new) => not_started(tx, new).await?,
+        });
+    }
+    Ok(Some(replies))
+}
+
+/// Runs a batch statement and returns the identities of the rows it changed.
+async fn changed<T: Serialize>(
+    tx: &mut Tx<'_>,
+    statement: &'static Sql,
+    epoch: Epoch,
+    now: Timestamp,
+    batch: &Vec<T>,
+) -> Result<BTreeSet<Uuid>, StoreError> {
+    if batch.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let args = [Arg::json(batch)?, epoch.0.into(), now.0.into()];
+    tx.rows(statement, args)
+        .await?
+        .iter()
+        .map(|row| row.uuid(0))
+        .collect()
+}
+
+/// Why a saga could not be started: its key or its subject is taken.
+async fn not_started(tx: &mut Tx<'_>, new: NewSaga) -> Result<LogReply, StoreError> {
+    if let Some(key) = new.request_key
+        && let Some(row) = find_by_key(tx, key).await?
+    {
+        return Ok(LogReply::Joined(Box::new(row)));
+    }
+    let holders = tx.rows(&OPEN_BY_SUBJECT, [new.subject.into()]).await?;
+    match holders.first() {
+        Some(row) => Ok(LogReply::Locked(SagaId(row.uuid(0)?))),
+        None => Err(StoreError::Broken(format!(
+            "saga {} was neither started nor in the way of another",
+            new.id
+        ))),
+    }
+}
+
+async fn find_by_key(tx: &mut Tx<'_>, key: String) -> Result<Option<SagaRow>, StoreError> {
+    one(tx.rows(&FIND_BY_KEY, [key.into()]).await?)
+}
+
+fn one(rows: Vec<Row>) -> Result<Option<SagaRow>, StoreError> {
+    rows.first().map(read).transpose()
+}
+
+fn read(row: &Row) -> Result<SagaRow, StoreError> {
+    let document = |column| row.opt_text(column);
+    Ok(SagaRow {
+        id: SagaId(row.uuid(0)?),
+        kind: row.text(1)?,
+        args: row.json(2)?,
+        subject: row.text(3)?,
+        request_key: row.opt_text(4)?,
+        fingerprint: row.int(5)?,
+        status: status(row.int(6)?)?,
+        parked: row.int(7)? != 0,
+        epoch: Epoch(row.int(8)?),
+        steps: document(9)?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()?,
+        outcome: document(10)?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()?,
+        created_at: Timestamp(row.int(11)?),
+        updated_at: Timestamp(row.int(12)?),
+        deadline_at: Timestamp(row.int(13)?),
+    })
+}
+
+/// A status as the database stores it.
+#[must_use]
+pub(super) fn code(status: Status) -> i64 {
+    match status {
+        Status::Running => 0,
+        Status::Completed => 1,
+        Status::Compensating => 2,
+        Status::Compensated => 3,
+    }
+}
+
+fn status(code: i64) -> Result<Status, StoreError> {
+    Ok(match code {
+        0 => Status::Running,
+        1 => Status::Completed,
+        2 => Status::Compensating,
+        3 => Status::Compensated,
+        other => {
+            return Err(StoreError::Broken(format!(
+                "{other} is no status of a saga"
+            )));
+        }
+    })
+}
+
+#[derive(Serialize)]
+struct MoveJson {
+    saga: Uuid,
+    from_status: i64,
+    to_status: i64,
+    parked: i64,
+    steps: String,
+    outcome: Option<String>,
+}
+
+impl MoveJson {
+    fn of(entry: &LogEntry) -> Option<Result<Self, StoreError>> {
+        let LogEntry::Move(Move {
+            saga,
+            from,
+            to,
+            parked,
+            steps,
+            outcome,
+        }) = entry
+        else {
+            return None;
+        };
+        let json = || {
+            Ok(Self {
+                saga: saga.0,
+                from_status: code(*from),
+                to_status: code(*to),
+                parked: i64::from(*parked),
+                steps: serde_json::to_string(steps)?,
+                outcome: outcome.as_ref().map(serde_json::to_string).transpose()?,
+            })
+        };
+        Some(json())
+    }
+}
+
+#[derive(Serialize)]
+struct StartJson {
+    id: Uuid,
+    kind: String,
+    args: String,
+    subject: String,
+    request_key: Option<String>,
+    fingerprint: i64,
+    status: i64,
+    outcome: Option<String>,
+    deadline_at: i64,
+}
+
+impl StartJson {
+    fn of(entry: &LogEntry) -> Option<Result<Self, StoreError>> {
+        let LogEntry::Start(new) = entry else {
+            return None;
+        };
+        let status = match new.settled {
+            None => Status::Running,
+            Some(_) => Status::Compensated,
+        };
+        let json = || {
+            Ok(Self {
+                id: new.id.0,
+                kind: new.kind.clone(),
+                args: new.args.to_string(),
+                subject: new.subject.clone(),
+                request_key: new.request_key.clone(),
+                fingerprint: new.fingerprint,
+                status: code(status),
+                outcome: new
+                    .settled
+                    .as_ref()
+                    .map(serde_json::to_string)
+                    .transpose()?,
+                deadline_at: new.deadline_at.0,
+            })
+        };
+        Some(json())
+    }
+}

@@ -1,0 +1,29 @@
+//! The saga kit: rules, wire protocol, durable log, executor and recovery.
+//!
+//! ```text
+//!   rules (pure)  ◄── executor ──► lanes ──► services      one task a saga
+//!                        │
+//!                        ▼
+//!                    saga log  ◄── recovery                durable, fenced by an epoch
+//! ```
+//!
+//! [`decide`] holds the protocol and nothing else: read it first. The executor performs what it
+//! commands; the log makes the decisions last; recovery hands open sagas back to the executor.
+
+pub mod decide;
+mod executor;
+mod log;
+mod log_sql;
+mod registry;
+mod row;
+pub mod step;
+
+pub use decide::{
+    Command, Direction, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState,
+};
+pub use executor::{Define, Executor, ExecutorConfig, StartError, Started, StepSender, Unanswered};
+pub use log::{LogEntry, LogError, LogReply, Move, NewSaga, Page, SagaLog, StatusFilter};
+pub use log_sql::SqlSagaLog;
+pub use registry::{Live, Registry};
+pub use row::{Definition, Outcome, SagaRow, StepDefinition, StepRecord};
+pub use step::{Op, StepKey, StepReply, StepRequest, fingerprint};

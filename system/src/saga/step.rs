@@ -1,0 +1,108 @@
+//! The wire protocol between coordinator and services: one step of a saga, asked for in a way
+//! that is safe to repeat.
+
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use siphasher::sip::SipHasher13;
+
+use crate::id::{SagaId, StepIndex};
+
+/// The most steps one request may carry: bounds a transaction in every service.
+pub const BATCH_STEPS_MAX: usize = 256;
+
+/// What is asked of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// Run the action.
+    Do,
+    /// Run the compensation: take back what the action did, whether or not it ever ran.
+    Undo,
+    /// Settle for ever whether the action happened.
+    Seal,
+}
+
+/// What a request is about; repeats have the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepKey {
+    /// The saga.
+    pub saga: SagaId,
+    /// The step's place in its definition.
+    pub step: StepIndex,
+}
+
+/// One request to a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepRequest {
+    /// The saga.
+    pub saga: SagaId,
+    /// The step's place in its definition.
+    pub step: StepIndex,
+    /// What is asked.
+    pub op: Op,
+    /// The action's arguments, also sent with `undo` and `seal`.
+    pub args: Value,
+    /// Of the arguments; the same key with another fingerprint is refused.
+    pub fingerprint: i64,
+}
+
+impl StepRequest {
+    /// What the request is about.
+    #[must_use]
+    pub fn key(&self) -> StepKey {
+        StepKey {
+            saga: self.saga,
+            step: self.step,
+        }
+    }
+}
+
+/// A service's answer, sent only after its commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum StepReply {
+    /// The action's effect is durable; a repeat gets the same result.
+    Done {
+        /// What the action returned.
+        result: Value,
+    },
+    /// A business rule said no; durable, a repeat gets the same answer.
+    Refused {
+        /// Which rule.
+        code: String,
+    },
+    /// The compensation's effect is durable, also when there was nothing to take back.
+    Undone,
+    /// The step was tombstoned or undone: this action will never run.
+    Dead,
+    /// The same key came with other arguments before; nothing was done.
+    Mismatch,
+}
+
+/// A number that differs when the arguments differ; the same in every process and version.
+#[must_use]
+pub fn fingerprint(args: &Value) -> i64 {
+    let mut hasher = SipHasher13::new();
+    // `Value` keeps its keys sorted, so equal arguments have equal texts.
+    args.to_string().hash(&mut hasher);
+    i64::from_ne_bytes(hasher.finish().to_ne_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_ignores_the_order_of_keys_and_sees_values() {
+        let one = serde_json::json!({"a": 1, "b": 2});
+        let same: Value = serde_json::from_str(r#"{"b":2,"a":1}"#).unwrap();
+        assert_eq!(fingerprint(&one), fingerprint(&same));
+        assert_ne!(
+            fingerprint(&one),
+            fingerprint(&serde_json::json!({"a": 1, "b": 3}))
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! The wiring of a service: database, barrier, effects, routes. It exists once; the binary and
+//! the simulator call the same [`open`] and the same [`serve`](crate::http::serve).
+
+use std::sync::Arc;
+
+use axum::{Json, Router, http::StatusCode, routing::get};
+use futures::{FutureExt, future::BoxFuture};
+use serde_json::json;
+
+use crate::{
+    article::{self, ArticleEffect, ArticleStore},
+    barrier::{Barrier, Effect, SqlBarrier},
+    config::{Role, ServiceConfig},
+    coordinator::Coordinator,
+    edges::Edges,
+    http::{finish, step_routes},
+    saga::{LikeRules, Rules, SagaLog, SqlSagaLog},
+    store::{self, Database, OpenError, Schema},
+    user::{self, UserEffect, UserStore},
+};
+
+/// The parts whose correctness the whole depends on. The defaults are the product; a test that
+/// wants to know whether its checks can fail puts a wrong one in.
+#[derive(Clone)]
+pub struct Parts {
+    /// The saga's rules.
+    pub rules: Arc<dyn Rules>,
+    /// The barrier of both services.
+    pub barrier: Arc<dyn Barrier>,
+    /// What the article service's steps do.
+    pub article: Arc<dyn Effect>,
+    /// What the user service's steps do.
+    pub user: Arc<dyn Effect>,
+    /// The saga log over the coordinator's database.
+    pub log: fn(Database) -> Arc<dyn SagaLog>,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            rules: Arc::new(LikeRules),
+            barrier: Arc::new(SqlBarrier),
+            article: Arc::new(ArticleEffect),
+            user: Arc::new(UserEffect),
+            log: |database| Arc::new(SqlSagaLog::new(database)),
+        }
+    }
+}
+
+/// An opened service, ready to be served.
+pub struct Service {
+    /// What clients use.
+    pub public: Router,
+    /// What the coordinator uses; empty for the coordinator itself.
+    pub internal: Router,
+    /// Whether it can do its work.
+    pub ready: Ready,
+}
+
+/// Asks a service whether it can do its work; the reason, if not.
+pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+impl Service {
+    /// Everything on one listener: what a service of its own serves.
+    #[must_use]
+    pub fn routes(self) -> Router {
+        listener(self.public.merge(self.internal), vec![self.ready])
+    }
+}
+
+/// Finishes the routes of one listener: health, limits, problems.
+#[must_use]
+pub fn listener(routes: Router, ready: Vec<Ready>) -> Router {
+    finish(routes.merge(health(ready)))
+}
+
+/// Opens a service's database and starts its work.
+///
+/// # Errors
+/// [`OpenError`]; nothing was changed then.
+pub async fn open(
+    config: &ServiceConfig,
+    edges: Edges,
+    parts: &Parts,
+) -> Result<Service, OpenError> {
+    let database = |schema: Schema| {
+        Database::open(
+            &config.database,
+            schema,
+            config.pool,
+            Arc::clone(&edges.store),
+        )
+    };
+    match &config.role {
+        Role::Article => {
+            let database = database(store::ARTICLE).await?;
+            let public = article::routes(ArticleStore::new(database.clone()), edges.clone());
+            Ok(participant(public, database, edges, parts, &parts.article))
+        }
+        Role::User => {
+            let database = database(store::USER).await?;
+            let public = user::routes(UserStore::new(database.clone()), edges.clone());
+            Ok(participant(public, database, edges, parts, &parts.user))
+        }
+        Role::Coordinator(coordinator) => {
+            let log = (parts.log)(database(store::COORDINATOR).await?);
+            let started = Coordinator::start(
+                (**coordinator).clone(),
+                edges,
+                Arc::clone(&parts.rules),
+                log,
+            )
+            .await;
+            let coordinator = started.map_err(|error| OpenError::Migration {
+                url: config.database.to_string(),
+                reason: format!("the saga log could not be taken over: {error}"),
+            })?;
+            Ok(Service {
+                public: coordinator.routes(),
+                internal: Router::new(),
+                ready: Arc::new(move || {
+                    let coordinator = Arc::clone(&coordinator);
+                    async move { coordinator.ready().await }.boxed()
+                }),
+            })
+        }
+    }
+}
+
+fn participant(
+    public: Router,
+    database: Database,
+    edges: Edges,
+    parts: &Parts,
+    effect: &Arc<dyn Effect>,
+) -> Service {
+    let internal = step_routes(
+        database.clone(),
+        edges,
+        Arc::clone(&parts.barrier),
+        Arc::clone(effect),
+    );
+    Service {
+        public,
+        internal,
+        ready: Arc::new(move || {
+            let database = database.clone();
+            async move { database.ping().await.map_err(|error| error.to_string()) }.boxed()
+        }),
+    }
+}
+
+fn health(ready: Vec<Ready>) -> Router {
+    let check = move || {
+        let ready = ready.clone();
+        async move {
+            for ask in &ready {
+                if let Err(reason) = ask().await {
+                    let body = json!({ "status": "unavailable", "reason": reason });
+                    return (StatusCode::SERVICE_UNAVAILABLE, Json(body));
+                }
+            }
+            (StatusCode::OK, Json(json!({ "status": "ready" })))
+        }
+    };
+    Router::new()
+        .route(
+            "/livez",
+            get(|| async { Json(json!({ "status": "alive" })) }),
+        )
+        .route("/readyz", get(check))
+}

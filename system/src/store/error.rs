@@ -1,0 +1,95 @@
+//! What can go wrong with a database, classified by what is known of the effect.
+
+use super::url::UrlError;
+
+/// What is known of an operation that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It certainly did not happen.
+    Absent,
+    /// It may have happened: read back, or ask again in a way that is safe to repeat.
+    Unknown,
+}
+
+/// A unit of storage work failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No connection became free in time. Nothing was done; try again later.
+    #[error("no database connection became free in time")]
+    Exhausted,
+    /// It failed before its commit and was rolled back: nothing was done.
+    #[error("the database refused the work: {0}")]
+    Absent(#[source] sqlx::Error),
+    /// Its commit failed: it may have happened.
+    #[error("the database did not confirm the commit: {0}")]
+    Unknown(#[source] sqlx::Error),
+    /// What is stored contradicts what the code relies on; nothing was done.
+    #[error("stored data is not what it must be: {0}")]
+    Broken(String),
+}
+
+impl StoreError {
+    /// What is known of the effect.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Exhausted | Self::Absent(_) | Self::Broken(_) => Effect::Absent,
+            Self::Unknown(_) => Effect::Unknown,
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    /// For failures before the commit; `Database` alone makes [`StoreError::Unknown`].
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut => Self::Exhausted,
+            error => Self::Absent(error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// A database could not be opened. Says what is wrong and what to do; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is not one of a database.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// It is not there, or does not let us in.
+    #[error("cannot open {url}: {reason}\n{advice}")]
+    Unreachable {
+        /// The address, without its password.
+        url: String,
+        /// What the driver said.
+        reason: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// It was written by a newer version of this program.
+    #[error(
+        "{url} was written by a newer version of Likewise: it has migration {found}, this program knows migrations up to {known}\n\
+         Run the newer program; this one has changed nothing."
+    )]
+    Newer {
+        /// The address, without its password.
+        url: String,
+        /// The migration that is not known.
+        found: i64,
+        /// The last one that is.
+        known: i64,
+    },
+    /// A migration failed and was rolled back.
+    #[error("cannot migrate {url}: {reason}")]
+    Migration {
+        /// The address, without its password.
+        url: String,
+        /// What the driver said.
+        reason: String,
+    },
+}

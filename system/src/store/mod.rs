@@ -1,0 +1,18 @@
+//! Storage: one way to run a transaction on PostgreSQL and on SQLite.
+//!
+//! The two engines differ in the text of a few statements, which stand side by side in
+//! `system/sql/`; the code that runs them is written once. A batch travels as one JSON parameter,
+//! so that every statement is multi-row and static on both engines.
+
+mod database;
+mod error;
+mod migrate;
+mod tx;
+mod url;
+
+pub use database::{Database, PoolConfig};
+pub use error::{Effect as ErrorEffect, OpenError, StoreError};
+pub use migrate::{ARTICLE, COORDINATOR, Schema, USER};
+pub(crate) use tx::sql;
+pub use tx::{Arg, Row, Sql, Tx};
+pub use url::{DatabaseUrl, UrlError};

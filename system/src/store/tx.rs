@@ -1,0 +1,215 @@
+//! One transaction on either engine: statements, arguments and rows.
+
+use sqlx::{
+    Postgres, Row as _, Sqlite, Transaction,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::StoreError;
+
+/// One statement, with its text for each engine.
+#[derive(Debug)]
+pub struct Sql {
+    /// The name of its files.
+    pub name: &'static str,
+    /// The text for SQLite.
+    pub sqlite: &'static str,
+    /// The text for PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// Reads a statement from `sql/sqlite/NAME.sql` and `sql/postgres/NAME.sql`.
+macro_rules! sql {
+    ($name:literal) => {
+        $crate::store::Sql {
+            name: $name,
+            sqlite: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/sql/sqlite/",
+                $name,
+                ".sql"
+            )),
+            postgres: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/sql/postgres/",
+                $name,
+                ".sql"
+            )),
+        }
+    };
+}
+pub(crate) use sql;
+
+/// An argument of a statement.
+#[derive(Debug, Clone)]
+pub enum Arg {
+    /// A whole number.
+    Int(i64),
+    /// Text, or the lack of it; JSON documents too.
+    Text(Option<String>),
+}
+
+impl From<i64> for Arg {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<String> for Arg {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl Arg {
+    /// A batch: the JSON text of a list.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn json<T: serde::Serialize>(value: &T) -> Result<Self, StoreError> {
+        Ok(Self::Text(Some(serde_json::to_string(value)?)))
+    }
+}
+
+/// A row of a result; columns by their place, whole numbers or text.
+pub enum Row {
+    /// From SQLite.
+    Sqlite(SqliteRow),
+    /// From PostgreSQL.
+    Postgres(PgRow),
+}
+
+impl Row {
+    /// A whole number.
+    ///
+    /// # Errors
+    /// If the column is not one.
+    pub fn int(&self, column: usize) -> Result<i64, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column),
+            Self::Postgres(row) => row.try_get(column),
+        }?)
+    }
+
+    /// Text that may be missing.
+    ///
+    /// # Errors
+    /// If the column is not text.
+    pub fn opt_text(&self, column: usize) -> Result<Option<String>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column),
+            Self::Postgres(row) => row.try_get(column),
+        }?)
+    }
+
+    /// Text.
+    ///
+    /// # Errors
+    /// If the column is not text, or is missing.
+    pub fn text(&self, column: usize) -> Result<String, StoreError> {
+        self.opt_text(column)?
+            .ok_or_else(|| StoreError::Broken(format!("column {column} is empty")))
+    }
+
+    /// Text that is read into a type: an identity, a JSON document.
+    ///
+    /// # Errors
+    /// If the column is not the text of one.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
+        Ok(serde_json::from_str(&self.text(column)?)?)
+    }
+
+    /// An identity.
+    ///
+    /// # Errors
+    /// If the column is not a UUID's text.
+    pub fn uuid(&self, column: usize) -> Result<uuid::Uuid, StoreError> {
+        self.text(column)?
+            .parse()
+            .map_err(|error: uuid::Error| StoreError::Broken(error.to_string()))
+    }
+}
+
+/// An open transaction. Dropped without a commit, it is rolled back.
+pub struct Tx<'c>(pub(super) Engine<'c>);
+
+pub(super) enum Engine<'c> {
+    Sqlite(Transaction<'c, Sqlite>),
+    Postgres(Transaction<'c, Postgres>),
+}
+
+impl Tx<'_> {
+    /// Runs a statement and returns its rows.
+    ///
+    /// # Errors
+    /// The engine's; the transaction can only be rolled back then.
+    pub async fn rows<const N: usize>(
+        &mut self,
+        sql: &'static Sql,
+        args: [Arg; N],
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(match &mut self.0 {
+            Engine::Sqlite(tx) => bind_sqlite(sqlx::query(sql.sqlite), args)
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(Row::Sqlite)
+                .collect(),
+            Engine::Postgres(tx) => bind_postgres(sqlx::query(sql.postgres), args)
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(Row::Postgres)
+                .collect(),
+        })
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    ///
+    /// # Errors
+    /// The engine's; the transaction can only be rolled back then.
+    pub async fn execute<const N: usize>(
+        &mut self,
+        sql: &'static Sql,
+        args: [Arg; N],
+    ) -> Result<u64, StoreError> {
+        Ok(match &mut self.0 {
+            Engine::Sqlite(tx) => bind_sqlite(sqlx::query(sql.sqlite), args)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+            Engine::Postgres(tx) => bind_postgres(sqlx::query(sql.postgres), args)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+        })
+    }
+}
+
+fn bind_sqlite<const N: usize>(
+    mut query: Query<'static, Sqlite, SqliteArguments>,
+    args: [Arg; N],
+) -> Query<'static, Sqlite, SqliteArguments> {
+    for arg in args {
+        query = match arg {
+            Arg::Int(value) => query.bind(value),
+            Arg::Text(value) => query.bind(value),
+        };
+    }
+    query
+}
+
+fn bind_postgres<const N: usize>(
+    mut query: Query<'static, Postgres, PgArguments>,
+    args: [Arg; N],
+) -> Query<'static, Postgres, PgArguments> {
+    for arg in args {
+        query = match arg {
+            Arg::Int(value) => query.bind(value),
+            Arg::Text(value) => query.bind(value),
+        };
+    }
+    query
+}

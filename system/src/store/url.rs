@@ -1,0 +1,111 @@
+//! Where a database is: `sqlite:PATH` or `postgres://…`.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use sqlx::postgres::PgConnectOptions;
+
+/// The address of a database.
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    /// A SQLite file; created if its folder is there.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, which must exist.
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// Not an address of a database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{given}' is not a database address: {reason}\nUse sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE."
+)]
+pub struct UrlError {
+    given: String,
+    reason: String,
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let wrong = |reason: &str| UrlError {
+            given: without_password(text),
+            reason: reason.to_owned(),
+        };
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return match path {
+                "" | ":memory:" => Err(wrong(
+                    "a file's path is needed, sagas must survive the process",
+                )),
+                path if path.contains('?') => Err(wrong("options are not taken after the path")),
+                path => Ok(Self::Sqlite(path.into())),
+            };
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return text
+                .parse()
+                .map(|options| Self::Postgres(Box::new(options)))
+                .map_err(|error: sqlx::Error| wrong(&error.to_string()));
+        }
+        Err(wrong("it starts with neither sqlite: nor postgres://"))
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(options) => write!(
+                f,
+                "postgres://{}@{}:{}/{}",
+                options.get_username(),
+                options.get_host(),
+                options.get_port(),
+                options.get_database().unwrap_or(options.get_username()),
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn without_password(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else {
+        return text.to_owned();
+    };
+    match before.split_once("://") {
+        Some((scheme, login)) => {
+            let user = login.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}:…@{host}")
+        }
+        None => format!("…@{host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_paths_are_taken_as_they_are() {
+        let url: DatabaseUrl = "sqlite:data/article.db".parse().unwrap();
+        assert_eq!(url.to_string(), "sqlite:data/article.db");
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let url: DatabaseUrl = "postgres://me:secret@db:5433/article".parse().unwrap();
+        assert_eq!(format!("{url} {url:?}").matches("secret").count(), 0);
+        let error = "mysql://me:secret@db/x".parse::<DatabaseUrl>().unwrap_err();
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_database_that_does_not_last_is_refused() {
+        assert!("sqlite::memory:".parse::<DatabaseUrl>().is_err());
+    }
+}

@@ -1,0 +1,212 @@
+//! What the user service's steps do: make a like record, or remove one so that it can be restored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    UserLikeRecord,
+    store::{RecordJson, read_record},
+};
+use crate::{
+    barrier::{Effect, Verdict},
+    id::{ArticleId, UserId},
+    saga::StepRequest,
+    store::{Arg, Sql, StoreError, Tx, sql},
+};
+
+static INSERT: Sql = sql!("like_insert");
+static BLOCKED: Sql = sql!("like_blocked");
+static DELETE_PAIR: Sql = sql!("like_delete_pair");
+static DELETE_RECORD: Sql = sql!("like_delete_record");
+static RESTORE: Sql = sql!("like_restore");
+
+/// The arguments of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum LikeArgs {
+    /// Make this record.
+    Like(UserLikeRecord),
+    /// Remove the record of this pair.
+    Unlike {
+        /// Who.
+        user_id: UserId,
+        /// What.
+        article_id: ArticleId,
+    },
+}
+
+/// What is kept of a step: the record that was made, or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    Made(UserLikeRecord),
+    Removed(UserLikeRecord),
+}
+
+/// Makes and removes like records.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UserEffect;
+
+#[async_trait]
+impl Effect for UserEffect {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let wanted: Vec<Option<LikeArgs>> = actions
+            .iter()
+            .map(|action| LikeArgs::deserialize(&action.args).ok())
+            .collect();
+        let mut likes = Vec::new();
+        let mut unlikes = Vec::new();
+        for args in wanted.iter().flatten() {
+            match args {
+                LikeArgs::Like(record) => likes.push(*record),
+                LikeArgs::Unlike {
+                    user_id,
+                    article_id,
+                } => unlikes.push((*user_id, *article_id)),
+            }
+        }
+        let made = make(tx, &likes).await?;
+        let mut removed = remove(tx, &unlikes).await?;
+        let verdict = |args: Option<LikeArgs>| match args {
+            None => Verdict::Refused {
+                code: "unreadable_arguments",
+            },
+            Some(LikeArgs::Like(record)) => made.verdict(&record),
+            Some(LikeArgs::Unlike {
+                user_id,
+                article_id,
+            }) => match removed.remove(&(user_id, article_id)) {
+                None => Verdict::Refused { code: "not_liked" },
+                Some(record) => done(&record, Kept::Removed(record)),
+            },
+        };
+        Ok(wanted.into_iter().map(verdict).collect())
+    }
+
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+        let mut made = Vec::new();
+        let mut removed = Vec::new();
+        for kept in kept {
+            match Kept::deserialize(kept)? {
+                Kept::Made(record) => made.push(RecordJson::of(&record)),
+                Kept::Removed(record) => removed.push(RecordJson::of(&record)),
+            }
+        }
+        let deleted = changed(tx, &DELETE_RECORD, &made).await?;
+        let restored = changed(tx, &RESTORE, &removed).await?;
+        if deleted != made.len() || restored != removed.len() {
+            return Err(StoreError::Broken(format!(
+                "of {} records to delete {deleted} were there, of {} to restore {restored} could be",
+                made.len(),
+                removed.len(),
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn done(record: &UserLikeRecord, kept: Kept) -> Verdict {
+    Verdict::Done {
+        result: json!({ "record_id": record.id }),
+        kept: json!(kept),
+    }
+}
+
+/// What became of a batch of likes.
+struct Made {
+    records: BTreeSet<Uuid>,
+    blocked: BTreeSet<i64>,
+}
+
+impl Made {
+    fn verdict(&self, record: &UserLikeRecord) -> Verdict {
+        if self.records.contains(&record.id.0) {
+            return done(record, Kept::Made(*record));
+        }
+        match self.blocked.contains(&record.user_id.0) {
+            true => Verdict::Refused {
+                code: "user_blocked",
+            },
+            false => Verdict::Refused {
+                code: "already_liked",
+            },
+        }
+    }
+}
+
+async fn make(tx: &mut Tx<'_>, likes: &[UserLikeRecord]) -> Result<Made, StoreError> {
+    let mut made = Made {
+        records: BTreeSet::new(),
+        blocked: BTreeSet::new(),
+    };
+    if likes.is_empty() {
+        return Ok(made);
+    }
+    let batch = Arg::json(&likes.iter().map(RecordJson::of).collect::<Vec<_>>())?;
+    for row in tx.rows(&INSERT, [batch.clone()]).await? {
+        made.records.insert(row.uuid(0)?);
+    }
+    if made.records.len() < likes.len() {
+        for row in tx.rows(&BLOCKED, [batch]).await? {
+            made.blocked.insert(row.int(0)?);
+        }
+    }
+    Ok(made)
+}
+
+async fn remove(
+    tx: &mut Tx<'_>,
+    unlikes: &[(UserId, ArticleId)],
+) -> Result<BTreeMap<(UserId, ArticleId), UserLikeRecord>, StoreError> {
+    if unlikes.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let pairs: Vec<_> = unlikes
+        .iter()
+        .map(|(user_id, article_id)| json!({ "user_id": user_id, "article_id": article_id }))
+        .collect();
+    let rows = tx.rows(&DELETE_PAIR, [Arg::json(&pairs)?]).await?;
+    let records = rows.iter().map(read_record);
+    records
+        .map(|record| record.map(|record| ((record.user_id, record.article_id), record)))
+        .collect()
+}
+
+async fn changed(
+    tx: &mut Tx<'_>,
+    statement: &'static Sql,
+    batch: &Vec<RecordJson>,
+) -> Result<usize, StoreError> {
+    if batch.is_empty() {
+        return Ok(0);
+    }
+    let rows = tx.execute(statement, [Arg::json(batch)?]).await?;
+    Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::RecordId;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn arguments_survive_the_wire() {
+        let args = LikeArgs::Like(UserLikeRecord {
+            id: RecordId(Uuid::from_u128(7)),
+            user_id: UserId(1),
+            article_id: ArticleId(2),
+            created_at: Timestamp(1_234_567),
+        });
+        let text = serde_json::to_string(&args).unwrap();
+        assert_eq!(serde_json::from_str::<LikeArgs>(&text).unwrap(), args);
+    }
+}

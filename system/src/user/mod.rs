@@ -1,0 +1,29 @@
+//! The user service: owns the like records, at most one for a user and an article.
+
+mod effect;
+mod routes;
+mod store;
+
+use serde::{Deserialize, Serialize};
+
+pub use effect::{LikeArgs, UserEffect};
+pub(crate) use routes::routes;
+pub use store::UserStore;
+
+use crate::{
+    id::{ArticleId, RecordId, UserId},
+    time::Timestamp,
+};
+
+/// That a user likes an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserLikeRecord {
+    /// Its identity.
+    pub id: RecordId,
+    /// Who.
+    pub user_id: UserId,
+    /// What.
+    pub article_id: ArticleId,
+    /// Since when.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,83 @@
+//! The user service over HTTP.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::{get, put},
+};
+use serde::Serialize;
+
+use super::{UserLikeRecord, UserStore};
+use crate::{
+    edges::Edges,
+    http::{PageQuery, Problem, XUserId, positive},
+    id::{ArticleId, UserId},
+};
+
+#[derive(Clone)]
+struct Users {
+    store: UserStore,
+    edges: Edges,
+}
+
+/// Membership, a user's likes, and the blocking of users.
+pub(crate) fn routes(store: UserStore, edges: Edges) -> Router {
+    Router::new()
+        .route("/v1/articles/{article_id}/likes/me", get(membership))
+        .route("/v1/users/{user_id}/likes", get(list))
+        .route("/v1/users/{user_id}/block", put(block).delete(unblock))
+        .with_state(Users { store, edges })
+}
+
+async fn membership(
+    State(users): State<Users>,
+    Path(article): Path<String>,
+    XUserId(user): XUserId,
+) -> Result<Json<UserLikeRecord>, Problem> {
+    let article = ArticleId(positive("path", "article_id", &article)?);
+    let record = users.store.find(user, article).await?;
+    record
+        .map(Json)
+        .ok_or_else(|| Problem::not_liked(user, article))
+}
+
+#[derive(Serialize)]
+struct Likes {
+    items: Vec<UserLikeRecord>,
+    next: Option<String>,
+}
+
+async fn list(
+    State(users): State<Users>,
+    Path(user): Path<String>,
+    page: PageQuery,
+) -> Result<Json<Likes>, Problem> {
+    let user = UserId(positive("path", "user_id", &user)?);
+    let page = page.of(|after| positive("query", "after", after).map(ArticleId))?;
+    let items = users.store.list(user, page).await?;
+    let full = items.len() == page.limit as usize;
+    let next = items
+        .last()
+        .filter(|_| full)
+        .map(|last| last.article_id.to_string());
+    Ok(Json(Likes { items, next }))
+}
+
+async fn block(
+    State(users): State<Users>,
+    Path(user): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let user = UserId(positive("path", "user_id", &user)?);
+    users.store.block(user, users.edges.clock.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn unblock(
+    State(users): State<Users>,
+    Path(user): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let user = UserId(positive("path", "user_id", &user)?);
+    users.store.unblock(user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,242 @@
+//! The folder of a temporary PostgreSQL server: its data, its log, and how its programs are run there.
+//!
+//! A *cluster* is what PostgreSQL calls the data of one server. The programs run without the caller's environment, so
+//! that no `PG*` variable or locale of a developer's shell changes what the tests see.
+
+use std::fmt::Write as _;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{env, process};
+
+use anyhow::{Context, Result, bail};
+
+use crate::account::Account;
+use crate::guard::Guard;
+use crate::installation::Installation;
+
+/// How long a start may take. It takes under a second; a busy machine may be much slower, a hung one is given up.
+const START_SECONDS_MAX: &str = "30";
+
+/// How many ports are tried. Between choosing a free one and using it, another program may take it.
+const PORT_ATTEMPTS_MAX: u32 = 3;
+
+/// Every test has its own database and pool, and they run side by side: PostgreSQL's usual 100 would be scarce.
+const CONNECTIONS_MAX: u32 = 200;
+
+/// How much of the server's log goes into an error.
+const LOG_TAIL_LINES_MAX: usize = 20;
+
+/// The folder, the programs, and the account that runs them.
+pub(crate) struct Cluster {
+    installation: Installation,
+    folder: PathBuf,
+    account: Option<Account>,
+}
+
+impl Cluster {
+    /// Makes an empty folder that belongs to the server's account, and to nobody else.
+    ///
+    /// # Errors
+    /// No account can run the server, or the folder cannot be made or given to it.
+    pub(crate) fn create(installation: &Installation) -> Result<Self> {
+        let account = Account::for_server()?;
+        let folder = new_folder_path(account.as_ref())?;
+        let context = || format!("making {}", folder.display());
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .with_context(context)?;
+        if let Some(account) = &account {
+            chown(&folder, Some(account.user), Some(account.group)).with_context(context)?;
+        }
+        Ok(Self {
+            installation: installation.clone(),
+            folder,
+            account,
+        })
+    }
+
+    /// One of PostgreSQL's programs, as the server's account, untouched by the caller's `PG*` variables and locale.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        self.command_at(&self.installation.program(program))
+    }
+
+    /// Has the folder, and the server if there is one, go away with the answered guard.
+    ///
+    /// # Errors
+    /// The guard's shell could not be started.
+    pub(crate) fn guard(&self) -> Result<Guard> {
+        let mut shell = self.command_at(Path::new("sh"));
+        // Not in the folder, which the guard deletes.
+        shell.current_dir("/");
+        Guard::watch(shell, &self.installation.program("pg_ctl"), &self.folder)
+    }
+
+    fn command_at(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .env("LC_ALL", "C");
+        command.current_dir(&self.folder).stdin(Stdio::null());
+        if let Some(account) = &self.account {
+            command.uid(account.user).gid(account.group);
+        }
+        command
+    }
+
+    /// Makes the files of a server that trusts whoever connects.
+    ///
+    /// # Errors
+    /// `initdb` failed; the message is its own.
+    pub(crate) fn initialise(&self) -> Result<()> {
+        let mut command = self.command("initdb");
+        // --no-sync concerns only these first files, which a crash of the machine may take.
+        command.args(["--auth", "trust", "--username", "postgres", "--no-sync"]);
+        command.args(["--encoding", "UTF8", "--no-locale"]);
+        run(command.arg("--pgdata").arg(self.folder.join("data")))
+    }
+
+    /// Starts the server, waits until it accepts connections, and answers its port.
+    ///
+    /// # Errors
+    /// It did not come up in time; the message has the last lines of its log.
+    pub(crate) fn launch(&self) -> Result<u16> {
+        for _ in 1..PORT_ATTEMPTS_MAX {
+            let port = free_port()?;
+            match self.launch_on(port) {
+                Err(_) if self.log().contains("could not bind") => {
+                    eprintln!("port {port} was taken meanwhile; trying another");
+                }
+                outcome => return outcome.map(|()| port),
+            }
+        }
+        let port = free_port()?;
+        self.launch_on(port).map(|()| port)
+    }
+
+    fn launch_on(&self, port: u16) -> Result<()> {
+        self.configure(port)?;
+        let mut command = self.command("pg_ctl");
+        command.args(["--wait", "--timeout", START_SECONDS_MAX, "--pgdata"]);
+        command.arg(self.folder.join("data"));
+        command
+            .arg("--log")
+            .arg(self.folder.join("log"))
+            .arg("start");
+        run(&mut command).with_context(|| {
+            format!(
+                "the server did not start; its log ends with:\n{}",
+                tail(&self.log())
+            )
+        })
+    }
+
+    /// Appends to the configuration; of repeated settings PostgreSQL takes the last.
+    fn configure(&self, port: u16) -> Result<()> {
+        let path = self.folder.join("data/postgresql.conf");
+        let context = || format!("writing {}", path.display());
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .with_context(context)?;
+        file.write_all(settings(port).as_bytes())
+            .with_context(context)
+    }
+
+    /// Where the data and the log are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+/// A name nobody has used, in a folder that the server's account can reach (another one's TMPDIR it may not).
+fn new_folder_path(account: Option<&Account>) -> Result<PathBuf> {
+    let parent = account.map_or_else(env::temp_dir, |_| PathBuf::from("/tmp"));
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .context("reading the clock")?;
+    let name = format!(
+        "likewise-postgres-{}-{}",
+        process::id(),
+        since_1970.as_nanos()
+    );
+    Ok(parent.join(name))
+}
+
+fn free_port() -> Result<u16> {
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+fn settings(port: u16) -> String {
+    format!(
+        "\nlisten_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\n\
+         max_connections = {CONNECTIONS_MAX}\n"
+    )
+}
+
+/// Runs a program to its end; what it printed is shown only if it failed.
+///
+/// # Errors
+/// It could not be started, or failed; the message has the last lines of what it printed.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_owned();
+    let output = command
+        .output()
+        .with_context(|| format!("running {}", program.display()))?;
+    if !output.status.success() {
+        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+        write!(said, "{}", String::from_utf8_lossy(&output.stderr))?;
+        bail!(
+            "{} ended with {}:\n{}",
+            program.display(),
+            output.status,
+            tail(&said)
+        );
+    }
+    Ok(())
+}
+
+fn tail(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(LOG_TAIL_LINES_MAX)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_is_the_end_and_bounded() {
+        let log = (0..100)
+            .map(|line| format!("line {line}"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let tail = tail(&log);
+        assert_eq!(tail.lines().count(), LOG_TAIL_LINES_MAX);
+        assert!(tail.ends_with("line 99"), "{tail}");
+        assert_eq!(super::tail("short"), "short");
+    }
+
+    #[test]
+    fn the_settings_keep_the_durable_defaults() {
+        let settings = settings(5499);
+        assert!(settings.contains("port = 5499\n"), "{settings}");
+        assert!(
+            !settings.contains("fsync") && !settings.contains("synchronous_commit"),
+            "{settings}"
+        );
+    }
+}
