@@ -13,7 +13,7 @@ use crate::{
     user::UserLikeRecord,
 };
 
-/// How often a request looks again after another saga on the same pair has ended.
+/// How often a request looks again after a saga on the same pair has ended.
 const LOCK_TRIES_MAX: u32 = 5;
 
 /// Like or unlike.
@@ -75,38 +75,50 @@ impl Coordinator {
     /// Carries a wish out, once for each key.
     pub(super) async fn carry_out(self: &Arc<Self>, ask: Ask) -> Result<Ended, NoAnswer> {
         let until = Instant::now() + self.config.answer_within;
-        if let Some(key) = ask.request_key()
-            && let Some(row) = self.log.find_by_key(&key).await?
-        {
-            return self.join(&ask, row, until).await;
-        }
-        let mut holder = None;
+        let subject = ask.subject();
+        let turn = async {
+            // Until every open saga is entered, nobody knows who holds which pair.
+            let mut recovered = self.recovered.clone();
+            let _ = recovered.wait_for(|recovered| *recovered).await;
+            self.pairs.turn(&subject).await
+        };
+        let Ok(_turn) = tokio::time::timeout_at(until, turn).await else {
+            return Err(NoAnswer::Unavailable(
+                "other requests of this user for this article take long".to_owned(),
+            ));
+        };
         for _ in 0..LOCK_TRIES_MAX {
+            if let Some(key) = ask.request_key()
+                && let Some(row) = self.log.find_by_key(&key).await?
+            {
+                return self.join(&ask, row, until).await;
+            }
+            // Its client has left, or it was recovered.
+            if let Some(holder) = self.executor.registry().holder(&subject) {
+                self.until_ended(holder, until).await?;
+                continue;
+            }
             let unneeded = self.check(&ask).await?;
-            let saga = self.new_saga(&ask, unneeded.as_ref());
-            let id = saga.id;
             if let (Some(unneeded), None) = (&unneeded, &ask.key) {
                 return Ok(Ended::Unneeded(unneeded.clone()));
             }
-            match self
+            let saga = self.new_saga(&ask, unneeded.as_ref());
+            let id = saga.id;
+            return match self
                 .executor
                 .begin(saga)
                 .await
                 .map_err(|error| no_start(error, id))?
             {
-                Started::Running(live) => return self.wait(id, live, until).await,
-                Started::Settled => {
-                    return unneeded.map(Ended::Unneeded).ok_or(NoAnswer::InDoubt(id));
-                }
-                Started::Joined(row) => return self.join(&ask, *row, until).await,
-                Started::Locked(other) => {
-                    holder = Some(other);
-                    self.until_ended(other, until).await?;
-                }
-            }
+                Started::Running(live) => self.wait(id, live, until).await,
+                Started::Settled => unneeded.map(Ended::Unneeded).ok_or(NoAnswer::InDoubt(id)),
+                Started::Joined(row) => self.join(&ask, *row, until).await,
+                // Driven by nobody here: a start whose confirmation was lost. The scan will find it.
+                Started::Locked(other) => Err(NoAnswer::InProgress(other)),
+            };
         }
-        Err(NoAnswer::InProgress(
-            holder.unwrap_or(SagaId(uuid::Uuid::nil())),
+        Err(NoAnswer::Unavailable(
+            "another change of this like took its place again and again".to_owned(),
         ))
     }
 
@@ -137,7 +149,7 @@ impl Coordinator {
             id: SagaId(self.edges.uuid()),
             kind,
             args,
-            subject: format!("{}:{}", ask.user, ask.article),
+            subject: ask.subject(),
             request_key: ask.request_key(),
             fingerprint: ask.fingerprint(),
             deadline_at: now.plus(self.config.saga_deadline),
@@ -188,19 +200,13 @@ impl Coordinator {
         }
     }
 
-    /// Waits until another saga, which holds the lock, is settled. Its mark then travels in front
-    /// of the next start, so the lock is free by the time that is looked at.
+    /// Waits until another saga, which holds the pair, is settled.
     async fn until_ended(&self, other: SagaId, until: Instant) -> Result<(), NoAnswer> {
-        match self.executor.registry().get(other) {
-            Some(live) => match self.wait(other, live, until).await {
-                Ok(_) => Ok(()),
-                Err(_) => Err(NoAnswer::InProgress(other)),
-            },
-            None => {
-                tokio::time::sleep(self.config.executor.pause_min).await;
-                Ok(())
-            }
-        }
+        let Some(live) = self.executor.registry().get(other) else {
+            return Ok(());
+        };
+        let waited = self.wait(other, live, until).await;
+        waited.map(drop).map_err(|_| NoAnswer::InProgress(other))
     }
 }
 
@@ -208,6 +214,11 @@ impl Ask {
     /// The client's key, within its user: two users may choose the same.
     fn request_key(&self) -> Option<String> {
         self.key.as_ref().map(|key| format!("{}:{key}", self.user))
+    }
+
+    /// What a saga about it locks.
+    fn subject(&self) -> String {
+        format!("{}:{}", self.user, self.article)
     }
 
     fn fingerprint(&self) -> i64 {

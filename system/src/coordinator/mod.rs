@@ -5,6 +5,7 @@
 //! ```
 
 mod likes;
+mod pairs;
 mod peers;
 mod recovery;
 mod routes;
@@ -75,6 +76,8 @@ pub(crate) struct Coordinator {
     log: Arc<dyn SagaLog>,
     executor: Executor,
     peers: Arc<peers::Peers>,
+    pairs: pairs::Pairs,
+    recovered: tokio::sync::watch::Receiver<bool>,
     recovery: tokio::task::JoinHandle<()>,
 }
 
@@ -107,11 +110,13 @@ impl Coordinator {
             Arc::clone(&peers) as Arc<_>,
             define,
         );
+        let (recovering, recovered) = tokio::sync::watch::channel(false);
         let scan = recovery::run(
             config.recovery,
             edges.clone(),
             Arc::clone(&log),
             executor.clone(),
+            recovering,
         );
         Ok(Arc::new(Self {
             config,
@@ -119,6 +124,8 @@ impl Coordinator {
             log,
             executor,
             peers,
+            pairs: pairs::Pairs::default(),
+            recovered,
             recovery: tokio::spawn(scan),
         }))
     }
@@ -131,6 +138,9 @@ impl Coordinator {
     pub(crate) async fn ready(&self) -> Result<(), String> {
         if self.executor.is_fenced() {
             return Err("another coordinator took over".to_owned());
+        }
+        if !*self.recovered.borrow() {
+            return Err("open sagas are being taken up".to_owned());
         }
         self.log.ping().await.map_err(|error| error.to_string())
     }

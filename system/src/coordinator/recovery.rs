@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     edges::Edges,
@@ -17,6 +17,9 @@ use crate::{
 /// Sagas read from the log at once.
 const PAGE_SAGAS: u32 = 256;
 
+/// How soon the first scan is tried again: until it succeeds no like is taken.
+const RETRY_FIRST_SCAN_AFTER: Duration = Duration::from_secs(1);
+
 /// How open sagas are found again.
 #[derive(Debug, Clone, Copy)]
 pub struct RecoveryConfig {
@@ -26,23 +29,31 @@ pub struct RecoveryConfig {
     pub sagas_at_once_max: usize,
 }
 
-/// Scans until the shard is lost.
+/// Scans until the shard is lost. Says when the first scan has entered every open saga.
 pub(super) async fn run(
     config: RecoveryConfig,
     edges: Edges,
     log: Arc<dyn SagaLog>,
     executor: Executor,
+    recovered: watch::Sender<bool>,
 ) {
     let slots = Arc::new(Semaphore::new(config.sagas_at_once_max));
     let mut first = true;
     while !executor.is_fenced() {
-        match scan(&edges, log.as_ref(), &executor, &slots, first).await {
+        let recovered_now = scan(&edges, log.as_ref(), &executor, &slots, first).await;
+        match &recovered_now {
             Ok(0) => {}
             Ok(sagas) => tracing::info!(sagas, "took open sagas up again"),
             Err(error) => tracing::error!(%error, "the saga log could not be scanned"),
         }
-        first = false;
-        tokio::time::sleep(config.scan_every).await;
+        first &= recovered_now.is_err();
+        recovered.send_replace(!first);
+        let pause = if first {
+            RETRY_FIRST_SCAN_AFTER
+        } else {
+            config.scan_every
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -67,10 +78,7 @@ async fn scan(
             if !hangs || executor.registry().get(row.id).is_some() {
                 continue;
             }
-            let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
-                return Ok(taken_up);
-            };
-            executor.resume(row, slot);
+            executor.resume(row, Arc::clone(slots));
             taken_up += 1;
         }
         match rows.last() {

@@ -189,7 +189,8 @@ impl Executor {
     }
 
     /// Takes up a saga read back from the log, unless it is driven already.
-    pub fn resume(&self, row: &SagaRow, permit: OwnedSemaphorePermit) {
+    /// The subject is held from now on; the driving itself waits for a slot.
+    pub fn resume(&self, row: &SagaRow, slots: Arc<Semaphore>) {
         let Some(definition) = (self.0.define)(&row.kind, &row.args) else {
             tracing::error!(saga = %row.id, kind = row.kind, "alert: no such kind of saga, a newer version may have written it");
             return;
@@ -208,16 +209,19 @@ impl Executor {
             steps,
             outcome: None,
         };
-        if let Some(view) = self.0.registry.enter(row.id, live) {
+        if let Some(view) = self.0.registry.enter(row.id, &row.subject, live) {
             let driven = Driven {
                 id: row.id,
                 definition,
                 deadline_at: row.deadline_at,
                 logged: row.status,
                 view,
-                _permit: permit,
             };
-            tokio::spawn(drive(Arc::clone(&self.0), driven));
+            let inner = Arc::clone(&self.0);
+            tokio::spawn(async move {
+                let _slot = slots.acquire_owned().await;
+                drive(inner, driven).await;
+            });
         }
     }
 }
@@ -238,7 +242,7 @@ impl Inner {
             outcome: None,
         };
         // Entered before it is logged: whoever finds the row finds the executor too.
-        let Some(view) = self.registry.enter(id, live) else {
+        let Some(view) = self.registry.enter(id, &new.subject, live) else {
             return Err(StartError::Absent(format!("saga {id} exists")));
         };
         let started = self.log(LogEntry::Start(new)).await;
@@ -250,9 +254,11 @@ impl Inner {
                 deadline_at,
                 logged: Status::Running,
                 view,
-                _permit: permit,
             };
-            tokio::spawn(drive(self, driven));
+            tokio::spawn(async move {
+                drive(self, driven).await;
+                drop(permit);
+            });
             return Ok(Started::Running(watched));
         }
         self.registry.leave(id);
@@ -303,7 +309,6 @@ struct Driven {
     /// The status that is durable.
     logged: Status,
     view: watch::Sender<Live>,
-    _permit: OwnedSemaphorePermit,
 }
 
 /// Drives a saga to its end, or until somebody else does.

@@ -1,11 +1,12 @@
 //! The sagas this process drives now, and what those who wait for them can see.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::{
     decide::Status,
@@ -29,37 +30,63 @@ pub struct Live {
 /// The sagas this process drives.
 #[derive(Default)]
 pub struct Registry {
-    live: Mutex<BTreeMap<SagaId, watch::Receiver<Live>>>,
+    all: Mutex<All>,
+}
+
+#[derive(Default)]
+struct All {
+    live: BTreeMap<SagaId, (String, watch::Receiver<Live>)>,
+    by_subject: BTreeSet<(String, SagaId)>,
 }
 
 impl Registry {
     /// What is driven under this identity.
     pub fn get(&self, saga: SagaId) -> Option<watch::Receiver<Live>> {
-        self.lock().get(&saga).cloned()
+        self.lock().live.get(&saga).map(|(_, live)| live.clone())
+    }
+
+    /// The saga driven here that holds the lock on this subject. One that is settled holds nothing
+    /// any more: its mark is in the log's queue, in front of every later start.
+    pub fn holder(&self, subject: &str) -> Option<SagaId> {
+        let all = self.lock();
+        let first = (subject.to_owned(), SagaId(Uuid::nil()));
+        let held = all.by_subject.range(first..);
+        held.take_while(|(found, _)| found == subject)
+            .map(|(_, saga)| *saga)
+            .find(|saga| all.live[saga].1.borrow().outcome.is_none())
     }
 
     /// How many sagas are driven.
     pub fn count(&self) -> usize {
-        self.lock().len()
+        self.lock().live.len()
     }
 
     /// Registers a saga. Nothing, if it is driven already.
-    pub(super) fn enter(&self, saga: SagaId, live: Live) -> Option<watch::Sender<Live>> {
+    pub(super) fn enter(
+        &self,
+        saga: SagaId,
+        subject: &str,
+        live: Live,
+    ) -> Option<watch::Sender<Live>> {
         let mut all = self.lock();
-        if all.contains_key(&saga) {
+        if all.live.contains_key(&saga) {
             return None;
         }
         let (sender, receiver) = watch::channel(live);
-        all.insert(saga, receiver);
+        all.live.insert(saga, (subject.to_owned(), receiver));
+        all.by_subject.insert((subject.to_owned(), saga));
         Some(sender)
     }
 
     pub(super) fn leave(&self, saga: SagaId) {
-        self.lock().remove(&saga);
+        let mut all = self.lock();
+        if let Some((subject, _)) = all.live.remove(&saga) {
+            all.by_subject.remove(&(subject, saga));
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<SagaId, watch::Receiver<Live>>> {
-        // Every change is one call on the map: it is whole even if a holder panicked.
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, All> {
+        // No change can panic half-way: what is there is whole.
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
