@@ -1,0 +1,376 @@
+//! A simulated disk: a host's SQLite files in memory, with what was written
+//! kept apart from what was synced.
+//!
+//! Real SQL runs in the simulator, so the question "what is left after a power
+//! cut?" has to be answered below SQLite. This is that place: a VFS (SQLite's
+//! interface to an operating system) whose files live in a [`Disk`].
+//!
+//! ```text
+//! Disk --boot(keep)--> Boot --path(file)--> SqliteConnectOptions::filename
+//!   '--snapshot()--> Image --from_image()--> the next run's Disk
+//! ```
+//!
+//! sqlx closes a dropped connection later, on its worker thread, and that close
+//! would checkpoint and delete the log of whoever owns the path by then. So
+//! every boot carries the files over to fresh names, and whatever still holds
+//! an old name or an old handle gets `SQLITE_IOERR`.
+//!
+//! What is simplified, on purpose:
+//! - Locks are always granted: **one connection per file and boot**. Await its
+//!   `close()` before opening the file again within the boot.
+//! - There is no shared memory, so set `locking_mode=EXCLUSIVE`. Without it
+//!   `journal_mode=WAL` leaves the rollback journal on and says nothing, and a
+//!   file that is in WAL mode already cannot be opened (`SQLITE_CANTOPEN`).
+//! - A write survives a power loss whole or not at all. Creating and deleting a
+//!   file is durable at once; created and never synced, it comes back empty.
+//! - The time is a constant. SQL's `random()` and the salts of journals come
+//!   from one generator per *process*, which SQLite seeds from its default VFS:
+//!   no SQL here may use it, and the bytes of a `-wal` file are not comparable
+//!   (what SQLite reads back from them is).
+
+mod vfs;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{CStr, c_int};
+use std::iter;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use libsqlite3_sys as ffi;
+
+/// The name under which SQLite knows this VFS, for `SqliteConnectOptions::vfs`.
+///
+/// The first [`Disk`] of the process registers it; it is never the default VFS.
+pub const VFS_NAME: &str = "likewise-disk";
+
+/// Every disk that is alive. The ids only keep names apart: nothing a run can
+/// observe depends on them.
+static DISKS: Mutex<BTreeMap<u64, Weak<Inner>>> = Mutex::new(BTreeMap::new());
+
+/// One simulated host's disk. Clones share it; when the last one is dropped its
+/// files are freed, and connections that are still open fail.
+#[derive(Clone)]
+pub struct Disk(Arc<Inner>);
+
+struct Inner {
+    id: u64,
+    meter: Arc<Meter>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    boot: u64,
+    files: BTreeMap<String, Arc<File>>,
+}
+
+#[derive(Default)]
+struct Meter {
+    writes: AtomicU64,
+    syncs: AtomicU64,
+}
+
+/// What a new boot finds on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Everything written, as after a process crash. What was not synced stays
+    /// exposed to the next power loss.
+    Written,
+    /// Only what was synced, as after a power loss.
+    Synced,
+}
+
+/// One life of a host between two crashes: the file names that are valid in it.
+#[derive(Clone, Debug)]
+pub struct Boot {
+    prefix: String,
+}
+
+impl Boot {
+    /// The name to give SQLite for `file`; its journals live beside it.
+    ///
+    /// It is valid until the disk boots again or is dropped.
+    pub fn path(&self, file: &str) -> String {
+        format!("{}/{file}", self.prefix)
+    }
+}
+
+/// A disk's files at one moment, cheap to keep and to start disks from: the
+/// contents are shared until one side writes.
+#[derive(Clone, Default)]
+pub struct Image(Arc<BTreeMap<String, Contents>>);
+
+impl Disk {
+    /// An empty disk. [`Disk::boot`] gives the first names to use on it.
+    ///
+    /// # Panics
+    /// If SQLite refuses to register the VFS (it is out of memory).
+    pub fn new() -> Self {
+        Self::from_image(&Image::default())
+    }
+
+    /// A disk with the files of `image`, its counters at zero.
+    ///
+    /// # Panics
+    /// As [`Disk::new`].
+    pub fn from_image(image: &Image) -> Self {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        vfs::register();
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let meter = Arc::default();
+        let mut state = State::default();
+        for (name, contents) in image.0.iter() {
+            let file = File::new(contents.clone(), &meter);
+            state.files.insert(name.clone(), file);
+        }
+        let state = Mutex::new(state);
+        let disk = Arc::new(Inner { id, meter, state });
+        lock(&DISKS).insert(id, Arc::downgrade(&disk));
+        Self(disk)
+    }
+
+    /// Starts a new life of the host with the files that `keep` leaves. From
+    /// now on every handle and name of earlier boots fails with `SQLITE_IOERR`.
+    ///
+    /// Call it at the crash, *before* the host's tasks and connections are
+    /// dropped: a connection dropped first may, or may not, still checkpoint
+    /// and sync on its worker thread, and the run would not replay.
+    pub fn boot(&self, keep: Keep) -> Boot {
+        let mut state = lock(&self.0.state);
+        state.boot += 1;
+        for file in state.files.values_mut() {
+            let mut contents = file.retire();
+            if keep == Keep::Synced {
+                contents.lose_unsynced();
+            }
+            *file = File::new(contents, &self.0.meter);
+        }
+        // Names have one width, so that not even a length depends on the id.
+        let prefix = format!("{:016x}/{:016x}", self.0.id, state.boot);
+        Boot { prefix }
+    }
+
+    /// The disk as it is now, what was written and what was synced still apart.
+    ///
+    /// Close the connections first: a file is copied whole, but two files are
+    /// not copied at one instant.
+    pub fn snapshot(&self) -> Image {
+        let state = lock(&self.0.state);
+        let copy = |file: &File| lock(&file.contents).clone().unwrap_or_default();
+        let files = state.files.iter();
+        let files = files.map(|(name, file)| (name.clone(), copy(file)));
+        Image(Arc::new(files.collect()))
+    }
+
+    /// How many writes the disk has carried out, over all boots and files.
+    pub fn writes(&self) -> u64 {
+        self.0.meter.writes.load(Ordering::Relaxed)
+    }
+
+    /// How many syncs the disk has carried out, over all boots and files.
+    pub fn syncs(&self) -> u64 {
+        self.0.meter.syncs.load(Ordering::Relaxed)
+    }
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        lock(&DISKS).remove(&self.id);
+        for file in lock(&self.state).files.values() {
+            file.retire();
+        }
+    }
+}
+
+/// A SQLite result code other than `SQLITE_OK`.
+type Code = c_int;
+
+/// A file as its open handles see it. The contents move on to the next boot's
+/// file and leave `None` behind, so an old handle reaches nothing and holds
+/// no memory.
+struct File {
+    contents: Mutex<Option<Contents>>,
+    meter: Arc<Meter>,
+}
+
+impl File {
+    fn new(contents: Contents, meter: &Arc<Meter>) -> Arc<Self> {
+        let (contents, meter) = (Mutex::new(Some(contents)), Arc::clone(meter));
+        Arc::new(Self { contents, meter })
+    }
+
+    fn len(&self) -> Result<usize, Code> {
+        self.with(|contents| contents.written.len)
+    }
+
+    /// No fault may count reads: all connections of the process share SQLite's
+    /// page cache, so how many there are depends on the other runs.
+    fn read(&self, offset: usize, buffer: &mut [u8]) -> Result<usize, Code> {
+        self.with(|contents| contents.read(offset, buffer))
+    }
+
+    /// Every write of every file passes here, the place for a fault to strike.
+    fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), Code> {
+        self.with(|contents| contents.write(offset, bytes))?;
+        self.meter.writes.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn truncate(&self, len: usize) -> Result<(), Code> {
+        self.with(|contents| contents.resize(len))
+    }
+
+    /// Every sync of every file passes here, the place for a fault to strike.
+    fn sync(&self) -> Result<(), Code> {
+        self.with(Contents::sync)?;
+        self.meter.syncs.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Runs `action` on the contents, unless the file's boot is over.
+    fn with<T>(&self, action: impl FnOnce(&mut Contents) -> T) -> Result<T, Code> {
+        let mut contents = lock(&self.contents);
+        contents.as_mut().map(action).ok_or(ffi::SQLITE_IOERR)
+    }
+
+    /// Ends every handle on the file and takes what it held.
+    fn retire(&self) -> Contents {
+        lock(&self.contents).take().unwrap_or_default()
+    }
+}
+
+const CHUNK_BYTES: usize = 4096;
+
+/// The two versions of a file. They share chunks, so a sync copies pointers to
+/// the chunks written since the last one, and only a write to a shared chunk
+/// copies bytes.
+#[derive(Clone, Default)]
+struct Contents {
+    written: Version,
+    synced: Version,
+    /// The chunks of `written` that the next sync has to take over.
+    dirty: BTreeSet<usize>,
+}
+
+/// The bytes of a file; those of the last chunk past `len` are zero.
+#[derive(Clone, Default)]
+struct Version {
+    chunks: Vec<Arc<[u8; CHUNK_BYTES]>>,
+    len: usize,
+}
+
+impl Contents {
+    /// Copies what there is at `offset` into `buffer` and says how much it was.
+    fn read(&self, offset: usize, buffer: &mut [u8]) -> usize {
+        let available = self.written.len.saturating_sub(offset).min(buffer.len());
+        for (chunk, inside, outside) in spans(offset, available) {
+            buffer[outside].copy_from_slice(&self.written.chunks[chunk][inside]);
+        }
+        available
+    }
+
+    fn write(&mut self, offset: usize, bytes: &[u8]) {
+        if offset + bytes.len() > self.written.len {
+            self.resize(offset + bytes.len());
+        }
+        for (chunk, inside, outside) in spans(offset, bytes.len()) {
+            let target = Arc::make_mut(&mut self.written.chunks[chunk]);
+            target[inside].copy_from_slice(&bytes[outside]);
+            self.dirty.insert(chunk);
+        }
+    }
+
+    fn resize(&mut self, len: usize) {
+        let chunks = &mut self.written.chunks;
+        let count = len.div_ceil(CHUNK_BYTES);
+        // A file cut and grown again between two syncs has new chunks in places
+        // where the synced version has old ones.
+        self.dirty.extend(chunks.len()..count);
+        chunks.resize_with(count, || Arc::new([0; CHUNK_BYTES]));
+        if len < self.written.len && !len.is_multiple_of(CHUNK_BYTES) {
+            let last = len / CHUNK_BYTES;
+            Arc::make_mut(&mut chunks[last])[len % CHUNK_BYTES..].fill(0);
+            self.dirty.insert(last);
+        }
+        self.written.len = len;
+    }
+
+    fn sync(&mut self) {
+        let (from, to) = (&self.written.chunks, &mut self.synced.chunks);
+        to.truncate(from.len());
+        for &chunk in self.dirty.range(..to.len()) {
+            to[chunk] = Arc::clone(&from[chunk]);
+        }
+        to.extend_from_slice(&from[to.len()..]);
+        self.synced.len = self.written.len;
+        self.dirty.clear();
+    }
+
+    fn lose_unsynced(&mut self) {
+        self.written = self.synced.clone();
+        self.dirty.clear();
+    }
+}
+
+/// Cuts `len` bytes at `offset` along the chunks: which chunk, the range inside
+/// it, and the range of the caller's buffer.
+fn spans(offset: usize, len: usize) -> impl Iterator<Item = (usize, Range<usize>, Range<usize>)> {
+    let mut done = 0;
+    iter::from_fn(move || {
+        let (chunk, start) = ((offset + done) / CHUNK_BYTES, (offset + done) % CHUNK_BYTES);
+        let size = (CHUNK_BYTES - start).min(len - done);
+        done += size;
+        (size > 0).then(|| (chunk, start..start + size, done - size..done))
+    })
+}
+
+/// A panic is reported where it happens (see `guarded`), so a lock it poisoned
+/// goes on being used.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `action` on the disk that `path` names, with the file's name on it, if
+/// the path belongs to the disk's current boot.
+fn locate<T>(
+    path: &CStr,
+    action: impl FnOnce(&Inner, &mut State, &str) -> Result<T, Code>,
+) -> Result<T, Code> {
+    let path = path.to_str().map_err(|_| ffi::SQLITE_CANTOPEN)?;
+    let mut parts = path.splitn(3, '/');
+    let mut number = || u64::from_str_radix(parts.next()?, 16).ok();
+    let (Some(id), Some(boot), Some(name)) = (number(), number(), parts.next()) else {
+        return Err(ffi::SQLITE_CANTOPEN);
+    };
+    let disk = lock(&DISKS).get(&id).and_then(Weak::upgrade);
+    let disk = disk.ok_or(ffi::SQLITE_IOERR)?;
+    let mut state = lock(&disk.state);
+    if state.boot != boot {
+        return Err(ffi::SQLITE_IOERR);
+    }
+    action(&disk, &mut state, name)
+}
+
+fn open(path: &CStr, create: bool) -> Result<Arc<File>, Code> {
+    locate(path, |disk, state, name| {
+        if let Some(file) = state.files.get(name) {
+            return Ok(Arc::clone(file));
+        }
+        if !create {
+            return Err(ffi::SQLITE_CANTOPEN);
+        }
+        let file = File::new(Contents::default(), &disk.meter);
+        state.files.insert(name.to_owned(), Arc::clone(&file));
+        Ok(file)
+    })
+}
+
+#[cfg(test)]
+mod tests;

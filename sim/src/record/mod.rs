@@ -1,0 +1,139 @@
+//! The run record: everything one run produced, versioned. Reports are made from it alone.
+
+mod event;
+mod recorder;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use event::{Change, ChangeOp, Event, EventKind, Outcome, StepNote};
+pub use recorder::Recorder;
+
+use crate::plan::{FaultKind, Plan};
+
+/// The version of the record's format.
+pub const RECORD_VERSION: u32 = 1;
+
+/// How a property fared in a run, or in a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It was put to the test and held.
+    Held,
+    /// Nothing happened that could have violated it: says nothing.
+    NeverExercised,
+    /// It was violated.
+    Violated,
+}
+
+/// One property in one run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropertyVerdict {
+    /// Its name.
+    pub name: String,
+    /// How it fared.
+    pub standing: Standing,
+    /// How often it was put to the test.
+    pub exercised: u64,
+}
+
+/// A property that was violated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// Which property.
+    pub property: String,
+    /// What was seen, in one sentence.
+    pub detail: String,
+    /// When, in simulated microseconds.
+    pub at_micros: u64,
+    /// The place of the event that showed it, in the run's events.
+    pub event: usize,
+}
+
+/// How the run's sagas ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SagaCounts {
+    /// Every step is done.
+    pub completed: u64,
+    /// Undone, or refused before anything was done.
+    pub compensated: u64,
+    /// Of those two, taken up again by recovery after their coordinator died.
+    pub recovered: u64,
+    /// Parked at least once.
+    pub parked: u64,
+    /// Not ended when the run was.
+    pub open: u64,
+}
+
+/// A place where a fault can strike, met in a run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum CutPoint {
+    /// A message's request or reply.
+    Message(crate::plan::MessageCut),
+    /// Before or after a commit.
+    Commit(crate::plan::CommitCut),
+}
+
+impl std::fmt::Display for CutPoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Message(cut) => cut.fmt(f),
+            Self::Commit(cut) => cut.fmt(f),
+        }
+    }
+}
+
+/// Everything one run produced.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// [`RECORD_VERSION`].
+    pub version: u32,
+    /// What was run.
+    pub plan: Plan,
+    /// In the catalogue's order.
+    pub properties: Vec<PropertyVerdict>,
+    /// In the order in which they were seen; the first is the one that explains.
+    pub violations: Vec<Violation>,
+    /// Which of the plan's faults struck, by their places.
+    pub struck: Vec<bool>,
+    /// How the sagas ended.
+    pub sagas: SagaCounts,
+    /// Operations of the users by outcome.
+    pub operations: BTreeMap<Outcome, u64>,
+    /// Hanging actions that arrived after their compensation or seal, and were refused.
+    pub hanging_refused: u64,
+    /// Repeats that a barrier answered from its row.
+    pub repeats_answered: u64,
+    /// How long the run was, in simulated microseconds.
+    pub simulated_micros: u64,
+    /// From the healing until everything was right, in simulated microseconds.
+    pub converged_after_micros: Option<u64>,
+    /// The rolling hash over every event: the same for the same plan.
+    pub hash: String,
+    /// Where faults could have struck.
+    pub cuts: Vec<CutPoint>,
+    /// Everything that happened, in order.
+    pub events: Vec<Event>,
+}
+
+impl RunRecord {
+    /// Whether no property was violated.
+    #[must_use]
+    pub fn is_green(&self) -> bool {
+        self.violations.is_empty()
+    }
+
+    /// Faults that struck, by kind.
+    #[must_use]
+    pub fn faults(&self) -> BTreeMap<FaultKind, u64> {
+        let mut faults = BTreeMap::new();
+        for (planned, struck) in self.plan.faults.iter().zip(&self.struck) {
+            if *struck {
+                *faults.entry(planned.fault.kind()).or_default() += 1;
+            }
+        }
+        faults
+    }
+}

@@ -1,0 +1,59 @@
+//! Writes the event stream and its rolling hash.
+
+use std::hash::Hash;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::Event;
+
+/// Events of one run at most: one that makes more would not end.
+const EVENTS_MAX: usize = 2_000_000;
+
+/// The event stream of a run.
+#[derive(Default)]
+pub struct Recorder {
+    hasher: SipHasher13,
+    events: Vec<Event>,
+}
+
+impl Recorder {
+    /// Appends an event. Returns its place.
+    pub fn push(&mut self, event: Event) -> usize {
+        event.hash(&mut self.hasher);
+        self.events.push(event);
+        self.events.len() - 1
+    }
+
+    /// Whether the run has made more events than any that ends.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.events.len() >= EVENTS_MAX
+    }
+
+    /// How many events there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether nothing happened.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// The rolling hash over all events, in hexadecimal.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let hash = self.hasher.finish128();
+        format!("{:016x}{:016x}", hash.h1, hash.h2)
+    }
+
+    /// Takes the events out.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<Event> {
+        // Their number is part of the proof: two runs of equal prefix are not equal.
+        self.events.len().hash(&mut self.hasher);
+        std::mem::take(&mut self.events)
+    }
+}
