@@ -1,0 +1,30 @@
+#![allow(missing_docs, clippy::disallowed_methods)]
+use likewise_sim::{plan, run};
+fn main() {
+    let arg = std::env::args().nth(1).unwrap_or("single".into());
+    core_affinity::set_for_current(core_affinity::get_core_ids().unwrap()[0]);
+    let plan = match arg.as_str() {
+        "single" => plan::single(plan::Action::Like, false),
+        n => plan::generate(n.parse().unwrap()),
+    };
+    let reps: u32 = std::env::args().nth(2).map_or(1, |n| n.parse().unwrap());
+    let mut hash = String::new();
+    let t = std::time::Instant::now();
+    for i in 0..reps {
+        let plan = if reps > 1 && arg != "single" { plan::generate(plan.seed.unwrap() + u64::from(i)) } else { plan.clone() };
+        match run::run(&plan) {
+            Err(e) => println!("{:?} ERR {e}", plan.seed),
+            Ok(r) => {
+                if reps == 1 {
+                    for e in &r.events { println!("{}", serde_json::to_string(e).unwrap()); }
+                    for p in &r.properties { println!("{:?}", p); }
+                }
+                if reps == 1 || !r.is_green() {
+                    println!("{:?} {:?} {:?} struck {:?} sim {}ms conv {:?} {:?}", plan.seed, r.violations, r.sagas, r.struck, r.simulated_micros/1000, r.converged_after_micros, r.operations);
+                }
+                hash = r.hash;
+            }
+        }
+    }
+    println!("{hash} {:?} per run", t.elapsed() / reps);
+}

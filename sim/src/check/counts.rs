@@ -1,0 +1,54 @@
+//! A count is exactly the sum of the deltas whose barrier rows are done, and never negative.
+
+use std::collections::BTreeSet;
+
+use super::{Delta, Findings, Invariant, Mirror, Property};
+use crate::plan::Host;
+
+pub(super) const COUNT_IS_DELTAS: Property = Property {
+    name: "count-is-deltas",
+    about: "an article's count is the sum of the net done deltas of its barrier rows",
+};
+
+pub(super) const NEVER_NEGATIVE: Property = Property {
+    name: "likes-never-negative",
+    about: "no article ever has fewer than zero likes",
+};
+
+pub(super) struct Counts;
+
+impl Invariant for Counts {
+    fn after_commit(&mut self, mirror: &Mirror, deltas: &[Delta], findings: &mut Findings) {
+        let service = |delta: &Delta| {
+            matches!(
+                delta,
+                Delta::Barrier {
+                    service: Host::Article,
+                    ..
+                }
+            )
+        };
+        let changed: BTreeSet<i64> = deltas
+            .iter()
+            .filter_map(|delta| match delta {
+                Delta::Count { article } => Some(*article),
+                _ => None,
+            })
+            .collect();
+        if changed.is_empty() && !deltas.iter().any(service) {
+            return;
+        }
+        for (article, likes) in &mirror.counts {
+            let net = mirror.net.get(article).copied().unwrap_or(0);
+            findings.require(COUNT_IS_DELTAS, *likes == net, || {
+                format!("article {article} has {likes} likes, its done steps add up to {net}")
+            });
+        }
+        for article in changed {
+            let likes = mirror.counts[&article];
+            findings.require(NEVER_NEGATIVE, likes >= 0, || {
+                format!("article {article} has {likes} likes")
+            });
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What the users did and saw: every operation with its invocation, its answers and its outcome.
+
+use crate::{plan::Action, record::Outcome};
+
+/// One definite answer to one request of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// One click of one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientOp {
+    /// The operation's place in the workload.
+    pub operation: usize,
+    /// Who.
+    pub user: i64,
+    /// What.
+    pub action: Action,
+    /// To which article.
+    pub article: i64,
+    /// Under which key.
+    pub key: Option<String>,
+    /// The place of its invocation among the events.
+    pub invoked: usize,
+    /// The place of its return; the end of time while it has not returned.
+    pub returned: usize,
+    /// Definite answers, in order.
+    pub attempts: Vec<Attempt>,
+    /// What the user knows.
+    pub outcome: Outcome,
+}
+
+/// What a definite answer says about the pair, as a register that holds "liked" or "not liked".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// It was not liked and now is.
+    Liked,
+    /// It was liked already.
+    WasLiked,
+    /// It was liked and now is not.
+    Unliked,
+    /// It was not liked already.
+    WasNotLiked,
+    /// Nothing changed.
+    Nothing,
+}
+
+impl ClientOp {
+    /// The last definite answer.
+    #[must_use]
+    pub fn answer(&self) -> Option<&Attempt> {
+        self.attempts.last()
+    }
+
+    /// What its outcome says about the pair; nothing while it is unknown.
+    #[must_use]
+    pub fn meaning(&self) -> Option<Meaning> {
+        if self.outcome == Outcome::Unknown {
+            return None;
+        }
+        let answer = self.answer()?;
+        let changed = answer.body.contains("\"current_likes\"");
+        Some(match (self.action, answer.status) {
+            (Action::Like | Action::KeepLiked, 200) if changed => Meaning::Liked,
+            (Action::Like | Action::KeepLiked, 200 | 409) => Meaning::WasLiked,
+            (Action::Unlike, 200) if changed => Meaning::Unliked,
+            (Action::Unlike, 200) => Meaning::WasNotLiked,
+            _ => Meaning::Nothing,
+        })
+    }
+}
+
+/// Every operation of a run.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    ops: Vec<ClientOp>,
+}
+
+impl History {
+    /// All of them, in the order of their invocations.
+    #[must_use]
+    pub fn ops(&self) -> &[ClientOp] {
+        &self.ops
+    }
+
+    pub(super) fn push(&mut self, op: ClientOp) -> usize {
+        self.ops.push(op);
+        self.ops.len() - 1
+    }
+
+    pub(super) fn close(
+        &mut self,
+        place: usize,
+        attempts: Vec<Attempt>,
+        outcome: Outcome,
+        event: usize,
+    ) -> ClientOp {
+        let op = &mut self.ops[place];
+        op.attempts = attempts;
+        op.outcome = outcome;
+        op.returned = event;
+        op.clone()
+    }
+}
+
+#[cfg(test)]
+impl History {
+    /// A history made by hand.
+    pub(super) fn of(ops: Vec<ClientOp>) -> Self {
+        Self { ops }
+    }
+}
+
+#[cfg(test)]
+impl ClientOp {
+    /// An operation made by hand: invoked and returned at these places, with this answer.
+    pub(super) fn of(
+        action: Action,
+        invoked: usize,
+        returned: usize,
+        status: u16,
+        body: &str,
+    ) -> Self {
+        Self {
+            operation: 0,
+            user: 1,
+            action,
+            article: 1,
+            key: None,
+            invoked,
+            returned,
+            attempts: vec![Attempt {
+                status,
+                body: body.to_owned(),
+            }],
+            outcome: if status == 200 {
+                Outcome::Ok
+            } else {
+                Outcome::Fail
+            },
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! One saga and one reply for an Idempotency-Key.
+
+use std::collections::BTreeMap;
+
+use super::{Attempt, Findings, History, Invariant, Mirror, Property};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "one-reply-per-key",
+    about: "every answer under one Idempotency-Key is the same, and at most one saga ran for it",
+};
+
+pub(super) struct OneReplyPerKey;
+
+impl Invariant for OneReplyPerKey {
+    fn at_rest(&mut self, mirror: &Mirror, history: &History, findings: &mut Findings) {
+        let mut answers: BTreeMap<(i64, &str), Vec<&Attempt>> = BTreeMap::new();
+        for op in history.ops() {
+            if let Some(key) = &op.key {
+                answers
+                    .entry((op.user, key))
+                    .or_default()
+                    .extend(&op.attempts);
+            }
+        }
+        for ((user, key), answers) in answers {
+            let Some((first, rest)) = answers.split_first() else {
+                continue;
+            };
+            for other in rest {
+                findings.require(PROPERTY, first == other, || {
+                    format!(
+                        "user {user} was answered {} {} and then {} {} under one key",
+                        first.status, first.body, other.status, other.body
+                    )
+                });
+            }
+            let stored = format!("{user}:{key}");
+            let sagas = mirror
+                .sagas
+                .values()
+                .filter(|saga| saga.key.as_deref() == Some(&stored))
+                .count();
+            findings.require(PROPERTY, sagas <= 1, || {
+                format!("{sagas} sagas ran for one key of user {user}")
+            });
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What is checked, at every commit, at every answer, and at the end. One property, one file.
+
+mod acknowledged;
+mod algebra;
+mod barrier_moves;
+mod compensated;
+mod completed;
+mod convergence;
+mod counts;
+mod divergence;
+mod epochs;
+mod history;
+mod keys;
+mod linearizable;
+mod mirror;
+mod pairs;
+
+use std::collections::BTreeSet;
+
+use likewise::saga::{StepReply, StepRequest};
+
+pub use history::{Attempt, ClientOp, History};
+pub use mirror::{Delta, LikeRow, Mirror, SagaMirror};
+
+use crate::{
+    plan::{Host, Plan},
+    record::{Change, PropertyVerdict, SagaCounts, Standing, Violation},
+};
+
+/// Something that must be true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Property {
+    /// Its name.
+    pub name: &'static str,
+    /// It, in one plain sentence.
+    pub about: &'static str,
+}
+
+/// Every property, in the order in which reports show them.
+pub const PROPERTIES: &[Property] = &[
+    pairs::PROPERTY,
+    counts::COUNT_IS_DELTAS,
+    counts::NEVER_NEGATIVE,
+    barrier_moves::PROPERTY,
+    completed::PROPERTY,
+    compensated::PROPERTY,
+    acknowledged::PROPERTY,
+    divergence::PROPERTY,
+    epochs::PROPERTY,
+    convergence::SAGAS_END,
+    convergence::LIKES_EQUAL_RECORDS,
+    keys::PROPERTY,
+    linearizable::PROPERTY,
+    algebra::REPEATS_CHANGE_NOTHING,
+    algebra::UNDO_FIRST_HOLDS,
+];
+
+/// What an invariant has to say.
+#[derive(Default)]
+pub struct Findings {
+    exercised: Vec<(&'static str, u64)>,
+    violated: Vec<(&'static str, String)>,
+}
+
+impl Findings {
+    /// The property was put to the test so often.
+    pub fn exercised(&mut self, property: Property, times: u64) {
+        if times > 0 {
+            self.exercised.push((property.name, times));
+        }
+    }
+
+    /// The property was put to the test, and holds unless there is something to say.
+    pub fn require(&mut self, property: Property, holds: bool, detail: impl FnOnce() -> String) {
+        self.exercised(property, 1);
+        if !holds {
+            self.violated.push((property.name, detail()));
+        }
+    }
+
+    /// The violations so far.
+    #[must_use]
+    pub fn violations(&self) -> &[(&'static str, String)] {
+        &self.violated
+    }
+}
+
+/// One invariant. Whatever it does not look at, it leaves alone.
+pub trait Invariant: Send {
+    /// After a commit, with everything it changed.
+    fn after_commit(&mut self, _: &Mirror, _: &[Delta], _: &mut Findings) {}
+
+    /// When a user asks for something.
+    fn invoked(&mut self, _: &ClientOp) {}
+
+    /// When a user has an answer, or gives up.
+    fn returned(&mut self, _: &ClientOp, _: &Mirror, _: &mut Findings) {}
+
+    /// When everything has come to rest.
+    fn at_rest(&mut self, _: &Mirror, _: &History, _: &mut Findings) {}
+}
+
+/// Watches a run.
+pub struct Checker {
+    mirror: Mirror,
+    history: History,
+    invariants: Vec<Box<dyn Invariant>>,
+    exercised: std::collections::BTreeMap<&'static str, u64>,
+    violations: Vec<Violation>,
+    violated: BTreeSet<String>,
+    steps_sent: Vec<(Host, StepRequest)>,
+    hanging_refused: u64,
+    repeats_answered: u64,
+    answered: BTreeSet<(u128, usize, u8)>,
+}
+
+impl Checker {
+    /// A watcher of a run of this plan.
+    #[must_use]
+    pub fn new(_: &Plan) -> Self {
+        Self {
+            mirror: Mirror::default(),
+            history: History::default(),
+            invariants: vec![
+                Box::new(pairs::OneRecordPerPair),
+                Box::new(counts::Counts),
+                Box::new(barrier_moves::BarrierMoves),
+                Box::new(completed::Completed),
+                Box::new(compensated::Compensated),
+                Box::new(acknowledged::Acknowledged::default()),
+                Box::new(divergence::Divergence),
+                Box::new(epochs::Epochs),
+                Box::new(convergence::Convergence),
+                Box::new(keys::OneReplyPerKey),
+                Box::new(linearizable::Linearizable),
+            ],
+            exercised: std::collections::BTreeMap::new(),
+            violations: Vec::new(),
+            violated: BTreeSet::new(),
+            steps_sent: Vec::new(),
+            hanging_refused: 0,
+            repeats_answered: 0,
+            answered: BTreeSet::new(),
+        }
+    }
+
+    /// A commit changed rows.
+    pub fn committed(&mut self, host: Host, changes: &[Change], event: usize) {
+        let deltas = self.mirror.apply(host, changes);
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.after_commit(&self.mirror, &deltas, &mut findings);
+        }
+        self.keep(findings, event);
+    }
+
+    /// A user asks for something.
+    pub fn invoked(&mut self, op: ClientOp) -> usize {
+        for invariant in &mut self.invariants {
+            invariant.invoked(&op);
+        }
+        self.history.push(op)
+    }
+
+    /// A user has an answer, or gives up.
+    pub fn returned(
+        &mut self,
+        place: usize,
+        attempts: Vec<Attempt>,
+        outcome: crate::record::Outcome,
+        event: usize,
+    ) {
+        let op = self.history.close(place, attempts, outcome, event);
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.returned(&op, &self.mirror, &mut findings);
+        }
+        self.keep(findings, event);
+    }
+
+    /// Everything has come to rest.
+    pub fn at_rest(&mut self, event: usize) {
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.at_rest(&self.mirror, &self.history, &mut findings);
+        }
+        self.keep(findings, event);
+    }
+
+    /// The probes after the end are done: nothing may have changed.
+    pub fn probed(&mut self, before: &Mirror, event: usize) {
+        let mut findings = Findings::default();
+        algebra::repeats(before, &self.mirror, &self.steps_sent, &mut findings);
+        self.keep(findings, event);
+    }
+
+    /// The probe of a compensation before its action is done: nothing may have changed.
+    pub fn probed_undo_first(&mut self, before: &Mirror, replies: &[StepReply], event: usize) {
+        let mut findings = Findings::default();
+        algebra::undo_first(before, &self.mirror, replies, &mut findings);
+        self.keep(findings, event);
+    }
+
+    /// Steps were sent to a service.
+    pub fn sent(&mut self, steps: &[StepRequest], to: Host) {
+        self.steps_sent
+            .extend(steps.iter().map(|step| (to, step.clone())));
+    }
+
+    /// A service answered a step.
+    pub fn step_replied(&mut self, step: &StepRequest, reply: &StepReply) {
+        if step.op == likewise::saga::Op::Do && *reply == StepReply::Dead {
+            self.hanging_refused += 1;
+        }
+        let key = (step.saga.0.as_u128(), step.step, step.op as u8);
+        if !self.answered.insert(key) {
+            self.repeats_answered += 1;
+        }
+    }
+
+    /// What the databases hold.
+    #[must_use]
+    pub fn mirror(&self) -> &Mirror {
+        &self.mirror
+    }
+
+    /// Every step that was ever sent, with its service.
+    #[must_use]
+    pub fn steps_sent(&self) -> &[(Host, StepRequest)] {
+        &self.steps_sent
+    }
+
+    /// Hanging actions that were refused, and repeats that were answered.
+    #[must_use]
+    pub fn barrier_counts(&self) -> (u64, u64) {
+        (self.hanging_refused, self.repeats_answered)
+    }
+
+    /// What the users did and saw.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// How the sagas stand.
+    #[must_use]
+    pub fn sagas(&self) -> SagaCounts {
+        self.mirror.saga_counts()
+    }
+
+    /// The first violation of each property.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// Writes the time into violations from this place on.
+    pub fn stamp(&mut self, from: usize, at_micros: u64) {
+        for violation in &mut self.violations[from..] {
+            violation.at_micros = at_micros;
+        }
+    }
+
+    /// How every property fared.
+    #[must_use]
+    pub fn verdicts(&self) -> Vec<PropertyVerdict> {
+        let verdict = |property: &Property| {
+            let exercised = self.exercised.get(property.name).copied().unwrap_or(0);
+            PropertyVerdict {
+                name: property.name.to_owned(),
+                exercised,
+                standing: match (self.violated.contains(property.name), exercised) {
+                    (true, _) => Standing::Violated,
+                    (false, 0) => Standing::NeverExercised,
+                    (false, _) => Standing::Held,
+                },
+            }
+        };
+        PROPERTIES.iter().map(verdict).collect()
+    }
+
+    fn keep(&mut self, findings: Findings, event: usize) {
+        for (name, times) in findings.exercised {
+            *self.exercised.entry(name).or_default() += times;
+        }
+        for (name, detail) in findings.violated {
+            // The first sight of a violation explains it; what follows is its wake.
+            if self.violated.insert(name.to_owned()) {
+                self.violations.push(Violation {
+                    property: name.to_owned(),
+                    detail,
+                    at_micros: 0,
+                    event,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! One run: a world is made, broken, healed, and judged.
+//!
+//! ```text
+//!  set-up ─► faults (users work, the plan strikes) ─► healed ─► at rest ─► probes ─► end
+//! ```
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use likewise::{
+    config::{Role, ServiceConfig},
+    coordinator::{CoordinatorConfig, RecoveryConfig},
+    http::serve,
+    saga::ExecutorConfig,
+    service,
+    store::{DatabaseUrl, PoolConfig},
+};
+use tokio::sync::{Notify, mpsc};
+use turmoil::Sim;
+
+use crate::{
+    disk::Keep,
+    links::Links,
+    plan::{Host, Plan, Timing},
+    probe,
+    record::{EventKind, Outcome, RECORD_VERSION, RunRecord},
+    specimen, users,
+    world::{Boot, EPOCH_SECONDS, Errand, Order, SimListener, World, edges, haunt},
+};
+
+/// Connections that may wait to be accepted, and packets of one connection under way.
+const TCP_CAPACITY: usize = 4_096;
+/// How long the set-up may take, simulated.
+const SETUP_WITHIN: Duration = Duration::from_secs(60);
+/// How long open sagas may still be struck after the users are done.
+const STRIKE_ON_FOR: Duration = Duration::from_secs(5);
+/// How long the probes may take, simulated.
+const PROBES_WITHIN: Duration = Duration::from_secs(60);
+
+/// A run could not be carried out: says nothing about the system under test.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The plan names a system that does not exist.
+    #[error("there is no system '{0}'; `cargo chaos list` names them")]
+    UnknownSystem(String),
+    /// Something broke that no fault explains: a panic, or a service that did not start.
+    #[error("the run broke: {0}")]
+    Broken(String),
+    /// A phase did not end within its bound.
+    #[error("the run was cut: {0}")]
+    Endless(&'static str),
+}
+
+/// Carries out a plan, on this thread.
+///
+/// # Errors
+/// [`RunError`].
+pub fn run(plan: &Plan) -> Result<RunRecord, RunError> {
+    let parts = specimen::parts(&plan.system)
+        .ok_or_else(|| RunError::UnknownSystem(plan.system.clone()))?;
+    let (world, errands) = World::new(plan, parts);
+    Driver::new(world, errands).run()
+}
+
+/// Drives one run.
+struct Driver {
+    world: World,
+    sim: Sim<'static>,
+    links: Links,
+    begin: Arc<Notify>,
+    restarts: BTreeMap<Host, Duration>,
+    dying: Vec<(Host, Duration)>,
+    began: Option<Duration>,
+}
+
+impl Driver {
+    fn new(world: World, errands: mpsc::UnboundedReceiver<Errand>) -> Self {
+        let plan = world.plan();
+        let timing = plan.timing;
+        let mut sim = turmoil::Builder::new()
+            .rng_seed(plan.noise)
+            .epoch(UNIX_EPOCH + Duration::from_secs(EPOCH_SECONDS))
+            .tick_duration(Duration::from_millis(timing.tick_millis))
+            .min_message_latency(Duration::from_millis(timing.tick_millis))
+            .max_message_latency(Duration::from_millis(timing.latency_max_millis))
+            .simulation_duration(Duration::from_secs(86_400))
+            .tcp_capacity(TCP_CAPACITY)
+            .build();
+        for host in Host::SERVICES {
+            let world = world.clone();
+            sim.host(host.name(), move || boot(world.clone(), host));
+        }
+        let begin = Arc::new(Notify::new());
+        sim.client(
+            Host::Clients.name(),
+            users::run(world.clone(), Arc::clone(&begin)),
+        );
+        let network = world.clone();
+        sim.client(Host::Network.name(), async move {
+            haunt(network, errands).await;
+            Ok(())
+        });
+        Self {
+            world,
+            sim,
+            links: Links::default(),
+            begin,
+            restarts: BTreeMap::new(),
+            dying: Vec::new(),
+            began: None,
+        }
+    }
+
+    fn run(mut self) -> Result<RunRecord, RunError> {
+        self.world.phase("setup", false);
+        self.until(SETUP_WITHIN, World::ready)
+            .ok_or(RunError::Endless("the set-up did not end"))??;
+        self.began = Some(self.sim.elapsed());
+        self.world.phase("faults", true);
+        self.begin.notify_one();
+        self.strike()?;
+        self.heal();
+        let healed = self.sim.elapsed();
+        let within = Duration::from_millis(self.timing().converge_within_millis);
+        let rested = self.until(within, is_at_rest).transpose()?;
+        let converged = rested.map(|()| self.sim.elapsed().saturating_sub(healed));
+        self.world
+            .judge(Host::Network, |checker, event| checker.at_rest(event));
+        if converged.is_some() {
+            self.probe()?;
+        }
+        self.world.phase("end", false);
+        Ok(self.record(converged))
+    }
+
+    /// The users work and the plan strikes, until both are done.
+    fn strike(&mut self) -> Result<(), RunError> {
+        let within = Duration::from_millis(self.timing().heal_after_millis);
+        self.until(within, World::ops_done).transpose()?;
+        self.until(STRIKE_ON_FOR, |world| {
+            world.look(|checker| checker.mirror().open_sagas() == 0)
+        })
+        .transpose()?;
+        Ok(())
+    }
+
+    /// Ends every partition and starts every process.
+    fn heal(&mut self) {
+        self.world.phase("healed", false);
+        self.links.rejoin_all(&self.world, &self.sim);
+        for (host, _) in std::mem::take(&mut self.restarts) {
+            self.start(host);
+        }
+    }
+
+    /// Sends everything once more, and a compensation before its action: nothing may change.
+    fn probe(&mut self) -> Result<(), RunError> {
+        self.world.phase("probes", false);
+        for probe in [probe::repeats, probe::undo_first] {
+            let before = self.world.look(|checker| checker.mirror().clone());
+            let answered = probe(&self.world);
+            self.until(PROBES_WITHIN, World::errands_done).transpose()?;
+            answered.judge(&self.world, &before);
+        }
+        Ok(())
+    }
+
+    /// Steps until something is so. Nothing, if it is not within the bound.
+    fn until(
+        &mut self,
+        within: Duration,
+        done: impl Fn(&World) -> bool,
+    ) -> Option<Result<(), RunError>> {
+        let end = self.sim.elapsed() + within;
+        while self.sim.elapsed() < end {
+            if done(&self.world) {
+                return Some(Ok(()));
+            }
+            if let Err(error) = self.step() {
+                return Some(Err(error));
+            }
+        }
+        None
+    }
+
+    fn step(&mut self) -> Result<(), RunError> {
+        self.sim
+            .step()
+            .map_err(|error| RunError::Broken(error.to_string()))?;
+        if self.world.is_full() {
+            return Err(RunError::Endless(
+                "it made more events than any run that ends",
+            ));
+        }
+        let now = self.sim.elapsed();
+        self.bury();
+        self.world.tick(now, self.began);
+        for order in self.world.take_orders() {
+            self.obey(order);
+        }
+        self.links.expire(now, &self.world, &self.sim);
+        let due: Vec<Host> = self
+            .restarts
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(host, _)| *host)
+            .collect();
+        for host in due {
+            self.restarts.remove(&host);
+            self.start(host);
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Crash(host, down_for) => {
+                let process = self.world.machine(host, |machine| {
+                    machine.up = false;
+                    Arc::clone(&machine.process)
+                });
+                if let Some(process) = process {
+                    process.kill();
+                    self.dying.push((host, down_for));
+                    if process.is_dead() {
+                        self.bury();
+                    }
+                }
+            }
+            Order::Part {
+                a,
+                b,
+                one_way,
+                lasts,
+            } => {
+                let until = self.sim.elapsed() + lasts;
+                self.links
+                    .part(a, b, one_way, until, &self.world, &self.sim);
+            }
+        }
+    }
+
+    /// Ends the processes that have closed their sockets: what was written stays on their disks.
+    fn bury(&mut self) {
+        for (host, down_for) in std::mem::take(&mut self.dying) {
+            self.world.machine(host, |machine| {
+                machine.files = machine.disk.boot(Keep::Written)
+            });
+            self.sim.crash(host.name());
+            self.world.note(host, EventKind::Crashed);
+            self.restarts.insert(host, self.sim.elapsed() + down_for);
+        }
+    }
+
+    fn start(&mut self, host: Host) {
+        self.world.machine(host, |machine| machine.up = true);
+        self.sim.bounce(host.name());
+    }
+
+    fn timing(&self) -> Timing {
+        self.world.plan().timing
+    }
+
+    fn record(self, converged: Option<Duration>) -> RunRecord {
+        let (hash, cuts, struck, events) = self.world.finish();
+        let simulated_micros = micros(self.sim.elapsed());
+        self.world.look(|checker| {
+            let (hanging_refused, repeats_answered) = checker.barrier_counts();
+            let mut operations: BTreeMap<Outcome, u64> = BTreeMap::new();
+            for op in checker.history().ops() {
+                *operations.entry(op.outcome).or_default() += 1;
+            }
+            RunRecord {
+                version: RECORD_VERSION,
+                plan: self.world.plan().clone(),
+                properties: checker.verdicts(),
+                violations: checker.violations().to_vec(),
+                struck,
+                sagas: checker.sagas(),
+                operations,
+                hanging_refused,
+                repeats_answered,
+                simulated_micros,
+                converged_after_micros: converged.map(micros),
+                hash,
+                cuts,
+                events,
+            }
+        })
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn is_at_rest(world: &World) -> bool {
+    let up = Host::SERVICES
+        .into_iter()
+        .all(|host| world.machine(host, |machine| machine.up) == Some(true));
+    up && world.ops_done()
+        && world.errands_done()
+        && world.look(|checker| checker.mirror().open_sagas() == 0)
+}
+
+/// One life of a service's process.
+async fn boot(world: World, host: Host) -> turmoil::Result {
+    let files = world.machine(host, |machine| {
+        machine.process = Boot::new(host, machine.process.number + 1);
+        (Arc::clone(&machine.process), machine.files.clone())
+    });
+    let Some((process, files)) = files else {
+        return Err(format!("{host} is no service").into());
+    };
+    world.note(
+        host,
+        EventKind::Booted {
+            boot: process.number,
+        },
+    );
+    let config = ServiceConfig {
+        role: role(host, world.plan().timing),
+        database: DatabaseUrl::Sqlite(files.path(host.name()).into()),
+        pool: PoolConfig::default(),
+    };
+    let life = async {
+        let service = service::open(&config, edges(&world, &process), world.parts()).await?;
+        let listener = SimListener::bind(Arc::clone(&process)).await?;
+        serve(listener, service.routes(), std::future::pending()).await?;
+        Ok(())
+    };
+    tokio::select! {
+        biased;
+        () = process.until_killed() => Ok(()),
+        ended = life => ended,
+    }
+}
+
+fn role(host: Host, timing: Timing) -> Role {
+    let uri = |host: Host| format!("http://{host}").parse().unwrap_or_default();
+    match host {
+        Host::Article => Role::Article,
+        Host::User => Role::User,
+        _ => Role::Coordinator(Box::new(CoordinatorConfig {
+            step_timeout: Duration::from_millis(timing.step_timeout_millis),
+            saga_deadline: Duration::from_millis(timing.saga_deadline_millis),
+            answer_within: Duration::from_millis(timing.saga_deadline_millis * 2),
+            executor: ExecutorConfig {
+                pause_min: Duration::from_millis(20),
+                pause_max: Duration::from_secs(1),
+                park_after: 10,
+                sagas_open_max: 1_024,
+                settle_patience: Duration::from_millis(20),
+            },
+            recovery: RecoveryConfig {
+                scan_every: Duration::from_millis(timing.scan_every_millis),
+                sagas_at_once_max: 256,
+            },
+            ..CoordinatorConfig::new(uri(Host::Article), uri(Host::User))
+        })),
+    }
+}

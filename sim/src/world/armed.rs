@@ -1,0 +1,180 @@
+//! The plan's faults on watch: each waits for its trigger and strikes once.
+
+use crate::{
+    plan::{CommitCut, Fault, Host, MessageCut, MessageKind, PlannedFault, Side, Trigger},
+    record::CutPoint,
+};
+use std::collections::BTreeMap;
+
+/// One fault on watch.
+struct Watch {
+    planned: PlannedFault,
+    /// How many messages or commits have fitted its trigger.
+    seen: u32,
+    /// The message or commit at whose end it will strike.
+    marked: Option<u64>,
+    struck: bool,
+}
+
+/// The plan's faults on watch, and the cut points they could strike at.
+pub struct Armed {
+    on: bool,
+    watches: Vec<Watch>,
+    messages: BTreeMap<(Host, Host, MessageKind), u32>,
+    commits: BTreeMap<(Host, &'static str), u32>,
+    cuts: Vec<CutPoint>,
+}
+
+/// A fault whose moment has come: its place in the plan, and it.
+pub type Strike = (usize, Fault);
+
+impl Armed {
+    pub(super) fn new(faults: &[PlannedFault]) -> Self {
+        let watch = |planned: &PlannedFault| Watch {
+            planned: planned.clone(),
+            seen: 0,
+            marked: None,
+            struck: false,
+        };
+        Self {
+            on: false,
+            watches: faults.iter().map(watch).collect(),
+            messages: BTreeMap::new(),
+            commits: BTreeMap::new(),
+            cuts: Vec::new(),
+        }
+    }
+
+    pub(super) fn switch(&mut self, on: bool) {
+        self.on = on;
+    }
+
+    pub(super) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    pub(super) fn struck(&self) -> Vec<bool> {
+        self.watches.iter().map(|watch| watch.struck).collect()
+    }
+
+    pub(super) fn take_cuts(&mut self) -> Vec<CutPoint> {
+        std::mem::take(&mut self.cuts)
+    }
+
+    /// A fault was due but could not do anything: it does not count as struck.
+    pub(super) fn missed(&mut self, place: usize) {
+        self.watches[place].struck = false;
+    }
+
+    /// Faults due at this time, in milliseconds since the workload began.
+    pub(super) fn at(&mut self, now_millis: u64) -> Vec<Strike> {
+        self.strikes(
+            |watch| matches!(watch.planned.trigger, Trigger::At { millis } if millis <= now_millis),
+        )
+    }
+
+    /// Faults due at a request; those due at its reply are marked with its number.
+    pub(super) fn request(
+        &mut self,
+        message: u64,
+        from: Host,
+        to: Host,
+        what: MessageKind,
+        sagas: &[u32],
+    ) -> Vec<Strike> {
+        if !self.on {
+            return Vec::new();
+        }
+        let nth = self.messages.entry((from, to, what)).or_default();
+        *nth += 1;
+        let nth = *nth;
+        self.cuts.extend([Side::Before, Side::After].map(|side| {
+            CutPoint::Message(MessageCut {
+                from,
+                to,
+                what: Some(what),
+                saga: None,
+                nth,
+                side,
+            })
+        }));
+        self.strikes(|watch| {
+            let Trigger::Message(cut) = &watch.planned.trigger else {
+                return false;
+            };
+            let fits = cut.from == from
+                && cut.to == to
+                && cut.what.is_none_or(|wanted| wanted == what)
+                && cut.saga.is_none_or(|saga| sagas.contains(&saga));
+            watch.seen += u32::from(fits);
+            if !fits || watch.seen != cut.nth {
+                return false;
+            }
+            watch.marked = (cut.side == Side::After).then_some(message);
+            cut.side == Side::Before
+        })
+    }
+
+    /// Faults due at the reply of a message.
+    pub(super) fn reply(&mut self, message: u64) -> Vec<Strike> {
+        self.strikes(|watch| {
+            matches!(watch.planned.trigger, Trigger::Message(_)) && watch.marked == Some(message)
+        })
+    }
+
+    /// Faults due before a commit; those due after it are marked with its number.
+    pub(super) fn before_commit(
+        &mut self,
+        commit: u64,
+        host: Host,
+        name: &'static str,
+    ) -> Vec<Strike> {
+        if !self.on {
+            return Vec::new();
+        }
+        let nth = self.commits.entry((host, name)).or_default();
+        *nth += 1;
+        let nth = *nth;
+        self.cuts.extend([Side::Before, Side::After].map(|side| {
+            CutPoint::Commit(CommitCut {
+                host,
+                what: Some(name.to_owned()),
+                nth,
+                side,
+            })
+        }));
+        self.strikes(|watch| {
+            let Trigger::Commit(cut) = &watch.planned.trigger else {
+                return false;
+            };
+            let fits = cut.host == host && cut.what.as_ref().is_none_or(|wanted| wanted == name);
+            watch.seen += u32::from(fits);
+            if !fits || watch.seen != cut.nth {
+                return false;
+            }
+            watch.marked = (cut.side == Side::After).then_some(commit);
+            cut.side == Side::Before
+        })
+    }
+
+    /// Faults due after a commit.
+    pub(super) fn after_commit(&mut self, commit: u64) -> Vec<Strike> {
+        self.strikes(|watch| {
+            matches!(watch.planned.trigger, Trigger::Commit(_)) && watch.marked == Some(commit)
+        })
+    }
+
+    fn strikes(&mut self, mut due: impl FnMut(&mut Watch) -> bool) -> Vec<Strike> {
+        if !self.on {
+            return Vec::new();
+        }
+        let mut strikes = Vec::new();
+        for (place, watch) in self.watches.iter_mut().enumerate() {
+            if !watch.struck && due(watch) {
+                watch.struck = true;
+                strikes.push((place, watch.planned.fault));
+            }
+        }
+        strikes
+    }
+}

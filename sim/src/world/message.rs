@@ -1,0 +1,91 @@
+//! What a request is: read from its path and body, the same way for faults, traces and checks.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use likewise::saga::{Op, StepReply, StepRequest};
+
+use crate::plan::{Host, MessageKind};
+
+/// A request, as the world sees it.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Where it goes.
+    pub to: Host,
+    /// What it asks for.
+    pub what: MessageKind,
+    /// Its method and path.
+    pub path: String,
+    /// Its steps, if it is a batch.
+    pub steps: Vec<StepRequest>,
+}
+
+impl Message {
+    /// Reads a request.
+    #[must_use]
+    pub fn of(request: &Request<Bytes>) -> Self {
+        let path = request.uri().path();
+        let steps: Vec<StepRequest> = match path {
+            "/v1/steps" => serde_json::from_slice(request.body()).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        Self {
+            to: request
+                .uri()
+                .host()
+                .and_then(Host::named)
+                .unwrap_or(Host::Network),
+            what: kind(request.method(), path, &steps),
+            path: format!("{} {path}", request.method()),
+            steps,
+        }
+    }
+}
+
+fn kind(method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
+    let has = |op| steps.iter().any(|step| step.op == op);
+    if has(Op::Undo) {
+        MessageKind::Undo
+    } else if has(Op::Seal) {
+        MessageKind::Seal
+    } else if has(Op::Do) {
+        MessageKind::Do
+    } else if path.ends_with("/like") || (path.ends_with("/likes/me") && method == Method::PUT) {
+        MessageKind::Like
+    } else if path.ends_with("/likes/me") && method == Method::DELETE {
+        MessageKind::Unlike
+    } else if path.ends_with("/likes/me") {
+        MessageKind::CheckLike
+    } else if path.starts_with("/v1/articles/") {
+        MessageKind::CheckArticle
+    } else {
+        MessageKind::Other
+    }
+}
+
+/// The replies of a batch.
+#[must_use]
+pub fn replies(body: &[u8]) -> Vec<StepReply> {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+/// What a step was asked, in a word.
+#[must_use]
+pub fn op_word(op: Op) -> &'static str {
+    match op {
+        Op::Do => "do",
+        Op::Undo => "undo",
+        Op::Seal => "seal",
+    }
+}
+
+/// What was answered, in a word.
+#[must_use]
+pub fn reply_word(reply: &StepReply) -> String {
+    match reply {
+        StepReply::Done { .. } => "done".to_owned(),
+        StepReply::Refused { code } => format!("refused: {code}"),
+        StepReply::Undone => "undone".to_owned(),
+        StepReply::Dead => "dead".to_owned(),
+        StepReply::Mismatch => "mismatch".to_owned(),
+    }
+}

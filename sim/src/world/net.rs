@@ -1,0 +1,79 @@
+//! Sockets of the simulated machines, as the services' listener and connector.
+
+use std::{
+    future::Future,
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::serve::Listener;
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use tower::Service;
+use turmoil::net::{TcpListener, TcpStream};
+
+use super::boot::{Boot, SimStream};
+
+/// The port that every service listens on.
+pub const PORT: u16 = 80;
+
+/// A service's listener.
+pub struct SimListener {
+    inner: TcpListener,
+    boot: Arc<Boot>,
+}
+
+impl SimListener {
+    /// Listens on the machine's address.
+    ///
+    /// # Errors
+    /// If something listens there already.
+    pub async fn bind(boot: Arc<Boot>) -> io::Result<Self> {
+        let inner = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
+        Ok(Self { inner, boot })
+    }
+}
+
+impl Listener for SimListener {
+    type Io = SimStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (SimStream, SocketAddr) {
+        loop {
+            match self.inner.accept().await {
+                Ok((stream, from)) => return (self.boot.own(stream), from),
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+}
+
+/// Connects to other machines by their names.
+#[derive(Clone)]
+pub struct Connector(pub Arc<Boot>);
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<SimStream>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let boot = Arc::clone(&self.0);
+        Box::pin(async move {
+            let host = uri.host().unwrap_or_default().to_owned();
+            let stream = TcpStream::connect((host.as_str(), PORT)).await?;
+            Ok(TokioIo::new(boot.own(stream)))
+        })
+    }
+}

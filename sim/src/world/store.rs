@@ -1,0 +1,261 @@
+//! Storage of a simulated process: real SQLite on a simulated disk, every transaction driven
+//! inside one poll, with cut points before and after its commit.
+//!
+//! Every committed row change is seen: temporary triggers, which live on the simulator's
+//! connection alone, copy each changed row aside, and the last statement of a transaction takes
+//! the copies out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use async_trait::async_trait;
+use futures::{executor::block_on, future::BoxFuture};
+use likewise::{
+    edges::{StoreEdge, Unit, UnitKind},
+    store::{ARTICLE, COORDINATOR, Database, DatabaseUrl, PoolConfig, Schema, StoreError, USER},
+};
+use sqlx::{
+    AssertSqlSafe, Row,
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode},
+};
+
+use super::{Boot, World};
+use crate::{
+    disk::{Disk, Image, Keep, VFS_NAME},
+    plan::Host,
+    record::{Change, ChangeOp, EventKind},
+};
+
+/// The tables whose changes are seen.
+const TABLES: [&str; 7] = [
+    "articles",
+    "article_requests",
+    "barrier",
+    "likes",
+    "blocked_users",
+    "sagas",
+    "shards",
+];
+
+/// Storage of one process.
+pub(super) struct SimStore {
+    world: World,
+    boot: Arc<Boot>,
+    changes: Mutex<Vec<Change>>,
+}
+
+impl SimStore {
+    pub(super) fn new(world: World, boot: Arc<Boot>) -> Self {
+        Self {
+            world,
+            boot,
+            changes: Mutex::default(),
+        }
+    }
+
+    fn take_changes(&self) -> Vec<Change> {
+        std::mem::take(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn write(
+        &self,
+        unit: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        tokio::time::sleep(self.world.commit_latency()).await;
+        let (number, died) = self.world.committing(&self.boot, unit.name);
+        if died || self.boot.is_dead() {
+            self.boot.freeze().await;
+        }
+        let result = drive(work);
+        let changes = self.take_changes();
+        match result {
+            Ok(()) => {
+                if self.world.committed(&self.boot, number, unit.name, changes) {
+                    self.boot.freeze().await;
+                }
+                Ok(())
+            }
+            Err(error) => {
+                let kind = EventKind::RolledBack {
+                    what: unit.name.to_owned(),
+                    why: error.to_string(),
+                };
+                self.world.note(self.boot.host, kind);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Drives storage work to its end inside this poll: the paused clock cannot race on meanwhile.
+fn drive(work: BoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> {
+    block_on(tokio::task::unconstrained(work))
+}
+
+#[async_trait]
+impl StoreEdge for SimStore {
+    fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
+        on_disk(options)
+    }
+
+    fn sqlite_readers(&self) -> u32 {
+        0
+    }
+
+    async fn sqlite_opened(
+        &self,
+        _: &'static str,
+        connection: &mut SqliteConnection,
+    ) -> sqlx::Result<()> {
+        watch(connection).await
+    }
+
+    async fn sqlite_committing(
+        &self,
+        _: Unit,
+        connection: &mut SqliteConnection,
+    ) -> sqlx::Result<()> {
+        let rows = sqlx::query("DELETE FROM temp.changes RETURNING place, name, op, content")
+            .fetch_all(connection)
+            .await?;
+        let mut changes = rows
+            .iter()
+            .map(read_change)
+            .collect::<sqlx::Result<Vec<_>>>()?;
+        changes.sort_by_key(|(place, _)| *place);
+        let mut taken = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken = changes.into_iter().map(|(_, change)| change).collect();
+        Ok(())
+    }
+
+    async fn carry_out(
+        &self,
+        unit: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        if self.boot.is_dead() {
+            self.boot.freeze().await;
+        }
+        match unit.kind {
+            UnitKind::Write => self.write(unit, work).await,
+            UnitKind::Open | UnitKind::Read => drive(work),
+        }
+    }
+}
+
+fn on_disk(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .vfs(VFS_NAME)
+        .locking_mode(SqliteLockingMode::Exclusive)
+        .pragma("temp_store", "MEMORY")
+}
+
+fn read_change(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(i64, Change)> {
+    let op: i64 = row.try_get(2)?;
+    let change = Change {
+        table: row.try_get(1)?,
+        op: match op {
+            0 => ChangeOp::Insert,
+            1 => ChangeOp::Update,
+            _ => ChangeOp::Delete,
+        },
+        row: row.try_get(3)?,
+    };
+    Ok((row.try_get(0)?, change))
+}
+
+/// Installs the triggers that copy changed rows aside.
+async fn watch(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let mut script = String::from(
+        "CREATE TEMP TABLE changes (place INTEGER PRIMARY KEY, name TEXT, op INTEGER, content TEXT);",
+    );
+    let columns = sqlx::query(
+        "SELECT m.name, group_concat('''' || c.name || ''', @.' || c.name, ', ')
+         FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
+         WHERE m.type = 'table' GROUP BY m.name",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for row in columns {
+        let (table, columns): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        if !TABLES.contains(&table.as_str()) {
+            continue;
+        }
+        for (code, op, side) in [
+            (0, "INSERT", "NEW"),
+            (1, "UPDATE", "NEW"),
+            (2, "DELETE", "OLD"),
+        ] {
+            let content = columns.replace('@', side);
+            script.push_str(&format!(
+                "CREATE TEMP TRIGGER seen_{table}_{code} AFTER {op} ON main.{table} BEGIN
+                     INSERT INTO changes (name, op, content) VALUES ('{table}', {code}, json_object({content}));
+                 END;"
+            ));
+        }
+    }
+    sqlx::raw_sql(AssertSqlSafe(script))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Disks with each service's migrated, empty database: made once in a process, copied for each run.
+pub fn migrated_images() -> &'static BTreeMap<Host, Image> {
+    static IMAGES: OnceLock<BTreeMap<Host, Image>> = OnceLock::new();
+    IMAGES.get_or_init(|| {
+        let schemas = [
+            (Host::Article, ARTICLE),
+            (Host::User, USER),
+            (Host::Coordinator, COORDINATOR),
+        ];
+        schemas
+            .into_iter()
+            .map(|(host, schema)| (host, image(schema)))
+            .collect()
+    })
+}
+
+fn image(schema: Schema) -> Image {
+    let disk = Disk::new();
+    let boot = disk.boot(Keep::Written);
+    let url = DatabaseUrl::Sqlite(boot.path(schema.service).into());
+    let opened = block_on(Database::open(
+        &url,
+        schema,
+        PoolConfig::default(),
+        Arc::new(Plain),
+    ));
+    // Without a database there is nothing to simulate: a defect of the migrations.
+    let opened = opened
+        .unwrap_or_else(|error| panic!("the {} database can be made: {error}", schema.service));
+    // The connection closes later, on its own thread; the next boot's files are out of its reach.
+    disk.boot(Keep::Written);
+    drop(opened);
+    disk.snapshot()
+}
+
+/// Storage outside of any run, for making the images.
+struct Plain;
+
+#[async_trait]
+impl StoreEdge for Plain {
+    fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
+        on_disk(options)
+    }
+
+    fn sqlite_readers(&self) -> u32 {
+        0
+    }
+
+    async fn carry_out(
+        &self,
+        _: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        work.await
+    }
+}
