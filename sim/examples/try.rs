@@ -11,16 +11,33 @@ fn main() {
     let mut hash = String::new();
     let t = std::time::Instant::now();
     for i in 0..reps {
-        let plan = if reps > 1 && arg != "single" { plan::generate(plan.seed.unwrap() + u64::from(i)) } else { plan.clone() };
+        let plan = if reps > 1 && arg != "single" {
+            plan::generate(plan.seed.unwrap() + u64::from(i))
+        } else {
+            plan.clone()
+        };
         match run::run(&plan) {
             Err(e) => println!("{:?} ERR {e}", plan.seed),
             Ok(r) => {
                 if reps == 1 {
-                    for e in &r.events { println!("{}", serde_json::to_string(e).unwrap()); }
-                    for p in &r.properties { println!("{:?}", p); }
+                    for e in &r.events {
+                        println!("{}", serde_json::to_string(e).unwrap());
+                    }
+                    for p in &r.properties {
+                        println!("{:?}", p);
+                    }
                 }
                 if reps == 1 || !r.is_green() {
-                    println!("{:?} {:?} {:?} struck {:?} sim {}ms conv {:?} {:?}", plan.seed, r.violations, r.sagas, r.struck, r.simulated_micros/1000, r.converged_after_micros, r.operations);
+                    println!(
+                        "{:?} {:?} {:?} struck {:?} sim {}ms conv {:?} {:?}",
+                        plan.seed,
+                        r.violations,
+                        r.sagas,
+                        r.struck,
+                        r.simulated_micros / 1000,
+                        r.converged_after_micros,
+                        r.operations
+                    );
                 }
                 hash = r.hash;
             }

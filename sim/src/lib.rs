@@ -19,6 +19,8 @@ compile_error!(
 
 pub mod check;
 pub mod disk;
+pub mod doctor;
+pub mod exhaust;
 mod links;
 pub mod plan;
 mod probe;

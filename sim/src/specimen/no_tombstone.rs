@@ -1,0 +1,88 @@
+//! A compensation or seal that finds nothing leaves nothing: the late action then takes effect.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::{
+    barrier::{Barrier, Effect, SqlBarrier},
+    saga::{Op, StepReply, StepRequest},
+    service::Parts,
+    store::{Sql, StoreError, Tx},
+    time::Timestamp,
+};
+
+use super::Specimen;
+use crate::plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, Side, Trigger};
+
+pub(super) const SPECIMEN: Specimen = Specimen {
+    name: "no-tombstone",
+    about: "a compensation that finds nothing to take back leaves no trace: the late action then takes effect",
+    caught_by: &["likes-equal-records", "undo-first-holds"],
+    parts: || Parts {
+        barrier: Arc::new(NoTombstone),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The record's only request is held back until long after the saga was sealed and undone; its
+/// retries are cut off by a partition.
+fn plan() -> Plan {
+    let record = |side| MessageCut {
+        from: Host::Coordinator,
+        to: Host::User,
+        what: Some(MessageKind::Do),
+        saga: None,
+        nth: 1,
+        side,
+    };
+    let cut_off = Fault::Partition {
+        a: Host::Coordinator,
+        b: Host::User,
+        millis: 3_500,
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(
+            Trigger::Message(record(Side::Before)),
+            Fault::Delay { millis: 8_000 },
+        )
+        .with_fault(Trigger::Message(record(Side::Before)), cut_off)
+}
+
+static FIND: Sql = Sql {
+    name: "find-barrier",
+    sqlite: "SELECT state FROM barrier WHERE saga = $1 AND step = $2",
+    postgres: "SELECT state FROM barrier WHERE saga = $1::uuid AND step = $2",
+};
+
+struct NoTombstone;
+
+#[async_trait]
+impl Barrier for NoTombstone {
+    async fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        effect: &dyn Effect,
+        now: Timestamp,
+        batch: &[StepRequest],
+    ) -> Result<Vec<StepReply>, StoreError> {
+        let mut replies = Vec::new();
+        for request in batch {
+            let step = i64::try_from(request.step).unwrap_or(i64::MAX);
+            let known = tx
+                .rows(&FIND, [request.saga.to_string().into(), step.into()])
+                .await?;
+            match (request.op, known.is_empty()) {
+                (Op::Undo, true) => replies.push(StepReply::Undone),
+                (Op::Seal, true) => replies.push(StepReply::Dead),
+                _ => replies.extend(
+                    SqlBarrier
+                        .apply(tx, effect, now, std::slice::from_ref(request))
+                        .await?,
+                ),
+            }
+        }
+        Ok(replies)
+    }
+}
