@@ -3,6 +3,34 @@ use likewise_sim::{plan, run};
 fn main() {
     let arg = std::env::args().nth(1).unwrap_or("single".into());
     core_affinity::set_for_current(core_affinity::get_core_ids().unwrap()[0]);
+    if arg == "exhaust" {
+        for base in likewise_sim::exhaust::bases() {
+            let t = std::time::Instant::now();
+            let cases = likewise_sim::exhaust::cases(&base).unwrap();
+            let mut missed = 0;
+            for case in &cases {
+                match run::run(&case.plan) {
+                    Err(e) => println!("{} ERR {e}", case.plan.name),
+                    Ok(r) => {
+                        if !r.struck[0] {
+                            missed += 1;
+                            println!("MISSED {}", case.plan.name);
+                        }
+                        if !r.is_green() {
+                            println!("{} {:?}", case.plan.name, r.violations);
+                        }
+                    }
+                }
+            }
+            println!(
+                "{} cases {} missed {missed} {:?}",
+                base.name,
+                cases.len(),
+                t.elapsed()
+            );
+        }
+        return;
+    }
     let plan = match arg.as_str() {
         "single" => plan::single(plan::Action::Like, false),
         n => plan::generate(n.parse().unwrap()),

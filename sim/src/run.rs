@@ -270,7 +270,12 @@ impl Driver {
         self.world.look(|checker| {
             let (hanging_refused, repeats_answered) = checker.barrier_counts();
             let mut operations: BTreeMap<Outcome, u64> = BTreeMap::new();
-            for op in checker.history().ops() {
+            for op in checker
+                .history()
+                .ops()
+                .iter()
+                .filter(|op| op.operation.is_some())
+            {
                 *operations.entry(op.outcome).or_default() += 1;
             }
             RunRecord {

@@ -189,7 +189,7 @@ impl User {
             },
         );
         let op = ClientOp {
-            operation: place,
+            operation: Some(place),
             user: self.user,
             action: operation.action,
             article,

@@ -14,8 +14,8 @@ pub struct Attempt {
 /// One click of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientOp {
-    /// The operation's place in the workload.
-    pub operation: usize,
+    /// The operation's place in the workload; none, for a write that only the network repeated.
+    pub operation: Option<usize>,
     /// Who.
     pub user: i64,
     /// What.
@@ -126,7 +126,7 @@ impl ClientOp {
         body: &str,
     ) -> Self {
         Self {
-            operation: 0,
+            operation: Some(0),
             user: 1,
             action,
             article: 1,

@@ -23,8 +23,8 @@ pub use history::{Attempt, ClientOp, History};
 pub use mirror::{Delta, LikeRow, Mirror, SagaMirror};
 
 use crate::{
-    plan::{Host, Plan},
-    record::{Change, PropertyVerdict, SagaCounts, Standing, Violation},
+    plan::{Action, Host, Plan},
+    record::{Change, Outcome, PropertyVerdict, SagaCounts, Standing, Violation},
 };
 
 /// Something that must be true.
@@ -162,12 +162,30 @@ impl Checker {
         self.history.push(op)
     }
 
+    /// The network will deliver a copy of a client's write that carries no key. It is a new write,
+    /// whose effect nobody will tell: what a key is for.
+    pub fn repeated_unkeyed(&mut self, user: i64, action: Action, article: i64) {
+        let op = ClientOp {
+            operation: None,
+            user,
+            action,
+            article,
+            key: None,
+            invoked: 0,
+            returned: usize::MAX,
+            attempts: Vec::new(),
+            outcome: Outcome::Unknown,
+        };
+        let place = self.invoked(op);
+        self.returned(place, Vec::new(), Outcome::Unknown, usize::MAX);
+    }
+
     /// A user has an answer, or gives up.
     pub fn returned(
         &mut self,
         place: usize,
         attempts: Vec<Attempt>,
-        outcome: crate::record::Outcome,
+        outcome: Outcome,
         event: usize,
     ) {
         let op = self.history.close(place, attempts, outcome, event);

@@ -89,7 +89,12 @@ impl FaultyDialer {
             .unwrap_or_else(|_| Err(ExchangeError::Broken("the network is gone".to_owned())))
     }
 
+    /// Lets the network deliver a copy of the request, besides the original.
     fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
+        if let Some((user, action, article)) = Message::of(request).unkeyed {
+            self.world
+                .look(|checker| checker.repeated_unkeyed(user, action, article));
+        }
         self.world.send_errand(Errand {
             message,
             request: request.clone(),

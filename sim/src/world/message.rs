@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use likewise::saga::{Op, StepReply, StepRequest};
 
-use crate::plan::{Host, MessageKind};
+use crate::plan::{Action, Host, MessageKind};
 
 /// A request, as the world sees it.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Message {
     pub path: String,
     /// Its steps, if it is a batch.
     pub steps: Vec<StepRequest>,
+    /// The user, action and article of a client's write that carries no Idempotency-Key.
+    pub unkeyed: Option<(i64, Action, i64)>,
 }
 
 impl Message {
@@ -36,9 +38,31 @@ impl Message {
                 .unwrap_or(Host::Network),
             what: kind(request.method(), path, &steps),
             path: format!("{} {path}", request.method()),
+            unkeyed: unkeyed(request),
             steps,
         }
     }
+}
+
+/// A write that has no key is a new one each time it arrives.
+fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
+    let headers = request.headers();
+    if headers.contains_key("Idempotency-Key") {
+        return None;
+    }
+    let user = headers.get("X-User-ID")?.to_str().ok()?.parse().ok()?;
+    let action = match *request.method() {
+        Method::POST => Action::Like,
+        Method::PUT => Action::KeepLiked,
+        Method::DELETE => Action::Unlike,
+        _ => return None,
+    };
+    let mut path = request
+        .uri()
+        .path()
+        .split('/')
+        .skip_while(|part| *part != "articles");
+    Some((user, action, path.nth(1)?.parse().ok()?))
 }
 
 fn kind(method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
