@@ -88,12 +88,10 @@ impl Coordinator {
             if let (Some(unneeded), None) = (&unneeded, &ask.key) {
                 return Ok(Ended::Unneeded(unneeded.clone()));
             }
-            match self
-                .executor
-                .begin(saga)
-                .await
-                .map_err(|error| no_start(error, id))?
-            {
+            // It goes on without us if it takes too long.
+            let begun = tokio::time::timeout_at(until, self.executor.begin(saga)).await;
+            let begun = begun.map_err(|_| NoAnswer::InDoubt(id))?;
+            match begun.map_err(|error| no_start(error, id))? {
                 Started::Running(live) => return self.wait(id, live, until).await,
                 Started::Settled => {
                     return unneeded.map(Ended::Unneeded).ok_or(NoAnswer::InDoubt(id));

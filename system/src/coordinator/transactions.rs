@@ -1,16 +1,13 @@
 //! The transaction log: the public view of the saga log.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 
 use super::{Coordinator, define};
 use crate::{
-    http::{PageQuery, Problem},
+    http::{PageQuery, PathText, Problem},
     id::{SagaId, StepIndex},
     saga::{Outcome, SagaRow, Status, StatusFilter, StepRecord, StepState},
     time::Timestamp,
@@ -62,7 +59,7 @@ struct Entry {
 /// `GET /v1/transactions/{transaction_id}`
 pub(super) async fn find(
     State(coordinator): State<Arc<Coordinator>>,
-    Path(id): Path<String>,
+    PathText(id): PathText,
 ) -> Result<Json<Transaction>, Problem> {
     let id = saga_id("path", "transaction_id", &id)?;
     let row = coordinator.log.find(id).await?;
@@ -77,12 +74,14 @@ pub(super) struct Transactions {
 }
 
 /// `GET /v1/transactions?status=pending|done|failed&after=&limit=`
+///
+/// A saga that has just ended is no longer listed as pending, and joins the ended ones with its
+/// entry in the log, a few milliseconds later.
 pub(super) async fn list(
     State(coordinator): State<Arc<Coordinator>>,
-    Query(query): Query<BTreeMap<String, String>>,
     page: PageQuery,
 ) -> Result<Json<Transactions>, Problem> {
-    let filter = match query.get("status").map(String::as_str) {
+    let filter = match page.status() {
         None => StatusFilter::All,
         Some("pending") => StatusFilter::Pending,
         Some("done") => StatusFilter::Done,
@@ -101,7 +100,10 @@ pub(super) async fn list(
         .last()
         .filter(|_| rows.len() == page.limit as usize)
         .map(|row| row.id);
-    let items = rows.into_iter().map(|row| coordinator.show(row)).collect();
+    let shown = rows.into_iter().map(|row| coordinator.show(row));
+    let items = shown
+        .filter(|shown| filter.statuses().contains(&shown.saga_status))
+        .collect();
     Ok(Json(Transactions { items, next }))
 }
 
@@ -121,10 +123,15 @@ impl Coordinator {
             .map(|live| live.borrow().clone());
         let live = live.filter(|_| row.status.is_open());
         let records = live.as_ref().map(|live| live.steps.clone()).or(row.steps);
+        // Settled is settled, though its entry in the log may still be on its way.
+        let status = live.as_ref().map_or(row.status, |live| live.status);
+        let outcome = row
+            .outcome
+            .or(live.as_ref().and_then(|live| live.outcome.clone()));
         Transaction {
             id: row.id,
-            status: progress(row.status),
-            saga_status: row.status,
+            status: progress(status),
+            saga_status: status,
             parked: live.as_ref().map_or(row.parked, |live| live.parked),
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -133,12 +140,12 @@ impl Coordinator {
                 row.id,
                 &row.kind,
                 &row.args,
-                row.status,
+                status,
                 records,
                 row.created_at,
                 row.updated_at,
             ),
-            outcome: row.outcome,
+            outcome,
             kind: row.kind,
         }
     }
