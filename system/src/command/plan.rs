@@ -7,6 +7,7 @@ use std::{
 
 use axum::http::Uri;
 use likewise::{
+    all_in_one::AllInOneConfig,
     config::{Role, ServiceConfig},
     coordinator::CoordinatorConfig,
     store::{DatabaseUrl, PoolConfig},
@@ -33,22 +34,13 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) enum Services {
     /// All three, with real loopback HTTP between them.
-    All(Box<AllServices>),
+    All {
+        config: Box<AllInOneConfig>,
+        /// A folder to be made first, for SQLite files.
+        folder: Option<PathBuf>,
+    },
     /// One alone.
     One(ServiceConfig),
-}
-
-/// The three services of one process.
-#[derive(Debug)]
-pub(crate) struct AllServices {
-    /// A folder to be made first, for SQLite files.
-    pub(crate) folder: Option<PathBuf>,
-    pub(crate) article: ServiceConfig,
-    pub(crate) user: ServiceConfig,
-    /// Its services' addresses are filled in once they listen.
-    pub(crate) coordinator: CoordinatorConfig,
-    pub(crate) coordinator_db: DatabaseUrl,
-    pub(crate) pool: PoolConfig,
 }
 
 impl Plan {
@@ -59,7 +51,7 @@ impl Plan {
     pub(crate) fn of(serve: Box<Serve>) -> Result<Self, Failure> {
         let Some(one) = serve.one else {
             let listen = serve.all.listen.listen;
-            let services = Services::All(Box::new(all(serve.all)?));
+            let services = all(serve.all)?;
             return Ok(Self { listen, services });
         };
         let (listen, role, database, limits) = match one {
@@ -82,23 +74,19 @@ impl Plan {
     }
 }
 
-fn all(all: All) -> Result<AllServices, Failure> {
-    let pool = pool(&all.pool);
-    let coordinator = coordinator(&all.sagas, Uri::default(), Uri::default())?;
-    let (folder, [article, user, coordinator_db]) =
-        databases(all.data, [all.article_db, all.user_db, all.coordinator_db])?;
-    let service = |role, database| ServiceConfig {
-        role,
-        database,
-        pool,
-    };
-    Ok(AllServices {
-        folder,
-        article: service(Role::Article, article),
-        user: service(Role::User, user),
-        coordinator,
+fn all(all: All) -> Result<Services, Failure> {
+    let urls = [all.article_db, all.user_db, all.coordinator_db];
+    let (folder, [article_db, user_db, coordinator_db]) = databases(all.data, urls)?;
+    let config = AllInOneConfig {
+        article_db,
+        user_db,
         coordinator_db,
-        pool,
+        pool: pool(&all.pool),
+        coordinator: coordinator(&all.sagas, Uri::default(), Uri::default())?,
+    };
+    Ok(Services::All {
+        config: Box::new(config),
+        folder,
     })
 }
 
@@ -207,15 +195,12 @@ mod tests {
 
     #[test]
     fn without_a_word_everything_is_in_one_folder() {
-        let Services::All(all) = plan("").unwrap().services else {
+        let Services::All { config, folder } = plan("").unwrap().services else {
             panic!("not all three");
         };
-        assert_eq!(all.folder.as_deref(), Some(Path::new("./likewise-data")));
-        assert_eq!(
-            all.user.database.to_string(),
-            "sqlite:./likewise-data/user.db"
-        );
-        assert_eq!(all.pool.connections_max, 20);
+        assert_eq!(folder.as_deref(), Some(Path::new("./likewise-data")));
+        assert_eq!(config.user_db.to_string(), "sqlite:./likewise-data/user.db");
+        assert_eq!(config.pool.connections_max, 20);
     }
 
     #[test]

@@ -1,31 +1,22 @@
 //! A running process: listens, opens its services, serves them, and stops when asked.
-//!
-//! ```text
-//!            clients                     loopback
-//!  ──► public listener: all routes ──► article listener
-//!        (coordinator inside)      └─► user listener
-//! ```
 
-use std::{fs, future::pending, io, net::SocketAddr, path::Path};
+use std::{fs, io, net::SocketAddr, path::Path};
 
-use axum::{Router, http::Uri, serve::ListenerExt};
+use axum::Router;
 use likewise::{
+    all_in_one::{AllInOne, AllInOneConfig},
     config::{Role, ServiceConfig},
     edges::{Edges, real},
     http,
-    service::{self, Parts, listener},
+    service::{self, Parts},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::net::TcpListener;
 
 use super::{
     Failure,
-    plan::{AllServices, Plan, Services},
+    plan::{Plan, Services},
     signals::StopSignals,
 };
-
-/// Where the services of one process hear each other.
-const LOOPBACK: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 /// Runs until a signal asks to stop; open requests are answered before.
 ///
@@ -38,7 +29,9 @@ pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
     let (public, address) = listen(plan.listen).await?;
     let edges = real::edges();
     match plan.services {
-        Services::All(all) => run_all(*all, public, address, edges, signals).await,
+        Services::All { config, folder } => {
+            run_all(*config, folder.as_deref(), public, address, edges, signals).await
+        }
         Services::One(config) => run_one(config, public, address, edges, signals).await,
     }
 }
@@ -64,50 +57,23 @@ async fn run_one(
 }
 
 async fn run_all(
-    all: AllServices,
+    config: AllInOneConfig,
+    folder: Option<&Path>,
     public: TcpListener,
     address: SocketAddr,
     edges: Edges,
     signals: StopSignals,
 ) -> Result<(), Failure> {
-    let data = match &all.folder {
+    let data = match folder {
         Some(folder) => make_folder(folder)?,
         None => format!(
             "{}, {} and {}",
-            all.article.database, all.user.database, all.coordinator_db
+            config.article_db, config.user_db, config.coordinator_db
         ),
     };
-    let parts = Parts::default();
-    let article = service::open(&all.article, edges.clone(), &parts).await?;
-    let user = service::open(&all.user, edges.clone(), &parts).await?;
-    let mut routes = article.public.clone().merge(user.public.clone());
-    let mut ready = vec![article.ready.clone(), user.ready.clone()];
-    let (article_url, _article) = serve_inside(article.routes()).await?;
-    let (user_url, _user) = serve_inside(user.routes()).await?;
-    let mut coordinator = all.coordinator;
-    (coordinator.article, coordinator.user) = (article_url, user_url);
-    let config = ServiceConfig {
-        role: Role::Coordinator(Box::new(coordinator)),
-        database: all.coordinator_db,
-        pool: all.pool,
-    };
-    let coordinator = service::open(&config, edges, &parts).await?;
-    routes = routes.merge(coordinator.public);
-    ready.push(coordinator.ready);
+    let all = AllInOne::open(config, edges, &Parts::default()).await?;
     tracing::info!("listening on http://{address}, data in {data}");
-    serve(public, listener(routes, ready), stop(signals)).await
-}
-
-/// Serves a service to the others of this process. The open sagas need it to the very end.
-async fn serve_inside(routes: Router) -> Result<(Uri, JoinHandle<Result<(), Failure>>), Failure> {
-    let (inside, address) = listen(LOOPBACK).await?;
-    let url = Uri::builder()
-        .scheme("http")
-        .authority(address.to_string())
-        .path_and_query("/")
-        .build()
-        .map_err(|error| Failure::Internal(error.to_string()))?;
-    Ok((url, tokio::spawn(serve(inside, routes, pending()))))
+    serve(public, all.routes(), stop(signals)).await
 }
 
 async fn serve(
@@ -115,13 +81,7 @@ async fn serve(
     routes: Router,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
-    let undelayed = public.tap_io(|connection| {
-        // Small replies must not wait for the client's acknowledgement of the last one.
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection kept its delay");
-        }
-    });
-    http::serve(undelayed, routes, stop)
+    http::serve(real::undelayed(public), routes, stop)
         .await
         .map_err(|error| internal("cannot go on serving", &error))
 }
