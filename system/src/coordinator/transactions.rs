@@ -64,7 +64,7 @@ pub(super) async fn find(
     let id = saga_id("path", "transaction_id", &id)?;
     let row = coordinator.log.find(id).await?;
     let row = row.ok_or_else(|| Problem::transaction_not_found(id))?;
-    Ok(Json(coordinator.show(row)))
+    Ok(Json(coordinator.show(coordinator.settled(row))))
 }
 
 #[derive(Debug, Serialize)]
@@ -75,8 +75,8 @@ pub(super) struct Transactions {
 
 /// `GET /v1/transactions?status=pending|done|failed&after=&limit=`
 ///
-/// A saga that has just ended is no longer listed as pending, and joins the ended ones with its
-/// entry in the log, a few milliseconds later.
+/// The log's own view, so that every saga is in exactly one list: one that has just ended moves
+/// from the pending to the ended ones with its entry in the log, a few milliseconds later.
 pub(super) async fn list(
     State(coordinator): State<Arc<Coordinator>>,
     page: PageQuery,
@@ -100,10 +100,7 @@ pub(super) async fn list(
         .last()
         .filter(|_| rows.len() == page.limit as usize)
         .map(|row| row.id);
-    let shown = rows.into_iter().map(|row| coordinator.show(row));
-    let items = shown
-        .filter(|shown| filter.statuses().contains(&shown.saga_status))
-        .collect();
+    let items = rows.into_iter().map(|row| coordinator.show(row)).collect();
     Ok(Json(Transactions { items, next }))
 }
 
@@ -114,6 +111,20 @@ fn saga_id(place: &'static str, name: &str, text: &str) -> Result<SagaId, Proble
 }
 
 impl Coordinator {
+    /// A row with its end, if the saga is settled and only its entry in the log is on its way.
+    fn settled(&self, mut row: SagaRow) -> SagaRow {
+        let Some(live) = self.executor.registry().get(row.id) else {
+            return row;
+        };
+        let live = live.borrow();
+        if row.status.is_open() && live.outcome.is_some() {
+            row.status = live.status;
+            row.outcome.clone_from(&live.outcome);
+            row.steps = Some(live.steps.clone());
+        }
+        row
+    }
+
     /// A row as clients see it; of a saga that is driven here, as it is now.
     fn show(&self, row: SagaRow) -> Transaction {
         let live = self
@@ -123,15 +134,10 @@ impl Coordinator {
             .map(|live| live.borrow().clone());
         let live = live.filter(|_| row.status.is_open());
         let records = live.as_ref().map(|live| live.steps.clone()).or(row.steps);
-        // Settled is settled, though its entry in the log may still be on its way.
-        let status = live.as_ref().map_or(row.status, |live| live.status);
-        let outcome = row
-            .outcome
-            .or(live.as_ref().and_then(|live| live.outcome.clone()));
         Transaction {
             id: row.id,
-            status: progress(status),
-            saga_status: status,
+            status: progress(row.status),
+            saga_status: row.status,
             parked: live.as_ref().map_or(row.parked, |live| live.parked),
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -140,12 +146,12 @@ impl Coordinator {
                 row.id,
                 &row.kind,
                 &row.args,
-                status,
+                row.status,
                 records,
                 row.created_at,
                 row.updated_at,
             ),
-            outcome,
+            outcome: row.outcome,
             kind: row.kind,
         }
     }
