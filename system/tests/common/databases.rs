@@ -1,6 +1,6 @@
 //! The three services' databases, fresh for every case, on either engine.
 
-use std::{collections::BTreeSet, env, path::PathBuf, time::Duration};
+use std::{env, path::PathBuf, time::Duration};
 
 use likewise::{
     edges::{Edges, real},
@@ -8,10 +8,14 @@ use likewise::{
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 
 /// Where a PostgreSQL server is that databases may be made in.
 const SERVER: &str = "LIKEWISE_TEST_POSTGRES";
+
+/// The database on it that the cases share; kept for the next run.
+const DATABASE: &str = "likewise_tests";
+static DATABASE_MADE: OnceCell<()> = OnceCell::const_new();
 
 /// Few, so that many cases can share one server.
 pub const POOL: PoolConfig = PoolConfig {
@@ -25,7 +29,8 @@ pub enum Engine {
     Postgres,
 }
 
-/// Three empty databases. On PostgreSQL each is made when it is first opened, for it takes a while.
+/// Three empty databases. On PostgreSQL they are three schemas of one database, which is made once:
+/// a schema takes milliseconds where a database takes a second.
 pub struct Databases {
     pub article: DatabaseUrl,
     pub user: DatabaseUrl,
@@ -36,18 +41,14 @@ pub struct Databases {
 
 enum Home {
     Folder(TempDir),
-    Server {
-        url: String,
-        suffix: String,
-        made: Mutex<BTreeSet<&'static str>>,
-    },
+    Server { url: String, suffix: String },
 }
 
 impl Databases {
     pub async fn create(engine: Engine) -> Self {
         let (home, urls) = match engine {
             Engine::Sqlite => in_folder(),
-            Engine::Postgres => on_server(),
+            Engine::Postgres => on_server().await,
         };
         let [article, user, coordinator] = urls
             .each_ref()
@@ -81,17 +82,13 @@ impl Databases {
         }
     }
 
-    /// Makes all three, for somebody else to open.
-    pub async fn make(&self) -> &Self {
-        futures::future::join_all(NAMES.map(|name| self.make_one(name))).await;
-        self
-    }
-
-    async fn make_one(&self, name: &'static str) {
-        if let Home::Server { url, suffix, made } = &self.home
-            && made.lock().await.insert(name)
-        {
-            run(url, format!("CREATE DATABASE {name}_{suffix}")).await;
+    /// The URL of a database that does not exist.
+    pub fn nowhere(&self) -> String {
+        match &self.home {
+            Home::Folder(folder) => {
+                format!("sqlite:{}", folder.path().join("missing/x.db").display())
+            }
+            Home::Server { url, .. } => format!("{url}_missing"),
         }
     }
 
@@ -106,7 +103,6 @@ impl Databases {
             "user" => &self.user,
             _ => &self.coordinator,
         };
-        self.make_one(schema.service).await;
         Database::open(url, schema, pool, edges().store)
             .await
             .expect("the database opens")
@@ -114,12 +110,16 @@ impl Databases {
 
     /// Not done for a case that fails: what it left can be looked at.
     pub async fn delete(self) {
-        let Home::Server { url, suffix, made } = self.home else {
+        let Home::Server { url, suffix } = self.home else {
             return;
         };
-        for name in made.into_inner() {
-            let drop = format!("DROP DATABASE {name}_{suffix} WITH (FORCE)");
-            run(&url, drop).await;
+        let mut connection = connect(&url).await;
+        for name in NAMES {
+            run(
+                &mut connection,
+                format!("DROP SCHEMA {name}_{suffix} CASCADE"),
+            )
+            .await;
         }
     }
 }
@@ -135,25 +135,54 @@ fn in_folder() -> (Home, [String; 3]) {
     (Home::Folder(folder), urls)
 }
 
-fn on_server() -> (Home, [String; 3]) {
+async fn on_server() -> (Home, [String; 3]) {
+    let server = server();
+    let suffix = edges().uuid().simple().to_string();
+    let url = format!("{server}/{DATABASE}");
+    DATABASE_MADE.get_or_init(|| make_database(&server)).await;
+    let mut connection = connect(&url).await;
+    for name in NAMES {
+        run(&mut connection, format!("CREATE SCHEMA {name}_{suffix}")).await;
+    }
+    let urls = NAMES.map(|name| format!("{url}?options[search_path]={name}_{suffix}"));
+    (Home::Server { url, suffix }, urls)
+}
+
+/// The server's URL, without a database.
+pub fn server() -> String {
     let url = env::var(SERVER).unwrap_or_else(|_| {
         panic!("{SERVER} must hold the URL of a PostgreSQL server; cargo xtask test starts one")
     });
-    let suffix = edges().uuid().simple().to_string();
     let (server, _) = url
         .rsplit_once('/')
         .expect("a URL that ends with a database");
-    let urls = NAMES.map(|name| format!("{server}/{name}_{suffix}"));
-    let made = Mutex::default();
-    (Home::Server { url, suffix, made }, urls)
+    server.to_owned()
 }
 
-async fn run(url: &str, statement: String) {
-    let mut connection = PgConnection::connect(url)
-        .await
-        .expect("the PostgreSQL server lets us in");
-    sqlx::query(AssertSqlSafe(statement))
+async fn make_database(server: &str) {
+    let mut connection = connect(&format!("{server}/postgres")).await;
+    let made = sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {DATABASE}")))
         .execute(&mut connection)
+        .await;
+    // Another test program may have been quicker.
+    if let Err(error) = made {
+        let text = error.to_string();
+        assert!(
+            text.contains("already exists") || text.contains("duplicate key"),
+            "{text}"
+        );
+    }
+}
+
+async fn connect(url: &str) -> PgConnection {
+    PgConnection::connect(url)
+        .await
+        .expect("the PostgreSQL server lets us in")
+}
+
+async fn run(connection: &mut PgConnection, statement: String) {
+    sqlx::query(AssertSqlSafe(statement))
+        .execute(connection)
         .await
         .expect("the statement runs");
 }

@@ -145,10 +145,7 @@ async fn somebody_elses_database_is_refused(databases: &Databases) {
 }
 
 async fn a_database_that_is_not_there_is_named(databases: &Databases) {
-    let url = match databases.engine() {
-        Engine::Sqlite => format!("{}/missing/x.db", databases.urls()[0]),
-        Engine::Postgres => format!("{}_missing", databases.urls()[0]),
-    };
+    let url = databases.nowhere();
     let before = snapshot(databases).await;
     let error = open(&url.parse().unwrap(), ARTICLE)
         .await

@@ -38,7 +38,6 @@ impl World {
         parts: Parts,
         change: impl FnOnce(&mut AllInOneConfig),
     ) -> Self {
-        databases.make().await;
         let nowhere = axum::http::Uri::default;
         let mut config = AllInOneConfig {
             article_db: databases.article.clone(),
