@@ -42,6 +42,7 @@ pub struct Databases {
 enum Home {
     Folder(TempDir),
     Server { url: String, suffix: String },
+    Servers { url: String, suffix: String },
 }
 
 impl Databases {
@@ -50,6 +51,10 @@ impl Databases {
             Engine::Sqlite => in_folder(),
             Engine::Postgres => on_server().await,
         };
+        Self::at(home, urls)
+    }
+
+    fn at(home: Home, urls: [String; 3]) -> Self {
         let [article, user, coordinator] = urls
             .each_ref()
             .map(|url| url.parse().expect("a database's URL"));
@@ -62,6 +67,21 @@ impl Databases {
         }
     }
 
+    /// On PostgreSQL, three databases indeed, as one has them in production.
+    pub async fn create_apart(engine: Engine) -> Self {
+        if engine == Engine::Sqlite {
+            return Self::create(engine).await;
+        }
+        let (server, suffix) = (server(), edges().uuid().simple().to_string());
+        let url = format!("{server}/postgres");
+        let mut connection = connect(&url).await;
+        for name in NAMES {
+            run(&mut connection, format!("CREATE DATABASE {name}_{suffix}")).await;
+        }
+        let urls = NAMES.map(|name| format!("{server}/{name}_{suffix}"));
+        Self::at(Home::Servers { url, suffix }, urls)
+    }
+
     /// The URLs as one writes them on a command line: article, user, coordinator.
     pub fn urls(&self) -> &[String; 3] {
         &self.urls
@@ -70,7 +90,7 @@ impl Databases {
     pub fn engine(&self) -> Engine {
         match self.home {
             Home::Folder(_) => Engine::Sqlite,
-            Home::Server { .. } => Engine::Postgres,
+            Home::Server { .. } | Home::Servers { .. } => Engine::Postgres,
         }
     }
 
@@ -78,7 +98,7 @@ impl Databases {
     pub fn folder(&self) -> Option<PathBuf> {
         match &self.home {
             Home::Folder(folder) => Some(folder.path().to_owned()),
-            Home::Server { .. } => None,
+            Home::Server { .. } | Home::Servers { .. } => None,
         }
     }
 
@@ -88,7 +108,7 @@ impl Databases {
             Home::Folder(folder) => {
                 format!("sqlite:{}", folder.path().join("missing/x.db").display())
             }
-            Home::Server { url, .. } => format!("{url}_missing"),
+            Home::Server { url, .. } | Home::Servers { url, .. } => format!("{url}_missing"),
         }
     }
 
@@ -110,16 +130,15 @@ impl Databases {
 
     /// Not done for a case that fails: what it left can be looked at.
     pub async fn delete(self) {
-        let Home::Server { url, suffix } = self.home else {
-            return;
+        let (url, suffix, what) = match self.home {
+            Home::Folder(_) => return,
+            Home::Server { url, suffix } => (url, suffix, ("SCHEMA", "CASCADE")),
+            Home::Servers { url, suffix } => (url, suffix, ("DATABASE", "WITH (FORCE)")),
         };
         let mut connection = connect(&url).await;
         for name in NAMES {
-            run(
-                &mut connection,
-                format!("DROP SCHEMA {name}_{suffix} CASCADE"),
-            )
-            .await;
+            let drop = format!("DROP {} {name}_{suffix} {}", what.0, what.1);
+            run(&mut connection, drop).await;
         }
     }
 }

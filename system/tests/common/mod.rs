@@ -1,5 +1,10 @@
 //! What the tests share: databases on either engine, and an HTTP client.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test program uses its part"
+)]
 
 pub mod client;
 pub mod databases;

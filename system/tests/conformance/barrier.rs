@@ -316,8 +316,12 @@ async fn concurrent_batches_lose_nothing(databases: &Databases) {
     let (hot, cold) = (new_article(&store).await, new_article(&store).await);
     // Each batch in its own order: they must not wait for each other in a circle.
     let batch = |number: u128| {
-        let step = move |saga| {
-            let article = if (saga + number) % 5 == 0 { cold } else { hot };
+        let step = move |saga: u128| {
+            let article = if (saga + number).is_multiple_of(5) {
+                cold
+            } else {
+                hot
+            };
             count(number * STEPS + saga, Op::Do, article)
         };
         let steps: Vec<_> = match number % 2 {

@@ -108,11 +108,9 @@ async fn r12_an_exhausted_pool_is_a_retryable_error_and_no_hang(databases: &Data
         leave.send(()).unwrap();
         refused
     };
-    let (held, refused) = tokio::time::timeout(Duration::from_secs(30), async {
-        tokio::join!(holder, other)
-    })
-    .await
-    .expect("no hang");
+    let both = Box::pin(async { tokio::join!(holder, other) });
+    let ended = tokio::time::timeout(Duration::from_secs(30), both).await;
+    let (held, refused) = ended.expect("no hang");
     held.unwrap();
     match refused.unwrap_err() {
         CreateError::Store(error @ StoreError::Exhausted) => {

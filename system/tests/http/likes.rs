@@ -1,8 +1,17 @@
 //! Liking and unliking, as clients see it.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use futures::future::join_all;
 use http::Method;
-use serde_json::json;
+use likewise::{
+    barrier::{Effect, Verdict},
+    saga::StepRequest,
+    service::Parts,
+    store::{StoreError, Tx},
+};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -207,8 +216,10 @@ async fn r20_an_unlike_that_fails_restores_the_record(databases: &Databases) {
     let article = world.client.article("An article").await;
     world.client.like(article, 7).await;
     let before = world.client.membership(article, 7).await.body;
-    let mut parts = likewise::service::Parts::default();
-    parts.article = std::sync::Arc::new(RefusesUnlikes);
+    let parts = Parts {
+        article: Arc::new(RefusesUnlikes),
+        ..Parts::default()
+    };
     drop(world);
     let world = World::start_with(databases, parts, |_| {}).await;
     let reply = world.client.unlike(article, 7).await;
@@ -225,22 +236,18 @@ async fn r20_an_unlike_that_fails_restores_the_record(databases: &Databases) {
 /// An article service with a rule against unlikes.
 struct RefusesUnlikes;
 
-#[async_trait::async_trait]
-impl likewise::barrier::Effect for RefusesUnlikes {
+#[async_trait]
+impl Effect for RefusesUnlikes {
     async fn act(
         &self,
-        _: &mut likewise::store::Tx<'_>,
-        actions: &[&likewise::saga::StepRequest],
-    ) -> Result<Vec<likewise::barrier::Verdict>, likewise::store::StoreError> {
-        let no = |_: &_| likewise::barrier::Verdict::Refused { code: "no_unlikes" };
+        _: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let no = |_: &_| Verdict::Refused { code: "no_unlikes" };
         Ok(actions.iter().map(no).collect())
     }
 
-    async fn take_back(
-        &self,
-        _: &mut likewise::store::Tx<'_>,
-        _: &[serde_json::Value],
-    ) -> Result<(), likewise::store::StoreError> {
+    async fn take_back(&self, _: &mut Tx<'_>, _: &[Value]) -> Result<(), StoreError> {
         panic!("nothing was done")
     }
 }
