@@ -6,5 +6,6 @@ mod common;
 
 mod barrier;
 mod opening;
+mod quartet;
 mod saga_log;
 mod stores;

@@ -8,5 +8,6 @@ mod doubt;
 mod health;
 mod keys;
 mod likes;
+mod recovery;
 mod transactions;
 mod world;

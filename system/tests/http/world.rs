@@ -5,7 +5,7 @@ use std::{future::pending, io, net::SocketAddr, time::Duration};
 use likewise::{
     all_in_one::{AllInOne, AllInOneConfig},
     coordinator::CoordinatorConfig,
-    edges::real,
+    edges::{Edges, real},
     http,
     service::Parts,
 };
@@ -38,6 +38,15 @@ impl World {
         parts: Parts,
         change: impl FnOnce(&mut AllInOneConfig),
     ) -> Self {
+        Self::start_in(databases, parts, real::edges(), change).await
+    }
+
+    pub async fn start_in(
+        databases: &Databases,
+        parts: Parts,
+        edges: Edges,
+        change: impl FnOnce(&mut AllInOneConfig),
+    ) -> Self {
         let nowhere = axum::http::Uri::default;
         let mut config = AllInOneConfig {
             article_db: databases.article.clone(),
@@ -51,7 +60,7 @@ impl World {
         config.coordinator.saga_deadline = Duration::from_secs(30);
         config.coordinator.answer_within = Duration::from_secs(40);
         change(&mut config);
-        let all = AllInOne::open(config, real::edges(), &parts)
+        let all = AllInOne::open(config, edges, &parts)
             .await
             .expect("the services open");
         let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0)))
