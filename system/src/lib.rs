@@ -15,6 +15,7 @@
 //! [`barrier`] is the services' half of it; [`service::open`] is the wiring, the same for the
 //! binary and for the simulator; [`edges`] lists everything that comes from outside.
 
+pub mod all_in_one;
 pub mod article;
 pub mod barrier;
 pub mod config;

@@ -62,14 +62,12 @@ pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send +
 
 impl Service {
     /// Everything on one listener: what a service of its own serves.
-    #[must_use]
     pub fn routes(self) -> Router {
         listener(self.public.merge(self.internal), vec![self.ready])
     }
 }
 
 /// Finishes the routes of one listener: health, limits, problems.
-#[must_use]
 pub fn listener(routes: Router, ready: Vec<Ready>) -> Router {
     finish(routes.merge(health(ready)))
 }

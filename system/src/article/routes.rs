@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Article, ArticleStore, CreateError, RequestKey, TITLE_CHARS_MAX};
 use crate::{
     edges::Edges,
-    http::{Body, IdempotencyKey, Problem, positive},
+    http::{Body, IdempotencyKey, PathText, Problem, positive},
     id::ArticleId,
     saga::fingerprint,
 };
@@ -48,6 +48,14 @@ async fn create(
         let reason = format!("must have 1 to {TITLE_CHARS_MAX} characters, has {chars}");
         return Err(Problem::invalid("body", "title", reason));
     }
+    if new.title.contains('\0') {
+        // PostgreSQL cannot store it, so SQLite must not either.
+        return Err(Problem::invalid(
+            "body",
+            "title",
+            "must not contain the character U+0000",
+        ));
+    }
     let key = key.map(|key| RequestKey {
         key,
         fingerprint: fingerprint(&json!({ "title": new.title })),
@@ -59,7 +67,7 @@ async fn create(
 
 async fn find(
     State(articles): State<Articles>,
-    Path(id): Path<String>,
+    PathText(id): PathText,
 ) -> Result<Json<Article>, Problem> {
     let id = ArticleId(positive("path", "article_id", &id)?);
     let article = articles.store.find(id).await?;

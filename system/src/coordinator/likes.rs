@@ -104,12 +104,10 @@ impl Coordinator {
             }
             let saga = self.new_saga(&ask, unneeded.as_ref());
             let id = saga.id;
-            return match self
-                .executor
-                .begin(saga)
-                .await
-                .map_err(|error| no_start(error, id))?
-            {
+            // It goes on without us if it takes too long.
+            let begun = tokio::time::timeout_at(until, self.executor.begin(saga)).await;
+            let begun = begun.map_err(|_| NoAnswer::InDoubt(id))?;
+            return match begun.map_err(|error| no_start(error, id))? {
                 Started::Running(live) => self.wait(id, live, until).await,
                 Started::Settled => unneeded.map(Ended::Unneeded).ok_or(NoAnswer::InDoubt(id)),
                 Started::Joined(row) => self.join(&ask, *row, until).await,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, post, put},
 };
 use serde::Serialize;
@@ -16,7 +16,7 @@ use super::{
     transactions,
 };
 use crate::{
-    http::{IdempotencyKey, Problem, XUserId, positive},
+    http::{IdempotencyKey, NoBody, PathText, Problem, XUserId, positive},
     id::{ArticleId, RecordId, SagaId, UserId},
     saga::Outcome,
     user::UserLikeRecord,
@@ -52,9 +52,10 @@ struct LikeResponse {
 
 async fn like(
     State(coordinator): Shared,
-    Path(article): Path<String>,
+    PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
+    _: NoBody,
 ) -> Result<Json<LikeResponse>, Problem> {
     let ask = ask(Wish::Like, &article, user, key)?;
     let (user, article) = (ask.user, ask.article);
@@ -99,9 +100,10 @@ struct UserLikeRecordBody {
 
 async fn keep_liked(
     State(coordinator): Shared,
-    Path(article): Path<String>,
+    PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
+    _: NoBody,
 ) -> Result<Json<Membership>, Problem> {
     let ask = ask(Wish::Like, &article, user, key)?;
     let (user, article) = (ask.user, ask.article);
@@ -148,9 +150,10 @@ async fn keep_liked(
 
 async fn unlike(
     State(coordinator): Shared,
-    Path(article): Path<String>,
+    PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
+    _: NoBody,
 ) -> Result<Json<Membership>, Problem> {
     let ask = ask(Wish::Unlike, &article, user, key)?;
     let (user, article) = (ask.user, ask.article);

@@ -1,16 +1,13 @@
 //! The transaction log: the public view of the saga log.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 
 use super::{Coordinator, define};
 use crate::{
-    http::{PageQuery, Problem},
+    http::{PageQuery, PathText, Problem},
     id::{SagaId, StepIndex},
     saga::{Outcome, SagaRow, Status, StatusFilter, StepRecord, StepState},
     time::Timestamp,
@@ -62,12 +59,12 @@ struct Entry {
 /// `GET /v1/transactions/{transaction_id}`
 pub(super) async fn find(
     State(coordinator): State<Arc<Coordinator>>,
-    Path(id): Path<String>,
+    PathText(id): PathText,
 ) -> Result<Json<Transaction>, Problem> {
     let id = saga_id("path", "transaction_id", &id)?;
     let row = coordinator.log.find(id).await?;
     let row = row.ok_or_else(|| Problem::transaction_not_found(id))?;
-    Ok(Json(coordinator.show(row)))
+    Ok(Json(coordinator.show(coordinator.settled(row))))
 }
 
 #[derive(Debug, Serialize)]
@@ -77,12 +74,14 @@ pub(super) struct Transactions {
 }
 
 /// `GET /v1/transactions?status=pending|done|failed&after=&limit=`
+///
+/// The log's own view, so that every saga is in exactly one list: one that has just ended moves
+/// from the pending to the ended ones with its entry in the log, a few milliseconds later.
 pub(super) async fn list(
     State(coordinator): State<Arc<Coordinator>>,
-    Query(query): Query<BTreeMap<String, String>>,
     page: PageQuery,
 ) -> Result<Json<Transactions>, Problem> {
-    let filter = match query.get("status").map(String::as_str) {
+    let filter = match page.status() {
         None => StatusFilter::All,
         Some("pending") => StatusFilter::Pending,
         Some("done") => StatusFilter::Done,
@@ -112,6 +111,20 @@ fn saga_id(place: &'static str, name: &str, text: &str) -> Result<SagaId, Proble
 }
 
 impl Coordinator {
+    /// A row with its end, if the saga is settled and only its entry in the log is on its way.
+    fn settled(&self, mut row: SagaRow) -> SagaRow {
+        let Some(live) = self.executor.registry().get(row.id) else {
+            return row;
+        };
+        let live = live.borrow();
+        if row.status.is_open() && live.outcome.is_some() {
+            row.status = live.status;
+            row.outcome.clone_from(&live.outcome);
+            row.steps = Some(live.steps.clone());
+        }
+        row
+    }
+
     /// A row as clients see it; of a saga that is driven here, as it is now.
     fn show(&self, row: SagaRow) -> Transaction {
         let live = self

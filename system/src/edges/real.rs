@@ -9,6 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use axum::serve::{Listener, ListenerExt};
 use futures::future::BoxFuture;
 use rand::{TryRng, rngs::SysRng};
 use tokio::net::TcpListener;
@@ -36,6 +37,16 @@ pub fn edges() -> Edges {
 /// The operating system's, for example that the address is in use.
 pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
+}
+
+/// Sends what is written at once, on every connection that is accepted: a small reply must not
+/// wait for the client's acknowledgement of the last one.
+pub fn undelayed(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+    listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    })
 }
 
 struct OsClock;

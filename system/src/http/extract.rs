@@ -2,12 +2,16 @@
 
 use axum::{
     Json,
-    extract::{FromRequest, FromRequestParts, Query, Request, rejection::JsonRejection},
+    body::Bytes,
+    extract::{
+        FromRequest, FromRequestParts, Path, Query, Request,
+        rejection::{BytesRejection, JsonRejection},
+    },
     http::{StatusCode, request::Parts},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-use super::Problem;
+use super::{CLIENT_BODY_BYTES_MAX, Problem};
 use crate::{id::UserId, saga::Page};
 
 /// The longest Idempotency-Key, in bytes.
@@ -19,13 +23,28 @@ const PAGE_LIMIT_MAX: u32 = 500;
 
 /// Reads an identity: a whole number from 1.
 pub(crate) fn positive(place: &'static str, name: &str, text: &str) -> Result<i64, Problem> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<i64>() {
-        Ok(number) if number >= 1 => Ok(number),
+        Ok(number) if number >= 1 && digits => Ok(number),
         _ => Err(Problem::invalid(
             place,
             name,
             format!("must be a whole number from 1 to {}", i64::MAX),
         )),
+    }
+}
+
+/// The path's one parameter, as text.
+pub(crate) struct PathText(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathText {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) => Ok(Self(text)),
+            Err(rejection) => Err(Problem::invalid("path", "id", rejection.body_text())),
+        }
     }
 }
 
@@ -90,10 +109,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
 fn body_problem(rejection: &JsonRejection) -> Problem {
     match rejection {
-        rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::status(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.")
-        }
-        JsonRejection::JsonDataError(error) => Problem::invalid("body", "json", cause(error)),
+        rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        JsonRejection::JsonDataError(error) => field_problem(&cause(error)),
         JsonRejection::JsonSyntaxError(error) => Problem::invalid("body", "json", cause(error)),
         JsonRejection::MissingJsonContentType(_) => {
             Problem::invalid("header", "Content-Type", "must be application/json")
@@ -102,36 +119,93 @@ fn body_problem(rejection: &JsonRejection) -> Problem {
     }
 }
 
-/// The parser's own words, which name the field.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut inner = error.source();
-    while let Some(error) = inner {
-        text = error.to_string();
-        inner = error.source();
-    }
-    text
+fn too_large() -> Problem {
+    Problem::status(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("The body is larger than {CLIENT_BODY_BYTES_MAX} bytes."),
+    )
 }
 
-/// The query parameters `after` and `limit` of a list.
-#[derive(Deserialize)]
+/// The parser's own words, in front of which stands the way to the field.
+fn cause(error: &dyn std::error::Error) -> String {
+    error
+        .source()
+        .map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Names the field that the parser complains about: `title: invalid type …` leads to it, and
+/// ``missing field `title` `` quotes it.
+fn field_problem(words: &str) -> Problem {
+    let (path, reason) = words.split_once(": ").unwrap_or(("", words));
+    let is_path = !path.is_empty() && !path.contains(' ');
+    let reason = if is_path { reason } else { words };
+    let quoted = reason
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split_once('`'));
+    let name = match (quoted, is_path) {
+        (Some((field, _)), _) => field,
+        (None, true) => path,
+        (None, false) => "json",
+    };
+    Problem::invalid("body", name, reason)
+}
+
+/// The body of a request that needs none: read up to the limit, and left alone.
+pub(crate) struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Bytes::from_request(request, state).await {
+            Ok(_) => Ok(Self),
+            Err(rejection) => Err(no_body_problem(&rejection)),
+        }
+    }
+}
+
+fn no_body_problem(rejection: &BytesRejection) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => Problem::invalid("body", "bytes", rejection.body_text()),
+    }
+}
+
+/// The query parameters of a list: `after` and `limit`, and those of its own.
 pub(crate) struct PageQuery {
     after: Option<String>,
     limit: Option<String>,
+    status: Option<String>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(page) = Query::from_request_parts(parts, state)
+        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
             .await
             .map_err(|rejection| Problem::invalid("query", "string", rejection.body_text()))?;
-        Ok(page)
+        let one = |name: &str| {
+            let mut values = pairs.iter().filter(|pair| pair.0 == name);
+            match (values.next(), values.next()) {
+                (_, Some(_)) => Err(Problem::invalid("query", name, "is given more than once")),
+                (value, None) => Ok(value.map(|pair| pair.1.clone())),
+            }
+        };
+        Ok(Self {
+            after: one("after")?,
+            limit: one("limit")?,
+            status: one("status")?,
+        })
     }
 }
 
 impl PageQuery {
+    /// The parameter `status`.
+    pub(crate) fn status(&self) -> Option<&str> {
+        self.status.as_deref()
+    }
+
     /// The page, its start read by `key`.
     pub(crate) fn of<K>(
         &self,

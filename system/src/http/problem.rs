@@ -193,7 +193,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Exhausted => {
-                Self::unavailable("Every database connection is in use; try again.")
+                Self::unavailable("No database connection became free in time; try again.")
             }
             StoreError::Absent(_) | StoreError::Unknown(_) => {
                 tracing::warn!(%error, "the database failed");

@@ -65,16 +65,18 @@ where
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        let permit = Arc::clone(&limit)
-            .acquire_owned()
-            .await
-            .map_err(io::Error::other)?;
-        let accepted = tokio::select! {
+        // Dropped halfway, it has accepted nothing: the permit is waited for first.
+        let accepted = async {
+            let permit = Arc::clone(&limit).acquire_owned().await;
+            (permit, listener.accept().await.0)
+        };
+        let (permit, accepted) = tokio::select! {
             biased;
             () = &mut stop => break,
             Some(_) = connections.join_next() => continue,
-            (io, _) = listener.accept() => io,
+            accepted = accepted => accepted,
         };
+        let permit = permit.map_err(io::Error::other)?;
         let service = TowerToHyperService::new(routes.clone());
         let mut stopped = stopped.clone();
         connections.spawn(async move {

@@ -245,7 +245,7 @@ impl Inner {
         let Some(view) = self.registry.enter(id, &new.subject, live) else {
             return Err(StartError::Absent(format!("saga {id} exists")));
         };
-        let started = self.log(LogEntry::Start(new)).await;
+        let started = self.start(new).await;
         if matches!(started, Ok(LogReply::Started)) && !settled {
             let watched = view.subscribe();
             let driven = Driven {
@@ -273,6 +273,36 @@ impl Inner {
             Err(LogFailure::Full) => Err(StartError::Overloaded),
             Err(LogFailure::Absent(why)) => Err(StartError::Absent(why)),
             Err(LogFailure::Unknown(why)) => Err(StartError::Unknown(why)),
+            Err(LogFailure::Ended) => Err(StartError::Unknown("the log has ended".to_owned())),
+        }
+    }
+
+    /// Asks for a start until it is known what became of it. A saga that may be in the log must
+    /// not be left alone there: it would hold its lock until the next scan. The same row cannot
+    /// be inserted twice, so asking again tells.
+    async fn start(&self, new: NewSaga) -> Result<LogReply, LogFailure> {
+        let id = new.id;
+        let mut pauses = self.pauses();
+        let mut in_doubt = false;
+        loop {
+            match self.log(LogEntry::Start(new.clone())).await {
+                // Our own row of before, whose confirmation was lost.
+                Ok(LogReply::Joined(row)) if row.id == id => return Ok(LogReply::Started),
+                Ok(LogReply::Locked(other)) if other == id => return Ok(LogReply::Started),
+                Err(LogFailure::Unknown(why)) => {
+                    in_doubt = true;
+                    tracing::warn!(saga = %id, why, "a saga's start was not confirmed; asking again");
+                }
+                // That this attempt did nothing says nothing of the one before.
+                Err(LogFailure::Absent(_) | LogFailure::Full) if in_doubt => {}
+                Err(LogFailure::Fenced) if in_doubt => {
+                    return Err(LogFailure::Unknown(
+                        "another coordinator took over".to_owned(),
+                    ));
+                }
+                known => return known,
+            }
+            tokio::time::sleep(pauses.next().unwrap_or(self.config.pause_max)).await;
         }
     }
 
@@ -280,7 +310,7 @@ impl Inner {
         let answer = match self.log.call(LogItem(entry)).await {
             Ok(answer) => answer,
             Err(LaneError::Full) => Err(LogFailure::Full),
-            Err(LaneError::Ended) => Err(LogFailure::Unknown("the log has ended".to_owned())),
+            Err(LaneError::Ended) => Err(LogFailure::Ended),
         };
         if matches!(answer, Err(LogFailure::Fenced)) && !self.fenced.swap(true, Ordering::Relaxed) {
             tracing::error!(
@@ -446,7 +476,7 @@ impl Driven {
                 Ok(LogReply::Moved) => break,
                 // Our own write of before, whose confirmation was lost.
                 Ok(LogReply::Lost) if in_doubt => break,
-                Ok(_) | Err(LogFailure::Fenced) => return None,
+                Ok(_) | Err(LogFailure::Fenced | LogFailure::Ended) => return None,
                 Err(failure) => {
                     in_doubt |= matches!(failure, LogFailure::Unknown(_));
                     tracing::warn!(saga = %self.id, ?to, ?failure, "the saga log did not take a status; trying again");
@@ -515,6 +545,7 @@ impl LaneItem for LogItem {
 enum LogFailure {
     Fenced,
     Full,
+    Ended,
     Absent(String),
     Unknown(String),
 }

@@ -3,25 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
-use sqlx::{
-    Connection, PgPool, SqlitePool,
-    migrate::MigrateError,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{
-        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
-        SqliteSynchronous,
-    },
+use sqlx::{Connection, PgPool, SqlitePool, sqlite::SqliteConnection};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::timeout,
 };
-use tokio::sync::Mutex;
 
 use super::{
     DatabaseUrl, OpenError, Schema, StoreError, Tx,
+    open::{open_postgres, open_sqlite, unreachable_database},
     tx::{Engine as TxEngine, Sql, sql},
 };
 use crate::edges::{StoreEdge, Unit, UnitKind};
-
-/// How long SQLite waits for another process's lock before it gives up.
-const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Limits on a database's connections.
 #[derive(Debug, Clone, Copy)]
@@ -51,13 +44,29 @@ struct Inner {
     edge: Arc<dyn StoreEdge>,
 }
 
-enum Engine {
-    /// SQLite has one writer at a time: one connection that writes, and a pool that reads.
-    Sqlite {
-        writer: Mutex<SqliteConnection>,
-        readers: Option<SqlitePool>,
-    },
+pub(super) enum Engine {
+    Sqlite(Sqlite),
     Postgres(PgPool),
+}
+
+/// SQLite has one writer at a time: one connection that writes, and a pool that reads.
+pub(super) struct Sqlite {
+    pub(super) writer: Mutex<SqliteConnection>,
+    pub(super) readers: Option<SqlitePool>,
+    /// How long one who wants to write waits for those before.
+    pub(super) patience: Duration,
+}
+
+impl Sqlite {
+    async fn writer(&self) -> Result<MutexGuard<'_, SqliteConnection>, StoreError> {
+        // A simulator never has to wait, and cannot: its time stands still meanwhile.
+        if let Ok(writer) = self.writer.try_lock() {
+            return Ok(writer);
+        }
+        timeout(self.patience, self.writer.lock())
+            .await
+            .map_err(|_| StoreError::Exhausted)
+    }
 }
 
 impl Database {
@@ -79,10 +88,7 @@ impl Database {
         let mut opened = None;
         let work = async {
             opened = Some(match url {
-                DatabaseUrl::Sqlite(path) => {
-                    let options = SqliteConnectOptions::new().filename(path);
-                    open_sqlite(url, options, schema, &edge).await
-                }
+                DatabaseUrl::Sqlite(path) => open_sqlite(url, path, schema, pool, &edge).await,
                 DatabaseUrl::Postgres(options) => open_postgres(url, options, schema, pool).await,
             });
             Ok(())
@@ -114,7 +120,7 @@ impl Database {
         let unit = self.unit(name, UnitKind::Write);
         self.carry_out(unit, async {
             match &self.0.engine {
-                Engine::Sqlite { writer, .. } => self.write_sqlite(unit, writer, work).await,
+                Engine::Sqlite(sqlite) => self.write_sqlite(unit, sqlite, work).await,
                 Engine::Postgres(pool) => write_postgres(pool, work).await,
             }
         })
@@ -134,14 +140,13 @@ impl Database {
         self.carry_out(unit, async {
             let mut guard;
             let mut tx = match &self.0.engine {
-                Engine::Sqlite {
-                    readers: Some(readers),
-                    ..
-                } => Tx(TxEngine::Sqlite(readers.begin().await?)),
-                Engine::Sqlite { writer, .. } => {
-                    guard = writer.lock().await;
-                    Tx(TxEngine::Sqlite(guard.begin().await?))
-                }
+                Engine::Sqlite(sqlite) => match &sqlite.readers {
+                    Some(readers) => Tx(TxEngine::Sqlite(readers.begin().await?)),
+                    None => {
+                        guard = sqlite.writer().await?;
+                        Tx(TxEngine::Sqlite(guard.begin().await?))
+                    }
+                },
                 Engine::Postgres(pool) => Tx(TxEngine::Postgres(pool.begin().await?)),
             };
             let value = work(&mut tx).await?;
@@ -191,13 +196,13 @@ impl Database {
     async fn write_sqlite<T, W>(
         &self,
         unit: Unit,
-        writer: &Mutex<SqliteConnection>,
+        sqlite: &Sqlite,
         work: W,
     ) -> Result<T, StoreError>
     where
         W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
     {
-        let mut connection = writer.lock().await;
+        let mut connection = sqlite.writer().await?;
         let begun = connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut tx = Tx(TxEngine::Sqlite(begun));
         let value = work(&mut tx).await?;
@@ -222,104 +227,4 @@ where
         begun.commit().await.map_err(StoreError::Unknown)?;
     }
     Ok(value)
-}
-
-async fn open_sqlite(
-    url: &DatabaseUrl,
-    options: SqliteConnectOptions,
-    schema: Schema,
-    edge: &Arc<dyn StoreEdge>,
-) -> Result<Engine, OpenError> {
-    let unreachable = |error: sqlx::Error| unreachable_database(url, &error.to_string());
-    let options = options
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(SQLITE_BUSY_TIMEOUT);
-    let options = edge.sqlite_options(options);
-    let mut writer = SqliteConnection::connect_with(&options)
-        .await
-        .map_err(unreachable)?;
-    migrated(
-        url,
-        schema,
-        schema.sqlite().run_direct(None, &mut writer, false).await,
-    )?;
-    edge.sqlite_opened(schema.service, &mut writer)
-        .await
-        .map_err(unreachable)?;
-    let readers = match edge.sqlite_readers() {
-        0 => None,
-        connections => Some(
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .connect_lazy_with(options.create_if_missing(false)),
-        ),
-    };
-    Ok(Engine::Sqlite {
-        writer: Mutex::new(writer),
-        readers,
-    })
-}
-
-async fn open_postgres(
-    url: &DatabaseUrl,
-    options: &PgConnectOptions,
-    schema: Schema,
-    pool: PoolConfig,
-) -> Result<Engine, OpenError> {
-    let options = options.clone().application_name("likewise");
-    let pool = PgPoolOptions::new()
-        .max_connections(pool.connections_max)
-        .acquire_timeout(pool.acquire_timeout)
-        .connect_with(options)
-        .await
-        .map_err(|error| unreachable_database(url, &error.to_string()))?;
-    let mut connection = pool
-        .acquire()
-        .await
-        .map_err(|error| unreachable_database(url, &error.to_string()))?;
-    migrated(
-        url,
-        schema,
-        schema
-            .postgres()
-            .run_direct(None, &mut *connection, false)
-            .await,
-    )?;
-    drop(connection);
-    Ok(Engine::Postgres(pool))
-}
-
-fn migrated(
-    url: &DatabaseUrl,
-    schema: Schema,
-    result: Result<(), MigrateError>,
-) -> Result<(), OpenError> {
-    result.map_err(|error| match error {
-        MigrateError::VersionMissing(found) => OpenError::Newer {
-            url: url.to_string(),
-            found,
-            known: schema.version(),
-        },
-        error => OpenError::Migration {
-            url: url.to_string(),
-            reason: error.to_string(),
-        },
-    })
-}
-
-fn unreachable_database(url: &DatabaseUrl, reason: &str) -> OpenError {
-    OpenError::Unreachable {
-        url: url.to_string(),
-        reason: reason.to_owned(),
-        advice: match url {
-            DatabaseUrl::Sqlite(_) => {
-                "Check that the folder exists, that it may be written to, and that the file is a SQLite database."
-            }
-            DatabaseUrl::Postgres(_) => {
-                "Check that the server runs and that the database exists (createdb NAME makes one)."
-            }
-        },
-    }
 }

@@ -84,6 +84,18 @@ pub enum OpenError {
         /// The last one that is.
         known: i64,
     },
+    /// It holds something else.
+    #[error(
+        "{url} is not the database of the {service} service: {reason}\nGive it a database of its own; nothing was changed in this one."
+    )]
+    Foreign {
+        /// The address, without its password.
+        url: String,
+        /// Whose database it should be.
+        service: &'static str,
+        /// What is there instead.
+        reason: String,
+    },
     /// A migration failed and was rolled back.
     #[error("cannot migrate {url}: {reason}")]
     Migration {

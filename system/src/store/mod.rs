@@ -7,6 +7,7 @@
 mod database;
 mod error;
 mod migrate;
+mod open;
 mod tx;
 mod url;
 

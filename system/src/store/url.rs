@@ -55,14 +55,21 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(options) => write!(
-                f,
-                "postgres://{}@{}:{}/{}",
-                options.get_username(),
-                options.get_host(),
-                options.get_port(),
-                options.get_database().unwrap_or(options.get_username()),
-            ),
+            Self::Postgres(options) => {
+                write!(
+                    f,
+                    "postgres://{}@{}:{}/{}",
+                    options.get_username(),
+                    options.get_host(),
+                    options.get_port(),
+                    options.get_database().unwrap_or(options.get_username()),
+                )?;
+                // A search path makes it another one.
+                match options.get_options() {
+                    Some(settings) => write!(f, "?options={settings}"),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }

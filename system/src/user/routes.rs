@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     routing::{get, put},
 };
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{UserLikeRecord, UserStore};
 use crate::{
     edges::Edges,
-    http::{PageQuery, Problem, XUserId, positive},
+    http::{IdempotencyKey, NoBody, PageQuery, PathText, Problem, XUserId, positive},
     id::{ArticleId, UserId},
 };
 
@@ -32,7 +32,7 @@ pub(crate) fn routes(store: UserStore, edges: Edges) -> Router {
 
 async fn membership(
     State(users): State<Users>,
-    Path(article): Path<String>,
+    PathText(article): PathText,
     XUserId(user): XUserId,
 ) -> Result<Json<UserLikeRecord>, Problem> {
     let article = ArticleId(positive("path", "article_id", &article)?);
@@ -50,7 +50,7 @@ struct Likes {
 
 async fn list(
     State(users): State<Users>,
-    Path(user): Path<String>,
+    PathText(user): PathText,
     page: PageQuery,
 ) -> Result<Json<Likes>, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
@@ -64,9 +64,12 @@ async fn list(
     Ok(Json(Likes { items, next }))
 }
 
+// Repeated, both leave the same state: they need no memory of their keys.
 async fn block(
     State(users): State<Users>,
-    Path(user): Path<String>,
+    PathText(user): PathText,
+    _: IdempotencyKey,
+    _: NoBody,
 ) -> Result<StatusCode, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
     users.store.block(user, users.edges.clock.now()).await?;
@@ -75,7 +78,9 @@ async fn block(
 
 async fn unblock(
     State(users): State<Users>,
-    Path(user): Path<String>,
+    PathText(user): PathText,
+    _: IdempotencyKey,
+    _: NoBody,
 ) -> Result<StatusCode, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
     users.store.unblock(user).await?;

@@ -1,0 +1,309 @@
+//! R10: whatever is wrong is told by its place, its name and the reason, and nothing happens.
+
+use http::Method;
+use serde_json::json;
+
+use crate::{
+    common::{
+        Databases,
+        client::{Exchange, Reply},
+        on_both_engines,
+    },
+    world::{World, assert_problem},
+};
+
+on_both_engines! {
+    r10_a_wrong_user_header_is_422
+    r10_a_wrong_article_in_the_path_is_422
+    r10_a_wrong_body_is_422
+    r10_a_wrong_query_is_422
+    r10_a_wrong_key_is_422
+    r10_too_large_a_body_is_413
+    r10_unknown_paths_and_methods_are_problems
+}
+
+#[track_caller]
+fn assert_invalid(reply: &Reply, place: &str, name: &str) {
+    assert_problem(reply, 422, "invalid-request");
+    let error = &reply.body["errors"][0];
+    assert_eq!(
+        (&error["in"], &error["name"]),
+        (&json!(place), &json!(name)),
+        "{reply:?}"
+    );
+    let detail = reply.body["detail"].as_str().unwrap();
+    let reason = error["reason"].as_str().unwrap();
+    assert!(
+        detail.contains(name) && detail.contains(reason) && !reason.is_empty(),
+        "{reply:?}"
+    );
+}
+
+/// Every route that wants to know who asks.
+fn with_user(world: &World, article: &str) -> Vec<Exchange<'static>> {
+    let client: &'static _ = Box::leak(Box::new(world.client.clone()));
+    let me = format!("/v1/articles/{article}/likes/me");
+    vec![
+        client.post(&format!("/articles/{article}/like")),
+        client.put(&me),
+        client.delete(&me),
+        client.get(&me),
+    ]
+}
+
+async fn r10_a_wrong_user_header_is_422(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await.to_string();
+    for request in with_user(&world, &article) {
+        assert_invalid(&request.send().await, "header", "X-User-ID");
+    }
+    let wrong: [&[u8]; 9] = [
+        b"",
+        b"0",
+        b"-1",
+        b"+1",
+        b"seven",
+        b"1.5",
+        b"9223372036854775808",
+        b"7, 8",
+        b"\xff",
+    ];
+    for value in wrong {
+        for request in with_user(&world, &article) {
+            assert_invalid(
+                &request.header("X-User-ID", value).send().await,
+                "header",
+                "X-User-ID",
+            );
+        }
+    }
+    for request in with_user(&world, &article) {
+        assert_invalid(&request.user(7).user(8).send().await, "header", "X-User-ID");
+    }
+    assert!(world.transactions("").await.is_empty(), "nothing happened");
+}
+
+async fn r10_a_wrong_article_in_the_path_is_422(databases: &Databases) {
+    let world = World::start(databases).await;
+    for wrong in [
+        "0",
+        "-1",
+        "+1",
+        "x",
+        "1.0",
+        "9223372036854775808",
+        "%20",
+        "1%00",
+    ] {
+        for request in with_user(&world, wrong) {
+            assert_invalid(&request.user(7).send().await, "path", "article_id");
+        }
+        let found = world
+            .client
+            .get(&format!("/v1/articles/{wrong}"))
+            .send()
+            .await;
+        assert_invalid(&found, "path", "article_id");
+        let list = world
+            .client
+            .get(&format!("/v1/users/{wrong}/likes"))
+            .send()
+            .await;
+        assert_invalid(&list, "path", "user_id");
+        let block = world
+            .client
+            .put(&format!("/v1/users/{wrong}/block"))
+            .send()
+            .await;
+        assert_invalid(&block, "path", "user_id");
+        let transaction = world
+            .client
+            .get(&format!("/v1/transactions/{wrong}"))
+            .send()
+            .await;
+        assert_invalid(&transaction, "path", "transaction_id");
+    }
+    for request in with_user(&world, "%ff") {
+        assert_problem(&request.user(7).send().await, 422, "invalid-request");
+    }
+}
+
+async fn r10_a_wrong_body_is_422(databases: &Databases) {
+    let world = World::start(databases).await;
+    let create = || world.client.post("/v1/articles");
+    let wrong = [
+        (json!({}), "title"),
+        (json!({ "title": null }), "title"),
+        (json!({ "title": 5 }), "title"),
+        (json!({ "title": "" }), "title"),
+        (json!({ "title": "x".repeat(256) }), "title"),
+        (json!({ "title": "a\u{0}b" }), "title"),
+        (json!({ "title": "fine", "likes": 9 }), "likes"),
+    ];
+    for (body, name) in wrong {
+        assert_invalid(&create().json(&body).send().await, "body", name);
+    }
+    for body in [
+        "",
+        "{",
+        "[]",
+        "5",
+        "null",
+        "{\"title\": \"a\"} x",
+        "{\"title\": \"\\ud800\"}",
+    ] {
+        let request = create()
+            .header("Content-Type", "application/json")
+            .body(body);
+        assert_problem(&request.send().await, 422, "invalid-request");
+    }
+    let request = create()
+        .header("Content-Type", "application/json")
+        .body(&b"{\"title\": \"\xff\"}"[..]);
+    assert_problem(&request.send().await, 422, "invalid-request");
+    for kind in ["text/plain", ""] {
+        let request = create()
+            .header("Content-Type", kind)
+            .body("{\"title\": \"a\"}");
+        assert_invalid(&request.send().await, "header", "Content-Type");
+    }
+    assert_eq!(
+        world.client.article("The first").await,
+        1,
+        "nothing was created before"
+    );
+}
+
+async fn r10_a_wrong_query_is_422(databases: &Databases) {
+    let world = World::start(databases).await;
+    let likes = |query: &str| format!("/v1/users/7/likes?{query}");
+    let transactions = |query: &str| format!("/v1/transactions?{query}");
+    let wrong = [
+        (likes("limit=0"), "limit"),
+        (likes("limit=501"), "limit"),
+        (likes("limit=x"), "limit"),
+        (likes("limit="), "limit"),
+        (likes("limit=1&limit=2"), "limit"),
+        (likes("after=x"), "after"),
+        (likes("after=0"), "after"),
+        (transactions("limit=0"), "limit"),
+        (transactions("after=7"), "after"),
+        (transactions("after=%ff"), "after"),
+        (transactions("status=open"), "status"),
+        (transactions("status="), "status"),
+        (transactions("status=done&status=failed"), "status"),
+    ];
+    for (path, name) in wrong {
+        assert_invalid(&world.client.get(&path).send().await, "query", name);
+    }
+}
+
+async fn r10_a_wrong_key_is_422(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    let writes = || {
+        [
+            world
+                .client
+                .post("/v1/articles")
+                .json(&json!({ "title": "Another" })),
+            world
+                .client
+                .post(&format!("/articles/{article}/like"))
+                .user(7),
+            world
+                .client
+                .put(&format!("/v1/articles/{article}/likes/me"))
+                .user(7),
+            world
+                .client
+                .delete(&format!("/v1/articles/{article}/likes/me"))
+                .user(7),
+            world.client.put("/v1/users/7/block"),
+            world.client.delete("/v1/users/7/block"),
+        ]
+    };
+    let long = "k".repeat(256);
+    let wrong: [&[u8]; 4] = [b"", b"two words", b"\xff", long.as_bytes()];
+    for key in wrong {
+        for write in writes() {
+            assert_invalid(
+                &write.header("Idempotency-Key", key).send().await,
+                "header",
+                "Idempotency-Key",
+            );
+        }
+    }
+    for write in writes() {
+        assert_invalid(
+            &write.key("a").key("b").send().await,
+            "header",
+            "Idempotency-Key",
+        );
+    }
+    assert_eq!(world.client.likes(article).await, 0);
+}
+
+async fn r10_too_large_a_body_is_413(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    let large = "x".repeat(64 * 1024 + 1);
+    let me = format!("/v1/articles/{article}/likes/me");
+    let writes = [
+        world
+            .client
+            .post("/v1/articles")
+            .header("Content-Type", "application/json"),
+        world
+            .client
+            .post(&format!("/articles/{article}/like"))
+            .user(7),
+        world.client.put(&me).user(7),
+        world.client.delete(&me).user(7),
+        world.client.put("/v1/users/7/block"),
+    ];
+    for write in writes {
+        assert_problem(&write.body(large.clone()).send().await, 413, "413");
+    }
+    assert_eq!(world.client.likes(article).await, 0);
+    let small = world
+        .client
+        .post(&format!("/articles/{article}/like"))
+        .user(7)
+        .body("ignored");
+    assert_eq!(small.send().await.status, 200);
+}
+
+async fn r10_unknown_paths_and_methods_are_problems(databases: &Databases) {
+    let world = World::start(databases).await;
+    for path in [
+        "/",
+        "/v1",
+        "/v1/articles/1/",
+        "/articles/1/likes",
+        "/v1/steps",
+        "//",
+        "/%ff",
+    ] {
+        assert_problem(&world.client.get(path).send().await, 404, "404");
+    }
+    // What the services say to each other is not for clients.
+    assert_problem(
+        &world.client.post("/v1/steps").json(&json!([])).send().await,
+        404,
+        "404",
+    );
+    let wrong = [
+        (Method::GET, "/articles/1/like", "POST"),
+        (Method::DELETE, "/v1/articles/1", "GET"),
+        (Method::POST, "/v1/articles/1/likes/me", "PUT"),
+        (Method::PATCH, "/v1/transactions", "GET"),
+        (Method::POST, "/livez", "GET"),
+    ];
+    for (method, path, allowed) in wrong {
+        let reply = world.client.request(method, path).send().await;
+        assert_problem(&reply, 405, "405");
+        let allow = reply.headers["allow"].to_str().unwrap();
+        assert!(allow.contains(allowed), "{reply:?}");
+    }
+}

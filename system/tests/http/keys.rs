@@ -1,0 +1,246 @@
+//! Idempotency keys: the same key joins or replays, another request under it is refused.
+
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::{
+    common::{Databases, client::Reply, on_both_engines},
+    world::{World, assert_problem},
+};
+
+on_both_engines! {
+    r21_a_key_replays_the_same_answer
+    r21_a_key_replays_a_failure
+    r21_a_key_replays_what_needed_no_saga
+    r21_another_request_under_a_key_is_422
+    r21_one_key_at_once_is_one_saga_and_one_answer
+    r21_two_users_may_choose_the_same_key
+    r21_an_article_is_created_once_for_a_key
+    r21_a_key_is_remembered_after_a_restart
+}
+
+#[track_caller]
+fn assert_same(first: &Reply, again: &Reply) {
+    assert_eq!((first.status, &first.text), (again.status, &again.text));
+}
+
+async fn r21_a_key_replays_the_same_answer(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    let post = || {
+        world
+            .client
+            .post(&format!("/articles/{article}/like"))
+            .user(7)
+            .key("like")
+            .send()
+    };
+    let unlike = || {
+        world
+            .client
+            .delete(&format!("/v1/articles/{article}/likes/me"))
+            .user(7)
+            .key("unlike")
+            .send()
+    };
+    let liked = post().await;
+    assert_eq!(liked.status, 200, "{liked:?}");
+    world.client.like(article, 8).await;
+    assert_same(&liked, &post().await);
+    let unliked = unlike().await;
+    assert_eq!(
+        (unliked.status.as_u16(), &unliked.body["current_likes"]),
+        (200, &json!(1)),
+        "{unliked:?}"
+    );
+    // The like is gone; the answer to it is not.
+    assert_same(&liked, &post().await);
+    assert_same(&unliked, &unlike().await);
+    assert_problem(&world.client.membership(article, 7).await, 404, "not-liked");
+    let put = || {
+        world
+            .client
+            .put(&format!("/v1/articles/{article}/likes/me"))
+            .user(7)
+            .key("put")
+            .send()
+    };
+    let first = put().await;
+    assert_eq!(
+        (first.status.as_u16(), &first.body["liked"]),
+        (200, &json!(true)),
+        "{first:?}"
+    );
+    assert_same(&first, &put().await);
+    assert_eq!(world.client.likes(article).await, 2);
+}
+
+async fn r21_a_key_replays_a_failure(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    world.client.put("/v1/users/7/block").send().await;
+    let post = || {
+        world
+            .client
+            .post(&format!("/articles/{article}/like"))
+            .user(7)
+            .key("k")
+            .send()
+    };
+    let failed = post().await;
+    assert_problem(&failed, 500, "saga-failed");
+    world.client.delete("/v1/users/7/block").send().await;
+    assert_same(&failed, &post().await);
+    assert_eq!(world.client.likes(article).await, 0);
+}
+
+async fn r21_a_key_replays_what_needed_no_saga(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    world.client.like(article, 7).await;
+    let post = || {
+        world
+            .client
+            .post(&format!("/articles/{article}/like"))
+            .user(7)
+            .key("post")
+            .send()
+    };
+    let put = || {
+        world
+            .client
+            .put(&format!("/v1/articles/{article}/likes/me"))
+            .user(7)
+            .key("put")
+            .send()
+    };
+    let missing = || {
+        world
+            .client
+            .post("/articles/999/like")
+            .user(7)
+            .key("missing")
+            .send()
+    };
+    let first = [post().await, put().await, missing().await];
+    assert_problem(&first[0], 409, "already-liked");
+    assert_eq!(first[1].status, 200, "{first:?}");
+    assert_problem(&first[2], 404, "article-not-found");
+    world.client.unlike(article, 7).await;
+    let again = [post().await, put().await, missing().await];
+    for (first, again) in first.iter().zip(&again) {
+        assert_same(first, again);
+    }
+    assert_eq!(world.client.likes(article).await, 0);
+}
+
+async fn r21_another_request_under_a_key_is_422(databases: &Databases) {
+    let world = World::start(databases).await;
+    let (one, other) = (
+        world.client.article("One").await,
+        world.client.article("Other").await,
+    );
+    let like = |article: i64| {
+        world
+            .client
+            .post(&format!("/articles/{article}/like"))
+            .user(7)
+            .key("k")
+            .send()
+    };
+    assert_eq!(like(one).await.status, 200);
+    let reused = [
+        like(other).await,
+        world
+            .client
+            .delete(&format!("/v1/articles/{one}/likes/me"))
+            .user(7)
+            .key("k")
+            .send()
+            .await,
+    ];
+    for reply in reused {
+        assert_problem(&reply, 422, "invalid-request");
+        assert_eq!(
+            reply.body["errors"][0]["name"], "Idempotency-Key",
+            "{reply:?}"
+        );
+    }
+    assert_eq!(
+        (
+            world.client.likes(one).await,
+            world.client.likes(other).await
+        ),
+        (1, 0)
+    );
+}
+
+async fn r21_one_key_at_once_is_one_saga_and_one_answer(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    let post = || {
+        world
+            .client
+            .post(&format!("/articles/{article}/like"))
+            .user(7)
+            .key("k")
+            .send()
+    };
+    let replies = join_all((0..20).map(|_| post())).await;
+    assert_eq!(replies[0].status, 200, "{replies:?}");
+    for reply in &replies {
+        assert_same(&replies[0], reply);
+    }
+    assert_eq!(world.client.likes(article).await, 1);
+    world.until_transactions("?status=pending", 0).await;
+    assert_eq!(world.transactions("").await.len(), 1);
+}
+
+async fn r21_two_users_may_choose_the_same_key(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    for user in [7, 8] {
+        let reply = world
+            .client
+            .post(&format!("/articles/{article}/like"))
+            .user(user)
+            .key("k")
+            .send()
+            .await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+    }
+    assert_eq!(world.client.likes(article).await, 2);
+}
+
+async fn r21_an_article_is_created_once_for_a_key(databases: &Databases) {
+    let world = World::start(databases).await;
+    let create = |title: &str| {
+        world
+            .client
+            .post("/v1/articles")
+            .json(&json!({ "title": title }))
+            .key("k")
+            .send()
+    };
+    let replies = join_all((0..10).map(|_| create("One"))).await;
+    assert_eq!(replies[0].status, 201, "{replies:?}");
+    for reply in &replies {
+        assert_same(&replies[0], reply);
+    }
+    let id = replies[0].body["id"].as_i64().unwrap();
+    world.client.like(id, 7).await;
+    assert_same(&replies[0], &create("One").await);
+    assert_problem(&create("Two").await, 422, "invalid-request");
+}
+
+async fn r21_a_key_is_remembered_after_a_restart(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    let path = format!("/articles/{article}/like");
+    let first = world.client.post(&path).user(7).key("k").send().await;
+    drop(world);
+    let world = World::start(databases).await;
+    let again = world.client.post(&path).user(7).key("k").send().await;
+    assert_same(&first, &again);
+    assert_eq!(world.client.likes(article).await, 1);
+}

@@ -1,0 +1,149 @@
+//! R13: the transaction log.
+
+use serde_json::{Value, json};
+
+use crate::{
+    common::{Databases, on_both_engines},
+    world::{World, assert_problem},
+};
+
+on_both_engines! {
+    r13_a_done_transaction_shows_its_steps
+    r13_a_failed_transaction_shows_its_compensation
+    r13_transactions_are_listed_by_status_page_by_page
+    r13_an_unknown_transaction_is_404
+}
+
+/// Service, type, status and attempts of each entry.
+fn entries(transaction: &Value) -> Vec<(&str, &str, &str, u64)> {
+    let steps = transaction["steps"].as_array().unwrap().iter();
+    steps
+        .map(|step| {
+            (
+                step["service_name"].as_str().unwrap(),
+                step["action_type"].as_str().unwrap(),
+                step["status"].as_str().unwrap(),
+                step["attempts"].as_u64().unwrap(),
+            )
+        })
+        .collect()
+}
+
+async fn r13_a_done_transaction_shows_its_steps(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    let liked = world.client.like(article, 7).await;
+    let id = liked.body["transaction_id"].as_str().unwrap();
+    let path = format!("/v1/transactions/{id}");
+    // As soon as the client has its answer, and after the log has it.
+    for _ in 0..2 {
+        let shown = world.client.get(&path).send().await;
+        assert_eq!(shown.status, 200, "{shown:?}");
+        let shown = shown.body;
+        assert_eq!(
+            (&shown["id"], &shown["kind"], &shown["status"]),
+            (&json!(id), &json!("like"), &json!("done"))
+        );
+        assert_eq!(
+            entries(&shown),
+            [("article", "main", "done", 1), ("user", "main", "done", 1)]
+        );
+        for step in shown["steps"].as_array().unwrap() {
+            assert_eq!(step["transaction_id"], id);
+            assert!(
+                step["created_at"].as_str().unwrap().ends_with('Z'),
+                "{step}"
+            );
+        }
+        world.until_transactions("?status=done", 1).await;
+    }
+    let unliked = world.client.unlike(article, 7).await;
+    let id = unliked.body["transaction_id"].as_str().unwrap();
+    let shown = world
+        .client
+        .get(&format!("/v1/transactions/{id}"))
+        .send()
+        .await
+        .body;
+    assert_eq!(
+        entries(&shown),
+        [("user", "main", "done", 1), ("article", "main", "done", 1)]
+    );
+}
+
+async fn r13_a_failed_transaction_shows_its_compensation(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    world.client.put("/v1/users/7/block").send().await;
+    let failed = world.client.like(article, 7).await;
+    let id = failed.body["transaction_id"].as_str().unwrap();
+    for _ in 0..2 {
+        let shown = world
+            .client
+            .get(&format!("/v1/transactions/{id}"))
+            .send()
+            .await
+            .body;
+        assert_eq!(shown["status"], "failed", "{shown}");
+        let expected = [
+            ("article", "main", "done", 1),
+            ("article", "compensation", "done", 1),
+            ("user", "main", "failed", 1),
+        ];
+        assert_eq!(entries(&shown), expected);
+        assert_eq!(
+            shown["outcome"],
+            json!({ "end": "refused", "step": 1, "code": "user_blocked" })
+        );
+        world.until_transactions("?status=failed", 1).await;
+    }
+}
+
+async fn r13_transactions_are_listed_by_status_page_by_page(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    let mut ids = Vec::new();
+    for user in 1..=5 {
+        if user == 3 {
+            world.client.put("/v1/users/3/block").send().await;
+        }
+        let reply = world.client.like(article, user).await;
+        ids.push(reply.body["transaction_id"].as_str().unwrap().to_owned());
+    }
+    world.until_transactions("?status=pending", 0).await;
+    let of = |items: Vec<Value>| -> Vec<String> {
+        items
+            .iter()
+            .map(|item| item["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(of(world.transactions("").await), ids);
+    assert_eq!(
+        of(world.transactions("?status=failed").await),
+        [ids[2].clone()]
+    );
+    let mut seen = Vec::new();
+    let mut path = "/v1/transactions?status=done&limit=2".to_owned();
+    loop {
+        let page = world.client.get(&path).send().await;
+        assert_eq!(page.status, 200, "{page:?}");
+        seen.extend(of(page.body["items"].as_array().unwrap().clone()));
+        match page.body["next"].as_str() {
+            Some(next) => path = format!("/v1/transactions?status=done&limit=2&after={next}"),
+            None => break,
+        }
+        assert!(seen.len() < 10, "the pages have no end");
+    }
+    ids.remove(2);
+    assert_eq!(seen, ids);
+}
+
+async fn r13_an_unknown_transaction_is_404(databases: &Databases) {
+    let world = World::start(databases).await;
+    let path = "/v1/transactions/01890000-0000-7000-8000-000000000000";
+    assert_problem(
+        &world.client.get(path).send().await,
+        404,
+        "transaction-not-found",
+    );
+}
