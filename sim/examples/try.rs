@@ -33,7 +33,8 @@ fn main() {
     }
     let plan = match arg.as_str() {
         "single" => plan::single(plan::Action::Like, false),
-        n => plan::generate(n.parse().unwrap()),
+        n if n.parse::<u64>().is_ok() => plan::generate(n.parse().unwrap()),
+        n => likewise_sim::scenario::plan(n).unwrap(),
     };
     let reps: u32 = std::env::args().nth(2).map_or(1, |n| n.parse().unwrap());
     let mut hash = String::new();

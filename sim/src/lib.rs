@@ -26,6 +26,7 @@ pub mod plan;
 mod probe;
 pub mod record;
 pub mod run;
+pub mod scenario;
 pub mod specimen;
 mod users;
 pub mod world;
