@@ -40,7 +40,7 @@ fn main() {
     let mut hash = String::new();
     let t = std::time::Instant::now();
     for i in 0..reps {
-        let plan = if reps > 1 && arg != "single" {
+        let plan = if reps > 1 && arg.parse::<u64>().is_ok() {
             plan::generate(plan.seed.unwrap() + u64::from(i))
         } else {
             plan.clone()

@@ -1,0 +1,88 @@
+//! The simulator on one core: sagas a second, simulated seconds a second, single faults of a like.
+//!
+//! Real SQL, event trace and every invariant are in each figure: they are what a run consists of.
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use likewise_sim::{
+    exhaust,
+    plan::{Action, Operation, Plan, generate, single},
+    run::run,
+};
+
+/// Likes of the dense run.
+const LIKES: i64 = 400;
+/// Seeds of the swarm's default profile.
+const SEEDS: std::ops::Range<u64> = 0..20;
+
+/// SQLite's threads inherit the core: a hop to them costs a seventh then.
+fn pin() {
+    if let Some(core) =
+        core_affinity::get_core_ids().and_then(|cores| cores.into_iter().next_back())
+    {
+        core_affinity::set_for_current(core);
+    }
+}
+
+/// 400 users like one article within a few simulated seconds.
+fn sagas(criterion: &mut Criterion) {
+    pin();
+    let mut plan = Plan::new("dense");
+    for user in 1..=LIKES {
+        let at_millis = user.unsigned_abs() * 5;
+        plan.workload
+            .push(Operation::new(user, Action::Like, 1, at_millis));
+    }
+    let record = run(&plan).expect("the plan runs");
+    assert_eq!(record.sagas.completed, LIKES.unsigned_abs());
+    let mut group = criterion.benchmark_group("sagas");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(LIKES.unsigned_abs()));
+    group.bench_function("complete likes", |bencher| bencher.iter(|| run(&plan)));
+    group.finish();
+}
+
+/// The default profile: one element is one simulated second.
+fn simulated_seconds(criterion: &mut Criterion) {
+    pin();
+    let plans: Vec<Plan> = SEEDS.map(generate).collect();
+    let micros: u64 = plans
+        .iter()
+        .map(|plan| run(plan).expect("the plan runs").simulated_micros)
+        .sum();
+    let mut group = criterion.benchmark_group("simulated seconds");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(micros / 1_000_000));
+    group.bench_with_input(
+        BenchmarkId::new("swarm seeds", plans.len()),
+        &plans,
+        |bencher, plans| {
+            bencher.iter(|| plans.iter().map(run).filter(Result::is_ok).count());
+        },
+    );
+    group.finish();
+}
+
+/// Every single fault at every cut point of one like.
+fn singles(criterion: &mut Criterion) {
+    pin();
+    let cases = exhaust::cases(&single(Action::Like, false)).expect("the clean run runs");
+    let mut group = criterion.benchmark_group("exhaustive");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(cases.len() as u64));
+    group.bench_function("all single faults of one like", |bencher| {
+        bencher.iter(|| {
+            cases
+                .iter()
+                .map(|case| run(&case.plan))
+                .filter(Result::is_ok)
+                .count()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, sagas, simulated_seconds, singles);
+criterion_main!(benches);
