@@ -79,7 +79,6 @@ impl Artefacts {
         let history = record.events.iter().filter(is_of_a_user);
         write_whole(&folder.join("history.jsonl"), &lines(history)?)?;
         write_whole(&folder.join("story.txt"), story::tell(record).as_bytes())?;
-        self.point_latest_here()?;
         Ok(path)
     }
 

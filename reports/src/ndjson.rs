@@ -14,7 +14,7 @@ use likewise_sim::{
 };
 use serde::Serialize;
 
-use crate::summary::{Finding, Summary, fingerprint, replay_argument};
+use crate::summary::{Finding, Summary, fingerprint};
 
 /// The version of these objects.
 pub const FORMAT_VERSION: u32 = 1;
@@ -40,7 +40,7 @@ pub struct RunLine<'a> {
     wall_seconds: f64,
     converged_seconds: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    replay: Option<String>,
+    replay: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,12 +71,57 @@ pub struct SummaryLine<'a> {
     run_wall_seconds: f64,
     converged_p50_seconds: Option<f64>,
     converged_max_seconds: Option<f64>,
+    #[serde(flatten)]
+    course: Course,
+}
+
+/// How the campaign went, apart from what its runs showed. What it did not do is missing.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Course {
+    /// Cut points that every fault planned for them struck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<Met>,
+    /// Specimens that were caught.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub specimens: Option<Met>,
+    /// Plans that ran the same whatever ran before or beside them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deterministic: Option<Met>,
+    /// Runs without a record: the harness broke.
+    pub broken_runs: u64,
+    /// Why the campaign says nothing for certain; empty if it does.
+    pub inconclusive: Vec<String>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Met {
+    /// So many did.
+    pub met: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+impl Met {
+    /// Counts one more.
+    pub fn count(&mut self, met: bool) {
+        self.met += u64::from(met);
+        self.of += 1;
+    }
+
+    /// Whether none is missing.
+    #[must_use]
+    pub fn all(self) -> bool {
+        self.met == self.of
+    }
 }
 
 impl<'a> RunLine<'a> {
-    /// Of this run, which took so much wall time.
+    /// Of this run, which took so much wall time, and which this command runs again.
     #[must_use]
-    pub fn of(record: &'a RunRecord, wall: Duration) -> Self {
+    pub fn of(record: &'a RunRecord, wall: Duration, replay: Option<&'a str>) -> Self {
         let violations = record.violations.iter().map(|violation| ViolationLine {
             property: &violation.property,
             detail: &violation.detail,
@@ -102,7 +147,7 @@ impl<'a> RunLine<'a> {
             simulated_seconds: seconds(record.simulated_micros),
             wall_seconds: wall.as_secs_f64(),
             converged_seconds: record.converged_after_micros.map(seconds),
-            replay: replay_argument(&record.plan).map(|seed| format!("cargo chaos replay {seed}")),
+            replay,
         }
     }
 }
@@ -110,7 +155,7 @@ impl<'a> RunLine<'a> {
 impl<'a> SummaryLine<'a> {
     /// Of these runs, which together took so much wall time.
     #[must_use]
-    pub fn of(summary: &'a Summary, wall: Duration) -> Self {
+    pub fn of(summary: &'a Summary, wall: Duration, course: Course) -> Self {
         let convergence = summary.convergence();
         let tallies = summary.faults.iter();
         Self {
@@ -131,6 +176,7 @@ impl<'a> SummaryLine<'a> {
             run_wall_seconds: seconds(summary.run_wall_micros),
             converged_p50_seconds: convergence.map(|c| seconds(c.p50_micros)),
             converged_max_seconds: convergence.map(|c| seconds(c.max_micros)),
+            course,
         }
     }
 }
@@ -156,12 +202,20 @@ mod tests {
 
     #[test]
     fn a_green_run() {
-        insta::assert_json_snapshot!(RunLine::of(&samples::green(), Duration::from_millis(3)));
+        insta::assert_json_snapshot!(RunLine::of(
+            &samples::green(),
+            Duration::from_millis(3),
+            None
+        ));
     }
 
     #[test]
     fn a_run_that_violates_a_property() {
-        insta::assert_json_snapshot!(RunLine::of(&samples::red(), Duration::from_millis(3)));
+        insta::assert_json_snapshot!(RunLine::of(
+            &samples::red(),
+            Duration::from_millis(3),
+            Some("cargo chaos replay plan.json")
+        ));
     }
 
     #[test]
@@ -169,13 +223,24 @@ mod tests {
         let mut summary = Summary::over(["nobody-checks-this"]);
         summary.add(&samples::green(), Duration::from_millis(3));
         summary.add(&samples::red(), Duration::from_millis(4));
-        insta::assert_json_snapshot!(SummaryLine::of(&summary, Duration::from_millis(5)));
+        let course = Course {
+            cuts: Some(Met { met: 7, of: 8 }),
+            inconclusive: vec!["1 of 8 cuts is not covered".to_owned()],
+            exit: 1,
+            ..Course::default()
+        };
+        let wall = Duration::from_millis(5);
+        insta::assert_json_snapshot!(SummaryLine::of(&summary, wall, course));
     }
 
     #[test]
     fn an_object_is_one_line() {
         let mut out = Vec::new();
-        write(&mut out, &RunLine::of(&samples::red(), Duration::ZERO)).unwrap();
+        write(
+            &mut out,
+            &RunLine::of(&samples::red(), Duration::ZERO, None),
+        )
+        .unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.matches('\n').count(), 1);
         assert!(text.starts_with(r#"{"type":"run","seed":null,"#), "{text}");

@@ -8,6 +8,8 @@ use likewise_sim::{
 };
 use serde::Serialize;
 
+use crate::story::explain;
+
 /// What many runs come to. The same runs give the same summary, but for the wall time.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
@@ -50,6 +52,10 @@ pub struct Finding {
     pub detail: String,
     /// How many runs there are.
     pub runs: u64,
+    /// The first run in three sentences: what was done, what struck, what is wrong.
+    pub explanation: [String; 3],
+    /// The command that runs the first again, once somebody has said so.
+    pub replay: Option<String>,
     /// The first run's name.
     pub name: String,
     /// The first run's seed, if it had one.
@@ -89,20 +95,20 @@ impl Summary {
         }
     }
 
-    /// Counts a run in.
-    pub fn add(&mut self, record: &RunRecord, wall: Duration) {
+    /// Counts a run in. Returns the finding, if the run is the first of one.
+    pub fn add(&mut self, record: &RunRecord, wall: Duration) -> Option<&mut Finding> {
         self.runs += 1;
         self.seeds += u64::from(record.plan.seed.is_some());
         self.simulated_micros += record.simulated_micros;
         self.run_wall_micros += u64::try_from(wall.as_micros()).unwrap_or(u64::MAX);
         self.converged_micros.extend(record.converged_after_micros);
         self.add_properties(&record.properties);
-        self.add_violations(record);
         self.add_faults(record);
         self.add_sagas(&record.sagas);
         for (outcome, count) in &record.operations {
             *self.operations.entry(*outcome).or_default() += count;
         }
+        self.add_violations(record)
     }
 
     fn add_properties(&mut self, verdicts: &[PropertyVerdict]) {
@@ -118,28 +124,27 @@ impl Summary {
         }
     }
 
-    fn add_violations(&mut self, record: &RunRecord) {
-        let (Some(first), Some(fingerprint)) = (record.violations.first(), fingerprint(record))
-        else {
-            return;
-        };
+    fn add_violations(&mut self, record: &RunRecord) -> Option<&mut Finding> {
+        let first = record.violations.first()?;
+        let fingerprint = fingerprint(record)?;
         self.violated_runs += 1;
         self.violations += record.violations.len() as u64;
-        let known = self
-            .findings
-            .iter_mut()
-            .find(|finding| finding.fingerprint == fingerprint);
-        match known {
-            Some(finding) => finding.runs += 1,
-            None => self.findings.push(Finding {
-                fingerprint,
-                property: first.property.clone(),
-                detail: first.detail.clone(),
-                runs: 1,
-                name: record.plan.name.clone(),
-                seed: record.plan.seed,
-            }),
+        let mut known = self.findings.iter_mut();
+        if let Some(known) = known.find(|known| known.fingerprint == fingerprint) {
+            known.runs += 1;
+            return None;
         }
+        self.findings.push(Finding {
+            fingerprint,
+            property: first.property.clone(),
+            detail: first.detail.clone(),
+            runs: 1,
+            explanation: explain(record),
+            replay: None,
+            name: record.plan.name.clone(),
+            seed: record.plan.seed,
+        });
+        self.findings.last_mut()
     }
 
     fn add_faults(&mut self, record: &RunRecord) {

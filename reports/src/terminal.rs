@@ -52,15 +52,20 @@ pub fn verdict(summary: &Summary, wall: Duration, ink: Ink) -> String {
     text
 }
 
-/// The failures, grouped; nothing if there are none.
+/// The failures, grouped, each with the line that replays it; nothing if there are none.
 #[must_use]
 pub fn findings(summary: &Summary) -> String {
     let mut text = String::new();
     for finding in &summary.findings {
         let _ = writeln!(text, "violated: {}", finding.fingerprint);
-        let _ = writeln!(text, "  {}", finding.detail);
+        for sentence in &finding.explanation {
+            let _ = writeln!(text, "  {sentence}");
+        }
         let runs = count(finding.runs, "run", "runs");
         let _ = writeln!(text, "  {runs}, the first: {}", finding.name);
+        if let Some(replay) = &finding.replay {
+            let _ = writeln!(text, "  replay: {replay}");
+        }
     }
     text
 }
@@ -212,10 +217,15 @@ mod tests {
 
     #[test]
     fn the_findings() {
-        insta::assert_snapshot!(findings(&summary()), @r"
+        let mut summary = summary();
+        summary.findings[0].replay = Some("cargo chaos replay plan.json".to_owned());
+        insta::assert_snapshot!(findings(&summary), @r"
         violated: likes-equal-records in double-undo after lose-reply
-          article 1 has -1 likes and 0 records
+          1 user asked for 1 like on 1 article of the specimen double-undo.
+          What struck: reply #1 of undo coordinator→article: lose the reply.
+          likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
           1 run, the first: double-undo
+          replay: cargo chaos replay plan.json
         ");
     }
 
