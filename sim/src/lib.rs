@@ -17,6 +17,7 @@ compile_error!(
     "the simulator needs `--cfg tokio_unstable`, which seeds `select!`: build inside the workspace, whose .cargo/config.toml sets it"
 );
 
+pub mod campaign;
 pub mod check;
 pub mod disk;
 pub mod doctor;

@@ -1,0 +1,245 @@
+//! The files of a campaign: a summary, and for every failing run all that explains it.
+//!
+//! ```text
+//!  target/likewise/
+//!    latest -> 20260131-120000-4711
+//!    20260131-120000-4711/
+//!      report.json                   the summary
+//!      seeds/17/plan.json            replays it
+//!               events.jsonl         everything that happened
+//!               history.jsonl        what the users saw of it
+//!               story.txt            the same, told
+//! ```
+//!
+//! Every file is written beside its place and renamed into it: a reader finds a whole file or none. Nothing is
+//! created before there is something to write.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    io,
+    path::{Path, PathBuf},
+};
+
+use likewise_sim::{
+    plan::{self, Plan},
+    record::{Event, EventKind, RunRecord},
+};
+use serde::Serialize;
+
+use crate::{story, summary::replay_argument};
+
+/// The link, or where there are none the file, that names the newest campaign.
+const LATEST: &str = "latest";
+
+/// Where the files of one campaign go.
+#[derive(Debug, Clone)]
+pub struct Artefacts {
+    root: PathBuf,
+    id: String,
+}
+
+impl Artefacts {
+    /// Into the folder `id` inside `root`; creates nothing yet.
+    #[must_use]
+    pub fn new(root: &Path, id: &str) -> Self {
+        Self {
+            root: root.to_owned(),
+            id: id.to_owned(),
+        }
+    }
+
+    /// The campaign's folder.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.root.join(&self.id)
+    }
+
+    /// Writes the summary, and points `latest` here. Returns the summary's path.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write_report(&self, report: &impl Serialize) -> io::Result<PathBuf> {
+        let path = self.folder().join("report.json");
+        let mut text = serde_json::to_vec_pretty(report)?;
+        text.push(b'\n');
+        write_whole(&path, &text)?;
+        self.point_latest_here()?;
+        Ok(path)
+    }
+
+    /// Writes all that explains a run. Returns the path of its plan.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write_run(&self, record: &RunRecord) -> io::Result<PathBuf> {
+        let path = self.write_plan(&record.plan)?;
+        let folder = path.parent().unwrap_or(&path).to_owned();
+        write_whole(&folder.join("events.jsonl"), &lines(&record.events)?)?;
+        let history = record.events.iter().filter(is_of_a_user);
+        write_whole(&folder.join("history.jsonl"), &lines(history)?)?;
+        write_whole(&folder.join("story.txt"), story::tell(record).as_bytes())?;
+        Ok(path)
+    }
+
+    /// Writes a plan alone, for a run that has no record. Returns its path.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write_plan(&self, plan: &Plan) -> io::Result<PathBuf> {
+        let folder = self.folder().join("seeds").join(folder_name(plan));
+        fs::create_dir_all(&folder)?;
+        let path = folder.join("plan.json");
+        let beside = beside(&path);
+        plan::write(&beside, plan)?;
+        fs::rename(beside, &path)?;
+        Ok(path)
+    }
+
+    /// Writes events under a name, one a line: for comparing. Returns their path.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write_events(&self, plan: &Plan, name: &str, events: &[Event]) -> io::Result<PathBuf> {
+        let folder = self.folder().join("seeds").join(folder_name(plan));
+        let path = folder.join(format!("{name}.jsonl"));
+        write_whole(&path, &lines(events)?)?;
+        Ok(path)
+    }
+
+    #[cfg(unix)]
+    fn point_latest_here(&self) -> io::Result<()> {
+        let link = self.root.join(LATEST);
+        // Two campaigns may end at once: each makes its own link, the later rename wins.
+        let beside = self.root.join(format!(".{LATEST}-{}", self.id));
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        std::os::unix::fs::symlink(&self.id, &beside)?;
+        fs::rename(beside, link)
+    }
+
+    #[cfg(not(unix))]
+    fn point_latest_here(&self) -> io::Result<()> {
+        write_whole(&self.root.join(LATEST), self.id.as_bytes())
+    }
+}
+
+fn is_of_a_user(event: &&Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::Invoked { .. } | EventKind::Returned { .. }
+    )
+}
+
+/// The seed; else the name in characters that every file system takes, and a mark that tells plans of one name
+/// apart.
+fn folder_name(plan: &Plan) -> String {
+    replay_argument(plan).unwrap_or_else(|| {
+        let mut hasher = DefaultHasher::new();
+        format!("{plan:?}").hash(&mut hasher);
+        format!("{}-{:08x}", plain(&plan.name), hasher.finish() >> 32)
+    })
+}
+
+fn plain(name: &str) -> String {
+    let mut plain = String::new();
+    for character in name.chars().take(120) {
+        match character {
+            c if c.is_ascii_alphanumeric() => plain.push(c.to_ascii_lowercase()),
+            _ if plain.is_empty() || plain.ends_with('-') => {}
+            _ => plain.push('-'),
+        }
+    }
+    match plain.trim_end_matches('-') {
+        "" => "unnamed".to_owned(),
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+fn lines<'a>(events: impl IntoIterator<Item = &'a Event>) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for event in events {
+        serde_json::to_writer(&mut text, event)?;
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let beside = beside(path);
+    fs::write(&beside, bytes)?;
+    fs::rename(beside, path)
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn a_failing_run_leaves_its_plan_events_history_and_story() {
+        let root = tempfile::tempdir().unwrap();
+        let artefacts = Artefacts::new(root.path(), "first");
+        let record = samples::red();
+        let path = artefacts.write_run(&record).unwrap();
+        assert_eq!(plan::read(&path).unwrap(), record.plan);
+        let shown = path.display().to_string();
+        assert!(shown.contains("first/seeds/double-undo-"), "{shown}");
+        let count = |file: &str| {
+            let text = fs::read_to_string(path.with_file_name(file)).unwrap();
+            text.lines().count()
+        };
+        assert_eq!(count("events.jsonl"), record.events.len());
+        assert_eq!(count("history.jsonl"), 1);
+        assert!(count("story.txt") > 5);
+    }
+
+    #[test]
+    fn latest_leads_to_the_newest_report() {
+        let root = tempfile::tempdir().unwrap();
+        for id in ["first", "second"] {
+            Artefacts::new(root.path(), id).write_report(&id).unwrap();
+        }
+        #[cfg(unix)]
+        {
+            let text = fs::read_to_string(root.path().join("latest/report.json")).unwrap();
+            assert_eq!(text, "\"second\"\n");
+        }
+        let left: Vec<_> = fs::read_dir(root.path()).unwrap().collect();
+        assert_eq!(left.len(), 3, "nothing half-written is left: {left:?}");
+    }
+
+    #[test]
+    fn nothing_is_created_before_there_is_something_to_write() {
+        let root = tempfile::tempdir().unwrap();
+        let _ = Artefacts::new(&root.path().join("out"), "first");
+        assert!(!root.path().join("out").exists());
+    }
+
+    #[test]
+    fn plans_of_one_name_have_folders_of_their_own() {
+        let plan = samples::red().plan;
+        let mut edited = plan.clone();
+        edited.noise += 1;
+        assert_ne!(folder_name(&plan), folder_name(&edited));
+        assert_eq!(folder_name(&plan::generate(17)), "17");
+    }
+
+    #[test]
+    fn any_name_is_a_folder() {
+        assert_eq!(plain("one like, reply #1 of do"), "one-like-reply-1-of-do");
+        assert_eq!(plain("../../etc"), "etc");
+        assert_eq!(plain("→"), "unnamed");
+    }
+}

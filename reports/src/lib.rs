@@ -1,0 +1,22 @@
+//! Run records in; what people and programs read out.
+//!
+//! ```text
+//!  RunRecord ──► Summary ──► terminal    the verdict table
+//!      │            └──────► ndjson      its last line
+//!      ├───────────────────► ndjson      one line a run
+//!      ├───────────────────► story       one run, told
+//!      └───────────────────► artefacts   files of what failed
+//! ```
+//!
+//! Nothing here runs anything: a report is made from records alone, so it can be made again. Start with [`Summary`].
+
+pub mod artefacts;
+pub mod ndjson;
+pub mod story;
+mod summary;
+pub mod terminal;
+
+#[cfg(test)]
+mod samples;
+
+pub use summary::{Convergence, FaultTally, Finding, Summary, fingerprint, replay_argument};

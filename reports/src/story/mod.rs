@@ -1,0 +1,354 @@
+//! A run, told: one line for each thing that matters, in simulated time since the users began.
+//!
+//! ```text
+//!      0 ms  user 1 likes article 1
+//!     10 ms  coordinator commits: saga 1 of user 1 on article 1 running
+//!     11 ms  coordinator → article: do step 0 of saga 1
+//!     15 ms  article commits: step 0 of saga 1 done; article 1: likes 0 → 1
+//! ```
+//!
+//! Identities are told by number, in the order of their appearance: a story depends on nothing but the plan, so it
+//! can be kept as a snapshot. `rows.rs` puts changed rows in words, `explain.rs` puts the whole run in three sentences.
+
+mod explain;
+mod rows;
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use likewise_sim::{
+    plan::{Action, Host, MessageKind, Side},
+    record::{Event, EventKind, Outcome, RunRecord, StepNote},
+};
+
+pub use explain::explain;
+use rows::Rows;
+
+/// Where the users begin, and the lines with them.
+const FIRST_PHASE_TOLD: &str = "faults";
+/// From here on the checks ask their own questions: only what they find is told.
+const PROBES: &str = "probes";
+
+/// Tells a run.
+#[must_use]
+pub fn tell(record: &RunRecord) -> String {
+    let mut story = Story::of(&record.events);
+    let _ = writeln!(story.text, "{}", title(record));
+    for event in &record.events {
+        story.event(event);
+    }
+    story.text
+}
+
+fn title(record: &RunRecord) -> String {
+    match record.plan.system.as_str() {
+        likewise_sim::plan::PRODUCT => record.plan.name.clone(),
+        specimen if specimen == record.plan.name => format!("specimen {specimen}"),
+        specimen => format!("{} (specimen {specimen})", record.plan.name),
+    }
+}
+
+/// What must be remembered while telling.
+struct Story {
+    text: String,
+    rows: Rows,
+    messages: BTreeMap<u64, Message>,
+    began_micros: Option<u64>,
+    telling: Telling,
+}
+
+/// How much is told now.
+#[derive(PartialEq, Eq)]
+enum Telling {
+    NothingYet,
+    Everything,
+    FindingsOnly,
+}
+
+struct Message {
+    from: Host,
+    to: Host,
+    what: MessageKind,
+    steps: String,
+}
+
+impl Story {
+    fn of(events: &[Event]) -> Self {
+        let began = workload_began(events);
+        let telling = match began {
+            Some(_) => Telling::NothingYet,
+            None => Telling::Everything,
+        };
+        Self {
+            text: String::new(),
+            rows: Rows::default(),
+            messages: BTreeMap::new(),
+            began_micros: began,
+            telling,
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        self.remember(event);
+        let told = match &event.kind {
+            EventKind::Phase { name } => self.phase(name),
+            // The rows are followed from the start, or the first change would have no before.
+            EventKind::Committed { changes, .. } => commit(event.host, &self.rows.changes(changes)),
+            other => self.happening(event.host, other),
+        };
+        let is_finding = matches!(
+            event.kind,
+            EventKind::Violated { .. } | EventKind::Phase { .. }
+        );
+        let tell = match self.telling {
+            Telling::NothingYet => false,
+            Telling::Everything => true,
+            Telling::FindingsOnly => is_finding,
+        };
+        if let (true, Some(line)) = (tell, told) {
+            let millis = millis_since(self.began_micros, event.at_micros);
+            let _ = writeln!(self.text, "{millis:>7} ms  {line}");
+        }
+    }
+
+    fn remember(&mut self, event: &Event) {
+        let EventKind::Sent {
+            message,
+            to,
+            what,
+            steps,
+            ..
+        } = &event.kind
+        else {
+            return;
+        };
+        if event.host == Host::Coordinator {
+            steps
+                .iter()
+                .for_each(|note| self.rows.saga_spoke(note.saga));
+        }
+        let message_sent = Message {
+            from: event.host,
+            to: *to,
+            what: *what,
+            steps: asked(steps),
+        };
+        self.messages.insert(*message, message_sent);
+    }
+
+    fn phase(&mut self, name: &str) -> Option<String> {
+        match name {
+            FIRST_PHASE_TOLD => self.telling = Telling::Everything,
+            PROBES => self.telling = Telling::FindingsOnly,
+            _ => {}
+        }
+        let said = match name {
+            FIRST_PHASE_TOLD => return None,
+            "healed" => "-- everything heals",
+            PROBES => "-- the checks ask their questions",
+            "end" => "-- the end",
+            other => return Some(format!("-- {other}")),
+        };
+        Some(said.to_owned())
+    }
+
+    fn happening(&self, host: Host, kind: &EventKind) -> Option<String> {
+        let line = match kind {
+            EventKind::Booted { boot: 1 } => return None,
+            EventKind::Booted { boot } => format!("{host} is up again (boot {boot})"),
+            EventKind::Crashed => format!("{host} crashes"),
+            EventKind::Struck { what, .. } => format!("!! {what}"),
+            EventKind::Parted { a, b, one_way } => {
+                format!("!! {} are parted", link(*a, *b, *one_way))
+            }
+            EventKind::Rejoined { a, b, one_way } => {
+                format!("{} are joined again", link(*a, *b, *one_way))
+            }
+            EventKind::Sent { to, steps, .. } if !steps.is_empty() => {
+                format!("{host} → {to}: {}", asked(steps))
+            }
+            EventKind::Replied {
+                message,
+                status,
+                steps,
+            } => {
+                return self.reply(*message, *status, steps);
+            }
+            EventKind::Failed { message, why } => format!("{} fails: {why}", self.shown(*message)),
+            EventKind::Lost { message, side } => {
+                format!("{} is lost", self.half(*message, *side))
+            }
+            EventKind::Held {
+                message,
+                side,
+                millis,
+            } => {
+                format!(
+                    "{} is held back for {millis} ms",
+                    self.half(*message, *side)
+                )
+            }
+            EventKind::Repeated {
+                message,
+                status,
+                steps,
+            } => {
+                let answer = answer(*status, steps);
+                format!("{} arrives once more: {answer}", self.shown(*message))
+            }
+            EventKind::RolledBack { what, why } => format!("{host} rolls back {what}: {why}"),
+            EventKind::Invoked {
+                click,
+                user,
+                action,
+                article,
+                ..
+            } => {
+                format!(
+                    "user {user} {} article {article}{}",
+                    wish(*action),
+                    clicked(*click)
+                )
+            }
+            EventKind::Returned {
+                operation,
+                outcome,
+                status,
+                ..
+            } => {
+                format!("operation {} {}", operation + 1, ended(*outcome, *status))
+            }
+            EventKind::Violated { property, detail } => format!("XX {property}: {detail}"),
+            EventKind::Sent { .. } | EventKind::Phase { .. } | EventKind::Committed { .. } => {
+                return None;
+            }
+        };
+        Some(line)
+    }
+
+    fn reply(&self, message: u64, status: u16, steps: &[StepNote]) -> Option<String> {
+        let sent = self.messages.get(&message)?;
+        if sent.steps.is_empty() {
+            return None;
+        }
+        Some(format!(
+            "{} → {}: {}",
+            sent.to,
+            sent.from,
+            answer(status, steps)
+        ))
+    }
+
+    fn half(&self, message: u64, side: Side) -> String {
+        let half = match side {
+            Side::Before => "the request",
+            Side::After => "the reply to",
+        };
+        format!("{half} {}", self.shown(message))
+    }
+
+    fn shown(&self, message: u64) -> String {
+        match self.messages.get(&message) {
+            None => "a message".to_owned(),
+            Some(sent) if sent.steps.is_empty() => {
+                format!("“{}” ({} → {})", sent.what, sent.from, sent.to)
+            }
+            Some(sent) => format!("“{}” ({} → {})", sent.steps, sent.from, sent.to),
+        }
+    }
+}
+
+/// When the users began, in simulated microseconds; nothing if the run never came so far.
+fn workload_began(events: &[Event]) -> Option<u64> {
+    let is_it = |event: &&Event| matches!(&event.kind, EventKind::Phase { name } if name == FIRST_PHASE_TOLD);
+    events.iter().find(is_it).map(|event| event.at_micros)
+}
+
+fn millis_since(began_micros: Option<u64>, at_micros: u64) -> u64 {
+    at_micros.saturating_sub(began_micros.unwrap_or(0)) / 1_000
+}
+
+/// Nothing if the transaction changed nothing that is told.
+fn commit(host: Host, changes: &[String]) -> Option<String> {
+    (!changes.is_empty()).then(|| format!("{host} commits: {}", changes.join("; ")))
+}
+
+fn asked(steps: &[StepNote]) -> String {
+    let each = steps
+        .iter()
+        .map(|note| format!("{} step {} of saga {}", note.op, note.step, note.saga));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn answer(status: u16, steps: &[StepNote]) -> String {
+    if status == 0 {
+        return "no answer".to_owned();
+    }
+    if steps.is_empty() {
+        return format!("status {status}");
+    }
+    let each = steps.iter().map(|note| {
+        let reply = note.reply.as_deref().unwrap_or("no reply");
+        format!(
+            "{} step {} of saga {}: {reply}",
+            note.op, note.step, note.saga
+        )
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn link(a: Host, b: Host, one_way: bool) -> String {
+    match one_way {
+        true => format!("{a} → {b}"),
+        false => format!("{a} and {b}"),
+    }
+}
+
+fn wish(action: Action) -> &'static str {
+    match action {
+        Action::Like => "likes",
+        Action::KeepLiked => "wants to keep liking",
+        Action::Unlike => "unlikes",
+    }
+}
+
+fn clicked(click: u32) -> String {
+    match click {
+        1 => String::new(),
+        more => format!(" (click {more})"),
+    }
+}
+
+fn ended(outcome: Outcome, status: u16) -> String {
+    let known = match outcome {
+        Outcome::Ok => "is ok",
+        Outcome::Fail => "is refused",
+        Outcome::Unknown => "has an unknown outcome",
+    };
+    match status {
+        0 => format!("{known} (no answer)"),
+        status => format!("{known} ({status})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn a_like_that_goes_well() {
+        insta::assert_snapshot!(tell(&samples::green()));
+    }
+
+    #[test]
+    fn a_like_that_is_undone_twice() {
+        insta::assert_snapshot!(tell(&samples::red()));
+    }
+
+    #[test]
+    fn no_identity_is_told() {
+        for record in [samples::green(), samples::red()] {
+            assert!(!tell(&record).contains("018f"));
+        }
+    }
+}

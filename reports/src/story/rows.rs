@@ -1,0 +1,164 @@
+//! Changed rows in short words: `article 1: likes 0 → 1`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use likewise_sim::record::{Change, ChangeOp};
+use serde_json::Value;
+
+/// What is known of the rows so far: a change is told against what was there before.
+#[derive(Default)]
+pub(super) struct Rows {
+    likes: BTreeMap<i64, i64>,
+    sagas: BTreeMap<String, Saga>,
+    /// Sagas that were committed running and have no number yet, oldest first.
+    silent: Vec<String>,
+    /// Numbers of sagas that have spoken.
+    spoke: BTreeSet<u32>,
+}
+
+struct Saga {
+    /// As the messages count it; a saga that has sent none has no number.
+    number: Option<u32>,
+    told: String,
+}
+
+impl Rows {
+    /// A saga of this number is in a message. On its first, it is the oldest of those that have not spoken: a saga
+    /// is committed before it sends, and sagas send in the order of their commits.
+    pub(super) fn saga_spoke(&mut self, number: u32) {
+        if self.spoke.insert(number) && !self.silent.is_empty() {
+            let id = self.silent.remove(0);
+            if let Some(saga) = self.sagas.get_mut(&id) {
+                saga.number = Some(number);
+            }
+        }
+    }
+
+    /// The changes of one transaction, in words; those that nobody asks for are left out.
+    pub(super) fn changes(&mut self, changes: &[Change]) -> Vec<String> {
+        changes
+            .iter()
+            .filter_map(|change| self.change(change))
+            .collect()
+    }
+
+    fn change(&mut self, change: &Change) -> Option<String> {
+        let row: Value = serde_json::from_str(&change.row).unwrap_or(Value::Null);
+        match change.table.as_str() {
+            "articles" => self.article(change.op, &row),
+            "likes" => Some(like(change.op, &row)),
+            "barrier" => self.barrier(change.op, &row),
+            "sagas" => self.saga(change.op, &row),
+            "shards" => Some(format!("epoch {}", whole(&row, "epoch"))),
+            "blocked_users" => Some(blocked(change.op, &row)),
+            _ => None,
+        }
+    }
+
+    fn article(&mut self, op: ChangeOp, row: &Value) -> Option<String> {
+        let (id, likes) = (whole(row, "id"), whole(row, "likes"));
+        let before = self.likes.insert(id, likes);
+        match (op, before) {
+            (ChangeOp::Delete, _) => Some(format!("article {id} gone")),
+            (ChangeOp::Insert, _) | (_, None) => Some(format!("article {id}: likes {likes}")),
+            (ChangeOp::Update, Some(before)) if before == likes => None,
+            (ChangeOp::Update, Some(before)) => {
+                Some(format!("article {id}: likes {before} → {likes}"))
+            }
+        }
+    }
+
+    fn barrier(&self, op: ChangeOp, row: &Value) -> Option<String> {
+        let step = whole(row, "step");
+        let saga = self.name(text(row, "saga"));
+        if op == ChangeOp::Delete {
+            return Some(format!("step {step} of {saga} forgotten"));
+        }
+        let state = match whole(row, "state") {
+            0 => "done",
+            1 => "refused",
+            2 => "undone",
+            3 => "tombstone",
+            _ => "in an unknown state",
+        };
+        Some(format!("step {step} of {saga} {state}"))
+    }
+
+    fn saga(&mut self, op: ChangeOp, row: &Value) -> Option<String> {
+        let id = text(row, "id");
+        let status = match whole(row, "status") {
+            0 => "running",
+            1 => "completed",
+            2 => "compensating",
+            3 => "compensated",
+            _ => "in an unknown state",
+        };
+        let parked = if whole(row, "parked") == 0 {
+            ""
+        } else {
+            ", parked"
+        };
+        let told = format!("{status}{parked}");
+        if op == ChangeOp::Delete {
+            return Some(format!("{} forgotten", self.name(id)));
+        }
+        if let Some(saga) = self.sagas.get_mut(id) {
+            let same = std::mem::replace(&mut saga.told, told.clone()) == told;
+            return (!same).then(|| format!("{} {told}", self.name(id)));
+        }
+        if status == "running" {
+            self.silent.push(id.to_owned());
+        }
+        let new = Saga {
+            number: None,
+            told: told.clone(),
+        };
+        self.sagas.insert(id.to_owned(), new);
+        Some(format!("new saga, {}: {told}", purpose(row)))
+    }
+
+    fn name(&self, id: &str) -> String {
+        match self.sagas.get(id).and_then(|saga| saga.number) {
+            Some(number) => format!("saga {number}"),
+            None => "a saga".to_owned(),
+        }
+    }
+}
+
+fn like(op: ChangeOp, row: &Value) -> String {
+    let (user, article) = (whole(row, "user_id"), whole(row, "article_id"));
+    let what = match op {
+        ChangeOp::Insert => "new",
+        ChangeOp::Update => "changed",
+        ChangeOp::Delete => "gone",
+    };
+    format!("record of user {user} on article {article} {what}")
+}
+
+fn blocked(op: ChangeOp, row: &Value) -> String {
+    let user = whole(row, "user_id");
+    match op {
+        ChangeOp::Delete => format!("user {user} no longer blocked"),
+        _ => format!("user {user} blocked"),
+    }
+}
+
+/// What a saga is for, from its stored arguments.
+fn purpose(row: &Value) -> String {
+    let kind = text(row, "kind");
+    let args: Value = match row.get("args") {
+        Some(Value::String(args)) => serde_json::from_str(args).unwrap_or(Value::Null),
+        Some(args) => args.clone(),
+        None => Value::Null,
+    };
+    let (user, article) = (whole(&args, "user_id"), whole(&args, "article_id"));
+    format!("{kind} of user {user} on article {article}")
+}
+
+fn whole(row: &Value, column: &str) -> i64 {
+    row.get(column).and_then(Value::as_i64).unwrap_or(0)
+}
+
+fn text<'a>(row: &'a Value, column: &str) -> &'a str {
+    row.get(column).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,305 @@
+//! What many runs come to: standings, findings, tallies.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use likewise_sim::{
+    plan::{FaultKind, Plan, generate},
+    record::{Outcome, PropertyVerdict, RunRecord, SagaCounts, Standing},
+};
+use serde::Serialize;
+
+use crate::story::explain;
+
+/// What many runs come to. The same runs give the same summary, but for the wall time.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// How many runs there are.
+    pub runs: u64,
+    /// Of those, generated from a seed.
+    pub seeds: u64,
+    /// Runs that violated a property.
+    pub violated_runs: u64,
+    /// Violations, over all runs.
+    pub violations: u64,
+    /// The violating runs, grouped by what is presumably one cause; in the order of their first runs.
+    pub findings: Vec<Finding>,
+    /// The properties, in the catalogue's order, merged over the runs.
+    pub properties: Vec<PropertyVerdict>,
+    /// How the sagas ended.
+    pub sagas: SagaCounts,
+    /// Operations of the users by outcome.
+    pub operations: BTreeMap<Outcome, u64>,
+    /// Faults by kind; kinds that no plan had are missing.
+    pub faults: BTreeMap<FaultKind, FaultTally>,
+    /// Runs that had faults in their plan, none of which struck.
+    pub unstruck_runs: u64,
+    /// Simulated time, over all runs, in microseconds.
+    pub simulated_micros: u64,
+    /// Wall time of the runs, one after the other, in microseconds: more than what passed if several ran at a time.
+    pub run_wall_micros: u64,
+    /// From the healing until everything was right, of each run that got there; in the order of the runs.
+    converged_micros: Vec<u64>,
+}
+
+/// Violating runs with one [`fingerprint`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What they have in common.
+    pub fingerprint: String,
+    /// The property that the first of them violated first.
+    pub property: String,
+    /// What was seen there.
+    pub detail: String,
+    /// How many runs there are.
+    pub runs: u64,
+    /// The first run in three sentences: what was done, what struck, what is wrong.
+    pub explanation: [String; 3],
+    /// The command that runs the first again, once somebody has said so.
+    pub replay: Option<String>,
+    /// The first run's name.
+    pub name: String,
+    /// The first run's seed, if it had one.
+    pub seed: Option<u64>,
+}
+
+/// Faults of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FaultTally {
+    /// In the plans.
+    pub planned: u64,
+    /// Of those, struck.
+    pub struck: u64,
+}
+
+/// How long the system took to become right after the healing, in simulated microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Convergence {
+    /// Half of the runs were faster.
+    pub p50_micros: u64,
+    /// The slowest.
+    pub max_micros: u64,
+}
+
+impl Summary {
+    /// Of no runs yet, over these properties: one that no run mentions is never exercised.
+    #[must_use]
+    pub fn over<'a>(properties: impl IntoIterator<Item = &'a str>) -> Self {
+        let unknown = |name: &str| PropertyVerdict {
+            name: name.to_owned(),
+            standing: Standing::NeverExercised,
+            exercised: 0,
+        };
+        Self {
+            properties: properties.into_iter().map(unknown).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Counts a run in. Returns the finding, if the run is the first of one.
+    pub fn add(&mut self, record: &RunRecord, wall: Duration) -> Option<&mut Finding> {
+        self.runs += 1;
+        self.seeds += u64::from(record.plan.seed.is_some());
+        self.simulated_micros += record.simulated_micros;
+        self.run_wall_micros += u64::try_from(wall.as_micros()).unwrap_or(u64::MAX);
+        self.converged_micros.extend(record.converged_after_micros);
+        self.add_properties(&record.properties);
+        self.add_faults(record);
+        self.add_sagas(&record.sagas);
+        for (outcome, count) in &record.operations {
+            *self.operations.entry(*outcome).or_default() += count;
+        }
+        self.add_violations(record)
+    }
+
+    fn add_properties(&mut self, verdicts: &[PropertyVerdict]) {
+        for verdict in verdicts {
+            let known = self.properties.iter_mut().find(|p| p.name == verdict.name);
+            match known {
+                None => self.properties.push(verdict.clone()),
+                Some(known) => {
+                    known.standing = merged(known.standing, verdict.standing);
+                    known.exercised += verdict.exercised;
+                }
+            }
+        }
+    }
+
+    fn add_violations(&mut self, record: &RunRecord) -> Option<&mut Finding> {
+        let first = record.violations.first()?;
+        let fingerprint = fingerprint(record)?;
+        self.violated_runs += 1;
+        self.violations += record.violations.len() as u64;
+        let mut known = self.findings.iter_mut();
+        if let Some(known) = known.find(|known| known.fingerprint == fingerprint) {
+            known.runs += 1;
+            return None;
+        }
+        self.findings.push(Finding {
+            fingerprint,
+            property: first.property.clone(),
+            detail: first.detail.clone(),
+            runs: 1,
+            explanation: explain(record),
+            replay: None,
+            name: record.plan.name.clone(),
+            seed: record.plan.seed,
+        });
+        self.findings.last_mut()
+    }
+
+    fn add_faults(&mut self, record: &RunRecord) {
+        for (place, planned) in record.plan.faults.iter().enumerate() {
+            let tally = self.faults.entry(planned.fault.kind()).or_default();
+            tally.planned += 1;
+            tally.struck += u64::from(record.struck.get(place).copied().unwrap_or(false));
+        }
+        let none_struck = !record.struck.contains(&true);
+        self.unstruck_runs += u64::from(none_struck && !record.plan.faults.is_empty());
+    }
+
+    fn add_sagas(&mut self, sagas: &SagaCounts) {
+        self.sagas.completed += sagas.completed;
+        self.sagas.compensated += sagas.compensated;
+        self.sagas.recovered += sagas.recovered;
+        self.sagas.parked += sagas.parked;
+        self.sagas.open += sagas.open;
+    }
+
+    /// How long the system took to become right after the healing; nothing if it never did.
+    #[must_use]
+    pub fn convergence(&self) -> Option<Convergence> {
+        let mut sorted = self.converged_micros.clone();
+        sorted.sort_unstable();
+        Some(Convergence {
+            p50_micros: *sorted.get(sorted.len() / 2)?,
+            max_micros: *sorted.last()?,
+        })
+    }
+
+    /// Properties that nothing put to the test.
+    #[must_use]
+    pub fn never_exercised(&self) -> Vec<&str> {
+        let idle = |p: &&PropertyVerdict| p.standing == Standing::NeverExercised;
+        let names = self.properties.iter().filter(idle);
+        names.map(|property| property.name.as_str()).collect()
+    }
+
+    /// Kinds of faults that were planned and never struck.
+    #[must_use]
+    pub fn never_struck(&self) -> Vec<FaultKind> {
+        let idle = self.faults.iter().filter(|(_, tally)| tally.struck == 0);
+        idle.map(|(kind, _)| *kind).collect()
+    }
+}
+
+/// Violated beats held, held beats never exercised.
+fn merged(one: Standing, other: Standing) -> Standing {
+    let weight = |standing| match standing {
+        Standing::NeverExercised => 0,
+        Standing::Held => 1,
+        Standing::Violated => 2,
+    };
+    std::cmp::max_by_key(one, other, |standing| weight(*standing))
+}
+
+/// What identifies a failure: the first violated property, and the kinds of the faults that struck.
+/// Nothing if no property was violated.
+#[must_use]
+pub fn fingerprint(record: &RunRecord) -> Option<String> {
+    let property = &record.violations.first()?.property;
+    let kinds: Vec<String> = record
+        .faults()
+        .into_iter()
+        .map(|(kind, count)| match count {
+            1 => kind.name().to_owned(),
+            more => format!("{more}×{}", kind.name()),
+        })
+        .collect();
+    let cause = match kinds.is_empty() {
+        true => "no fault".to_owned(),
+        false => kinds.join(" + "),
+    };
+    let system = match record.plan.system.as_str() {
+        likewise_sim::plan::PRODUCT => String::new(),
+        specimen => format!(" in {specimen}"),
+    };
+    Some(format!("{property}{system} after {cause}"))
+}
+
+/// What `cargo chaos replay` takes for this plan, if a seed is enough; else the plan must be in a file.
+///
+/// A plan that was edited keeps its seed, but the seed no longer gives it.
+#[must_use]
+pub fn replay_argument(plan: &Plan) -> Option<String> {
+    let seed = plan.seed.filter(|seed| generate(*seed) == *plan)?;
+    Some(seed.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn a_green_and_a_red_run_are_one_red_summary() {
+        let mut summary = Summary::over(["nobody-checks-this"]);
+        summary.add(&samples::green(), Duration::from_millis(3));
+        summary.add(&samples::red(), Duration::from_millis(4));
+        summary.add(&samples::red(), Duration::from_millis(5));
+        assert_eq!((summary.runs, summary.violated_runs), (3, 2));
+        assert_eq!(summary.findings.len(), 1, "one cause is one finding");
+        assert_eq!(summary.findings[0].runs, 2);
+    }
+
+    #[test]
+    fn held_is_not_undone_by_a_run_that_says_nothing() {
+        use Standing::{Held, NeverExercised, Violated};
+        assert_eq!(merged(NeverExercised, Held), Held);
+        assert_eq!(merged(Held, NeverExercised), Held);
+        assert_eq!(merged(Violated, Held), Violated);
+        assert_eq!(merged(NeverExercised, NeverExercised), NeverExercised);
+    }
+
+    #[test]
+    fn faults_that_never_struck_are_named() {
+        let mut record = samples::red();
+        record.struck = vec![false; record.struck.len()];
+        let mut summary = Summary::default();
+        summary.add(&record, Duration::ZERO);
+        assert_eq!(
+            summary.never_struck(),
+            [FaultKind::LoseReply, FaultKind::Crash]
+        );
+        assert_eq!(summary.unstruck_runs, 1);
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_property_and_what_struck() {
+        assert_eq!(fingerprint(&samples::green()), None);
+        assert_eq!(
+            fingerprint(&samples::red()).unwrap(),
+            "likes-equal-records in double-undo after lose-reply"
+        );
+    }
+
+    #[test]
+    fn an_edited_plan_is_not_its_seeds() {
+        let mut plan = generate(7);
+        assert_eq!(replay_argument(&plan).unwrap(), "7");
+        plan.faults.clear();
+        assert_eq!(replay_argument(&plan), None);
+    }
+
+    #[test]
+    fn convergence_is_of_the_runs_that_got_there() {
+        let mut summary = Summary::default();
+        assert_eq!(summary.convergence(), None);
+        for micros in [Some(30), None, Some(10), Some(20)] {
+            let mut record = samples::green();
+            record.converged_after_micros = micros;
+            summary.add(&record, Duration::ZERO);
+        }
+        let convergence = summary.convergence().unwrap();
+        assert_eq!((convergence.p50_micros, convergence.max_micros), (20, 30));
+    }
+}

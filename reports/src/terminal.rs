@@ -1,0 +1,260 @@
+//! The verdict as people read it in a terminal.
+//!
+//! A property that nothing put to the test is shown as just that, in amber: silence is not a proof. Colours are
+//! left out where `NO_COLOR` is set or nobody is looking.
+
+use std::{
+    env,
+    fmt::Write as _,
+    io::{self, IsTerminal},
+    time::Duration,
+};
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
+use likewise_sim::record::{Outcome, PropertyVerdict, Standing};
+
+use crate::summary::{FaultTally, Summary};
+
+/// Whether to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    /// Yes.
+    Colour,
+    /// No.
+    Plain,
+}
+
+impl Ink {
+    /// What suits standard error, where people read.
+    #[must_use]
+    pub fn of_stderr() -> Self {
+        let forbidden = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match io::stderr().is_terminal() && !forbidden {
+            true => Self::Colour,
+            false => Self::Plain,
+        }
+    }
+}
+
+/// The verdict table over all runs, and what they were.
+#[must_use]
+pub fn verdict(summary: &Summary, wall: Duration, ink: Ink) -> String {
+    let mut text = String::new();
+    text.push_str(&properties(summary, ink));
+    text.push('\n');
+    if !summary.faults.is_empty() {
+        text.push_str(&faults(summary, ink));
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", sagas(summary));
+    let _ = writeln!(text, "{}", operations(summary));
+    let _ = writeln!(text, "{}", times(summary, wall));
+    text
+}
+
+/// The failures, grouped, each with the line that replays it; nothing if there are none.
+#[must_use]
+pub fn findings(summary: &Summary) -> String {
+    let mut text = String::new();
+    for finding in &summary.findings {
+        let _ = writeln!(text, "violated: {}", finding.fingerprint);
+        for sentence in &finding.explanation {
+            let _ = writeln!(text, "  {sentence}");
+        }
+        let runs = count(finding.runs, "run", "runs");
+        let _ = writeln!(text, "  {runs}, the first: {}", finding.name);
+        if let Some(replay) = &finding.replay {
+            let _ = writeln!(text, "  replay: {replay}");
+        }
+    }
+    text
+}
+
+fn properties(summary: &Summary, ink: Ink) -> String {
+    let mut table = table(ink);
+    table.set_header(["property", "verdict", "put to the test"]);
+    for property in &summary.properties {
+        table.add_row([
+            Cell::new(&property.name),
+            standing(property),
+            number(property.exercised),
+        ]);
+    }
+    table.to_string()
+}
+
+fn standing(property: &PropertyVerdict) -> Cell {
+    match property.standing {
+        Standing::Held => Cell::new("held").fg(Color::Green),
+        Standing::NeverExercised => Cell::new("never exercised").fg(Color::Yellow),
+        Standing::Violated => Cell::new("VIOLATED")
+            .fg(Color::Red)
+            .add_attribute(Attribute::Bold),
+    }
+}
+
+fn faults(summary: &Summary, ink: Ink) -> String {
+    let mut table = table(ink);
+    table.set_header(["fault", "struck", "planned"]);
+    for (kind, tally) in &summary.faults {
+        table.add_row([
+            Cell::new(kind.name()),
+            struck(*tally),
+            number(tally.planned),
+        ]);
+    }
+    table.to_string()
+}
+
+fn struck(tally: FaultTally) -> Cell {
+    match tally.struck {
+        0 => Cell::new("never struck").fg(Color::Yellow),
+        some => number(some),
+    }
+}
+
+fn sagas(summary: &Summary) -> String {
+    let sagas = summary.sagas;
+    let mut text = format!(
+        "sagas       {} completed, {} compensated",
+        sagas.completed, sagas.compensated
+    );
+    let more = [
+        (sagas.recovered, "taken up again after a crash"),
+        (sagas.parked, "parked on the way"),
+        (sagas.open, "left open"),
+    ];
+    for (number, what) in more.into_iter().filter(|(number, _)| *number > 0) {
+        let _ = write!(text, ", {number} {what}");
+    }
+    text
+}
+
+fn operations(summary: &Summary) -> String {
+    let of = |outcome| summary.operations.get(&outcome).copied().unwrap_or(0);
+    format!(
+        "operations  {} ok, {} refused, {} of unknown outcome",
+        of(Outcome::Ok),
+        of(Outcome::Fail),
+        of(Outcome::Unknown)
+    )
+}
+
+fn times(summary: &Summary, wall: Duration) -> String {
+    let simulated = Duration::from_micros(summary.simulated_micros);
+    let mut text = format!(
+        "runs        {}, {} simulated in {}",
+        summary.runs,
+        span(simulated),
+        span(wall)
+    );
+    if !wall.is_zero() {
+        let speed = simulated.as_secs_f64() / wall.as_secs_f64();
+        let _ = write!(text, ": {speed:.0} times real time");
+    }
+    if let Some(convergence) = summary.convergence() {
+        let _ = write!(
+            text,
+            "\nhealing     everything right after {} (half of the runs), {} (the slowest)",
+            span(Duration::from_micros(convergence.p50_micros)),
+            span(Duration::from_micros(convergence.max_micros))
+        );
+    }
+    text
+}
+
+/// A time as people say it.
+#[must_use]
+pub fn span(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match time.as_secs() {
+        0 => format!("{} ms", time.as_millis()),
+        1..120 => format!("{seconds:.1} s"),
+        120..7_200 => format!("{:.1} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3_600.0),
+    }
+}
+
+/// A number and what it counts: `3 runs`.
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        more => format!("{more} {many}"),
+    }
+}
+
+fn number(number: u64) -> Cell {
+    Cell::new(number).set_alignment(CellAlignment::Right)
+}
+
+fn table(ink: Ink) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL_CONDENSED);
+    match ink {
+        Ink::Colour => table.enforce_styling(),
+        Ink::Plain => table.force_no_tty(),
+    };
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    fn summary() -> Summary {
+        let mut summary = Summary::over(["likes-equal-records"]);
+        summary.add(&samples::green(), Duration::from_millis(3));
+        summary.add(&samples::red(), Duration::from_millis(4));
+        summary
+    }
+
+    #[test]
+    fn the_verdict() {
+        insta::assert_snapshot!(verdict(&summary(), Duration::from_millis(5), Ink::Plain));
+    }
+
+    #[test]
+    fn the_findings() {
+        let mut summary = summary();
+        summary.findings[0].replay = Some("cargo chaos replay plan.json".to_owned());
+        insta::assert_snapshot!(findings(&summary), @r"
+        violated: likes-equal-records in double-undo after lose-reply
+          1 user asked for 1 like on 1 article of the specimen double-undo.
+          What struck: reply #1 of undo coordinator→article: lose the reply.
+          likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
+          1 run, the first: double-undo
+          replay: cargo chaos replay plan.json
+        ");
+    }
+
+    #[test]
+    fn what_was_never_exercised_is_amber_and_never_green() {
+        let amber = "\u{1b}[38;5;11m";
+        let green = "\u{1b}[38;5;10m";
+        let text = verdict(&summary(), Duration::ZERO, Ink::Colour);
+        let line = |what: &str| {
+            text.lines()
+                .find(|line| line.contains(what))
+                .unwrap()
+                .to_owned()
+        };
+        assert!(line("never exercised").contains(amber), "{text}");
+        assert!(!line("never exercised").contains(green), "{text}");
+        assert!(line("never struck").contains(amber), "{text}");
+    }
+
+    #[test]
+    fn without_colours_there_is_no_escape() {
+        let text = verdict(&summary(), Duration::ZERO, Ink::Plain);
+        assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn times_are_said_in_fitting_units() {
+        let said =
+            [900, 1_500, 150_000, 9_000_000].map(|millis| span(Duration::from_millis(millis)));
+        assert_eq!(said, ["900 ms", "1.5 s", "2.5 min", "2.5 h"]);
+    }
+}

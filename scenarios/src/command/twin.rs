@@ -1,0 +1,30 @@
+//! `twin`: the doctor's other half. Runs one plan in a process that has run nothing before.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use likewise_sim::{campaign::run_guarded, plan::Plan};
+
+use crate::exit::{Exit, Misuse};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Prints the whole record instead of its hash
+    #[arg(long)]
+    record: bool,
+}
+
+/// Reads a plan from standard input, prints its run's hash or record on standard output.
+pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
+    let plan: Plan = serde_json::from_reader(io::stdin().lock())
+        .map_err(|error| Misuse(format!("standard input is not a plan: {error}")))?;
+    let record = run_guarded(&plan).map_err(|message| anyhow!(message))?;
+    let mut stdout = io::stdout().lock();
+    match arguments.record {
+        true => serde_json::to_writer(&mut stdout, &record)?,
+        false => write!(stdout, "{}", record.hash)?,
+    }
+    writeln!(stdout).context("cannot write to standard output")?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,27 @@
+//! Where artefacts go: `likewise/` inside cargo's target folder, wherever that is.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// What cargo leaves in every target folder.
+const TAG: &str = "CACHEDIR.TAG";
+
+/// The folder for artefacts; it may not exist yet.
+///
+/// The program itself lies in the target folder. One that was moved elsewhere writes to `target/` where it is run.
+#[must_use]
+pub fn artefacts() -> PathBuf {
+    let program = env::current_exe().unwrap_or_default();
+    let mut above = program.ancestors().skip(1);
+    let target = above.find(|folder| folder.join(TAG).exists());
+    shown(&target.map_or_else(|| PathBuf::from("target"), Path::to_owned)).join("likewise")
+}
+
+/// The same path, seen from here if it lies inside: shorter, and it can be pasted.
+#[must_use]
+pub fn shown(path: &Path) -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).to_owned()
+}

@@ -1,0 +1,39 @@
+//! `likewise-chaos`, run as `cargo chaos`: campaigns over the real services in a simulated world.
+//!
+//! ```text
+//!  command/   one file a subcommand ──► sitting   what was run, counted, written and judged
+//!                                          └────► exit      one number for scripts
+//! ```
+//!
+//! People read standard error; with `--json`, programs read standard output.
+
+mod arguments;
+mod command;
+mod exit;
+mod interrupt;
+mod progress;
+mod sitting;
+mod stopwatch;
+
+use std::{panic, process::ExitCode};
+
+use clap::Parser;
+
+use command::Cli;
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = match panic::catch_unwind(|| cli.run()) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => {
+            eprintln!("error: {error:#}");
+            Exit::of_error(&error)
+        }
+        Err(_) => {
+            eprintln!("error: this program broke; what it said is above");
+            Exit::Internal
+        }
+    };
+    exit.into()
+}

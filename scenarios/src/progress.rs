@@ -1,0 +1,72 @@
+//! The progress bar: on standard error, and only if somebody is looking.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::stopwatch::Stopwatch;
+
+const TEMPLATE: &str = "{prefix:>12} [{bar:32}] {msg}";
+
+/// How far one part of a command is: by its runs, or by its budget if nobody knows how many runs there will be.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    budget: Option<(Stopwatch, Duration)>,
+    runs: u64,
+}
+
+impl Progress {
+    /// Of so many runs.
+    pub(crate) fn of_runs(what: &str, runs: u64, quiet: bool) -> Self {
+        Self::new(what, runs, None, quiet)
+    }
+
+    /// Of runs that go on until the budget is used up.
+    pub(crate) fn of_budget(what: &str, budget: Duration, quiet: bool) -> Self {
+        Self::new(
+            what,
+            millis(budget),
+            Some((Stopwatch::start(), budget)),
+            quiet,
+        )
+    }
+
+    fn new(what: &str, length: u64, budget: Option<(Stopwatch, Duration)>, quiet: bool) -> Self {
+        // indicatif draws nothing where standard error is not a terminal.
+        let target = match quiet {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(length), target);
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_prefix(what.to_owned());
+        Self {
+            bar,
+            budget,
+            runs: 0,
+        }
+    }
+
+    /// One more run is done.
+    pub(crate) fn step(&mut self, violated_runs: u64) {
+        self.runs += 1;
+        match self.budget {
+            None => self.bar.set_position(self.runs),
+            Some((since, budget)) => self.bar.set_position(millis(since.elapsed().min(budget))),
+        }
+        self.bar
+            .set_message(format!("{} runs, {violated_runs} violated", self.runs));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,267 @@
+//! One sitting of a command: its runs are counted, written and printed as they come, and judged at the end.
+
+use std::{io, path::Path, time::Duration};
+
+use anyhow::{Context, Result};
+use likewise_reports::{
+    Summary,
+    artefacts::Artefacts,
+    ndjson::{self, Course, RunLine, SummaryLine},
+    replay_argument,
+    terminal::{self, Ink},
+};
+use likewise_scenarios::folder;
+use likewise_sim::{
+    campaign::{Campaign, Ended, Finished, Plans},
+    check::PROPERTIES,
+    plan::Plan,
+    record::RunRecord,
+};
+use serde::Serialize;
+
+use crate::{
+    arguments::Common,
+    exit::Exit,
+    interrupt,
+    progress::Progress,
+    stopwatch::{Stopwatch, run_id},
+};
+
+/// Violating runs that are written with all their events; of more, the plan is enough to have them again.
+const RUNS_WRITTEN_MAX: u64 = 20;
+
+/// What a command has done so far.
+pub(crate) struct Sitting {
+    json: bool,
+    artefacts: Artefacts,
+    began: Stopwatch,
+    /// Over all runs of the product.
+    pub(crate) summary: Summary,
+    /// What else the command has to say.
+    pub(crate) course: Course,
+    broken: Vec<(String, String)>,
+    exit: Exit,
+    /// The first error of writing: runs go on, the command does not end well.
+    failed: Option<anyhow::Error>,
+}
+
+impl Sitting {
+    /// Begins; nothing is written yet.
+    pub(crate) fn begin(common: &Common) -> Self {
+        interrupt::listen();
+        let root = common.out.clone().unwrap_or_else(folder::artefacts);
+        Self {
+            json: common.json,
+            artefacts: Artefacts::new(&root, &run_id()),
+            began: Stopwatch::start(),
+            summary: Summary::over(PROPERTIES.iter().map(|property| property.name)),
+            course: Course::default(),
+            broken: Vec::new(),
+            exit: Exit::Ok,
+            failed: None,
+        }
+    }
+
+    /// Whether programs read standard output.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.json
+    }
+
+    /// Where the files go.
+    pub(crate) fn artefacts(&self) -> &Artefacts {
+        &self.artefacts
+    }
+
+    /// Wall time since the beginning.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Notes how something ended; what says more stays.
+    pub(crate) fn note(&mut self, exit: Exit) {
+        self.exit = self.exit.or(exit);
+    }
+
+    /// Notes why the command will say nothing for certain.
+    pub(crate) fn doubt(&mut self, why: String) {
+        self.note(Exit::Inconclusive);
+        self.course.inconclusive.push(why);
+    }
+
+    /// Runs plans, and takes their records in. `each` sees every record first.
+    pub(crate) fn campaign(
+        &mut self,
+        campaign: &Campaign<'_>,
+        mut progress: Progress,
+        mut each: impl FnMut(&RunRecord),
+    ) -> Finished {
+        let finished = likewise_sim::campaign::run(campaign, |record, wall| {
+            each(&record);
+            self.take(&record, wall);
+            progress.step(self.summary.violated_runs);
+        });
+        drop(progress);
+        for breakdown in &finished.breakdowns {
+            self.take_broken(&breakdown.plan, &breakdown.message);
+        }
+        if finished.ended == Ended::Stopped {
+            self.doubt("it was stopped".to_owned());
+        }
+        finished
+    }
+
+    /// Takes the record of a run of the product in.
+    pub(crate) fn take(&mut self, record: &RunRecord, wall: Duration) {
+        let replay = match record.is_green() {
+            true => replay_argument(&record.plan).map(|seed| command(&seed)),
+            false => Some(self.write_violation(record)),
+        };
+        if let Some(finding) = self.summary.add(record, wall) {
+            finding.replay.clone_from(&replay);
+        }
+        if !record.is_green() {
+            self.note(Exit::Violated);
+        }
+        if self.json {
+            self.line(&RunLine::of(record, wall, replay.as_deref()));
+        }
+    }
+
+    /// Takes a run in that has no record.
+    pub(crate) fn take_broken(&mut self, plan: &Plan, message: &str) {
+        self.note(Exit::Internal);
+        self.course.broken_runs += 1;
+        let written = self.artefacts.write_plan(plan);
+        let replay = self.replay(plan, written);
+        self.broken
+            .push((format!("{}: {message}", plan.name), replay));
+    }
+
+    /// Writes a run that matters. Returns the command that replays it.
+    pub(crate) fn write_violation(&mut self, record: &RunRecord) -> String {
+        let written = match self.summary.violated_runs < RUNS_WRITTEN_MAX {
+            true => self.artefacts.write_run(record),
+            false => self.artefacts.write_plan(&record.plan),
+        };
+        self.replay(&record.plan, written)
+    }
+
+    fn replay(&mut self, plan: &Plan, written: io::Result<std::path::PathBuf>) -> String {
+        let path = match written {
+            Ok(path) => Some(path),
+            Err(error) => {
+                let folder = self.artefacts.folder();
+                let cannot = format!("cannot write to {}", folder.display());
+                self.failed
+                    .get_or_insert(anyhow::Error::new(error).context(cannot));
+                None
+            }
+        };
+        match (replay_argument(plan), path) {
+            (Some(seed), _) => command(&seed),
+            (None, Some(path)) => command(&quoted(&folder::shown(&path))),
+            (None, None) => "none, its plan could not be written".to_owned(),
+        }
+    }
+
+    /// Prints an object for programs.
+    pub(crate) fn line(&mut self, object: &impl Serialize) {
+        let mut stdout = io::stdout().lock();
+        if let Err(error) = ndjson::write(&mut stdout, object) {
+            self.failed.get_or_insert(
+                anyhow::Error::new(error).context("cannot write to standard output"),
+            );
+        }
+    }
+
+    /// Judges: prints the verdict and the failures, writes the report.
+    ///
+    /// # Errors
+    /// Something could not be written.
+    pub(crate) fn end(mut self) -> Result<Exit> {
+        let wall = self.elapsed();
+        if self.summary.runs == 0 && self.broken.is_empty() {
+            self.note(Exit::NothingRan);
+        }
+        self.course.exit = self.exit.code();
+        let line = SummaryLine::of(&self.summary, wall, self.course.clone());
+        let report = self
+            .artefacts
+            .write_report(&line)
+            .with_context(|| format!("cannot write to {}", self.artefacts.folder().display()))?;
+        if self.json {
+            ndjson::write(&mut io::stdout().lock(), &line)
+                .context("cannot write to standard output")?;
+        }
+        self.say(wall, &report);
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(self.exit),
+        }
+    }
+
+    fn say(&self, wall: Duration, report: &Path) {
+        if self.summary.runs > 0 {
+            eprint!(
+                "{}",
+                terminal::verdict(&self.summary, wall, Ink::of_stderr())
+            );
+        }
+        eprintln!("written     {}", folder::shown(report).display());
+        for why in &self.course.inconclusive {
+            eprintln!("inconclusive: {why}");
+        }
+        eprint!("{}", terminal::findings(&self.summary));
+        for (what, replay) in &self.broken {
+            eprintln!("broken: {what}\n  replay: {replay}");
+        }
+        match self.exit {
+            Exit::NothingRan => eprintln!("nothing ran"),
+            Exit::Ok | Exit::Inconclusive if self.summary.seeds > 0 => {
+                eprintln!("replay any of its seeds: cargo chaos replay SEED --story");
+            }
+            _ => {}
+        }
+    }
+
+    /// Holds the coverage floor against what was run.
+    pub(crate) fn require_coverage(&mut self) {
+        let idle = self.summary.never_exercised().join(", ");
+        if !idle.is_empty() {
+            self.doubt(format!("never exercised: {idle}"));
+        }
+        let missed = self.summary.never_struck();
+        if !missed.is_empty() {
+            let names: Vec<_> = missed.into_iter().map(|kind| kind.name()).collect();
+            self.doubt(format!("planned but never struck: {}", names.join(", ")));
+        }
+    }
+}
+
+/// A campaign over these plans, as the command line says.
+pub(crate) fn campaign(
+    plans: Plans,
+    jobs: Option<std::num::NonZeroUsize>,
+    budget: Option<Duration>,
+) -> Campaign<'static> {
+    Campaign {
+        plans,
+        jobs,
+        budget,
+        stop: &interrupt::STOP,
+    }
+}
+
+/// The command that replays a seed or a plan.
+fn command(argument: &str) -> String {
+    format!("cargo chaos replay {argument}")
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    match path.contains(|c: char| c.is_whitespace() || c == '\'') {
+        true => format!("'{}'", path.replace('\'', r"'\''")),
+        false => path,
+    }
+}

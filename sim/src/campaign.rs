@@ -1,0 +1,340 @@
+//! Campaigns: many runs on many threads, handed over one at a time and in order.
+//!
+//! ```text
+//!  plans ──► Queue ──► worker on core 0 ──┐
+//!               └────► worker on core 1 ──┴──► in the plans' order ──► on_record
+//! ```
+//!
+//! Plans are taken in order and every one that was taken is finished, so what a campaign ran is always
+//! the beginning of its list: a fixed range of seeds gives the same summary whatever the threads did.
+
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    num::NonZeroUsize,
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use core_affinity::CoreId;
+
+use crate::{
+    plan::{Plan, generate},
+    record::RunRecord,
+    run::run as run_plan,
+};
+
+/// How far the workers may run ahead of the slowest run: bounds the records that wait for their turn.
+const AHEAD_MAX: u64 = 256;
+
+/// The plans of a campaign, in order.
+#[derive(Debug, Clone)]
+pub enum Plans {
+    /// The swarm plans of these seeds.
+    Seeds(Range<u64>),
+    /// These.
+    List(Vec<Plan>),
+}
+
+impl Plans {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::Seeds(seeds) => seeds.end.saturating_sub(seeds.start),
+            Self::List(plans) => plans.len() as u64,
+        }
+    }
+
+    fn get(&self, place: u64) -> Option<Plan> {
+        match self {
+            Self::Seeds(seeds) => {
+                let seed = seeds.start.checked_add(place)?;
+                seeds.contains(&seed).then(|| generate(seed))
+            }
+            Self::List(plans) => plans.get(usize::try_from(place).ok()?).cloned(),
+        }
+    }
+}
+
+/// What to run, and for how long.
+#[derive(Debug)]
+pub struct Campaign<'a> {
+    /// The plans.
+    pub plans: Plans,
+    /// How many runs at a time; one a core if missing.
+    pub jobs: Option<NonZeroUsize>,
+    /// After so much wall time no further run begins; those that are under way are finished.
+    pub budget: Option<Duration>,
+    /// Once set, no further run begins.
+    pub stop: &'a AtomicBool,
+}
+
+/// Why a campaign ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Every plan was run.
+    AllRun,
+    /// The budget was used up first.
+    BudgetUsedUp,
+    /// It was told to stop.
+    Stopped,
+}
+
+/// A run that has no record: the harness is broken, or the plan is impossible.
+#[derive(Debug, Clone)]
+pub struct Breakdown {
+    /// What was run.
+    pub plan: Plan,
+    /// The error, or what the panic said.
+    pub message: String,
+}
+
+/// How a campaign went.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Runs with a record.
+    pub runs: u64,
+    /// Runs without one.
+    pub breakdowns: Vec<Breakdown>,
+    /// Why it ended.
+    pub ended: Ended,
+    /// How long it took.
+    pub wall: Duration,
+}
+
+type Delivery = (u64, Result<RunRecord, Box<Breakdown>>, Duration);
+
+/// Runs a campaign. `on_record` is called on this thread, in the order of the plans, with each run's
+/// record and the wall time it took.
+pub fn run(config: &Campaign<'_>, on_record: impl FnMut(RunRecord, Duration)) -> Finished {
+    let began = wall_now();
+    let queue = Queue::new(config, began);
+    let cores = core_affinity::get_core_ids().unwrap_or_default();
+    let jobs = jobs(config, cores.len());
+    let (sender, deliveries) = mpsc::channel();
+    let (runs, breakdowns) = thread::scope(|scope| {
+        for job in 0..jobs {
+            let (queue, sender) = (&queue, sender.clone());
+            let core = cores.get(job % cores.len().max(1)).copied();
+            scope.spawn(move || work(queue, core, &sender));
+        }
+        drop(sender);
+        deliver(&queue, &deliveries, on_record)
+    });
+    Finished {
+        runs,
+        breakdowns,
+        ended: queue.ended(),
+        wall: began.elapsed(),
+    }
+}
+
+/// Runs one plan, and turns a panic into an error.
+///
+/// # Errors
+/// There is no record; the text says why.
+pub fn run_guarded(plan: &Plan) -> Result<RunRecord, String> {
+    match catch_unwind(AssertUnwindSafe(|| run_plan(plan))) {
+        Ok(Ok(record)) => Ok(record),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(panic) => Err(format!("it panicked: {}", said(panic.as_ref()))),
+    }
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a word")
+}
+
+fn jobs(config: &Campaign<'_>, cores: usize) -> usize {
+    let wanted = config.jobs.map_or(cores.max(1), NonZeroUsize::get);
+    wanted.min(usize::try_from(config.plans.count()).unwrap_or(usize::MAX))
+}
+
+/// Takes plans until there are none. The thread is pinned to one core: `SQLite`'s threads inherit that, and a
+/// transaction that stays on its core takes a sixth of the time of one that is handed from core to core.
+fn work(queue: &Queue<'_>, core: Option<CoreId>, sender: &mpsc::Sender<Delivery>) {
+    if let Some(core) = core {
+        core_affinity::set_for_current(core);
+    }
+    while let Some((place, plan)) = queue.take() {
+        let began = wall_now();
+        let result = run_guarded(&plan).map_err(|message| Box::new(Breakdown { plan, message }));
+        if sender.send((place, result, began.elapsed())).is_err() {
+            break;
+        }
+    }
+}
+
+/// Hands the records over in order.
+fn deliver(
+    queue: &Queue<'_>,
+    deliveries: &mpsc::Receiver<Delivery>,
+    mut on_record: impl FnMut(RunRecord, Duration),
+) -> (u64, Vec<Breakdown>) {
+    let mut early = BTreeMap::new();
+    let mut next = 0;
+    let mut runs = 0;
+    let mut breakdowns = Vec::new();
+    for (place, result, wall) in deliveries {
+        early.insert(place, (result, wall));
+        while let Some((result, wall)) = early.remove(&next) {
+            match result {
+                Ok(record) => {
+                    runs += 1;
+                    on_record(record, wall);
+                }
+                Err(breakdown) => breakdowns.push(*breakdown),
+            }
+            next += 1;
+        }
+        queue.delivered(next);
+    }
+    (runs, breakdowns)
+}
+
+/// What the workers share.
+struct Queue<'a> {
+    plans: &'a Plans,
+    stop: &'a AtomicBool,
+    until: Option<Instant>,
+    places: Mutex<Places>,
+    moved: Condvar,
+}
+
+struct Places {
+    /// The next plan to take.
+    next: u64,
+    /// How many were handed over.
+    delivered: u64,
+    ended: Ended,
+}
+
+impl<'a> Queue<'a> {
+    fn new(config: &'a Campaign<'a>, began: Instant) -> Self {
+        Self {
+            plans: &config.plans,
+            stop: config.stop,
+            until: config.budget.and_then(|budget| began.checked_add(budget)),
+            places: Mutex::new(Places {
+                next: 0,
+                delivered: 0,
+                ended: Ended::AllRun,
+            }),
+            moved: Condvar::new(),
+        }
+    }
+
+    /// The next plan, once it is not too far ahead of what was handed over.
+    fn take(&self) -> Option<(u64, Plan)> {
+        let mut places = self
+            .moved
+            .wait_while(self.places(), |places| {
+                places.next >= places.delivered + AHEAD_MAX
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        if places.next >= self.plans.count() {
+            return None;
+        }
+        if let Some(ended) = self.cut_short() {
+            places.ended = ended;
+            return None;
+        }
+        let place = places.next;
+        places.next += 1;
+        drop(places);
+        self.plans.get(place).map(|plan| (place, plan))
+    }
+
+    fn cut_short(&self) -> Option<Ended> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Some(Ended::Stopped);
+        }
+        self.until
+            .is_some_and(|until| wall_now() >= until)
+            .then_some(Ended::BudgetUsedUp)
+    }
+
+    fn delivered(&self, count: u64) {
+        self.places().delivered = count;
+        self.moved.notify_all();
+    }
+
+    fn ended(&self) -> Ended {
+        self.places().ended
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wall time is what a budget and a worker are measured in; no run sees it.
+#[allow(clippy::disallowed_methods)]
+fn wall_now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, single};
+
+    static GO: AtomicBool = AtomicBool::new(false);
+
+    fn campaign(plans: Plans) -> Campaign<'static> {
+        Campaign {
+            plans,
+            jobs: NonZeroUsize::new(3),
+            budget: None,
+            stop: &GO,
+        }
+    }
+
+    #[test]
+    fn records_come_in_the_order_of_the_seeds() {
+        let mut seeds = Vec::new();
+        let finished = run(&campaign(Plans::Seeds(3..9)), |record, _| {
+            seeds.extend(record.plan.seed);
+        });
+        assert_eq!(seeds, [3, 4, 5, 6, 7, 8]);
+        assert_eq!((finished.runs, finished.ended), (6, Ended::AllRun));
+    }
+
+    #[test]
+    fn a_budget_of_nothing_runs_nothing() {
+        let mut config = campaign(Plans::Seeds(0..u64::MAX));
+        config.budget = Some(Duration::ZERO);
+        let finished = run(&config, |_, _| {});
+        assert_eq!((finished.runs, finished.ended), (0, Ended::BudgetUsedUp));
+    }
+
+    #[test]
+    fn a_campaign_that_is_told_to_stop_says_so() {
+        let stop = AtomicBool::new(false);
+        let mut config = campaign(Plans::Seeds(0..u64::MAX));
+        config.stop = &stop;
+        let finished = run(&config, |_, _| stop.store(true, Ordering::Relaxed));
+        assert_eq!(finished.ended, Ended::Stopped);
+        assert!(finished.runs >= 1);
+    }
+
+    #[test]
+    fn a_run_without_a_record_is_counted_and_the_others_go_on() {
+        let good = single(Action::Like, false);
+        let mut bad = good.clone();
+        bad.system = "no such system".to_owned();
+        let finished = run(&campaign(Plans::List(vec![bad.clone(), good])), |_, _| {});
+        assert_eq!(finished.runs, 1);
+        assert_eq!(finished.breakdowns[0].plan, bad);
+    }
+}
