@@ -19,6 +19,12 @@ pub const SEED_VARIABLE: &str = "LIKEWISE_SEED";
 /// Replaces the plan of every scenario that runs by the one in this file.
 pub const PLAN_VARIABLE: &str = "LIKEWISE_PLAN";
 
+/// Whether the environment replaces every plan: then only the properties are checked, not the story.
+#[must_use]
+pub fn is_replaced() -> bool {
+    env::var_os(PLAN_VARIABLE).is_some() || env::var_os(SEED_VARIABLE).is_some()
+}
+
 /// Runs a scenario's plan, or the one that the environment names instead.
 ///
 /// # Panics

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::{
     check::Mirror,
     plan::Host,
-    world::{Errand, World},
+    world::{Errand, PROBE, World},
 };
 
 /// Steps that are sent again at most: the latest.
@@ -113,7 +113,7 @@ fn send(
         .body(Bytes::from(body));
     if let Ok(request) = request {
         world.send_errand(Errand {
-            message: 0,
+            message: PROBE,
             request,
             after: std::time::Duration::ZERO,
             answer,

@@ -165,7 +165,7 @@ fn dying_user_service() -> Plan {
         plan.workload
             .push(Operation::new(user, Action::Like, 1, at_millis));
     }
-    for crash in 0..6 {
+    for crash in 0..5 {
         let trigger = Trigger::At {
             millis: 300 + crash * 900,
         };

@@ -151,7 +151,8 @@ pub enum EventKind {
         /// For so long.
         millis: u64,
     },
-    /// A copy of a request was delivered by the network.
+    /// The network delivered a request for whose answer nobody waits: a copy, or one that was held
+    /// back until its sender had given up.
     Repeated {
         /// Of this message.
         message: u64,

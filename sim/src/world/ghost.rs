@@ -14,6 +14,9 @@ use crate::plan::Host;
 /// How long the network waits for an answer that nobody asked for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
+/// The number of the checks' own messages.
+pub const PROBE: u64 = 0;
+
 /// A request in the network's hands.
 pub struct Errand {
     /// Of this message.
@@ -43,17 +46,23 @@ async fn run(world: &World, dialer: &impl Dialer, errand: Errand) {
     let message = Message::of(&errand.request);
     let exchange = tokio::time::timeout(ANSWER_WITHIN, dialer.exchange(errand.request)).await;
     let result = exchange.unwrap_or_else(|_| Err(ExchangeError::Broken("no answer".to_owned())));
-    match errand.answer {
-        // Whoever waited may have died or given up.
-        Some(answer) => drop(answer.send(result)),
-        None => match result {
-            Ok(response) => world.repeated(
-                errand.message,
-                &message,
-                response.status().as_u16(),
-                response.body(),
-            ),
-            Err(_) => world.repeated(errand.message, &message, 0, &[]),
-        },
+    if errand.message == PROBE
+        && let Ok(response) = &result
+    {
+        let status = response.status().as_u16();
+        world.repeated(PROBE, &message, status, response.body());
+    }
+    let unheard = match errand.answer {
+        Some(answer) => answer.send(result).err(),
+        None => Some(result),
+    };
+    // A copy, or a request whose sender has died or given up: it arrived all the same.
+    match unheard.filter(|_| errand.message != PROBE) {
+        Some(Ok(response)) => {
+            let status = response.status().as_u16();
+            world.repeated(errand.message, &message, status, response.body());
+        }
+        Some(Err(_)) => world.repeated(errand.message, &message, 0, &[]),
+        None => {}
     }
 }

@@ -33,7 +33,7 @@ pub use boot::Boot;
 pub use dialer::FaultyDialer;
 pub(crate) use edges::EPOCH_SECONDS;
 pub use edges::edges;
-pub use ghost::{Errand, haunt};
+pub use ghost::{Errand, PROBE, haunt};
 pub(crate) use message::Message;
 pub use net::{PORT, SimListener};
 pub use store::migrated_images;

@@ -1,0 +1,265 @@
+//! The catalogue's scenarios as stories. Each test asserts the facts that matter; the snapshot
+//! beside it tells the whole course, to be read when it changes.
+//!
+//! `LIKEWISE_PLAN=FILE cargo test -p likewise-scenarios NAME` runs another plan in a scenario's
+//! place, and checks the properties alone.
+
+use likewise_reports::story::tell as story;
+use likewise_scenarios::{check, is_replaced};
+use likewise_sim::{
+    check::PROPERTIES,
+    exhaust,
+    plan::{Action, Host, Plan, single},
+    record::{CutPoint, EventKind, Outcome, RunRecord, Standing},
+    run::run,
+    scenario,
+};
+
+/// Runs a scenario. Nothing, if the environment put another plan in its place.
+fn told(name: &str) -> Option<RunRecord> {
+    let record = check(&scenario::plan(name).expect("the catalogue has it"));
+    if is_replaced() {
+        return None;
+    }
+    assert!(
+        record.struck.iter().all(|struck| *struck),
+        "a fault did not strike: {:?}",
+        record.struck
+    );
+    Some(record)
+}
+
+/// What the users know, in order: outcome and HTTP status.
+fn answers(record: &RunRecord) -> Vec<(Outcome, u16)> {
+    let answer = |kind: &EventKind| match kind {
+        EventKind::Returned {
+            outcome, status, ..
+        } => Some((*outcome, *status)),
+        _ => None,
+    };
+    record
+        .events
+        .iter()
+        .filter_map(|event| answer(&event.kind))
+        .collect()
+}
+
+/// How often a step was asked for and answered like this, by whatever way.
+fn replies(record: &RunRecord, op: &str, reply: &str) -> usize {
+    let steps = record.events.iter().flat_map(|event| match &event.kind {
+        EventKind::Replied { steps, .. } | EventKind::Repeated { steps, .. } => steps.as_slice(),
+        _ => &[],
+    });
+    let before_probes = steps.filter(|step| step.op == op && step.reply.as_deref() == Some(reply));
+    before_probes.count()
+}
+
+fn held(record: &RunRecord, property: &str) -> bool {
+    let of = record
+        .properties
+        .iter()
+        .find(|verdict| verdict.name == property);
+    of.is_some_and(|verdict| verdict.standing == Standing::Held)
+}
+
+#[test]
+fn happy_path() {
+    let Some(record) = told("happy-path") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Ok, 200)]);
+    assert!(held(&record, "completed-is-all-done"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn record_refused() {
+    let Some(record) = told("record-refused") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Fail, 500)]);
+    assert!(held(&record, "compensated-is-none-done"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn undo_delivered_three_times() {
+    let Some(record) = told("undo-delivered-three-times") else {
+        return;
+    };
+    assert!(replies(&record, "undo", "undone") >= 3);
+    assert!(held(&record, "count-is-deltas") && held(&record, "likes-never-negative"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn action_after_its_end() {
+    let Some(record) = told("action-after-its-end") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Fail, 500)]);
+    assert!(record.hanging_refused >= 1, "the late action never arrived");
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn compensation_before_its_action() {
+    // Asked of every run at its end, of both services: compensation, action, compensation of a saga
+    // that never was.
+    let Some(record) = told("happy-path") else {
+        return;
+    };
+    assert!(held(&record, "undo-first-holds"));
+    assert_eq!(
+        replies(&record, "do", "dead"),
+        2,
+        "each service refuses the late action"
+    );
+}
+
+#[test]
+fn late_duplicate() {
+    let Some(record) = told("late-duplicate") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Ok, 200), (Outcome::Fail, 500)]);
+    assert!(
+        record.hanging_refused >= 1,
+        "the undone action never arrived again"
+    );
+    assert!(
+        record.repeats_answered >= 2,
+        "the finished actions never arrived again"
+    );
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn coordinator_killed_after_start() {
+    let Some(record) = told("coordinator-killed-after-start") else {
+        return;
+    };
+    assert_eq!(record.sagas.recovered, 1);
+    assert_eq!(answers(&record)[0], (Outcome::Ok, 200));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn coordinator_killed_after_answer() {
+    let Some(record) = told("coordinator-killed-after-answer") else {
+        return;
+    };
+    assert_eq!(record.sagas.recovered, 1);
+    assert!(held(&record, "acknowledged-like-stays"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn coordinator_killed_before_undo() {
+    let Some(record) = told("coordinator-killed-before-undo") else {
+        return;
+    };
+    assert_eq!((record.sagas.recovered, record.sagas.compensated), (1, 1));
+    insta::assert_snapshot!(story(&record));
+}
+
+/// The coordinator killed before and after each of its commits, in each kind of saga.
+#[test]
+fn coordinator_killed_at_each_of_its_commits() {
+    let mut lines = Vec::new();
+    for base in exhaust::bases() {
+        let cases = exhaust::cases(&base).expect("the clean run runs");
+        let at_coordinator = |case: &&exhaust::Case| matches!(&case.cut, CutPoint::Commit(cut) if cut.host == Host::Coordinator);
+        for case in cases.iter().filter(at_coordinator) {
+            let record = check(&case.plan);
+            assert!(is_replaced() || record.struck[0], "{}", case.plan.name);
+            let told: Vec<String> = answers(&record)
+                .iter()
+                .map(|(_, status)| status.to_string())
+                .collect();
+            let sagas = record.sagas;
+            lines.push(format!(
+                "{}: answered {}; {} completed, {} compensated, {} recovered",
+                case.plan.name,
+                told.join(", "),
+                sagas.completed,
+                sagas.compensated,
+                sagas.recovered,
+            ));
+        }
+    }
+    if !is_replaced() {
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+}
+
+#[test]
+fn partition_outlives_deadline() {
+    let Some(record) = told("partition-outlives-deadline") else {
+        return;
+    };
+    assert!(replies(&record, "seal", "dead") >= 1, "nothing was sealed");
+    assert_eq!(record.sagas.compensated, 1);
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn dying_user_service() {
+    let Some(record) = told("dying-user-service") else {
+        return;
+    };
+    assert_eq!(record.sagas.completed, 200);
+    assert_eq!(
+        answers(&record)
+            .iter()
+            .filter(|(outcome, _)| *outcome == Outcome::Ok)
+            .count(),
+        200
+    );
+    assert!(held(&record, "likes-equal-records") && held(&record, "divergence-is-bounded"));
+}
+
+#[test]
+fn impatient_user() {
+    let Some(record) = told("impatient-user") else {
+        return;
+    };
+    assert!(held(&record, "pair-is-linearizable") && held(&record, "one-record-per-pair"));
+    assert!(
+        answers(&record).contains(&(Outcome::Unknown, 0)),
+        "the user was patient after all"
+    );
+    insta::assert_snapshot!(story(&record));
+}
+
+/// Every scenario of the catalogue is run by a test of its name.
+#[test]
+fn every_scenario_has_its_test() {
+    let tests = include_str!("stories.rs");
+    for scenario in scenario::all() {
+        let test = format!("fn {}()", scenario.name.replace('-', "_"));
+        assert!(tests.contains(&test), "{} has no test", scenario.name);
+    }
+}
+
+/// A plan over the whole catalogue puts every property to the test: none is there for show.
+#[test]
+fn every_property_is_put_to_the_test() {
+    let plans: Vec<Plan> = scenario::all()
+        .iter()
+        .filter_map(|scenario| scenario::plan(scenario.name))
+        .collect();
+    let unlike = single(Action::Unlike, false);
+    let records: Vec<RunRecord> = plans
+        .iter()
+        .chain([&unlike])
+        .map(|plan| run(plan).expect("it runs"))
+        .collect();
+    for property in PROPERTIES {
+        assert!(
+            records.iter().any(|record| held(record, property.name)),
+            "{} was never exercised",
+            property.name
+        );
+    }
+}
