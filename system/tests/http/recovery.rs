@@ -37,14 +37,14 @@ on_both_engines! {
 }
 
 /// A service that fails while it is switched to.
-struct Unsteady {
+pub struct Unsteady {
     inner: Arc<dyn Effect>,
-    acts: Arc<AtomicBool>,
-    takes_back: Arc<AtomicBool>,
+    pub acts: Arc<AtomicBool>,
+    pub takes_back: Arc<AtomicBool>,
 }
 
 impl Unsteady {
-    fn over(inner: impl Effect + 'static) -> Arc<Self> {
+    pub fn over(inner: impl Effect + 'static) -> Arc<Self> {
         Arc::new(Self {
             inner: Arc::new(inner),
             acts: Arc::new(AtomicBool::new(true)),
