@@ -5,9 +5,14 @@ mod common;
 
 mod run;
 
-use std::fs;
+use std::{fs, path::Path};
 
+use common::files::files;
 use run::{Running, run, run_in};
+use sqlx::{
+    Connection,
+    sqlite::{SqliteConnectOptions, SqliteConnection},
+};
 use tempfile::TempDir;
 
 #[track_caller]
@@ -145,6 +150,54 @@ fn a_file_that_is_no_database_is_refused_and_kept() {
     assert_eq!(ended.code, Some(2), "{}", ended.errors);
     assert!(ended.errors.contains("not a database"), "{}", ended.errors);
     assert!(before == fs::read(&file).expect("the file"));
+}
+
+/// After a clean stop and after a kill, whichever of the three is too new.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_database_is_refused_and_nothing_changes() {
+    for (name, killed) in [("article", false), ("user", true), ("coordinator", true)] {
+        let folder = TempDir::new().expect("a folder");
+        let data = folder.path().join("likewise-data");
+        let words = ["serve", "--listen", "127.0.0.1:0"];
+        let running = Running::start(folder.path(), &words);
+        match killed {
+            true => drop(running),
+            false => drop(running.signal("TERM")),
+        }
+        make_newer(&data.join(name).with_extension("db")).await;
+        if killed {
+            // What a kill leaves beside another database stays as it is, too.
+            fs::write(data.join("article.db-wal"), "what a kill left").expect("a file");
+        }
+        let before = files(&data);
+        let ended = run_in(folder.path(), &words);
+        assert_eq!(ended.code, Some(2), "{}", ended.errors);
+        assert!(
+            ended.errors.contains("newer version of Likewise"),
+            "{}",
+            ended.errors
+        );
+        let names = |files: &[(String, Vec<u8>)]| {
+            files.iter().map(|file| file.0.clone()).collect::<Vec<_>>()
+        };
+        let after = files(&data);
+        assert_eq!(names(&before), names(&after), "{name}");
+        assert!(before == after, "{name}: a file changed");
+    }
+}
+
+async fn make_newer(file: &Path) {
+    let options = SqliteConnectOptions::new().filename(file);
+    let mut database = SqliteConnection::connect_with(&options)
+        .await
+        .expect("it opens");
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (7, 'from tomorrow', true, 'x', 0)";
+    sqlx::query(newer)
+        .execute(&mut database)
+        .await
+        .expect("it is newer");
+    database.close().await.expect("it closes");
 }
 
 #[test]

@@ -123,7 +123,7 @@ async fn r13_transactions_are_listed_by_status_page_by_page(databases: &Database
     assert_eq!(of(world.transactions("").await), ids);
     assert_eq!(
         of(world.transactions("?status=failed").await),
-        [failed.clone()]
+        std::slice::from_ref(&failed)
     );
     let mut seen = Vec::new();
     let mut path = "/v1/transactions?status=done&limit=2".to_owned();
