@@ -1,10 +1,11 @@
 //! What can be said on the command line, and in the environment instead.
+//!
+//! Databases are kept as text here: clap would repeat a wrong one, with its password.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use axum::http::Uri;
 use clap::{Args, Parser, Subcommand};
-use likewise::store::DatabaseUrl;
 
 use super::span::Span;
 
@@ -72,7 +73,7 @@ pub(crate) struct All {
         env = "LIKEWISE_ARTICLE_DB",
         hide_env_values = true
     )]
-    pub(crate) article_db: Option<DatabaseUrl>,
+    pub(crate) article_db: Option<String>,
     /// Database of the user service
     #[arg(
         long,
@@ -80,7 +81,7 @@ pub(crate) struct All {
         env = "LIKEWISE_USER_DB",
         hide_env_values = true
     )]
-    pub(crate) user_db: Option<DatabaseUrl>,
+    pub(crate) user_db: Option<String>,
     /// Database of the coordinator
     #[arg(
         long,
@@ -88,7 +89,7 @@ pub(crate) struct All {
         env = "LIKEWISE_COORDINATOR_DB",
         hide_env_values = true
     )]
-    pub(crate) coordinator_db: Option<DatabaseUrl>,
+    pub(crate) coordinator_db: Option<String>,
     #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
@@ -107,7 +108,7 @@ pub(crate) struct Article {
         env = "LIKEWISE_ARTICLE_DB",
         hide_env_values = true
     )]
-    pub(crate) article_db: DatabaseUrl,
+    pub(crate) article_db: String,
     #[command(flatten)]
     pub(crate) pool: Pool,
 }
@@ -124,7 +125,7 @@ pub(crate) struct User {
         env = "LIKEWISE_USER_DB",
         hide_env_values = true
     )]
-    pub(crate) user_db: DatabaseUrl,
+    pub(crate) user_db: String,
     #[command(flatten)]
     pub(crate) pool: Pool,
 }
@@ -141,7 +142,7 @@ pub(crate) struct Coordinator {
         env = "LIKEWISE_COORDINATOR_DB",
         hide_env_values = true
     )]
-    pub(crate) coordinator_db: DatabaseUrl,
+    pub(crate) coordinator_db: String,
     /// Where the article service is, http://HOST:PORT
     #[arg(long, value_name = "URL", env = "LIKEWISE_ARTICLE_URL", value_parser = base_url)]
     pub(crate) article_url: Uri,

@@ -10,7 +10,7 @@ use likewise::{
     all_in_one::AllInOneConfig,
     config::{Role, ServiceConfig},
     coordinator::CoordinatorConfig,
-    store::{DatabaseUrl, PoolConfig},
+    store::{DatabaseUrl, PoolConfig, UrlError},
 };
 
 use super::{
@@ -55,12 +55,19 @@ impl Plan {
             return Ok(Self { listen, services });
         };
         let (listen, role, database, limits) = match one {
-            One::Article(one) => (one.listen, Role::Article, one.article_db, one.pool),
-            One::User(one) => (one.listen, Role::User, one.user_db, one.pool),
+            One::Article(one) => {
+                let database = database("--article-db", &one.article_db)?;
+                (one.listen, Role::Article, database, one.pool)
+            }
+            One::User(one) => {
+                let database = database("--user-db", &one.user_db)?;
+                (one.listen, Role::User, database, one.pool)
+            }
             One::Coordinator(one) => {
                 let config = coordinator(&one.sagas, one.article_url, one.user_url)?;
                 let role = Role::Coordinator(Box::new(config));
-                (one.listen, role, one.coordinator_db, one.pool)
+                let database = database("--coordinator-db", &one.coordinator_db)?;
+                (one.listen, role, database, one.pool)
             }
         };
         Ok(Self {
@@ -93,11 +100,15 @@ fn all(all: All) -> Result<Services, Failure> {
 /// The three databases: all of them named, or all of them files in one folder.
 fn databases(
     data: Option<PathBuf>,
-    urls: [Option<DatabaseUrl>; 3],
+    urls: [Option<String>; 3],
 ) -> Result<(Option<PathBuf>, [DatabaseUrl; 3]), Failure> {
     match (data, urls) {
         (None, [Some(article), Some(user), Some(coordinator)]) => {
-            let urls = [article, user, coordinator];
+            let urls = [
+                database("--article-db", &article)?,
+                database("--user-db", &user)?,
+                database("--coordinator-db", &coordinator)?,
+            ];
             distinct(&urls)?;
             Ok((None, urls))
         }
@@ -117,6 +128,11 @@ fn databases(
                 .to_owned(),
         )),
     }
+}
+
+fn database(option: &str, text: &str) -> Result<DatabaseUrl, Failure> {
+    text.parse()
+        .map_err(|error: UrlError| Failure::Configuration(format!("{option}: {error}")))
 }
 
 fn distinct(urls: &[DatabaseUrl; 3]) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use likewise::{
     edges::{Edges, real},
     http,
     service::{self, Parts},
+    store::{self, Schema},
 };
 use tokio::net::TcpListener;
 
@@ -43,6 +44,7 @@ async fn run_one(
     edges: Edges,
     signals: StopSignals,
 ) -> Result<(), Failure> {
+    store::inspect(&config.database, schema(&config.role)).await?;
     let service = service::open(&config, edges, &Parts::default()).await?;
     let name = match config.role {
         Role::Article => "article service",
@@ -71,6 +73,10 @@ async fn run_all(
             config.article_db, config.user_db, config.coordinator_db
         ),
     };
+    // All of them, before the first is opened.
+    store::inspect(&config.article_db, store::ARTICLE).await?;
+    store::inspect(&config.user_db, store::USER).await?;
+    store::inspect(&config.coordinator_db, store::COORDINATOR).await?;
     let all = AllInOne::open(config, edges, &Parts::default()).await?;
     tracing::info!("listening on http://{address}, data in {data}");
     serve(public, all.routes(), stop(signals)).await
@@ -84,6 +90,14 @@ async fn serve(
     http::serve(real::undelayed(public), routes, stop)
         .await
         .map_err(|error| internal("cannot go on serving", &error))
+}
+
+fn schema(role: &Role) -> Schema {
+    match role {
+        Role::Article => store::ARTICLE,
+        Role::User => store::USER,
+        Role::Coordinator(_) => store::COORDINATOR,
+    }
 }
 
 async fn stop(mut signals: StopSignals) {

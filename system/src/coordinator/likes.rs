@@ -111,7 +111,9 @@ impl Coordinator {
                 Started::Running(live) => self.wait(id, live, until).await,
                 Started::Settled => unneeded.map(Ended::Unneeded).ok_or(NoAnswer::InDoubt(id)),
                 Started::Joined(row) => self.join(&ask, *row, until).await,
-                // Driven by nobody here: a start whose confirmation was lost. The scan will find it.
+                // Settled, and we were quicker than its mark on the way to the log.
+                Started::Locked(other) if self.executor.registry().get(other).is_some() => continue,
+                // Driven by nobody here: another coordinator's. The scan will find it.
                 Started::Locked(other) => Err(NoAnswer::InProgress(other)),
             };
         }

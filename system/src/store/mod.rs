@@ -6,6 +6,7 @@
 
 mod database;
 mod error;
+mod inspect;
 mod migrate;
 mod open;
 mod tx;
@@ -13,6 +14,7 @@ mod url;
 
 pub use database::{Database, PoolConfig};
 pub use error::{Effect as ErrorEffect, OpenError, StoreError};
+pub use inspect::inspect;
 pub use migrate::{ARTICLE, COORDINATOR, Schema, USER};
 pub(crate) use tx::sql;
 pub use tx::{Arg, Row, Sql, Tx};

@@ -5,7 +5,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection, PgConnection,
+    Connection,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{
@@ -13,23 +13,19 @@ use sqlx::{
         SqliteSynchronous,
     },
 };
-use tokio::{sync::Mutex, time::timeout};
+use tokio::sync::Mutex;
 
 use super::{
     DatabaseUrl, OpenError, PoolConfig, Schema,
     database::{Engine, Sqlite},
-    tx::{Sql, sql},
+    inspect::{Found, connect},
 };
 use crate::edges::StoreEdge;
 
 /// How long SQLite waits for another process's lock before it gives up.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a PostgreSQL server may take to let us in at the start.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The table that the migrations keep account in: whatever has tables has it too, or is not ours.
-const ACCOUNT: &str = "_sqlx_migrations";
-
-static TABLES: Sql = sql!("tables");
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) async fn open_sqlite(
     url: &DatabaseUrl,
@@ -48,21 +44,11 @@ pub(super) async fn open_sqlite(
     let mut writer = SqliteConnection::connect_with(&options)
         .await
         .map_err(unreachable)?;
-    let tables: Vec<String> = sqlx::query_scalar(TABLES.sqlite)
-        .fetch_all(&mut writer)
-        .await
-        .map_err(unreachable)?;
-    ours(url, schema, &tables)?;
-    // Only now: it is written into the file.
-    sqlx::query("PRAGMA journal_mode = WAL")
-        .execute(&mut writer)
-        .await
-        .map_err(unreachable)?;
-    migrated(
-        url,
-        schema,
-        schema.sqlite().run_direct(None, &mut writer, false).await,
-    )?;
+    if let Err(refusal) = prepare_sqlite(url, &mut writer, schema).await {
+        // Closed before anybody looks: else a file beside it may stay.
+        let _ = writer.close().await;
+        return Err(refusal);
+    }
     edge.sqlite_opened(schema.service, &mut writer)
         .await
         .map_err(unreachable)?;
@@ -86,6 +72,23 @@ pub(super) async fn open_sqlite(
     }))
 }
 
+/// Looks, and only then changes anything.
+async fn prepare_sqlite(
+    url: &DatabaseUrl,
+    writer: &mut SqliteConnection,
+    schema: Schema,
+) -> Result<(), OpenError> {
+    let unreachable = |error: sqlx::Error| unreachable_database(url, &error.to_string());
+    let found = Found::in_sqlite(writer).await.map_err(unreachable)?;
+    found.judge(url, schema)?;
+    // Not with the options: it is written into the file.
+    sqlx::query("PRAGMA journal_mode = WAL")
+        .execute(&mut *writer)
+        .await
+        .map_err(unreachable)?;
+    migrated(url, schema.sqlite().run_direct(None, writer, false).await)
+}
+
 pub(super) async fn open_postgres(
     url: &DatabaseUrl,
     options: &PgConnectOptions,
@@ -94,19 +97,11 @@ pub(super) async fn open_postgres(
 ) -> Result<Engine, OpenError> {
     let unreachable = |error: sqlx::Error| unreachable_database(url, &error.to_string());
     let options = options.clone().application_name("likewise");
-    // Not through the pool, which goes on trying and then says only that it took too long.
-    let mut connection = timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options))
-        .await
-        .map_err(|_| unreachable_database(url, "the server does not answer"))?
-        .map_err(unreachable)?;
-    let tables: Vec<String> = sqlx::query_scalar(TABLES.postgres)
-        .fetch_all(&mut connection)
-        .await
-        .map_err(unreachable)?;
-    ours(url, schema, &tables)?;
+    let mut connection = connect(url, &options).await?;
+    let found = Found::in_postgres(&mut connection).await;
+    found.map_err(unreachable)?.judge(url, schema)?;
     migrated(
         url,
-        schema,
         schema
             .postgres()
             .run_direct(None, &mut connection, false)
@@ -121,40 +116,10 @@ pub(super) async fn open_postgres(
     Ok(Engine::Postgres(pool))
 }
 
-/// A database is ours to fill if it is empty, or if migrations of ours keep account in it.
-fn ours(url: &DatabaseUrl, schema: Schema, tables: &[String]) -> Result<(), OpenError> {
-    match tables.first() {
-        Some(table) if !tables.iter().any(|name| name == ACCOUNT) => Err(OpenError::Foreign {
-            url: url.to_string(),
-            service: schema.service,
-            reason: format!("there is a table {table} that Likewise did not make"),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn migrated(
-    url: &DatabaseUrl,
-    schema: Schema,
-    result: Result<(), MigrateError>,
-) -> Result<(), OpenError> {
-    result.map_err(|error| match error {
-        MigrateError::VersionMissing(found) => OpenError::Newer {
-            url: url.to_string(),
-            found,
-            known: schema.version(),
-        },
-        MigrateError::VersionMismatch(version) => OpenError::Foreign {
-            url: url.to_string(),
-            service: schema.service,
-            reason: format!(
-                "its migration {version} is another one, perhaps of another of the services"
-            ),
-        },
-        error => OpenError::Migration {
-            url: url.to_string(),
-            reason: error.to_string(),
-        },
+fn migrated(url: &DatabaseUrl, result: Result<(), MigrateError>) -> Result<(), OpenError> {
+    result.map_err(|error| OpenError::Migration {
+        url: url.to_string(),
+        reason: error.to_string(),
     })
 }
 

@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod databases;
+pub mod files;
 
 pub use databases::{Databases, Engine};
 

@@ -1,12 +1,13 @@
 //! Opening a database that is not ours, too new or not there: one clear message, and nothing changed.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, time::Duration};
 
 use likewise::store::{ARTICLE, COORDINATOR, Database, DatabaseUrl, OpenError, Schema, Sql, USER};
 
 use crate::common::{
     Databases, Engine,
     databases::{POOL, edges},
+    files::files,
     on_both_engines,
 };
 
@@ -58,20 +59,6 @@ async fn snapshot(databases: &Databases) -> Vec<(String, Vec<u8>)> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("a database was never closed");
-}
-
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (name(&path), fs::read(&path).unwrap()))
-        .collect();
-    files.sort();
-    files
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 async fn opening_again_changes_nothing(databases: &Databases) {
@@ -201,4 +188,18 @@ async fn a_postgres_server_that_is_down_is_said_to_be_so() {
     let url = "postgres://me@127.0.0.1:1/article".parse().unwrap();
     let error = open(&url, ARTICLE).await.err().expect("a refusal");
     assert!(error.to_string().contains("refused"), "{error}");
+}
+
+/// After a kill the file alone may be torn; the log beside it makes it whole again.
+#[tokio::test]
+async fn a_torn_file_with_its_log_is_let_through() {
+    let databases = Databases::create(Engine::Sqlite).await;
+    let folder = databases.folder().unwrap();
+    fs::write(folder.join("article.db"), vec![0x5a; 4096]).unwrap();
+    fs::write(folder.join("article.db-wal"), "a log").unwrap();
+    let before = files(&folder);
+    likewise::store::inspect(&databases.article, ARTICLE)
+        .await
+        .expect("nothing proves anything");
+    assert!(before == files(&folder), "a file changed");
 }

@@ -8,6 +8,7 @@ mod doubt;
 mod health;
 mod keys;
 mod likes;
+mod overload;
 mod recovery;
 mod transactions;
 mod world;

@@ -37,14 +37,14 @@ on_both_engines! {
 }
 
 /// A service that fails while it is switched to.
-struct Unsteady {
+pub struct Unsteady {
     inner: Arc<dyn Effect>,
-    acts: Arc<AtomicBool>,
-    takes_back: Arc<AtomicBool>,
+    pub acts: Arc<AtomicBool>,
+    pub takes_back: Arc<AtomicBool>,
 }
 
 impl Unsteady {
-    fn over(inner: impl Effect + 'static) -> Arc<Self> {
+    pub fn over(inner: impl Effect + 'static) -> Arc<Self> {
         Arc::new(Self {
             inner: Arc::new(inner),
             acts: Arc::new(AtomicBool::new(true)),
@@ -104,7 +104,9 @@ async fn left_between_its_steps(databases: &Databases) -> i64 {
     let reply = world.client.post(&path).user(7).key("k").send().await;
     assert_problem(&reply, 503, "in-doubt");
     let counted = |shown: &Value| shown["likes"] == 1;
-    until(&world, &format!("/v1/articles/{article}"), counted).await;
+    world
+        .until(&format!("/v1/articles/{article}"), counted)
+        .await;
     let pending = world.until_transactions("?status=pending", 1).await;
     assert_eq!(pending[0]["id"], reply.body["transaction_id"]);
     article
@@ -214,35 +216,26 @@ async fn r15_a_compensation_that_keeps_failing_parks_the_saga_and_goes_on(databa
         "/v1/transactions/{}",
         reply.body["transaction_id"].as_str().unwrap()
     );
-    until(&world, &path, |shown| shown["parked"] == true).await;
+    world.until(&path, |shown| shown["parked"] == true).await;
     let shown = world.client.get(&path).send().await.body;
     assert_eq!(
         (&shown["status"], &shown["saga_status"]),
         (&json!("pending"), &json!("compensating"))
     );
-    until(&world, &path, |shown| {
-        shown["steps"][1]["attempts"].as_u64() > Some(6)
-    })
-    .await;
+    world
+        .until(&path, |shown| {
+            shown["steps"][1]["attempts"].as_u64() > Some(6)
+        })
+        .await;
 
     takes_back.store(true, Ordering::SeqCst);
-    until(&world, &path, |shown| shown["status"] == "failed").await;
+    world
+        .until(&path, |shown| shown["status"] == "failed")
+        .await;
     let shown = world
         .until_transactions("?status=failed", 1)
         .await
         .remove(0);
     assert_eq!(shown["parked"], false, "{shown}");
     assert_eq!(world.client.likes(article).await, 0);
-}
-
-async fn until(world: &World, path: &str, is_so: impl Fn(&Value) -> bool) {
-    let mut shown = Value::Null;
-    for _ in 0..1_500 {
-        shown = world.client.get(path).send().await.body;
-        if is_so(&shown) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("it never came true: {shown:#}");
 }

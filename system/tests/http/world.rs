@@ -91,6 +91,19 @@ impl World {
         reply.body["items"].as_array().expect("a list").clone()
     }
 
+    /// Looks again and again until what is there is as it should be.
+    pub async fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) {
+        let mut shown = Value::Null;
+        for _ in 0..LOOKS_MAX {
+            shown = self.client.get(path).send().await.body;
+            if is_so(&shown) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("it never came true: {shown:#}");
+    }
+
     /// Looks again and again until a list has as many items.
     pub async fn until_transactions(&self, query: &str, count: usize) -> Vec<Value> {
         let mut items = Vec::new();

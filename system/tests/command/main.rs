@@ -1,0 +1,251 @@
+//! The command line of the real binary: exit codes, messages, signals, and what it leaves on disk.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod run;
+
+use std::{fs, path::Path};
+
+use common::files::files;
+use run::{Running, run, run_in};
+use sqlx::{
+    Connection,
+    sqlite::{SqliteConnectOptions, SqliteConnection},
+};
+use tempfile::TempDir;
+
+#[track_caller]
+fn assert_refused(words: &[&str], says: &[&str]) {
+    let folder = TempDir::new().expect("a folder");
+    let ended = run_in(folder.path(), words);
+    assert_eq!(ended.code, Some(2), "{words:?}: {}", ended.errors);
+    for words in says {
+        assert!(
+            ended.errors.contains(words),
+            "no '{words}' in:\n{}",
+            ended.errors
+        );
+    }
+    assert!(!ended.errors.contains("panicked"), "{}", ended.errors);
+    let left = fs::read_dir(folder.path()).expect("the folder").count();
+    assert_eq!(left, 0, "{words:?} left something on disk");
+}
+
+#[test]
+fn help_shows_examples_and_version_a_number() {
+    let help = run(&["serve", "--help"]);
+    assert_eq!(help.code, Some(0));
+    for words in [
+        "Examples:",
+        "--saga-deadline",
+        "[env: LIKEWISE_LISTEN",
+        "Exit codes:",
+    ] {
+        assert!(
+            help.output.contains(words),
+            "no '{words}' in:\n{}",
+            help.output
+        );
+    }
+    let version = run(&["--version"]);
+    assert_eq!(
+        (version.code, version.output.trim()),
+        (Some(0), concat!("likewise ", env!("CARGO_PKG_VERSION")))
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_leaves_nothing() {
+    assert_refused(&[], &["Usage"]);
+    assert_refused(&["fly"], &["unrecognized subcommand 'fly'"]);
+    assert_refused(&["serve", "--colour"], &["--colour"]);
+    assert_refused(&["serve", "--listen", "here"], &["--listen", "invalid"]);
+    assert_refused(&["serve", "article"], &["--article-db"]);
+    assert_refused(
+        &["serve", "user", "--user-db", "mysql://me:secret@db/x"],
+        &["sqlite:PATH"],
+    );
+    assert_refused(&["serve", "--pool-size", "0"], &["--pool-size"]);
+    assert_refused(&["serve", "--saga-deadline", "5"], &["such as 500ms"]);
+    assert_refused(
+        &["serve", "--step-timeout", "9s"],
+        &["--saga-deadline (5s)"],
+    );
+    assert_refused(
+        &["serve", "--article-db", "sqlite:a.db"],
+        &["--user-db", "--data"],
+    );
+    let coordinator = ["serve", "coordinator", "--coordinator-db", "sqlite:c.db"];
+    let urls = [
+        "--article-url",
+        "localhost:1",
+        "--user-url",
+        "http://localhost:2",
+    ];
+    assert_refused(
+        &[&coordinator[..], &urls[..]].concat(),
+        &["http://HOST:PORT"],
+    );
+}
+
+#[test]
+fn a_password_is_not_repeated() {
+    let ended = run(&["serve", "user", "--user-db", "mysql://me:secret@db/x"]);
+    assert!(!ended.errors.contains("secret"), "{}", ended.errors);
+}
+
+#[test]
+fn a_wrong_log_filter_is_refused() {
+    let ended = run::run_with(&["serve"], &[("LIKEWISE_LOG", "likewise=loud")]);
+    assert_eq!(ended.code, Some(2), "{}", ended.errors);
+    assert!(ended.errors.contains("LIKEWISE_LOG"), "{}", ended.errors);
+}
+
+#[test]
+fn databases_that_cannot_be_opened_are_named() {
+    assert_refused(
+        &[
+            "serve",
+            "article",
+            "--listen",
+            "127.0.0.1:0",
+            "--article-db",
+            "sqlite:missing/a.db",
+        ],
+        &["sqlite:missing/a.db", "Check that the folder exists"],
+    );
+    assert_refused(
+        &[
+            "serve",
+            "user",
+            "--listen",
+            "127.0.0.1:0",
+            "--user-db",
+            "postgres://me:secret@127.0.0.1:1/u",
+        ],
+        &[
+            "postgres://me@127.0.0.1:1/u",
+            "refused",
+            "Check that the server runs",
+        ],
+    );
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_kept() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("a.db");
+    fs::write(&file, "no database, but a letter".repeat(50)).expect("a file");
+    let before = fs::read(&file).expect("the file");
+    let url = format!("sqlite:{}", file.display());
+    let ended = run(&[
+        "serve",
+        "article",
+        "--listen",
+        "127.0.0.1:0",
+        "--article-db",
+        &url,
+    ]);
+    assert_eq!(ended.code, Some(2), "{}", ended.errors);
+    assert!(ended.errors.contains("not a database"), "{}", ended.errors);
+    assert!(before == fs::read(&file).expect("the file"));
+}
+
+/// After a clean stop and after a kill, whichever of the three is too new.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_database_is_refused_and_nothing_changes() {
+    for (name, killed) in [("article", false), ("user", true), ("coordinator", true)] {
+        let folder = TempDir::new().expect("a folder");
+        let data = folder.path().join("likewise-data");
+        let words = ["serve", "--listen", "127.0.0.1:0"];
+        let running = Running::start(folder.path(), &words);
+        match killed {
+            true => drop(running),
+            false => drop(running.signal("TERM")),
+        }
+        make_newer(&data.join(name).with_extension("db")).await;
+        if killed {
+            // What a kill leaves beside another database stays as it is, too.
+            fs::write(data.join("article.db-wal"), "what a kill left").expect("a file");
+        }
+        let before = files(&data);
+        let ended = run_in(folder.path(), &words);
+        assert_eq!(ended.code, Some(2), "{}", ended.errors);
+        assert!(
+            ended.errors.contains("newer version of Likewise"),
+            "{}",
+            ended.errors
+        );
+        let names = |files: &[(String, Vec<u8>)]| {
+            files.iter().map(|file| file.0.clone()).collect::<Vec<_>>()
+        };
+        let after = files(&data);
+        assert_eq!(names(&before), names(&after), "{name}");
+        assert!(before == after, "{name}: a file changed");
+    }
+}
+
+async fn make_newer(file: &Path) {
+    let options = SqliteConnectOptions::new().filename(file);
+    let mut database = SqliteConnection::connect_with(&options)
+        .await
+        .expect("it opens");
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (7, 'from tomorrow', true, 'x', 0)";
+    sqlx::query(newer)
+        .execute(&mut database)
+        .await
+        .expect("it is newer");
+    database.close().await.expect("it closes");
+}
+
+#[test]
+fn it_says_where_it_listens_and_where_the_data_is_and_stops_when_asked() {
+    for signal in ["TERM", "INT"] {
+        let folder = TempDir::new().expect("a folder");
+        let running = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        let line = running.log_line("listening on http://127.0.0.1:");
+        assert!(line.contains("likewise-data"), "{line}");
+        let ended = running.signal(signal);
+        assert_eq!(ended.code, Some(0), "{}", ended.errors);
+        assert!(
+            ended.errors.contains(&format!("SIG{signal}")),
+            "{}",
+            ended.errors
+        );
+        let files = fs::read_dir(folder.path().join("likewise-data")).expect("the data");
+        assert!(files.count() >= 3);
+    }
+}
+
+#[test]
+fn options_may_come_from_the_environment() {
+    let folder = TempDir::new().expect("a folder");
+    let variables = [
+        ("LIKEWISE_LISTEN", "127.0.0.1:0"),
+        ("LIKEWISE_DATA", "elsewhere"),
+    ];
+    let running = Running::start_with(folder.path(), &["serve"], &variables);
+    assert!(running.log_line("listening on").contains("elsewhere"));
+    assert!(folder.path().join("elsewhere/user.db").exists());
+}
+
+/// Whoever starts the same thing twice by mistake must not take the sagas away from the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_on_the_same_address_is_refused_before_it_touches_anything() {
+    let folder = TempDir::new().expect("a folder");
+    let first = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    let address = first.address();
+    let second = run_in(folder.path(), &["serve", "--listen", &address.to_string()]);
+    assert_eq!(second.code, Some(2), "{}", second.errors);
+    assert!(second.errors.contains("--listen"), "{}", second.errors);
+    assert!(
+        !second.errors.contains("took the saga log over"),
+        "{}",
+        second.errors
+    );
+    let client = common::client::Client::new(address);
+    let article = client.article("An article").await;
+    assert_eq!(client.like(article, 7).await.status, 200);
+}
