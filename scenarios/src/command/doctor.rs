@@ -21,7 +21,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use likewise_reports::ndjson::Met;
 use likewise_sim::{
-    campaign::run_guarded,
+    campaign::run_on_core,
     doctor::{Divergence, compare},
     exhaust::bases,
     plan::{Plan, generate},
@@ -42,7 +42,7 @@ Examples:
 /// Seeds that are examined unless said otherwise.
 const SEEDS: u64 = 20;
 /// Threads that run other plans beside the one that is examined.
-const NEIGHBOURS: u64 = 2;
+const NEIGHBOURS: usize = 2;
 /// The neighbours' plans are of seeds from here on, so that they are not the one that is examined.
 const NEIGHBOUR_SEED: u64 = 1 << 32;
 
@@ -116,7 +116,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 /// Runs a plan in every way. Returns whether all were the same; nothing if it does not run at all.
 fn examine(sitting: &mut Sitting, plan: &Plan) -> Result<Option<bool>> {
     let watch = Stopwatch::start();
-    let first = match run_guarded(plan) {
+    let first = match run_on_core(0, plan) {
         Ok(first) => first,
         Err(message) => {
             sitting.take_broken(plan, &message);
@@ -136,7 +136,7 @@ fn examine(sitting: &mut Sitting, plan: &Plan) -> Result<Option<bool>> {
         }
         Ok(())
     };
-    hold_against(run_guarded(plan), "second in the same process")?;
+    hold_against(run_on_core(0, plan), "second in the same process")?;
     hold_against(beside_others(plan), "beside parallel runs")?;
     if twin_hash(plan)? != first.hash {
         hold_against(Ok(twin_record(plan)?), "in a fresh process")?;
@@ -192,24 +192,24 @@ fn broke(how: &str, message: String) -> Divergence {
 /// Runs a plan while other threads run others.
 fn beside_others(plan: &Plan) -> Result<RunRecord, String> {
     let done = AtomicBool::new(false);
-    let started = std::sync::Barrier::new(NEIGHBOURS as usize + 1);
+    let started = std::sync::Barrier::new(NEIGHBOURS + 1);
     thread::scope(|scope| {
-        for neighbour in 0..NEIGHBOURS {
+        for neighbour in 1..=NEIGHBOURS {
             let (done, started) = (&done, &started);
             scope.spawn(move || {
                 started.wait();
-                let mut seed = NEIGHBOUR_SEED + neighbour;
+                let mut seed = NEIGHBOUR_SEED + neighbour as u64;
                 while !done.load(Ordering::Relaxed) {
                     // Only its presence matters.
-                    let _ = run_guarded(&generate(seed));
-                    seed += NEIGHBOURS;
+                    let _ = run_on_core(neighbour, &generate(seed));
+                    seed += NEIGHBOURS as u64;
                 }
             });
         }
         started.wait();
         // Lets the neighbours get into their runs.
         thread::park_timeout(Duration::from_millis(2));
-        let record = run_guarded(plan);
+        let record = run_on_core(0, plan);
         done.store(true, Ordering::Relaxed);
         record
     })

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use likewise_reports::story;
 use likewise_sim::{
-    campaign::run_guarded,
+    campaign::run_on_core,
     plan::{self, Plan, generate},
     scenario, specimen,
 };
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let plan = find(&arguments.what)?;
     let mut sitting = Sitting::begin(&arguments.common);
     let watch = Stopwatch::start();
-    match run_guarded(&plan) {
+    match run_on_core(0, &plan) {
         Err(message) => sitting.take_broken(&plan, &message),
         Ok(record) => {
             if arguments.story {

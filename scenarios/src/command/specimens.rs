@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use likewise_reports::{ndjson::Met, story::explain};
 use likewise_sim::{
-    campaign::run_guarded,
+    campaign::run_on_core,
     plan::{PRODUCT, Plan},
     record::RunRecord,
     specimen::{self, Specimen},
@@ -72,7 +72,7 @@ pub(super) fn show_all(sitting: &mut Sitting) {
 
 /// Shows one. Returns whether it is caught, and the product is not.
 fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> bool {
-    let record = match run_guarded(plan) {
+    let record = match run_on_core(0, plan) {
         Ok(record) => record,
         Err(message) => {
             sitting.take_broken(plan, &message);
@@ -119,7 +119,7 @@ fn product_is_green(sitting: &mut Sitting, plan: &Plan) -> bool {
         ..plan.clone()
     };
     let watch = Stopwatch::start();
-    match run_guarded(&product) {
+    match run_on_core(0, &product) {
         Ok(record) => {
             sitting.take(&record, watch.elapsed());
             record.is_green()

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use likewise_sim::{campaign::run_guarded, plan::Plan};
+use likewise_sim::{campaign::run_on_core, plan::Plan};
 
 use crate::exit::{Exit, Misuse};
 
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let plan: Plan = serde_json::from_reader(io::stdin().lock())
         .map_err(|error| Misuse(format!("standard input is not a plan: {error}")))?;
-    let record = run_guarded(&plan).map_err(|message| anyhow!(message))?;
+    let record = run_on_core(0, &plan).map_err(|message| anyhow!(message))?;
     let mut stdout = io::stdout().lock();
     match arguments.record {
         true => serde_json::to_writer(&mut stdout, &record)?,

@@ -1,0 +1,320 @@
+//! The command line's contract: exit codes, machine output, messages, and that a failure can be pasted to replay it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What a command did.
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ran {
+    /// The objects on standard output.
+    fn objects(&self) -> Vec<Value> {
+        let parse = |line| serde_json::from_str(line).expect("each line is an object");
+        self.stdout.lines().map(parse).collect()
+    }
+
+    fn summary(&self) -> Value {
+        let last = self.objects().pop().expect("there is a last line");
+        assert_eq!(last["type"], "summary");
+        last
+    }
+
+    /// What the last line that can be pasted replays.
+    fn replays(&self) -> String {
+        let lines: Vec<&str> = self.stderr.lines().collect();
+        let last = lines.last().expect("something is said");
+        let command = last.trim().strip_prefix("replay: cargo chaos replay ");
+        command
+            .unwrap_or_else(|| panic!("{}", self.stderr))
+            .to_owned()
+    }
+}
+
+/// A folder for what a test writes.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        fs::write(&path, text).expect("the folder is writable");
+        path.display().to_string()
+    }
+
+    /// Runs `likewise-chaos`, which writes to `out/` here.
+    fn chaos(&self, arguments: &[&str]) -> Ran {
+        let mut command = chaos();
+        command.args(arguments).arg("--out").arg(self.path("out"));
+        ran(command)
+    }
+
+    /// Whether a command wrote anything.
+    fn is_untouched(&self) -> bool {
+        !self.path("out").exists()
+    }
+}
+
+fn chaos() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_likewise-chaos"))
+}
+
+fn ran(mut command: Command) -> Ran {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("the program runs");
+    Ran {
+        code: status.code().expect("no signal"),
+        stdout: String::from_utf8(stdout).expect("text"),
+        stderr: String::from_utf8(stderr).expect("text"),
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_misuse_and_touches_nothing() {
+    let desk = Desk::new();
+    for wrong in [
+        &["explode"][..],
+        &["run", "--seeds", "5..3"],
+        &["run", "--seeds", "many"],
+        &["run", "--budget", "soon"],
+        &["run", "--jobs", "0"],
+        &["replay"],
+        &["doctor", "--seeds", "-1"],
+    ] {
+        let ran = desk.chaos(wrong);
+        assert_eq!(ran.code, 2, "{wrong:?}: {}", ran.stderr);
+        assert!(
+            ran.stderr.starts_with("error: "),
+            "{wrong:?}: {}",
+            ran.stderr
+        );
+        assert_eq!(ran.stdout, "");
+    }
+    assert!(desk.is_untouched());
+}
+
+#[test]
+fn a_plan_that_cannot_be_used_is_named_and_touches_nothing() {
+    let desk = Desk::new();
+    let plan = |edit: &dyn Fn(&mut Value)| {
+        let mut plan = serde_json::to_value(likewise_sim::plan::generate(1)).expect("JSON");
+        edit(&mut plan);
+        plan.to_string()
+    };
+    let cases = [
+        ("broken.json", "{".to_owned(), "is not a plan"),
+        ("empty.json", String::new(), "is not a plan"),
+        (
+            "old.json",
+            plan(&|plan| plan["version"] = 0.into()),
+            "is a plan of version 0",
+        ),
+        (
+            "more.json",
+            plan(&|plan| plan["hope"] = 1.into()),
+            "unknown field `hope`",
+        ),
+        (
+            "nowhere.json",
+            plan(&|plan| plan["articles"] = 0.into()),
+            "it has no articles",
+        ),
+        (
+            "unknown.json",
+            plan(&|plan| plan["system"] = "perpetual-motion".into()),
+            "there is no system 'perpetual-motion'",
+        ),
+    ];
+    for (name, text, says) in cases {
+        let path = desk.file(name, &text);
+        let ran = desk.chaos(&["replay", &path]);
+        assert_eq!(ran.code, 2, "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains(name), "{name}: {}", ran.stderr);
+        assert_eq!(
+            ran.stderr.lines().count(),
+            1,
+            "one clear message: {}",
+            ran.stderr
+        );
+    }
+    let ran = desk.chaos(&["replay", "no/such/plan.json"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr
+            .contains("cannot read the plan no/such/plan.json")
+    );
+    assert!(desk.is_untouched());
+}
+
+#[test]
+fn a_campaign_for_programs_is_one_object_a_run_and_a_summary() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["run", "--seeds", "3..5", "--jobs", "2", "--json"]);
+    let objects = ran.objects();
+    let seeds: Vec<_> = objects.iter().map(|object| &object["seed"]).collect();
+    assert_eq!(seeds[..2], [3, 4], "in the order of the seeds");
+    for run in &objects[..2] {
+        assert_eq!(run["type"], "run");
+        assert_eq!(run["verdict"], "green", "{}", ran.stderr);
+        assert_eq!(run["violations"], Value::Array(Vec::new()));
+        assert_eq!(run["hash"].as_str().map(str::len), Some(32));
+        for field in [
+            "name",
+            "sagas",
+            "faults",
+            "simulated_seconds",
+            "wall_seconds",
+        ] {
+            assert!(!run[field].is_null(), "{field}");
+        }
+    }
+    let summary = ran.summary();
+    assert_eq!(summary["seeds"], 2);
+    assert_eq!(summary["violations"], 0);
+    assert_eq!(summary["exit"], ran.code);
+    assert!(summary["sagas"]["completed"].is_u64());
+    assert!(summary["faults"].is_object());
+    assert!(summary["simulated_seconds"].as_f64() > Some(0.0));
+    assert!(summary["wall_seconds"].as_f64() > Some(0.0));
+}
+
+#[test]
+fn a_campaign_without_runs_says_so() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["run", "--seeds", "7..7", "--json"]);
+    assert_eq!(ran.code, 4);
+    assert_eq!(ran.summary()["runs"], 0);
+    assert!(ran.stderr.contains("nothing ran"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_seed_replays_to_the_same_hash() {
+    let desk = Desk::new();
+    let hash = |arguments: &[&str]| desk.chaos(arguments).objects()[0]["hash"].clone();
+    let campaign = hash(&["run", "--seeds", "6..7", "--json"]);
+    assert_eq!(hash(&["replay", "6", "--json"]), campaign);
+}
+
+#[test]
+fn a_violation_is_told_written_and_can_be_replayed() {
+    let desk = Desk::new();
+    let first = desk.chaos(&["replay", "double-undo", "--json"]);
+    assert_eq!(first.code, 1, "{}", first.stderr);
+    assert!(first.stderr.contains("violated: "), "{}", first.stderr);
+    let plan = first.replays();
+    assert!(Path::new(&plan).ends_with("plan.json"), "{plan}");
+    for file in ["events.jsonl", "history.jsonl", "story.txt"] {
+        assert!(Path::new(&plan).with_file_name(file).exists(), "{file}");
+    }
+    assert!(desk.path("out/latest").join("report.json").exists() || cfg!(not(unix)));
+    let again = desk.chaos(&["replay", &plan, "--json"]);
+    assert_eq!(again.code, 1);
+    assert_eq!(again.objects()[0]["hash"], first.objects()[0]["hash"]);
+}
+
+#[test]
+fn a_story_is_told_on_request() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["replay", "happy-path", "--story"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("likes 0 → 1"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("faults struck"), "{}", ran.stdout);
+}
+
+#[test]
+fn every_specimen_is_caught_and_the_product_is_not() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["specimens", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let objects = ran.objects();
+    let specimens: Vec<_> = objects.iter().filter(|o| o["type"] == "specimen").collect();
+    assert_eq!(specimens.len(), likewise_sim::specimen::all().len());
+    for specimen in specimens {
+        assert_eq!(specimen["caught"], true, "{specimen}");
+        assert_eq!(specimen["product_green"], true, "{specimen}");
+        assert_eq!(specimen["explanation"].as_array().map(Vec::len), Some(3));
+    }
+    assert_eq!(ran.summary()["violations"], 0, "a specimen's are expected");
+}
+
+#[test]
+fn the_doctor_finds_a_plan_the_same_in_every_way() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["doctor", "--seeds", "1", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let deterministic = &ran.summary()["deterministic"];
+    assert_eq!(deterministic["met"], 4);
+    assert_eq!(deterministic["of"], 4);
+}
+
+#[test]
+fn a_tour_that_is_cut_short_is_inconclusive() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["run", "--budget", "1ms", "--json"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let summary = ran.summary();
+    assert_ne!(summary["inconclusive"], Value::Array(Vec::new()));
+    assert!(
+        ran.stderr.contains("cuts are not covered"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_error_of_its_own() {
+    let desk = Desk::new();
+    desk.file("out", "a file where the folder should be");
+    let ran = desk.chaos(&["replay", "happy-path"]);
+    assert_eq!(ran.code, 70, "{}", ran.stderr);
+    assert!(ran.stderr.contains("cannot write to"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_catalogue_names_everything() {
+    let mut command = chaos();
+    command.arg("list");
+    let ran = ran(command);
+    assert_eq!(ran.code, 0);
+    let scenarios = likewise_sim::scenario::all().iter().map(|s| s.name);
+    let faults = likewise_sim::plan::FaultKind::ALL
+        .into_iter()
+        .map(|kind| kind.name());
+    let properties = likewise_sim::check::PROPERTIES.iter().map(|p| p.name);
+    let specimens = likewise_sim::specimen::all().iter().map(|s| s.name);
+    for name in scenarios.chain(faults).chain(properties).chain(specimens) {
+        assert!(ran.stdout.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn help_shows_examples_and_exit_codes() {
+    let mut command = chaos();
+    command.arg("--help");
+    let ran = ran(command);
+    assert_eq!(ran.code, 0);
+    for part in ["Examples:", "cargo chaos replay 17", "Exit codes:"] {
+        assert!(ran.stdout.contains(part), "{}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("twin"), "{}", ran.stdout);
+}
