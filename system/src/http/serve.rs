@@ -19,11 +19,14 @@ use tokio::{
 };
 
 use super::{CLIENT_BODY_BYTES_MAX, Problem};
+use crate::edges::IDLE_CONNECTION_KEPT_FOR;
 
 /// Connections served at once; one more waits to be accepted.
 const CONNECTIONS_MAX: usize = 8_192;
-/// How long a client may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take to send a request's head, and leave a connection idle before it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// Our own client gives an idle connection up first: else it would send on one that is closing.
+const _: () = assert!(HEAD_TIMEOUT.as_secs() > 2 * IDLE_CONNECTION_KEPT_FOR.as_secs());
 /// How long open requests may take to end when the service stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
