@@ -20,7 +20,7 @@ use hyper_util::{
 /// The largest reply that is read, in bytes: a full batch of steps is a tenth of it.
 const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long an idle connection is kept for the next exchange.
-const IDLE_CONNECTION_KEPT_FOR: Duration = Duration::from_secs(30);
+pub(crate) const IDLE_CONNECTION_KEPT_FOR: Duration = Duration::from_secs(30);
 /// How many idle connections are kept for each service.
 const IDLE_CONNECTIONS_MAX: usize = 64;
 

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-pub(crate) use dialer::address;
 pub use dialer::{Dialer, ExchangeError, HttpDialer};
+pub(crate) use dialer::{IDLE_CONNECTION_KEPT_FOR, address};
 pub use store::{StoreEdge, Unit, UnitKind};
 
 use crate::time::Timestamp;

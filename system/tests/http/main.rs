@@ -10,5 +10,6 @@ mod keys;
 mod likes;
 mod overload;
 mod recovery;
+mod stopping;
 mod transactions;
 mod world;

@@ -137,5 +137,9 @@ async fn run_on(services: &audit::Services<'_>, mut processes: Vec<Process>) {
         workload.interruptions() > 0,
         "no request was ever in the way of a kill"
     );
+    assert!(
+        processes.iter().any(Process::took_sagas_up),
+        "no saga was ever open when its process was killed"
+    );
     audit::audit(services, &workload).await;
 }

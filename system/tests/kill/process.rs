@@ -72,6 +72,11 @@ impl Process {
         panic!("{} never listened:\n{}", self.name, self.log());
     }
 
+    /// Whether it ever found open sagas after a kill.
+    pub fn took_sagas_up(&self) -> bool {
+        self.log().contains("took open sagas up again")
+    }
+
     fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
