@@ -53,9 +53,12 @@ impl ArticleStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn find(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        self.database
-            .read("find-article", move |tx| find(tx, id).boxed())
-            .await
+        article(
+            &self
+                .database
+                .query("find-article", &FIND, [id.0.into()])
+                .await?,
+        )
     }
 
     /// Creates an article; under a key that was used before, returns that one.
@@ -126,7 +129,10 @@ async fn replay(
 }
 
 async fn find(tx: &mut Tx<'_>, id: ArticleId) -> Result<Option<Article>, StoreError> {
-    let rows = tx.rows(&FIND, [id.0.into()]).await?;
+    article(&tx.rows(&FIND, [id.0.into()]).await?)
+}
+
+fn article(rows: &[Row]) -> Result<Option<Article>, StoreError> {
     let read = |row: &Row| {
         Ok(Article {
             id: ArticleId(row.int(0)?),

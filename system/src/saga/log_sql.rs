@@ -65,19 +65,16 @@ impl SagaLog for SqlSagaLog {
     }
 
     async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
-        let id = saga.to_string();
-        self.database
-            .read("find-saga", move |tx| {
-                async move { one(tx.rows(&FIND, [id.into()]).await?) }.boxed()
-            })
-            .await
+        let args = [saga.to_string().into()];
+        one(&self.database.query("find-saga", &FIND, args).await?)
     }
 
     async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
-        let key = request_key.to_owned();
-        self.database
-            .read("find-saga-by-key", move |tx| find_by_key(tx, key).boxed())
-            .await
+        let args = [request_key.to_owned().into()];
+        one(&self
+            .database
+            .query("find-saga-by-key", &FIND_BY_KEY, args)
+            .await?)
     }
 
     async fn list(
@@ -90,19 +87,14 @@ impl SagaLog for SqlSagaLog {
             .iter()
             .map(|status| code(*status))
             .collect();
+        let after = page.after.map_or(Uuid::nil(), |saga| saga.0);
         let args = [
             Arg::json(&statuses)?,
-            page.after
-                .map_or(Uuid::nil(), |saga| saga.0)
-                .to_string()
-                .into(),
+            after.to_string().into(),
             i64::from(page.limit).into(),
         ];
-        self.database
-            .read("list-sagas", move |tx| {
-                async move { tx.rows(&LIST, args).await?.iter().map(read).collect() }.boxed()
-            })
-            .await
+        let rows = self.database.query("list-sagas", &LIST, args).await?;
+        rows.iter().map(read).collect()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -187,10 +179,10 @@ async fn not_started(tx: &mut Tx<'_>, new: NewSaga) -> Result<LogReply, StoreErr
 }
 
 async fn find_by_key(tx: &mut Tx<'_>, key: String) -> Result<Option<SagaRow>, StoreError> {
-    one(tx.rows(&FIND_BY_KEY, [key.into()]).await?)
+    one(&tx.rows(&FIND_BY_KEY, [key.into()]).await?)
 }
 
-fn one(rows: Vec<Row>) -> Result<Option<SagaRow>, StoreError> {
+fn one(rows: &[Row]) -> Result<Option<SagaRow>, StoreError> {
     rows.first().map(read).transpose()
 }
 

@@ -12,7 +12,7 @@ use tokio::{
 use super::{
     DatabaseUrl, OpenError, Schema, StoreError, Tx,
     open::{open_postgres, open_sqlite, unreachable_database},
-    tx::{Engine as TxEngine, Sql, sql},
+    tx::{Arg, Engine as TxEngine, Row, Sql, postgres_rows, sql, sqlite_rows},
 };
 use crate::edges::{StoreEdge, Unit, UnitKind};
 
@@ -127,34 +127,28 @@ impl Database {
         .await
     }
 
-    /// Runs one transaction that only reads.
+    /// Runs one statement that only reads, in a snapshot of its own.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn read<T, W>(&self, name: &'static str, work: W) -> Result<T, StoreError>
-    where
-        T: Send,
-        W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
-    {
+    pub async fn query<const N: usize>(
+        &self,
+        name: &'static str,
+        sql: &'static Sql,
+        args: [Arg; N],
+    ) -> Result<Vec<Row>, StoreError> {
         let unit = self.unit(name, UnitKind::Read);
         self.carry_out(unit, async {
-            let mut guard;
-            let mut tx = match &self.0.engine {
-                Engine::Sqlite(sqlite) => match &sqlite.readers {
-                    Some(readers) => Tx(TxEngine::Sqlite(readers.begin().await?)),
-                    None => {
-                        guard = sqlite.writer().await?;
-                        Tx(TxEngine::Sqlite(guard.begin().await?))
-                    }
-                },
-                Engine::Postgres(pool) => Tx(TxEngine::Postgres(pool.begin().await?)),
-            };
-            let value = work(&mut tx).await?;
-            match tx.0 {
-                TxEngine::Sqlite(tx) => tx.commit().await?,
-                TxEngine::Postgres(tx) => tx.commit().await?,
+            match &self.0.engine {
+                Engine::Sqlite(Sqlite {
+                    readers: Some(readers),
+                    ..
+                }) => sqlite_rows(readers, sql, args).await,
+                Engine::Sqlite(sqlite) => {
+                    sqlite_rows(&mut *sqlite.writer().await?, sql, args).await
+                }
+                Engine::Postgres(pool) => postgres_rows(pool, sql, args).await,
             }
-            Ok(value)
         })
         .await
     }
@@ -165,10 +159,7 @@ impl Database {
     /// [`StoreError`] if it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         static PING: Sql = sql!("ping");
-        self.read("ping", |tx| {
-            async { tx.rows(&PING, []).await.map(drop) }.boxed()
-        })
-        .await
+        self.query("ping", &PING, []).await.map(drop)
     }
 
     fn unit(&self, name: &'static str, kind: UnitKind) -> Unit {

@@ -1,7 +1,7 @@
 //! One transaction on either engine: statements, arguments and rows.
 
 use sqlx::{
-    Postgres, Row as _, Sqlite, Transaction,
+    PgExecutor, Postgres, Row as _, Sqlite, SqliteExecutor, Transaction,
     postgres::{PgArguments, PgRow},
     query::Query,
     sqlite::{SqliteArguments, SqliteRow},
@@ -150,20 +150,10 @@ impl Tx<'_> {
         sql: &'static Sql,
         args: [Arg; N],
     ) -> Result<Vec<Row>, StoreError> {
-        Ok(match &mut self.0 {
-            Engine::Sqlite(tx) => bind_sqlite(sqlx::query(sql.sqlite), args)
-                .fetch_all(&mut **tx)
-                .await?
-                .into_iter()
-                .map(Row::Sqlite)
-                .collect(),
-            Engine::Postgres(tx) => bind_postgres(sqlx::query(sql.postgres), args)
-                .fetch_all(&mut **tx)
-                .await?
-                .into_iter()
-                .map(Row::Postgres)
-                .collect(),
-        })
+        match &mut self.0 {
+            Engine::Sqlite(tx) => sqlite_rows(&mut **tx, sql, args).await,
+            Engine::Postgres(tx) => postgres_rows(&mut **tx, sql, args).await,
+        }
     }
 
     /// Runs a statement and returns how many rows it changed.
@@ -186,6 +176,30 @@ impl Tx<'_> {
                 .rows_affected(),
         })
     }
+}
+
+/// Runs a statement on SQLite, in or outside of a transaction.
+pub(super) async fn sqlite_rows<'c, const N: usize>(
+    on: impl SqliteExecutor<'c>,
+    sql: &'static Sql,
+    args: [Arg; N],
+) -> Result<Vec<Row>, StoreError> {
+    let rows = bind_sqlite(sqlx::query(sql.sqlite), args)
+        .fetch_all(on)
+        .await?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+/// Runs a statement on PostgreSQL, in or outside of a transaction.
+pub(super) async fn postgres_rows<'c, const N: usize>(
+    on: impl PgExecutor<'c>,
+    sql: &'static Sql,
+    args: [Arg; N],
+) -> Result<Vec<Row>, StoreError> {
+    let rows = bind_postgres(sqlx::query(sql.postgres), args)
+        .fetch_all(on)
+        .await?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 
 fn bind_sqlite<const N: usize>(

@@ -40,18 +40,8 @@ impl UserStore {
         article: ArticleId,
     ) -> Result<Option<UserLikeRecord>, StoreError> {
         let args = [user.0.into(), article.0.into()];
-        self.database
-            .read("find-like", move |tx| {
-                async move {
-                    tx.rows(&FIND, args)
-                        .await?
-                        .first()
-                        .map(read_record)
-                        .transpose()
-                }
-                .boxed()
-            })
-            .await
+        let rows = self.database.query("find-like", &FIND, args).await?;
+        rows.first().map(read_record).transpose()
     }
 
     /// Lists a user's records by article.
@@ -65,18 +55,8 @@ impl UserStore {
     ) -> Result<Vec<UserLikeRecord>, StoreError> {
         let after = page.after.map_or(0, |article| article.0);
         let args = [user.0.into(), after.into(), i64::from(page.limit).into()];
-        self.database
-            .read("list-likes", move |tx| {
-                async move {
-                    tx.rows(&LIST, args)
-                        .await?
-                        .iter()
-                        .map(read_record)
-                        .collect()
-                }
-                .boxed()
-            })
-            .await
+        let rows = self.database.query("list-likes", &LIST, args).await?;
+        rows.iter().map(read_record).collect()
     }
 
     /// From now on, refuses this user's likes; what they like already stays.

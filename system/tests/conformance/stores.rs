@@ -153,9 +153,7 @@ async fn blocked(database: &likewise::store::Database) -> i64 {
         sqlite: "SELECT count(*) FROM blocked_users",
         postgres: "SELECT count(*) FROM blocked_users",
     };
-    let rows = database.read("count", |tx| {
-        async move { tx.rows(&COUNT, []).await }.boxed()
-    });
+    let rows = database.query("count", &COUNT, []);
     rows.await.unwrap()[0].int(0).unwrap()
 }
 
