@@ -10,7 +10,9 @@
 //! [`decide`] holds the protocol and nothing else: read it first. The executor performs what it
 //! commands; the log makes the decisions last; recovery hands open sagas back to the executor.
 
+mod append;
 pub mod decide;
+mod drive;
 mod executor;
 mod log;
 mod log_sql;

@@ -1,0 +1,219 @@
+//! The task of one saga: asks the rules what to do, does it, and tells them what happened.
+//!
+//! It ends when the saga has, or when the log says that somebody else drives it now.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use super::{
+    append::LogFailure,
+    decide::{Command, Event, SagaState, Status},
+    executor::Inner,
+    log::{LogEntry, LogReply, Move},
+    registry::Live,
+    row::{Definition, Outcome, StepRecord},
+    step::{Op, StepRequest, fingerprint},
+};
+use crate::{
+    id::{SagaId, StepIndex},
+    time::Timestamp,
+};
+
+/// A saga and the task that drives it.
+pub(super) struct Driven {
+    pub(super) id: SagaId,
+    pub(super) definition: Definition,
+    pub(super) deadline_at: Timestamp,
+    /// The status that is durable.
+    pub(super) logged: Status,
+    pub(super) view: watch::Sender<Live>,
+}
+
+/// Drives a saga to its end, or until somebody else does.
+pub(super) async fn drive(inner: Arc<Inner>, mut driven: Driven) {
+    let live = driven.view.borrow().clone();
+    let mut state = SagaState {
+        status: live.status,
+        in_doubt: false,
+        steps: live.steps.into_iter().map(|record| record.state).collect(),
+    };
+    let mut retry = Retry::new(&inner);
+    let mut event = Event::Resumed;
+    'saga: loop {
+        let commands = match inner.rules.decide(&state, event.clone()) {
+            Ok((next, commands)) => {
+                state = next;
+                commands
+            }
+            Err(illegal) => {
+                tracing::error!(saga = %driven.id, %illegal, "alert: the saga is stuck on a defect");
+                driven.park(&inner, &state).await;
+                break 'saga;
+            }
+        };
+        driven.show(&state);
+        for command in commands {
+            let happened = match command {
+                Command::Send { step, op } => {
+                    Some(driven.send(&inner, &state, &mut retry, step, op).await)
+                }
+                Command::Log(status) => driven.log(&inner, &state, status).await,
+                Command::Settle(status) => {
+                    driven.settle(&inner, &state, status).await;
+                    None
+                }
+            };
+            match happened {
+                Some(happened) => event = happened,
+                None => break 'saga,
+            }
+        }
+    }
+    inner.registry.leave(driven.id);
+}
+
+/// Attempts at one request.
+struct Retry {
+    failures: u32,
+    pauses: Box<dyn Iterator<Item = Duration> + Send>,
+}
+
+impl Retry {
+    fn new(inner: &Inner) -> Self {
+        Self {
+            failures: 0,
+            pauses: Box::new(inner.pauses()),
+        }
+    }
+}
+
+impl Driven {
+    /// Sends one request, after a pause if the last one got no answer.
+    async fn send(
+        &mut self,
+        inner: &Arc<Inner>,
+        state: &SagaState,
+        retry: &mut Retry,
+        step: StepIndex,
+        op: Op,
+    ) -> Event {
+        if retry.failures > 0 {
+            let pause = retry.pauses.next().unwrap_or(inner.config.pause_max);
+            tokio::time::sleep(self.bounded(inner, op, pause)).await;
+        }
+        if op == Op::Do && !state.in_doubt && inner.edges.clock.now() >= self.deadline_at {
+            *retry = Retry::new(inner);
+            return Event::DeadlinePassed;
+        }
+        self.view.send_modify(|live| live.steps[step].count(op));
+        match inner
+            .sender
+            .send(self.definition.steps[step].service, self.request(step, op))
+            .await
+        {
+            Ok(reply) => {
+                *retry = Retry::new(inner);
+                Event::Answered { step, op, reply }
+            }
+            Err(unanswered) => {
+                retry.failures = retry.failures.saturating_add(1);
+                tracing::debug!(saga = %self.id, step, ?op, %unanswered, failures = retry.failures, "no answer");
+                if retry.failures == inner.config.park_after {
+                    tracing::error!(saga = %self.id, step, ?op, %unanswered, "alert: the saga is parked, retries go on slowly");
+                    self.park(inner, state).await;
+                }
+                Event::Unanswered { step, op }
+            }
+        }
+    }
+
+    /// An action's pause does not outlast the deadline.
+    fn bounded(&self, inner: &Inner, op: Op, pause: Duration) -> Duration {
+        match op {
+            Op::Do => pause.min(inner.edges.clock.now().until(self.deadline_at)),
+            Op::Undo | Op::Seal => pause,
+        }
+    }
+
+    fn request(&self, step: StepIndex, op: Op) -> StepRequest {
+        let args = self.definition.steps[step].args.clone();
+        StepRequest {
+            saga: self.id,
+            step,
+            op,
+            fingerprint: fingerprint(&args),
+            args,
+        }
+    }
+
+    /// Makes a status durable. Nothing, if somebody else drives this saga now.
+    async fn log(&mut self, inner: &Inner, state: &SagaState, to: Status) -> Option<Event> {
+        let steps = self.records(state);
+        let entry = Move {
+            saga: self.id,
+            from: self.logged,
+            to,
+            parked: self.view.borrow().parked,
+            outcome: (!to.is_open()).then(|| Outcome::of(state)),
+            steps,
+        };
+        let mut pauses = inner.pauses();
+        let mut in_doubt = false;
+        loop {
+            match inner.log(LogEntry::Move(entry.clone())).await {
+                Ok(LogReply::Moved) => break,
+                // Our own write of before, whose confirmation was lost.
+                Ok(LogReply::Lost) if in_doubt => break,
+                Ok(_) | Err(LogFailure::Fenced | LogFailure::Ended) => return None,
+                Err(failure) => {
+                    in_doubt |= matches!(failure, LogFailure::Unknown(_));
+                    tracing::warn!(saga = %self.id, ?to, ?failure, "the saga log did not take a status; trying again");
+                    tokio::time::sleep(pauses.next().unwrap_or(inner.config.pause_max)).await;
+                }
+            }
+        }
+        self.logged = to;
+        Some(Event::Logged(to))
+    }
+
+    /// Answers whoever waits, then makes the end durable.
+    async fn settle(&mut self, inner: &Inner, state: &SagaState, status: Status) {
+        let outcome = Outcome::of(state);
+        self.view.send_modify(|live| {
+            live.status = status;
+            live.outcome = Some(outcome);
+            live.parked = false;
+        });
+        if self.logged != status {
+            self.log(inner, state, status).await;
+        }
+    }
+
+    async fn park(&mut self, inner: &Inner, state: &SagaState) {
+        self.view.send_modify(|live| live.parked = true);
+        self.log(inner, state, self.logged).await;
+    }
+
+    /// Shows what is known to whoever looks.
+    fn show(&self, state: &SagaState) {
+        self.view.send_modify(|live| {
+            live.status = self.logged;
+            for (record, known) in live.steps.iter_mut().zip(&state.steps) {
+                record.state = known.clone();
+            }
+        });
+    }
+
+    fn records(&self, state: &SagaState) -> Vec<StepRecord> {
+        let live = self.view.borrow();
+        let known = live.steps.iter().zip(&state.steps);
+        known
+            .map(|(record, known)| StepRecord {
+                state: known.clone(),
+                attempts: record.attempts,
+                undo_attempts: record.undo_attempts,
+            })
+            .collect()
+    }
+}
