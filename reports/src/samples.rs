@@ -285,7 +285,13 @@ fn undone_twice() -> Vec<Event> {
         event(
             125,
             Host::User,
-            committed("steps", vec![barrier(ChangeOp::Insert, 1, 1)]),
+            committed(
+                "steps",
+                vec![
+                    barrier(ChangeOp::Insert, 1, 0),
+                    barrier(ChangeOp::Update, 1, 1),
+                ],
+            ),
         ),
         event(
             130,

@@ -40,6 +40,21 @@ impl Exit {
         }
     }
 
+    /// It in words.
+    pub(crate) fn verdict(self) -> &'static str {
+        match self {
+            Self::Ok => "every property held",
+            Self::Violated => {
+                "VIOLATED: a property of the product, or a specimen that was not caught"
+            }
+            Self::Usage => "misuse",
+            Self::Inconclusive => "nothing was violated, but not everything was covered",
+            Self::NothingRan => "nothing ran",
+            Self::NotDeterministic => "NOT DETERMINISTIC: one plan gave different runs",
+            Self::Internal => "BROKEN: the harness itself failed",
+        }
+    }
+
     /// The number.
     pub(crate) fn code(self) -> u8 {
         self as u8

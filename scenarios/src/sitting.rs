@@ -208,6 +208,7 @@ impl Sitting {
             );
         }
         eprintln!("written     {}", folder::shown(report).display());
+        eprintln!("verdict     {}", self.exit.verdict());
         for why in &self.course.inconclusive {
             eprintln!("inconclusive: {why}");
         }
@@ -215,12 +216,9 @@ impl Sitting {
         for (what, replay) in &self.broken {
             eprintln!("broken: {what}\n  replay: {replay}");
         }
-        match self.exit {
-            Exit::NothingRan => eprintln!("nothing ran"),
-            Exit::Ok | Exit::Inconclusive if self.summary.seeds > 0 => {
-                eprintln!("replay any of its seeds: cargo chaos replay SEED --story");
-            }
-            _ => {}
+        let is_calm = matches!(self.exit, Exit::Ok | Exit::Inconclusive);
+        if is_calm && self.summary.seeds > 0 {
+            eprintln!("replay any of its seeds: cargo chaos replay SEED --story");
         }
     }
 

@@ -291,6 +291,49 @@ fn a_report_that_cannot_be_written_is_an_error_of_its_own() {
 }
 
 #[test]
+fn a_run_that_breaks_is_the_harnesss_fault_and_keeps_its_plan() {
+    let desk = Desk::new();
+    let mut plan = likewise_sim::plan::generate(1);
+    // The set-up cannot end in time when every packet takes an hour.
+    plan.timing.tick_millis = 3_600_000;
+    plan.timing.latency_max_millis = 3_600_000;
+    let text = serde_json::to_string(&plan).expect("JSON");
+    let path = desk.file("slow.json", &text);
+    let ran = desk.chaos(&["replay", &path, "--json"]);
+    assert_eq!(ran.code, 70, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("broken: swarm seed 1"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.summary()["broken_runs"], 1);
+    let kept = likewise_sim::plan::read(Path::new(&ran.replays()));
+    assert_eq!(kept.expect("it can be replayed"), plan);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_campaign_with_what_there_is() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let desk = Desk::new();
+    let mut command = chaos();
+    command.args(["run", "--seeds", "1000000", "--json", "--out"]);
+    command.arg(desk.path("out")).stderr(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("it runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    lines.next().expect("a run").expect("text");
+    let id = child.id().to_string();
+    let mut kill = Command::new("kill");
+    assert!(kill.args(["-INT", &id]).status().expect("kill").success());
+    let last = lines.map_while(Result::ok).last().expect("a summary");
+    let summary: Value = serde_json::from_str(&last).expect("an object");
+    assert_eq!(summary["type"], "summary");
+    assert_eq!(child.wait().expect("it ends").code(), Some(3));
+}
+
+#[test]
 fn the_catalogue_names_everything() {
     let mut command = chaos();
     command.arg("list");

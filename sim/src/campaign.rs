@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How far the workers may run ahead of the slowest run: bounds the records that wait for their turn.
-const AHEAD_MAX: u64 = 256;
+const AHEAD_MAX: u64 = 64;
 
 /// The plans of a campaign, in order.
 #[derive(Debug, Clone)]

@@ -36,7 +36,7 @@ fn done(record: &RunRecord) -> String {
         .into_iter()
         .map(|(action, number)| match action {
             Action::Like => count(number, "like", "likes"),
-            Action::KeepLiked => count(number, "wish to keep a like", "wishes to keep a like"),
+            Action::KeepLiked => count(number, "set like", "set likes"),
             Action::Unlike => count(number, "unlike", "unlikes"),
         })
         .collect();

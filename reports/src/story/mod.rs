@@ -8,20 +8,22 @@
 //! ```
 //!
 //! Identities are told by number, in the order of their appearance: a story depends on nothing but the plan, so it
-//! can be kept as a snapshot. `rows.rs` puts changed rows in words, `explain.rs` puts the whole run in three sentences.
+//! can be kept as a snapshot. `rows.rs` puts changed rows in words (`words.rs` has the smaller ones), `explain.rs` puts the whole run in three sentences.
 
 mod explain;
 mod rows;
+mod words;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use likewise_sim::{
-    plan::{Action, Host, MessageKind, Side},
+    plan::{Host, MessageKind, Side},
     record::{Event, EventKind, Outcome, RunRecord, StepNote},
 };
 
 pub use explain::explain;
 use rows::Rows;
+use words::{answer, asked, clicked, commit, ended, link, noun, wish};
 
 /// Where the users begin, and the lines with them.
 const FIRST_PHASE_TOLD: &str = "faults";
@@ -52,6 +54,7 @@ struct Story {
     text: String,
     rows: Rows,
     messages: BTreeMap<u64, Message>,
+    operations: BTreeMap<usize, String>,
     began_micros: Option<u64>,
     telling: Telling,
 }
@@ -82,6 +85,7 @@ impl Story {
             text: String::new(),
             rows: Rows::default(),
             messages: BTreeMap::new(),
+            operations: BTreeMap::new(),
             began_micros: began,
             telling,
         }
@@ -111,28 +115,45 @@ impl Story {
     }
 
     fn remember(&mut self, event: &Event) {
-        let EventKind::Sent {
-            message,
-            to,
-            what,
-            steps,
-            ..
-        } = &event.kind
-        else {
-            return;
-        };
-        if event.host == Host::Coordinator {
-            steps
-                .iter()
-                .for_each(|note| self.rows.saga_spoke(note.saga));
+        match &event.kind {
+            EventKind::Sent {
+                message,
+                to,
+                what,
+                steps,
+                ..
+            } => {
+                if event.host == Host::Coordinator {
+                    steps
+                        .iter()
+                        .for_each(|note| self.rows.saga_spoke(note.saga));
+                }
+                let sent = Message {
+                    from: event.host,
+                    to: *to,
+                    what: *what,
+                    steps: asked(steps),
+                };
+                self.messages.insert(*message, sent);
+            }
+            EventKind::Invoked {
+                operation,
+                user,
+                action,
+                article,
+                ..
+            } => {
+                let wish = format!("user {user}: {} of article {article}", noun(*action));
+                self.operations.insert(*operation, wish);
+            }
+            _ => {}
         }
-        let message_sent = Message {
-            from: event.host,
-            to: *to,
-            what: *what,
-            steps: asked(steps),
-        };
-        self.messages.insert(*message, message_sent);
+    }
+
+    fn ended(&self, operation: usize, click: u32, outcome: Outcome, status: u16) -> String {
+        let wish = self.operations.get(&operation);
+        let wish = wish.map_or("an operation", String::as_str);
+        format!("{wish}{} {}", clicked(click), ended(outcome, status))
     }
 
     fn phase(&mut self, name: &str) -> Option<String> {
@@ -211,12 +232,11 @@ impl Story {
             }
             EventKind::Returned {
                 operation,
+                click,
                 outcome,
                 status,
                 ..
-            } => {
-                format!("operation {} {}", operation + 1, ended(*outcome, *status))
-            }
+            } => self.ended(*operation, *click, *outcome, *status),
             EventKind::Violated { property, detail } => format!("XX {property}: {detail}"),
             EventKind::Sent { .. } | EventKind::Phase { .. } | EventKind::Committed { .. } => {
                 return None;
@@ -265,69 +285,6 @@ fn workload_began(events: &[Event]) -> Option<u64> {
 
 fn millis_since(began_micros: Option<u64>, at_micros: u64) -> u64 {
     at_micros.saturating_sub(began_micros.unwrap_or(0)) / 1_000
-}
-
-/// Nothing if the transaction changed nothing that is told.
-fn commit(host: Host, changes: &[String]) -> Option<String> {
-    (!changes.is_empty()).then(|| format!("{host} commits: {}", changes.join("; ")))
-}
-
-fn asked(steps: &[StepNote]) -> String {
-    let each = steps
-        .iter()
-        .map(|note| format!("{} step {} of saga {}", note.op, note.step, note.saga));
-    each.collect::<Vec<_>>().join(", ")
-}
-
-fn answer(status: u16, steps: &[StepNote]) -> String {
-    if status == 0 {
-        return "no answer".to_owned();
-    }
-    if steps.is_empty() {
-        return format!("status {status}");
-    }
-    let each = steps.iter().map(|note| {
-        let reply = note.reply.as_deref().unwrap_or("no reply");
-        format!(
-            "{} step {} of saga {}: {reply}",
-            note.op, note.step, note.saga
-        )
-    });
-    each.collect::<Vec<_>>().join(", ")
-}
-
-fn link(a: Host, b: Host, one_way: bool) -> String {
-    match one_way {
-        true => format!("{a} → {b}"),
-        false => format!("{a} and {b}"),
-    }
-}
-
-fn wish(action: Action) -> &'static str {
-    match action {
-        Action::Like => "likes",
-        Action::KeepLiked => "wants to keep liking",
-        Action::Unlike => "unlikes",
-    }
-}
-
-fn clicked(click: u32) -> String {
-    match click {
-        1 => String::new(),
-        more => format!(" (click {more})"),
-    }
-}
-
-fn ended(outcome: Outcome, status: u16) -> String {
-    let known = match outcome {
-        Outcome::Ok => "is ok",
-        Outcome::Fail => "is refused",
-        Outcome::Unknown => "has an unknown outcome",
-    };
-    match status {
-        0 => format!("{known} (no answer)"),
-        status => format!("{known} ({status})"),
-    }
 }
 
 #[cfg(test)]

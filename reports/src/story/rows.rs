@@ -16,6 +16,13 @@ pub(super) struct Rows {
     spoke: BTreeSet<u32>,
 }
 
+/// A row that one transaction may change more than once: a step's, which is inserted before its effect.
+type RowId = Option<(String, i64)>;
+
+fn row_id(table: &str, row: &Value) -> RowId {
+    (table == "barrier").then(|| (text(row, "saga").to_owned(), whole(row, "step")))
+}
+
 struct Saga {
     /// As the messages count it; a saga that has sent none has no number.
     number: Option<u32>,
@@ -34,23 +41,35 @@ impl Rows {
         }
     }
 
-    /// The changes of one transaction, in words; those that nobody asks for are left out.
+    /// The changes of one transaction, in words; those that nobody asks for are left out. A row that was changed
+    /// several times is told as it was committed.
     pub(super) fn changes(&mut self, changes: &[Change]) -> Vec<String> {
-        changes
-            .iter()
-            .filter_map(|change| self.change(change))
-            .collect()
+        let mut told: Vec<(RowId, String)> = Vec::new();
+        for change in changes {
+            let row: Value = serde_json::from_str(&change.row).unwrap_or(Value::Null);
+            let Some(words) = self.change(change, &row) else {
+                continue;
+            };
+            let id = row_id(&change.table, &row);
+            match told
+                .iter_mut()
+                .find(|(known, _)| id.is_some() && *known == id)
+            {
+                Some((_, known)) => *known = words,
+                None => told.push((id, words)),
+            }
+        }
+        told.into_iter().map(|(_, words)| words).collect()
     }
 
-    fn change(&mut self, change: &Change) -> Option<String> {
-        let row: Value = serde_json::from_str(&change.row).unwrap_or(Value::Null);
+    fn change(&mut self, change: &Change, row: &Value) -> Option<String> {
         match change.table.as_str() {
-            "articles" => self.article(change.op, &row),
-            "likes" => Some(like(change.op, &row)),
-            "barrier" => self.barrier(change.op, &row),
-            "sagas" => self.saga(change.op, &row),
-            "shards" => Some(format!("epoch {}", whole(&row, "epoch"))),
-            "blocked_users" => Some(blocked(change.op, &row)),
+            "articles" => self.article(change.op, row),
+            "likes" => Some(like(change.op, row)),
+            "barrier" => self.barrier(change.op, row),
+            "sagas" => self.saga(change.op, row),
+            "shards" => Some(format!("epoch {}", whole(row, "epoch"))),
+            "blocked_users" => Some(blocked(change.op, row)),
             _ => None,
         }
     }
@@ -114,7 +133,10 @@ impl Rows {
             told: told.clone(),
         };
         self.sagas.insert(id.to_owned(), new);
-        Some(format!("new saga, {}: {told}", purpose(row)))
+        match is_unneeded(row) {
+            true => Some(format!("{}: nothing to do", purpose(row))),
+            false => Some(format!("new saga, {}: {told}", purpose(row))),
+        }
     }
 
     fn name(&self, id: &str) -> String {
@@ -141,6 +163,12 @@ fn blocked(op: ChangeOp, row: &Value) -> String {
         ChangeOp::Delete => format!("user {user} no longer blocked"),
         _ => format!("user {user} blocked"),
     }
+}
+
+/// Whether it was settled before it began, only so that its key is answered alike from now on.
+fn is_unneeded(row: &Value) -> bool {
+    let outcome: Value = serde_json::from_str(text(row, "outcome")).unwrap_or(Value::Null);
+    text(&outcome, "end") == "unneeded"
 }
 
 /// What a saga is for, from its stored arguments.

@@ -45,6 +45,9 @@ const SEEDS: u64 = 20;
 const NEIGHBOURS: usize = 2;
 /// The neighbours' plans are of seeds from here on, so that they are not the one that is examined.
 const NEIGHBOUR_SEED: u64 = 1 << 32;
+/// Characters of an event that are shown before the first that differs, and in all.
+const SHOWN_BEFORE: usize = 60;
+const SHOWN_MAX: usize = 200;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -165,7 +168,11 @@ fn report(
     sitting.note(Exit::NotDeterministic);
     eprintln!(
         "not deterministic: {}, {}: event {} differs\n  first: {}\n  other: {}",
-        first.plan.name, divergence.how, divergence.event, divergence.left, divergence.right
+        first.plan.name,
+        divergence.how,
+        divergence.event,
+        around(&divergence.left, &divergence.right),
+        around(&divergence.right, &divergence.left)
     );
     let replay = sitting.write_violation(first);
     let artefacts = sitting.artefacts();
@@ -178,6 +185,21 @@ fn report(
     }
     eprintln!("  replay: {replay}");
     Ok(())
+}
+
+/// The part of an event in which it differs from the other: some are long, and both lists are in files.
+fn around(event: &str, other: &str) -> String {
+    let pairs = event.chars().zip(other.chars());
+    let same = pairs.take_while(|(this, that)| this == that).count();
+    let from = same.saturating_sub(SHOWN_BEFORE);
+    let part: String = event.chars().skip(from).take(SHOWN_MAX).collect();
+    let before = if from > 0 { "…" } else { "" };
+    let after = if from + SHOWN_MAX < event.chars().count() {
+        "…"
+    } else {
+        ""
+    };
+    format!("{before}{part}{after}")
 }
 
 fn broke(how: &str, message: String) -> Divergence {
@@ -241,4 +263,18 @@ fn twin(plan: &Plan, options: &[&str]) -> Result<String> {
         bail!("the twin of {} failed with {}", plan.name, output.status);
     }
     String::from_utf8(output.stdout).context("the twin printed no text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_part_that_differs_is_shown() {
+        let long = "x".repeat(300);
+        let (left, right) = (format!("{long}1{long}"), format!("{long}2{long}"));
+        let shown = around(&left, &right);
+        assert!(shown.contains('1') && shown.chars().count() == SHOWN_MAX + 2);
+        assert_eq!(around("ab", "ac"), "ab");
+    }
 }

@@ -44,12 +44,21 @@ struct Judgement {
 /// Shows all of them.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut sitting = Sitting::begin(&arguments.common);
-    show_all(&mut sitting);
+    show_all(&mut sitting, Detail::Explained);
     sitting.end()
 }
 
+/// How much is said of a specimen that is caught; of one that is not, everything is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// What goes wrong in it, and how it was caught.
+    Explained,
+    /// That it was caught, and by what.
+    Named,
+}
+
 /// Shows every specimen: one that is not caught is a violation, by the harness.
-pub(super) fn show_all(sitting: &mut Sitting) {
+pub(super) fn show_all(sitting: &mut Sitting, detail: Detail) {
     let mut caught = Met::default();
     for specimen in specimen::all() {
         if interrupt::stopped() {
@@ -61,7 +70,7 @@ pub(super) fn show_all(sitting: &mut Sitting) {
             eprintln!("specimen {} has no plan", specimen.name);
             continue;
         };
-        caught.count(show(sitting, specimen, &plan));
+        caught.count(show(sitting, specimen, &plan, detail));
     }
     eprintln!("specimens   {} of {} caught", caught.met, caught.of);
     if !caught.all() {
@@ -71,7 +80,7 @@ pub(super) fn show_all(sitting: &mut Sitting) {
 }
 
 /// Shows one. Returns whether it is caught, and the product is not.
-fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> bool {
+fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan, detail: Detail) -> bool {
     let record = match run_on_core(0, plan) {
         Ok(record) => record,
         Err(message) => {
@@ -86,8 +95,8 @@ fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> bool
     if sitting.is_for_programs() {
         sitting.line(&judgement);
     }
-    judgement.say();
-    judgement.caught && judgement.product_green
+    judgement.say(detail);
+    judgement.is_good()
 }
 
 fn judge(sitting: &mut Sitting, specimen: &'static Specimen, record: &RunRecord) -> Judgement {
@@ -132,7 +141,11 @@ fn product_is_green(sitting: &mut Sitting, plan: &Plan) -> bool {
 }
 
 impl Judgement {
-    fn say(&self) {
+    fn is_good(&self) -> bool {
+        self.caught && self.product_green
+    }
+
+    fn say(&self, detail: Detail) {
         let verdict = match (self.caught, self.product_green) {
             (true, true) => format!("caught by {}", self.by.join(", ")),
             (true, false) => "caught, but the product fails on the same plan".to_owned(),
@@ -143,7 +156,11 @@ impl Judgement {
                 self.by.join(", ")
             ),
         };
-        eprintln!("{}: {verdict}\n  {}", self.name, self.about);
+        eprintln!("{}: {verdict}", self.name);
+        if self.is_good() && detail == Detail::Named {
+            return;
+        }
+        eprintln!("  {}", self.about);
         for sentence in &self.explanation {
             eprintln!("  {sentence}");
         }
