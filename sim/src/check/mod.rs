@@ -225,7 +225,7 @@ impl Checker {
     }
 
     /// The probe of a compensation before its action is done: nothing may have changed.
-    pub fn probed_undo_first(&mut self, before: &Mirror, replies: &[StepReply], event: usize) {
+    pub fn probed_undo_first(&mut self, before: &Mirror, replies: &[Vec<StepReply>], event: usize) {
         let mut findings = Findings::default();
         algebra::undo_first(before, &self.mirror, replies, &mut findings);
         self.keep(findings, event);
