@@ -33,7 +33,7 @@ impl Probe {
                 checker.probed(before, event)
             }),
             Self::UndoFirst(answers) => {
-                let replies: Vec<StepReply> = answers.into_iter().flat_map(replies).collect();
+                let replies: Vec<_> = answers.into_iter().map(replies).collect();
                 world.judge(Host::Network, |checker, event| {
                     checker.probed_undo_first(before, &replies, event)
                 });

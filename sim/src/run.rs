@@ -326,6 +326,7 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
             boot: process.number,
         },
     );
+    world.look(|checker| checker.booted(host));
     let config = ServiceConfig {
         role: role(host, world.plan().timing),
         database: DatabaseUrl::Sqlite(files.path(host.name()).into()),

@@ -67,3 +67,40 @@ impl Invariant for Acknowledged {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    fn unlike() -> ClientOp {
+        ClientOp::of(Action::Unlike, 3, 4, 200, "")
+    }
+
+    #[test]
+    fn a_like_that_is_asked_back_may_go() {
+        let run = Sample::new()
+            .commit(Host::User, &[liked(1)])
+            .op(like_answered())
+            .op(unlike())
+            .commit(Host::User, &[unliked(1)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Held);
+    }
+
+    #[test]
+    fn a_like_that_goes_by_itself_is_seen() {
+        let run = Sample::new()
+            .commit(Host::User, &[liked(1)])
+            .op(like_answered())
+            .commit(Host::User, &[unliked(1)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Violated);
+    }
+
+    #[test]
+    fn an_answer_without_a_record_is_seen_unless_an_unlike_is_in_doubt() {
+        let run = Sample::new().op(like_answered());
+        assert_eq!(run.standing(PROPERTY), Standing::Violated);
+        let run = Sample::new().op(unanswered(unlike())).op(like_answered());
+        assert_eq!(run.standing(PROPERTY), Standing::NeverExercised);
+    }
+}

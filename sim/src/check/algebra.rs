@@ -33,18 +33,22 @@ pub(super) fn repeats(
     );
 }
 
-/// Judges compensation, action, compensation of a step that nobody had ever sent.
+/// Judges compensation, action, compensation of a step that nobody had ever sent: the answers of
+/// each service that was asked. A service that does not answer them has not passed.
 pub(super) fn undo_first(
     before: &Mirror,
     after: &Mirror,
-    replies: &[StepReply],
+    replies: &[Vec<StepReply>],
     findings: &mut Findings,
 ) {
+    if replies.is_empty() {
+        return;
+    }
     let expected = [StepReply::Undone, StepReply::Dead, StepReply::Undone];
     let effects = before.effects() == after.effects();
     findings.require(
         UNDO_FIRST_HOLDS,
-        effects && replies.chunks(3).all(|replies| replies == expected),
+        effects && replies.iter().all(|replies| replies[..] == expected),
         || match effects {
             false => difference(before, after),
             true => format!("compensation, action, compensation were answered {replies:?}"),
@@ -67,5 +71,55 @@ fn difference(before: &Mirror, after: &Mirror) -> String {
             before.likes.len(),
             after.likes.len()
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use StepReply::{Dead, Undone};
+
+    use super::{super::samples::*, *};
+    use crate::record::Standing;
+
+    fn with_likes(likes: i64) -> Mirror {
+        let mut mirror = Mirror::default();
+        mirror.apply(Host::Article, &[count(1, likes)]);
+        mirror
+    }
+
+    fn sent() -> Vec<(Host, StepRequest)> {
+        let step = StepRequest {
+            saga: likewise::id::SagaId(uuid::Uuid::from_u128(1)),
+            step: 0,
+            op: likewise::saga::Op::Do,
+            args: serde_json::Value::Null,
+            fingerprint: 0,
+        };
+        vec![(Host::Article, step)]
+    }
+
+    #[test]
+    fn repeats_that_change_a_count_are_seen() {
+        for (after, standing) in [(1, Standing::Held), (2, Standing::Violated)] {
+            let mut findings = Findings::default();
+            repeats(&with_likes(1), &with_likes(after), &sent(), &mut findings);
+            assert_eq!(findings.standing(REPEATS_CHANGE_NOTHING), standing);
+        }
+    }
+
+    #[test]
+    fn only_undone_dead_undone_without_an_effect_passes() {
+        let judge = |likes, replies: &[Vec<StepReply>]| {
+            let mut findings = Findings::default();
+            undo_first(&with_likes(1), &with_likes(likes), replies, &mut findings);
+            findings.standing(UNDO_FIRST_HOLDS)
+        };
+        let good = vec![Undone, Dead, Undone];
+        let acted = vec![Undone, StepReply::Refused { code: "x".into() }, Undone];
+        assert_eq!(judge(1, &[good.clone(), good.clone()]), Standing::Held);
+        assert_eq!(judge(2, &[good.clone()]), Standing::Violated);
+        assert_eq!(judge(1, &[good.clone(), acted]), Standing::Violated);
+        assert_eq!(judge(1, &[good, vec![]]), Standing::Violated, "no answer");
+        assert_eq!(judge(1, &[]), Standing::NeverExercised, "nobody was asked");
     }
 }

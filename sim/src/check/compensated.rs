@@ -31,3 +31,28 @@ impl Invariant for Compensated {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    #[test]
+    fn compensated_after_every_undo_is_fine() {
+        let run = Sample::new()
+            .commit(Host::Coordinator, &[saga(1, 2, 1)])
+            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
+            .commit(Host::Article, &[step_moved(1, 0, 2, 1)])
+            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Held);
+    }
+
+    #[test]
+    fn compensated_with_a_step_still_done_is_not() {
+        let run = Sample::new()
+            .commit(Host::Coordinator, &[saga(1, 2, 1)])
+            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
+            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Violated);
+    }
+}

@@ -34,3 +34,33 @@ impl Invariant for Completed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    #[test]
+    fn completed_after_both_steps_is_fine() {
+        let run = Sample::new()
+            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
+            .commit(Host::User, &[step_new(1, 1, 0, 0)])
+            .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Held);
+    }
+
+    #[test]
+    fn completed_after_one_step_or_an_undone_one_is_not() {
+        for second in [None, Some(2), Some(3)] {
+            let second: Vec<_> = second
+                .map(|state| step_new(1, 1, state, 0))
+                .into_iter()
+                .collect();
+            let run = Sample::new()
+                .commit(Host::Article, &[step_new(1, 0, 0, 1)])
+                .commit(Host::User, &second)
+                .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+            assert_eq!(run.standing(PROPERTY), Standing::Violated);
+        }
+    }
+}

@@ -30,3 +30,34 @@ impl Invariant for Convergence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    #[test]
+    fn an_ended_saga_and_a_count_that_fits_are_fine() {
+        let run = Sample::new()
+            .commit(Host::Coordinator, &[saga(1, 0, 1), saga(1, 1, 1)])
+            .commit(Host::Article, &[count(1, 1)])
+            .commit(Host::User, &[liked(1)])
+            .rest();
+        assert_eq!(run.standing(SAGAS_END), Standing::Held);
+        assert_eq!(run.standing(LIKES_EQUAL_RECORDS), Standing::Held);
+    }
+
+    #[test]
+    fn an_open_saga_is_seen() {
+        let run = Sample::new()
+            .commit(Host::Coordinator, &[saga(1, 2, 1)])
+            .rest();
+        assert_eq!(run.standing(SAGAS_END), Standing::Violated);
+    }
+
+    #[test]
+    fn a_count_without_records_is_seen() {
+        let run = Sample::new().commit(Host::Article, &[count(1, 1)]).rest();
+        assert_eq!(run.standing(LIKES_EQUAL_RECORDS), Standing::Violated);
+    }
+}

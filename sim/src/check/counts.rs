@@ -52,3 +52,40 @@ impl Invariant for Counts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::record::Standing;
+
+    #[test]
+    fn a_like_and_its_undo_add_up() {
+        let run = Sample::new()
+            .commit(Host::Article, &[step_new(1, 0, 0, 1), count(1, 1)])
+            .commit(Host::Article, &[step_moved(1, 0, 2, 1), count(1, 0)]);
+        assert_eq!(run.standing(COUNT_IS_DELTAS), Standing::Held);
+        assert_eq!(run.standing(NEVER_NEGATIVE), Standing::Held);
+    }
+
+    #[test]
+    fn a_count_without_a_step_does_not() {
+        let run = Sample::new().commit(Host::Article, &[count(1, 1)]);
+        assert_eq!(run.standing(COUNT_IS_DELTAS), Standing::Violated);
+        assert_eq!(run.standing(NEVER_NEGATIVE), Standing::Held);
+    }
+
+    #[test]
+    fn a_step_without_a_count_does_not() {
+        let run = Sample::new()
+            .commit(Host::Article, &[count(1, 0)])
+            .commit(Host::Article, &[step_new(1, 0, 0, 1)]);
+        assert_eq!(run.standing(COUNT_IS_DELTAS), Standing::Violated);
+    }
+
+    #[test]
+    fn a_count_below_zero_is_seen_even_if_it_adds_up() {
+        let run = Sample::new().commit(Host::Article, &[step_new(1, 1, 0, -1), count(1, -1)]);
+        assert_eq!(run.standing(COUNT_IS_DELTAS), Standing::Held);
+        assert_eq!(run.standing(NEVER_NEGATIVE), Standing::Violated);
+    }
+}

@@ -34,3 +34,34 @@ impl Invariant for Divergence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    #[test]
+    fn an_open_saga_explains_a_difference_of_one() {
+        let run = Sample::new()
+            .commit(Host::Coordinator, &[saga(1, 0, 1)])
+            .commit(Host::Article, &[count(1, 1)])
+            .commit(Host::User, &[liked(1)])
+            .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Held);
+    }
+
+    #[test]
+    fn a_count_before_its_saga_is_seen() {
+        let run = Sample::new().commit(Host::Article, &[count(1, 1)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Violated);
+    }
+
+    #[test]
+    fn a_saga_that_ends_and_leaves_a_difference_is_seen() {
+        let run = Sample::new()
+            .commit(Host::Coordinator, &[saga(1, 0, 1)])
+            .commit(Host::Article, &[count(1, 1)])
+            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Violated);
+    }
+}

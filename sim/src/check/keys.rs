@@ -46,3 +46,38 @@ impl Invariant for OneReplyPerKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    #[test]
+    fn the_same_answer_again_from_one_saga_is_fine() {
+        let run = Sample::new()
+            .commit(Host::Coordinator, &[keyed_saga(1, 1, 1, Some("a"))])
+            .op(keyed_answer("a", "{}"))
+            .op(keyed_answer("a", "{}"))
+            .rest();
+        assert_eq!(run.standing(PROPERTY), Standing::Held);
+    }
+
+    #[test]
+    fn another_answer_under_the_key_is_seen() {
+        let run = Sample::new()
+            .op(keyed_answer("a", "{}"))
+            .op(keyed_answer("a", r#"{"current_likes":1}"#))
+            .rest();
+        assert_eq!(run.standing(PROPERTY), Standing::Violated);
+    }
+
+    #[test]
+    fn a_second_saga_for_the_key_is_seen() {
+        let sagas = [1, 2].map(|id| keyed_saga(id, 1, 1, Some("a")));
+        let run = Sample::new()
+            .commit(Host::Coordinator, &sagas)
+            .op(keyed_answer("a", "{}"))
+            .rest();
+        assert_eq!(run.standing(PROPERTY), Standing::Violated);
+    }
+}

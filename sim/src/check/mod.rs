@@ -14,6 +14,8 @@ mod keys;
 mod linearizable;
 mod mirror;
 mod pairs;
+#[cfg(test)]
+mod samples;
 
 use std::collections::BTreeSet;
 
@@ -87,6 +89,9 @@ impl Findings {
 
 /// One invariant. Whatever it does not look at, it leaves alone.
 pub trait Invariant: Send {
+    /// When a service has started.
+    fn booted(&mut self, _: Host) {}
+
     /// After a commit, with everything it changed.
     fn after_commit(&mut self, _: &Mirror, _: &[Delta], _: &mut Findings) {}
 
@@ -129,7 +134,7 @@ impl Checker {
                 Box::new(compensated::Compensated),
                 Box::new(acknowledged::Acknowledged::default()),
                 Box::new(divergence::Divergence),
-                Box::new(epochs::Epochs),
+                Box::new(epochs::Epochs::default()),
                 Box::new(convergence::Convergence),
                 Box::new(keys::OneReplyPerKey),
                 Box::new(linearizable::Linearizable),
@@ -141,6 +146,13 @@ impl Checker {
             hanging_refused: 0,
             repeats_answered: 0,
             answered: BTreeSet::new(),
+        }
+    }
+
+    /// A service has started.
+    pub fn booted(&mut self, host: Host) {
+        for invariant in &mut self.invariants {
+            invariant.booted(host);
         }
     }
 
@@ -213,7 +225,7 @@ impl Checker {
     }
 
     /// The probe of a compensation before its action is done: nothing may have changed.
-    pub fn probed_undo_first(&mut self, before: &Mirror, replies: &[StepReply], event: usize) {
+    pub fn probed_undo_first(&mut self, before: &Mirror, replies: &[Vec<StepReply>], event: usize) {
         let mut findings = Findings::default();
         algebra::undo_first(before, &self.mirror, replies, &mut findings);
         self.keep(findings, event);

@@ -28,3 +28,24 @@ impl Invariant for OneRecordPerPair {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    #[test]
+    fn a_record_after_the_old_one_is_gone_is_fine() {
+        let run = Sample::new()
+            .commit(Host::User, &[liked(1)])
+            .commit(Host::User, &[unliked(1)])
+            .commit(Host::User, &[liked(2)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Held);
+    }
+
+    #[test]
+    fn a_record_beside_another_is_not() {
+        let run = Sample::new().commit(Host::User, &[liked(1), liked(2)]);
+        assert_eq!(run.standing(PROPERTY), Standing::Violated);
+    }
+}

@@ -1,0 +1,175 @@
+//! Runs made by hand, for the tests of the checks: the rows that a commit changed, and what the
+//! users saw of it, without a world around them.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Checker, ClientOp, Findings, Property};
+use crate::{
+    plan::{Action, Host, Plan},
+    record::{Change, ChangeOp, Outcome, Standing},
+};
+
+/// A checker that is fed by hand.
+pub(super) struct Sample(Checker);
+
+impl Sample {
+    pub(super) fn new() -> Self {
+        Self(Checker::new(&Plan::new("")))
+    }
+
+    /// A service has started.
+    pub(super) fn boot(mut self, host: Host) -> Self {
+        self.0.booted(host);
+        self
+    }
+
+    /// One commit with these changes.
+    pub(super) fn commit(mut self, host: Host, changes: &[Change]) -> Self {
+        self.0.committed(host, changes, 0);
+        self
+    }
+
+    /// A user asks and is answered.
+    pub(super) fn op(mut self, op: ClientOp) -> Self {
+        let (attempts, outcome, returned) = (op.attempts.clone(), op.outcome, op.returned);
+        let place = self.0.invoked(op);
+        self.0.returned(place, attempts, outcome, returned);
+        self
+    }
+
+    /// Everything has come to rest.
+    pub(super) fn rest(mut self) -> Self {
+        self.0.at_rest(0);
+        self
+    }
+
+    pub(super) fn standing(&self, property: Property) -> Standing {
+        let verdicts = self.0.verdicts();
+        let verdict = verdicts
+            .iter()
+            .find(|verdict| verdict.name == property.name);
+        verdict.map_or(Standing::NeverExercised, |verdict| verdict.standing)
+    }
+}
+
+impl Findings {
+    pub(super) fn standing(&self, property: Property) -> Standing {
+        let violated = self.violated.iter().any(|(name, _)| *name == property.name);
+        let exercised = self
+            .exercised
+            .iter()
+            .any(|(name, _)| *name == property.name);
+        match (violated, exercised) {
+            (true, _) => Standing::Violated,
+            (false, true) => Standing::Held,
+            (false, false) => Standing::NeverExercised,
+        }
+    }
+}
+
+/// An article's count is this now.
+pub(super) fn count(article: i64, likes: i64) -> Change {
+    change(
+        "articles",
+        ChangeOp::Update,
+        &json!({ "id": article, "likes": likes }),
+    )
+}
+
+/// A new barrier row, done with this delta of article 1, or in another state (0 done, 1 refused,
+/// 2 undone, 3 tombstone).
+pub(super) fn step_new(saga: u128, step: i64, state: i64, delta: i64) -> Change {
+    barrier(ChangeOp::Insert, saga, step, state, delta)
+}
+
+/// A barrier row that has moved to another state.
+pub(super) fn step_moved(saga: u128, step: i64, state: i64, delta: i64) -> Change {
+    barrier(ChangeOp::Update, saga, step, state, delta)
+}
+
+/// A barrier row that is gone.
+pub(super) fn step_gone(saga: u128, step: i64, state: i64) -> Change {
+    barrier(ChangeOp::Delete, saga, step, state, 0)
+}
+
+fn barrier(op: ChangeOp, saga: u128, step: i64, state: i64, delta: i64) -> Change {
+    let kept = json!({ "article_id": 1, "delta": delta }).to_string();
+    let saga = Uuid::from_u128(saga);
+    let row = json!({ "saga": saga, "step": step, "state": state, "kept": kept });
+    change("barrier", op, &row)
+}
+
+/// User 1's record for article 1.
+pub(super) fn liked(record: u128) -> Change {
+    change("likes", ChangeOp::Insert, &like(record))
+}
+
+/// That record is gone.
+pub(super) fn unliked(record: u128) -> Change {
+    change("likes", ChangeOp::Delete, &like(record))
+}
+
+fn like(record: u128) -> Value {
+    let record = Uuid::from_u128(record);
+    json!({ "record_id": record, "user_id": 1, "article_id": 1, "created_at": 0 })
+}
+
+/// A saga of user 1 on article 1 has this status now (0 running, 1 completed, 2 compensating,
+/// 3 compensated), written under this epoch.
+pub(super) fn saga(id: u128, status: i64, epoch: i64) -> Change {
+    keyed_saga(id, status, epoch, None)
+}
+
+/// The same for a client's key.
+pub(super) fn keyed_saga(id: u128, status: i64, epoch: i64, key: Option<&str>) -> Change {
+    let row = json!({
+        "id": Uuid::from_u128(id),
+        "args": json!({ "article_id": 1 }).to_string(),
+        "request_key": key.map(|key| format!("1:{key}")),
+        "status": status,
+        "parked": 0,
+        "epoch": epoch,
+        "outcome": null,
+    });
+    change("sagas", ChangeOp::Update, &row)
+}
+
+/// The shard is under this epoch now.
+pub(super) fn epoch(epoch: i64) -> Change {
+    change(
+        "shards",
+        ChangeOp::Update,
+        &json!({ "shard": 0, "epoch": epoch }),
+    )
+}
+
+fn change(table: &str, op: ChangeOp, row: &Value) -> Change {
+    Change {
+        table: table.to_owned(),
+        op,
+        row: row.to_string(),
+    }
+}
+
+/// A like that changed something, answered with 200.
+pub(super) fn like_answered() -> ClientOp {
+    ClientOp::of(Action::Like, 1, 2, 200, r#"{"current_likes":1}"#)
+}
+
+/// The same action under a key, with this body.
+pub(super) fn keyed_answer(key: &str, body: &str) -> ClientOp {
+    ClientOp {
+        key: Some(key.to_owned()),
+        ..ClientOp::of(Action::Like, 1, 2, 200, body)
+    }
+}
+
+/// The same operation, of which nobody knows what became.
+pub(super) fn unanswered(op: ClientOp) -> ClientOp {
+    ClientOp {
+        attempts: Vec::new(),
+        outcome: Outcome::Unknown,
+        ..op
+    }
+}
