@@ -11,6 +11,7 @@
 //! Nothing here runs anything: a report is made from records alone, so it can be made again. Start with [`Summary`].
 
 pub mod artefacts;
+pub mod cause;
 pub mod ndjson;
 pub mod story;
 mod summary;
@@ -19,4 +20,4 @@ pub mod terminal;
 #[cfg(test)]
 mod samples;
 
-pub use summary::{Convergence, FaultTally, Finding, Summary, fingerprint, replay_argument};
+pub use summary::{Convergence, FaultTally, Finding, Summary, replay_argument};

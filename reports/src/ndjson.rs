@@ -14,7 +14,10 @@ use likewise_sim::{
 };
 use serde::Serialize;
 
-use crate::summary::{Finding, Summary, fingerprint};
+use crate::{
+    cause::fingerprint,
+    summary::{Finding, Summary},
+};
 
 /// The version of these objects.
 pub const FORMAT_VERSION: u32 = 1;

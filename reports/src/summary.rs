@@ -8,7 +8,7 @@ use likewise_sim::{
 };
 use serde::Serialize;
 
-use crate::story::explain;
+use crate::{cause::fingerprint, story::explain};
 
 /// What many runs come to. The same runs give the same summary, but for the wall time.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +41,7 @@ pub struct Summary {
     converged_micros: Vec<u64>,
 }
 
-/// Violating runs with one [`fingerprint`].
+/// Violating runs with one [`fingerprint`](crate::cause::fingerprint).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What they have in common.
@@ -202,30 +202,6 @@ fn merged(one: Standing, other: Standing) -> Standing {
     std::cmp::max_by_key(one, other, |standing| weight(*standing))
 }
 
-/// What identifies a failure: the first violated property, and the kinds of the faults that struck.
-/// Nothing if no property was violated.
-#[must_use]
-pub fn fingerprint(record: &RunRecord) -> Option<String> {
-    let property = &record.violations.first()?.property;
-    let kinds: Vec<String> = record
-        .faults()
-        .into_iter()
-        .map(|(kind, count)| match count {
-            1 => kind.name().to_owned(),
-            more => format!("{more}×{}", kind.name()),
-        })
-        .collect();
-    let cause = match kinds.is_empty() {
-        true => "no fault".to_owned(),
-        false => kinds.join(" + "),
-    };
-    let system = match record.plan.system.as_str() {
-        likewise_sim::plan::PRODUCT => String::new(),
-        specimen => format!(" in {specimen}"),
-    };
-    Some(format!("{property}{system} after {cause}"))
-}
-
 /// What `cargo chaos replay` takes for this plan, if a seed is enough; else the plan must be in a file.
 ///
 /// A plan that was edited keeps its seed, but the seed no longer gives it.
@@ -271,15 +247,6 @@ mod tests {
             [FaultKind::LoseReply, FaultKind::Crash]
         );
         assert_eq!(summary.unstruck_runs, 1);
-    }
-
-    #[test]
-    fn a_fingerprint_is_the_property_and_what_struck() {
-        assert_eq!(fingerprint(&samples::green()), None);
-        assert_eq!(
-            fingerprint(&samples::red()).unwrap(),
-            "likes-equal-records in double-undo after lose-reply"
-        );
     }
 
     #[test]

@@ -13,7 +13,10 @@ use std::{
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 use likewise_sim::record::{Outcome, PropertyVerdict, Standing};
 
-use crate::summary::{FaultTally, Summary};
+use crate::summary::{FaultTally, Finding, Summary};
+
+/// Findings that are shown at most; all are in the report.
+const FINDINGS_SHOWN_MAX: usize = 5;
 
 /// Whether to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +56,19 @@ pub fn verdict(summary: &Summary, wall: Duration, ink: Ink) -> String {
 }
 
 /// The failures, grouped, each with the line that replays it; nothing if there are none.
+///
+/// Those with the shortest causes come last, where people look, and of many only the last are shown.
 #[must_use]
 pub fn findings(summary: &Summary) -> String {
+    let mut findings: Vec<&Finding> = summary.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.fingerprint.len()));
+    let hidden = findings.len().saturating_sub(FINDINGS_SHOWN_MAX);
     let mut text = String::new();
-    for finding in &summary.findings {
+    if hidden > 0 {
+        let more = count(hidden as u64, "finding is", "findings are");
+        let _ = writeln!(text, "{more} only in the report; the simplest:");
+    }
+    for finding in &findings[hidden..] {
         let _ = writeln!(text, "violated: {}", finding.fingerprint);
         for sentence in &finding.explanation {
             let _ = writeln!(text, "  {sentence}");
@@ -222,11 +234,31 @@ mod tests {
         insta::assert_snapshot!(findings(&summary), @r"
         violated: likes-equal-records in double-undo after lose-reply
           1 user asked for 1 like on 1 article of the specimen double-undo.
-          What struck: reply #1 of undo coordinator→article: lose the reply.
+          What struck before it went wrong: reply #1 of undo coordinator→article: lose the reply.
           likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
           1 run, the first: double-undo
           replay: cargo chaos replay plan.json
         ");
+    }
+
+    #[test]
+    fn of_many_findings_the_simplest_are_shown_last() {
+        let mut summary = summary();
+        let one = summary.findings[0].clone();
+        summary.findings = (1..=9)
+            .map(|length| Finding {
+                fingerprint: "x".repeat(length),
+                ..one.clone()
+            })
+            .collect();
+        let text = findings(&summary);
+        assert!(
+            text.starts_with("4 findings are only in the report"),
+            "{text}"
+        );
+        let titles: Vec<_> = text.lines().filter(|l| l.starts_with("violated")).collect();
+        assert_eq!(titles.len(), FINDINGS_SHOWN_MAX);
+        assert_eq!(titles[4], "violated: x");
     }
 
     #[test]

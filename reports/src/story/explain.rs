@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use likewise_sim::{
-    plan::{Action, PRODUCT},
+    plan::{Action, FaultKind, PRODUCT, PlannedFault},
     record::{RunRecord, Standing},
 };
 
 use super::{millis_since, workload_began};
-use crate::terminal::count;
+use crate::{cause::causes, terminal::count};
 
 /// Faults that are named one by one at most; more are counted.
 const FAULTS_NAMED_MAX: usize = 3;
@@ -53,35 +53,41 @@ fn done(record: &RunRecord) -> String {
 }
 
 fn struck(record: &RunRecord) -> String {
-    let planned = &record.plan.faults;
-    if planned.is_empty() {
+    let planned = record.plan.faults.len();
+    if planned == 0 {
         return "No fault was planned.".to_owned();
     }
-    let hits: Vec<String> = planned
-        .iter()
-        .zip(&record.struck)
-        .filter(|(_, struck)| **struck)
-        .map(|(fault, _)| fault.to_string())
-        .collect();
-    match hits.len() {
-        0 => format!(
-            "None of the {} struck.",
-            count(planned.len() as u64, "planned fault", "planned faults")
-        ),
-        few if few <= FAULTS_NAMED_MAX => format!("What struck: {}.", hits.join("; ")),
-        many => {
-            let kinds: Vec<String> = record
-                .faults()
-                .into_iter()
-                .map(|(kind, number)| format!("{number} {}", kind.name()))
-                .collect();
-            format!(
-                "{many} of {} planned faults struck: {}.",
-                planned.len(),
-                kinds.join(", ")
-            )
+    let before = if record.is_green() {
+        ""
+    } else {
+        " before it went wrong"
+    };
+    let causes = causes(record);
+    match causes.len() {
+        0 => {
+            let planned = count(planned as u64, "planned fault", "planned faults");
+            format!("None of the {planned} struck{before}.")
         }
+        few if few <= FAULTS_NAMED_MAX => {
+            let named: Vec<String> = causes.iter().map(ToString::to_string).collect();
+            format!("What struck{before}: {}.", named.join("; "))
+        }
+        many => format!(
+            "{many} of {planned} planned faults struck{before}: {}.",
+            counted(&causes)
+        ),
     }
+}
+
+fn counted(faults: &[&PlannedFault]) -> String {
+    let mut kinds: BTreeMap<FaultKind, u64> = BTreeMap::new();
+    for planned in faults {
+        *kinds.entry(planned.fault.kind()).or_default() += 1;
+    }
+    let each = kinds
+        .iter()
+        .map(|(kind, number)| format!("{number} {}", kind.name()));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 fn wrong(record: &RunRecord) -> String {
@@ -141,7 +147,7 @@ mod tests {
     fn of_a_red_run() {
         insta::assert_snapshot!(explain(&samples::red()).join("\n"), @r"
         1 user asked for 1 like on 1 article of the specimen double-undo.
-        What struck: reply #1 of undo coordinator→article: lose the reply.
+        What struck before it went wrong: reply #1 of undo coordinator→article: lose the reply.
         likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
         ");
     }
@@ -150,6 +156,9 @@ mod tests {
     fn faults_that_did_not_strike_are_said_to() {
         let mut record = samples::red();
         record.struck = vec![false, false];
-        assert_eq!(struck(&record), "None of the 2 planned faults struck.");
+        assert_eq!(
+            struck(&record),
+            "None of the 2 planned faults struck before it went wrong."
+        );
     }
 }
