@@ -6,10 +6,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use likewise::edges::{Dialer, ExchangeError, HttpDialer};
+use likewise::edges::{Dialer, ExchangeError};
 use tokio::sync::oneshot;
 
-use super::{Boot, Errand, Message, World, net::Connector};
+use super::{Boot, Errand, Message, World, net::Clients};
 use crate::{
     plan::{Fault, Side},
     record::EventKind,
@@ -22,14 +22,14 @@ const COPY_AFTER: Duration = Duration::from_millis(7);
 pub struct FaultyDialer {
     world: World,
     boot: Arc<Boot>,
-    inner: HttpDialer<Connector>,
+    inner: Clients,
 }
 
 impl FaultyDialer {
     /// The way of this process.
     #[must_use]
     pub fn new(world: World, boot: Arc<Boot>) -> Self {
-        let inner = HttpDialer::over(Connector(Arc::clone(&boot)));
+        let inner = Clients::new(&boot);
         Self { world, boot, inner }
     }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use likewise::edges::{Dialer, ExchangeError, HttpDialer};
+use likewise::edges::ExchangeError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Boot, Message, World, net::Connector};
+use super::{Boot, Message, World, net::Clients};
 use crate::plan::Host;
 
 /// How long the network waits for an answer that nobody asked for.
@@ -31,20 +31,20 @@ pub struct Errand {
 
 /// Runs the network's machine.
 pub async fn haunt(world: World, mut errands: mpsc::UnboundedReceiver<Errand>) {
-    let dialer = std::sync::Arc::new(HttpDialer::over(Connector(Boot::new(Host::Network, 1))));
+    let clients = std::sync::Arc::new(Clients::new(&Boot::new(Host::Network, 1)));
     while let Some(errand) = errands.recv().await {
-        let (world, dialer) = (world.clone(), std::sync::Arc::clone(&dialer));
+        let (world, clients) = (world.clone(), std::sync::Arc::clone(&clients));
         tokio::spawn(async move {
             tokio::time::sleep(errand.after).await;
-            run(&world, dialer.as_ref(), errand).await;
+            run(&world, clients.as_ref(), errand).await;
             world.errand_done();
         });
     }
 }
 
-async fn run(world: &World, dialer: &impl Dialer, errand: Errand) {
+async fn run(world: &World, clients: &Clients, errand: Errand) {
     let message = Message::of(&errand.request);
-    let exchange = tokio::time::timeout(ANSWER_WITHIN, dialer.exchange(errand.request)).await;
+    let exchange = tokio::time::timeout(ANSWER_WITHIN, clients.exchange(errand.request)).await;
     let result = exchange.unwrap_or_else(|_| Err(ExchangeError::Broken("no answer".to_owned())));
     if errand.message == PROBE
         && let Ok(response) = &result

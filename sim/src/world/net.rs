@@ -1,6 +1,7 @@
 //! Sockets of the simulated machines, as the services' listener and connector.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -10,12 +11,15 @@ use std::{
 };
 
 use axum::serve::Listener;
-use http::Uri;
+use bytes::Bytes;
+use http::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
+use likewise::edges::{Dialer, ExchangeError, HttpDialer};
 use tower::Service;
 use turmoil::net::{TcpListener, TcpStream};
 
 use super::boot::{Boot, SimStream};
+use crate::plan::Host;
 
 /// The port that every service listens on.
 pub const PORT: u16 = 80;
@@ -75,5 +79,37 @@ impl Service<Uri> for Connector {
             let stream = TcpStream::connect((host.as_str(), PORT)).await?;
             Ok(TokioIo::new(boot.own(stream)))
         })
+    }
+}
+
+/// A process's HTTP clients, one for each service. A client keeps its connections in a map with a
+/// random seed: with more than one service in it, those that are closed together would be closed
+/// in another order each time, and each close draws a latency.
+pub struct Clients(BTreeMap<Host, HttpDialer<Connector>>);
+
+impl Clients {
+    /// The clients of a process.
+    #[must_use]
+    pub fn new(boot: &Arc<Boot>) -> Self {
+        let client = |host| (host, HttpDialer::over(Connector(Arc::clone(boot))));
+        Self(Host::SERVICES.into_iter().map(client).collect())
+    }
+
+    /// Sends a request to the service that its address names.
+    ///
+    /// # Errors
+    /// [`ExchangeError`]; also if it names no service.
+    pub async fn exchange(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        let host = request.uri().host().and_then(Host::named);
+        match host.and_then(|host| self.0.get(&host)) {
+            Some(client) => client.exchange(request).await,
+            None => Err(ExchangeError::Broken(format!(
+                "{} is no service",
+                request.uri()
+            ))),
+        }
     }
 }
