@@ -159,9 +159,7 @@ impl User {
         let mut answers = Vec::new();
         for attempt in 0..=operation.retries {
             let answer = self.ask(operation, key.as_deref()).await;
-            let known = answer
-                .as_ref()
-                .map_or(Outcome::Unknown, |answer| outcome(answer));
+            let known = answer.as_ref().map_or(Outcome::Unknown, outcome);
             answers.extend(answer.filter(|_| known != Outcome::Unknown));
             let last = attempt == operation.retries || known != Outcome::Unknown;
             if last || key.is_none() {

@@ -380,7 +380,8 @@ impl State {
         let now = turmoil::sim_elapsed().unwrap_or(self.driver_time);
         self.checker
             .stamp(known, u64::try_from(now.as_micros()).unwrap_or(u64::MAX));
-        for violation in self.checker.violations()[known..].to_vec() {
+        let found = self.checker.violations()[known..].to_vec();
+        for violation in found {
             let kind = EventKind::Violated {
                 property: violation.property,
                 detail: violation.detail,
