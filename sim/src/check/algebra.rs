@@ -117,7 +117,7 @@ mod tests {
         let good = vec![Undone, Dead, Undone];
         let acted = vec![Undone, StepReply::Refused { code: "x".into() }, Undone];
         assert_eq!(judge(1, &[good.clone(), good.clone()]), Standing::Held);
-        assert_eq!(judge(2, &[good.clone()]), Standing::Violated);
+        assert_eq!(judge(2, std::slice::from_ref(&good)), Standing::Violated);
         assert_eq!(judge(1, &[good.clone(), acted]), Standing::Violated);
         assert_eq!(judge(1, &[good, vec![]]), Standing::Violated, "no answer");
         assert_eq!(judge(1, &[]), Standing::NeverExercised, "nobody was asked");

@@ -108,14 +108,6 @@ impl History {
 }
 
 #[cfg(test)]
-impl History {
-    /// A history made by hand.
-    pub(super) fn of(ops: Vec<ClientOp>) -> Self {
-        Self { ops }
-    }
-}
-
-#[cfg(test)]
 impl ClientOp {
     /// An operation made by hand: invoked and returned at these places, with this answer.
     pub(super) fn of(
