@@ -18,8 +18,15 @@ const NOISE_STREAM: u64 = 3;
 const USERS_MAX: i64 = 16;
 /// Operations of a user at most.
 const OPERATIONS_MAX: u32 = 5;
-/// Faults of a plan at most.
+/// Faults of a plan at most, besides its bursts.
 const FAULTS_MAX: u32 = 12;
+/// Actions of one saga that a burst loses in a row: with their time-outs and pauses they take
+/// longer than its deadline.
+const BURST: u32 = 6;
+/// Bursts of a plan, if it has any.
+const BURSTS: u32 = 2;
+/// The sagas that bursts choose from: most plans have as many.
+const SAGAS_MAX: u32 = 12;
 /// The workload, and so the faults, are spread over so many milliseconds.
 const SPREAD_MILLIS: u64 = 8_000;
 
@@ -61,19 +68,25 @@ fn workload(rng: &mut Pcg64Mcg, plan: &mut Plan) {
     plan.articles = rng.random_range(1..=3);
     let users = rng.random_range(1..=USERS_MAX);
     let impatient = rng.random_bool(0.3);
+    let hasty = rng.random_bool(0.3);
     for user in 1..=users {
         if rng.random_ratio(1, 10) {
             plan.blocked_users.push(user);
         }
-        // Most go for the hot article, and stay with the one they chose.
-        let article = match rng.random_ratio(2, 3) {
+        // Most go for the hot article, and mostly stay with the one they chose.
+        let home = match rng.random_ratio(2, 3) {
             true => 1,
             false => rng.random_range(1..=plan.articles),
         };
         let mut at_millis = rng.random_range(0..SPREAD_MILLIS / 2);
         for _ in 0..rng.random_range(1..=OPERATIONS_MAX) {
+            // Who likes one article only cannot show what belongs to the user and what to the pair.
+            let article = match rng.random_ratio(1, 4) {
+                true => rng.random_range(1..=plan.articles),
+                false => home,
+            };
             plan.workload
-                .push(operation(rng, user, article, at_millis, impatient));
+                .push(operation(rng, user, article, at_millis, (impatient, hasty)));
             at_millis += rng.random_range(0..SPREAD_MILLIS / 4);
         }
     }
@@ -84,7 +97,7 @@ fn operation(
     user: i64,
     article: u32,
     at_millis: u64,
-    impatient: bool,
+    (impatient, hasty): (bool, bool),
 ) -> Operation {
     let action = match rng.random_range(0..10) {
         0..5 => Action::Like,
@@ -96,8 +109,13 @@ fn operation(
         false => 15_000,
     };
     Operation {
-        keyed: rng.random_bool(0.7),
-        clicks: if rng.random_ratio(1, 8) { 2 } else { 1 },
+        // The hasty click twice, and their clicks are requests of their own: both are under way at once.
+        keyed: rng.random_bool(if hasty { 0.3 } else { 0.7 }),
+        clicks: if rng.random_bool(if hasty { 0.5 } else { 0.125 }) {
+            2
+        } else {
+            1
+        },
         patience_millis,
         retries: rng.random_range(0..=2),
         ..Operation::new(user, action, article, at_millis)
@@ -113,8 +131,33 @@ fn faults(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
         kinds.extend(FaultKind::ALL.choose(rng));
     }
     let count = rng.random_range(1..=FAULTS_MAX);
-    (0..count)
+    let mut faults: Vec<PlannedFault> = (0..count)
         .filter_map(|_| kinds.choose(rng).copied().map(|kind| fault(rng, kind)))
+        .collect();
+    if rng.random_ratio(1, 3) {
+        faults.extend((0..BURSTS).flat_map(|_| burst(rng)));
+    }
+    faults
+}
+
+/// Loses every action of one saga at one service. Only so does a saga miss its deadline half-way
+/// while both services still answer the checks beside it.
+fn burst(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
+    let to = service_with_steps(rng);
+    let saga = Some(rng.random_range(1..=SAGAS_MAX));
+    let cut = |nth| MessageCut {
+        from: Host::Coordinator,
+        to,
+        what: Some(MessageKind::Do),
+        saga,
+        nth,
+        side: Side::Before,
+    };
+    (1..=BURST)
+        .map(|nth| PlannedFault {
+            trigger: Trigger::Message(cut(nth)),
+            fault: Fault::LoseRequest,
+        })
         .collect()
 }
 
@@ -254,5 +297,47 @@ fn link(rng: &mut Pcg64Mcg) -> (Host, Host) {
         0 => (Host::Clients, Host::Coordinator),
         1 | 2 => (Host::Coordinator, Host::Article),
         _ => (Host::Coordinator, Host::User),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn some_users_meet_two_articles_and_the_hot_one_meets_many_users() {
+        let plans: Vec<Plan> = (0..40).map(generate).collect();
+        let pairs = |plan: &Plan| -> BTreeSet<(i64, u32)> {
+            let pair = |operation: &Operation| (operation.user, operation.article);
+            plan.workload.iter().map(pair).collect()
+        };
+        let users = |pairs: &BTreeSet<(i64, u32)>| {
+            let users: BTreeSet<i64> = pairs.iter().map(|(user, _)| *user).collect();
+            users.len()
+        };
+        let several = |plan: &&Plan| pairs(plan).len() > users(&pairs(plan));
+        assert!(plans.iter().filter(several).count() >= 10);
+        let hot = |plan: &&Plan| {
+            pairs(plan)
+                .iter()
+                .filter(|(_, article)| *article == 1)
+                .count()
+                > 4
+        };
+        assert!(plans.iter().filter(hot).count() >= 10);
+    }
+
+    #[test]
+    fn some_plans_lose_every_action_of_a_saga() {
+        let bursts = |seed: &u64| {
+            let last = |planned: &PlannedFault| match &planned.trigger {
+                Trigger::Message(cut) => cut.saga.is_some() && cut.nth == BURST,
+                _ => false,
+            };
+            generate(*seed).faults.iter().any(last)
+        };
+        assert!((0..100).filter(bursts).count() >= 10);
     }
 }
