@@ -204,6 +204,16 @@ fn partition_outlives_deadline() {
 }
 
 #[test]
+fn unlike_undone() {
+    let Some(record) = told("unlike-undone") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Ok, 200), (Outcome::Fail, 500)]);
+    assert!(held(&record, "undo-restores-the-record"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
 fn dying_user_service() {
     let Some(record) = told("dying-user-service") else {
         return;

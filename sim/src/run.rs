@@ -132,6 +132,14 @@ impl Driver {
         if converged.is_some() {
             self.probe()?;
         }
+        let unreadable = self
+            .world
+            .look(|checker| checker.mirror().unreadable.iter().next().cloned());
+        if let Some(row) = unreadable {
+            return Err(RunError::Broken(format!(
+                "the checks cannot read a row of {row}"
+            )));
+        }
         self.world.phase("end", false);
         Ok(self.record(converged))
     }

@@ -63,6 +63,11 @@ pub fn all() -> &'static [Scenario] {
             plan: partition_outlives_deadline,
         },
         Scenario {
+            name: "unlike-undone",
+            about: "an unlike cannot take the count back in time: the same record is restored",
+            plan: unlike_undone,
+        },
+        Scenario {
             name: "dying-user-service",
             about: "200 users like one article while the user service keeps dying",
             plan: dying_user_service,
@@ -156,6 +161,23 @@ fn partition_outlives_deadline() -> Plan {
     };
     single(Action::Like, false)
         .with_fault(first(Host::User, MessageKind::Do, Side::Before), cut_off)
+}
+
+fn unlike_undone() -> Plan {
+    let count = Trigger::Message(MessageCut {
+        from: Host::Coordinator,
+        to: Host::Article,
+        what: Some(MessageKind::Do),
+        saga: None,
+        nth: 2,
+        side: Side::Before,
+    });
+    let cut_off = Fault::Partition {
+        a: Host::Coordinator,
+        b: Host::Article,
+        millis: 4_000,
+    };
+    single(Action::Unlike, false).with_fault(count, cut_off)
 }
 
 fn dying_user_service() -> Plan {

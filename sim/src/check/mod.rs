@@ -14,6 +14,7 @@ mod keys;
 mod linearizable;
 mod mirror;
 mod pairs;
+mod restored;
 #[cfg(test)]
 mod samples;
 
@@ -41,6 +42,7 @@ pub struct Property {
 /// Every property, in the order in which reports show them.
 pub const PROPERTIES: &[Property] = &[
     pairs::PROPERTY,
+    restored::PROPERTY,
     counts::COUNT_IS_DELTAS,
     counts::NEVER_NEGATIVE,
     barrier_moves::PROPERTY,
@@ -128,6 +130,7 @@ impl Checker {
             history: History::default(),
             invariants: vec![
                 Box::new(pairs::OneRecordPerPair),
+                Box::new(restored::Restored::default()),
                 Box::new(counts::Counts),
                 Box::new(barrier_moves::BarrierMoves),
                 Box::new(completed::Completed),

@@ -1,0 +1,63 @@
+//! An unlike that is undone brings the same record back: its identity, its user, its time.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::{Delta, Findings, Invariant, LikeRow, Mirror, Property};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "undo-restores-the-record",
+    about: "a record that comes back after an undone unlike is the one that was removed, with its time",
+};
+
+/// Records that were removed.
+#[derive(Default)]
+pub(super) struct Restored(BTreeMap<Uuid, LikeRow>);
+
+impl Invariant for Restored {
+    fn after_commit(&mut self, _: &Mirror, deltas: &[Delta], findings: &mut Findings) {
+        for delta in deltas {
+            match delta {
+                Delta::Unliked(row) => drop(self.0.insert(row.record_id, row.clone())),
+                Delta::Liked(row) => {
+                    if let Some(removed) = self.0.get(&row.record_id) {
+                        findings.require(PROPERTY, removed == row, || {
+                            format!("a record of user {} was removed and came back as another: {removed:?}, then {row:?}", row.user_id)
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    fn back_as(change: crate::record::Change) -> Standing {
+        let run = Sample::new()
+            .commit(Host::User, &[liked(1)])
+            .commit(Host::User, &[unliked(1)])
+            .commit(Host::User, &[change]);
+        run.standing(PROPERTY)
+    }
+
+    #[test]
+    fn the_same_record_may_come_back() {
+        assert_eq!(back_as(liked(1)), Standing::Held);
+        assert_eq!(back_as(liked(2)), Standing::NeverExercised);
+    }
+
+    #[test]
+    fn another_time_under_its_identity_is_seen() {
+        let mut later = liked(1);
+        let mut row: serde_json::Value = serde_json::from_str(&later.row).unwrap();
+        row["created_at"] = 987_654_321.into();
+        later.row = row.to_string();
+        assert_eq!(back_as(later), Standing::Violated);
+    }
+}
