@@ -6,10 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use likewise_sim::campaign::{Ended, Plans};
 
-use super::{
-    exhaust,
-    specimens::{self, Detail},
-};
+use super::{exhaust, specimens};
 use crate::{
     arguments::{self, Common},
     exit::Exit,
@@ -80,7 +77,7 @@ fn tour(sitting: &mut Sitting, arguments: &Arguments) -> Result<()> {
     let campaign = campaign(Plans::Seeds(0..u64::MAX), arguments.jobs, Some(left));
     sitting.campaign(&campaign, progress, |_| {});
     if !interrupt::stopped() {
-        specimens::show_all(sitting, Detail::Named);
+        specimens::show_all(sitting);
     }
     Ok(())
 }

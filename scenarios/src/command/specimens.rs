@@ -44,21 +44,12 @@ struct Judgement {
 /// Shows all of them.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut sitting = Sitting::begin(&arguments.common);
-    show_all(&mut sitting, Detail::Explained);
+    show_all(&mut sitting);
     sitting.end()
 }
 
-/// How much is said of a specimen that is caught; of one that is not, everything is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// What goes wrong in it, and how it was caught.
-    Explained,
-    /// That it was caught, and by what.
-    Named,
-}
-
 /// Shows every specimen: one that is not caught is a violation, by the harness.
-pub(super) fn show_all(sitting: &mut Sitting, detail: Detail) {
+pub(super) fn show_all(sitting: &mut Sitting) {
     let mut caught = Met::default();
     for specimen in specimen::all() {
         if interrupt::stopped() {
@@ -70,7 +61,7 @@ pub(super) fn show_all(sitting: &mut Sitting, detail: Detail) {
             eprintln!("specimen {} has no plan", specimen.name);
             continue;
         };
-        caught.count(show(sitting, specimen, &plan, detail));
+        caught.count(show(sitting, specimen, &plan));
     }
     eprintln!("specimens   {} of {} caught", caught.met, caught.of);
     if !caught.all() {
@@ -80,7 +71,7 @@ pub(super) fn show_all(sitting: &mut Sitting, detail: Detail) {
 }
 
 /// Shows one. Returns whether it is caught, and the product is not.
-fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan, detail: Detail) -> bool {
+fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> bool {
     let record = match run_on_core(0, plan) {
         Ok(record) => record,
         Err(message) => {
@@ -95,7 +86,7 @@ fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan, detail:
     if sitting.is_for_programs() {
         sitting.line(&judgement);
     }
-    judgement.say(detail);
+    judgement.say();
     judgement.is_good()
 }
 
@@ -145,7 +136,7 @@ impl Judgement {
         self.caught && self.product_green
     }
 
-    fn say(&self, detail: Detail) {
+    fn say(&self) {
         let verdict = match (self.caught, self.product_green) {
             (true, true) => format!("caught by {}", self.by.join(", ")),
             (true, false) => "caught, but the product fails on the same plan".to_owned(),
@@ -157,9 +148,6 @@ impl Judgement {
             ),
         };
         eprintln!("{}: {verdict}", self.name);
-        if self.is_good() && detail == Detail::Named {
-            return;
-        }
         eprintln!("  {}", self.about);
         for sentence in &self.explanation {
             eprintln!("  {sentence}");
