@@ -34,29 +34,11 @@ pub enum Status {
     Compensated,
 }
 
-/// Which way a saga is going.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// Towards completion.
-    Forward,
-    /// Towards having never happened.
-    Backward,
-}
-
 impl Status {
     /// Whether there is work left.
     #[must_use]
     pub fn is_open(self) -> bool {
         matches!(self, Self::Running | Self::Compensating)
-    }
-
-    /// Which way the saga goes, or went.
-    #[must_use]
-    pub fn direction(self) -> Direction {
-        match self {
-            Self::Running | Self::Completed => Direction::Forward,
-            Self::Compensating | Self::Compensated => Direction::Backward,
-        }
     }
 }
 

@@ -20,9 +20,7 @@ mod registry;
 mod row;
 pub mod step;
 
-pub use decide::{
-    Command, Direction, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState,
-};
+pub use decide::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState};
 pub use executor::{Define, Executor, ExecutorConfig, StartError, Started, StepSender, Unanswered};
 pub use log::{LogEntry, LogError, LogReply, Move, NewSaga, Page, SagaLog, StatusFilter};
 pub use log_sql::SqlSagaLog;

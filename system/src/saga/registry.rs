@@ -56,11 +56,6 @@ impl Registry {
             .find(|saga| all.live[saga].1.borrow().outcome.is_none())
     }
 
-    /// How many sagas are driven.
-    pub fn count(&self) -> usize {
-        self.lock().live.len()
-    }
-
     /// Registers a saga. Nothing, if it is driven already.
     pub(super) fn enter(
         &self,
