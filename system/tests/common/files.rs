@@ -1,6 +1,6 @@
 //! What is on disk.
 
-use std::{fs, path::Path};
+use std::{fs, io::ErrorKind, path::Path};
 
 /// Every file of a folder, by name, and what is in it.
 pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -8,7 +8,12 @@ pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let read = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry.expect("an entry");
         let name = entry.file_name().to_string_lossy().into_owned();
-        (name, fs::read(entry.path()).expect("a file"))
+        match fs::read(entry.path()) {
+            // Deleted since the folder was listed, by a connection that closes on its own thread:
+            // still named, so that whoever waits for that looks again.
+            Err(error) if error.kind() == ErrorKind::NotFound => (name, Vec::new()),
+            content => (name, content.expect("a file")),
+        }
     };
     let mut files: Vec<_> = entries.map(read).collect();
     files.sort();

@@ -53,7 +53,8 @@ async fn snapshot(databases: &Databases) -> Vec<(String, Vec<u8>)> {
     };
     for _ in 0..CLOSING_LOOKS_MAX {
         let files = files(&folder);
-        if !files.iter().any(|(name, _)| name.ends_with("-wal")) {
+        let beside = |name: &str| name.ends_with("-wal") || name.ends_with("-shm");
+        if !files.iter().any(|(name, _)| beside(name)) {
             return files;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
