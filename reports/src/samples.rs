@@ -1,10 +1,13 @@
 //! Two small records by hand, for the renderers' tests.
 
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, Side, Trigger, single},
+    plan::{
+        Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, PlannedFault, Side, Trigger,
+        single,
+    },
     record::{
-        Change, ChangeOp, CutPoint, Event, EventKind, Outcome, PropertyVerdict, RECORD_VERSION,
-        RunRecord, SagaCounts, Standing, StepNote, Violation,
+        Change, ChangeOp, CutPoint, Ending, Event, EventKind, Outcome, PropertyVerdict,
+        RECORD_VERSION, RunRecord, SagaCounts, Standing, StepNote, Strike, Violation,
     },
 };
 
@@ -51,6 +54,21 @@ pub fn red() -> RunRecord {
     record(plan, vec![violation], events)
 }
 
+/// The first fault of a plan struck, and met one saga.
+fn strikes(plan: &Plan, green: bool) -> Vec<Strike> {
+    let strike = |planned: &PlannedFault| Strike {
+        fault: 0,
+        kind: planned.fault.kind(),
+        cut: planned.trigger.class(),
+        event: 0,
+        endings: vec![match green {
+            true => Ending::Committed,
+            false => Ending::Violated,
+        }],
+    };
+    plan.faults.iter().take(1).map(strike).collect()
+}
+
 fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunRecord {
     let standing = match violations.is_empty() {
         true => Standing::Held,
@@ -70,6 +88,8 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
             .enumerate()
             .map(|(i, _)| i == 0)
             .collect(),
+        strikes: strikes(&plan, violations.is_empty()),
+        habits: std::collections::BTreeMap::new(),
         plan,
         properties: vec![
             verdict("likes-equal-records", standing, 7),
@@ -103,6 +123,7 @@ fn lost_reply() -> MessageCut {
         what: Some(MessageKind::Undo),
         saga: None,
         nth: 1,
+        every: None,
         side: Side::After,
     }
 }

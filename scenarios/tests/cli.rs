@@ -341,7 +341,7 @@ fn the_catalogue_names_everything() {
     assert_eq!(ran.code, 0);
     let scenarios = likewise_sim::scenario::all().iter().map(|s| s.name);
     let faults = likewise_sim::plan::FaultKind::ALL
-        .into_iter()
+        .iter()
         .map(|kind| kind.name());
     let properties = likewise_sim::check::PROPERTIES.iter().map(|p| p.name);
     let specimens = likewise_sim::specimen::all().iter().map(|s| s.name);

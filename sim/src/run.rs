@@ -24,7 +24,7 @@ use turmoil::Sim;
 use crate::{
     disk::Keep,
     links::Links,
-    plan::{Host, Plan, Timing},
+    plan::{Host, Plan, Service, Timing},
     probe,
     record::{EventKind, Outcome, RECORD_VERSION, RunRecord},
     specimen, users,
@@ -89,7 +89,7 @@ impl Driver {
             .simulation_duration(Duration::from_secs(86_400))
             .tcp_capacity(TCP_CAPACITY)
             .build();
-        for host in Host::SERVICES {
+        for host in plan.topology.hosts() {
             let world = world.clone();
             sim.host(host.name(), move || boot(world.clone(), host));
         }
@@ -159,6 +159,7 @@ impl Driver {
     fn heal(&mut self) {
         self.world.phase("healed", false);
         self.links.rejoin_all(&self.world, &self.sim);
+        self.world.heal();
         for (host, _) in std::mem::take(&mut self.restarts) {
             self.start(host);
         }
@@ -273,7 +274,7 @@ impl Driver {
     }
 
     fn record(self, converged: Option<Duration>) -> RunRecord {
-        let (hash, cuts, struck, events) = self.world.finish();
+        let finished = self.world.finish();
         let simulated_micros = micros(self.sim.elapsed());
         self.world.look(|checker| {
             let (hanging_refused, repeats_answered) = checker.barrier_counts();
@@ -291,16 +292,18 @@ impl Driver {
                 plan: self.world.plan().clone(),
                 properties: checker.verdicts(),
                 violations: checker.violations().to_vec(),
-                struck,
+                struck: finished.struck,
+                strikes: finished.strikes,
+                habits: finished.habits,
                 sagas: checker.sagas(),
                 operations,
                 hanging_refused,
                 repeats_answered,
                 simulated_micros,
                 converged_after_micros: converged.map(micros),
-                hash,
-                cuts,
-                events,
+                hash: finished.hash,
+                cuts: finished.cuts,
+                events: finished.events,
             }
         })
     }
@@ -311,8 +314,10 @@ fn micros(duration: Duration) -> u64 {
 }
 
 fn is_at_rest(world: &World) -> bool {
-    let up = Host::SERVICES
-        .into_iter()
+    let up = world
+        .plan()
+        .topology
+        .hosts()
         .all(|host| world.machine(host, |machine| machine.up) == Some(true));
     up && world.ops_done()
         && world.errands_done()
@@ -325,7 +330,7 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
         machine.process = Boot::new(host, machine.process.number + 1);
         (Arc::clone(&machine.process), machine.files.clone())
     });
-    let Some((process, files)) = files else {
+    let (Some((process, files)), Some(service)) = (files, host.service()) else {
         return Err(format!("{host} is no service").into());
     };
     world.note(
@@ -336,7 +341,7 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
     );
     world.look(|checker| checker.booted(host));
     let config = ServiceConfig {
-        role: role(host, world.plan().timing),
+        role: role(service, world.plan().timing),
         database: DatabaseUrl::Sqlite(files.path(host.name()).into()),
         pool: PoolConfig::default(),
     };
@@ -353,12 +358,12 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
     }
 }
 
-fn role(host: Host, timing: Timing) -> Role {
+fn role(service: Service, timing: Timing) -> Role {
     let uri = |host: Host| format!("http://{host}").parse().unwrap_or_default();
-    match host {
-        Host::Article => Role::Article,
-        Host::User => Role::User,
-        _ => Role::Coordinator(Box::new(CoordinatorConfig {
+    match service {
+        Service::Article => Role::Article,
+        Service::User => Role::User,
+        Service::Coordinator => Role::Coordinator(Box::new(CoordinatorConfig {
             step_timeout: Duration::from_millis(timing.step_timeout_millis),
             saga_deadline: Duration::from_millis(timing.saga_deadline_millis),
             answer_within: Duration::from_millis(timing.saga_deadline_millis * 2),

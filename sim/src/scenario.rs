@@ -97,6 +97,7 @@ fn first(to: Host, what: MessageKind, side: Side) -> Trigger {
         what: Some(what),
         saga: None,
         nth: 1,
+        every: None,
         side,
     })
 }
@@ -146,6 +147,7 @@ fn late_duplicate() -> Plan {
         what: Some(MessageKind::Do),
         saga: None,
         nth: 2,
+        every: None,
         side: Side::Before,
     });
     plan = plan.with_fault(second, late);
@@ -170,6 +172,7 @@ fn unlike_undone() -> Plan {
         what: Some(MessageKind::Do),
         saga: None,
         nth: 2,
+        every: None,
         side: Side::Before,
     });
     let cut_off = Fault::Partition {

@@ -178,6 +178,7 @@ impl Story {
             EventKind::Booted { boot } => format!("{host} is up again (boot {boot})"),
             EventKind::Crashed => format!("{host} crashes"),
             EventKind::Struck { what, .. } => format!("!! {what}"),
+            EventKind::Eased { what, .. } => format!("over: {what}"),
             EventKind::Parted { a, b, one_way } => {
                 format!("!! {} are parted", link(*a, *b, *one_way))
             }

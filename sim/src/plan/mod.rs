@@ -11,19 +11,22 @@
 mod fault;
 mod file;
 mod generate;
+mod host;
+mod trigger;
+mod validate;
 mod workload;
 
 use serde::{Deserialize, Serialize};
 
-pub use fault::{
-    CommitCut, Fault, FaultKind, Host, MessageCut, MessageKind, PlannedFault, Side, Trigger,
-};
+pub use fault::{Family, Fault, FaultKind, PlannedFault};
 pub use file::{PlanError, read, write};
 pub use generate::{generate, single};
+pub use host::{Host, Service, Topology};
+pub use trigger::{CommitCut, MessageCut, MessageKind, Side, Trigger};
 pub use workload::{Action, Operation};
 
 /// The version of the plan's format; a plan of another version is refused.
-pub const PLAN_VERSION: u32 = 1;
+pub const PLAN_VERSION: u32 = 2;
 
 /// Everything that determines a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,9 @@ pub struct Plan {
     pub noise: u64,
     /// The system under test: the product, or the specimen of this name.
     pub system: String,
+    /// How many processes each service has.
+    #[serde(default)]
+    pub topology: Topology,
     /// How many articles there are; the first is the hot one.
     pub articles: u32,
     /// Users whom the user service refuses: their likes must be compensated.
@@ -95,6 +101,7 @@ impl Plan {
             seed: None,
             noise: 1,
             system: PRODUCT.to_owned(),
+            topology: Topology::default(),
             articles: 1,
             blocked_users: Vec::new(),
             timing: Timing::default(),
@@ -105,7 +112,8 @@ impl Plan {
 
     /// The same plan with one more fault.
     #[must_use]
-    pub fn with_fault(mut self, trigger: Trigger, fault: Fault) -> Self {
+    pub fn with_fault(mut self, trigger: impl Into<Trigger>, fault: Fault) -> Self {
+        let trigger = trigger.into();
         self.faults.push(PlannedFault { trigger, fault });
         self
     }

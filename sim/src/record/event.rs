@@ -88,6 +88,13 @@ pub enum EventKind {
         /// It, in words.
         what: String,
     },
+    /// A fault that lasted a while is over.
+    Eased {
+        /// Its place in the plan.
+        fault: usize,
+        /// It, in words.
+        what: String,
+    },
     /// A partition began.
     Parted {
         /// From here

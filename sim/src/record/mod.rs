@@ -2,6 +2,7 @@
 
 mod event;
 mod recorder;
+mod strike;
 
 use std::collections::BTreeMap;
 
@@ -9,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 pub use event::{Change, ChangeOp, Event, EventKind, Outcome, StepNote};
 pub use recorder::Recorder;
+pub use strike::{Cell, Ending, Strike, matrix};
 
 use crate::plan::{FaultKind, Plan};
 
 /// The version of the record's format.
-pub const RECORD_VERSION: u32 = 1;
+pub const RECORD_VERSION: u32 = 2;
 
 /// How a property fared in a run, or in a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,6 +100,10 @@ pub struct RunRecord {
     pub violations: Vec<Violation>,
     /// Which of the plan's faults struck, by their places.
     pub struck: Vec<bool>,
+    /// Every strike of a fault, in order.
+    pub strikes: Vec<Strike>,
+    /// How often the users did what also counts as a fault: double clicks, retries.
+    pub habits: BTreeMap<FaultKind, u64>,
     /// How the sagas ended.
     pub sagas: SagaCounts,
     /// Operations of the users by outcome.
@@ -125,14 +131,12 @@ impl RunRecord {
         self.violations.is_empty()
     }
 
-    /// Faults that struck, by kind.
+    /// How often each kind of fault struck, those of the workload among them.
     #[must_use]
     pub fn faults(&self) -> BTreeMap<FaultKind, u64> {
-        let mut faults = BTreeMap::new();
-        for (planned, struck) in self.plan.faults.iter().zip(&self.struck) {
-            if *struck {
-                *faults.entry(planned.fault.kind()).or_default() += 1;
-            }
+        let mut faults = self.habits.clone();
+        for strike in &self.strikes {
+            *faults.entry(strike.kind).or_default() += 1;
         }
         faults
     }

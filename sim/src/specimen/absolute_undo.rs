@@ -35,6 +35,7 @@ fn plan() -> Plan {
         what: Some(MessageKind::Do),
         saga: None,
         nth: 1,
+        every: None,
         side: Side::Before,
     };
     let mut plan = Plan::new("")

@@ -38,6 +38,7 @@ fn plan() -> Plan {
         what: Some(MessageKind::Undo),
         saga: None,
         nth: 1,
+        every: None,
         side: Side::After,
     };
     let mut plan = Plan::new("")

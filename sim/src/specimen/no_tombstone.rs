@@ -34,6 +34,7 @@ fn plan() -> Plan {
         what: Some(MessageKind::Do),
         saga: None,
         nth: 1,
+        every: None,
         side,
     };
     let cut_off = Fault::Partition {

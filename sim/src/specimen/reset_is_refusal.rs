@@ -29,6 +29,7 @@ fn plan() -> Plan {
         what: Some(MessageKind::Do),
         saga: None,
         nth: 1,
+        every: None,
         side: Side::After,
     };
     Plan::new("")

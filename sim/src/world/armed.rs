@@ -1,4 +1,4 @@
-//! The plan's faults on watch: each waits for its trigger and strikes once.
+//! The plan's faults on watch: each waits for its trigger, and strikes.
 
 use crate::{
     plan::{CommitCut, Fault, Host, MessageCut, MessageKind, PlannedFault, Side, Trigger},
@@ -11,9 +11,18 @@ struct Watch {
     planned: PlannedFault,
     /// How many messages or commits have fitted its trigger.
     seen: u32,
-    /// The message or commit at whose end it will strike.
-    marked: Option<u64>,
-    struck: bool,
+    /// The messages or commits at whose end it will strike.
+    marked: Vec<u64>,
+    /// How often it has struck.
+    struck: u32,
+}
+
+impl Watch {
+    /// Whether this message or commit is marked; it is not any more.
+    fn unmark(&mut self, number: u64) -> bool {
+        let place = self.marked.iter().position(|marked| *marked == number);
+        place.map(|place| self.marked.swap_remove(place)).is_some()
+    }
 }
 
 /// The plan's faults on watch, and the cut points they could strike at.
@@ -33,8 +42,8 @@ impl Armed {
         let watch = |planned: &PlannedFault| Watch {
             planned: planned.clone(),
             seen: 0,
-            marked: None,
-            struck: false,
+            marked: Vec::new(),
+            struck: 0,
         };
         Self {
             on: false,
@@ -54,7 +63,12 @@ impl Armed {
     }
 
     pub(super) fn struck(&self) -> Vec<bool> {
-        self.watches.iter().map(|watch| watch.struck).collect()
+        self.watches.iter().map(|watch| watch.struck > 0).collect()
+    }
+
+    /// What kind of place a fault's trigger is.
+    pub(super) fn class(&self, place: usize) -> String {
+        self.watches[place].planned.trigger.class()
     }
 
     pub(super) fn take_cuts(&mut self) -> Vec<CutPoint> {
@@ -63,13 +77,13 @@ impl Armed {
 
     /// A fault was due but could not do anything: it does not count as struck.
     pub(super) fn missed(&mut self, place: usize) {
-        self.watches[place].struck = false;
+        self.watches[place].struck -= 1;
     }
 
     /// Faults due at this time, in milliseconds since the workload began.
     pub(super) fn at(&mut self, now_millis: u64) -> Vec<Strike> {
         self.strikes(
-            |watch| matches!(watch.planned.trigger, Trigger::At { millis } if millis <= now_millis),
+            |watch| matches!(watch.planned.trigger, Trigger::At { millis } if millis <= now_millis && watch.struck == 0),
         )
     }
 
@@ -95,6 +109,7 @@ impl Armed {
                 what: Some(what),
                 saga: None,
                 nth,
+                every: None,
                 side,
             })
         }));
@@ -107,10 +122,12 @@ impl Armed {
                 && cut.what.is_none_or(|wanted| wanted == what)
                 && cut.saga.is_none_or(|saga| sagas.contains(&saga));
             watch.seen += u32::from(fits);
-            if !fits || watch.seen != cut.nth {
+            if !fits || !cut.is_due(watch.seen) {
                 return false;
             }
-            watch.marked = (cut.side == Side::After).then_some(message);
+            watch
+                .marked
+                .extend((cut.side == Side::After).then_some(message));
             cut.side == Side::Before
         })
     }
@@ -118,7 +135,7 @@ impl Armed {
     /// Faults due at the reply of a message.
     pub(super) fn reply(&mut self, message: u64) -> Vec<Strike> {
         self.strikes(|watch| {
-            matches!(watch.planned.trigger, Trigger::Message(_)) && watch.marked == Some(message)
+            matches!(watch.planned.trigger, Trigger::Message(_)) && watch.unmark(message)
         })
     }
 
@@ -152,7 +169,9 @@ impl Armed {
             if !fits || watch.seen != cut.nth {
                 return false;
             }
-            watch.marked = (cut.side == Side::After).then_some(commit);
+            watch
+                .marked
+                .extend((cut.side == Side::After).then_some(commit));
             cut.side == Side::Before
         })
     }
@@ -160,7 +179,7 @@ impl Armed {
     /// Faults due after a commit.
     pub(super) fn after_commit(&mut self, commit: u64) -> Vec<Strike> {
         self.strikes(|watch| {
-            matches!(watch.planned.trigger, Trigger::Commit(_)) && watch.marked == Some(commit)
+            matches!(watch.planned.trigger, Trigger::Commit(_)) && watch.unmark(commit)
         })
     }
 
@@ -170,8 +189,8 @@ impl Armed {
         }
         let mut strikes = Vec::new();
         for (place, watch) in self.watches.iter_mut().enumerate() {
-            if !watch.struck && due(watch) {
-                watch.struck = true;
+            if due(watch) {
+                watch.struck += 1;
                 strikes.push((place, watch.planned.fault));
             }
         }

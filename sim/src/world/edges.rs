@@ -1,6 +1,9 @@
 //! The edges of a simulated process: clock, entropy, network and storage of its world.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use likewise::{
     edges::{Clock, Edges, Entropy},
@@ -10,6 +13,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::{Boot, FaultyDialer, World, store::SimStore};
+use crate::plan::{Fault, Host};
 
 /// When every simulated world begins: 2026-01-01T00:00:00Z, in seconds since 1970.
 pub(crate) const EPOCH_SECONDS: u64 = 1_767_225_600;
@@ -19,22 +23,56 @@ pub(crate) const EPOCH_SECONDS: u64 = 1_767_225_600;
 pub fn edges(world: &World, boot: &Arc<Boot>) -> Edges {
     let seed = world.plan().noise ^ ((boot.host as u64) << 32) ^ u64::from(boot.number);
     Edges {
-        clock: Arc::new(SimClock),
+        clock: Arc::new(SimClock {
+            world: world.clone(),
+            host: boot.host,
+        }),
         entropy: Arc::new(SimEntropy(Mutex::new(Pcg64Mcg::seed_from_u64(seed)))),
         dialer: Arc::new(FaultyDialer::new(world.clone(), Arc::clone(boot))),
         store: Arc::new(SimStore::new(world.clone(), Arc::clone(boot))),
     }
 }
 
-/// The machine's simulated clock.
-struct SimClock;
+/// The machine's wall clock, which may be wrong.
+struct SimClock {
+    world: World,
+    host: Host,
+}
 
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
-        let since = turmoil::sim_elapsed().unwrap_or_default().as_micros();
-        let epoch = EPOCH_SECONDS * 1_000_000;
-        Timestamp(i64::try_from(u128::from(epoch) + since).unwrap_or(i64::MAX))
+        let elapsed = turmoil::sim_elapsed().unwrap_or_default();
+        let right = i128::from(EPOCH_SECONDS) * 1_000_000 + signed_micros(elapsed);
+        let wrong_by = self.world.forces(|forces| {
+            let errors =
+                forces.map(|(fault, since)| error_micros(fault, since, elapsed, self.host));
+            errors.sum::<i128>()
+        });
+        let shown = right + wrong_by;
+        Timestamp(i64::try_from(shown.max(0)).unwrap_or(i64::MAX))
     }
+}
+
+/// By how much a fault makes the clock of a host wrong, in microseconds.
+fn error_micros(fault: Fault, since: Duration, now: Duration, of: Host) -> i128 {
+    match fault {
+        Fault::ClockSkew {
+            host, by_millis, ..
+        }
+        | Fault::ClockJump { host, by_millis }
+            if host == of =>
+        {
+            i128::from(by_millis) * 1_000
+        }
+        Fault::ClockDrift { host, percent, .. } if host == of => {
+            signed_micros(now.saturating_sub(since)) * i128::from(percent) / 100
+        }
+        _ => 0,
+    }
+}
+
+fn signed_micros(duration: Duration) -> i128 {
+    i128::try_from(duration.as_micros()).unwrap_or(i128::MAX)
 }
 
 /// The process's own random stream.
@@ -44,5 +82,41 @@ impl Entropy for SimEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         stream.fill_bytes(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: Host = Host::Coordinator;
+
+    fn wrong_by(fault: Fault) -> i128 {
+        let (since, now) = (Duration::from_secs(10), Duration::from_secs(12));
+        error_micros(fault, since, now, HOST)
+    }
+
+    #[test]
+    fn a_clock_is_wrong_as_its_fault_says() {
+        let (host, millis) = (HOST, 5_000);
+        let skew = |by_millis| Fault::ClockSkew {
+            host,
+            by_millis,
+            millis,
+        };
+        assert_eq!(wrong_by(skew(-70)), -70_000);
+        let drift = |percent| Fault::ClockDrift {
+            host,
+            percent,
+            millis,
+        };
+        assert_eq!(wrong_by(drift(50)), 1_000_000);
+        assert_eq!(wrong_by(drift(-100)), -2_000_000, "it stands still");
+    }
+
+    #[test]
+    fn another_machines_clock_is_right() {
+        let host = Host::User;
+        assert_eq!(wrong_by(Fault::ClockJump { host, by_millis: 1 }), 0);
     }
 }

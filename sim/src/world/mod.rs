@@ -13,20 +13,23 @@ mod armed;
 mod boot;
 mod dialer;
 mod edges;
+mod forces;
 mod ghost;
+mod machine;
 mod message;
 mod net;
+mod order;
+mod state;
 mod store;
+mod strike;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use likewise::{id::SagaId, saga::StepReply, service::Parts};
-use rand::{RngExt, SeedableRng};
-use rand_pcg::Pcg64Mcg;
+use likewise::service::Parts;
+use rand::RngExt;
 use tokio::sync::mpsc;
 
 pub use boot::Boot;
@@ -34,48 +37,19 @@ pub use dialer::FaultyDialer;
 pub(crate) use edges::EPOCH_SECONDS;
 pub use edges::edges;
 pub use ghost::{Errand, PROBE, haunt};
+pub use machine::Machine;
 pub(crate) use message::Message;
 pub use net::{PORT, SimListener};
+pub use order::Order;
 pub use store::migrated_images;
 
-use armed::{Armed, Strike};
+use state::State;
 
 use crate::{
     check::Checker,
-    disk::{self, Disk},
-    plan::{Fault, Host, MessageKind, Plan},
-    record::{Change, CutPoint, Event, EventKind, Recorder, StepNote},
+    plan::{Fault, FaultKind, Host, Plan},
+    record::{Change, CutPoint, Event, EventKind, StepNote, Strike},
 };
-
-/// Something the driver must do at the next step boundary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// Kill a process and start it again after so long.
-    Crash(Host, Duration),
-    /// Part two machines for so long; in both directions unless `one_way`.
-    Part {
-        /// From here
-        a: Host,
-        /// to there
-        b: Host,
-        /// and, unless set, back.
-        one_way: bool,
-        /// For so long.
-        lasts: Duration,
-    },
-}
-
-/// A simulated machine.
-pub struct Machine {
-    /// Its disk.
-    pub disk: Disk,
-    /// The files of the life that is, or will be next.
-    pub files: disk::Boot,
-    /// The process that runs, or ran last.
-    pub process: Arc<Boot>,
-    /// Whether it runs.
-    pub up: bool,
-}
 
 /// The world of one run. Cloning shares it.
 #[derive(Clone)]
@@ -88,59 +62,16 @@ struct Shared {
     state: Mutex<State>,
 }
 
-struct State {
-    recorder: Recorder,
-    checker: Checker,
-    armed: Armed,
-    orders: VecDeque<Order>,
-    machines: BTreeMap<Host, Machine>,
-    sagas: BTreeMap<SagaId, u32>,
-    messages: u64,
-    commits: u64,
-    errands_open: u64,
-    latencies: Pcg64Mcg,
-    /// The time outside of any machine.
-    driver_time: Duration,
-    ops_done: bool,
-    ready: bool,
-}
-
 impl World {
     /// A world in which nothing has happened yet. The receiver belongs to [`haunt`].
     #[must_use]
     pub fn new(plan: &Plan, parts: Parts) -> (Self, mpsc::UnboundedReceiver<Errand>) {
         let (errands, received) = mpsc::unbounded_channel();
-        let images = migrated_images();
-        let machines = Host::SERVICES.into_iter().map(|host| {
-            let disk = Disk::from_image(&images[&host]);
-            let machine = Machine {
-                files: disk.boot(disk::Keep::Written),
-                disk,
-                process: Boot::new(host, 0),
-                up: true,
-            };
-            (host, machine)
-        });
-        let state = State {
-            recorder: Recorder::default(),
-            checker: Checker::new(plan),
-            armed: Armed::new(&plan.faults),
-            orders: VecDeque::new(),
-            machines: machines.collect(),
-            sagas: BTreeMap::new(),
-            messages: 0,
-            commits: 0,
-            errands_open: 0,
-            latencies: Pcg64Mcg::seed_from_u64(plan.noise ^ 0x5DEE_CE66),
-            driver_time: Duration::ZERO,
-            ops_done: false,
-            ready: false,
-        };
         let shared = Shared {
             plan: plan.clone(),
             parts,
             errands,
-            state: Mutex::new(state),
+            state: Mutex::new(State::new(plan)),
         };
         (Self(Arc::new(shared)), received)
     }
@@ -210,16 +141,23 @@ impl World {
         self.lock().recorder.is_full()
     }
 
-    /// Moves the driver's clock; faults due by time strike.
+    /// Looks at the faults that are in force now, with the time since when.
+    fn forces<T>(&self, look: impl FnOnce(&mut dyn Iterator<Item = (Fault, Duration)>) -> T) -> T {
+        look(&mut self.lock().forces.all())
+    }
+
+    /// Moves the driver's clock; faults due by time strike, and those whose time is over end.
     pub fn tick(&self, now: Duration, workload_began: Option<Duration>) {
         let mut state = self.lock();
         state.driver_time = now;
+        let ended = state.forces.expire(now);
+        state.eased(&ended);
         if let Some(began) = workload_began
             && state.armed.is_on()
         {
             let millis = now.saturating_sub(began).as_millis();
             let strikes = state.armed.at(u64::try_from(millis).unwrap_or(u64::MAX));
-            state.strike_world(Host::Network, strikes);
+            state.strike_world(Host::Network, &[], strikes);
         }
     }
 
@@ -233,13 +171,29 @@ impl World {
         self.lock().machines.get_mut(&host).map(work)
     }
 
-    /// Takes what was recorded: hash, cut points, which faults struck, events.
-    pub fn finish(&self) -> (String, Vec<CutPoint>, Vec<bool>, Vec<Event>) {
+    /// The users did something that also counts as a fault.
+    pub fn habit(&self, kind: FaultKind) {
+        *self.lock().habits.entry(kind).or_default() += 1;
+    }
+
+    /// Ends every fault that is in force.
+    pub fn heal(&self) {
         let mut state = self.lock();
-        let hash = state.recorder.hash();
-        let cuts = state.armed.take_cuts();
-        let struck = state.armed.struck();
-        (hash, cuts, struck, state.recorder.take())
+        let ended = state.forces.heal();
+        state.eased(&ended);
+    }
+
+    /// Takes what was recorded.
+    pub fn finish(&self) -> Finished {
+        let mut state = self.lock();
+        Finished {
+            hash: state.recorder.hash(),
+            cuts: state.armed.take_cuts(),
+            struck: state.armed.struck(),
+            strikes: state.finished_strikes(),
+            habits: std::mem::take(&mut state.habits),
+            events: state.recorder.take(),
+        }
     }
 
     /// A request leaves. Returns its number and the faults that strike it.
@@ -252,7 +206,7 @@ impl World {
             .iter()
             .map(|step| state.step_note(step, None))
             .collect();
-        let sagas: Vec<u32> = steps.iter().map(|step| step.saga).collect();
+        let sagas = sagas_of(&steps);
         let kind = EventKind::Sent {
             message: number,
             to: message.to,
@@ -265,7 +219,7 @@ impl World {
         let strikes = state
             .armed
             .request(number, boot.host, message.to, message.what, &sagas);
-        (number, state.strike_message(boot, strikes))
+        (number, state.strike_message(boot, &sagas, strikes))
     }
 
     /// A reply arrives. Returns the faults that strike it.
@@ -279,7 +233,8 @@ impl World {
     ) -> Vec<Fault> {
         let mut state = self.lock();
         let strikes = state.armed.reply(number);
-        let faults = state.strike_message(boot, strikes);
+        let sagas = state.sagas_of(message);
+        let faults = state.strike_message(boot, &sagas, strikes);
         let lost = faults.iter().any(|fault| matches!(fault, Fault::LoseReply));
         if !lost && !boot.is_dead() {
             let steps = state.reply_notes(message, body);
@@ -315,7 +270,7 @@ impl World {
         state.commits += 1;
         let number = state.commits;
         let strikes = state.armed.before_commit(number, boot.host, name);
-        state.strike_message(boot, strikes);
+        state.strike_message(boot, &[], strikes);
         (number, boot.is_dead())
     }
 
@@ -339,7 +294,7 @@ impl World {
             });
         }
         let strikes = state.armed.after_commit(number);
-        state.strike_message(boot, strikes);
+        state.strike_message(boot, &[], strikes);
         boot.is_dead()
     }
 
@@ -364,119 +319,22 @@ impl World {
     }
 }
 
-impl State {
-    fn note(&mut self, host: Host, kind: EventKind) -> usize {
-        let now = turmoil::sim_elapsed().unwrap_or(self.driver_time);
-        self.recorder.push(Event {
-            at_micros: u64::try_from(now.as_micros()).unwrap_or(u64::MAX),
-            host,
-            kind,
-        })
-    }
-
-    fn judge(&mut self, host: Host, judge: impl FnOnce(&mut Checker, usize)) {
-        let known = self.checker.violations().len();
-        judge(&mut self.checker, self.recorder.len().saturating_sub(1));
-        let now = turmoil::sim_elapsed().unwrap_or(self.driver_time);
-        self.checker
-            .stamp(known, u64::try_from(now.as_micros()).unwrap_or(u64::MAX));
-        let found = self.checker.violations()[known..].to_vec();
-        for violation in found {
-            let kind = EventKind::Violated {
-                property: violation.property,
-                detail: violation.detail,
-            };
-            self.note(host, kind);
-        }
-    }
-
-    /// Lets faults strike at a message or commit of a process. Returns those that are the
-    /// message's own affair.
-    fn strike_message(&mut self, boot: &Boot, strikes: Vec<Strike>) -> Vec<Fault> {
-        let (own, world): (Vec<Strike>, Vec<Strike>) = strikes
-            .into_iter()
-            .partition(|(_, fault)| fault.is_of_a_message());
-        for (place, fault) in &own {
-            self.struck(boot.host, *place, *fault);
-        }
-        for (place, fault) in world {
-            match fault {
-                Fault::Crash { host, .. } if host == boot.host => {
-                    self.strike_world(boot.host, vec![(place, fault)]);
-                    boot.die();
-                }
-                _ => self.strike_world(boot.host, vec![(place, fault)]),
-            }
-        }
-        own.into_iter().map(|(_, fault)| fault).collect()
-    }
-
-    /// Lets faults of the world strike: the driver carries them out at the next step boundary.
-    fn strike_world(&mut self, at: Host, strikes: Vec<Strike>) {
-        for (place, fault) in strikes {
-            let order = match fault {
-                Fault::Crash { host, down_millis } => {
-                    if !self.machines.get(&host).is_some_and(|machine| machine.up) {
-                        self.armed.missed(place);
-                        continue;
-                    }
-                    Order::Crash(host, Duration::from_millis(down_millis))
-                }
-                Fault::Partition { a, b, millis } => part(a, b, false, millis),
-                Fault::PartitionOneWay { from, to, millis } => part(from, to, true, millis),
-                _ => {
-                    self.armed.missed(place);
-                    continue;
-                }
-            };
-            self.struck(at, place, fault);
-            self.orders.push_back(order);
-        }
-    }
-
-    fn struck(&mut self, host: Host, place: usize, fault: Fault) {
-        let what = fault.to_string();
-        self.note(host, EventKind::Struck { fault: place, what });
-    }
-
-    fn step_note(
-        &mut self,
-        step: &likewise::saga::StepRequest,
-        reply: Option<&StepReply>,
-    ) -> StepNote {
-        let next = u32::try_from(self.sagas.len()).unwrap_or(u32::MAX) + 1;
-        let saga = *self.sagas.entry(step.saga).or_insert(next);
-        StepNote {
-            saga,
-            step: step.step,
-            op: message::op_word(step.op).to_owned(),
-            reply: reply.map(message::reply_word),
-        }
-    }
-
-    fn reply_notes(&mut self, message: &Message, body: &[u8]) -> Vec<StepNote> {
-        let replies = match message.what {
-            MessageKind::Do | MessageKind::Undo | MessageKind::Seal => message::replies(body),
-            _ => Vec::new(),
-        };
-        let pairs = message.steps.iter().zip(&replies);
-        let notes = pairs.map(|(step, reply)| (step.clone(), reply.clone()));
-        notes
-            .collect::<Vec<_>>()
-            .iter()
-            .map(|(step, reply)| {
-                self.checker.step_replied(step, reply);
-                self.step_note(step, Some(reply))
-            })
-            .collect()
-    }
+/// What a run has recorded.
+pub struct Finished {
+    /// The rolling hash over every event.
+    pub hash: String,
+    /// Where faults could have struck.
+    pub cuts: Vec<CutPoint>,
+    /// Which of the plan's faults struck.
+    pub struck: Vec<bool>,
+    /// Every strike.
+    pub strikes: Vec<Strike>,
+    /// What the users did that also counts as a fault.
+    pub habits: std::collections::BTreeMap<FaultKind, u64>,
+    /// Everything that happened.
+    pub events: Vec<Event>,
 }
 
-fn part(a: Host, b: Host, one_way: bool, millis: u64) -> Order {
-    Order::Part {
-        a,
-        b,
-        one_way,
-        lasts: Duration::from_millis(millis),
-    }
+fn sagas_of(steps: &[StepNote]) -> Vec<u32> {
+    steps.iter().map(|step| step.saga).collect()
 }

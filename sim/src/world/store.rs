@@ -24,7 +24,7 @@ use sqlx::{
 use super::{Boot, World};
 use crate::{
     disk::{Disk, Image, Keep, VFS_NAME},
-    plan::Host,
+    plan::Service,
     record::{Change, ChangeOp, EventKind},
 };
 
@@ -204,17 +204,17 @@ async fn watch(connection: &mut SqliteConnection) -> sqlx::Result<()> {
 }
 
 /// Disks with each service's migrated, empty database: made once in a process, copied for each run.
-pub fn migrated_images() -> &'static BTreeMap<Host, Image> {
-    static IMAGES: OnceLock<BTreeMap<Host, Image>> = OnceLock::new();
+pub fn migrated_images() -> &'static BTreeMap<Service, Image> {
+    static IMAGES: OnceLock<BTreeMap<Service, Image>> = OnceLock::new();
     IMAGES.get_or_init(|| {
         let schemas = [
-            (Host::Article, ARTICLE),
-            (Host::User, USER),
-            (Host::Coordinator, COORDINATOR),
+            (Service::Article, ARTICLE),
+            (Service::User, USER),
+            (Service::Coordinator, COORDINATOR),
         ];
         schemas
             .into_iter()
-            .map(|(host, schema)| (host, image(schema)))
+            .map(|(service, schema)| (service, image(schema)))
             .collect()
     })
 }

@@ -1,20 +1,19 @@
 //! Exhaustive search over single faults: record a clean run, list its cut points, strike each
 //! with every fault that makes sense there.
 
+mod client;
+mod clock;
+mod database;
+mod disk;
+mod message;
+mod network;
+mod process;
+
 use crate::{
-    plan::{Action, Fault, Host, MessageCut, Plan, Side, Trigger, single},
+    plan::{Action, Fault, Plan, Trigger, single},
     record::CutPoint,
     run::{RunError, run},
 };
-
-/// Longer than an attempt, shorter than the deadline: a retry overtakes what is held back.
-const DELAY_MILLIS: u64 = 900;
-/// Longer than the deadline and every retry of a run: long after the end.
-const REPLAY_MILLIS: u64 = 12_000;
-/// A cut of a link that a saga outlives, and one that outlives its deadline.
-const PARTITION_MILLIS: [u64; 2] = [700, 4_500];
-/// A process that is soon back, and one that comes back after the deadline.
-const DOWN_MILLIS: [u64; 2] = [300, 4_500];
 
 /// One cut point struck by one fault.
 #[derive(Debug, Clone)]
@@ -62,63 +61,25 @@ fn trigger(cut: &CutPoint) -> Trigger {
     }
 }
 
-/// The faults that can strike at a cut point.
+/// The faults that can strike at a cut point, of every family.
 #[must_use]
 pub fn faults_at(cut: &CutPoint) -> Vec<Fault> {
-    match cut {
-        CutPoint::Commit(cut) => crashes(&[cut.host]),
-        CutPoint::Message(cut) => faults_at_message(cut),
-    }
-}
-
-fn faults_at_message(cut: &MessageCut) -> Vec<Fault> {
-    let (a, b) = (cut.from, cut.to);
-    let mut faults = vec![Fault::Delay {
-        millis: DELAY_MILLIS,
-    }];
-    match cut.side {
-        Side::After => faults.push(Fault::LoseReply),
-        Side::Before => faults.extend([
-            Fault::LoseRequest,
-            Fault::Duplicate { copies: 2 },
-            Fault::ReplayLate {
-                millis: REPLAY_MILLIS,
-            },
-        ]),
-    }
-    for millis in PARTITION_MILLIS {
-        faults.extend([
-            Fault::Partition { a, b, millis },
-            Fault::PartitionOneWay {
-                from: a,
-                to: b,
-                millis,
-            },
-            Fault::PartitionOneWay {
-                from: b,
-                to: a,
-                millis,
-            },
-        ]);
-    }
-    faults.extend(crashes(&[a, b]));
-    faults
-}
-
-fn crashes(hosts: &[Host]) -> Vec<Fault> {
-    let services = hosts.iter().filter(|host| Host::SERVICES.contains(host));
-    let crash = |host: &Host| {
-        DOWN_MILLIS.map(|down_millis| Fault::Crash {
-            host: *host,
-            down_millis,
-        })
-    };
-    services.flat_map(crash).collect()
+    let families = [
+        message::at,
+        network::at,
+        process::at,
+        database::at,
+        disk::at,
+        clock::at,
+        client::at,
+    ];
+    families.iter().flat_map(|at| at(cut)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Host;
 
     #[test]
     fn the_three_sagas_have_cut_points_at_every_service() {

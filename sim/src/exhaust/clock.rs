@@ -1,0 +1,37 @@
+//! Faults of the clock of the coordinator, whose deadlines it reads, at its commits.
+
+use crate::{
+    plan::{Fault, Service},
+    record::CutPoint,
+};
+
+/// Further than any deadline.
+const WRONG_BY_MILLIS: i64 = 60_000;
+/// Longer than a saga's deadline.
+const MILLIS: u64 = 5_000;
+
+/// The faults of this family that can strike here.
+pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
+    let host = match cut {
+        CutPoint::Commit(cut) if cut.host.service() == Some(Service::Coordinator) => cut.host,
+        _ => return Vec::new(),
+    };
+    let jump = |by_millis| Fault::ClockJump { host, by_millis };
+    let skew = Fault::ClockSkew {
+        host,
+        by_millis: -WRONG_BY_MILLIS,
+        millis: MILLIS,
+    };
+    let drift = |percent| Fault::ClockDrift {
+        host,
+        percent,
+        millis: MILLIS,
+    };
+    vec![
+        jump(WRONG_BY_MILLIS),
+        jump(-WRONG_BY_MILLIS),
+        skew,
+        drift(900),
+        drift(-100),
+    ]
+}

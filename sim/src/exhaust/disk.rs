@@ -1,0 +1,8 @@
+//! Faults of the disk under the database whose commit it is.
+
+use crate::{plan::Fault, record::CutPoint};
+
+/// The faults of this family that can strike here.
+pub(super) fn at(_: &CutPoint) -> Vec<Fault> {
+    Vec::new()
+}

@@ -1,0 +1,32 @@
+//! Faults of single messages, at their requests and replies.
+
+use crate::{
+    plan::{Fault, Side},
+    record::CutPoint,
+};
+
+/// Longer than an attempt, shorter than the deadline: a retry overtakes what is held back.
+const DELAY_MILLIS: u64 = 900;
+/// Longer than the deadline and every retry of a run: long after the end.
+const REPLAY_MILLIS: u64 = 12_000;
+
+/// The faults of this family that can strike here.
+pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
+    let CutPoint::Message(cut) = cut else {
+        return Vec::new();
+    };
+    let delay = Fault::Delay {
+        millis: DELAY_MILLIS,
+    };
+    match cut.side {
+        Side::After => vec![delay, Fault::LoseReply],
+        Side::Before => vec![
+            delay,
+            Fault::LoseRequest,
+            Fault::Duplicate { copies: 2 },
+            Fault::ReplayLate {
+                millis: REPLAY_MILLIS,
+            },
+        ],
+    }
+}

@@ -1,0 +1,138 @@
+//! Plans from seeds: a swarm. Each seed switches whole kinds of faults on or off, then draws from
+//! those that are left, so that rare combinations are not drowned by the usual ones.
+
+mod client;
+mod clock;
+mod database;
+mod disk;
+mod message;
+mod network;
+mod places;
+mod process;
+mod workload;
+
+use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
+use rand_pcg::Pcg64Mcg;
+
+use super::{Action, Family, FaultKind, Operation, Plan, PlannedFault};
+
+/// The random streams of a seed; a new purpose gets a new number, never a used one.
+const WORKLOAD_STREAM: u64 = 1;
+const FAULT_STREAM: u64 = 2;
+const NOISE_STREAM: u64 = 3;
+
+/// Faults of a plan at most, besides its bursts.
+const FAULTS_MAX: u32 = 12;
+/// Bursts of a plan, if it has any.
+const BURSTS: u32 = 2;
+/// The workload, and so the faults, are spread over so many milliseconds.
+const SPREAD_MILLIS: u64 = 8_000;
+
+/// Generates the plan of a seed.
+#[must_use]
+pub fn generate(seed: u64) -> Plan {
+    let mut plan = Plan::new(&format!("swarm seed {seed}"));
+    plan.seed = Some(seed);
+    plan.noise = stream(seed, NOISE_STREAM).next_u64();
+    workload::draw(&mut stream(seed, WORKLOAD_STREAM), &mut plan);
+    plan.faults = faults(&mut stream(seed, FAULT_STREAM));
+    plan
+}
+
+/// A plan with one operation by one user, and nothing going wrong: what exhaustive search starts from.
+#[must_use]
+pub fn single(action: Action, blocked: bool) -> Plan {
+    let name = match (action, blocked) {
+        (_, true) => "one like that must compensate",
+        (Action::Like | Action::KeepLiked, _) => "one like",
+        (Action::Unlike, _) => "one unlike",
+    };
+    let mut plan = Plan::new(name);
+    if blocked {
+        plan.blocked_users = vec![1];
+    }
+    if action == Action::Unlike {
+        plan.workload.push(Operation::new(1, Action::Like, 1, 0));
+    }
+    plan.workload.push(Operation::new(1, action, 1, 0));
+    plan
+}
+
+fn stream(seed: u64, purpose: u64) -> Pcg64Mcg {
+    Pcg64Mcg::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ purpose.rotate_right(8))
+}
+
+fn faults(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
+    let mut kinds: Vec<FaultKind> = FaultKind::ALL
+        .iter()
+        .copied()
+        .filter(|_| rng.random_bool(0.5))
+        .collect();
+    if kinds.is_empty() {
+        kinds.extend(FaultKind::ALL.choose(rng).copied());
+    }
+    let count = rng.random_range(1..=FAULTS_MAX);
+    let mut faults: Vec<PlannedFault> = (0..count)
+        .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, *kind)))
+        .collect();
+    if rng.random_ratio(1, 3) {
+        faults.extend((0..BURSTS).flat_map(|_| message::burst(rng)));
+    }
+    faults
+}
+
+/// Draws a fault of a kind; nothing, if it makes no sense here.
+fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+    match kind.family() {
+        Family::Message => message::draw(rng, kind),
+        Family::Network => network::draw(rng, kind),
+        Family::Process => process::draw(rng, kind),
+        Family::Database => database::draw(rng, kind),
+        Family::Disk => disk::draw(rng, kind),
+        Family::Clock => clock::draw(rng, kind),
+        Family::Client => client::draw(rng, kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::plan::Trigger;
+
+    #[test]
+    fn some_users_meet_two_articles_and_the_hot_one_meets_many_users() {
+        let plans: Vec<Plan> = (0..40).map(generate).collect();
+        let pairs = |plan: &Plan| -> BTreeSet<(i64, u32)> {
+            let pair = |operation: &Operation| (operation.user, operation.article);
+            plan.workload.iter().map(pair).collect()
+        };
+        let users = |pairs: &BTreeSet<(i64, u32)>| {
+            let users: BTreeSet<i64> = pairs.iter().map(|(user, _)| *user).collect();
+            users.len()
+        };
+        let several = |plan: &&Plan| pairs(plan).len() > users(&pairs(plan));
+        assert!(plans.iter().filter(several).count() >= 10);
+        let hot = |plan: &&Plan| {
+            pairs(plan)
+                .iter()
+                .filter(|(_, article)| *article == 1)
+                .count()
+                > 4
+        };
+        assert!(plans.iter().filter(hot).count() >= 10);
+    }
+
+    #[test]
+    fn some_plans_lose_every_action_of_a_saga() {
+        let bursts = |seed: &u64| {
+            let last = |planned: &PlannedFault| match &planned.trigger {
+                Trigger::Message(cut) => cut.saga.is_some() && cut.nth == message::BURST,
+                _ => false,
+            };
+            generate(*seed).faults.iter().any(last)
+        };
+        assert!((0..100).filter(bursts).count() >= 10);
+    }
+}

@@ -1,0 +1,31 @@
+//! Faults of processes.
+
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+
+use super::places::{anywhere, service};
+use crate::plan::{Fault, FaultKind, PlannedFault, Trigger};
+
+/// Draws a fault of a kind of this family.
+pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+    let millis = rng.random_range(5..2_000);
+    let (fault, trigger) = match kind {
+        FaultKind::Crash => {
+            let trigger = anywhere(rng);
+            let host = match &trigger {
+                // Most often the one whose commit it is.
+                Trigger::Commit(cut) if rng.random_ratio(3, 4) => cut.host,
+                _ => service(rng),
+            };
+            (
+                Fault::Crash {
+                    host,
+                    down_millis: millis,
+                },
+                trigger,
+            )
+        }
+        _ => return None,
+    };
+    Some(PlannedFault { trigger, fault })
+}

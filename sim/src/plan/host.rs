@@ -1,0 +1,210 @@
+//! The machines of the simulated world, and how many of each there are.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A machine of the simulated world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Host {
+    /// Where the users are.
+    Clients,
+    /// The saga coordinator.
+    Coordinator,
+    /// A second coordinator on the same saga log.
+    #[serde(rename = "coordinator-2")]
+    Coordinator2,
+    /// A third one.
+    #[serde(rename = "coordinator-3")]
+    Coordinator3,
+    /// The article service.
+    Article,
+    /// A second process of the article service on the same database.
+    #[serde(rename = "article-2")]
+    Article2,
+    /// The user service.
+    User,
+    /// A second process of the user service on the same database.
+    #[serde(rename = "user-2")]
+    User2,
+    /// The network itself: what was held back or repeated comes from here.
+    Network,
+}
+
+/// What a machine does; its replicas share one database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Service {
+    /// Drives sagas.
+    Coordinator,
+    /// Owns the counts.
+    Article,
+    /// Owns the records.
+    User,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Coordinator, Self::Article, Self::User];
+
+    /// The machines it can run on, the first one first.
+    #[must_use]
+    pub fn hosts(self) -> &'static [Host] {
+        match self {
+            Self::Coordinator => &[Host::Coordinator, Host::Coordinator2, Host::Coordinator3],
+            Self::Article => &[Host::Article, Host::Article2],
+            Self::User => &[Host::User, Host::User2],
+        }
+    }
+
+    /// Its name, which is also its first machine's and that of its database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.hosts()[0].name()
+    }
+}
+
+impl Host {
+    /// Every machine.
+    const ALL: [Self; 9] = [
+        Self::Clients,
+        Self::Coordinator,
+        Self::Coordinator2,
+        Self::Coordinator3,
+        Self::Article,
+        Self::Article2,
+        Self::User,
+        Self::User2,
+        Self::Network,
+    ];
+
+    /// The services' first machines, which every world has.
+    pub const SERVICES: [Self; 3] = [Self::Coordinator, Self::Article, Self::User];
+
+    /// Its name in the simulated DNS.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Coordinator => "coordinator",
+            Self::Coordinator2 => "coordinator-2",
+            Self::Coordinator3 => "coordinator-3",
+            Self::Article => "article",
+            Self::Article2 => "article-2",
+            Self::User => "user",
+            Self::User2 => "user-2",
+            Self::Network => "network",
+        }
+    }
+
+    /// The machine of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|host| host.name() == name)
+    }
+
+    /// What runs on it; nothing on the users' machine and on the network's.
+    #[must_use]
+    pub fn service(self) -> Option<Service> {
+        let on = |service: &Service| service.hosts().contains(&self);
+        Service::ALL.into_iter().find(on)
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How many processes each service has. Those of one service share its database, as with a
+/// database server; a service with a single process has its database on its own disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topology {
+    /// Coordinators, 1 to 3.
+    pub coordinators: u8,
+    /// Processes of the article service, 1 or 2.
+    pub articles: u8,
+    /// Processes of the user service, 1 or 2.
+    pub users: u8,
+}
+
+impl Default for Topology {
+    fn default() -> Self {
+        Self {
+            coordinators: 1,
+            articles: 1,
+            users: 1,
+        }
+    }
+}
+
+impl Topology {
+    /// How many processes a service has.
+    #[must_use]
+    pub fn replicas(&self, service: Service) -> u8 {
+        match service {
+            Service::Coordinator => self.coordinators,
+            Service::Article => self.articles,
+            Service::User => self.users,
+        }
+    }
+
+    /// The machines of a service.
+    #[must_use]
+    pub fn hosts_of(&self, service: Service) -> &'static [Host] {
+        let all = service.hosts();
+        &all[..usize::from(self.replicas(service)).min(all.len())]
+    }
+
+    /// The machines of all services.
+    pub fn hosts(&self) -> impl Iterator<Item = Host> + use<> {
+        let this = *self;
+        let of = move |service| this.hosts_of(service).iter().copied();
+        Service::ALL.into_iter().flat_map(of)
+    }
+
+    /// Whether the processes of a service share a database on a machine of its own.
+    #[must_use]
+    pub fn is_shared(&self, service: Service) -> bool {
+        self.replicas(service) > 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_a_plan_is_the_name_in_the_network() {
+        for host in Host::ALL {
+            let json = serde_json::to_string(&host).unwrap();
+            assert_eq!(json, format!("\"{host}\""));
+            assert_eq!(Host::named(host.name()), Some(host));
+        }
+    }
+
+    #[test]
+    fn replicas_are_machines_of_their_service() {
+        let topology = Topology {
+            coordinators: 3,
+            articles: 1,
+            users: 2,
+        };
+        let names: Vec<_> = topology.hosts().map(Host::name).collect();
+        assert_eq!(
+            names,
+            [
+                "coordinator",
+                "coordinator-2",
+                "coordinator-3",
+                "article",
+                "user",
+                "user-2"
+            ]
+        );
+        assert!(topology.is_shared(Service::User) && !topology.is_shared(Service::Article));
+    }
+}

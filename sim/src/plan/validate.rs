@@ -1,0 +1,204 @@
+//! What makes a plan impossible to run: it names what is not there, or contradicts itself.
+
+use super::{CommitCut, Family, Fault, Host, Operation, Plan, Service, Side, Topology, Trigger};
+
+/// What makes a plan impossible to run, and where; nothing if it can be.
+pub(super) fn problem(plan: &Plan) -> Option<String> {
+    if plan.articles == 0 {
+        return Some("it has no articles".to_owned());
+    }
+    if plan.timing.tick_millis == 0 || plan.timing.latency_max_millis < plan.timing.tick_millis {
+        return Some(
+            "a tick must be at least 1 ms, and no longer than the longest latency".to_owned(),
+        );
+    }
+    too_many(&plan.topology)
+        .or_else(|| operations(plan))
+        .or_else(|| faults(plan))
+}
+
+fn too_many(topology: &Topology) -> Option<String> {
+    Service::ALL.into_iter().find_map(|service| {
+        let (wanted, most) = (topology.replicas(service), service.hosts().len());
+        (wanted == 0 || usize::from(wanted) > most).then(|| {
+            let name = service.name();
+            format!("topology: there can be 1 to {most} processes of the {name}, not {wanted}")
+        })
+    })
+}
+
+fn operations(plan: &Plan) -> Option<String> {
+    let problem = |(place, operation): (usize, &Operation)| {
+        if operation.article == 0 || operation.article > plan.articles {
+            return Some(format!(
+                "workload[{place}] wants article {}, there are {}",
+                operation.article, plan.articles
+            ));
+        }
+        (operation.user < 1 || operation.clicks == 0)
+            .then(|| format!("workload[{place}] needs a user from 1 and at least one click"))
+    };
+    plan.workload.iter().enumerate().find_map(problem)
+}
+
+fn faults(plan: &Plan) -> Option<String> {
+    plan.faults.iter().enumerate().find_map(|(place, planned)| {
+        let why = trigger(&plan.topology, &planned.trigger)
+            .or_else(|| missing(&plan.topology, &planned.fault))
+            .or_else(|| contradiction(&planned.trigger, &planned.fault));
+        why.map(|why| format!("faults[{place}]: {why}"))
+    })
+}
+
+fn trigger(topology: &Topology, trigger: &Trigger) -> Option<String> {
+    match trigger {
+        Trigger::Message(cut) if cut.nth == 0 => Some("nth counts from 1".to_owned()),
+        Trigger::Message(cut) if cut.every == Some(0) => Some("every counts from 1".to_owned()),
+        Trigger::Message(cut) => [cut.from, cut.to]
+            .into_iter()
+            .find_map(|host| absent(topology, host)),
+        Trigger::Commit(cut) if cut.nth == 0 => Some("nth counts from 1".to_owned()),
+        Trigger::Commit(cut) if cut.host.service().is_none() => {
+            Some(format!("{} has no database", cut.host))
+        }
+        Trigger::Commit(CommitCut { host, .. }) => absent(topology, *host),
+        Trigger::At { .. } => None,
+    }
+}
+
+fn missing(topology: &Topology, fault: &Fault) -> Option<String> {
+    fault
+        .hosts()
+        .into_iter()
+        .find_map(|host| absent(topology, host))
+}
+
+fn absent(topology: &Topology, host: Host) -> Option<String> {
+    let is_there = host.service().is_none() || topology.hosts().any(|there| there == host);
+    (!is_there).then(|| format!("there is no {host}: the topology has fewer processes"))
+}
+
+fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
+    let name = fault.kind().name();
+    let at_message = |side| matches!(trigger, Trigger::Message(cut) if side == cut.side);
+    match fault {
+        Fault::LoseReply if !at_message(Side::After) => {
+            Some(format!("{name} needs a message trigger with side after"))
+        }
+        Fault::LoseRequest
+        | Fault::Duplicate { .. }
+        | Fault::ReplayLate { .. }
+        | Fault::Reorder
+        | Fault::Disconnect { .. }
+            if !at_message(Side::Before) =>
+        {
+            Some(format!("{name} needs a message trigger with side before"))
+        }
+        Fault::Disconnect { .. } if !is_from_clients(trigger) => {
+            Some(format!("{name} needs a message from clients"))
+        }
+        Fault::LoseConnection if !matches!(trigger, Trigger::Commit(_)) => {
+            Some(format!("{name} needs a commit trigger"))
+        }
+        _ if fault.kind().family() == Family::Message
+            && !matches!(trigger, Trigger::Message(_)) =>
+        {
+            Some(format!("{name} needs a message trigger"))
+        }
+        _ => numbers(fault).or_else(|| hosts(fault)),
+    }
+}
+
+fn is_from_clients(trigger: &Trigger) -> bool {
+    matches!(trigger, Trigger::Message(cut) if cut.from == Host::Clients)
+}
+
+fn numbers(fault: &Fault) -> Option<String> {
+    match fault {
+        Fault::Truncate { keep_percent } if *keep_percent > 99 => {
+            Some("keep_percent is 0 to 99: a whole body is not cut".to_owned())
+        }
+        Fault::Forge { status } if !(500..600).contains(status) => {
+            Some(format!("status {status} is no server error, 500 to 599"))
+        }
+        Fault::ClockDrift { percent, .. } if *percent < -100 => {
+            Some("percent is at least -100: a drifting clock does not run backwards".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn hosts(fault: &Fault) -> Option<String> {
+    match (fault, &fault.hosts()[..]) {
+        (_, [a, b]) if a == b => Some(format!("{a} has no link to itself")),
+        (_, [_, _]) => None,
+        (_, [host]) if host.service().is_none() => Some(format!(
+            "{} cannot strike {host}, only the services",
+            fault.kind().name()
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, MessageCut, MessageKind};
+
+    fn of_fault(trigger: impl Into<Trigger>, fault: Fault) -> String {
+        problem(&Plan::new("x").with_fault(trigger, fault)).unwrap()
+    }
+
+    #[test]
+    fn an_operation_on_no_article_is_named() {
+        let plan = Plan::new("x").with_operation(Operation::new(1, Action::Like, 2, 0));
+        assert_eq!(
+            problem(&plan).unwrap(),
+            "workload[0] wants article 2, there are 1"
+        );
+    }
+
+    #[test]
+    fn a_trigger_must_fit_its_fault() {
+        let at = Trigger::At { millis: 1 };
+        assert_eq!(
+            of_fault(at.clone(), Fault::LoseReply),
+            "faults[0]: lose-reply needs a message trigger with side after"
+        );
+        assert_eq!(
+            of_fault(at, Fault::LoseConnection),
+            "faults[0]: lose-connection needs a commit trigger"
+        );
+        let step = MessageCut::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+        assert_eq!(
+            of_fault(step, Fault::Disconnect { after_millis: 1 }),
+            "faults[0]: disconnect needs a message from clients"
+        );
+    }
+
+    #[test]
+    fn a_fault_must_strike_something_that_is_there() {
+        let crash = |host| Fault::Crash {
+            host,
+            down_millis: 1,
+        };
+        let at = Trigger::At { millis: 1 };
+        let why = of_fault(at.clone(), crash(Host::Clients));
+        assert!(
+            why.ends_with("crash cannot strike clients, only the services"),
+            "{why}"
+        );
+        let why = of_fault(at, crash(Host::User2));
+        assert!(why.contains("there is no user-2"), "{why}");
+    }
+
+    #[test]
+    fn a_topology_has_bounds() {
+        let mut plan = Plan::new("x");
+        plan.topology.coordinators = 4;
+        assert_eq!(
+            problem(&plan).unwrap(),
+            "topology: there can be 1 to 3 processes of the coordinator, not 4"
+        );
+    }
+}

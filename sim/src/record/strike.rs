@@ -1,0 +1,91 @@
+//! What a fault met when it struck, and how that ended: the cells of the coverage matrix.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::FaultKind;
+
+/// One strike of one fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strike {
+    /// The fault's place in the plan.
+    pub fault: usize,
+    /// Its kind.
+    pub kind: FaultKind,
+    /// At what kind of place it struck: its trigger without numbers.
+    pub cut: String,
+    /// The place of the event that says so, in the run's events.
+    pub event: usize,
+    /// How the sagas ended that it met: those of the message it struck, else those that were open.
+    /// `NoSaga`, if there was none.
+    pub endings: Vec<Ending>,
+}
+
+/// How a saga ended that a fault had met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Every step is done, by the coordinator that began it.
+    Committed,
+    /// Undone, by the coordinator that began it.
+    Compensated,
+    /// Done or undone, by a later life of a coordinator.
+    Resumed,
+    /// Ended after it had been parked.
+    Parked,
+    /// Not ended, or in a run that violated a property.
+    Violated,
+    /// The fault met no saga.
+    NoSaga,
+}
+
+impl Ending {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Committed,
+        Self::Compensated,
+        Self::Resumed,
+        Self::Parked,
+        Self::Violated,
+        Self::NoSaga,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Committed => "committed",
+            Self::Compensated => "compensated",
+            Self::Resumed => "resumed",
+            Self::Parked => "parked",
+            Self::Violated => "violated",
+            Self::NoSaga => "no saga",
+        }
+    }
+}
+
+/// A cell of the coverage matrix: a kind of fault at a kind of place with an outcome.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Cell {
+    /// The fault's kind.
+    pub kind: FaultKind,
+    /// Where it struck.
+    pub cut: String,
+    /// How a saga that it met ended.
+    pub ending: Ending,
+}
+
+/// Counts strikes into the cells of the matrix.
+pub fn matrix(strikes: &[Strike], into: &mut BTreeMap<Cell, u64>) {
+    for strike in strikes {
+        for ending in &strike.endings {
+            let cell = Cell {
+                kind: strike.kind,
+                cut: strike.cut.clone(),
+                ending: *ending,
+            };
+            *into.entry(cell).or_default() += 1;
+        }
+    }
+}

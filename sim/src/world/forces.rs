@@ -1,0 +1,78 @@
+//! Faults that last a while, from their strike until their time is over or the world heals.
+//!
+//! Whoever is hindered by one asks here at the moment that matters: nothing has to be undone when
+//! a fault is over.
+
+use std::time::Duration;
+
+use crate::plan::Fault;
+
+/// A fault in force.
+#[derive(Debug, Clone, Copy)]
+struct Force {
+    place: usize,
+    fault: Fault,
+    since: Duration,
+    until: Duration,
+}
+
+/// The faults in force.
+#[derive(Debug, Default)]
+pub(super) struct Forces(Vec<Force>);
+
+impl Forces {
+    /// A fault begins.
+    pub(super) fn begin(&mut self, place: usize, fault: Fault, now: Duration) {
+        let until = now.saturating_add(fault.lasts().unwrap_or_default());
+        self.0.push(Force {
+            place,
+            fault,
+            since: now,
+            until,
+        });
+    }
+
+    /// Ends those whose time is over. Returns their places in the plan and them.
+    pub(super) fn expire(&mut self, now: Duration) -> Vec<(usize, Fault)> {
+        self.end(|force| force.until <= now)
+    }
+
+    /// Ends all of them.
+    pub(super) fn heal(&mut self) -> Vec<(usize, Fault)> {
+        self.end(|_| true)
+    }
+
+    /// The faults in force, with the time since when, in the order in which they struck.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Fault, Duration)> {
+        self.0.iter().map(|force| (force.fault, force.since))
+    }
+
+    fn end(&mut self, over: impl Fn(&Force) -> bool) -> Vec<(usize, Fault)> {
+        let (ended, left): (Vec<Force>, Vec<Force>) = self.0.iter().partition(|force| over(force));
+        self.0 = left;
+        ended
+            .iter()
+            .map(|force| (force.place, force.fault))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Host;
+
+    #[test]
+    fn a_fault_is_in_force_for_its_time() {
+        let outage = Fault::Outage {
+            host: Host::User,
+            millis: 100,
+        };
+        let mut forces = Forces::default();
+        forces.begin(0, outage, Duration::from_millis(50));
+        assert!(forces.expire(Duration::from_millis(149)).is_empty());
+        assert_eq!(forces.all().count(), 1);
+        assert_eq!(forces.expire(Duration::from_millis(150)), [(0, outage)]);
+        assert_eq!(forces.all().count(), 0);
+    }
+}

@@ -1,0 +1,141 @@
+//! Everything that is known of a run, behind the world's one lock.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use likewise::{
+    id::SagaId,
+    saga::{StepReply, StepRequest},
+};
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
+
+use super::{
+    armed::Armed,
+    forces::Forces,
+    machine::Machine,
+    message::{self, Message},
+    migrated_images,
+    order::Order,
+};
+use crate::{
+    check::Checker,
+    plan::{FaultKind, Host, MessageKind, Plan, Service},
+    record::{Event, EventKind, Recorder, StepNote},
+};
+
+/// Everything that is known of a run.
+pub(super) struct State {
+    pub(super) recorder: Recorder,
+    pub(super) checker: Checker,
+    pub(super) armed: Armed,
+    pub(super) forces: Forces,
+    pub(super) orders: VecDeque<Order>,
+    pub(super) machines: BTreeMap<Host, Machine>,
+    pub(super) sagas: BTreeMap<SagaId, u32>,
+    pub(super) strikes: Vec<super::strike::Met>,
+    pub(super) habits: BTreeMap<FaultKind, u64>,
+    pub(super) messages: u64,
+    pub(super) commits: u64,
+    pub(super) errands_open: u64,
+    pub(super) latencies: Pcg64Mcg,
+    /// The time outside of any machine.
+    pub(super) driver_time: Duration,
+    pub(super) ops_done: bool,
+    pub(super) ready: bool,
+}
+
+impl State {
+    /// Nothing has happened yet.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let images = migrated_images();
+        let machine = |host: Host| {
+            let service = host.service().unwrap_or(Service::Coordinator);
+            (host, Machine::new(host, &images[&service]))
+        };
+        Self {
+            recorder: Recorder::default(),
+            checker: Checker::new(plan),
+            armed: Armed::new(&plan.faults),
+            forces: Forces::default(),
+            orders: VecDeque::new(),
+            machines: plan.topology.hosts().map(machine).collect(),
+            sagas: BTreeMap::new(),
+            strikes: Vec::new(),
+            habits: BTreeMap::new(),
+            messages: 0,
+            commits: 0,
+            errands_open: 0,
+            latencies: Pcg64Mcg::seed_from_u64(plan.noise ^ 0x5DEE_CE66),
+            driver_time: Duration::ZERO,
+            ops_done: false,
+            ready: false,
+        }
+    }
+
+    /// The time now, on a machine or between two steps.
+    pub(super) fn now(&self) -> Duration {
+        turmoil::sim_elapsed().unwrap_or(self.driver_time)
+    }
+
+    pub(super) fn note(&mut self, host: Host, kind: EventKind) -> usize {
+        let at_micros = u64::try_from(self.now().as_micros()).unwrap_or(u64::MAX);
+        self.recorder.push(Event {
+            at_micros,
+            host,
+            kind,
+        })
+    }
+
+    pub(super) fn judge(&mut self, host: Host, judge: impl FnOnce(&mut Checker, usize)) {
+        let known = self.checker.violations().len();
+        judge(&mut self.checker, self.recorder.len().saturating_sub(1));
+        let at_micros = u64::try_from(self.now().as_micros()).unwrap_or(u64::MAX);
+        self.checker.stamp(known, at_micros);
+        let found = self.checker.violations()[known..].to_vec();
+        for violation in found {
+            let kind = EventKind::Violated {
+                property: violation.property,
+                detail: violation.detail,
+            };
+            self.note(host, kind);
+        }
+    }
+
+    pub(super) fn step_note(&mut self, step: &StepRequest, reply: Option<&StepReply>) -> StepNote {
+        StepNote {
+            saga: self.number(step.saga),
+            step: step.step,
+            op: message::op_word(step.op).to_owned(),
+            reply: reply.map(message::reply_word),
+        }
+    }
+
+    pub(super) fn reply_notes(&mut self, message: &Message, body: &[u8]) -> Vec<StepNote> {
+        let replies = match message.what {
+            MessageKind::Do | MessageKind::Undo | MessageKind::Seal => message::replies(body),
+            _ => Vec::new(),
+        };
+        let pairs = message.steps.iter().zip(&replies);
+        pairs
+            .map(|(step, reply)| {
+                self.checker.step_replied(step, reply);
+                self.step_note(step, Some(reply))
+            })
+            .collect()
+    }
+
+    /// The numbers of the sagas that a message is about.
+    pub(super) fn sagas_of(&mut self, message: &Message) -> Vec<u32> {
+        let steps = message.steps.iter();
+        steps.map(|step| self.number(step.saga)).collect()
+    }
+
+    /// A saga's number, counted from 1 in the order of their first messages.
+    pub(super) fn number(&mut self, saga: SagaId) -> u32 {
+        let next = u32::try_from(self.sagas.len()).unwrap_or(u32::MAX) + 1;
+        *self.sagas.entry(saga).or_insert(next)
+    }
+}
