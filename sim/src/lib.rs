@@ -23,6 +23,7 @@ pub mod disk;
 pub mod doctor;
 pub mod exhaust;
 mod links;
+mod lives;
 pub mod plan;
 mod probe;
 pub mod record;

@@ -57,6 +57,37 @@ impl Links {
         self.end(|_| true, world, sim);
     }
 
+    /// Does something while nothing passes to and from a machine.
+    pub(crate) fn in_silence(
+        &self,
+        host: Host,
+        world: &World,
+        sim: &mut Sim<'_>,
+        work: impl FnOnce(&mut Sim<'_>),
+    ) {
+        let others = || {
+            world
+                .plan()
+                .topology
+                .machines()
+                .filter(|other| *other != host)
+        };
+        for other in others() {
+            sim.partition(host.name(), other.name());
+        }
+        work(sim);
+        for other in others() {
+            self.repair(host, other, sim);
+            self.repair(other, host, sim);
+        }
+    }
+
+    fn repair(&self, from: Host, to: Host, sim: &Sim<'_>) {
+        if !self.is_cut(from, to) {
+            sim.repair_oneway(from.name(), to.name());
+        }
+    }
+
     fn end(&mut self, over: impl Fn(&Cut) -> bool, world: &World, sim: &Sim<'_>) {
         let (ended, left): (Vec<Cut>, Vec<Cut>) = self.cuts.iter().copied().partition(over);
         self.cuts = left;
@@ -65,9 +96,7 @@ impl Links {
                 .into_iter()
                 .take(if one_way { 1 } else { 2 })
             {
-                if !self.is_cut(from, to) {
-                    sim.repair_oneway(from.name(), to.name());
-                }
+                self.repair(from, to, sim);
             }
             world.note(Host::Network, EventKind::Rejoined { a, b, one_way });
         }

@@ -22,8 +22,8 @@ use tokio::sync::{Notify, mpsc};
 use turmoil::Sim;
 
 use crate::{
-    disk::Keep,
     links::Links,
+    lives::Lives,
     plan::{Host, Plan, Service, Timing},
     probe,
     record::{EventKind, Outcome, RECORD_VERSION, RunRecord},
@@ -71,8 +71,7 @@ struct Driver {
     sim: Sim<'static>,
     links: Links,
     begin: Arc<Notify>,
-    restarts: BTreeMap<Host, Duration>,
-    dying: Vec<(Host, Duration)>,
+    lives: Lives,
     began: Option<Duration>,
 }
 
@@ -108,8 +107,7 @@ impl Driver {
             sim,
             links: Links::default(),
             begin,
-            restarts: BTreeMap::new(),
-            dying: Vec::new(),
+            lives: Lives::default(),
             began: None,
         }
     }
@@ -160,9 +158,7 @@ impl Driver {
         self.world.phase("healed", false);
         self.links.rejoin_all(&self.world, &self.sim);
         self.world.heal();
-        for (host, _) in std::mem::take(&mut self.restarts) {
-            self.start(host);
-        }
+        self.lives.heal();
     }
 
     /// Sends everything once more, and a compensation before its action: nothing may change.
@@ -210,34 +206,16 @@ impl Driver {
         for order in self.world.take_orders() {
             self.obey(order);
         }
+        self.bury();
         self.links.expire(now, &self.world, &self.sim);
-        let due: Vec<Host> = self
-            .restarts
-            .iter()
-            .filter(|(_, at)| **at <= now)
-            .map(|(host, _)| *host)
-            .collect();
-        for host in due {
-            self.restarts.remove(&host);
-            self.start(host);
-        }
+        self.lives.restart(now, &self.world, &mut self.sim);
         Ok(())
     }
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Crash(host, down_for) => {
-                let process = self.world.machine(host, |machine| {
-                    machine.up = false;
-                    Arc::clone(&machine.process)
-                });
-                if let Some(process) = process {
-                    process.kill();
-                    self.dying.push((host, down_for));
-                    if process.is_dead() {
-                        self.bury();
-                    }
-                }
+            Order::Down(host, death, down_for) => {
+                self.lives.end(&self.world, host, death, down_for);
             }
             Order::Part {
                 a,
@@ -252,21 +230,8 @@ impl Driver {
         }
     }
 
-    /// Ends the processes that have closed their sockets: what was written stays on their disks.
     fn bury(&mut self) {
-        for (host, down_for) in std::mem::take(&mut self.dying) {
-            self.world.machine(host, |machine| {
-                machine.files = machine.disk.boot(Keep::Written)
-            });
-            self.sim.crash(host.name());
-            self.world.note(host, EventKind::Crashed);
-            self.restarts.insert(host, self.sim.elapsed() + down_for);
-        }
-    }
-
-    fn start(&mut self, host: Host) {
-        self.world.machine(host, |machine| machine.up = true);
-        self.sim.bounce(host.name());
+        self.lives.bury(&self.world, &mut self.sim, &self.links);
     }
 
     fn timing(&self) -> Timing {
@@ -314,11 +279,9 @@ fn micros(duration: Duration) -> u64 {
 }
 
 fn is_at_rest(world: &World) -> bool {
-    let up = world
-        .plan()
-        .topology
-        .hosts()
-        .all(|host| world.machine(host, |machine| machine.up) == Some(true));
+    let up = world.plan().topology.hosts().all(|host| {
+        world.machine(host, |machine| machine.up && !machine.process.is_paused()) == Some(true)
+    });
     up && world.ops_done()
         && world.errands_done()
         && world.look(|checker| checker.mirror().open_sagas() == 0)
@@ -348,7 +311,10 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
     let life = async {
         let service = service::open(&config, edges(&world, &process), world.parts()).await?;
         let listener = SimListener::bind(Arc::clone(&process)).await?;
-        serve(listener, service.routes(), std::future::pending()).await?;
+        serve(listener, service.routes(), process.until_asked_to_stop()).await?;
+        // Its own tasks may still hold sockets: they are closed here, in their order.
+        process.die();
+        process.freeze().await;
         Ok(())
     };
     tokio::select! {

@@ -177,6 +177,8 @@ impl Story {
             EventKind::Booted { boot: 1 } => return None,
             EventKind::Booted { boot } => format!("{host} is up again (boot {boot})"),
             EventKind::Crashed => format!("{host} crashes"),
+            EventKind::LostPower => format!("{host} has no power"),
+            EventKind::Stopped => format!("{host} has stopped"),
             EventKind::Struck { what, .. } => format!("!! {what}"),
             EventKind::Eased { what, .. } => format!("over: {what}"),
             EventKind::Parted { a, b, one_way } => {

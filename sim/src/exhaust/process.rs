@@ -19,6 +19,23 @@ pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
 }
 
 fn faults_of(host: Host) -> Vec<Fault> {
-    let crash = |down_millis| Fault::Crash { host, down_millis };
-    DOWN_MILLIS.map(crash).to_vec()
+    let faults = |millis| {
+        [
+            Fault::Crash {
+                host,
+                down_millis: millis,
+            },
+            Fault::PowerCut {
+                host,
+                down_millis: millis,
+            },
+            Fault::Pause { host, millis },
+        ]
+    };
+    let restart = Fault::Restart {
+        host,
+        down_millis: DOWN_MILLIS[0],
+    };
+    let down = DOWN_MILLIS.into_iter().flat_map(faults);
+    down.chain([restart]).collect()
 }

@@ -166,6 +166,11 @@ impl Topology {
         Service::ALL.into_iter().flat_map(of)
     }
 
+    /// Every machine: the services', the users' and the network's.
+    pub fn machines(&self) -> impl Iterator<Item = Host> + use<> {
+        self.hosts().chain([Host::Clients, Host::Network])
+    }
+
     /// Whether the processes of a service share a database on a machine of its own.
     #[must_use]
     pub fn is_shared(&self, service: Service) -> bool {

@@ -81,6 +81,10 @@ pub enum EventKind {
     },
     /// A process was killed.
     Crashed,
+    /// A machine lost its power.
+    LostPower,
+    /// A process has stopped as it was asked to.
+    Stopped,
     /// A fault of the plan struck.
     Struck {
         /// Its place in the plan.

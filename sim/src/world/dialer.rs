@@ -114,14 +114,11 @@ impl FaultyDialer {
 #[async_trait]
 impl Dialer for FaultyDialer {
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
-        if self.boot.is_dead() {
-            self.boot.freeze().await;
-        }
+        self.boot.awake().await;
         let message = Message::of(&request);
         let (number, faults) = self.world.sent(&self.boot, &message);
-        if self.boot.is_dead() {
-            self.boot.freeze().await;
-        }
+        // The fault may have been the end of this process, or made it stand still.
+        self.boot.awake().await;
         let response = match self.deliver(number, request, &faults).await {
             Ok(response) => response,
             Err(error) => {
@@ -136,6 +133,7 @@ impl Dialer for FaultyDialer {
                 return Err(error);
             }
         };
+        self.boot.awake().await;
         let status = response.status().as_u16();
         for fault in self
             .world
@@ -155,9 +153,7 @@ impl Dialer for FaultyDialer {
                 _ => {}
             }
         }
-        if self.boot.is_dead() {
-            self.boot.freeze().await;
-        }
+        self.boot.awake().await;
         Ok(response)
     }
 }

@@ -31,4 +31,9 @@ impl Machine {
             up: true,
         }
     }
+
+    /// The process is over: the disk goes on with what this leaves of it.
+    pub fn next_life(&mut self, keep: Keep) {
+        self.files = self.disk.boot(keep);
+    }
 }

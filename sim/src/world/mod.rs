@@ -40,7 +40,7 @@ pub use ghost::{Errand, PROBE, haunt};
 pub use machine::Machine;
 pub(crate) use message::Message;
 pub use net::{PORT, SimListener};
-pub use order::Order;
+pub use order::{Death, Order};
 pub use store::migrated_images;
 
 use state::State;
@@ -264,24 +264,19 @@ impl World {
         );
     }
 
-    /// A commit is about to be made. Returns its number, and whether the process just died.
-    fn committing(&self, boot: &Boot, name: &'static str) -> (u64, bool) {
+    /// A commit is about to be made. Returns its number. The process may be dead, or stand still,
+    /// afterwards.
+    fn committing(&self, boot: &Boot, name: &'static str) -> u64 {
         let mut state = self.lock();
         state.commits += 1;
         let number = state.commits;
         let strikes = state.armed.before_commit(number, boot.host, name);
         state.strike_message(boot, &[], strikes);
-        (number, boot.is_dead())
+        number
     }
 
-    /// A commit was made. Returns whether the process just died.
-    fn committed(
-        &self,
-        boot: &Boot,
-        number: u64,
-        name: &'static str,
-        changes: Vec<Change>,
-    ) -> bool {
+    /// A commit was made. The process may be dead, or stand still, afterwards.
+    fn committed(&self, boot: &Boot, number: u64, name: &'static str, changes: Vec<Change>) {
         let mut state = self.lock();
         if !changes.is_empty() {
             let shown = EventKind::Committed {
@@ -295,7 +290,6 @@ impl World {
         }
         let strikes = state.armed.after_commit(number);
         state.strike_message(boot, &[], strikes);
-        boot.is_dead()
     }
 
     /// How long a transaction takes.

@@ -47,7 +47,9 @@ impl Listener for SimListener {
 
     async fn accept(&mut self) -> (SimStream, SocketAddr) {
         loop {
-            match self.inner.accept().await {
+            let accepted = self.inner.accept().await;
+            self.boot.awake().await;
+            match accepted {
                 Ok((stream, from)) => return (self.boot.own(stream), from),
                 Err(_) => tokio::task::yield_now().await,
             }

@@ -65,17 +65,15 @@ impl SimStore {
         work: BoxFuture<'_, Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
         tokio::time::sleep(self.world.commit_latency()).await;
-        let (number, died) = self.world.committing(&self.boot, unit.name);
-        if died || self.boot.is_dead() {
-            self.boot.freeze().await;
-        }
+        self.boot.awake().await;
+        let number = self.world.committing(&self.boot, unit.name);
+        self.boot.awake().await;
         let result = drive(work);
         let changes = self.take_changes();
         match result {
             Ok(()) => {
-                if self.world.committed(&self.boot, number, unit.name, changes) {
-                    self.boot.freeze().await;
-                }
+                self.world.committed(&self.boot, number, unit.name, changes);
+                self.boot.awake().await;
                 Ok(())
             }
             Err(error) => {
@@ -136,9 +134,7 @@ impl StoreEdge for SimStore {
         unit: Unit,
         work: BoxFuture<'_, Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
-        if self.boot.is_dead() {
-            self.boot.freeze().await;
-        }
+        self.boot.awake().await;
         match unit.kind {
             UnitKind::Write => self.write(unit, work).await,
             UnitKind::Open | UnitKind::Read => drive(work),

@@ -5,7 +5,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Boot, armed::Strike as Due, order::Order, state::State};
+use super::{
+    Boot,
+    armed::Strike as Due,
+    order::{Death, Order},
+    state::State,
+};
 use crate::{
     plan::{Fault, Host},
     record::{Ending, EventKind, Strike},
@@ -37,8 +42,11 @@ impl State {
         }
         for (place, fault) in world {
             self.strike_world(boot.host, sagas, vec![(place, fault)]);
-            if matches!(fault, Fault::Crash { host, .. } if host == boot.host) {
-                boot.die();
+            // The rest of this very step must not happen any more.
+            match fault {
+                Fault::Crash { host, .. } if host == boot.host => boot.die(),
+                Fault::PowerCut { host, .. } if host == boot.host => boot.lose_power(),
+                _ => {}
             }
         }
         own.into_iter().map(|(_, fault)| fault).collect()
@@ -57,6 +65,7 @@ impl State {
             if fault.lasts().is_some() {
                 let now = self.now();
                 self.forces.begin(place, fault, now);
+                self.rouse();
             }
         }
     }
@@ -65,7 +74,10 @@ impl State {
     fn can_strike(&self, fault: &Fault) -> bool {
         let is_up = |host: &Host| self.machines.get(host).is_some_and(|machine| machine.up);
         match fault {
-            Fault::Crash { host, .. } => is_up(host),
+            Fault::Crash { host, .. }
+            | Fault::PowerCut { host, .. }
+            | Fault::Restart { host, .. }
+            | Fault::Pause { host, .. } => is_up(host),
             Fault::Partition { .. }
             | Fault::PartitionOneWay { .. }
             | Fault::ClockSkew { .. }
@@ -106,15 +118,26 @@ impl State {
 
     /// Faults are over that were in force.
     pub(super) fn eased(&mut self, ended: &[(usize, Fault)]) {
-        for (place, fault) in ended {
-            let what = fault.to_string();
-            self.note(
-                Host::Network,
-                EventKind::Eased {
-                    fault: *place,
-                    what,
-                },
-            );
+        for (fault, what) in ended {
+            let (fault, what) = (*fault, what.to_string());
+            self.note(Host::Network, EventKind::Eased { fault, what });
+        }
+        if !ended.is_empty() {
+            self.rouse();
+        }
+    }
+
+    /// Lets each process stand still that a fault in force wants to, and the others go on.
+    fn rouse(&mut self) {
+        for (host, machine) in &self.machines {
+            let holds =
+                |fault| matches!(fault, Fault::Pause { host: paused, .. } if paused == *host);
+            let paused = self.forces.all().any(|(fault, _)| holds(fault));
+            match (paused, machine.process.is_paused()) {
+                (true, false) => machine.process.pause(),
+                (false, true) => machine.process.resume(),
+                _ => {}
+            }
         }
     }
 
@@ -158,13 +181,17 @@ impl State {
 /// What the driver must do about a fault.
 fn order(fault: Fault) -> Option<Order> {
     Some(match fault {
-        Fault::Crash { host, down_millis } => {
-            Order::Crash(host, Duration::from_millis(down_millis))
-        }
+        Fault::Crash { host, down_millis } => down(host, Death::Kill, down_millis),
+        Fault::PowerCut { host, down_millis } => down(host, Death::PowerLoss, down_millis),
+        Fault::Restart { host, down_millis } => down(host, Death::Stop, down_millis),
         Fault::Partition { a, b, millis } => part(a, b, false, millis),
         Fault::PartitionOneWay { from, to, millis } => part(from, to, true, millis),
         _ => return None,
     })
+}
+
+fn down(host: Host, death: Death, millis: u64) -> Order {
+    Order::Down(host, death, Duration::from_millis(millis))
 }
 
 fn part(a: Host, b: Host, one_way: bool, millis: u64) -> Order {

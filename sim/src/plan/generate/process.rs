@@ -9,22 +9,30 @@ use crate::plan::{Fault, FaultKind, PlannedFault, Trigger};
 /// Draws a fault of a kind of this family.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(5..2_000);
-    let (fault, trigger) = match kind {
-        FaultKind::Crash => {
-            let trigger = anywhere(rng);
-            let host = match &trigger {
-                // Most often the one whose commit it is.
-                Trigger::Commit(cut) if rng.random_ratio(3, 4) => cut.host,
-                _ => service(rng),
-            };
-            (
-                Fault::Crash {
-                    host,
-                    down_millis: millis,
-                },
-                trigger,
-            )
-        }
+    let trigger = anywhere(rng);
+    let host = match &trigger {
+        // Most often the one whose commit it is.
+        Trigger::Commit(cut) if rng.random_ratio(3, 4) => cut.host,
+        _ => service(rng),
+    };
+    let fault = match kind {
+        FaultKind::Crash => Fault::Crash {
+            host,
+            down_millis: millis,
+        },
+        FaultKind::PowerCut => Fault::PowerCut {
+            host,
+            down_millis: millis,
+        },
+        FaultKind::Restart => Fault::Restart {
+            host,
+            down_millis: millis,
+        },
+        // Some outlast every time-out and deadline.
+        FaultKind::Pause => Fault::Pause {
+            host,
+            millis: millis * rng.random_range(1..=4),
+        },
         _ => return None,
     };
     Some(PlannedFault { trigger, fault })
