@@ -11,6 +11,7 @@ mod divergence;
 mod epochs;
 mod history;
 mod keys;
+mod laws;
 mod linearizable;
 mod mirror;
 mod pairs;
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 use likewise::saga::{StepReply, StepRequest};
 
 pub use history::{Attempt, ClientOp, History};
+pub use laws::{Law, Trial};
 pub use mirror::{Delta, LikeRow, Mirror, SagaMirror};
 
 use crate::{
@@ -57,6 +59,10 @@ pub const PROPERTIES: &[Property] = &[
     linearizable::PROPERTY,
     algebra::REPEATS_CHANGE_NOTHING,
     algebra::UNDO_FIRST_HOLDS,
+    laws::TWICE,
+    laws::REDO,
+    laws::EARLY,
+    laws::BESIDE,
 ];
 
 /// What an invariant has to say.
@@ -232,6 +238,28 @@ impl Checker {
         let mut findings = Findings::default();
         algebra::undo_first(before, &self.mirror, replies, &mut findings);
         self.keep(findings, event);
+    }
+
+    /// A law of compensations was tried at a compensation.
+    pub fn tried(&mut self, trials: &[Trial], event: usize) {
+        let mut findings = Findings::default();
+        for trial in trials {
+            laws::judge(trial, &mut findings);
+        }
+        self.keep(findings, event);
+    }
+
+    /// A request for a step that was sent, if there was one.
+    #[must_use]
+    pub fn step_sent(&self, saga: uuid::Uuid, step: i64) -> Option<&StepRequest> {
+        let is_it = |sent: &&(Host, StepRequest)| {
+            sent.1.saga.0 == saga && i64::try_from(sent.1.step) == Ok(step)
+        };
+        self.steps_sent
+            .iter()
+            .rev()
+            .find(is_it)
+            .map(|(_, step)| step)
     }
 
     /// Steps were sent to a service.

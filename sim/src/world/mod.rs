@@ -13,6 +13,7 @@ mod armed;
 mod boot;
 mod dialer;
 mod edges;
+mod experiment;
 mod forces;
 mod ghost;
 mod machine;

@@ -13,16 +13,21 @@ use std::{
 use async_trait::async_trait;
 use futures::{executor::block_on, future::BoxFuture};
 use likewise::{
+    barrier::BarrierState,
     edges::{StoreEdge, Unit, UnitKind},
     store::{ARTICLE, COORDINATOR, Database, DatabaseUrl, PoolConfig, Schema, StoreError, USER},
 };
+use serde_json::Value;
 use sqlx::{
     AssertSqlSafe, Row,
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode},
 };
 
-use super::{Boot, World};
+use uuid::Uuid;
+
+use super::{Boot, World, experiment::Experiment};
 use crate::{
+    check::Checker,
     disk::{Disk, Image, Keep, VFS_NAME},
     plan::Service,
     record::{Change, ChangeOp, EventKind},
@@ -57,6 +62,31 @@ impl SimStore {
 
     fn take_changes(&self) -> Vec<Change> {
         std::mem::take(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tries the laws of compensations at each compensation of a transaction.
+    async fn experiment(
+        &self,
+        unit: Unit,
+        changes: &[Change],
+        connection: &mut SqliteConnection,
+    ) -> sqlx::Result<()> {
+        for (saga, step) in changes.iter().filter_map(undone) {
+            let sent = |checker: &mut Checker| checker.step_sent(saga, step).cloned();
+            let Some(step) = self.world.look(sent) else {
+                continue;
+            };
+            let experiment = Experiment {
+                parts: self.world.parts(),
+                database: unit.database,
+                step,
+            };
+            let trials = experiment.run(connection).await?;
+            self.world.judge(self.boot.host, |checker, event| {
+                checker.tried(&trials, event)
+            });
+        }
+        Ok(())
     }
 
     async fn write(
@@ -113,19 +143,20 @@ impl StoreEdge for SimStore {
 
     async fn sqlite_committing(
         &self,
-        _: Unit,
+        unit: Unit,
         connection: &mut SqliteConnection,
     ) -> sqlx::Result<()> {
         let rows = sqlx::query("DELETE FROM temp.changes RETURNING place, name, op, content")
-            .fetch_all(connection)
+            .fetch_all(&mut *connection)
             .await?;
         let mut changes = rows
             .iter()
             .map(read_change)
             .collect::<sqlx::Result<Vec<_>>>()?;
         changes.sort_by_key(|(place, _)| *place);
-        let mut taken = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken = changes.into_iter().map(|(_, change)| change).collect();
+        let changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
+        self.experiment(unit, &changes, connection).await?;
+        *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
         Ok(())
     }
 
@@ -147,6 +178,17 @@ fn on_disk(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .vfs(VFS_NAME)
         .locking_mode(SqliteLockingMode::Exclusive)
         .pragma("temp_store", "MEMORY")
+}
+
+/// The step that a change has undone, if it is one that does.
+fn undone(change: &Change) -> Option<(Uuid, i64)> {
+    if change.table != "barrier" || change.op != ChangeOp::Update {
+        return None;
+    }
+    let row: Value = serde_json::from_str(&change.row).ok()?;
+    let is_undone = row["state"].as_i64() == Some(BarrierState::Undone.code());
+    let saga = row["saga"].as_str()?.parse().ok()?;
+    is_undone.then_some((saga, row["step"].as_i64()?))
 }
 
 fn read_change(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(i64, Change)> {

@@ -214,8 +214,6 @@ where
 {
     let mut tx = Tx(TxEngine::Postgres(pool.begin().await?));
     let value = work(&mut tx).await?;
-    if let TxEngine::Postgres(begun) = tx.0 {
-        begun.commit().await.map_err(StoreError::Unknown)?;
-    }
+    tx.commit().await?;
     Ok(value)
 }

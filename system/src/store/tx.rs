@@ -140,7 +140,26 @@ pub(super) enum Engine<'c> {
     Postgres(Transaction<'c, Postgres>),
 }
 
+impl<'c> From<Transaction<'c, Sqlite>> for Tx<'c> {
+    /// A transaction, or a savepoint inside of one, that somebody else has begun.
+    fn from(begun: Transaction<'c, Sqlite>) -> Self {
+        Self(Engine::Sqlite(begun))
+    }
+}
+
 impl Tx<'_> {
+    /// Commits.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`]: it may have been committed.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.0 {
+            Engine::Sqlite(begun) => begun.commit().await,
+            Engine::Postgres(begun) => begun.commit().await,
+        }
+        .map_err(StoreError::Unknown)
+    }
+
     /// Runs a statement and returns its rows.
     ///
     /// # Errors

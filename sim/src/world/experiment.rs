@@ -1,0 +1,140 @@
+//! Experiments at every compensation: just before it is committed, the laws of compensations are
+//! tried inside its own transaction, with the very barrier and effects that are under test, and
+//! rolled back. So they are tried on each state in which a compensation really occurs.
+
+use likewise::{
+    barrier::Effect,
+    saga::{Op, StepReply, StepRequest},
+    service::Parts,
+    store::{StoreError, Tx},
+    time::Timestamp,
+};
+use sqlx::{Connection, Row, sqlite::SqliteConnection};
+
+use crate::check::{Law, Trial};
+
+/// All rows of a service's database that a step may touch, as one text. The order is that of the
+/// keys.
+const ARTICLE_ROWS: &str = "SELECT json_array(
+    (SELECT json_group_array(json_array(id, likes)) FROM (SELECT id, likes FROM articles ORDER BY id)))";
+const USER_ROWS: &str = "SELECT json_array(
+    (SELECT json_group_array(json_array(record_id, user_id, article_id, created_at))
+     FROM (SELECT * FROM likes ORDER BY record_id)))";
+const BARRIER_ROWS: &str =
+    "SELECT json_group_array(json_array(saga, step, state, fingerprint, result, kept, created_at))
+    FROM (SELECT * FROM barrier ORDER BY saga, step)";
+
+/// The saga of steps that never were.
+const NOBODYS: u128 = 0xA1_6EB2A;
+
+/// One compensation that is about to be committed.
+pub(super) struct Experiment<'e> {
+    /// The system under test.
+    pub(super) parts: &'e Parts,
+    /// Whose database: `article` or `user`.
+    pub(super) database: &'static str,
+    /// Any request for the step that was undone.
+    pub(super) step: StepRequest,
+}
+
+impl Experiment<'_> {
+    /// Tries every law. The transaction is as before afterwards.
+    ///
+    /// # Errors
+    /// The state cannot be read: a defect of the simulator.
+    pub(super) async fn run(&self, connection: &mut SqliteConnection) -> sqlx::Result<Vec<Trial>> {
+        let mut trials = Vec::new();
+        for law in Law::ALL {
+            let before = self.state(law, connection).await?;
+            let mut savepoint = connection.begin().await?;
+            let replies = self.replies(law, &mut savepoint).await;
+            let after = self.state(law, &mut savepoint).await?;
+            savepoint.rollback().await?;
+            trials.push(Trial {
+                law,
+                states: (before, after),
+                replies,
+            });
+        }
+        Ok(trials)
+    }
+
+    async fn replies(
+        &self,
+        law: Law,
+        connection: &mut SqliteConnection,
+    ) -> Result<Vec<StepReply>, String> {
+        let mut replies = Vec::new();
+        for batch in self.batches(law) {
+            let applied = self.apply(connection, &batch).await;
+            replies.extend(applied.map_err(|error| error.to_string())?);
+        }
+        Ok(replies)
+    }
+
+    /// The requests that try a law, batch by batch.
+    fn batches(&self, law: Law) -> Vec<Vec<StepRequest>> {
+        let ask = |op| {
+            vec![StepRequest {
+                op,
+                ..self.step.clone()
+            }]
+        };
+        let nobodys = |number, op| {
+            let saga = likewise::id::SagaId(uuid::Uuid::from_u128(NOBODYS + number));
+            StepRequest {
+                saga,
+                op,
+                ..self.step.clone()
+            }
+        };
+        match law {
+            Law::Twice => vec![ask(Op::Undo)],
+            Law::Redo => vec![ask(Op::Do), ask(Op::Undo)],
+            Law::Early => vec![vec![nobodys(0, Op::Undo)], vec![nobodys(0, Op::Do)]],
+            Law::Beside => vec![
+                vec![nobodys(1, Op::Do), nobodys(1, Op::Undo)],
+                vec![nobodys(2, Op::Undo), nobodys(2, Op::Do)],
+            ],
+        }
+    }
+
+    async fn apply(
+        &self,
+        connection: &mut SqliteConnection,
+        batch: &[StepRequest],
+    ) -> Result<Vec<StepReply>, StoreError> {
+        let mut tx = Tx::from(connection.begin().await?);
+        let (barrier, now) = (&self.parts.barrier, Timestamp(0));
+        let replies = barrier.apply(&mut tx, self.effect(), now, batch).await?;
+        tx.commit().await?;
+        Ok(replies)
+    }
+
+    fn effect(&self) -> &dyn Effect {
+        match self.database {
+            "article" => self.parts.article.as_ref(),
+            _ => self.parts.user.as_ref(),
+        }
+    }
+
+    /// The rows that a law is about: a step that never was may leave its barrier row.
+    async fn state(&self, law: Law, connection: &mut SqliteConnection) -> sqlx::Result<String> {
+        let effects = match self.database {
+            "article" => ARTICLE_ROWS,
+            _ => USER_ROWS,
+        };
+        let mut state: String = sqlx::query(effects)
+            .fetch_one(&mut *connection)
+            .await?
+            .try_get(0)?;
+        if matches!(law, Law::Twice | Law::Redo) {
+            let barrier: String = sqlx::query(BARRIER_ROWS)
+                .fetch_one(connection)
+                .await?
+                .try_get(0)?;
+            state.push_str(&barrier);
+        }
+        Ok(state)
+    }
+}
