@@ -1,0 +1,58 @@
+//! A quick sweep: the first seeds of the swarm and a part of the exhaustive search, all green.
+//! What a change breaks should show here within seconds; `cargo mutants` runs it too.
+
+use std::sync::atomic::AtomicBool;
+
+use likewise_reports::story::explain;
+use likewise_sim::{
+    campaign::{self, Campaign, Plans},
+    exhaust,
+    plan::Plan,
+    record::RunRecord,
+};
+
+/// Seeds that are run.
+const SEEDS: u64 = 30;
+/// One of so many single faults is run.
+const EVERY: usize = 23;
+
+/// Runs plans on all cores; all must be green.
+fn sweep(plans: Plans) -> Vec<RunRecord> {
+    let stop = AtomicBool::new(false);
+    let campaign = Campaign {
+        plans,
+        jobs: None,
+        budget: None,
+        stop: &stop,
+    };
+    let mut records = Vec::new();
+    let finished = campaign::run(&campaign, |mut record, _| {
+        let told = explain(&record).join("\n");
+        assert!(record.is_green(), "{}\n{told}", record.plan.name);
+        record.events.clear();
+        records.push(record);
+    });
+    assert!(finished.breakdowns.is_empty(), "{:?}", finished.breakdowns);
+    records
+}
+
+#[test]
+fn the_first_seeds_are_green() {
+    let records = sweep(Plans::Seeds(0..SEEDS));
+    let sum = |of: fn(&RunRecord) -> u64| records.iter().map(of).sum::<u64>();
+    // A sweep in which nothing happens proves nothing.
+    assert!(sum(|record| record.sagas.completed) > 60);
+    assert!(sum(|record| record.sagas.compensated) > 10);
+    assert!(sum(|record| record.sagas.recovered) > 0);
+    assert!(sum(|record| record.repeats_answered) > 60);
+}
+
+#[test]
+fn a_part_of_the_single_faults_strikes_and_is_green() {
+    let cases = |base: Plan| exhaust::cases(&base).expect("the clean run runs");
+    let all = exhaust::bases().into_iter().flat_map(cases);
+    let some: Vec<Plan> = all.step_by(EVERY).map(|case| case.plan).collect();
+    for record in sweep(Plans::List(some)) {
+        assert_eq!(record.struck, [true], "{}", record.plan.name);
+    }
+}
