@@ -16,7 +16,7 @@ use likewise::{
     http::serve,
     saga::ExecutorConfig,
     service,
-    store::{DatabaseUrl, PoolConfig},
+    store::{DatabaseUrl, OpenError, PoolConfig},
 };
 use tokio::sync::{Notify, mpsc};
 use turmoil::Sim;
@@ -37,6 +37,8 @@ const TCP_CAPACITY: usize = 4_096;
 const SETUP_WITHIN: Duration = Duration::from_secs(60);
 /// How long open sagas may still be struck after the users are done.
 const STRIKE_ON_FOR: Duration = Duration::from_secs(5);
+/// How long after a failed start a process is started again.
+const START_AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// How long the probes may take, simulated.
 const PROBES_WITHIN: Duration = Duration::from_secs(60);
 
@@ -127,6 +129,8 @@ impl Driver {
         let converged = rested.map(|()| self.sim.elapsed().saturating_sub(healed));
         self.world
             .judge(Host::Network, |checker, event| checker.at_rest(event));
+        // The probes repeat everything: what the run itself repeated is known before them.
+        let answered = self.world.look(|checker| checker.barrier_counts());
         if converged.is_some() {
             self.probe()?;
         }
@@ -139,7 +143,7 @@ impl Driver {
             )));
         }
         self.world.phase("end", false);
-        Ok(self.record(converged))
+        Ok(self.record(converged, answered))
     }
 
     /// The users work and the plan strikes, until both are done.
@@ -238,11 +242,11 @@ impl Driver {
         self.world.plan().timing
     }
 
-    fn record(self, converged: Option<Duration>) -> RunRecord {
+    fn record(self, converged: Option<Duration>, answered: (u64, u64)) -> RunRecord {
         let finished = self.world.finish();
         let simulated_micros = micros(self.sim.elapsed());
         self.world.look(|checker| {
-            let (hanging_refused, repeats_answered) = checker.barrier_counts();
+            let (hanging_refused, repeats_answered) = answered;
             let mut operations: BTreeMap<Outcome, u64> = BTreeMap::new();
             for op in checker
                 .history()
@@ -309,7 +313,7 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
         pool: PoolConfig::default(),
     };
     let life = async {
-        let service = service::open(&config, edges(&world, &process), world.parts()).await?;
+        let service = open(&world, &process, &config).await?;
         let listener = SimListener::bind(Arc::clone(&process)).await?;
         serve(listener, service.routes(), process.until_asked_to_stop()).await?;
         // Its own tasks may still hold sockets: they are closed here, in their order.
@@ -324,8 +328,31 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
     }
 }
 
+/// Opens the service. While a fault of its database is in force that may fail: then it is tried
+/// again, as whoever supervises a process would.
+async fn open(
+    world: &World,
+    process: &Arc<Boot>,
+    config: &ServiceConfig,
+) -> Result<service::Service, OpenError> {
+    loop {
+        match service::open(config, edges(world, process), world.parts()).await {
+            Err(error) if world.is_hindered(process.host) => {
+                let why = error.to_string();
+                world.note(process.host, EventKind::NotStarted { why });
+                tokio::time::sleep(START_AGAIN_AFTER).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
 fn role(service: Service, timing: Timing) -> Role {
-    let uri = |host: Host| format!("http://{host}").parse().unwrap_or_default();
+    let uri = |service: Service| {
+        format!("http://{}", service.address())
+            .parse()
+            .unwrap_or_default()
+    };
     match service {
         Service::Article => Role::Article,
         Service::User => Role::User,
@@ -344,7 +371,7 @@ fn role(service: Service, timing: Timing) -> Role {
                 scan_every: Duration::from_millis(timing.scan_every_millis),
                 sagas_at_once_max: 256,
             },
-            ..CoordinatorConfig::new(uri(Host::Article), uri(Host::User))
+            ..CoordinatorConfig::new(uri(Service::Article), uri(Service::User))
         })),
     }
 }

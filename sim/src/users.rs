@@ -9,7 +9,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
     check::{Attempt, ClientOp},
-    plan::{Action, Host, Operation},
+    plan::{Action, Host, Operation, Service},
     record::{EventKind, Outcome},
     world::{Boot, FaultyDialer, World},
 };
@@ -64,9 +64,16 @@ fn by_user(workload: &[Operation]) -> std::collections::BTreeMap<i64, Vec<(usize
 }
 
 async fn set_up(world: &World, dialer: &FaultyDialer) -> turmoil::Result {
-    for host in Host::SERVICES {
+    for host in world.plan().topology.hosts() {
         until_done(dialer, || {
-            request(Method::GET, host, "/readyz", None, None, Bytes::new())
+            request(
+                Method::GET,
+                host.name(),
+                "/readyz",
+                None,
+                None,
+                Bytes::new(),
+            )
         })
         .await?;
     }
@@ -76,7 +83,7 @@ async fn set_up(world: &World, dialer: &FaultyDialer) -> turmoil::Result {
         until_done(dialer, || {
             request(
                 Method::POST,
-                Host::Article,
+                Service::Article.address(),
                 "/v1/articles",
                 None,
                 Some(&key),
@@ -88,7 +95,14 @@ async fn set_up(world: &World, dialer: &FaultyDialer) -> turmoil::Result {
     for user in &world.plan().blocked_users {
         let path = format!("/v1/users/{user}/block");
         until_done(dialer, || {
-            request(Method::PUT, Host::User, &path, None, None, Bytes::new())
+            request(
+                Method::PUT,
+                Service::User.address(),
+                &path,
+                None,
+                None,
+                Bytes::new(),
+            )
         })
         .await?;
     }
@@ -111,7 +125,7 @@ async fn until_done(dialer: &FaultyDialer, make: impl Fn() -> Request<Bytes>) ->
 
 fn request(
     method: Method,
-    host: Host,
+    address: &str,
     path: &str,
     user: Option<i64>,
     key: Option<&str>,
@@ -119,7 +133,7 @@ fn request(
 ) -> Request<Bytes> {
     let mut request = Request::builder()
         .method(method)
-        .uri(format!("http://{host}{path}"));
+        .uri(format!("http://{address}{path}"));
     if let Some(user) = user {
         request = request.header("X-User-ID", user);
     }
@@ -236,7 +250,7 @@ impl User {
         };
         let request = request(
             method,
-            Host::Coordinator,
+            Service::Coordinator.address(),
             &path,
             Some(self.user),
             key,

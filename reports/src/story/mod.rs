@@ -176,6 +176,7 @@ impl Story {
         let line = match kind {
             EventKind::Booted { boot: 1 } => return None,
             EventKind::Booted { boot } => format!("{host} is up again (boot {boot})"),
+            EventKind::NotStarted { why } => format!("{host} cannot start: {why}"),
             EventKind::Crashed => format!("{host} crashes"),
             EventKind::LostPower => format!("{host} has no power"),
             EventKind::Stopped => format!("{host} has stopped"),

@@ -5,7 +5,7 @@ use likewise_sim::{
     record::{EventKind, Outcome},
 };
 
-use crate::{count, first, one_like, struck};
+use crate::{asked, count, did, first, one_like, struck};
 
 fn record_made() -> CommitCut {
     CommitCut::after(Host::User, "steps", 1)
@@ -20,7 +20,8 @@ fn a_killed_service_closes_its_sockets_and_keeps_what_it_wrote() {
     let record = one_like(record_made(), crash);
     let broken = |kind: &EventKind| matches!(kind, EventKind::Failed { .. });
     assert!(count(&record, broken) >= 1, "the coordinator is told");
-    assert!(record.repeats_answered >= 1, "the record was made once");
+    assert!(asked(&record, Host::User) >= 2, "it asks again");
+    assert_eq!(did(&record, Host::User), 1, "the record was made once");
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
@@ -43,9 +44,10 @@ fn a_power_cut_tells_nobody_and_loses_no_commit() {
     let told = told.filter(|event| matches!(event.kind, EventKind::Failed { .. }));
     assert_eq!(told.count(), 0, "nobody hears of it at once");
     assert!(
-        record.repeats_answered >= 1,
-        "what was synced is there: the record was made once"
+        asked(&record, Host::User) >= 2,
+        "the coordinator asks again"
     );
+    assert_eq!(did(&record, Host::User), 1, "what was synced is there");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Epochs only rise, and a stale one writes nothing.
 
+use std::collections::BTreeSet;
+
 use super::{Delta, Findings, Invariant, Mirror, Property};
 use crate::plan::Host;
 
@@ -8,26 +10,29 @@ pub(super) const PROPERTY: Property = Property {
     about: "the saga log's epoch only rises, and only the newest one writes",
 };
 
-/// A coordinator that has started must raise the epoch before it writes: one that only reads it
-/// cannot be told from the one before it.
+/// Only the process that raised the epoch last may write sagas: one that only reads the epoch, or
+/// goes on beside its successor, cannot be told from the one that holds it.
 #[derive(Default)]
 pub(super) struct Epochs {
-    untaken: bool,
+    /// Machines whose process has not raised the epoch since it started.
+    untaken: BTreeSet<Host>,
 }
 
 impl Invariant for Epochs {
     fn booted(&mut self, host: Host) {
-        self.untaken |= host == Host::Coordinator;
+        self.untaken.insert(host);
     }
 
     fn after_commit(&mut self, mirror: &Mirror, deltas: &[Delta], findings: &mut Findings) {
         for delta in deltas {
             match delta {
                 Delta::Shard { before, after } => {
-                    self.untaken = false;
+                    if before.is_none_or(|before| before < *after) {
+                        self.untaken.retain(|host| Some(*host) != mirror.writer);
+                    }
                     findings.require(
                         PROPERTY,
-                        before.is_none_or(|before| before < *after),
+                        before.is_none_or(|before| before <= *after),
                         || format!("the epoch went from {before:?} to {after}"),
                     );
                 }
@@ -35,9 +40,7 @@ impl Invariant for Epochs {
                     epochs: (before, after),
                     ..
                 } => {
-                    findings.require(PROPERTY, !self.untaken, || {
-                        format!("a coordinator wrote under epoch {after} without raising it")
-                    });
+                    self.written(mirror, *after, findings);
                     let newest = mirror.epoch.is_none_or(|epoch| epoch == *after);
                     findings.require(PROPERTY, newest && before.is_none_or(|before| before <= *after), || {
                         format!("epoch {after} wrote over epoch {before:?} while {:?} was the newest", mirror.epoch)
@@ -46,6 +49,23 @@ impl Invariant for Epochs {
                 _ => {}
             }
         }
+    }
+}
+
+impl Epochs {
+    /// A process wrote a saga under an epoch.
+    fn written(&self, mirror: &Mirror, epoch: i64, findings: &mut Findings) {
+        let Some(writer) = mirror.writer else { return };
+        findings.require(PROPERTY, !self.untaken.contains(&writer), || {
+            format!("{writer} wrote under epoch {epoch} without raising it")
+        });
+        let holds = mirror.holder.is_none_or(|holder| holder == writer);
+        findings.require(PROPERTY, holds, || {
+            format!(
+                "{writer} wrote under epoch {epoch}, which {:?} holds",
+                mirror.holder
+            )
+        });
     }
 }
 
@@ -70,9 +90,17 @@ mod tests {
 
     #[test]
     fn a_takeover_that_does_not_raise_is_seen() {
-        for second in [1, 2] {
-            assert_eq!(standing(&[epoch(2), epoch(second)]), Standing::Violated);
-        }
+        assert_eq!(standing(&[epoch(2), epoch(1)]), Standing::Violated);
+        let beside = Sample::new()
+            .commit(Host::Coordinator, &[epoch(1), saga(1, 0, 1)])
+            .commit(Host::Coordinator2, &[epoch(1), saga(1, 1, 1)]);
+        assert_eq!(beside.standing(PROPERTY), Standing::Violated);
+    }
+
+    #[test]
+    fn a_renewal_that_leaves_the_epoch_alone_is_none() {
+        let changes = [epoch(2), epoch(2), saga(1, 0, 2)];
+        assert_eq!(standing(&changes), Standing::Held);
     }
 
     #[test]

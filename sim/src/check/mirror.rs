@@ -119,6 +119,10 @@ pub struct Mirror {
     pub open: BTreeMap<i64, i64>,
     /// The shard's epoch.
     pub epoch: Option<i64>,
+    /// The machine of the coordinator that raised it last: it alone may write sagas.
+    pub holder: Option<Host>,
+    /// The machine whose commit was the last.
+    pub writer: Option<Host>,
     /// What could not be read: a defect of the checks.
     pub unreadable: BTreeSet<String>,
 }
@@ -156,9 +160,10 @@ struct ShardRow {
 impl Mirror {
     /// Applies a commit's changes. Returns them in the terms of the checks, in order.
     pub fn apply(&mut self, host: Host, changes: &[Change]) -> Vec<Delta> {
+        self.writer = Some(host);
         changes
             .iter()
-            .filter_map(|change| self.change(host, change))
+            .filter_map(|change| self.change(host.first(), change))
             .collect()
     }
 
@@ -212,6 +217,9 @@ impl Mirror {
             "sagas" => serde_json::from_str(row).map(|row| self.saga(row)),
             "shards" => serde_json::from_str(row).map(|row: ShardRow| {
                 let before = self.epoch.replace(row.epoch);
+                if before.is_none_or(|before| before < row.epoch) {
+                    self.holder = self.writer;
+                }
                 Some(Delta::Shard {
                     before,
                     after: row.epoch,

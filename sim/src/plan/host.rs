@@ -63,6 +63,23 @@ impl Service {
     pub fn name(self) -> &'static str {
         self.hosts()[0].name()
     }
+
+    /// The name under which any of its machines answers: the load balancer's.
+    #[must_use]
+    pub fn address(self) -> &'static str {
+        match self {
+            Self::Coordinator => "any-coordinator",
+            Self::Article => "any-article",
+            Self::User => "any-user",
+        }
+    }
+
+    /// The service whose load balancer has this name.
+    #[must_use]
+    pub fn at(address: &str) -> Option<Self> {
+        let has = |service: &Self| service.address() == address;
+        Self::ALL.into_iter().find(has)
+    }
 }
 
 impl Host {
@@ -102,6 +119,13 @@ impl Host {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|host| host.name() == name)
+    }
+
+    /// The first machine of its service, which stands for the service's database; itself, if it
+    /// runs none.
+    #[must_use]
+    pub fn first(self) -> Self {
+        self.service().map_or(self, |service| service.hosts()[0])
     }
 
     /// What runs on it; nothing on the users' machine and on the network's.

@@ -203,6 +203,20 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// The same place on other machines: `other` names one for each that it names.
+    #[must_use]
+    pub fn on_hosts(mut self, mut other: impl FnMut(Host) -> Host) -> Self {
+        match &mut self {
+            Self::Message(cut) => {
+                cut.from = other(cut.from);
+                cut.to = other(cut.to);
+            }
+            Self::Commit(cut) => cut.host = other(cut.host),
+            Self::At { .. } => {}
+        }
+        self
+    }
+
     /// What kind of place it is, without its number: what coverage is counted by.
     #[must_use]
     pub fn class(&self) -> String {

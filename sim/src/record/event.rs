@@ -79,6 +79,11 @@ pub enum EventKind {
         /// For the how manieth time, from 1.
         boot: u32,
     },
+    /// A service could not be started; it is tried again.
+    NotStarted {
+        /// Why.
+        why: String,
+    },
     /// A process was killed.
     Crashed,
     /// A machine lost its power.

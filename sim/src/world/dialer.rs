@@ -9,7 +9,7 @@ use http::{Request, Response};
 use likewise::edges::{Dialer, ExchangeError};
 use tokio::sync::oneshot;
 
-use super::{Boot, Errand, Message, World, net::Clients};
+use super::{Boot, Errand, Message, World, balancer::Balancer, net::Clients};
 use crate::{
     plan::{Fault, Side},
     record::EventKind,
@@ -22,6 +22,7 @@ const COPY_AFTER: Duration = Duration::from_millis(7);
 pub struct FaultyDialer {
     world: World,
     boot: Arc<Boot>,
+    balancer: Balancer,
     inner: Clients,
 }
 
@@ -29,8 +30,13 @@ impl FaultyDialer {
     /// The way of this process.
     #[must_use]
     pub fn new(world: World, boot: Arc<Boot>) -> Self {
-        let inner = Clients::new(&boot);
-        Self { world, boot, inner }
+        let topology = world.plan().topology;
+        Self {
+            inner: Clients::new(&boot, topology),
+            balancer: Balancer::new(topology),
+            world,
+            boot,
+        }
     }
 
     async fn deliver(
@@ -115,6 +121,7 @@ impl FaultyDialer {
 impl Dialer for FaultyDialer {
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
         self.boot.awake().await;
+        let request = self.balancer.direct(request);
         let message = Message::of(&request);
         let (number, faults) = self.world.sent(&self.boot, &message);
         // The fault may have been the end of this process, or made it stand still.

@@ -31,7 +31,10 @@ pub struct Errand {
 
 /// Runs the network's machine.
 pub async fn haunt(world: World, mut errands: mpsc::UnboundedReceiver<Errand>) {
-    let clients = std::sync::Arc::new(Clients::new(&Boot::new(Host::Network, 1)));
+    let clients = std::sync::Arc::new(Clients::new(
+        &Boot::new(Host::Network, 1),
+        world.plan().topology,
+    ));
     while let Some(errand) = errands.recv().await {
         let (world, clients) = (world.clone(), std::sync::Arc::clone(&clients));
         tokio::spawn(async move {

@@ -10,12 +10,14 @@
 //! waited for; it is there because the services' edges must be `Send`.
 
 mod armed;
+mod balancer;
 mod boot;
 mod dialer;
 mod edges;
 mod experiment;
 mod forces;
 mod ghost;
+mod hindrance;
 mod machine;
 mod message;
 mod net;
@@ -48,7 +50,7 @@ use state::State;
 
 use crate::{
     check::Checker,
-    plan::{Fault, FaultKind, Host, Plan},
+    plan::{Family, Fault, FaultKind, Host, Plan},
     record::{Change, CutPoint, Event, EventKind, StepNote, Strike},
 };
 
@@ -147,6 +149,15 @@ impl World {
         look(&mut self.lock().forces.all())
     }
 
+    /// Whether a fault is in force at the database or the disk of a machine, or was a moment ago.
+    pub fn is_hindered(&self, host: Host) -> bool {
+        let of_storage = |fault: &Fault| {
+            matches!(fault.kind().family(), Family::Database | Family::Disk)
+                && fault.hosts() == [host]
+        };
+        self.forces(|forces| forces.filter(|(fault, _)| of_storage(fault)).count() > 0)
+    }
+
     /// Moves the driver's clock; faults due by time strike, and those whose time is over end.
     pub fn tick(&self, now: Duration, workload_began: Option<Duration>) {
         let mut state = self.lock();
@@ -216,7 +227,7 @@ impl World {
             steps,
         };
         state.note(boot.host, kind);
-        state.checker.sent(&message.steps, message.to);
+        state.checker.sent(&message.steps, message.to.first());
         let strikes = state
             .armed
             .request(number, boot.host, message.to, message.what, &sagas);
@@ -265,19 +276,25 @@ impl World {
         );
     }
 
-    /// A commit is about to be made. Returns its number. The process may be dead, or stand still,
-    /// afterwards.
-    fn committing(&self, boot: &Boot, name: &'static str) -> u64 {
+    /// A commit is about to be made. Returns its number and the faults that strike it. The process
+    /// may be dead, or stand still, afterwards.
+    fn committing(&self, boot: &Boot, name: &'static str) -> (u64, Vec<Fault>) {
         let mut state = self.lock();
         state.commits += 1;
         let number = state.commits;
         let strikes = state.armed.before_commit(number, boot.host, name);
-        state.strike_message(boot, &[], strikes);
-        number
+        (number, state.strike_message(boot, &[], strikes))
     }
 
-    /// A commit was made. The process may be dead, or stand still, afterwards.
-    fn committed(&self, boot: &Boot, number: u64, name: &'static str, changes: Vec<Change>) {
+    /// A commit was made. Returns the faults that strike after it. The process may be dead, or
+    /// stand still, afterwards.
+    fn committed(
+        &self,
+        boot: &Boot,
+        number: u64,
+        name: &'static str,
+        changes: Vec<Change>,
+    ) -> Vec<Fault> {
         let mut state = self.lock();
         if !changes.is_empty() {
             let shown = EventKind::Committed {
@@ -290,7 +307,7 @@ impl World {
             });
         }
         let strikes = state.armed.after_commit(number);
-        state.strike_message(boot, &[], strikes);
+        state.strike_message(boot, &[], strikes)
     }
 
     /// How long a transaction takes.

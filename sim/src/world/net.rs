@@ -19,7 +19,7 @@ use tower::Service;
 use turmoil::net::{TcpListener, TcpStream};
 
 use super::boot::{Boot, SimStream};
-use crate::plan::Host;
+use crate::plan::{Host, Topology};
 
 /// The port that every service listens on.
 pub const PORT: u16 = 80;
@@ -84,7 +84,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// A process's HTTP clients, one for each service. A client keeps its connections in a map with a
+/// A process's HTTP clients, one for each machine of a service. A client keeps its connections in a map with a
 /// random seed: with more than one service in it, those that are closed together would be closed
 /// in another order each time, and each close draws a latency.
 pub struct Clients(BTreeMap<Host, HttpDialer<Connector>>);
@@ -92,9 +92,9 @@ pub struct Clients(BTreeMap<Host, HttpDialer<Connector>>);
 impl Clients {
     /// The clients of a process.
     #[must_use]
-    pub fn new(boot: &Arc<Boot>) -> Self {
+    pub fn new(boot: &Arc<Boot>, topology: Topology) -> Self {
         let client = |host| (host, HttpDialer::over(Connector(Arc::clone(boot))));
-        Self(Host::SERVICES.into_iter().map(client).collect())
+        Self(topology.hosts().map(client).collect())
     }
 
     /// Sends a request to the service that its address names.

@@ -25,11 +25,11 @@ use sqlx::{
 
 use uuid::Uuid;
 
-use super::{Boot, World, experiment::Experiment};
+use super::{Boot, World, experiment::Experiment, hindrance};
 use crate::{
     check::Checker,
     disk::{Disk, Image, Keep, VFS_NAME},
-    plan::Service,
+    plan::{Fault, Service},
     record::{Change, ChangeOp, EventKind},
 };
 
@@ -96,15 +96,21 @@ impl SimStore {
     ) -> Result<(), StoreError> {
         tokio::time::sleep(self.world.commit_latency()).await;
         self.boot.awake().await;
-        let number = self.world.committing(&self.boot, unit.name);
+        let (number, faults) = self.world.committing(&self.boot, unit.name);
         self.boot.awake().await;
-        let result = drive(work);
+        let result = match faults.contains(&Fault::LoseConnection) {
+            true => Err(StoreError::Absent(hindrance::connection_lost())),
+            false => drive(work),
+        };
         let changes = self.take_changes();
         match result {
             Ok(()) => {
-                self.world.committed(&self.boot, number, unit.name, changes);
+                let faults = self.world.committed(&self.boot, number, unit.name, changes);
                 self.boot.awake().await;
-                Ok(())
+                match faults.contains(&Fault::LoseConnection) {
+                    true => Err(StoreError::Unknown(hindrance::connection_lost())),
+                    false => Ok(()),
+                }
             }
             Err(error) => {
                 let kind = EventKind::RolledBack {
@@ -166,6 +172,10 @@ impl StoreEdge for SimStore {
         work: BoxFuture<'_, Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
         self.boot.awake().await;
+        if let Err(hindered) = hindrance::hinder(&self.world, self.boot.host, unit).await {
+            self.boot.awake().await;
+            return Err(hindered);
+        }
         match unit.kind {
             UnitKind::Write => self.write(unit, work).await,
             UnitKind::Open | UnitKind::Read => drive(work),

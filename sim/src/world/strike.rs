@@ -26,17 +26,16 @@ pub(super) struct Met {
 }
 
 impl State {
-    /// Lets faults strike at a message or commit of a process. Returns those that are the
-    /// message's own affair.
+    /// Lets faults strike at a message or commit of a process. Returns those that are its own
+    /// affair.
     pub(super) fn strike_message(
         &mut self,
         boot: &Boot,
         sagas: &[u32],
         strikes: Vec<Due>,
     ) -> Vec<Fault> {
-        let (own, world): (Vec<Due>, Vec<Due>) = strikes
-            .into_iter()
-            .partition(|(_, fault)| fault.is_of_a_message());
+        let (own, world): (Vec<Due>, Vec<Due>) =
+            strikes.into_iter().partition(|(_, fault)| fault.is_local());
         for (place, fault) in &own {
             self.struck(boot.host, *place, *fault, sagas);
         }
@@ -80,6 +79,10 @@ impl State {
             | Fault::Pause { host, .. } => is_up(host),
             Fault::Partition { .. }
             | Fault::PartitionOneWay { .. }
+            | Fault::Busy { .. }
+            | Fault::PoolExhausted { .. }
+            | Fault::Outage { .. }
+            | Fault::SlowDatabase { .. }
             | Fault::ClockSkew { .. }
             | Fault::ClockDrift { .. }
             | Fault::ClockJump { .. } => true,

@@ -243,10 +243,11 @@ impl Fault {
         }
     }
 
-    /// Whether it happens to the one message it strikes, not to the world.
+    /// Whether it happens to the one message or commit it strikes, not to the world.
     #[must_use]
-    pub fn is_of_a_message(&self) -> bool {
-        self.kind().family() == Family::Message || matches!(self, Self::Disconnect { .. })
+    pub fn is_local(&self) -> bool {
+        self.kind().family() == Family::Message
+            || matches!(self, Self::Disconnect { .. } | Self::LoseConnection)
     }
 
     /// How long it is in force; nothing, if it is over with its strike.
@@ -272,13 +273,25 @@ impl Fault {
     /// The machines it names.
     #[must_use]
     pub fn hosts(&self) -> Vec<Host> {
-        match *self {
+        let mut named = Vec::new();
+        let _ = self.on_hosts(|host| {
+            named.push(host);
+            host
+        });
+        named
+    }
+
+    /// The same fault on other machines: `other` names one for each that it names.
+    #[must_use]
+    pub fn on_hosts(mut self, mut other: impl FnMut(Host) -> Host) -> Self {
+        match &mut self {
             Self::Partition { a, b, .. }
             | Self::SlowLink { a, b, .. }
-            | Self::Flap { a, b, .. } => {
-                vec![a, b]
+            | Self::Flap { a, b, .. }
+            | Self::PartitionOneWay { from: a, to: b, .. } => {
+                *a = other(*a);
+                *b = other(*b);
             }
-            Self::PartitionOneWay { from, to, .. } => vec![from, to],
             Self::Crash { host, .. }
             | Self::PowerCut { host, .. }
             | Self::Pause { host, .. }
@@ -291,9 +304,20 @@ impl Fault {
             | Self::DiskError { host, .. }
             | Self::ClockSkew { host, .. }
             | Self::ClockDrift { host, .. }
-            | Self::ClockJump { host, .. } => vec![host],
-            _ => Vec::new(),
+            | Self::ClockJump { host, .. } => *host = other(*host),
+            Self::LoseRequest
+            | Self::LoseReply
+            | Self::Duplicate { .. }
+            | Self::Delay { .. }
+            | Self::Reorder
+            | Self::ReplayLate { .. }
+            | Self::Truncate { .. }
+            | Self::Forge { .. }
+            | Self::Zombie { .. }
+            | Self::LoseConnection
+            | Self::Disconnect { .. } => {}
         }
+        self
     }
 }
 

@@ -1,5 +1,6 @@
-//! Plans from seeds: a swarm. Each seed switches whole kinds of faults on or off, then draws from
-//! those that are left, so that rare combinations are not drowned by the usual ones.
+//! Plans from seeds: a swarm. Each seed switches whole families and kinds of faults on or off, draws
+//! a configuration, and then draws from what is left, so that rare combinations are
+//! not drowned by the usual ones.
 
 mod client;
 mod clock;
@@ -9,6 +10,7 @@ mod message;
 mod network;
 mod places;
 mod process;
+mod timing;
 mod workload;
 
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
@@ -20,6 +22,7 @@ use super::{Action, Family, FaultKind, Operation, Plan, PlannedFault};
 const WORKLOAD_STREAM: u64 = 1;
 const FAULT_STREAM: u64 = 2;
 const NOISE_STREAM: u64 = 3;
+const TIMING_STREAM: u64 = 5;
 
 /// Faults of a plan at most, besides its bursts.
 const FAULTS_MAX: u32 = 12;
@@ -35,7 +38,9 @@ pub fn generate(seed: u64) -> Plan {
     plan.seed = Some(seed);
     plan.noise = stream(seed, NOISE_STREAM).next_u64();
     workload::draw(&mut stream(seed, WORKLOAD_STREAM), &mut plan);
-    plan.faults = faults(&mut stream(seed, FAULT_STREAM));
+    plan.timing = timing::draw(&mut stream(seed, TIMING_STREAM));
+    let rng = &mut stream(seed, FAULT_STREAM);
+    plan.faults = faults(rng);
     plan
 }
 
@@ -63,14 +68,7 @@ fn stream(seed: u64, purpose: u64) -> Pcg64Mcg {
 }
 
 fn faults(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
-    let mut kinds: Vec<FaultKind> = FaultKind::ALL
-        .iter()
-        .copied()
-        .filter(|_| rng.random_bool(0.5))
-        .collect();
-    if kinds.is_empty() {
-        kinds.extend(FaultKind::ALL.choose(rng).copied());
-    }
+    let kinds = kinds(rng);
     let count = rng.random_range(1..=FAULTS_MAX);
     let mut faults: Vec<PlannedFault> = (0..count)
         .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, *kind)))
@@ -79,6 +77,24 @@ fn faults(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
         faults.extend((0..BURSTS).flat_map(|_| message::burst(rng)));
     }
     faults
+}
+
+/// The kinds of faults of a seed: of half the families, most kinds; at least one.
+fn kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
+    let families: Vec<Family> = Family::ALL
+        .into_iter()
+        .filter(|_| rng.random_bool(0.5))
+        .collect();
+    let mut kinds: Vec<FaultKind> = FaultKind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| rng.random_bool(0.7) && families.contains(&kind.family()))
+        .filter(|kind| !FaultKind::OF_THE_WORKLOAD.contains(kind))
+        .collect();
+    if kinds.is_empty() {
+        kinds.extend(FaultKind::ALL.choose(rng).copied());
+    }
+    kinds
 }
 
 /// Draws a fault of a kind; nothing, if it makes no sense here.
