@@ -1,1 +1,1 @@
-UPDATE shards SET epoch = epoch + 1 WHERE shard = 0 RETURNING epoch
+UPDATE shards SET epoch = epoch + 1, holder = NULL WHERE shard = 0 RETURNING epoch

@@ -18,6 +18,7 @@ mod log;
 mod log_sql;
 mod registry;
 mod row;
+mod shard;
 pub mod step;
 
 pub use decide::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState};
@@ -26,4 +27,5 @@ pub use log::{LogEntry, LogError, LogReply, Move, NewSaga, Page, SagaLog, Status
 pub use log_sql::SqlSagaLog;
 pub use registry::{Live, Registry};
 pub use row::{Definition, Outcome, SagaRow, StepDefinition, StepRecord};
+pub use shard::{Shard, ShardRow, SqlShard};
 pub use step::{Op, StepKey, StepReply, StepRequest, fingerprint};

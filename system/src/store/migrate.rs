@@ -57,11 +57,10 @@ pub const USER: Schema = Schema {
 /// The coordinator's database.
 pub const COORDINATOR: Schema = Schema {
     service: "coordinator",
-    migrations: &[migration!(
-        "coordinator",
-        "0001_saga_log.sql",
-        "the saga log"
-    )],
+    migrations: &[
+        migration!("coordinator", "0001_saga_log.sql", "the saga log"),
+        migration!("coordinator", "0002_lease.sql", "the lease of the saga log"),
+    ],
 };
 
 impl Schema {

@@ -8,4 +8,5 @@ mod barrier;
 mod opening;
 mod quartet;
 mod saga_log;
+mod shard;
 mod stores;

@@ -1,0 +1,1 @@
+SELECT epoch, renewals, holder FROM shards WHERE shard = 0
