@@ -10,51 +10,62 @@ use crate::{plan::Host, record::EventKind, world::World};
 
 /// One cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cut {
-    a: Host,
-    b: Host,
-    one_way: bool,
-    until: Duration,
+pub(crate) struct Cut {
+    /// From here
+    pub(crate) a: Host,
+    /// to there
+    pub(crate) b: Host,
+    /// and, unless set, back.
+    pub(crate) one_way: bool,
+    /// It ends then.
+    pub(crate) until: Duration,
+}
+
+/// A cut that is still to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Coming {
+    cut: Cut,
+    from: Duration,
 }
 
 /// The cuts in force.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     cuts: Vec<Cut>,
+    coming: Vec<Coming>,
 }
 
 impl Links {
-    /// Cuts a link.
-    pub(crate) fn part(
-        &mut self,
-        a: Host,
-        b: Host,
-        one_way: bool,
-        until: Duration,
-        world: &World,
-        sim: &Sim<'_>,
-    ) {
-        self.cuts.push(Cut {
-            a,
-            b,
-            one_way,
-            until,
-        });
+    /// Cuts a link, now or later.
+    pub(crate) fn part(&mut self, cut: Cut, from: Duration) {
+        self.coming.push(Coming { cut, from });
+    }
+
+    /// Begins the cuts whose time has come, and ends those whose time is over.
+    pub(crate) fn turn(&mut self, now: Duration, world: &World, sim: &Sim<'_>) {
+        let (due, coming): (Vec<Coming>, Vec<Coming>) =
+            self.coming.iter().partition(|coming| coming.from <= now);
+        self.coming = coming;
+        for Coming { cut, .. } in due {
+            self.begin(cut, world, sim);
+        }
+        self.end(|cut| cut.until <= now, world, sim);
+    }
+
+    /// Ends every cut; none is to come any more.
+    pub(crate) fn rejoin_all(&mut self, world: &World, sim: &Sim<'_>) {
+        self.coming.clear();
+        self.end(|_| true, world, sim);
+    }
+
+    fn begin(&mut self, cut: Cut, world: &World, sim: &Sim<'_>) {
+        let Cut { a, b, one_way, .. } = cut;
+        self.cuts.push(cut);
         world.note(Host::Network, EventKind::Parted { a, b, one_way });
         match one_way {
             true => sim.partition_oneway(a.name(), b.name()),
             false => sim.partition(a.name(), b.name()),
         }
-    }
-
-    /// Ends the cuts whose time has come.
-    pub(crate) fn expire(&mut self, now: Duration, world: &World, sim: &Sim<'_>) {
-        self.end(|cut| cut.until <= now, world, sim);
-    }
-
-    /// Ends every cut.
-    pub(crate) fn rejoin_all(&mut self, world: &World, sim: &Sim<'_>) {
-        self.end(|_| true, world, sim);
     }
 
     /// Does something while nothing passes to and from a machine.

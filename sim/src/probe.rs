@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::{
     check::Mirror,
     plan::Host,
-    world::{Errand, PROBE, World},
+    world::{Errand, Hold, PROBE, World},
 };
 
 /// Steps that are sent again at most: the latest.
@@ -115,7 +115,7 @@ fn send(
         world.send_errand(Errand {
             message: PROBE,
             request,
-            after: std::time::Duration::ZERO,
+            hold: Hold::For(std::time::Duration::ZERO),
             answer,
         });
     }

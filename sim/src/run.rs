@@ -22,7 +22,7 @@ use tokio::sync::{Notify, mpsc};
 use turmoil::Sim;
 
 use crate::{
-    links::Links,
+    links::{Cut, Links},
     lives::Lives,
     plan::{Host, Plan, Service, Timing},
     probe,
@@ -211,7 +211,7 @@ impl Driver {
             self.obey(order);
         }
         self.bury();
-        self.links.expire(now, &self.world, &self.sim);
+        self.links.turn(now, &self.world, &self.sim);
         self.lives.restart(now, &self.world, &mut self.sim);
         Ok(())
     }
@@ -225,11 +225,18 @@ impl Driver {
                 a,
                 b,
                 one_way,
+                after,
                 lasts,
             } => {
-                let until = self.sim.elapsed() + lasts;
-                self.links
-                    .part(a, b, one_way, until, &self.world, &self.sim);
+                let from = self.sim.elapsed() + after;
+                let until = from + lasts;
+                let cut = Cut {
+                    a,
+                    b,
+                    one_way,
+                    until,
+                };
+                self.links.part(cut, from);
             }
         }
     }

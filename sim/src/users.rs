@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use likewise::edges::Dialer;
+use serde::de::IgnoredAny;
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
     check::{Attempt, ClientOp},
-    plan::{Action, Host, Operation, Service},
+    plan::{Action, FaultKind, Host, Operation, Service},
     record::{EventKind, Outcome},
     world::{Boot, FaultyDialer, World},
 };
@@ -161,6 +162,9 @@ impl User {
     async fn run(self, operations: Vec<(usize, Operation)>) {
         for (place, operation) in operations {
             tokio::time::sleep_until(self.began + Duration::from_millis(operation.at_millis)).await;
+            if operation.clicks > 1 {
+                self.world.habit(FaultKind::DoubleClick);
+            }
             let clicks = (1..=operation.clicks).map(|click| self.click(place, operation, click));
             futures::future::join_all(clicks).await;
         }
@@ -183,6 +187,10 @@ impl User {
                 return;
             }
             tokio::time::sleep(RETRY_AFTER).await;
+            self.world.habit(match key {
+                Some(_) => FaultKind::RetryWithKey,
+                None => FaultKind::RetryWithoutKey,
+            });
             if key.is_none() {
                 op = self.invoke(place, operation, click, None);
             }
@@ -271,6 +279,8 @@ impl User {
 /// What an answer tells of the effect: of a 503, or of a pair that is busy, nothing.
 fn outcome(answer: &Attempt) -> Outcome {
     match StatusCode::from_u16(answer.status) {
+        // A body that was cut short tells a client library nothing.
+        Ok(_) if serde_json::from_str::<IgnoredAny>(&answer.body).is_err() => Outcome::Unknown,
         Ok(StatusCode::OK) => Outcome::Ok,
         Ok(StatusCode::CONFLICT) if answer.body.contains("urn:likewise:in-progress") => {
             Outcome::Unknown

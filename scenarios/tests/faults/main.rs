@@ -1,6 +1,11 @@
 //! Every kind of fault strikes, and what the system then does: one file a family.
 
+mod client;
+mod clock;
 mod database;
+mod disk;
+mod message;
+mod network;
 mod process;
 
 use likewise_sim::{
@@ -26,11 +31,9 @@ fn one_like(trigger: impl Into<Trigger>, fault: Fault) -> RunRecord {
     struck(&single(Action::Like, false).with_fault(trigger, fault))
 }
 
-/// How many events are like this.
+/// How many events are like this, before the probes repeat everything.
 fn count(record: &RunRecord, like: impl Fn(&EventKind) -> bool) -> usize {
-    record
-        .events
-        .iter()
+    before_the_probes(record)
         .filter(|event| like(&event.kind))
         .count()
 }

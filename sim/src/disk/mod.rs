@@ -69,6 +69,17 @@ struct State {
 struct Meter {
     writes: AtomicU64,
     syncs: AtomicU64,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+/// What can be wrong with a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No write finds room, not even over what is there: so it is where a write goes to a new place.
+    Full,
+    /// Every sync fails, and loses what it should have kept, as systems may do that drop a page
+    /// that they could not write.
+    Broken,
 }
 
 /// What a new boot finds on the disk.
@@ -163,6 +174,11 @@ impl Disk {
         Image(Arc::new(files.collect()))
     }
 
+    /// Something is wrong with the disk from now on, or nothing any more.
+    pub fn trouble(&self, trouble: Option<Trouble>) {
+        *lock(&self.0.meter.trouble) = trouble;
+    }
+
     /// How many writes the disk has carried out, over all boots and files.
     pub fn writes(&self) -> u64 {
         self.0.meter.writes.load(Ordering::Relaxed)
@@ -218,6 +234,9 @@ impl File {
 
     /// Every write of every file passes here, the place for a fault to strike.
     fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), Code> {
+        if self.has(Trouble::Full) {
+            return Err(ffi::SQLITE_FULL);
+        }
         self.with(|contents| contents.write(offset, bytes))?;
         self.meter.writes.fetch_add(1, Ordering::Relaxed);
         Ok(())
@@ -229,9 +248,17 @@ impl File {
 
     /// Every sync of every file passes here, the place for a fault to strike.
     fn sync(&self) -> Result<(), Code> {
+        if self.has(Trouble::Broken) {
+            self.with(Contents::lose_unsynced)?;
+            return Err(ffi::SQLITE_IOERR_FSYNC);
+        }
         self.with(Contents::sync)?;
         self.meter.syncs.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn has(&self, trouble: Trouble) -> bool {
+        *lock(&self.meter.trouble) == Some(trouble)
     }
 
     /// Runs `action` on the contents, unless the file's boot is over.

@@ -254,3 +254,18 @@ fn contents_behave_like_two_byte_vectors() {
         assert!(read[..written.len()] == written, "step {step}");
     }
 }
+
+#[test]
+fn a_full_or_broken_disk_refuses_commits_and_keeps_those_before() {
+    for trouble in [Trouble::Full, Trouble::Broken] {
+        let disk = Disk::from_image(&migrated());
+        let mut connection = connect(&disk.boot(Keep::Written));
+        like(&mut connection).unwrap();
+        disk.trouble(Some(trouble));
+        assert!(like(&mut connection).is_err(), "{trouble:?}");
+        disk.trouble(None);
+        like(&mut connection).unwrap();
+        let left = disk.boot(Keep::Synced);
+        assert_eq!(likes(&mut connect(&left)), 2, "{trouble:?}");
+    }
+}

@@ -2,7 +2,17 @@
 
 use crate::{plan::Fault, record::CutPoint};
 
+/// Longer than the deadline of a saga.
+const MILLIS: u64 = 4_500;
+
 /// The faults of this family that can strike here.
-pub(super) fn at(_: &CutPoint) -> Vec<Fault> {
-    Vec::new()
+pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
+    let CutPoint::Commit(cut) = cut else {
+        return Vec::new();
+    };
+    let (host, millis) = (cut.host, MILLIS);
+    vec![
+        Fault::DiskFull { host, millis },
+        Fault::DiskError { host, millis },
+    ]
 }

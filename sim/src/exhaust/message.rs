@@ -19,10 +19,18 @@ pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
         millis: DELAY_MILLIS,
     };
     match cut.side {
-        Side::After => vec![delay, Fault::LoseReply],
+        Side::After => vec![
+            delay,
+            Fault::LoseReply,
+            Fault::Truncate { keep_percent: 50 },
+            Fault::Forge { status: 500 },
+        ],
         Side::Before => vec![
             delay,
             Fault::LoseRequest,
+            Fault::Reorder,
+            Fault::Truncate { keep_percent: 50 },
+            Fault::Forge { status: 503 },
             Fault::Duplicate { copies: 2 },
             Fault::ReplayLate {
                 millis: REPLAY_MILLIS,

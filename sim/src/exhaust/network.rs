@@ -5,6 +5,12 @@ use crate::{plan::Fault, record::CutPoint};
 /// A cut of a link that a saga outlives, and one that outlives its deadline.
 const PARTITION_MILLIS: [u64; 2] = [700, 4_500];
 
+/// Longer than an attempt at a step.
+const SLOW_MILLIS: u64 = 450;
+/// Cut, whole, cut, whole, cut: a retry falls into each.
+const FLAPS: u32 = 3;
+const FLAP_MILLIS: u64 = 300;
+
 /// The faults of this family that can strike here.
 pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
     let CutPoint::Message(cut) = cut else {
@@ -26,5 +32,18 @@ pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
             },
         ]
     };
-    PARTITION_MILLIS.into_iter().flat_map(cuts).collect()
+    let slow = Fault::SlowLink {
+        a,
+        b,
+        latency_millis: SLOW_MILLIS,
+        millis: PARTITION_MILLIS[1],
+    };
+    let flap = Fault::Flap {
+        a,
+        b,
+        times: FLAPS,
+        millis: FLAP_MILLIS,
+    };
+    let cuts = PARTITION_MILLIS.into_iter().flat_map(cuts);
+    cuts.chain([slow, flap]).collect()
 }

@@ -9,14 +9,17 @@ use http::{Request, Response};
 use likewise::edges::{Dialer, ExchangeError};
 use tokio::sync::oneshot;
 
-use super::{Boot, Errand, Message, World, balancer::Balancer, net::Clients};
+use super::{Boot, Errand, Hold, Message, World, balancer::Balancer, net::Clients};
 use crate::{
-    plan::{Fault, Side},
+    plan::{Fault, Host, Side},
     record::EventKind,
 };
 
 /// How long after the original the copies of a duplicate arrive, each after the one before.
 const COPY_AFTER: Duration = Duration::from_millis(7);
+
+/// From one machine to another.
+pub(super) type Link = (Host, Host);
 
 /// A process's way to the network.
 pub struct FaultyDialer {
@@ -39,32 +42,104 @@ impl FaultyDialer {
         }
     }
 
+    /// Brings a request to its service, or does with it what the faults say.
     async fn deliver(
         &self,
         number: u64,
         request: Request<Bytes>,
         faults: &[Fault],
     ) -> Result<Response<Bytes>, ExchangeError> {
+        let link = self.link_of(&request);
+        let mut request = request;
         let mut held = None;
         for fault in faults {
             match *fault {
                 Fault::LoseRequest => return self.lost(number, Side::Before).await,
-                Fault::Delay { millis } => held = Some(millis),
+                Fault::Forge { status } => return forged(status),
+                Fault::Truncate { .. } if request.body().is_empty() => return Err(cut_short()),
+                Fault::Truncate { keep_percent } => cut(request.body_mut(), keep_percent),
+                Fault::Delay { millis } => held = Some(Hold::For(Duration::from_millis(millis))),
+                Fault::Reorder => held = Some(Hold::UntilOvertaken(self.world.overtaken(link))),
                 Fault::Duplicate { copies } => {
                     for copy in 1..=copies {
                         self.copy(number, &request, COPY_AFTER * copy);
                     }
                 }
                 Fault::ReplayLate { millis } => {
-                    self.copy(number, &request, Duration::from_millis(millis))
+                    self.copy(number, &request, Duration::from_millis(millis));
                 }
                 _ => {}
             }
         }
-        match held {
-            None => self.inner.exchange(request).await,
-            Some(millis) => self.hold(number, request, millis).await,
+        if let Some(hold) = &held {
+            let millis = hold.millis_max();
+            self.held(number, Side::Before, millis);
         }
+        let slow = self.world.slowness(link);
+        match held.or_else(|| slow.map(Hold::For)) {
+            None => self.inner.exchange(request).await,
+            Some(hold) => self.hold(number, request, hold).await,
+        }
+    }
+
+    /// [`FaultyDialer::deliver`], unless the client leaves while it waits.
+    async fn deliver_or_leave(
+        &self,
+        number: u64,
+        request: Request<Bytes>,
+        faults: &[Fault],
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        let leaves = faults.iter().find_map(|fault| match *fault {
+            Fault::Disconnect { after_millis } => Some(Duration::from_millis(after_millis)),
+            _ => None,
+        });
+        let delivery = self.deliver(number, request, faults);
+        match leaves {
+            None => delivery.await,
+            Some(after) => tokio::time::timeout(after, delivery)
+                .await
+                .unwrap_or_else(|_| Err(ExchangeError::Broken("the client left".to_owned()))),
+        }
+    }
+
+    /// Brings a reply to its process, or does with it what the faults say.
+    async fn bring(
+        &self,
+        number: u64,
+        link: Link,
+        mut response: Response<Bytes>,
+        faults: Vec<Fault>,
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        for fault in faults {
+            match fault {
+                Fault::LoseReply => return self.lost(number, Side::After).await,
+                Fault::Forge { status } => response = forged(status)?,
+                Fault::Truncate { .. } if response.body().is_empty() => return Err(cut_short()),
+                Fault::Truncate { keep_percent } => cut(response.body_mut(), keep_percent),
+                Fault::Delay { millis } => {
+                    self.held(number, Side::After, millis);
+                    tokio::time::sleep(Duration::from_millis(millis)).await;
+                }
+                _ => {}
+            }
+        }
+        if let Some(slow) = self.world.slowness(link) {
+            tokio::time::sleep(slow).await;
+        }
+        Ok(response)
+    }
+
+    fn link_of(&self, request: &Request<Bytes>) -> Link {
+        (self.boot.host, Message::of(request).to)
+    }
+
+    fn held(&self, message: u64, side: Side, millis: u64) {
+        let kind = EventKind::Held {
+            message,
+            side,
+            millis,
+        };
+        self.world.note(self.boot.host, kind);
     }
 
     /// Lets the network deliver the request later: it arrives even if its sender has given up.
@@ -72,22 +147,13 @@ impl FaultyDialer {
         &self,
         message: u64,
         request: Request<Bytes>,
-        millis: u64,
+        hold: Hold,
     ) -> Result<Response<Bytes>, ExchangeError> {
-        let side = Side::Before;
-        self.world.note(
-            self.boot.host,
-            EventKind::Held {
-                message,
-                side,
-                millis,
-            },
-        );
         let (answer, answered) = oneshot::channel();
         self.world.send_errand(Errand {
             message,
             request,
-            after: Duration::from_millis(millis),
+            hold,
             answer: Some(answer),
         });
         answered
@@ -104,9 +170,15 @@ impl FaultyDialer {
         self.world.send_errand(Errand {
             message,
             request: request.clone(),
-            after,
+            hold: Hold::For(after),
             answer: None,
         });
+    }
+
+    fn failed(&self, message: u64, error: &ExchangeError) {
+        let why = error.to_string();
+        self.world
+            .note(self.boot.host, EventKind::Failed { message, why });
     }
 
     /// Nothing will ever come: whoever waits must give up by itself.
@@ -123,44 +195,36 @@ impl Dialer for FaultyDialer {
         self.boot.awake().await;
         let request = self.balancer.direct(request);
         let message = Message::of(&request);
+        let link = (self.boot.host, message.to);
         let (number, faults) = self.world.sent(&self.boot, &message);
         // The fault may have been the end of this process, or made it stand still.
         self.boot.awake().await;
-        let response = match self.deliver(number, request, &faults).await {
-            Ok(response) => response,
-            Err(error) => {
-                let why = error.to_string();
-                self.world.note(
-                    self.boot.host,
-                    EventKind::Failed {
-                        message: number,
-                        why,
-                    },
-                );
-                return Err(error);
-            }
-        };
+        let delivered = self.deliver_or_leave(number, request, &faults).await;
+        let response = delivered.inspect_err(|error| self.failed(number, error))?;
         self.boot.awake().await;
         let status = response.status().as_u16();
-        for fault in self
+        let faults = self
             .world
-            .replied(&self.boot, number, &message, status, response.body())
-        {
-            match fault {
-                Fault::LoseReply => return self.lost(number, Side::After).await,
-                Fault::Delay { millis } => {
-                    let kind = EventKind::Held {
-                        message: number,
-                        side: Side::After,
-                        millis,
-                    };
-                    self.world.note(self.boot.host, kind);
-                    tokio::time::sleep(Duration::from_millis(millis)).await;
-                }
-                _ => {}
-            }
-        }
+            .replied(&self.boot, number, &message, status, response.body());
+        let brought = self.bring(number, link, response, faults).await;
+        let response = brought.inspect_err(|error| self.failed(number, error))?;
         self.boot.awake().await;
         Ok(response)
     }
+}
+
+/// What somebody on the way answers.
+fn forged(status: u16) -> Result<Response<Bytes>, ExchangeError> {
+    let response = Response::builder().status(status).body(Bytes::new());
+    response.map_err(|error| ExchangeError::Broken(error.to_string()))
+}
+
+/// Leaves the beginning of a body.
+fn cut(body: &mut Bytes, keep_percent: u8) {
+    body.truncate(body.len() * usize::from(keep_percent) / 100);
+}
+
+/// What is left of a message without a body that is cut short: a broken connection.
+fn cut_short() -> ExchangeError {
+    ExchangeError::Broken("the connection was closed in the middle of a message".to_owned())
 }

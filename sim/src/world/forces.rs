@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use crate::plan::Fault;
+use crate::{
+    disk::Trouble,
+    plan::{Fault, Host},
+};
 
 /// A fault in force.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +50,16 @@ impl Forces {
         self.0.iter().map(|force| (force.fault, force.since))
     }
 
+    /// What is wrong with a machine's disk; of several troubles the one that struck last.
+    pub(super) fn trouble_of(&self, machine: Host) -> Option<Trouble> {
+        let trouble = |(fault, _)| match fault {
+            Fault::DiskFull { host, .. } if host == machine => Some(Trouble::Full),
+            Fault::DiskError { host, .. } if host == machine => Some(Trouble::Broken),
+            _ => None,
+        };
+        self.all().filter_map(trouble).last()
+    }
+
     fn end(&mut self, over: impl Fn(&Force) -> bool) -> Vec<(usize, Fault)> {
         let (ended, left): (Vec<Force>, Vec<Force>) = self.0.iter().partition(|force| over(force));
         self.0 = left;
@@ -60,7 +73,6 @@ impl Forces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Host;
 
     #[test]
     fn a_fault_is_in_force_for_its_time() {

@@ -1,18 +1,25 @@
 //! The network's own machine: from here comes what was held back or is delivered again, whatever
 //! became of its sender.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use likewise::edges::ExchangeError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::timeout,
+};
 
 use super::{Boot, Message, World, net::Clients};
 use crate::plan::Host;
 
 /// How long the network waits for an answer that nobody asked for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long a request waits for another one that overtakes it, and how much longer that one takes.
+const OVERTAKEN_WITHIN: Duration = Duration::from_millis(1_500);
+const OVERTAKING_TAKES: Duration = Duration::from_millis(100);
 
 /// The number of the checks' own messages.
 pub const PROBE: u64 = 0;
@@ -23,22 +30,55 @@ pub struct Errand {
     pub message: u64,
     /// What to deliver.
     pub request: Request<Bytes>,
-    /// After so long.
-    pub after: Duration,
+    /// When.
+    pub hold: Hold,
     /// Where the answer goes; nowhere, for a copy.
     pub answer: Option<oneshot::Sender<Result<Response<Bytes>, ExchangeError>>>,
 }
 
+/// Until when a request is held back.
+pub enum Hold {
+    /// For so long.
+    For(Duration),
+    /// Until the next request on its link has left, and a little longer.
+    UntilOvertaken(Arc<Notify>),
+}
+
+impl Hold {
+    /// For how many milliseconds at most.
+    pub(super) fn millis_max(&self) -> u64 {
+        let most = match self {
+            Self::For(time) => *time,
+            Self::UntilOvertaken(_) => OVERTAKEN_WITHIN,
+        };
+        u64::try_from(most.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    async fn over(&self) {
+        match self {
+            Self::For(time) => tokio::time::sleep(*time).await,
+            Self::UntilOvertaken(overtaken) => {
+                if timeout(OVERTAKEN_WITHIN, overtaken.notified())
+                    .await
+                    .is_ok()
+                {
+                    tokio::time::sleep(OVERTAKING_TAKES).await;
+                }
+            }
+        }
+    }
+}
+
 /// Runs the network's machine.
 pub async fn haunt(world: World, mut errands: mpsc::UnboundedReceiver<Errand>) {
-    let clients = std::sync::Arc::new(Clients::new(
+    let clients = Arc::new(Clients::new(
         &Boot::new(Host::Network, 1),
         world.plan().topology,
     ));
     while let Some(errand) = errands.recv().await {
-        let (world, clients) = (world.clone(), std::sync::Arc::clone(&clients));
+        let (world, clients) = (world.clone(), Arc::clone(&clients));
         tokio::spawn(async move {
-            tokio::time::sleep(errand.after).await;
+            errand.hold.over().await;
             run(&world, clients.as_ref(), errand).await;
             world.errand_done();
         });
@@ -47,7 +87,7 @@ pub async fn haunt(world: World, mut errands: mpsc::UnboundedReceiver<Errand>) {
 
 async fn run(world: &World, clients: &Clients, errand: Errand) {
     let message = Message::of(&errand.request);
-    let exchange = tokio::time::timeout(ANSWER_WITHIN, clients.exchange(errand.request)).await;
+    let exchange = timeout(ANSWER_WITHIN, clients.exchange(errand.request)).await;
     let result = exchange.unwrap_or_else(|_| Err(ExchangeError::Broken("no answer".to_owned())));
     if errand.message == PROBE
         && let Ok(response) = &result

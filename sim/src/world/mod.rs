@@ -33,13 +33,14 @@ use std::{
 
 use likewise::service::Parts;
 use rand::RngExt;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 pub use boot::Boot;
 pub use dialer::FaultyDialer;
+use dialer::Link;
 pub(crate) use edges::EPOCH_SECONDS;
 pub use edges::edges;
-pub use ghost::{Errand, PROBE, haunt};
+pub use ghost::{Errand, Hold, PROBE, haunt};
 pub use machine::Machine;
 pub(crate) use message::Message;
 pub use net::{PORT, SimListener};
@@ -158,6 +159,30 @@ impl World {
         self.forces(|forces| forces.filter(|(fault, _)| of_storage(fault)).count() > 0)
     }
 
+    /// How much longer everything takes on a link now.
+    fn slowness(&self, (from, to): Link) -> Option<Duration> {
+        let slowed = |(fault, _)| match fault {
+            Fault::SlowLink {
+                a,
+                b,
+                latency_millis,
+                ..
+            } => ((a, b) == (from, to) || (b, a) == (from, to))
+                .then(|| Duration::from_millis(latency_millis)),
+            _ => None,
+        };
+        self.forces(|forces| forces.filter_map(slowed).max())
+    }
+
+    /// Whoever waits here is told when the next request has left on a link.
+    fn overtaken(&self, link: Link) -> Arc<Notify> {
+        let notify = Arc::new(Notify::new());
+        let mut state = self.lock();
+        let waiting = state.overtaken.entry(link).or_default();
+        waiting.push(Arc::clone(&notify));
+        notify
+    }
+
     /// Moves the driver's clock; faults due by time strike, and those whose time is over end.
     pub fn tick(&self, now: Duration, workload_began: Option<Duration>) {
         let mut state = self.lock();
@@ -213,6 +238,10 @@ impl World {
         let mut state = self.lock();
         state.messages += 1;
         let number = state.messages;
+        let link = (boot.host, message.to);
+        for overtaken in state.overtaken.remove(&link).unwrap_or_default() {
+            overtaken.notify_one();
+        }
         let steps: Vec<StepNote> = message
             .steps
             .iter()
@@ -247,9 +276,12 @@ impl World {
         let strikes = state.armed.reply(number);
         let sagas = state.sagas_of(message);
         let faults = state.strike_message(boot, &sagas, strikes);
-        let lost = faults.iter().any(|fault| matches!(fault, Fault::LoseReply));
+        let lost = faults.contains(&Fault::LoseReply);
         if !lost && !boot.is_dead() {
-            let steps = state.reply_notes(message, body);
+            let (status, steps) = match garbled(&faults, status) {
+                Some(status) => (status, Vec::new()),
+                None => (status, state.reply_notes(message, body)),
+            };
             state.note(
                 boot.host,
                 EventKind::Replied {
@@ -329,6 +361,15 @@ impl World {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The status that is seen in place of a reply whose body nobody can read.
+fn garbled(faults: &[Fault], status: u16) -> Option<u16> {
+    faults.iter().rev().find_map(|fault| match *fault {
+        Fault::Forge { status } => Some(status),
+        Fault::Truncate { .. } => Some(status),
+        _ => None,
+    })
 }
 
 /// What a run has recorded.

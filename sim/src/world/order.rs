@@ -28,6 +28,8 @@ pub enum Order {
         b: Host,
         /// and, unless set, back.
         one_way: bool,
+        /// Not at once, but after so long.
+        after: Duration,
         /// For so long.
         lasts: Duration,
     },

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,9 +12,11 @@ use likewise::{
 };
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
+use tokio::sync::Notify;
 
 use super::{
     armed::Armed,
+    dialer::Link,
     forces::Forces,
     machine::Machine,
     message::{self, Message},
@@ -40,6 +43,7 @@ pub(super) struct State {
     pub(super) messages: u64,
     pub(super) commits: u64,
     pub(super) errands_open: u64,
+    pub(super) overtaken: BTreeMap<Link, Vec<Arc<Notify>>>,
     pub(super) latencies: Pcg64Mcg,
     /// The time outside of any machine.
     pub(super) driver_time: Duration,
@@ -68,6 +72,7 @@ impl State {
             messages: 0,
             commits: 0,
             errands_open: 0,
+            overtaken: BTreeMap::new(),
             latencies: Pcg64Mcg::seed_from_u64(plan.noise ^ 0x5DEE_CE66),
             driver_time: Duration::ZERO,
             ops_done: false,

@@ -60,7 +60,7 @@ impl State {
                 continue;
             }
             self.struck(at, place, fault, sagas);
-            self.orders.extend(order(fault));
+            self.orders.extend(orders(fault));
             if fault.lasts().is_some() {
                 let now = self.now();
                 self.forces.begin(place, fault, now);
@@ -79,6 +79,10 @@ impl State {
             | Fault::Pause { host, .. } => is_up(host),
             Fault::Partition { .. }
             | Fault::PartitionOneWay { .. }
+            | Fault::SlowLink { .. }
+            | Fault::Flap { .. }
+            | Fault::DiskFull { .. }
+            | Fault::DiskError { .. }
             | Fault::Busy { .. }
             | Fault::PoolExhausted { .. }
             | Fault::Outage { .. }
@@ -130,9 +134,11 @@ impl State {
         }
     }
 
-    /// Lets each process stand still that a fault in force wants to, and the others go on.
+    /// Lets each process stand still that a fault in force wants to, and the others go on; and each
+    /// disk be as bad as the faults in force make it.
     fn rouse(&mut self) {
         for (host, machine) in &self.machines {
+            machine.disk.trouble(self.forces.trouble_of(*host));
             let holds =
                 |fault| matches!(fault, Fault::Pause { host: paused, .. } if paused == *host);
             let paused = self.forces.all().any(|(fault, _)| holds(fault));
@@ -182,26 +188,39 @@ impl State {
 }
 
 /// What the driver must do about a fault.
-fn order(fault: Fault) -> Option<Order> {
-    Some(match fault {
+fn orders(fault: Fault) -> Vec<Order> {
+    let one = match fault {
         Fault::Crash { host, down_millis } => down(host, Death::Kill, down_millis),
         Fault::PowerCut { host, down_millis } => down(host, Death::PowerLoss, down_millis),
         Fault::Restart { host, down_millis } => down(host, Death::Stop, down_millis),
-        Fault::Partition { a, b, millis } => part(a, b, false, millis),
-        Fault::PartitionOneWay { from, to, millis } => part(from, to, true, millis),
-        _ => return None,
-    })
+        Fault::Partition { a, b, millis } => part(a, b, false, 0, millis),
+        Fault::PartitionOneWay { from, to, millis } => part(from, to, true, 0, millis),
+        Fault::Flap {
+            a,
+            b,
+            times,
+            millis,
+        } => {
+            let starts = (0..u64::from(times)).map(|cut| cut * 2 * millis);
+            return starts
+                .map(|after| part(a, b, false, after, millis))
+                .collect();
+        }
+        _ => return Vec::new(),
+    };
+    vec![one]
 }
 
 fn down(host: Host, death: Death, millis: u64) -> Order {
     Order::Down(host, death, Duration::from_millis(millis))
 }
 
-fn part(a: Host, b: Host, one_way: bool, millis: u64) -> Order {
+fn part(a: Host, b: Host, one_way: bool, after_millis: u64, millis: u64) -> Order {
     Order::Part {
         a,
         b,
         one_way,
+        after: Duration::from_millis(after_millis),
         lasts: Duration::from_millis(millis),
     }
 }

@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{
     DatabaseUrl, OpenError, Schema, StoreError, Tx,
+    mend::mend,
     open::{open_postgres, open_sqlite, unreachable_database},
     tx::{Arg, Engine as TxEngine, Row, Sql, postgres_rows, sql, sqlite_rows},
 };
@@ -194,6 +195,7 @@ impl Database {
         W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
     {
         let mut connection = sqlite.writer().await?;
+        mend(&mut connection).await?;
         let begun = connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut tx = Tx(TxEngine::Sqlite(begun));
         let value = work(&mut tx).await?;

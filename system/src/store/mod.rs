@@ -7,6 +7,7 @@
 mod database;
 mod error;
 mod inspect;
+mod mend;
 mod migrate;
 mod open;
 mod tx;

@@ -78,7 +78,7 @@ pub enum Fault {
         a: Host,
         /// The other.
         b: Host,
-        /// A packet takes so many milliseconds.
+        /// A request, and a reply, takes so many milliseconds more.
         latency_millis: u64,
         /// For so long.
         millis: u64,
@@ -168,7 +168,7 @@ pub enum Fault {
         /// For so long.
         millis: u64,
     },
-    /// Writing to the disk, and syncing it, fails.
+    /// Syncing the disk fails, and loses what it should have kept.
     DiskError {
         /// Whose disk.
         host: Host,
@@ -254,7 +254,8 @@ impl Fault {
     #[must_use]
     pub fn lasts(&self) -> Option<Duration> {
         match *self {
-            Self::Pause { millis, .. }
+            Self::SlowLink { millis, .. }
+            | Self::Pause { millis, .. }
             | Self::Zombie { millis }
             | Self::Busy { millis, .. }
             | Self::PoolExhausted { millis, .. }
@@ -341,10 +342,7 @@ impl fmt::Display for Fault {
                 b,
                 latency_millis,
                 millis,
-            } => write!(
-                f,
-                "slow {a}↔{b} to {latency_millis} ms a packet for {millis} ms"
-            ),
+            } => write!(f, "slow {a}↔{b} by {latency_millis} ms for {millis} ms"),
             Self::Flap {
                 a,
                 b,

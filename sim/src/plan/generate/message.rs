@@ -1,6 +1,6 @@
 //! Faults of single messages.
 
-use rand::RngExt;
+use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
 use super::places::{message, service_with_steps, side};
@@ -9,6 +9,8 @@ use crate::plan::{Fault, FaultKind, Host, MessageCut, MessageKind, PlannedFault,
 /// Actions of one saga that a burst loses in a row: with their time-outs and pauses they take
 /// longer than its deadline.
 pub(super) const BURST: u32 = 6;
+/// What proxies and load balancers answer in a service's place.
+const FORGED: [u16; 4] = [500, 502, 503, 504];
 /// The sagas that bursts choose from: most plans have as many.
 const SAGAS_MAX: u32 = 12;
 
@@ -29,6 +31,17 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
         FaultKind::ReplayLate => {
             let millis = rng.random_range(500..15_000);
             (Fault::ReplayLate { millis }, message(rng, Side::Before))
+        }
+        FaultKind::Reorder => (Fault::Reorder, message(rng, Side::Before)),
+        FaultKind::Truncate => {
+            let side = side(rng);
+            let keep_percent = rng.random_range(0..100);
+            (Fault::Truncate { keep_percent }, message(rng, side))
+        }
+        FaultKind::Forge => {
+            let side = side(rng);
+            let status = *FORGED.choose(rng).unwrap_or(&FORGED[0]);
+            (Fault::Forge { status }, message(rng, side))
         }
         _ => return None,
     };

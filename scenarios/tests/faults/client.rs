@@ -1,0 +1,74 @@
+//! Users who click twice, try again, or leave while they wait.
+
+use likewise_sim::{
+    plan::{Action, Fault, FaultKind, Host, MessageCut, MessageKind, Operation, single},
+    record::{EventKind, Outcome},
+};
+
+use crate::{count, one_like, struck};
+
+fn like() -> MessageCut {
+    MessageCut::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1)
+}
+
+#[test]
+fn a_double_click_under_one_key_is_one_like_with_one_answer() {
+    let mut plan = single(Action::Like, false);
+    plan.workload[0].clicks = 2;
+    let record = struck(&plan);
+    assert_eq!(record.faults()[&FaultKind::DoubleClick], 1);
+    assert_eq!(record.sagas.completed, 1);
+    assert_eq!(record.operations[&Outcome::Ok], 2);
+}
+
+#[test]
+fn a_double_click_without_a_key_likes_once_and_is_told_so() {
+    let mut plan = single(Action::Like, false);
+    plan.workload[0].clicks = 2;
+    plan.workload[0].keyed = false;
+    let record = struck(&plan);
+    assert_eq!(record.sagas.completed, 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+    assert_eq!(record.operations[&Outcome::Fail], 1, "it was liked already");
+}
+
+#[test]
+fn a_retry_under_the_same_key_gets_the_answer_that_was_lost() {
+    let answer = MessageCut::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let impatient = Operation {
+        patience_millis: 500,
+        ..Operation::new(1, Action::Like, 1, 0)
+    };
+    for (keyed, kind, outcome) in [
+        (true, FaultKind::RetryWithKey, Outcome::Ok),
+        (false, FaultKind::RetryWithoutKey, Outcome::Fail),
+    ] {
+        let mut plan = single(Action::Like, false).with_fault(answer, Fault::LoseReply);
+        plan.workload = vec![Operation { keyed, ..impatient }];
+        let record = struck(&plan);
+        assert_eq!(record.faults()[&kind], 1);
+        assert_eq!(record.operations[&outcome], 1, "{kind:?}");
+        assert_eq!(record.sagas.completed, 1);
+    }
+}
+
+#[test]
+fn a_client_that_leaves_takes_nothing_along() {
+    for after_millis in [5, 40, 80] {
+        let record = one_like(like(), Fault::Disconnect { after_millis });
+        let left = |kind: &EventKind| matches!(kind, EventKind::Failed { why, .. } if why.contains("the client left"));
+        assert_eq!(count(&record, left), 1);
+        assert_eq!(record.operations[&Outcome::Ok], 1, "it came back");
+        assert_eq!(record.sagas.completed, 1, "after {after_millis} ms");
+    }
+}
+
+#[test]
+fn a_client_that_leaves_for_good_while_a_saga_turns_back_does_not_stop_it() {
+    let mut plan =
+        single(Action::Like, true).with_fault(like(), Fault::Disconnect { after_millis: 60 });
+    plan.workload[0].retries = 0;
+    let record = struck(&plan);
+    assert_eq!(record.operations[&Outcome::Unknown], 1);
+    assert_eq!(record.sagas.compensated, 1);
+}
