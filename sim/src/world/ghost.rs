@@ -21,6 +21,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const OVERTAKEN_WITHIN: Duration = Duration::from_millis(1_500);
 const OVERTAKING_TAKES: Duration = Duration::from_millis(100);
 
+/// How often the checks' own messages are sent until they are answered.
+const PROBE_TRIES_MAX: u32 = 4;
+const PROBE_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
 /// The number of the checks' own messages.
 pub const PROBE: u64 = 0;
 
@@ -85,10 +89,27 @@ pub async fn haunt(world: World, mut errands: mpsc::UnboundedReceiver<Errand>) {
     }
 }
 
+async fn exchange(
+    clients: &Clients,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, ExchangeError> {
+    timeout(ANSWER_WITHIN, clients.exchange(request.clone()))
+        .await
+        .unwrap_or_else(|_| Err(ExchangeError::Broken("no answer".to_owned())))
+}
+
 async fn run(world: &World, clients: &Clients, errand: Errand) {
     let message = Message::of(&errand.request);
-    let exchange = timeout(ANSWER_WITHIN, clients.exchange(errand.request)).await;
-    let result = exchange.unwrap_or_else(|_| Err(ExchangeError::Broken("no answer".to_owned())));
+    let mut result = exchange(clients, &errand.request).await;
+    if errand.message == PROBE {
+        // A connection from before the last crash breaks at its first use; the probes want the service.
+        for _ in 1..PROBE_TRIES_MAX {
+            if result.is_err() {
+                tokio::time::sleep(PROBE_AGAIN_AFTER).await;
+                result = exchange(clients, &errand.request).await;
+            }
+        }
+    }
     if errand.message == PROBE
         && let Ok(response) = &result
     {
