@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  RunRecord ──► Summary ──► terminal    the verdict table
-//!      │            └──────► ndjson      its last line
+//!      │            ├──────► floor       whether enough was covered
+//!      │            └──────► report      for programs, and to be merged
 //!      ├───────────────────► ndjson      one line a run
 //!      ├───────────────────► story       one run, told
 //!      └───────────────────► artefacts   files of what failed
@@ -12,7 +13,11 @@
 
 pub mod artefacts;
 pub mod cause;
+pub mod convergence;
+pub mod floor;
+pub mod matrix;
 pub mod ndjson;
+pub mod report;
 pub mod story;
 mod summary;
 pub mod terminal;
@@ -20,4 +25,4 @@ pub mod terminal;
 #[cfg(test)]
 mod samples;
 
-pub use summary::{Convergence, FaultTally, Finding, Summary, replay_argument};
+pub use summary::{FaultTally, Finding, Summary, replay_argument};

@@ -1,14 +1,22 @@
 //! What many runs come to: standings, findings, tallies.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use likewise_sim::{
     plan::{FaultKind, Plan, generate},
     record::{Outcome, PropertyVerdict, RunRecord, SagaCounts, Standing},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{cause::fingerprint, story::explain};
+use crate::{
+    cause::fingerprint,
+    convergence::{Convergence, Times},
+    matrix::Matrix,
+    story::explain,
+};
 
 /// What many runs come to. The same runs give the same summary, but for the wall time.
 #[derive(Debug, Clone, Default)]
@@ -31,18 +39,20 @@ pub struct Summary {
     pub operations: BTreeMap<Outcome, u64>,
     /// Faults by kind; kinds that no plan had are missing.
     pub faults: BTreeMap<FaultKind, FaultTally>,
+    /// Faults by kind, kind of place, and outcome.
+    pub matrix: Matrix,
     /// Runs that had faults in their plan, none of which struck.
     pub unstruck_runs: u64,
     /// Simulated time, over all runs, in microseconds.
     pub simulated_micros: u64,
     /// Wall time of the runs, one after the other, in microseconds: more than what passed if several ran at a time.
     pub run_wall_micros: u64,
-    /// From the healing until everything was right, of each run that got there; in the order of the runs.
-    converged_micros: Vec<u64>,
+    /// From the healing until everything was right, of each run that got there.
+    pub converged: Times,
 }
 
 /// Violating runs with one [`fingerprint`](crate::cause::fingerprint).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What they have in common.
     pub fingerprint: String,
@@ -65,19 +75,12 @@ pub struct Finding {
 /// Faults of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FaultTally {
+    /// Plans that have one.
+    pub plans: u64,
     /// In the plans.
     pub planned: u64,
     /// Of those, struck.
     pub struck: u64,
-}
-
-/// How long the system took to become right after the healing, in simulated microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Convergence {
-    /// Half of the runs were faster.
-    pub p50_micros: u64,
-    /// The slowest.
-    pub max_micros: u64,
 }
 
 impl Summary {
@@ -101,9 +104,12 @@ impl Summary {
         self.seeds += u64::from(record.plan.seed.is_some());
         self.simulated_micros += record.simulated_micros;
         self.run_wall_micros += u64::try_from(wall.as_micros()).unwrap_or(u64::MAX);
-        self.converged_micros.extend(record.converged_after_micros);
+        if let Some(micros) = record.converged_after_micros {
+            self.converged.count(micros, 1);
+        }
         self.add_properties(&record.properties);
         self.add_faults(record);
+        self.matrix.add(record);
         self.add_sagas(&record.sagas);
         for (outcome, count) in &record.operations {
             *self.operations.entry(*outcome).or_default() += count;
@@ -153,6 +159,14 @@ impl Summary {
             tally.planned += 1;
             tally.struck += u64::from(record.struck.get(place).copied().unwrap_or(false));
         }
+        let kinds = record
+            .plan
+            .faults
+            .iter()
+            .map(|planned| planned.fault.kind());
+        for kind in kinds.collect::<BTreeSet<_>>() {
+            self.faults.entry(kind).or_default().plans += 1;
+        }
         let none_struck = !record.struck.contains(&true);
         self.unstruck_runs += u64::from(none_struck && !record.plan.faults.is_empty());
     }
@@ -168,27 +182,7 @@ impl Summary {
     /// How long the system took to become right after the healing; nothing if it never did.
     #[must_use]
     pub fn convergence(&self) -> Option<Convergence> {
-        let mut sorted = self.converged_micros.clone();
-        sorted.sort_unstable();
-        Some(Convergence {
-            p50_micros: *sorted.get(sorted.len() / 2)?,
-            max_micros: *sorted.last()?,
-        })
-    }
-
-    /// Properties that nothing put to the test.
-    #[must_use]
-    pub fn never_exercised(&self) -> Vec<&str> {
-        let idle = |p: &&PropertyVerdict| p.standing == Standing::NeverExercised;
-        let names = self.properties.iter().filter(idle);
-        names.map(|property| property.name.as_str()).collect()
-    }
-
-    /// Kinds of faults that were planned and never struck.
-    #[must_use]
-    pub fn never_struck(&self) -> Vec<FaultKind> {
-        let idle = self.faults.iter().filter(|(_, tally)| tally.struck == 0);
-        idle.map(|(kind, _)| *kind).collect()
+        self.converged.convergence()
     }
 }
 
@@ -237,16 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn faults_that_never_struck_are_named() {
+    fn a_run_whose_faults_did_not_strike_is_counted() {
         let mut record = samples::red();
         record.struck = vec![false; record.struck.len()];
         let mut summary = Summary::default();
         summary.add(&record, Duration::ZERO);
-        assert_eq!(
-            summary.never_struck(),
-            [FaultKind::LoseReply, FaultKind::Crash]
-        );
         assert_eq!(summary.unstruck_runs, 1);
+        let crash = summary.faults[&FaultKind::Crash];
+        assert_eq!((crash.plans, crash.planned, crash.struck), (1, 1, 0));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use likewise_reports::{
     Summary,
     artefacts::Artefacts,
+    floor::Floor,
     ndjson::{self, Course, RunLine, SummaryLine},
     replay_argument,
     terminal::{self, Ink},
@@ -40,6 +41,8 @@ pub(crate) struct Sitting {
     /// What else the command has to say.
     pub(crate) course: Course,
     broken: Vec<(String, String)>,
+    /// What there were too few runs for.
+    unjudged: Vec<String>,
     exit: Exit,
     /// The first error of writing: runs go on, the command does not end well.
     failed: Option<anyhow::Error>,
@@ -57,6 +60,7 @@ impl Sitting {
             summary: Summary::over(PROPERTIES.iter().map(|property| property.name)),
             course: Course::default(),
             broken: Vec::new(),
+            unjudged: Vec::new(),
             exit: Exit::Ok,
             failed: None,
         }
@@ -209,6 +213,9 @@ impl Sitting {
         }
         eprintln!("written     {}", folder::shown(report).display());
         eprintln!("verdict     {}", self.exit.verdict());
+        for what in &self.unjudged {
+            eprintln!("coverage    {what}");
+        }
         for why in &self.course.inconclusive {
             eprintln!("inconclusive: {why}");
         }
@@ -224,15 +231,11 @@ impl Sitting {
 
     /// Holds the coverage floor against what was run.
     pub(crate) fn require_coverage(&mut self) {
-        let idle = self.summary.never_exercised().join(", ");
-        if !idle.is_empty() {
-            self.doubt(format!("never exercised: {idle}"));
+        let floor = Floor::of(&self.summary);
+        for why in floor.missing() {
+            self.doubt(why);
         }
-        let missed = self.summary.never_struck();
-        if !missed.is_empty() {
-            let names: Vec<_> = missed.into_iter().map(|kind| kind.name()).collect();
-            self.doubt(format!("planned but never struck: {}", names.join(", ")));
-        }
+        self.unjudged = floor.unjudged();
     }
 }
 

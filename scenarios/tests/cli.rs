@@ -199,6 +199,20 @@ fn a_campaign_for_programs_is_one_object_a_run_and_a_summary() {
 }
 
 #[test]
+fn a_campaign_too_small_to_judge_says_so_and_is_not_failed() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["run", "--seeds", "2", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("too small to judge"), "{}", ran.stderr);
+    let summary = ran.summary();
+    assert_eq!(summary["floor"]["too_small"], true);
+    let struck = |place: &&Value| place["struck"].as_u64() > Some(0);
+    let matrix = summary["matrix"].as_array().expect("a list");
+    assert!(matrix.iter().filter(struck).count() > 0);
+    assert!(summary["converged_micros"][0][1].as_u64() > Some(0));
+}
+
+#[test]
 fn a_campaign_without_runs_says_so() {
     let desk = Desk::new();
     let ran = desk.chaos(&["run", "--seeds", "7..7", "--json"]);

@@ -3,6 +3,8 @@
 //! A property that nothing put to the test is shown as just that, in amber: silence is not a proof. Colours are
 //! left out where `NO_COLOR` is set or nobody is looking.
 
+mod coverage;
+
 use std::{
     env,
     fmt::Write as _,
@@ -13,7 +15,7 @@ use std::{
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 use likewise_sim::record::{Outcome, PropertyVerdict, Standing};
 
-use crate::summary::{FaultTally, Finding, Summary};
+use crate::summary::{Finding, Summary};
 
 /// Findings that are shown at most; all are in the report.
 const FINDINGS_SHOWN_MAX: usize = 5;
@@ -46,12 +48,14 @@ pub fn verdict(summary: &Summary, wall: Duration, ink: Ink) -> String {
     text.push_str(&properties(summary, ink));
     text.push('\n');
     if !summary.faults.is_empty() {
-        text.push_str(&faults(summary, ink));
+        text.push_str(&coverage::faults(summary, ink));
         text.push('\n');
+        text.push_str(&coverage::places(summary));
     }
     let _ = writeln!(text, "{}", sagas(summary));
     let _ = writeln!(text, "{}", operations(summary));
     let _ = writeln!(text, "{}", times(summary, wall));
+    text.push_str(&coverage::healing(summary));
     text
 }
 
@@ -105,26 +109,6 @@ fn standing(property: &PropertyVerdict) -> Cell {
     }
 }
 
-fn faults(summary: &Summary, ink: Ink) -> String {
-    let mut table = table(ink);
-    table.set_header(["fault", "struck", "planned"]);
-    for (kind, tally) in &summary.faults {
-        table.add_row([
-            Cell::new(kind.name()),
-            struck(*tally),
-            number(tally.planned),
-        ]);
-    }
-    table.to_string()
-}
-
-fn struck(tally: FaultTally) -> Cell {
-    match tally.struck {
-        0 => Cell::new("never struck").fg(Color::Yellow),
-        some => number(some),
-    }
-}
-
 fn sagas(summary: &Summary) -> String {
     let sagas = summary.sagas;
     let mut text = format!(
@@ -163,14 +147,6 @@ fn times(summary: &Summary, wall: Duration) -> String {
     if !wall.is_zero() {
         let speed = simulated.as_secs_f64() / wall.as_secs_f64();
         let _ = write!(text, ": {speed:.0} times real time");
-    }
-    if let Some(convergence) = summary.convergence() {
-        let _ = write!(
-            text,
-            "\nhealing     everything right after {} (half of the runs), {} (the slowest)",
-            span(Duration::from_micros(convergence.p50_micros)),
-            span(Duration::from_micros(convergence.max_micros))
-        );
     }
     text
 }

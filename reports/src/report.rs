@@ -1,0 +1,220 @@
+//! The report of a campaign: the last line of its output and its `report.json`. It can be read back, so that the
+//! reports of several machines become one.
+//!
+//! The names of the fields are a contract with scripts outside: add some, never rename or remove one.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use likewise_sim::{
+    plan::FaultKind,
+    record::{Outcome, PropertyVerdict, SagaCounts},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    convergence::Times,
+    floor::Floor,
+    matrix::{Matrix, Place},
+    summary::{FaultTally, Finding, Summary},
+};
+
+/// The version of the report. Version 2 added what merging needs: the matrix and the times.
+pub const REPORT_VERSION: u32 = 2;
+
+/// What every report is marked with.
+const KIND: &str = "summary";
+
+/// All runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SummaryLine {
+    #[serde(rename = "type")]
+    kind: String,
+    version: u32,
+    runs: u64,
+    seeds: u64,
+    violations: u64,
+    violated_runs: u64,
+    unstruck_runs: u64,
+    findings: Vec<Finding>,
+    properties: Vec<PropertyVerdict>,
+    sagas: SagaCounts,
+    operations: BTreeMap<Outcome, u64>,
+    faults: BTreeMap<FaultKind, u64>,
+    faults_planned: BTreeMap<FaultKind, u64>,
+    fault_plans: BTreeMap<FaultKind, u64>,
+    matrix: Vec<Place>,
+    floor: Floor,
+    simulated_seconds: f64,
+    wall_seconds: f64,
+    run_wall_seconds: f64,
+    converged_p50_seconds: Option<f64>,
+    converged_p90_seconds: Option<f64>,
+    converged_p99_seconds: Option<f64>,
+    converged_max_seconds: Option<f64>,
+    /// Each time in microseconds, and how many runs took it.
+    converged_micros: Times,
+    /// How the campaign went.
+    #[serde(flatten)]
+    pub course: Course,
+}
+
+/// How the campaign went, apart from what its runs showed. What it did not do is missing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Course {
+    /// Cut points that every fault planned for them struck.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<Met>,
+    /// Specimens that were caught.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specimens: Option<Met>,
+    /// Plans that ran the same whatever ran before or beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deterministic: Option<Met>,
+    /// Runs without a record: the harness broke.
+    pub broken_runs: u64,
+    /// Why the campaign says nothing for certain; empty if it does.
+    pub inconclusive: Vec<String>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Met {
+    /// So many did.
+    pub met: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+impl Met {
+    /// Counts one more.
+    pub fn count(&mut self, met: bool) {
+        self.met += u64::from(met);
+        self.of += 1;
+    }
+
+    /// Whether none is missing.
+    #[must_use]
+    pub fn all(self) -> bool {
+        self.met == self.of
+    }
+}
+
+impl SummaryLine {
+    /// Of these runs, which together took so much wall time.
+    #[must_use]
+    pub fn of(summary: &Summary, wall: Duration, course: Course) -> Self {
+        let convergence = summary.convergence();
+        let of_faults = |number: fn(&FaultTally) -> u64| {
+            let tallies = summary.faults.iter();
+            tallies
+                .map(|(kind, tally)| (*kind, number(tally)))
+                .collect()
+        };
+        Self {
+            kind: KIND.to_owned(),
+            version: REPORT_VERSION,
+            runs: summary.runs,
+            seeds: summary.seeds,
+            violations: summary.violations,
+            violated_runs: summary.violated_runs,
+            unstruck_runs: summary.unstruck_runs,
+            findings: summary.findings.clone(),
+            properties: summary.properties.clone(),
+            sagas: summary.sagas,
+            operations: summary.operations.clone(),
+            faults: of_faults(|tally| tally.struck),
+            faults_planned: of_faults(|tally| tally.planned),
+            fault_plans: of_faults(|tally| tally.plans),
+            matrix: summary.matrix.places(),
+            floor: Floor::of(summary),
+            simulated_seconds: seconds(summary.simulated_micros),
+            wall_seconds: wall.as_secs_f64(),
+            run_wall_seconds: seconds(summary.run_wall_micros),
+            converged_p50_seconds: convergence.map(|c| seconds(c.p50_micros)),
+            converged_p90_seconds: convergence.map(|c| seconds(c.p90_micros)),
+            converged_p99_seconds: convergence.map(|c| seconds(c.p99_micros)),
+            converged_max_seconds: convergence.map(|c| seconds(c.max_micros)),
+            converged_micros: summary.converged.clone(),
+            course,
+        }
+    }
+
+    /// The runs again.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary {
+            runs: self.runs,
+            seeds: self.seeds,
+            violated_runs: self.violated_runs,
+            violations: self.violations,
+            findings: self.findings.clone(),
+            properties: self.properties.clone(),
+            sagas: self.sagas,
+            operations: self.operations.clone(),
+            faults: self.tallies(),
+            matrix: Matrix::of_places(self.matrix.clone()),
+            unstruck_runs: self.unstruck_runs,
+            simulated_micros: micros(self.simulated_seconds),
+            run_wall_micros: micros(self.run_wall_seconds),
+            converged: self.converged_micros.clone(),
+        }
+    }
+
+    fn tallies(&self) -> BTreeMap<FaultKind, FaultTally> {
+        let of = |numbers: &BTreeMap<FaultKind, u64>, kind: &FaultKind| {
+            numbers.get(kind).copied().unwrap_or(0)
+        };
+        let tally = |(kind, planned): (&FaultKind, &u64)| {
+            let tally = FaultTally {
+                plans: of(&self.fault_plans, kind),
+                planned: *planned,
+                struck: of(&self.faults, kind),
+            };
+            (*kind, tally)
+        };
+        self.faults_planned.iter().map(tally).collect()
+    }
+}
+
+/// Microseconds as seconds: exact up to 285 years.
+pub(crate) fn seconds(micros: u64) -> f64 {
+    micros as f64 / 1e6
+}
+
+fn micros(seconds: f64) -> u64 {
+    (seconds * 1e6).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    fn line() -> SummaryLine {
+        let mut summary = Summary::over(["nobody-checks-this"]);
+        summary.add(&samples::green(), Duration::from_millis(3));
+        summary.add(&samples::red(), Duration::from_millis(4));
+        let course = Course {
+            cuts: Some(Met { met: 7, of: 8 }),
+            inconclusive: vec!["1 of 8 cuts is not covered".to_owned()],
+            exit: 1,
+            ..Course::default()
+        };
+        SummaryLine::of(&summary, Duration::from_millis(5), course)
+    }
+
+    #[test]
+    fn a_summary() {
+        insta::assert_json_snapshot!(line());
+    }
+
+    #[test]
+    fn a_report_read_back_is_the_same_report() {
+        let text = serde_json::to_string(&line()).unwrap();
+        let read: SummaryLine = serde_json::from_str(&text).unwrap();
+        let again = SummaryLine::of(&read.summary(), Duration::from_millis(5), read.course);
+        assert_eq!(serde_json::to_string(&again).unwrap(), text);
+    }
+}
