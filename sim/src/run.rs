@@ -125,14 +125,16 @@ impl Driver {
         self.heal();
         let healed = self.sim.elapsed();
         let within = Duration::from_millis(self.timing().converge_within_millis);
-        let rested = self.until(within, is_at_rest).transpose()?;
-        let converged = rested.map(|()| self.sim.elapsed().saturating_sub(healed));
-        self.world
-            .judge(Host::Network, |checker, event| checker.at_rest(event));
+        let rested = self.rest(within)?;
+        let converged = rested.then(|| self.sim.elapsed().saturating_sub(healed));
         // The probes repeat everything: what the run itself repeated is known before them.
         let answered = self.world.look(|checker| checker.barrier_counts());
         if converged.is_some() {
             self.probe()?;
+        }
+        // A coordinator that was still trying to begin a saga may have succeeded meanwhile.
+        if converged.is_some() && !is_at_rest(&self.world) {
+            self.rest(within)?;
         }
         let unreadable = self
             .world
@@ -163,6 +165,14 @@ impl Driver {
         self.links.rejoin_all(&self.world, &self.sim);
         self.world.heal();
         self.lives.heal();
+    }
+
+    /// Waits until nothing is under way any more, and judges what is left. Returns whether it is so.
+    fn rest(&mut self, within: Duration) -> Result<bool, RunError> {
+        let rested = self.until(within, is_at_rest).transpose()?;
+        self.world
+            .judge(Host::Network, |checker, event| checker.at_rest(event));
+        Ok(rested.is_some())
     }
 
     /// Sends everything once more, and a compensation before its action: nothing may change.
