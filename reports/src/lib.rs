@@ -12,7 +12,6 @@
 //! Nothing here runs anything: a report is made from records alone, so it can be made again. Start with [`Summary`].
 
 pub mod artefacts;
-pub mod cause;
 pub mod convergence;
 pub mod floor;
 pub mod matrix;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use likewise_sim::{
+    fingerprint::fingerprint,
     plan::FaultKind,
     record::{Outcome, RunRecord, SagaCounts},
 };
@@ -16,7 +17,7 @@ use serde::Serialize;
 
 pub use crate::report::{Course, Met, SummaryLine};
 
-use crate::{cause::fingerprint, report::seconds};
+use crate::report::seconds;
 
 /// One run.
 #[derive(Debug, Serialize)]

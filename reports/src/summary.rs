@@ -6,13 +6,13 @@ use std::{
 };
 
 use likewise_sim::{
+    fingerprint::fingerprint,
     plan::{FaultKind, Plan, generate},
     record::{Outcome, PropertyVerdict, RunRecord, SagaCounts, Standing},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cause::fingerprint,
     convergence::{Convergence, Times},
     matrix::Matrix,
     story::explain,
@@ -51,7 +51,7 @@ pub struct Summary {
     pub converged: Times,
 }
 
-/// Violating runs with one [`fingerprint`](crate::cause::fingerprint).
+/// Violating runs with one [`fingerprint`](likewise_sim::fingerprint::fingerprint).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What they have in common.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use likewise_sim::{
+    fingerprint::causes,
     plan::{Action, FaultKind, PRODUCT, PlannedFault},
     record::{RunRecord, Standing},
 };
 
 use super::{millis_since, workload_began};
-use crate::{cause::causes, terminal::count};
+use crate::terminal::count;
 
 /// Faults that are named one by one at most; more are counted.
 const FAULTS_NAMED_MAX: usize = 3;

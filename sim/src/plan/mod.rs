@@ -23,6 +23,7 @@ pub use file::{PlanError, read, write};
 pub use generate::{generate, single};
 pub use host::{Host, Service, Topology};
 pub use trigger::{CommitCut, MessageCut, MessageKind, Side, Trigger};
+pub use validate::problem;
 pub use workload::{Action, Operation};
 
 /// The version of the plan's format; a plan of another version is refused.

@@ -127,6 +127,7 @@ impl fmt::Display for MessageCut {
         };
         match self.every {
             None => write!(f, "{side} #{}", self.nth)?,
+            Some(1) => write!(f, "every {side} from #{}", self.nth)?,
             Some(every) => write!(f, "every {every}th {side} from #{}", self.nth)?,
         }
         if let Some(what) = self.what {

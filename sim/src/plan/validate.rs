@@ -3,7 +3,8 @@
 use super::{CommitCut, Family, Fault, Host, Operation, Plan, Service, Side, Topology, Trigger};
 
 /// What makes a plan impossible to run, and where; nothing if it can be.
-pub(super) fn problem(plan: &Plan) -> Option<String> {
+#[must_use]
+pub fn problem(plan: &Plan) -> Option<String> {
     if plan.articles == 0 {
         return Some("it has no articles".to_owned());
     }
