@@ -10,8 +10,9 @@
 //! ```
 //!
 //! - **Implicit commit.** A saga is committed exactly when every step's barrier row is `Done`.
-//! - **Seal before aborting.** In doubt, each step is sealed in order. If every one turns out
-//!   `Done`, the saga goes forward; it is undone only once a step is certainly dead.
+//! - **Seal before aborting.** In doubt, each step is sealed in order, also one that was not sent
+//!   from here: a zombie may have taken the saga up and sent it. If every one turns out `Done`, the
+//!   saga goes forward; it is undone only once a step is certainly dead.
 //! - A time-out is no answer: the same request is sent again.
 
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum StepState {
-    /// Never sent, by anyone.
+    /// Never sent by this coordinator.
     Untouched,
     /// May have been sent; nothing is known of its effect.
     Unknown,
@@ -212,7 +213,11 @@ pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command
         Event::Logged(_) => return Err(illegal(&state, &event)),
     }
     let command = next(&state);
-    if let Command::Send { step, op: Op::Do } = command {
+    if let Command::Send {
+        step,
+        op: Op::Do | Op::Seal,
+    } = command
+    {
         state.steps[step] = StepState::Unknown;
     }
     if let Command::Settle(status) = command {
@@ -260,11 +265,7 @@ fn forward(state: &SagaState) -> Command {
     match state.steps.iter().position(open) {
         None => Command::Settle(Status::Completed),
         Some(step) if !state.in_doubt => Command::Send { step, op: Op::Do },
-        Some(step) if state.steps[step] == StepState::Unknown => {
-            Command::Send { step, op: Op::Seal }
-        }
-        // Never sent by anyone, and now it never will be: as good as a tombstone.
-        Some(_) => Command::Log(Status::Compensating),
+        Some(step) => Command::Send { step, op: Op::Seal },
     }
 }
 

@@ -118,6 +118,24 @@ fn in_doubt_a_saga_seals_and_goes_forward_if_all_is_done() {
     assert_eq!(command, Command::Settle(Status::Completed));
 }
 
+/// A zombie may have taken the saga up, found the first step done, and sent the second one.
+#[test]
+fn in_doubt_even_a_step_that_was_never_sent_from_here_is_sealed() {
+    let events = vec![
+        Event::Resumed,
+        Event::DeadlinePassed,
+        answered(0, Op::Seal, done()),
+    ];
+    let (state, command) = play(SagaState::started(2), events);
+    let seal = Command::Send {
+        step: 1,
+        op: Op::Seal,
+    };
+    assert_eq!(command, seal);
+    let (_, command) = play(state, vec![answered(1, Op::Seal, StepReply::Dead)]);
+    assert_eq!(command, Command::Log(Status::Compensating));
+}
+
 #[test]
 fn in_doubt_a_dead_step_turns_the_saga_back() {
     let events = vec![
