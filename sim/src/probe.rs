@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{Request, header};
 use likewise::{
+    edges::ExchangeError,
     id::SagaId,
     saga::{Op, StepReply, StepRequest, step::BATCH_STEPS_MAX},
 };
@@ -17,12 +18,13 @@ use crate::{
 /// Steps that are sent again at most: the latest.
 const REPEATS_MAX: usize = 1_000;
 
+type Answered = Result<http::Response<Bytes>, ExchangeError>;
+type Answer = oneshot::Sender<Answered>;
+
 /// A probe under way.
 pub(crate) enum Probe {
     Repeats,
-    UndoFirst(
-        Vec<oneshot::Receiver<Result<http::Response<Bytes>, likewise::edges::ExchangeError>>>,
-    ),
+    UndoFirst(Vec<oneshot::Receiver<Answered>>),
 }
 
 impl Probe {
@@ -38,6 +40,17 @@ impl Probe {
                     checker.probed_undo_first(before, &replies, event)
                 });
             }
+        }
+    }
+}
+
+/// Lets the blocked users like again: a step that was refused stays refused all the same.
+pub(crate) fn unblock(world: &World) {
+    for user in &world.plan().blocked_users {
+        let address = Host::User;
+        let request = Request::delete(format!("http://{address}/v1/users/{user}/block"));
+        if let Ok(request) = request.body(Bytes::new()) {
+            errand(world, request, None);
         }
     }
 }
@@ -101,29 +114,26 @@ fn fresh(model: &StepRequest) -> StepRequest {
     step
 }
 
-fn send(
-    world: &World,
-    service: Host,
-    batch: &[StepRequest],
-    answer: Option<oneshot::Sender<Result<http::Response<Bytes>, likewise::edges::ExchangeError>>>,
-) {
+fn send(world: &World, service: Host, batch: &[StepRequest], answer: Option<Answer>) {
     let body = serde_json::to_vec(batch).unwrap_or_default();
     let request = Request::post(format!("http://{service}/v1/steps"))
         .header(header::CONTENT_TYPE, "application/json")
         .body(Bytes::from(body));
     if let Ok(request) = request {
-        world.send_errand(Errand {
-            message: PROBE,
-            request,
-            hold: Hold::For(std::time::Duration::ZERO),
-            answer,
-        });
+        errand(world, request, answer);
     }
 }
 
-fn replies(
-    mut answer: oneshot::Receiver<Result<http::Response<Bytes>, likewise::edges::ExchangeError>>,
-) -> Vec<StepReply> {
+fn errand(world: &World, request: Request<Bytes>, answer: Option<Answer>) {
+    world.send_errand(Errand {
+        message: PROBE,
+        request,
+        hold: Hold::For(std::time::Duration::ZERO),
+        answer,
+    });
+}
+
+fn replies(mut answer: oneshot::Receiver<Answered>) -> Vec<StepReply> {
     match answer.try_recv() {
         Ok(Ok(response)) => serde_json::from_slice(response.body()).unwrap_or_default(),
         _ => Vec::new(),

@@ -31,10 +31,14 @@ struct Judgement {
     kind: &'static str,
     name: &'static str,
     about: &'static str,
+    /// The control is right: it must not be caught.
+    control: bool,
     caught: bool,
     /// The properties it violated, the first that explains it first.
     by: Vec<String>,
     expected: &'static [&'static str],
+    /// Faults in its plan.
+    faults: usize,
     /// Whether the product is green on the same plan.
     product_green: bool,
     explanation: Vec<String>,
@@ -48,9 +52,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     sitting.end()
 }
 
-/// Shows every specimen: one that is not caught is a violation, by the harness.
+/// Shows every specimen: one that is not caught is a violation, by the harness, and so is a control
+/// that is.
 pub(super) fn show_all(sitting: &mut Sitting) {
-    let mut caught = Met::default();
+    let (mut caught, mut spared) = (Met::default(), Met::default());
     for specimen in specimen::all() {
         if interrupt::stopped() {
             sitting.doubt("it was stopped".to_owned());
@@ -61,16 +66,24 @@ pub(super) fn show_all(sitting: &mut Sitting) {
             eprintln!("specimen {} has no plan", specimen.name);
             continue;
         };
-        caught.count(show(sitting, specimen, &plan));
+        let count = if specimen.is_control() {
+            &mut spared
+        } else {
+            &mut caught
+        };
+        count.count(show(sitting, specimen, &plan));
     }
-    eprintln!("specimens   {} of {} caught", caught.met, caught.of);
-    if !caught.all() {
+    eprintln!(
+        "specimens   {} of {} caught, {} of {} controls spared",
+        caught.met, caught.of, spared.met, spared.of
+    );
+    if !caught.all() || !spared.all() {
         sitting.note(Exit::Violated);
     }
     sitting.course.specimens = Some(caught);
 }
 
-/// Shows one. Returns whether it is caught, and the product is not.
+/// Shows one. Returns whether it is caught, or spared if it is the control, and the product is not.
 fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> bool {
     let record = match run_on_core(0, plan) {
         Ok(record) => record,
@@ -102,12 +115,20 @@ fn judge(sitting: &mut Sitting, specimen: &'static Specimen, record: &RunRecord)
         kind: "specimen",
         name: specimen.name,
         about: specimen.about,
+        control: specimen.is_control(),
         caught: by.iter().any(expected),
         by,
         expected: specimen.caught_by,
+        faults: record.plan.faults.len(),
         product_green: false,
-        explanation: explain(record).to_vec(),
-        replay: sitting.write_violation(record),
+        explanation: match record.is_green() {
+            true => Vec::new(),
+            false => explain(record).to_vec(),
+        },
+        replay: match record.is_green() {
+            true => format!("cargo chaos replay {}", specimen.name),
+            false => sitting.write_violation(record),
+        },
     }
 }
 
@@ -133,21 +154,34 @@ fn product_is_green(sitting: &mut Sitting, plan: &Plan) -> bool {
 
 impl Judgement {
     fn is_good(&self) -> bool {
-        self.caught && self.product_green
+        let fares = match self.control {
+            true => self.by.is_empty(),
+            false => self.caught,
+        };
+        fares && self.product_green
+    }
+
+    fn verdict(&self) -> String {
+        let by = self.by.join(", ");
+        let expected = self.expected.join(" or ");
+        match (self.control, self.caught, self.by.is_empty()) {
+            (true, _, true) => "spared, as it should be".to_owned(),
+            (true, _, false) => format!("NOT SPARED but caught by {by}, though it is right"),
+            (false, true, _) => format!("caught by {by}"),
+            (false, false, true) => "NOT CAUGHT".to_owned(),
+            (false, false, false) => format!("NOT CAUGHT by {expected}, only by {by}"),
+        }
     }
 
     fn say(&self) {
-        let verdict = match (self.caught, self.product_green) {
-            (true, true) => format!("caught by {}", self.by.join(", ")),
-            (true, false) => "caught, but the product fails on the same plan".to_owned(),
-            (false, _) if self.by.is_empty() => "NOT CAUGHT".to_owned(),
-            (false, _) => format!(
-                "NOT CAUGHT by {}, only by {}",
-                self.expected.join(" or "),
-                self.by.join(", ")
-            ),
+        let faults = match self.faults {
+            1 => "1 fault".to_owned(),
+            faults => format!("{faults} faults"),
         };
-        eprintln!("{}: {verdict}", self.name);
+        eprintln!("{} ({faults}): {}", self.name, self.verdict());
+        if !self.product_green {
+            eprintln!("  BUT the product fails on the same plan");
+        }
         eprintln!("  {}", self.about);
         for sentence in &self.explanation {
             eprintln!("  {sentence}");

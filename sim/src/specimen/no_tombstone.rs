@@ -7,7 +7,7 @@ use likewise::{
     barrier::{Barrier, Effect, SqlBarrier},
     saga::{Op, StepReply, StepRequest},
     service::Parts,
-    store::{Sql, StoreError, Tx},
+    store::{StoreError, Tx},
     time::Timestamp,
 };
 
@@ -51,12 +51,6 @@ fn plan() -> Plan {
         .with_fault(Trigger::Message(record(Side::Before)), cut_off)
 }
 
-static FIND: Sql = Sql {
-    name: "find-barrier",
-    sqlite: "SELECT state FROM barrier WHERE saga = $1 AND step = $2",
-    postgres: "SELECT state FROM barrier WHERE saga = $1::uuid AND step = $2",
-};
-
 struct NoTombstone;
 
 #[async_trait]
@@ -70,13 +64,10 @@ impl Barrier for NoTombstone {
     ) -> Result<Vec<StepReply>, StoreError> {
         let mut replies = Vec::new();
         for request in batch {
-            let step = i64::try_from(request.step).unwrap_or(i64::MAX);
-            let known = tx
-                .rows(&FIND, [request.saga.to_string().into(), step.into()])
-                .await?;
-            match (request.op, known.is_empty()) {
-                (Op::Undo, true) => replies.push(StepReply::Undone),
-                (Op::Seal, true) => replies.push(StepReply::Dead),
+            let stored = super::barrier_state(tx, request).await?;
+            match (request.op, stored) {
+                (Op::Undo, None) => replies.push(StepReply::Undone),
+                (Op::Seal, None) => replies.push(StepReply::Dead),
                 _ => replies.extend(
                     SqlBarrier
                         .apply(tx, effect, now, std::slice::from_ref(request))

@@ -1,0 +1,78 @@
+//! The like record has no compensation: "if the record fails, article −1" is all there is. It may
+//! have been made all the same.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::{
+    barrier::{Effect, Verdict},
+    saga::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepRequest},
+    service::Parts,
+    store::{StoreError, Tx},
+    user::UserEffect,
+};
+use serde_json::Value;
+
+use super::Specimen;
+use crate::plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan};
+
+pub(super) const SPECIMEN: Specimen = Specimen {
+    name: "orphan-record",
+    about: "the record was committed, its reply was lost, and nothing ever deletes it",
+    caught_by: &["likes-equal-records", "divergence-is-bounded"],
+    parts: || Parts {
+        rules: Arc::new(UndoAtTheDeadline),
+        user: Arc::new(OrphanRecord),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The record is made, but no reply ever says so.
+fn plan() -> Plan {
+    let every_reply = MessageCut {
+        every: Some(1),
+        ..MessageCut::reply(Host::Coordinator, Host::User, MessageKind::Do, 1)
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(every_reply, Fault::LoseReply)
+}
+
+/// Undoes instead of sealing. Before anybody was answered that is no mistake by itself.
+struct UndoAtTheDeadline;
+
+impl Rules for UndoAtTheDeadline {
+    fn decide(
+        &self,
+        state: &SagaState,
+        event: Event,
+    ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
+        if state.status == Status::Running && event == Event::DeadlinePassed {
+            return Ok((state.clone(), vec![Command::Log(Status::Compensating)]));
+        }
+        LikeRules.decide(state, event)
+    }
+}
+
+struct OrphanRecord;
+
+#[async_trait]
+impl Effect for OrphanRecord {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        UserEffect.act(tx, actions).await
+    }
+
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+        let removed: Vec<Value> = kept
+            .iter()
+            .filter(|kept| kept.get("made").is_none())
+            .cloned()
+            .collect();
+        UserEffect.take_back(tx, &removed).await
+    }
+}

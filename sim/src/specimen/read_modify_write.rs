@@ -1,0 +1,96 @@
+//! The action reads the count, adds one in memory and saves the row. Those who read before either
+//! has saved all save the same number.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use likewise::{
+    article::{ArticleEffect, CountArgs},
+    barrier::{Effect, Verdict},
+    id::ArticleId,
+    saga::StepRequest,
+    service::Parts,
+    store::{Sql, StoreError, Tx},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Specimen;
+use crate::plan::{Action, Fault, Host, Operation, Plan, Trigger};
+
+pub(super) const SPECIMEN: Specimen = Specimen {
+    name: "read-modify-write",
+    about: "the action reads the count, adds one in memory and saves the row: an update is lost",
+    caught_by: &["count-is-deltas", "likes-equal-records"],
+    parts: || Parts {
+        article: Arc::new(ReadModifyWrite),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// Two users like an article while a third one's like takes long, so that theirs meet.
+fn plan() -> Plan {
+    let slow = Fault::SlowDatabase {
+        host: Host::Article,
+        extra_millis: 200,
+        millis: 1_000,
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(2, Action::Like, 1, 100))
+        .with_operation(Operation::new(3, Action::Like, 1, 100))
+        .with_fault(Trigger::At { millis: 0 }, slow)
+}
+
+static LOAD: Sql = Sql {
+    name: "load-article",
+    sqlite: "SELECT likes FROM articles WHERE id = $1",
+    postgres: "SELECT likes FROM articles WHERE id = $1",
+};
+static SAVE: Sql = Sql {
+    name: "save-article",
+    sqlite: "UPDATE articles SET likes = $2 WHERE id = $1",
+    postgres: "UPDATE articles SET likes = $2 WHERE id = $1",
+};
+
+struct ReadModifyWrite;
+
+#[async_trait]
+impl Effect for ReadModifyWrite {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let mut read: BTreeMap<ArticleId, i64> = BTreeMap::new();
+        let mut verdicts = Vec::new();
+        for action in actions {
+            let args = CountArgs::deserialize(&action.args)?;
+            let likes = match read.get(&args.article_id) {
+                Some(likes) => *likes,
+                None => load(tx, args.article_id).await?,
+            };
+            read.insert(args.article_id, likes);
+            let likes = likes + args.delta;
+            tx.execute(&SAVE, [args.article_id.0.into(), likes.into()])
+                .await?;
+            verdicts.push(Verdict::Done {
+                result: json!({ "likes": likes }),
+                kept: json!(args),
+            });
+        }
+        Ok(verdicts)
+    }
+
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+        ArticleEffect.take_back(tx, kept).await
+    }
+}
+
+async fn load(tx: &mut Tx<'_>, article: ArticleId) -> Result<i64, StoreError> {
+    match tx.rows(&LOAD, [article.0.into()]).await?.first() {
+        Some(row) => row.int(0),
+        None => Err(StoreError::Broken(format!("there is no article {article}"))),
+    }
+}

@@ -1,0 +1,52 @@
+//! A compensation that fails is logged and forgotten.
+
+use std::sync::Arc;
+
+use likewise::{
+    saga::{Command, Event, IllegalEvent, LikeRules, Op, Rules, SagaState, StepReply},
+    service::Parts,
+};
+
+use super::Specimen;
+use crate::plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan};
+
+pub(super) const SPECIMEN: Specimen = Specimen {
+    name: "swallowed-undo",
+    about: "a compensation that fails is logged and forgotten: the count stays too high",
+    caught_by: &["likes-equal-records", "compensated-is-none-done"],
+    parts: || Parts {
+        rules: Arc::new(SwallowedUndo),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The like must be compensated, and the request to do so is lost.
+fn plan() -> Plan {
+    let undo = MessageCut::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
+    let mut plan = Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(undo, Fault::LoseRequest);
+    plan.blocked_users = vec![1];
+    plan
+}
+
+struct SwallowedUndo;
+
+impl Rules for SwallowedUndo {
+    fn decide(
+        &self,
+        state: &SagaState,
+        event: Event,
+    ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
+        let event = match event {
+            Event::Unanswered { step, op: Op::Undo } => Event::Answered {
+                step,
+                op: Op::Undo,
+                reply: StepReply::Undone,
+            },
+            event => event,
+        };
+        LikeRules.decide(state, event)
+    }
+}
