@@ -1,5 +1,6 @@
 //! Faults of the clock of the coordinator, whose deadlines it reads, at its commits.
 
+use super::LONG_MILLIS;
 use crate::{
     plan::{Fault, Service},
     record::CutPoint,
@@ -7,8 +8,6 @@ use crate::{
 
 /// Further than any deadline.
 const WRONG_BY_MILLIS: i64 = 60_000;
-/// Longer than a saga's deadline.
-const MILLIS: u64 = 5_000;
 
 /// The faults of this family that can strike here.
 pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
@@ -20,12 +19,12 @@ pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
     let skew = Fault::ClockSkew {
         host,
         by_millis: -WRONG_BY_MILLIS,
-        millis: MILLIS,
+        millis: LONG_MILLIS,
     };
     let drift = |percent| Fault::ClockDrift {
         host,
         percent,
-        millis: MILLIS,
+        millis: LONG_MILLIS,
     };
     vec![
         jump(WRONG_BY_MILLIS),

@@ -1,14 +1,13 @@
 //! Faults of single messages, at their requests and replies.
 
+use super::SHORT_MILLIS;
 use crate::{
     plan::{Fault, Side},
     record::CutPoint,
 };
 
-/// Longer than an attempt, shorter than the deadline: a retry overtakes what is held back.
-const DELAY_MILLIS: u64 = 900;
 /// Longer than the deadline and every retry of a run: long after the end.
-const REPLAY_MILLIS: u64 = 12_000;
+const REPLAY_MILLIS: u64 = 3_000;
 
 /// The faults of this family that can strike here.
 pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
@@ -16,7 +15,8 @@ pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
         return Vec::new();
     };
     let delay = Fault::Delay {
-        millis: DELAY_MILLIS,
+        // A retry overtakes what is held back.
+        millis: SHORT_MILLIS,
     };
     match cut.side {
         Side::After => vec![

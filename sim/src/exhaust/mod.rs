@@ -10,7 +10,7 @@ mod network;
 mod process;
 
 use crate::{
-    plan::{Action, Fault, Plan, Trigger, single},
+    plan::{Action, Fault, Plan, Timing, Trigger, single},
     record::CutPoint,
     run::{RunError, run},
 };
@@ -24,13 +24,32 @@ pub struct Case {
     pub plan: Plan,
 }
 
+/// A hasty system on a fast network: a search waits thousands of times for each of these.
+const TIMING: Timing = Timing {
+    tick_millis: 5,
+    latency_max_millis: 10,
+    step_timeout_millis: 120,
+    saga_deadline_millis: 700,
+    scan_every_millis: 2_000,
+    heal_after_millis: 60_000,
+    converge_within_millis: 120_000,
+};
+/// What a saga outlives: longer than an attempt at a step.
+const SHORT_MILLIS: u64 = 200;
+/// What it does not: longer than its deadline.
+const LONG_MILLIS: u64 = 1_100;
+
 /// The sagas that are searched: one like, one unlike, one like that must compensate.
 #[must_use]
 pub fn bases() -> Vec<Plan> {
+    let base = |action, blocked| Plan {
+        timing: TIMING,
+        ..single(action, blocked)
+    };
     vec![
-        single(Action::Like, false),
-        single(Action::Unlike, false),
-        single(Action::Like, true),
+        base(Action::Like, false),
+        base(Action::Unlike, false),
+        base(Action::Like, true),
     ]
 }
 

@@ -1,15 +1,14 @@
 //! Faults of the link that a message is on.
 
+use super::{LONG_MILLIS, SHORT_MILLIS};
 use crate::{plan::Fault, record::CutPoint};
 
 /// A cut of a link that a saga outlives, and one that outlives its deadline.
-const PARTITION_MILLIS: [u64; 2] = [700, 4_500];
+const PARTITION_MILLIS: [u64; 2] = [SHORT_MILLIS, LONG_MILLIS];
 
-/// Longer than an attempt at a step.
-const SLOW_MILLIS: u64 = 450;
 /// Cut, whole, cut, whole, cut: a retry falls into each.
 const FLAPS: u32 = 3;
-const FLAP_MILLIS: u64 = 300;
+const FLAP_MILLIS: u64 = 90;
 
 /// The faults of this family that can strike here.
 pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
@@ -35,8 +34,8 @@ pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
     let slow = Fault::SlowLink {
         a,
         b,
-        latency_millis: SLOW_MILLIS,
-        millis: PARTITION_MILLIS[1],
+        latency_millis: SHORT_MILLIS,
+        millis: LONG_MILLIS,
     };
     let flap = Fault::Flap {
         a,

@@ -1,12 +1,13 @@
 //! Faults of the process whose commit it is, or of those at both ends of a message.
 
+use super::{LONG_MILLIS, SHORT_MILLIS};
 use crate::{
     plan::{Fault, Host},
     record::CutPoint,
 };
 
 /// A process that is soon back, and one that comes back after the deadline.
-const DOWN_MILLIS: [u64; 2] = [300, 4_500];
+const DOWN_MILLIS: [u64; 2] = [SHORT_MILLIS, LONG_MILLIS];
 
 /// The faults of this family that can strike here.
 pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {
