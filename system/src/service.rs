@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use axum::{Json, Router, http::StatusCode, routing::get};
 use futures::{FutureExt, future::BoxFuture};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     article::{self, ArticleEffect, ArticleStore},
     barrier::{Barrier, Effect, SqlBarrier},
     config::{Role, ServiceConfig},
-    coordinator::Coordinator,
+    coordinator::{Coordinator, CoordinatorStatus},
     edges::Edges,
     http::{finish, step_routes},
-    saga::{LikeRules, Rules, SagaLog, SqlSagaLog},
+    saga::{LikeRules, Rules, SagaLog, Shard, SqlSagaLog, SqlShard},
     store::{self, Database, OpenError, Schema},
     user::{self, UserEffect, UserStore},
 };
@@ -33,6 +33,8 @@ pub struct Parts {
     pub user: Arc<dyn Effect>,
     /// The saga log over the coordinator's database.
     pub log: fn(Database) -> Arc<dyn SagaLog>,
+    /// The lease of the saga log, in the coordinator's database.
+    pub shard: fn(Database) -> Arc<dyn Shard>,
 }
 
 impl Default for Parts {
@@ -43,6 +45,7 @@ impl Default for Parts {
             article: Arc::new(ArticleEffect),
             user: Arc::new(UserEffect),
             log: |database| Arc::new(SqlSagaLog::new(database)),
+            shard: |database| Arc::new(SqlShard::new(database)),
         }
     }
 }
@@ -55,10 +58,19 @@ pub struct Service {
     pub internal: Router,
     /// Whether it can do its work.
     pub ready: Ready,
+    /// Gives up what others wait for; called last, once nothing is served any more.
+    pub close: Close,
 }
 
-/// Asks a service whether it can do its work; the reason, if not.
-pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+/// Ends a service's work.
+pub type Close = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Asks a service whether it can do its work: what else there is to say of it, as the fields of an
+/// object, or the reason why not.
+pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<Fields, String>> + Send + Sync>;
+
+/// Fields of an object.
+pub type Fields = serde_json::Map<String, Value>;
 
 impl Service {
     /// Everything on one listener: what a service of its own serves.
@@ -101,27 +113,41 @@ pub async fn open(
             Ok(participant(public, database, edges, parts, &parts.user))
         }
         Role::Coordinator(coordinator) => {
-            let log = (parts.log)(database(store::COORDINATOR).await?);
+            let database = database(store::COORDINATOR).await?;
             let started = Coordinator::start(
                 (**coordinator).clone(),
                 edges,
                 Arc::clone(&parts.rules),
-                log,
+                (parts.log)(database.clone()),
+                (parts.shard)(database),
             )
             .await;
             let coordinator = started.map_err(|error| OpenError::Migration {
                 url: config.database.to_string(),
                 reason: format!("the saga log could not be taken over: {error}"),
             })?;
+            let closing = Arc::clone(&coordinator);
             Ok(Service {
                 public: coordinator.routes(),
                 internal: Router::new(),
                 ready: Arc::new(move || {
                     let coordinator = Arc::clone(&coordinator);
-                    async move { coordinator.ready().await }.boxed()
+                    async move { coordinator.ready().await.map(fields) }.boxed()
+                }),
+                close: Arc::new(move || {
+                    let coordinator = Arc::clone(&closing);
+                    async move { coordinator.close().await }.boxed()
                 }),
             })
         }
+    }
+}
+
+/// What a coordinator is, for `/readyz`; one that is alone is the holder, and need not say so.
+fn fields(status: Option<CoordinatorStatus>) -> Fields {
+    match status.map(|status| json!(status)) {
+        Some(Value::Object(fields)) => fields,
+        _ => Fields::new(),
     }
 }
 
@@ -143,8 +169,14 @@ fn participant(
         internal,
         ready: Arc::new(move || {
             let database = database.clone();
-            async move { database.ping().await.map_err(|error| error.to_string()) }.boxed()
+            async move {
+                let pinged = database.ping().await;
+                pinged.map_err(|error| error.to_string())?;
+                Ok(Fields::new())
+            }
+            .boxed()
         }),
+        close: Arc::new(|| async {}.boxed()),
     }
 }
 
@@ -152,13 +184,18 @@ fn health(ready: Vec<Ready>) -> Router {
     let check = move || {
         let ready = ready.clone();
         async move {
+            let mut body = Fields::new();
             for ask in &ready {
-                if let Err(reason) = ask().await {
-                    let body = json!({ "status": "unavailable", "reason": reason });
-                    return (StatusCode::SERVICE_UNAVAILABLE, Json(body));
+                match ask().await {
+                    Ok(fields) => body.extend(fields),
+                    Err(reason) => {
+                        let body = json!({ "status": "unavailable", "reason": reason });
+                        return (StatusCode::SERVICE_UNAVAILABLE, Json(body));
+                    }
                 }
             }
-            (StatusCode::OK, Json(json!({ "status": "ready" })))
+            body.insert("status".to_owned(), json!("ready"));
+            (StatusCode::OK, Json(Value::Object(body)))
         }
     };
     Router::new()

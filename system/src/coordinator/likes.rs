@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::Instant};
 
-use super::{Coordinator, sagas::LikeSaga};
+use super::{Coordinator, sagas::LikeSaga, term::Term};
 use crate::{
     id::{ArticleId, RecordId, SagaId, UserId},
     saga::{Live, NewSaga, Outcome, SagaRow, StartError, Started, Unanswered, fingerprint},
@@ -59,6 +59,13 @@ pub(super) enum NoAnswer {
     Store(StoreError),
 }
 
+impl NoAnswer {
+    /// This coordinator does not drive the sagas.
+    pub(super) fn no_holder() -> Self {
+        Self::Unavailable("this coordinator does not hold the saga log".to_owned())
+    }
+}
+
 impl From<StoreError> for NoAnswer {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -76,11 +83,12 @@ impl Coordinator {
     pub(super) async fn carry_out(self: &Arc<Self>, ask: Ask) -> Result<Ended, NoAnswer> {
         let until = Instant::now() + self.config.answer_within;
         let subject = ask.subject();
+        let term = self.term().ok_or_else(NoAnswer::no_holder)?;
         let turn = async {
             // Until every open saga is entered, nobody knows who holds which pair.
-            let mut recovered = self.recovered.clone();
+            let mut recovered = term.recovered.clone();
             let _ = recovered.wait_for(|recovered| *recovered).await;
-            self.pairs.turn(&subject).await
+            term.pairs.turn(&subject).await
         };
         let Ok(_turn) = tokio::time::timeout_at(until, turn).await else {
             return Err(NoAnswer::Unavailable(
@@ -91,28 +99,29 @@ impl Coordinator {
             if let Some(key) = ask.request_key()
                 && let Some(row) = self.log.find_by_key(&key).await?
             {
-                return self.join(&ask, row, until).await;
+                return self.join(&term, &ask, row, until).await;
             }
             // Its client has left, or it was recovered.
-            if let Some(holder) = self.executor.registry().holder(&subject) {
-                self.until_ended(holder, until).await?;
+            if let Some(holder) = term.executor.registry().holder(&subject) {
+                until_ended(&term, holder, until).await?;
                 continue;
             }
             let unneeded = self.check(&ask).await?;
             if let (Some(unneeded), None) = (&unneeded, &ask.key) {
+                term.prove().await?;
                 return Ok(Ended::Unneeded(unneeded.clone()));
             }
             let saga = self.new_saga(&ask, unneeded.as_ref());
             let id = saga.id;
             // It goes on without us if it takes too long.
-            let begun = tokio::time::timeout_at(until, self.executor.begin(saga)).await;
+            let begun = tokio::time::timeout_at(until, term.executor.begin(saga)).await;
             let begun = begun.map_err(|_| NoAnswer::InDoubt(id))?;
             return match begun.map_err(|error| no_start(error, id))? {
-                Started::Running(live) => self.wait(id, live, until).await,
+                Started::Running(live) => wait(id, live, until).await,
                 Started::Settled => unneeded.map(Ended::Unneeded).ok_or(NoAnswer::InDoubt(id)),
-                Started::Joined(row) => self.join(&ask, *row, until).await,
+                Started::Joined(row) => self.join(&term, &ask, *row, until).await,
                 // Settled, and we were quicker than its mark on the way to the log.
-                Started::Locked(other) if self.executor.registry().get(other).is_some() => continue,
+                Started::Locked(other) if term.executor.registry().get(other).is_some() => continue,
                 // Driven by nobody here: another coordinator's. The scan will find it.
                 Started::Locked(other) => Err(NoAnswer::InProgress(other)),
             };
@@ -158,7 +167,13 @@ impl Coordinator {
     }
 
     /// Answers with what became, or becomes, of the saga under the same key.
-    async fn join(&self, ask: &Ask, mut row: SagaRow, until: Instant) -> Result<Ended, NoAnswer> {
+    async fn join(
+        &self,
+        term: &Term,
+        ask: &Ask,
+        mut row: SagaRow,
+        until: Instant,
+    ) -> Result<Ended, NoAnswer> {
         if row.fingerprint != ask.fingerprint() {
             return Err(NoAnswer::KeyReused);
         }
@@ -166,8 +181,8 @@ impl Coordinator {
             if let Some(outcome) = row.outcome.filter(|_| !row.status.is_open()) {
                 return Ok(Ended::of(row.id, outcome));
             }
-            if let Some(live) = self.executor.registry().get(row.id) {
-                return self.wait(row.id, live, until).await;
+            if let Some(live) = term.executor.registry().get(row.id) {
+                return wait(row.id, live, until).await;
             }
             // It ended just now, or recovery has not come to it yet.
             if Instant::now() >= until {
@@ -181,33 +196,32 @@ impl Coordinator {
                 .ok_or(NoAnswer::InDoubt(row.id))?;
         }
     }
+}
 
-    /// Waits until the saga is settled.
-    async fn wait(
-        &self,
-        id: SagaId,
-        mut live: watch::Receiver<Live>,
-        until: Instant,
-    ) -> Result<Ended, NoAnswer> {
-        let settled = live.wait_for(|live| live.outcome.is_some());
-        match tokio::time::timeout_at(until, settled).await {
-            Ok(Ok(live)) => live
-                .outcome
-                .clone()
-                .map(|outcome| Ended::of(id, outcome))
-                .ok_or(NoAnswer::InDoubt(id)),
-            Ok(Err(_)) | Err(_) => Err(NoAnswer::InDoubt(id)),
-        }
+/// Waits until the saga is settled.
+async fn wait(
+    id: SagaId,
+    mut live: watch::Receiver<Live>,
+    until: Instant,
+) -> Result<Ended, NoAnswer> {
+    let settled = live.wait_for(|live| live.outcome.is_some());
+    match tokio::time::timeout_at(until, settled).await {
+        Ok(Ok(live)) => live
+            .outcome
+            .clone()
+            .map(|outcome| Ended::of(id, outcome))
+            .ok_or(NoAnswer::InDoubt(id)),
+        Ok(Err(_)) | Err(_) => Err(NoAnswer::InDoubt(id)),
     }
+}
 
-    /// Waits until another saga, which holds the pair, is settled.
-    async fn until_ended(&self, other: SagaId, until: Instant) -> Result<(), NoAnswer> {
-        let Some(live) = self.executor.registry().get(other) else {
-            return Ok(());
-        };
-        let waited = self.wait(other, live, until).await;
-        waited.map(drop).map_err(|_| NoAnswer::InProgress(other))
-    }
+/// Waits until another saga, which holds the pair, is settled.
+async fn until_ended(term: &Term, other: SagaId, until: Instant) -> Result<(), NoAnswer> {
+    let Some(live) = term.executor.registry().get(other) else {
+        return Ok(());
+    };
+    let waited = wait(other, live, until).await;
+    waited.map(drop).map_err(|_| NoAnswer::InProgress(other))
 }
 
 impl Ask {

@@ -3,27 +3,49 @@
 //! ```text
 //!  request ─► key known? ─► checks (404, 409) ─► saga row committed ─► steps ─► answer
 //! ```
+//!
+//! What it has in memory belongs to a term (`term.rs`): its time with the saga log. Alone, a
+//! coordinator has one; with a lease (`lease.rs`), it stands by until the log is nobody's.
 
+mod forward;
+mod keeper;
+mod lease;
 mod likes;
 mod pairs;
 mod peers;
 mod recovery;
 mod routes;
 mod sagas;
+mod standby;
+mod status;
+mod term;
 mod transactions;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{Router, http::Uri};
+use tokio::{sync::watch, task::JoinHandle};
 
+pub use lease::Lease;
 pub use recovery::RecoveryConfig;
 pub use sagas::{LikeSaga, define};
+pub(crate) use status::CoordinatorStatus;
+
+use keeper::{Keeper, Standing};
+use term::{Term, Terms};
 
 use crate::{
     edges::Edges,
-    saga::{Executor, ExecutorConfig, Rules, SagaLog},
+    saga::{ExecutorConfig, Rules, SagaLog, Shard},
     store::StoreError,
 };
+
+/// How long giving the log up may take when the coordinator stops; its successor waits for the
+/// lease otherwise.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How the coordinator behaves.
 #[derive(Debug, Clone)]
@@ -42,6 +64,9 @@ pub struct CoordinatorConfig {
     pub executor: ExecutorConfig,
     /// How open sagas are found again.
     pub recovery: RecoveryConfig,
+    /// How it shares the log with other coordinators. Without: it is alone, takes the log over
+    /// at its start, and stops for good when another does.
+    pub lease: Option<Lease>,
 }
 
 impl CoordinatorConfig {
@@ -65,30 +90,33 @@ impl CoordinatorConfig {
                 scan_every: Duration::from_secs(300),
                 sagas_at_once_max: 256,
             },
+            lease: None,
         }
     }
 }
 
 /// What the coordinator's requests share.
 pub(crate) struct Coordinator {
-    config: CoordinatorConfig,
+    config: Arc<CoordinatorConfig>,
     edges: Edges,
     log: Arc<dyn SagaLog>,
-    executor: Executor,
+    shard: Arc<dyn Shard>,
     peers: Arc<peers::Peers>,
-    pairs: pairs::Pairs,
-    recovered: tokio::sync::watch::Receiver<bool>,
-    recovery: tokio::task::JoinHandle<()>,
+    standing: watch::Receiver<Standing>,
+    keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Drop for Coordinator {
     fn drop(&mut self) {
-        self.recovery.abort();
+        if let Some(keeper) = self.take_keeper() {
+            keeper.abort();
+        }
     }
 }
 
 impl Coordinator {
-    /// Takes the saga log over and starts to drive what is open in it.
+    /// Without a lease: takes the saga log over and starts to drive what is open in it. With one:
+    /// stands by until it may.
     ///
     /// # Errors
     /// [`StoreError`] if the log could not be taken over.
@@ -97,36 +125,34 @@ impl Coordinator {
         edges: Edges,
         rules: Arc<dyn Rules>,
         log: Arc<dyn SagaLog>,
+        shard: Arc<dyn Shard>,
     ) -> Result<Arc<Self>, StoreError> {
-        let epoch = log.take_over().await?;
-        tracing::info!(%epoch, "took the saga log over");
-        let peers = Arc::new(peers::Peers::start(&config, &edges));
-        let executor = Executor::start(
-            config.executor,
-            edges.clone(),
+        let terms = Terms {
+            peers: Arc::new(peers::Peers::start(&config, &edges)),
+            config: Arc::new(config),
+            edges,
             rules,
-            Arc::clone(&log),
-            epoch,
-            Arc::clone(&peers) as Arc<_>,
-            define,
-        );
-        let (recovering, recovered) = tokio::sync::watch::channel(false);
-        let scan = recovery::run(
-            config.recovery,
-            edges.clone(),
-            Arc::clone(&log),
-            executor.clone(),
-            recovering,
-        );
+            log,
+        };
+        let Terms {
+            config,
+            edges,
+            log,
+            peers,
+            ..
+        } = terms.clone();
+        let (standing, keeper) = match config.lease.clone() {
+            None => (alone(&terms).await?, None),
+            Some(lease) => keep(lease, terms, Arc::clone(&shard)),
+        };
         Ok(Arc::new(Self {
             config,
             edges,
             log,
-            executor,
+            shard,
             peers,
-            pairs: pairs::Pairs::default(),
-            recovered,
-            recovery: tokio::spawn(scan),
+            standing,
+            keeper: Mutex::new(keeper),
         }))
     }
 
@@ -134,14 +160,59 @@ impl Coordinator {
         routes::routes(Arc::clone(self))
     }
 
-    /// Whether the coordinator can take new sagas.
-    pub(crate) async fn ready(&self) -> Result<(), String> {
-        if self.executor.is_fenced() {
-            return Err("another coordinator took over".to_owned());
+    /// Ends for good; with a lease, the next holder need not wait for its end.
+    pub(crate) async fn close(&self) {
+        let Some(keeper) = self.take_keeper() else {
+            return;
+        };
+        keeper.abort();
+        // It was told to end: there is nothing else to learn.
+        let _ = keeper.await;
+        let Some(term) = self.term() else {
+            return;
+        };
+        term.end();
+        let released = self.shard.release(term.epoch);
+        match tokio::time::timeout(RELEASE_TIMEOUT, released).await {
+            Ok(Ok(_)) => tracing::info!(epoch = %term.epoch, "released the saga log"),
+            Ok(Err(error)) => tracing::warn!(%error, "the saga log could not be released"),
+            Err(_) => tracing::warn!("the saga log could not be released in time"),
         }
-        if !*self.recovered.borrow() {
-            return Err("open sagas are being taken up".to_owned());
-        }
-        self.log.ping().await.map_err(|error| error.to_string())
     }
+
+    /// The term, if this coordinator drives the sagas now.
+    fn term(&self) -> Option<Arc<Term>> {
+        match &*self.standing.borrow() {
+            Standing::Holder(term) if !term.executor.is_stopped() => Some(Arc::clone(term)),
+            Standing::Holder(_) | Standing::Standby(_) => None,
+        }
+    }
+
+    fn take_keeper(&self) -> Option<JoinHandle<()>> {
+        let keeper = self.keeper.lock();
+        keeper.unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// One term, from now on to the end.
+async fn alone(terms: &Terms) -> Result<watch::Receiver<Standing>, StoreError> {
+    let epoch = terms.log.take_over().await?;
+    let term = terms.start(epoch, None);
+    Ok(watch::channel(Standing::Holder(term)).1)
+}
+
+/// As many terms as the lease brings.
+fn keep(
+    lease: Lease,
+    terms: Terms,
+    shard: Arc<dyn Shard>,
+) -> (watch::Receiver<Standing>, Option<JoinHandle<()>>) {
+    let (standing, seen) = watch::channel(Standing::Standby(None));
+    let keeper = Keeper {
+        lease,
+        shard,
+        terms,
+        standing,
+    };
+    (seen, Some(tokio::spawn(keeper.run())))
 }

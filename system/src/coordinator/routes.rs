@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
+    middleware::from_fn_with_state,
     routing::{get, post, put},
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Coordinator,
+    Coordinator, forward,
     likes::{Ask, Ended, NoAnswer, Unneeded, Wish},
-    transactions,
+    status, transactions,
 };
 use crate::{
     http::{IdempotencyKey, NoBody, PathText, Problem, XUserId, positive},
@@ -28,15 +29,22 @@ const LIKE_FAILED: &str = "Like record creation failed";
 const UNLIKE_FAILED: &str = "Like record removal failed";
 
 pub(super) fn routes(coordinator: Arc<Coordinator>) -> Router {
-    Router::new()
+    let mut wishes = Router::new()
         .route("/articles/{article_id}/like", post(like))
         .route(
             "/v1/articles/{article_id}/likes/me",
             put(keep_liked).delete(unlike),
-        )
+        );
+    if coordinator.config.lease.is_some() {
+        let to_holder = from_fn_with_state(Arc::clone(&coordinator), forward::to_holder);
+        wishes = wishes.route_layer(to_holder);
+    }
+    // What is read comes from the log, which every coordinator has.
+    let reads = Router::new()
         .route("/v1/transactions", get(transactions::list))
         .route("/v1/transactions/{transaction_id}", get(transactions::find))
-        .with_state(coordinator)
+        .route("/v1/coordinator", get(status::show));
+    wishes.merge(reads).with_state(coordinator)
 }
 
 type Shared = State<Arc<Coordinator>>;

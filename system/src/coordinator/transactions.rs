@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::{Coordinator, define};
 use crate::{
     http::{PageQuery, PathText, Problem},
     id::{SagaId, StepIndex},
-    saga::{Outcome, SagaRow, Status, StatusFilter, StepRecord, StepState},
+    saga::{Live, Outcome, SagaRow, Status, StatusFilter, StepRecord, StepState},
     time::Timestamp,
 };
 
@@ -113,7 +114,7 @@ fn saga_id(place: &'static str, name: &str, text: &str) -> Result<SagaId, Proble
 impl Coordinator {
     /// A row with its end, if the saga is settled and only its entry in the log is on its way.
     fn settled(&self, mut row: SagaRow) -> SagaRow {
-        let Some(live) = self.executor.registry().get(row.id) else {
+        let Some(live) = self.live(row.id) else {
             return row;
         };
         let live = live.borrow();
@@ -125,13 +126,14 @@ impl Coordinator {
         row
     }
 
+    /// A saga that is driven here.
+    fn live(&self, saga: SagaId) -> Option<watch::Receiver<Live>> {
+        self.term()?.executor.registry().get(saga)
+    }
+
     /// A row as clients see it; of a saga that is driven here, as it is now.
     fn show(&self, row: SagaRow) -> Transaction {
-        let live = self
-            .executor
-            .registry()
-            .get(row.id)
-            .map(|live| live.borrow().clone());
+        let live = self.live(row.id).map(|live| live.borrow().clone());
         let live = live.filter(|_| row.status.is_open());
         let records = live.as_ref().map(|live| live.steps.clone()).or(row.steps);
         Transaction {

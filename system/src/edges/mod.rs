@@ -10,6 +10,7 @@ mod store;
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 pub use dialer::{Dialer, ExchangeError, HttpDialer};
@@ -21,7 +22,8 @@ use crate::time::Timestamp;
 /// Everything a service takes from the outside world.
 #[derive(Clone)]
 pub struct Edges {
-    /// Wall-clock time, for what is stored and shown. Waiting uses tokio's clock.
+    /// Wall-clock time, for what is stored and shown, and a steady clock, for what is measured.
+    /// Waiting uses tokio's clock.
     pub clock: Arc<dyn Clock>,
     /// Random bytes, for identities and jitter.
     pub entropy: Arc<dyn Entropy>,
@@ -31,10 +33,17 @@ pub struct Edges {
     pub store: Arc<dyn StoreEdge>,
 }
 
-/// A source of wall-clock time.
+/// A source of time.
 pub trait Clock: Send + Sync {
-    /// The time now. May jump, also backwards: nothing but liveness may depend on it.
+    /// The wall-clock time now. May jump, also backwards: nothing but liveness may depend on it.
     fn now(&self) -> Timestamp;
+
+    /// A clock that never jumps and never goes back; it may run a little too fast or too slow.
+    /// Tells how long something took, and nothing else. Unless a world says otherwise, the clock
+    /// that waiting uses.
+    fn steady(&self) -> Instant {
+        Instant::now()
+    }
 }
 
 /// A source of random bytes.

@@ -150,6 +150,27 @@ fn field_problem(words: &str) -> Problem {
     Problem::invalid("body", name, reason)
 }
 
+/// A body of any kind, read up to the limit.
+pub(crate) struct RawBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(rejection) => Err(raw_body_problem(&rejection)),
+        }
+    }
+}
+
+fn raw_body_problem(rejection: &BytesRejection) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => Problem::invalid("body", "bytes", rejection.body_text()),
+    }
+}
+
 /// The body of a request that needs none: read up to the limit, and left alone.
 pub(crate) struct NoBody;
 
@@ -157,17 +178,7 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match Bytes::from_request(request, state).await {
-            Ok(_) => Ok(Self),
-            Err(rejection) => Err(no_body_problem(&rejection)),
-        }
-    }
-}
-
-fn no_body_problem(rejection: &BytesRejection) -> Problem {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => Problem::invalid("body", "bytes", rejection.body_text()),
+        RawBody::from_request(request, state).await.map(|_| Self)
     }
 }
 

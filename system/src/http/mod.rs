@@ -5,7 +5,9 @@ mod problem;
 mod serve;
 mod steps;
 
-pub(crate) use extract::{Body, IdempotencyKey, NoBody, PageQuery, PathText, XUserId, positive};
+pub(crate) use extract::{
+    Body, IdempotencyKey, NoBody, PageQuery, PathText, RawBody, XUserId, positive,
+};
 pub use problem::Problem;
 pub(crate) use serve::finish;
 pub use serve::serve;

@@ -150,7 +150,12 @@ impl Problem {
 
     /// 503: it may or may not happen yet; the transaction will tell.
     pub(crate) fn in_doubt(detail: impl Into<String>, saga: SagaId) -> Self {
-        let mut problem = Self::unavailable(detail).with_transaction(saga);
+        Self::unanswered(detail).with_transaction(saga)
+    }
+
+    /// 503: it may or may not have happened; asked again under its key, it tells.
+    pub(crate) fn unanswered(detail: impl Into<String>) -> Self {
+        let mut problem = Self::unavailable(detail);
         problem.kind = "urn:likewise:in-doubt".to_owned();
         problem
     }

@@ -6,13 +6,7 @@
 //!
 //! Here a saga is started or taken up; `drive.rs` is its task, `append.rs` the way to the log.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -26,6 +20,7 @@ use super::{
     log::{LogEntry, LogReply, NewSaga, SagaLog},
     registry::{Live, Registry},
     row::{Definition, SagaRow, StepRecord},
+    signal::Signal,
     step::{StepReply, StepRequest},
 };
 use crate::{
@@ -114,7 +109,8 @@ pub(super) struct Inner {
     pub(super) config: ExecutorConfig,
     pub(super) registry: Registry,
     open: Arc<Semaphore>,
-    fenced: AtomicBool,
+    fenced: Signal,
+    stopped: Signal,
 }
 
 impl Executor {
@@ -146,7 +142,8 @@ impl Executor {
             edges,
             registry: Registry::default(),
             open: Arc::new(Semaphore::new(config.sagas_open_max)),
-            fenced: AtomicBool::new(false),
+            fenced: Signal::default(),
+            stopped: Signal::default(),
             config,
         }))
     }
@@ -160,7 +157,32 @@ impl Executor {
     /// Whether another coordinator took over.
     #[must_use]
     pub fn is_fenced(&self) -> bool {
-        self.0.fenced.load(Ordering::Relaxed)
+        self.0.fenced.is_raised()
+    }
+
+    /// Waits until it is known that another coordinator took over.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn fenced(&self) {
+        self.0.fenced.raised().await;
+    }
+
+    /// Takes note that another coordinator took over, if somebody else finds out first.
+    pub fn fence(&self) {
+        self.0.fence();
+    }
+
+    /// Whether it was stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.is_raised()
+    }
+
+    /// Stops for good: every task ends where it stands, and whoever waits for a saga is left in
+    /// doubt. What was on its way to the log may still arrive, if its epoch is not over.
+    pub fn stop(&self) {
+        self.0.stopped.raise();
     }
 
     /// Makes a saga durable, then drives it in a task of its own.
@@ -171,7 +193,7 @@ impl Executor {
     /// # Cancel safety
     /// Dropping the future leaves the start in doubt; recovery finishes what was stored.
     pub async fn begin(&self, new: NewSaga) -> Result<Started, StartError> {
-        if self.is_fenced() {
+        if self.is_fenced() || self.is_stopped() {
             return Err(StartError::Fenced);
         }
         let permit = Arc::clone(&self.0.open)
@@ -185,7 +207,11 @@ impl Executor {
         };
         let inner = Arc::clone(&self.0);
         // A task of its own: the start must not be torn by a client who leaves.
-        let task = tokio::spawn(async move { inner.begin(new, definition, permit).await });
+        let task = tokio::spawn(async move {
+            let begun = Arc::clone(&inner).begin(new, definition, permit);
+            let stopped = || StartError::Unknown("this coordinator gave the log up".to_owned());
+            inner.until_stopped(begun).await.ok_or_else(stopped)?
+        });
         task.await
             .map_err(|error| StartError::Unknown(error.to_string()))?
     }
@@ -221,8 +247,11 @@ impl Executor {
             };
             let inner = Arc::clone(&self.0);
             tokio::spawn(async move {
-                let _slot = slots.acquire_owned().await;
-                drive(inner, driven).await;
+                let driven = async {
+                    let _slot = slots.acquire_owned().await;
+                    drive(Arc::clone(&inner), driven).await;
+                };
+                inner.until_stopped(driven).await
             });
         }
     }
@@ -258,7 +287,7 @@ impl Inner {
                 view,
             };
             tokio::spawn(async move {
-                drive(self, driven).await;
+                self.until_stopped(drive(Arc::clone(&self), driven)).await;
                 drop(permit);
             });
             return Ok(Started::Running(watched));
@@ -314,12 +343,27 @@ impl Inner {
             Err(LaneError::Full) => Err(LogFailure::Full),
             Err(LaneError::Ended) => Err(LogFailure::Ended),
         };
-        if matches!(answer, Err(LogFailure::Fenced)) && !self.fenced.swap(true, Ordering::Relaxed) {
+        if matches!(answer, Err(LogFailure::Fenced)) {
+            self.fence();
+        }
+        answer
+    }
+
+    fn fence(&self) {
+        if self.fenced.raise() {
             tracing::error!(
                 "another coordinator took over the saga log; this one stops driving sagas"
             );
         }
-        answer
+    }
+
+    /// Does something to its end; nothing, if the executor was stopped before.
+    async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.stopped.raised() => None,
+            done = work => Some(done),
+        }
     }
 
     pub(super) fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {

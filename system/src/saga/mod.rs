@@ -19,6 +19,7 @@ mod log_sql;
 mod registry;
 mod row;
 mod shard;
+mod signal;
 pub mod step;
 
 pub use decide::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState};

@@ -1,0 +1,97 @@
+//! A term: everything a coordinator has in memory while it holds the saga log, and nothing longer.
+
+use std::sync::Arc;
+
+use tokio::{sync::watch, task::JoinHandle};
+
+use super::{CoordinatorConfig, define, likes::NoAnswer, pairs::Pairs, peers::Peers, recovery};
+use crate::{
+    edges::Edges,
+    id::Epoch,
+    saga::{Executor, Rules, SagaLog, Shard},
+};
+
+/// One coordinator's time with the saga log, under one epoch.
+pub(super) struct Term {
+    pub(super) epoch: Epoch,
+    pub(super) executor: Executor,
+    pub(super) pairs: Pairs,
+    /// Whether every open saga is entered.
+    pub(super) recovered: watch::Receiver<bool>,
+    recovery: JoinHandle<()>,
+    /// With leases: where to see whether the term is over.
+    shard: Option<Arc<dyn Shard>>,
+}
+
+/// What every term of a coordinator works with.
+#[derive(Clone)]
+pub(super) struct Terms {
+    pub(super) config: Arc<CoordinatorConfig>,
+    pub(super) edges: Edges,
+    pub(super) rules: Arc<dyn Rules>,
+    pub(super) log: Arc<dyn SagaLog>,
+    pub(super) peers: Arc<Peers>,
+}
+
+impl Terms {
+    /// Starts to drive what is open in the log.
+    pub(super) fn start(&self, epoch: Epoch, shard: Option<Arc<dyn Shard>>) -> Arc<Term> {
+        tracing::info!(%epoch, "took the saga log over");
+        let executor = Executor::start(
+            self.config.executor,
+            self.edges.clone(),
+            Arc::clone(&self.rules),
+            Arc::clone(&self.log),
+            epoch,
+            Arc::clone(&self.peers) as Arc<_>,
+            define,
+        );
+        let (recovering, recovered) = watch::channel(false);
+        let scan = recovery::run(
+            self.config.recovery,
+            self.edges.clone(),
+            Arc::clone(&self.log),
+            executor.clone(),
+            recovering,
+        );
+        Arc::new(Term {
+            epoch,
+            executor,
+            pairs: Pairs::default(),
+            recovered,
+            recovery: tokio::spawn(scan),
+            shard,
+        })
+    }
+}
+
+impl Term {
+    /// Proves that what was looked up before is the truth: until now nobody else drove a saga.
+    ///
+    /// # Errors
+    /// Somebody may have.
+    pub(super) async fn prove(&self) -> Result<(), NoAnswer> {
+        let Some(shard) = &self.shard else {
+            return Ok(());
+        };
+        if shard.read().await?.epoch == self.epoch {
+            return Ok(());
+        }
+        self.executor.fence();
+        Err(NoAnswer::Unavailable(
+            "another coordinator took over".to_owned(),
+        ))
+    }
+
+    /// Ends it: nothing is driven or answered from its memory any more.
+    pub(super) fn end(&self) {
+        self.recovery.abort();
+        self.executor.stop();
+    }
+}
+
+impl Drop for Term {
+    fn drop(&mut self) {
+        self.recovery.abort();
+    }
+}

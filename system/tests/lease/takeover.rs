@@ -1,0 +1,181 @@
+//! Who holds the saga log, and when another takes it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use likewise::{
+    id::Epoch,
+    saga::{Shard, ShardRow, SqlShard},
+    service::Parts,
+    store::StoreError,
+};
+use serde_json::{Value, json};
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    LONG, SHORT,
+    common::{Databases, on_both_engines},
+    world::{World, unsteady},
+};
+
+on_both_engines! {
+    r22_of_two_coordinators_one_holds_the_log_and_one_stands_by
+    r22_a_standby_takes_over_from_a_silent_holder_and_finishes_its_sagas
+    r22_a_shard_that_stands_still_is_taken_not_before_a_whole_lease
+    r22_a_coordinator_that_stops_lets_the_next_one_in_at_once
+    r22_a_holder_that_was_taken_over_stands_by_and_may_hold_again
+    r22_a_holder_that_cannot_renew_gives_the_log_up_in_time
+}
+
+async fn r22_of_two_coordinators_one_holds_the_log_and_one_stands_by(databases: &Databases) {
+    let world = World::start(databases).await;
+    // SQLite's migrations must not race; their claims may.
+    world.shard().await;
+    let (a, b) = futures::join!(world.coordinator(LONG), world.coordinator(LONG));
+    let is_one = |shown: &Value| shown["status"] == "ready";
+    let shown = futures::join!(
+        a.until_shown("/readyz", is_one),
+        b.until_shown("/readyz", is_one)
+    );
+    let (holder, standby) = match shown.0["role"] == "holder" {
+        true => (&a, &b),
+        false => (&b, &a),
+    };
+    let expected = |role| json!({ "role": role, "epoch": 1, "holder": holder.url });
+    assert_eq!(holder.status().await, expected("holder"));
+    assert_eq!(standby.status().await, expected("standby"));
+}
+
+async fn r22_a_standby_takes_over_from_a_silent_holder_and_finishes_its_sagas(
+    databases: &Databases,
+) {
+    let (likes, parts) = unsteady();
+    let world = World::start_with(databases, parts).await;
+    let article = world.articles.article("An article").await;
+    let holder = world.coordinator_with(Parts::default(), SHORT, |config| {
+        config.answer_within = Duration::from_millis(300);
+        config.saga_deadline = Duration::from_secs(600);
+    });
+    let holder = holder.await;
+    assert_eq!(holder.until("holder").await, 1);
+    let standby = world.coordinator(SHORT).await;
+    standby.until("standby").await;
+    let path = format!("/articles/{article}/like");
+    let open = holder.client.post(&path).user(7).key("k").send().await;
+    assert_eq!(open.body["type"], "urn:likewise:in-doubt", "{open:?}");
+    // Its tasks go on, as a process's that only seems to be dead.
+    drop(holder);
+    assert_eq!(standby.until("holder").await, 2);
+    likes.store(true, Ordering::SeqCst);
+    let liked = standby.client.post(&path).user(7).key("k").send().await;
+    assert_eq!(liked.status, 200, "{liked:?}");
+    assert_eq!(liked.body["transaction_id"], open.body["transaction_id"]);
+    assert_eq!(world.articles.likes(article).await, 1);
+}
+
+async fn r22_a_shard_that_stands_still_is_taken_not_before_a_whole_lease(databases: &Databases) {
+    let world = World::start(databases).await;
+    world.usurp("http://127.0.0.1:9/").await;
+    let begun = Instant::now();
+    let standby = world.coordinator(SHORT).await;
+    assert_eq!(standby.until("holder").await, 2);
+    assert!(begun.elapsed() >= SHORT, "after {:?}", begun.elapsed());
+}
+
+async fn r22_a_coordinator_that_stops_lets_the_next_one_in_at_once(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.articles.article("An article").await;
+    let first = world.coordinator(LONG).await;
+    first.until("holder").await;
+    let second = world.attentive(LONG).await;
+    second.until("standby").await;
+    assert_eq!(first.client.like(article, 7).await.status, 200);
+    (first.close)().await;
+    let shard = world.shard().await.read().await.unwrap();
+    assert!(shard.holder.as_ref() != Some(&first.url), "{shard:?}");
+    assert_eq!(second.until("holder").await, 2);
+    assert_eq!(second.client.like(article, 8).await.status, 200);
+    assert_eq!(world.articles.likes(article).await, 2);
+    // What has stopped does nothing more, and says so.
+    assert_eq!(first.client.like(article, 9).await.status, 503);
+}
+
+async fn r22_a_holder_that_was_taken_over_stands_by_and_may_hold_again(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.articles.article("An article").await;
+    let holder = world.coordinator(SHORT).await;
+    assert_eq!(holder.until("holder").await, 1);
+    assert_eq!(holder.client.like(article, 7).await.status, 200);
+    let usurper = "http://127.0.0.1:9/";
+    assert_eq!(world.usurp(usurper).await, Epoch(2));
+    let shown = holder.until_shown("/v1/coordinator", |shown| shown["epoch"] == 2);
+    let expected = json!({ "role": "standby", "epoch": 2, "holder": usurper });
+    assert_eq!(shown.await, expected);
+    assert_eq!(holder.until("holder").await, 3, "the usurper was silent");
+    assert_eq!(holder.client.like(article, 8).await.status, 200);
+    assert_eq!(world.articles.likes(article).await, 2);
+}
+
+async fn r22_a_holder_that_cannot_renew_gives_the_log_up_in_time(databases: &Databases) {
+    static RENEWS: AtomicBool = AtomicBool::new(true);
+    static TURN: Mutex<()> = Mutex::const_new(());
+    // Both engines' cases may run in one process.
+    let _turn = TURN.lock().await;
+    let parts = Parts {
+        shard: |database| {
+            Arc::new(Unrenewed {
+                shard: SqlShard::new(database),
+                renews: &RENEWS,
+            })
+        },
+        ..Parts::default()
+    };
+    let world = World::start(databases).await;
+    let article = world.articles.article("An article").await;
+    let coordinator = world.coordinator_with(parts, SHORT, |_| {}).await;
+    let first = coordinator.until("holder").await;
+    RENEWS.store(false, Ordering::SeqCst);
+    // Nobody else is there: it takes the log again, without waiting for itself.
+    let again = coordinator.until_shown("/v1/coordinator", |shown| {
+        shown["epoch"].as_i64() > Some(first)
+    });
+    again.await;
+    RENEWS.store(true, Ordering::SeqCst);
+    coordinator.until("holder").await;
+    assert_eq!(coordinator.client.like(article, 7).await.status, 200);
+    assert_eq!(world.articles.likes(article).await, 1);
+}
+
+/// A shard whose renewals do not arrive.
+struct Unrenewed {
+    shard: SqlShard,
+    renews: &'static AtomicBool,
+}
+
+#[async_trait]
+impl Shard for Unrenewed {
+    async fn read(&self) -> Result<ShardRow, StoreError> {
+        self.shard.read().await
+    }
+
+    async fn claim(&self, seen: &ShardRow, holder: &str) -> Result<Option<Epoch>, StoreError> {
+        self.shard.claim(seen, holder).await
+    }
+
+    async fn renew(&self, epoch: Epoch) -> Result<bool, StoreError> {
+        match self.renews.load(Ordering::SeqCst) {
+            true => self.shard.renew(epoch).await,
+            false => Err(StoreError::Exhausted),
+        }
+    }
+
+    async fn release(&self, epoch: Epoch) -> Result<bool, StoreError> {
+        self.shard.release(epoch).await
+    }
+}
