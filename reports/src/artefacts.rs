@@ -60,11 +60,20 @@ impl Artefacts {
     /// # Errors
     /// The operating system's.
     pub fn write_report(&self, report: &impl Serialize) -> io::Result<PathBuf> {
-        let path = self.folder().join("report.json");
-        let mut text = serde_json::to_vec_pretty(report)?;
+        let path = self.write("report.json", report)?;
+        self.point_latest_here()?;
+        Ok(path)
+    }
+
+    /// Writes something under a name into the campaign's folder. Returns its path.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write(&self, name: &str, what: &impl Serialize) -> io::Result<PathBuf> {
+        let path = self.folder().join(name);
+        let mut text = serde_json::to_vec_pretty(what)?;
         text.push(b'\n');
         write_whole(&path, &text)?;
-        self.point_latest_here()?;
         Ok(path)
     }
 

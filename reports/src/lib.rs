@@ -16,6 +16,7 @@ pub mod convergence;
 pub mod floor;
 pub mod matrix;
 pub mod ndjson;
+pub mod ranges;
 pub mod report;
 pub mod story;
 mod summary;

@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use likewise_sim::{
+    exhaust::{Choice, Combinations, Covered},
     plan::FaultKind,
     record::{Outcome, PropertyVerdict, SagaCounts},
 };
@@ -15,6 +16,7 @@ use crate::{
     convergence::Times,
     floor::Floor,
     matrix::{Matrix, Place},
+    ranges::Ranges,
     summary::{FaultTally, Finding, Summary},
 };
 
@@ -64,6 +66,9 @@ pub struct Course {
     /// Cut points that every fault planned for them struck.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cuts: Option<Met>,
+    /// Pairs or triples of faults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub combined: Option<Combined>,
     /// Specimens that were caught.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub specimens: Option<Met>,
@@ -76,6 +81,62 @@ pub struct Course {
     pub inconclusive: Vec<String>,
     /// The exit code.
     pub exit: u8,
+}
+
+/// A search over combinations of faults.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Combined {
+    /// Which combinations.
+    #[serde(flatten)]
+    pub choice: Choice,
+    /// Identifies the sagas and their faults: combinations of others have other numbers.
+    pub bases: String,
+    /// How many combinations there are in all.
+    pub total: u64,
+    /// Those that were run, by their numbers.
+    pub ran: Ranges,
+    /// Of those, every fault struck.
+    pub all_struck: u64,
+    /// Some struck, and kept the others from striking, which strike alone.
+    pub prevented: u64,
+    /// Not covered: no fault struck, or one did not that does not strike alone either.
+    pub missed: u64,
+    /// Runs without a record.
+    pub broken: u64,
+}
+
+impl Combined {
+    /// A search of which nothing was run yet.
+    #[must_use]
+    pub fn of(combinations: &Combinations) -> Self {
+        Self {
+            choice: combinations.choice(),
+            bases: combinations.hash().to_owned(),
+            total: combinations.count(),
+            ran: Ranges::default(),
+            all_struck: 0,
+            prevented: 0,
+            missed: 0,
+            broken: 0,
+        }
+    }
+
+    /// Counts a run in that has this number; nothing, if it has no record.
+    pub fn count(&mut self, number: u64, covered: Option<Covered>) {
+        self.ran.insert(number..number + 1);
+        match covered {
+            Some(Covered::AllStruck) => self.all_struck += 1,
+            Some(Covered::Prevented) => self.prevented += 1,
+            Some(Covered::Missed) => self.missed += 1,
+            None => self.broken += 1,
+        }
+    }
+
+    /// How many are covered.
+    #[must_use]
+    pub fn covered(&self) -> u64 {
+        self.all_struck + self.prevented
+    }
 }
 
 /// So many of so many.
@@ -139,6 +200,12 @@ impl SummaryLine {
             converged_micros: summary.converged.clone(),
             course,
         }
+    }
+
+    /// The wall time of the whole campaign.
+    #[must_use]
+    pub fn wall(&self) -> Duration {
+        Duration::try_from_secs_f64(self.wall_seconds).unwrap_or_default()
     }
 
     /// The runs again.

@@ -1,4 +1,4 @@
-//! Values on the command line: budgets like `60s`, seeds like `100` or `100..200`.
+//! Values on the command line: budgets like `60s`, seeds like `100` or `100..200`, shards like `0/8`.
 
 use std::{ops::Range, path::PathBuf, time::Duration};
 
@@ -46,6 +46,41 @@ pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
     }
 }
 
+/// One of several equal parts of a list of work: what one machine of many takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    /// Which one, from 0.
+    index: u64,
+    /// Of how many.
+    of: u64,
+}
+
+impl Shard {
+    /// Its part. The parts of all shards together are the whole, and no two share anything.
+    pub(crate) fn cut(self, whole: &Range<u64>) -> Range<u64> {
+        let length = whole.end.saturating_sub(whole.start);
+        let at = |index: u64| {
+            let before = u128::from(length) * u128::from(index) / u128::from(self.of);
+            whole.start + u64::try_from(before).unwrap_or(length)
+        };
+        at(self.index)..at(self.index + 1)
+    }
+}
+
+/// Reads `I/N`, I from 0 to N-1.
+pub(crate) fn shard(text: &str) -> Result<Shard, String> {
+    let wrong = || format!("'{text}' is not a shard: write I/N, with I from 0 to N-1");
+    let (index, of) = text.split_once('/').ok_or_else(wrong)?;
+    let shard = Shard {
+        index: index.parse().map_err(|_| wrong())?,
+        of: of.parse().map_err(|_| wrong())?,
+    };
+    match shard.index < shard.of {
+        true => Ok(shard),
+        false => Err(wrong()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +103,25 @@ mod tests {
         assert_eq!(seeds("5..5"), Ok(5..5));
         for wrong in ["", "x", "5..3", "..3", "3..", "1..2..3", "-1"] {
             assert!(seeds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shards_are_the_whole_and_share_nothing() {
+        for length in [0, 1, 7, 100, u64::MAX - 40] {
+            let whole = 40..40 + length;
+            let parts = (0..7).map(|index| Shard { index, of: 7 }.cut(&whole));
+            let mut next = whole.start;
+            for part in parts {
+                assert_eq!(part.start, next);
+                assert!(part.end - part.start >= length / 7);
+                next = part.end;
+            }
+            assert_eq!(next, whole.end);
+        }
+        assert_eq!(shard("2/3"), Ok(Shard { index: 2, of: 3 }));
+        for wrong in ["", "3/3", "1", "0/0", "-1/2", "a/b", "1/2/3"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -7,6 +7,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::stopwatch::Stopwatch;
 
 const TEMPLATE: &str = "{prefix:>12} [{bar:32}] {msg}";
+/// Of what takes long: how fast it goes, and how long it still will.
+const LONG_TEMPLATE: &str = "{prefix:>12} [{bar:32}] {pos} of {len}, {msg}, {per_sec}, {eta} left";
 
 /// How far one part of a command is: by its runs, or by its budget if nobody knows how many runs there will be.
 pub(crate) struct Progress {
@@ -19,6 +21,19 @@ impl Progress {
     /// Of so many runs.
     pub(crate) fn of_runs(what: &str, runs: u64, quiet: bool) -> Self {
         Self::new(what, runs, None, quiet)
+    }
+
+    /// Of so many runs that may take hours, of which some were done before.
+    pub(crate) fn of_many(what: &str, runs: u64, done: u64, quiet: bool) -> Self {
+        let mut progress = Self::new(what, runs, None, quiet);
+        if let Ok(style) = ProgressStyle::with_template(LONG_TEMPLATE) {
+            progress.bar.set_style(style.progress_chars("=> "));
+        }
+        // The rate is that of the runs from here on.
+        progress.bar.set_position(done);
+        progress.bar.reset_eta();
+        progress.runs = done;
+        progress
     }
 
     /// Of runs that go on until the budget is used up.

@@ -36,6 +36,8 @@ pub(crate) struct Sitting {
     json: bool,
     artefacts: Artefacts,
     began: Stopwatch,
+    /// Wall time of the sittings that this one goes on with.
+    before: Duration,
     /// Over all runs of the product.
     pub(crate) summary: Summary,
     /// What else the command has to say.
@@ -51,12 +53,18 @@ pub(crate) struct Sitting {
 impl Sitting {
     /// Begins; nothing is written yet.
     pub(crate) fn begin(common: &Common) -> Self {
+        Self::named(common, &run_id())
+    }
+
+    /// The same, in the folder of this name.
+    pub(crate) fn named(common: &Common, id: &str) -> Self {
         interrupt::listen();
         let root = common.out.clone().unwrap_or_else(folder::artefacts);
         Self {
             json: common.json,
-            artefacts: Artefacts::new(&root, &run_id()),
+            artefacts: Artefacts::new(&root, id),
             began: Stopwatch::start(),
+            before: Duration::ZERO,
             summary: Summary::over(PROPERTIES.iter().map(|property| property.name)),
             course: Course::default(),
             broken: Vec::new(),
@@ -64,6 +72,26 @@ impl Sitting {
             exit: Exit::Ok,
             failed: None,
         }
+    }
+
+    /// Goes on where this report ends: what was violated or broken then still is.
+    pub(crate) fn go_on(&mut self, report: &SummaryLine) {
+        self.summary = report.summary();
+        self.before = report.wall();
+        self.course = report.course.clone();
+        self.course.inconclusive.clear();
+        if self.summary.violated_runs > 0 {
+            self.note(Exit::Violated);
+        }
+        if self.course.broken_runs > 0 {
+            self.note(Exit::Internal);
+        }
+    }
+
+    /// The report as far as it goes.
+    pub(crate) fn so_far(&self) -> SummaryLine {
+        let wall = self.before + self.elapsed();
+        SummaryLine::of(&self.summary, wall, self.course.clone())
     }
 
     /// Whether programs read standard output.
@@ -74,6 +102,11 @@ impl Sitting {
     /// Where the files go.
     pub(crate) fn artefacts(&self) -> &Artefacts {
         &self.artefacts
+    }
+
+    /// The folder of the files, as a shell takes it.
+    pub(crate) fn shown_folder(&self) -> String {
+        quoted(&folder::shown(&self.artefacts.folder()))
     }
 
     /// Wall time since the beginning.
@@ -151,21 +184,23 @@ impl Sitting {
     }
 
     fn replay(&mut self, plan: &Plan, written: io::Result<std::path::PathBuf>) -> String {
-        let path = match written {
-            Ok(path) => Some(path),
-            Err(error) => {
-                let folder = self.artefacts.folder();
-                let cannot = format!("cannot write to {}", folder.display());
-                self.failed
-                    .get_or_insert(anyhow::Error::new(error).context(cannot));
-                None
-            }
-        };
+        let path = self.require_written(written);
         match (replay_argument(plan), path) {
             (Some(seed), _) => command(&seed),
             (None, Some(path)) => command(&quoted(&folder::shown(&path))),
             (None, None) => "none, its plan could not be written".to_owned(),
         }
+    }
+
+    /// Keeps the first error of writing: runs go on, the command does not end well.
+    pub(crate) fn require_written<T>(&mut self, written: io::Result<T>) -> Option<T> {
+        let folder = self.artefacts.folder();
+        let keep = |error| {
+            let cannot = format!("cannot write to {}", folder.display());
+            self.failed
+                .get_or_insert(anyhow::Error::new(error).context(cannot));
+        };
+        written.map_err(keep).ok()
     }
 
     /// Prints an object for programs.
@@ -183,12 +218,12 @@ impl Sitting {
     /// # Errors
     /// Something could not be written.
     pub(crate) fn end(mut self) -> Result<Exit> {
-        let wall = self.elapsed();
+        let wall = self.before + self.elapsed();
         if self.summary.runs == 0 && self.broken.is_empty() {
             self.note(Exit::NothingRan);
         }
         self.course.exit = self.exit.code();
-        let line = SummaryLine::of(&self.summary, wall, self.course.clone());
+        let line = self.so_far();
         let report = self
             .artefacts
             .write_report(&line)

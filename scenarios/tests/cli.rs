@@ -1,92 +1,12 @@
 //! The command line's contract: exit codes, machine output, messages, and that a failure can be pasted to replay it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+mod desk;
+
+use std::{path::Path, process::Command};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// What a command did.
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Ran {
-    /// The objects on standard output.
-    fn objects(&self) -> Vec<Value> {
-        let parse = |line| serde_json::from_str(line).expect("each line is an object");
-        self.stdout.lines().map(parse).collect()
-    }
-
-    fn summary(&self) -> Value {
-        let last = self.objects().pop().expect("there is a last line");
-        assert_eq!(last["type"], "summary");
-        last
-    }
-
-    /// What the last line that can be pasted replays.
-    fn replays(&self) -> String {
-        let lines: Vec<&str> = self.stderr.lines().collect();
-        let last = lines.last().expect("something is said");
-        let command = last.trim().strip_prefix("replay: cargo chaos replay ");
-        command
-            .unwrap_or_else(|| panic!("{}", self.stderr))
-            .to_owned()
-    }
-}
-
-/// A folder for what a test writes.
-struct Desk(TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.path(name);
-        fs::write(&path, text).expect("the folder is writable");
-        path.display().to_string()
-    }
-
-    /// Runs `likewise-chaos`, which writes to `out/` here.
-    fn chaos(&self, arguments: &[&str]) -> Ran {
-        let mut command = chaos();
-        command.args(arguments).arg("--out").arg(self.path("out"));
-        ran(command)
-    }
-
-    /// Whether a command wrote anything.
-    fn is_untouched(&self) -> bool {
-        !self.path("out").exists()
-    }
-}
-
-fn chaos() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_likewise-chaos"))
-}
-
-fn ran(mut command: Command) -> Ran {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().expect("the program runs");
-    Ran {
-        code: status.code().expect("no signal"),
-        stdout: String::from_utf8(stdout).expect("text"),
-        stderr: String::from_utf8(stderr).expect("text"),
-    }
-}
+use desk::{Desk, chaos, ran};
 
 #[test]
 fn what_is_not_understood_is_misuse_and_touches_nothing() {

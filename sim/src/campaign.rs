@@ -15,7 +15,7 @@ use std::{
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -26,6 +26,7 @@ use std::{
 use core_affinity::CoreId;
 
 use crate::{
+    exhaust::Combinations,
     plan::{Plan, generate},
     record::RunRecord,
     run::run as run_plan,
@@ -41,6 +42,8 @@ pub enum Plans {
     Seeds(Range<u64>),
     /// These.
     List(Vec<Plan>),
+    /// Those with these numbers among combinations of faults, each made when its turn comes.
+    Combined(Arc<Combinations>, Range<u64>),
 }
 
 impl Plans {
@@ -48,7 +51,7 @@ impl Plans {
     #[must_use]
     pub fn count(&self) -> u64 {
         match self {
-            Self::Seeds(seeds) => seeds.end.saturating_sub(seeds.start),
+            Self::Seeds(range) | Self::Combined(_, range) => range.end.saturating_sub(range.start),
             Self::List(plans) => plans.len() as u64,
         }
     }
@@ -60,6 +63,10 @@ impl Plans {
                 seeds.contains(&seed).then(|| generate(seed))
             }
             Self::List(plans) => plans.get(usize::try_from(place).ok()?).cloned(),
+            Self::Combined(all, range) => {
+                let number = range.start.checked_add(place)?;
+                range.contains(&number).then(|| all.plan(number))?
+            }
         }
     }
 }
@@ -110,17 +117,38 @@ pub struct Finished {
     pub wall: Duration,
 }
 
-type Delivery = (u64, Result<RunRecord, Box<Breakdown>>, Duration);
+/// A run that ended, with the wall time it took.
+#[derive(Debug)]
+pub struct Done {
+    /// Its place among the plans.
+    pub place: u64,
+    /// Its record, or why there is none.
+    pub result: Result<RunRecord, Box<Breakdown>>,
+    /// The wall time it took.
+    pub wall: Duration,
+}
 
 /// Runs a campaign. `on_record` is called on this thread, in the order of the plans, with each run's
 /// record and the wall time it took.
-pub fn run(config: &Campaign<'_>, on_record: impl FnMut(RunRecord, Duration)) -> Finished {
+pub fn run(config: &Campaign<'_>, mut on_record: impl FnMut(RunRecord, Duration)) -> Finished {
+    let mut breakdowns = Vec::new();
+    let mut finished = run_each(config, |done| match done.result {
+        Ok(record) => on_record(record, done.wall),
+        Err(breakdown) => breakdowns.push(*breakdown),
+    });
+    finished.breakdowns = breakdowns;
+    finished
+}
+
+/// Runs a campaign. `on_done` is called on this thread, in the order of the plans, with each run; those without a
+/// record too, and [`Finished::breakdowns`] stays empty.
+pub fn run_each(config: &Campaign<'_>, on_done: impl FnMut(Done)) -> Finished {
     let began = wall_now();
     let queue = Queue::new(config, began);
     let cores = cores();
     let jobs = jobs(config, cores.len());
     let (sender, deliveries) = mpsc::channel();
-    let (runs, breakdowns) = thread::scope(|scope| {
+    let runs = thread::scope(|scope| {
         for job in 0..jobs {
             let (queue, sender) = (&queue, sender.clone());
             let core = core_of(job, &cores);
@@ -130,11 +158,11 @@ pub fn run(config: &Campaign<'_>, on_record: impl FnMut(RunRecord, Duration)) ->
             });
         }
         drop(sender);
-        deliver(&queue, &deliveries, on_record)
+        deliver(&queue, &deliveries, on_done)
     });
     Finished {
         runs,
-        breakdowns,
+        breakdowns: Vec::new(),
         ended: queue.ended(),
         wall: began.elapsed(),
     }
@@ -197,41 +225,41 @@ fn stay_on(core: Option<CoreId>) {
 }
 
 /// Takes plans until there are none.
-fn work(queue: &Queue<'_>, sender: &mpsc::Sender<Delivery>) {
+fn work(queue: &Queue<'_>, sender: &mpsc::Sender<Done>) {
     while let Some((place, plan)) = queue.take() {
         let began = wall_now();
         let result = run_guarded(&plan).map_err(|message| Box::new(Breakdown { plan, message }));
-        if sender.send((place, result, began.elapsed())).is_err() {
+        let wall = began.elapsed();
+        let done = Done {
+            place,
+            result,
+            wall,
+        };
+        if sender.send(done).is_err() {
             break;
         }
     }
 }
 
-/// Hands the records over in order.
+/// Hands the runs over in order. Returns how many have a record.
 fn deliver(
     queue: &Queue<'_>,
-    deliveries: &mpsc::Receiver<Delivery>,
-    mut on_record: impl FnMut(RunRecord, Duration),
-) -> (u64, Vec<Breakdown>) {
+    deliveries: &mpsc::Receiver<Done>,
+    mut on_done: impl FnMut(Done),
+) -> u64 {
     let mut early = BTreeMap::new();
     let mut next = 0;
     let mut runs = 0;
-    let mut breakdowns = Vec::new();
-    for (place, result, wall) in deliveries {
-        early.insert(place, (result, wall));
-        while let Some((result, wall)) = early.remove(&next) {
-            match result {
-                Ok(record) => {
-                    runs += 1;
-                    on_record(record, wall);
-                }
-                Err(breakdown) => breakdowns.push(*breakdown),
-            }
+    for done in deliveries {
+        early.insert(done.place, done);
+        while let Some(done) = early.remove(&next) {
+            runs += u64::from(done.result.is_ok());
+            on_done(done);
             next += 1;
         }
         queue.delivered(next);
     }
-    (runs, breakdowns)
+    runs
 }
 
 /// What the workers share.

@@ -1,13 +1,16 @@
-//! Exhaustive search over single faults: record a clean run, list its cut points, strike each
-//! with every fault that makes sense there.
+//! Exhaustive search: record a clean run, list its cut points, strike each with every fault that makes sense there,
+//! alone or combined with others.
 
 mod client;
 mod clock;
+mod combine;
 mod database;
 mod disk;
 mod message;
 mod network;
 mod process;
+
+pub use combine::{Choice, Combination, Combinations, Covered};
 
 use crate::{
     plan::{Action, Fault, Plan, Timing, Trigger, single},

@@ -1,9 +1,8 @@
-//! `exhaust`: lists the cut points of three clean sagas, and strikes each with every single fault.
+//! Lists the cut points of three clean sagas, and strikes each with every single fault.
 
 use std::{collections::BTreeMap, num::NonZeroUsize, time::Duration};
 
 use anyhow::{Result, anyhow};
-use clap::Args;
 use likewise_reports::ndjson::Met;
 use likewise_sim::{
     campaign::Plans,
@@ -13,38 +12,15 @@ use likewise_sim::{
 };
 
 use crate::{
-    arguments::Common,
-    exit::Exit,
     progress::Progress,
     sitting::{Sitting, campaign},
 };
 
-pub(super) const EXAMPLES: &str = "\
-Examples:
-  cargo chaos exhaust            prints how many of how many cuts are covered
-  cargo chaos exhaust --json     one object a fault, for a program to read";
-
 /// Uncovered cuts that are named at most.
 const MISSED_NAMED_MAX: usize = 5;
 
-#[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    /// How many runs at a time; one a core if missing
-    #[arg(long, value_name = "J")]
-    jobs: Option<NonZeroUsize>,
-    #[command(flatten)]
-    common: Common,
-}
-
-/// Strikes everything once.
-pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
-    let mut sitting = Sitting::begin(&arguments.common);
-    strike_all(&mut sitting, arguments.jobs, None)?;
-    sitting.end()
-}
-
 /// Strikes every cut of every base with every fault, as far as the budget reaches.
-pub(super) fn strike_all(
+pub(in crate::command) fn strike_all(
     sitting: &mut Sitting,
     jobs: Option<NonZeroUsize>,
     budget: Option<Duration>,

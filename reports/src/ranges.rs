@@ -1,0 +1,103 @@
+//! Which numbers of a list of work are done: what a search that goes on needs to know, and what tells that two machines
+//! did the same.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// Sets of numbers as ranges: in order, apart from each other, none empty; the ends are not in them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
+pub struct Ranges(Vec<(u64, u64)>);
+
+impl Ranges {
+    /// Adds a range; what was there already stays.
+    pub fn insert(&mut self, range: Range<u64>) {
+        let (mut start, mut end) = (range.start, range.end);
+        if start >= end {
+            return;
+        }
+        let touches = |(from, to): &(u64, u64)| *from <= range.end && range.start <= *to;
+        for (from, to) in self.0.iter().filter(|known| touches(known)) {
+            start = start.min(*from);
+            end = end.max(*to);
+        }
+        self.0.retain(|known| !touches(known));
+        let at = self.0.partition_point(|(from, _)| *from < start);
+        self.0.insert(at, (start, end));
+    }
+
+    /// Adds all of another.
+    pub fn merge(&mut self, other: &Self) {
+        for (start, end) in &other.0 {
+            self.insert(*start..*end);
+        }
+    }
+
+    /// The first numbers that both have; nothing if they share none.
+    #[must_use]
+    pub fn overlap(&self, other: &Self) -> Option<Range<u64>> {
+        let shared = |(a, b): &(u64, u64)| {
+            let of_other = |(from, to): &(u64, u64)| {
+                let both = (*a).max(*from)..(*b).min(*to);
+                (!both.is_empty()).then_some(both)
+            };
+            other.0.iter().find_map(of_other)
+        };
+        self.0.iter().find_map(shared)
+    }
+
+    /// How many numbers there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.iter().map(|(start, end)| end - start).sum()
+    }
+}
+
+impl From<Vec<(u64, u64)>> for Ranges {
+    fn from(pairs: Vec<(u64, u64)>) -> Self {
+        let mut ranges = Self::default();
+        for (start, end) in pairs {
+            ranges.insert(start..end);
+        }
+        ranges
+    }
+}
+
+impl From<Ranges> for Vec<(u64, u64)> {
+    fn from(ranges: Ranges) -> Self {
+        ranges.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranges(pairs: &[(u64, u64)]) -> Ranges {
+        pairs.to_vec().into()
+    }
+
+    #[test]
+    fn neighbours_become_one_and_the_rest_stays_apart() {
+        let mut all = Ranges::default();
+        for number in [5, 3, 4, 9, 4] {
+            all.insert(number..number + 1);
+        }
+        all.insert(7..7);
+        assert_eq!(Vec::from(all.clone()), [(3, 6), (9, 10)]);
+        all.insert(0..20);
+        assert_eq!(Vec::from(all.clone()), [(0, 20)]);
+        assert_eq!(all.count(), 20);
+    }
+
+    #[test]
+    fn what_two_share_is_found() {
+        let (one, two) = (ranges(&[(0, 5), (8, 10)]), ranges(&[(5, 8), (9, 12)]));
+        assert_eq!(one.overlap(&two), Some(9..10));
+        assert_eq!(one.overlap(&ranges(&[(5, 8)])), None);
+        let mut both = one;
+        both.merge(&two);
+        assert_eq!(both, ranges(&[(0, 12)]));
+    }
+}

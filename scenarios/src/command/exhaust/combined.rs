@@ -1,0 +1,199 @@
+//! A search over combinations of faults: made one by one, stopped and gone on with, cut into shards.
+
+use std::{collections::BTreeMap, num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, anyhow};
+use likewise_sim::{
+    campaign::{self, Done, Ended, Plans},
+    exhaust::{Choice, Combination, Combinations, Covered},
+    record::RunRecord,
+};
+
+use super::{Arguments, state::State};
+use crate::{
+    arguments::Common,
+    exit::{Exit, Misuse},
+    progress::Progress,
+    sitting::{Sitting, campaign},
+    stopwatch::Stopwatch,
+};
+
+/// How often it is written how far the search is: so much is lost at most if the machine goes down.
+const WRITE_EVERY: Duration = Duration::from_secs(5);
+
+/// A search, begun or gone on with.
+pub(super) struct Search {
+    combinations: Arc<Combinations>,
+    state: State,
+    /// Whether a fault of a base strikes when it is alone: run when it is first asked for.
+    alone: BTreeMap<(usize, usize), bool>,
+    sitting: Sitting,
+    jobs: Option<NonZeroUsize>,
+    budget: Option<Duration>,
+    /// Since it was last written how far it is.
+    written: Stopwatch,
+}
+
+impl Search {
+    /// The search that is asked for; nothing, if it is only for single faults.
+    pub(super) fn wanted(arguments: &Arguments) -> Result<Option<Self>> {
+        let choice = match (&arguments.resume, arguments.pairs, arguments.triples) {
+            (Some(folder), ..) => return Self::resumed(folder, arguments).map(Some),
+            (_, true, _) => Choice::Pairs,
+            (_, _, Some(count)) => Choice::Triples {
+                count,
+                seed: arguments.seed,
+            },
+            _ => return Ok(None),
+        };
+        let combinations = combinations(choice)?;
+        let all = 0..combinations.count();
+        let places = arguments.shard.map_or(all.clone(), |shard| shard.cut(&all));
+        let state = State::new(&combinations, places);
+        let sitting = Sitting::begin(&arguments.common);
+        Ok(Some(Self::over(combinations, state, sitting, arguments)))
+    }
+
+    fn resumed(folder: &Path, arguments: &Arguments) -> Result<Self> {
+        let state = State::read(folder)?;
+        let combinations = combinations(state.combined.choice)?;
+        state.require(&combinations)?;
+        let folder = folder
+            .canonicalize()
+            .with_context(|| format!("cannot find {}", folder.display()))?;
+        let (Some(root), Some(id)) = (folder.parent(), folder.file_name()) else {
+            return Err(Misuse(format!("{} is no campaign's folder", folder.display())).into());
+        };
+        let common = Common {
+            out: Some(root.to_owned()),
+            ..arguments.common.clone()
+        };
+        let mut sitting = Sitting::named(&common, &id.to_string_lossy());
+        if let Some(report) = &state.report {
+            sitting.go_on(report);
+        }
+        Ok(Self::over(combinations, state, sitting, arguments))
+    }
+
+    fn over(
+        combinations: Combinations,
+        state: State,
+        sitting: Sitting,
+        arguments: &Arguments,
+    ) -> Self {
+        let known = state
+            .alone
+            .iter()
+            .map(|(base, fault, strikes)| ((*base, *fault), *strikes));
+        Self {
+            combinations: Arc::new(combinations),
+            alone: known.collect(),
+            state,
+            sitting,
+            jobs: arguments.jobs,
+            budget: arguments.budget,
+            written: Stopwatch::start(),
+        }
+    }
+
+    /// Runs what is left.
+    pub(super) fn run(mut self) -> Result<Exit> {
+        let name = self.combinations.choice().name();
+        let places = self.state.places.clone();
+        let (total, done) = (places.end - places.start, self.state.next - places.start);
+        let quiet = self.sitting.is_for_programs();
+        let mut progress = Progress::of_many(name, total, done, quiet);
+        let plans = Plans::Combined(Arc::clone(&self.combinations), self.state.left());
+        let budget = self
+            .budget
+            .map(|budget| budget.saturating_sub(self.sitting.elapsed()));
+        let finished = campaign::run_each(&campaign(plans, self.jobs, budget), |done| {
+            self.take(done);
+            progress.step(self.sitting.summary.violated_runs);
+            if self.written.elapsed() >= WRITE_EVERY {
+                self.write();
+            }
+        });
+        drop(progress);
+        self.judge(finished.ended);
+        self.write();
+        self.sitting.end()
+    }
+
+    fn take(&mut self, done: Done) {
+        let number = self.state.next;
+        self.state.next += 1;
+        let covered = match done.result {
+            Ok(record) => {
+                let combination = self.combinations.get(number);
+                self.sitting.take(&record, done.wall);
+                combination.map(|combination| self.covered(&combination, &record))
+            }
+            Err(broken) => {
+                self.sitting.take_broken(&broken.plan, &broken.message);
+                None
+            }
+        };
+        self.state.combined.count(number, covered);
+    }
+
+    fn covered(&mut self, combination: &Combination, record: &RunRecord) -> Covered {
+        let (all, known) = (&self.combinations, &mut self.alone);
+        Combinations::covered(combination, record, |base, fault| {
+            let strikes = || strikes_alone(all, base, fault);
+            *known.entry((base, fault)).or_insert_with(strikes)
+        })
+    }
+
+    /// Says what was covered; what is left makes the search inconclusive.
+    fn judge(&mut self, ended: Ended) {
+        let name = self.combinations.choice().name();
+        let (places, combined) = (self.state.places.clone(), &self.state.combined);
+        let (of, left) = (places.end - places.start, places.end - self.state.next);
+        eprintln!(
+            "{} of {of} {name} covered: in {} every fault struck, in {} one kept another from striking",
+            combined.covered(),
+            combined.all_struck,
+            combined.prevented
+        );
+        if combined.missed > 0 {
+            let missed = combined.missed;
+            self.sitting
+                .doubt(format!("{missed} {name} were run and are not covered"));
+        }
+        if left > 0 {
+            let why = match ended {
+                Ended::BudgetUsedUp => "the budget was used up",
+                _ => "it was stopped",
+            };
+            self.sitting
+                .doubt(format!("{why}: {left} of {of} {name} are left"));
+            let folder = self.sitting.shown_folder();
+            eprintln!("go on with: cargo chaos exhaust --resume {folder}");
+        }
+        self.sitting.course.combined = Some(self.state.combined.clone());
+    }
+
+    fn write(&mut self) {
+        self.written = Stopwatch::start();
+        self.sitting.course.combined = Some(self.state.combined.clone());
+        self.state.report = Some(self.sitting.so_far());
+        let known = self
+            .alone
+            .iter()
+            .map(|((base, fault), strikes)| (*base, *fault, *strikes));
+        self.state.alone = known.collect();
+        let written = self.state.write(self.sitting.artefacts());
+        self.sitting.require_written(written);
+    }
+}
+
+fn combinations(choice: Choice) -> Result<Combinations> {
+    Combinations::of(choice).map_err(|error| anyhow!("a saga cannot be run: {error}"))
+}
+
+fn strikes_alone(all: &Combinations, base: usize, fault: usize) -> bool {
+    let faults = vec![fault];
+    let plan = all.plan_of(&Combination { base, faults });
+    campaign::run_on_core(0, &plan).is_ok_and(|record| record.struck == [true])
+}

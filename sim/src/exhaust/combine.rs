@@ -1,0 +1,316 @@
+//! Combinations of single faults: all pairs, or sampled triples, over each of the three sagas.
+//!
+//! A combination has a number, and is made from it when its turn comes: hundreds of thousands of plans are never in
+//! memory at once, and a search can be cut into ranges, stopped and gone on with. Nothing is left out: two different
+//! faults of the same cut are a pair like any other.
+
+use std::hash::Hasher;
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use serde::{Deserialize, Serialize};
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::{bases, cases};
+use crate::{
+    plan::{Plan, PlannedFault},
+    record::RunRecord,
+    run::{RunError, run},
+};
+
+/// Which combinations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+pub enum Choice {
+    /// Every unordered pair of different faults.
+    Pairs,
+    /// Random triples of different faults: each place is drawn by itself, so one may come twice.
+    Triples {
+        /// How many.
+        count: u64,
+        /// They are drawn from it.
+        seed: u64,
+    },
+}
+
+impl Choice {
+    /// Faults in one combination.
+    #[must_use]
+    pub fn size(self) -> u64 {
+        match self {
+            Self::Pairs => 2,
+            Self::Triples { .. } => 3,
+        }
+    }
+
+    /// What people call them.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pairs => "pairs",
+            Self::Triples { .. } => "triples",
+        }
+    }
+}
+
+/// One saga and every fault that can strike it.
+#[derive(Debug, Clone)]
+struct Base {
+    plan: Plan,
+    faults: Vec<PlannedFault>,
+}
+
+/// The combinations of faults, by their numbers.
+#[derive(Debug, Clone)]
+pub struct Combinations {
+    bases: Vec<Base>,
+    choice: Choice,
+    hash: String,
+}
+
+/// Some faults of one base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Combination {
+    /// Which base.
+    pub base: usize,
+    /// Which of its faults.
+    pub faults: Vec<usize>,
+}
+
+/// What became of a combination in its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Covered {
+    /// Every fault struck.
+    AllStruck,
+    /// Some struck, and that kept the others from striking: each of those does strike when it is alone.
+    Prevented,
+    /// Not covered.
+    Missed,
+}
+
+impl Combinations {
+    /// Records the clean runs and lists their faults.
+    ///
+    /// # Errors
+    /// [`RunError`] of a clean run.
+    pub fn of(choice: Choice) -> Result<Self, RunError> {
+        let mut hasher = SipHasher13::new();
+        let mut all = Vec::new();
+        for plan in bases() {
+            hasher.write(run(&plan)?.hash.as_bytes());
+            let faults = cases(&plan)?.into_iter().flat_map(|case| case.plan.faults);
+            let faults: Vec<PlannedFault> = faults.collect();
+            hasher.write(format!("{faults:?}").as_bytes());
+            all.push(Base { plan, faults });
+        }
+        Ok(Self {
+            bases: all,
+            choice,
+            hash: format!("{:032x}", hasher.finish128().as_u128()),
+        })
+    }
+
+    /// Which combinations.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        self.choice
+    }
+
+    /// Identifies the sagas, what they do when nothing goes wrong, and their faults.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The names of the bases, and how many combinations each has.
+    pub fn bases(&self) -> impl Iterator<Item = (&str, u64)> {
+        let size = self.choice.size();
+        let bases = self.bases.iter();
+        bases.map(move |base| {
+            (
+                base.plan.name.as_str(),
+                choose(base.faults.len() as u64, size),
+            )
+        })
+    }
+
+    /// How many combinations there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match self.choice {
+            Choice::Triples { count, .. } => count,
+            _ => self.possible(),
+        }
+    }
+
+    fn possible(&self) -> u64 {
+        self.bases().map(|(_, count)| count).sum()
+    }
+
+    /// The combination of a number; nothing past the last.
+    #[must_use]
+    pub fn get(&self, place: u64) -> Option<Combination> {
+        let mut rest = self.drawn(place)?;
+        for (base, (_, count)) in self.bases().enumerate() {
+            if rest < count {
+                let faults = unrank(rest, self.choice.size());
+                return Some(Combination { base, faults });
+            }
+            rest -= count;
+        }
+        None
+    }
+
+    /// The number among all possible ones: itself, or drawn.
+    fn drawn(&self, place: u64) -> Option<u64> {
+        match self.choice {
+            Choice::Triples { count, seed } if place < count => {
+                let mut rng = Pcg64Mcg::seed_from_u64(seed ^ place.rotate_left(32));
+                let possible = self.possible();
+                (possible > 0).then(|| rng.random_range(0..possible))
+            }
+            Choice::Triples { .. } => None,
+            _ => Some(place),
+        }
+    }
+
+    /// The plan of a number; nothing past the last.
+    #[must_use]
+    pub fn plan(&self, place: u64) -> Option<Plan> {
+        self.get(place)
+            .map(|combination| self.plan_of(&combination))
+    }
+
+    /// The plan of a combination.
+    #[must_use]
+    pub fn plan_of(&self, combination: &Combination) -> Plan {
+        let base = &self.bases[combination.base];
+        let mut plan = base.plan.clone();
+        let faults = combination.faults.iter().map(|fault| &base.faults[*fault]);
+        plan.faults = faults.cloned().collect();
+        let told: Vec<String> = plan.faults.iter().map(ToString::to_string).collect();
+        plan.name = format!("{}: {}", base.plan.name, told.join(" + "));
+        plan
+    }
+
+    /// What became of a combination in its run; `alone` says which faults strike when they are alone.
+    ///
+    /// Until the first strike its run is the run of that fault alone. So what strikes alone and not here was kept from
+    /// it by the others.
+    #[must_use]
+    pub fn covered(
+        combination: &Combination,
+        record: &RunRecord,
+        mut alone: impl FnMut(usize, usize) -> bool,
+    ) -> Covered {
+        let struck = |place: usize| record.struck.get(place).copied().unwrap_or(false);
+        if !record.struck.contains(&true) {
+            return Covered::Missed;
+        }
+        let faults = combination.faults.iter().enumerate();
+        let mut idle = faults.filter(|(place, _)| !struck(*place)).peekable();
+        if idle.peek().is_none() {
+            return Covered::AllStruck;
+        }
+        match idle.all(|(_, fault)| alone(combination.base, *fault)) {
+            true => Covered::Prevented,
+            false => Covered::Missed,
+        }
+    }
+}
+
+/// How many sets of `size` there are among `n`.
+fn choose(n: u64, size: u64) -> u64 {
+    (0..size).fold(1, |sets, at| sets * n.saturating_sub(at) / (at + 1))
+}
+
+/// The set of `size` numbers that has this rank, in the order of the largest member, then the next.
+fn unrank(mut rank: u64, size: u64) -> Vec<usize> {
+    let mut set = Vec::new();
+    for size in (1..=size).rev() {
+        let mut member = size - 1;
+        while choose(member + 1, size) <= rank {
+            member += 1;
+        }
+        rank -= choose(member, size);
+        set.push(usize::try_from(member).unwrap_or(usize::MAX));
+    }
+    set.reverse();
+    set
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ranks_are_all_sets_and_each_once() {
+        for size in 1..=3 {
+            let sets: Vec<_> = (0..choose(9, size))
+                .map(|rank| unrank(rank, size))
+                .collect();
+            let different: BTreeSet<_> = sets.iter().cloned().collect();
+            assert_eq!(different.len(), sets.len());
+            for set in sets {
+                assert!(set.windows(2).all(|two| two[0] < two[1]), "{set:?}");
+                assert!(set.iter().all(|member| *member < 9), "{set:?}");
+            }
+        }
+        assert_eq!(choose(9, 3), 84);
+        assert_eq!((choose(1, 2), choose(0, 1)), (0, 0));
+    }
+
+    #[test]
+    fn every_pair_of_every_base_has_a_number() {
+        let pairs = Combinations::of(Choice::Pairs).unwrap();
+        let mut first = 0;
+        for (base, (_, count)) in pairs.bases().enumerate() {
+            let faults = pairs.bases[base].faults.len();
+            let last = pairs.get(first + count - 1).unwrap();
+            assert_eq!(
+                (last.base, last.faults),
+                (base, vec![faults - 2, faults - 1])
+            );
+            let zero = pairs.get(first).unwrap();
+            assert_eq!((zero.base, zero.faults), (base, vec![0, 1]));
+            first += count;
+        }
+        assert_eq!(first, pairs.count());
+        assert_eq!(pairs.get(first), None);
+        assert!(pairs.plan(first).is_none());
+        assert_eq!(pairs.plan(7).unwrap().faults.len(), 2);
+    }
+
+    #[test]
+    fn triples_are_drawn_by_their_seed_and_place() {
+        let draw = |seed| {
+            let choice = Choice::Triples { count: 20, seed };
+            let triples = Combinations::of(choice).unwrap();
+            assert_eq!(triples.get(20), None);
+            (0..20)
+                .map(|at| triples.get(at).unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(draw(1), draw(1));
+        assert_ne!(draw(1), draw(2));
+        assert!(draw(1).iter().all(|triple| triple.faults.len() == 3));
+    }
+
+    #[test]
+    fn what_another_fault_prevented_is_covered_only_if_it_strikes_alone() {
+        let pairs = Combinations::of(Choice::Pairs).unwrap();
+        let combination = pairs.get(0).unwrap();
+        let mut record = run(&pairs.plan(0).unwrap()).unwrap();
+        let mut covered = |struck: [bool; 2], alone: bool| {
+            record.struck = struck.to_vec();
+            Combinations::covered(&combination, &record, |_, _| alone)
+        };
+        assert_eq!(covered([true, true], false), Covered::AllStruck);
+        assert_eq!(covered([true, false], true), Covered::Prevented);
+        assert_eq!(covered([false, true], true), Covered::Prevented);
+        assert_eq!(covered([true, false], false), Covered::Missed);
+        assert_eq!(covered([false, false], true), Covered::Missed);
+    }
+}
