@@ -25,6 +25,7 @@ pub mod exhaust;
 pub mod fingerprint;
 mod links;
 mod lives;
+pub mod model;
 pub mod plan;
 mod probe;
 pub mod record;

@@ -41,7 +41,8 @@ fn plan() -> Plan {
         .with_fault(Trigger::Commit(mark), crash)
 }
 
-struct AbortWithoutSeal;
+/// The rules without the seal; the model tries them too.
+pub(crate) struct AbortWithoutSeal;
 
 impl Rules for AbortWithoutSeal {
     fn decide(

@@ -20,6 +20,7 @@ mod soft_refusal;
 mod swallowed_undo;
 mod undo_registered_late;
 
+pub(crate) use abort_without_seal::AbortWithoutSeal;
 use likewise::{
     barrier::BarrierState,
     saga::StepRequest,

@@ -1,0 +1,151 @@
+//! A coordinator: takes the log over, starts sagas and takes them up, hears answers, and writes to the log.
+//!
+//! Follows `system/src/saga/executor.rs`, `drive.rs`, `log_sql.rs` and `system/src/coordinator/recovery.rs`.
+
+use likewise::saga::Status;
+
+use super::{
+    rulebook::{News, Rulebook, recovered, started},
+    state::{Coordinator, Driver, Known, Mind, Row, State, TWO, Todo},
+};
+
+/// The rules said that what happened cannot happen.
+pub struct Illegal;
+
+/// A process starts: it raises the epoch, which makes every other one stale.
+pub fn boot(state: &mut State, place: usize) {
+    for other in &mut state.coordinators {
+        if let Coordinator::Up { is_current, .. } = other {
+            *is_current = false;
+        }
+    }
+    state.coordinators[place] = Coordinator::Up {
+        is_current: true,
+        drives: [None; 2],
+    };
+}
+
+/// A stale epoch's writes are refused, and the task ends with the refusal. Nothing is seen of it before, so it may as
+/// well end at once.
+pub fn fenced_out(coordinator: &mut Coordinator) {
+    if coordinator.is_current() {
+        return;
+    }
+    for saga in TWO {
+        if coordinator
+            .driver(saga)
+            .is_some_and(|driver| matches!(driver.todo, Todo::Log(_)))
+        {
+            coordinator.set_driver(saga, None);
+        }
+    }
+}
+
+/// A client's wish: the saga's row is committed, and only then its task begins.
+///
+/// The checks before it (is there anything to do?) are left out: what they saw may have changed by now, so the saga
+/// must be safe without them.
+pub fn start(
+    book: &Rulebook<'_>,
+    state: &mut State,
+    place: usize,
+    saga: usize,
+) -> Result<(), Illegal> {
+    state.sagas[saga].row = Some(Row {
+        status: Status::Running,
+        steps: [Known::Untouched; 2],
+    });
+    let mind = started().ok_or(Illegal)?;
+    tell(
+        book,
+        state,
+        place,
+        saga,
+        mind,
+        Status::Running,
+        News::Resumed,
+    )
+}
+
+/// Recovery, at the start or later: an open saga that is not driven here is taken up from its row.
+pub fn take_up(
+    book: &Rulebook<'_>,
+    state: &mut State,
+    place: usize,
+    saga: usize,
+) -> Result<(), Illegal> {
+    let row = state.sagas[saga].row.ok_or(Illegal)?;
+    let mut mind = recovered(row.status).ok_or(Illegal)?;
+    if row.status == Status::Compensating {
+        mind.steps = row.steps;
+    }
+    tell(book, state, place, saga, mind, row.status, News::Resumed)
+}
+
+/// A task is told news, and does what the rules command: a request goes out, or a client is answered, at once.
+pub fn tell(
+    book: &Rulebook<'_>,
+    state: &mut State,
+    place: usize,
+    saga: usize,
+    mind: Mind,
+    logged: Status,
+    news: News,
+) -> Result<(), Illegal> {
+    let decision = book.decide(mind, news).ok_or(Illegal)?;
+    // To send at once loses nothing: a request that is on its way may arrive late or never.
+    if let Todo::Await { step, op } = decision.todo {
+        state.sagas[saga].steps[usize::from(step)].asked.add(op);
+    }
+    if decision.is_answered && decision.mind.status == Status::Completed {
+        state.sagas[saga].is_answered = true;
+    }
+    let driver = Driver {
+        mind: decision.mind,
+        logged,
+        todo: decision.todo,
+    };
+    state.coordinators[place].set_driver(saga, Some(driver));
+    Ok(())
+}
+
+/// A task's write to the log: a compare-and-set on the status, under the newest epoch.
+pub fn log(
+    book: &Rulebook<'_>,
+    state: &mut State,
+    place: usize,
+    saga: usize,
+) -> Result<(), Illegal> {
+    let driver = state.coordinators[place].driver(saga).ok_or(Illegal)?;
+    let Todo::Log(to) = driver.todo else {
+        return Err(Illegal);
+    };
+    if !write(state, saga, driver, to) || !to.is_open() {
+        // Somebody else drives it now, or it has ended.
+        state.coordinators[place].set_driver(saga, None);
+        return Ok(());
+    }
+    tell(book, state, place, saga, driver.mind, to, News::Logged(to))
+}
+
+/// A task that gets no answers for long is parked: what it knows is logged, and it goes on, whatever comes of the write.
+pub fn park(state: &mut State, place: usize, saga: usize) {
+    if let Some(driver) = state.coordinators[place].driver(saga) {
+        write(state, saga, driver, driver.logged);
+    }
+}
+
+fn write(state: &mut State, saga: usize, driver: Driver, to: Status) -> bool {
+    let could = state.sagas[saga]
+        .row
+        .is_some_and(|row| row.status == driver.logged);
+    if could {
+        let steps = match to {
+            Status::Compensating => driver.mind.steps,
+            // Nothing reads them.
+            _ => [Known::Untouched; 2],
+        };
+        state.sagas[saga].row = Some(Row { status: to, steps });
+    }
+    could
+}

@@ -1,0 +1,130 @@
+//! Places that a search must have come by, or it has shown nothing: a model in which no saga ever ends holds, too.
+
+use likewise::{
+    barrier::BarrierState,
+    saga::{Op, Status},
+};
+
+use super::state::{Coordinator, Reply, Saga, State, StepView, TWO};
+
+/// A place that a search must come by.
+pub struct Landmark {
+    /// What it is, in a few words.
+    pub name: &'static str,
+    is_here: fn(&State) -> bool,
+}
+
+/// All of them.
+pub const LANDMARKS: [Landmark; 9] = [
+    Landmark {
+        name: "both sagas completed, one after the other",
+        is_here: |state| {
+            let completed =
+                |saga: &Saga| saga.row.is_some_and(|row| row.status == Status::Completed);
+            state.sagas.iter().all(completed)
+        },
+    },
+    Landmark {
+        name: "a saga was compensated after a step was done",
+        is_here: |state| {
+            any_saga(state, |saga| {
+                saga.row
+                    .is_some_and(|row| row.status == Status::Compensated)
+                    && saga
+                        .steps
+                        .iter()
+                        .any(|step| step.row == Some(BarrierState::Undone))
+            })
+        },
+    },
+    Landmark {
+        name: "a client was answered before the log knew",
+        is_here: |state| {
+            any_saga(state, |saga| {
+                saga.is_answered && saga.row.is_some_and(|row| row.status == Status::Running)
+            })
+        },
+    },
+    Landmark {
+        name: "a refusal was made durable",
+        is_here: |state| any_step(state, |step| step.row == Some(BarrierState::Refused)),
+    },
+    Landmark {
+        name: "an undo found nothing and left a tombstone",
+        is_here: |state| {
+            any_step(state, |step| {
+                step.row == Some(BarrierState::Tomb) && step.told.has_reply(Op::Undo, Reply::Undone)
+            })
+        },
+    },
+    Landmark {
+        name: "an action came after its tombstone",
+        is_here: |state| {
+            any_step(state, |step| {
+                step.row == Some(BarrierState::Tomb) && step.told.has_reply(Op::Do, Reply::Dead)
+            })
+        },
+    },
+    Landmark {
+        name: "a seal found its step done",
+        is_here: |state| any_step(state, |step| step.told.has_reply(Op::Seal, Reply::Done)),
+    },
+    Landmark {
+        name: "a zombie drives a saga beside its successor",
+        is_here: |state| {
+            let drives = |saga| {
+                state
+                    .coordinators
+                    .iter()
+                    .all(|at| at.driver(saga).is_some())
+                    && state.coordinators.iter().any(Coordinator::is_current)
+            };
+            TWO.into_iter().any(drives)
+        },
+    },
+    Landmark {
+        name: "a zombie still drives a saga that has ended",
+        is_here: |state| {
+            let is_over =
+                |saga: usize| state.sagas[saga].row.is_some() && !state.sagas[saga].is_open();
+            let is_driven = |saga| {
+                state
+                    .coordinators
+                    .iter()
+                    .any(|at| at.driver(saga).is_some())
+            };
+            TWO.into_iter().any(|saga| is_over(saga) && is_driven(saga))
+        },
+    },
+];
+
+/// The landmarks that were come by so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Seen([bool; LANDMARKS.len()]);
+
+impl Seen {
+    /// Looks around.
+    pub fn look(&mut self, state: &State) {
+        for (seen, landmark) in self.0.iter_mut().zip(&LANDMARKS) {
+            *seen = *seen || (landmark.is_here)(state);
+        }
+    }
+
+    /// The names of those that were not come by.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&'static str> {
+        let all = self.0.iter().zip(&LANDMARKS);
+        all.filter(|(seen, _)| !**seen)
+            .map(|(_, landmark)| landmark.name)
+            .collect()
+    }
+}
+
+fn any_saga(state: &State, is_it: impl Fn(&Saga) -> bool) -> bool {
+    state.sagas.iter().any(is_it)
+}
+
+fn any_step(state: &State, is_it: impl Fn(&StepView) -> bool) -> bool {
+    let steps = state.sagas.iter().flat_map(|saga| saga.steps.iter());
+    steps.into_iter().any(is_it)
+}

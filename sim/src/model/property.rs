@@ -1,0 +1,172 @@
+//! What must be true of every state, and of every step between two.
+//!
+//! The names are those of `cargo chaos list` where the simulator checks the same.
+
+use likewise::{barrier::BarrierState, saga::Status};
+
+use super::{
+    Model,
+    action::Action,
+    service::{delta, is_record},
+    state::{Coordinator, State, TWO},
+};
+
+/// A property of every state.
+struct Law {
+    name: &'static str,
+    holds: fn(&Model<'_>, &State) -> bool,
+}
+
+const LAWS: &[Law] = &[
+    Law {
+        name: "count-is-deltas",
+        holds: count_is_deltas,
+    },
+    Law {
+        name: "likes-never-negative",
+        holds: |_, state| state.likes >= 0,
+    },
+    Law {
+        name: "likes-equal-records",
+        holds: likes_equal_records,
+    },
+    Law {
+        name: "completed-is-all-done",
+        holds: |_, state| ended(state, Status::Completed, |done| done == 2),
+    },
+    Law {
+        name: "compensated-is-none-done",
+        holds: |_, state| ended(state, Status::Compensated, |done| done == 0),
+    },
+    Law {
+        name: "acknowledged-like-stays",
+        holds: acknowledged_stays,
+    },
+];
+
+/// Names of the properties of steps.
+const NO_DONE_AFTER_TOMB: &str = "no-done-after-tomb";
+const EPOCHS_ONLY_RISE: &str = "epochs-only-rise";
+const STALE_EPOCH_WRITES_NOTHING: &str = "stale-epoch-writes-nothing";
+
+/// The names of all properties.
+pub fn names() -> Vec<&'static str> {
+    let of_steps = [
+        NO_DONE_AFTER_TOMB,
+        EPOCHS_ONLY_RISE,
+        STALE_EPOCH_WRITES_NOTHING,
+        super::action::COMPENSATION_APPLIES,
+        super::action::RULES_KNOW_EVERY_CASE,
+        super::search::EVERY_SAGA_CAN_END,
+    ];
+    LAWS.iter().map(|law| law.name).chain(of_steps).collect()
+}
+
+impl Model<'_> {
+    /// The property that this state violates.
+    pub(super) fn broken_in(&self, state: &State) -> Option<&'static str> {
+        let broken = LAWS.iter().find(|law| !(law.holds)(self, state));
+        broken.map(|law| law.name)
+    }
+
+    /// The property that the step between these states violates.
+    pub(super) fn broken_by_step(
+        &self,
+        before: &State,
+        action: Action,
+        after: &State,
+    ) -> Option<&'static str> {
+        if !barrier_moves(before, after) {
+            return Some(NO_DONE_AFTER_TOMB);
+        }
+        let currents = TWO.iter().filter(|p| after.coordinators[**p].is_current());
+        if currents.count() > 1 || !epochs_rise(before, after) {
+            return Some(EPOCHS_ONLY_RISE);
+        }
+        // Without the fence this is what is tried out, not what is judged.
+        if self.protocol.fence && !stale_writes_nothing(before, action, after) {
+            return Some(STALE_EPOCH_WRITES_NOTHING);
+        }
+        None
+    }
+}
+
+fn count_is_deltas(model: &Model<'_>, state: &State) -> bool {
+    let mut sum = i8::from(model.is_liked_before);
+    for saga in TWO {
+        let kind = model.kind(saga);
+        for step in TWO.into_iter().filter(|step| !is_record(kind, *step)) {
+            if state.sagas[saga].steps[step].row == Some(BarrierState::Done) {
+                sum += delta(kind);
+            }
+        }
+    }
+    state.likes == sum
+}
+
+fn likes_equal_records(_: &Model<'_>, state: &State) -> bool {
+    let is_open = state.sagas.iter().any(|saga| saga.is_open());
+    is_open || state.likes == i8::from(state.record.is_some())
+}
+
+fn ended(state: &State, status: Status, may_be_done: fn(usize) -> bool) -> bool {
+    TWO.into_iter().all(|saga| {
+        let is_it = state.sagas[saga]
+            .row
+            .is_some_and(|row| row.status == status);
+        !is_it || may_be_done(done_steps(state, saga))
+    })
+}
+
+/// A saga that was answered stays done: only a later saga takes its like back.
+fn acknowledged_stays(_: &Model<'_>, state: &State) -> bool {
+    TWO.into_iter()
+        .all(|saga| !state.sagas[saga].is_answered || done_steps(state, saga) == 2)
+}
+
+fn done_steps(state: &State, saga: usize) -> usize {
+    let steps = state.sagas[saga].steps.iter();
+    steps
+        .filter(|step| step.row == Some(BarrierState::Done))
+        .count()
+}
+
+/// Rows move as they may, and an action never runs once somebody was told that it never will.
+fn barrier_moves(before: &State, after: &State) -> bool {
+    use BarrierState::{Done, Undone};
+    TWO.into_iter().all(|saga| {
+        TWO.into_iter().all(|step| {
+            let (was, is) = (
+                before.sagas[saga].steps[step],
+                after.sagas[saga].steps[step],
+            );
+            let moved = was.row == is.row
+                || was.row.is_none()
+                || (was.row, is.row) == (Some(Done), Some(Undone));
+            let is_new = is.row == Some(Done) && was.row != is.row;
+            moved && !(is_new && was.told.has_a_no())
+        })
+    })
+}
+
+/// Who is stale stays stale, until it dies.
+fn epochs_rise(before: &State, after: &State) -> bool {
+    TWO.into_iter().all(|place| {
+        let (was, is) = (before.coordinators[place], after.coordinators[place]);
+        was == Coordinator::Down || was.is_current() || !is.is_current()
+    })
+}
+
+/// Rows of the log are written under the newest epoch alone.
+fn stale_writes_nothing(before: &State, action: Action, after: &State) -> bool {
+    let changed = TWO
+        .iter()
+        .any(|saga| before.sagas[*saga].row != after.sagas[*saga].row);
+    let writer = match action {
+        Action::Start { place, .. } | Action::Log { place, .. } | Action::Park { place, .. } => {
+            Some(place)
+        }
+        _ => None,
+    };
+    !changed || writer.is_some_and(|place| before.coordinators[place].is_current())
+}
