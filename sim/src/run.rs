@@ -329,7 +329,7 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
     world.look(|checker| checker.booted(host));
     let config = ServiceConfig {
         role: role(service, world.plan().timing),
-        database: DatabaseUrl::Sqlite(files.path(host.name()).into()),
+        database: DatabaseUrl::Sqlite(files.path(service.name()).into()),
         pool: PoolConfig::default(),
     };
     let life = async {

@@ -7,6 +7,7 @@ mod disk;
 mod message;
 mod network;
 mod process;
+mod replicas;
 
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, Plan, Trigger, single},

@@ -43,10 +43,10 @@ impl Rules for UndoRegisteredLate {
     ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
         let mut state = state.clone();
         if state.status == Status::Running && event == Event::DeadlinePassed {
-            // Nothing was noted for a step that has not answered: as if it had never been sent.
+            // Nothing was noted for a step that has not answered: as if it were known dead.
             let unanswered = |step: &&mut StepState| **step == StepState::Unknown;
             for step in state.steps.iter_mut().filter(unanswered) {
-                *step = StepState::Untouched;
+                *step = StepState::Dead;
             }
         }
         LikeRules.decide(&state, event)

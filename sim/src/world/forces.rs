@@ -50,11 +50,13 @@ impl Forces {
         self.0.iter().map(|force| (force.fault, force.since))
     }
 
-    /// What is wrong with a machine's disk; of several troubles the one that struck last.
+    /// What is wrong with the disk under a machine's database, which is its service's; of several
+    /// troubles the one that struck last.
     pub(super) fn trouble_of(&self, machine: Host) -> Option<Trouble> {
+        let is_here = |host: Host| host.service() == machine.service();
         let trouble = |(fault, _)| match fault {
-            Fault::DiskFull { host, .. } if host == machine => Some(Trouble::Full),
-            Fault::DiskError { host, .. } if host == machine => Some(Trouble::Broken),
+            Fault::DiskFull { host, .. } if is_here(host) => Some(Trouble::Full),
+            Fault::DiskError { host, .. } if is_here(host) => Some(Trouble::Broken),
             _ => None,
         };
         self.all().filter_map(trouble).last()

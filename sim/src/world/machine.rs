@@ -10,8 +10,11 @@ use crate::{
 
 /// A simulated machine.
 pub struct Machine {
-    /// Its disk; replicas of a service have one together.
+    /// The disk under its database.
     pub disk: Disk,
+    /// Whether the database is a server's, which the service's processes have together: it outlives
+    /// each of them.
+    shared: bool,
     /// The files of the life that is, or will be next.
     pub files: disk::Boot,
     /// The process that runs, or ran last.
@@ -21,19 +24,24 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine with an empty, migrated database.
-    pub(super) fn new(host: Host, image: &Image) -> Self {
+    /// The machines of one service, with an empty, migrated database.
+    pub(super) fn of_service(hosts: &[Host], image: &Image) -> Vec<Self> {
         let disk = Disk::from_image(image);
-        Self {
-            files: disk.boot(Keep::Written),
-            disk,
-            process: Boot::new(host, 0),
+        let files = disk.boot(Keep::Written);
+        let machine = |host: &Host| Self {
+            disk: disk.clone(),
+            shared: hosts.len() > 1,
+            files: files.clone(),
+            process: Boot::new(*host, 0),
             up: true,
-        }
+        };
+        hosts.iter().map(machine).collect()
     }
 
-    /// The process is over: the disk goes on with what this leaves of it.
+    /// The process is over: its own disk goes on with what this leaves of it.
     pub fn next_life(&mut self, keep: Keep) {
-        self.files = self.disk.boot(keep);
+        if !self.shared {
+            self.files = self.disk.boot(keep);
+        }
     }
 }

@@ -45,7 +45,7 @@ pub use machine::Machine;
 pub(crate) use message::Message;
 pub use net::{PORT, SimListener};
 pub use order::{Death, Order};
-pub use store::migrated_images;
+use store::migrated_image;
 
 use state::State;
 
@@ -154,7 +154,10 @@ impl World {
     pub fn is_hindered(&self, host: Host) -> bool {
         let of_storage = |fault: &Fault| {
             matches!(fault.kind().family(), Family::Database | Family::Disk)
-                && fault.hosts() == [host]
+                && fault
+                    .hosts()
+                    .iter()
+                    .all(|at| at.service() == host.service())
         };
         self.forces(|forces| forces.filter(|(fault, _)| of_storage(fault)).count() > 0)
     }

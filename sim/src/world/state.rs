@@ -20,7 +20,7 @@ use super::{
     forces::Forces,
     machine::Machine,
     message::{self, Message},
-    migrated_images,
+    migrated_image,
     order::Order,
 };
 use crate::{
@@ -54,10 +54,11 @@ pub(super) struct State {
 impl State {
     /// Nothing has happened yet.
     pub(super) fn new(plan: &Plan) -> Self {
-        let images = migrated_images();
-        let machine = |host: Host| {
-            let service = host.service().unwrap_or(Service::Coordinator);
-            (host, Machine::new(host, &images[&service]))
+        let machines = |service: Service| {
+            let hosts = plan.topology.hosts_of(service);
+            let image = migrated_image(service, plan.topology.is_shared(service));
+            let machines = Machine::of_service(hosts, image);
+            hosts.iter().copied().zip(machines)
         };
         Self {
             recorder: Recorder::default(),
@@ -65,7 +66,7 @@ impl State {
             armed: Armed::new(&plan.faults),
             forces: Forces::default(),
             orders: VecDeque::new(),
-            machines: plan.topology.hosts().map(machine).collect(),
+            machines: Service::ALL.into_iter().flat_map(machines).collect(),
             sagas: BTreeMap::new(),
             strikes: Vec::new(),
             habits: BTreeMap::new(),

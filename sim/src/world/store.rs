@@ -48,14 +48,22 @@ const TABLES: [&str; 7] = [
 pub(super) struct SimStore {
     world: World,
     boot: Arc<Boot>,
+    /// Whether other processes work on the same database.
+    shared: bool,
     changes: Mutex<Vec<Change>>,
 }
 
 impl SimStore {
     pub(super) fn new(world: World, boot: Arc<Boot>) -> Self {
+        let topology = world.plan().topology;
+        let shared = boot
+            .host
+            .service()
+            .is_some_and(|service| topology.is_shared(service));
         Self {
             world,
             boot,
+            shared,
             changes: Mutex::default(),
         }
     }
@@ -132,7 +140,7 @@ fn drive(work: BoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> 
 #[async_trait]
 impl StoreEdge for SimStore {
     fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
-        on_disk(options)
+        on_disk(options, self.shared)
     }
 
     fn sqlite_readers(&self) -> u32 {
@@ -183,10 +191,17 @@ impl StoreEdge for SimStore {
     }
 }
 
-fn on_disk(options: SqliteConnectOptions) -> SqliteConnectOptions {
+/// A database of several processes keeps a rollback journal: the log of a single one needs shared
+/// memory or exclusive locks. No two transactions overlap, each is driven inside one poll; and at its
+/// beginning each notices what another connection has changed.
+fn on_disk(options: SqliteConnectOptions, shared: bool) -> SqliteConnectOptions {
+    let locking = match shared {
+        true => SqliteLockingMode::Normal,
+        false => SqliteLockingMode::Exclusive,
+    };
     options
         .vfs(VFS_NAME)
-        .locking_mode(SqliteLockingMode::Exclusive)
+        .locking_mode(locking)
         .pragma("temp_store", "MEMORY")
 }
 
@@ -251,23 +266,28 @@ async fn watch(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Disks with each service's migrated, empty database: made once in a process, copied for each run.
-pub fn migrated_images() -> &'static BTreeMap<Service, Image> {
-    static IMAGES: OnceLock<BTreeMap<Service, Image>> = OnceLock::new();
-    IMAGES.get_or_init(|| {
-        let schemas = [
-            (Service::Article, ARTICLE),
-            (Service::User, USER),
-            (Service::Coordinator, COORDINATOR),
-        ];
-        schemas
-            .into_iter()
-            .map(|(service, schema)| (service, image(schema)))
+/// A disk with a service's migrated, empty database, for one process or for several: made once in a
+/// process, copied for each run.
+pub(super) fn migrated_image(service: Service, shared: bool) -> &'static Image {
+    static IMAGES: OnceLock<BTreeMap<(Service, bool), Image>> = OnceLock::new();
+    let images = IMAGES.get_or_init(|| {
+        let both = |service| [((service, false), false), ((service, true), true)];
+        let keys = Service::ALL.into_iter().flat_map(both);
+        keys.map(|(key, shared)| (key, image(schema(key.0), shared)))
             .collect()
-    })
+    });
+    &images[&(service, shared)]
 }
 
-fn image(schema: Schema) -> Image {
+fn schema(service: Service) -> Schema {
+    match service {
+        Service::Article => ARTICLE,
+        Service::User => USER,
+        Service::Coordinator => COORDINATOR,
+    }
+}
+
+fn image(schema: Schema, shared: bool) -> Image {
     let disk = Disk::new();
     let boot = disk.boot(Keep::Written);
     let url = DatabaseUrl::Sqlite(boot.path(schema.service).into());
@@ -275,7 +295,7 @@ fn image(schema: Schema) -> Image {
         &url,
         schema,
         PoolConfig::default(),
-        Arc::new(Plain),
+        Arc::new(Plain { shared }),
     ));
     // Without a database there is nothing to simulate: a defect of the migrations.
     let opened = opened
@@ -287,12 +307,14 @@ fn image(schema: Schema) -> Image {
 }
 
 /// Storage outside of any run, for making the images.
-struct Plain;
+struct Plain {
+    shared: bool,
+}
 
 #[async_trait]
 impl StoreEdge for Plain {
     fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
-        on_disk(options)
+        on_disk(options, self.shared)
     }
 
     fn sqlite_readers(&self) -> u32 {
