@@ -9,6 +9,7 @@
 //!               events.jsonl         everything that happened
 //!               history.jsonl        what the users saw of it
 //!               story.txt            the same, told
+//!               nearest.json         of a plan that was shrunk: the nearest one that passes
 //! ```
 //!
 //! Every file is written beside its place and renamed into it: a reader finds a whole file or none. Nothing is
@@ -24,6 +25,7 @@ use std::{
 use likewise_sim::{
     plan::{self, Plan},
     record::{Event, EventKind, RunRecord},
+    shrink::Shrunk,
 };
 use serde::Serialize;
 
@@ -91,6 +93,19 @@ impl Artefacts {
         Ok(path)
     }
 
+    /// Writes all that explains a run that was shrunk, and beside it the nearest plan that passes. Returns the path
+    /// of the minimal plan.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write_shrunk(&self, shrunk: &Shrunk) -> io::Result<PathBuf> {
+        let path = self.write_run(&shrunk.record)?;
+        if let Some(nearest) = &shrunk.nearest {
+            plan::write(&path.with_file_name("nearest.json"), &nearest.plan)?;
+        }
+        Ok(path)
+    }
+
     /// Writes a plan alone, for a run that has no record. Returns its path.
     ///
     /// # Errors
@@ -152,7 +167,9 @@ fn folder_name(plan: &Plan) -> String {
     })
 }
 
-fn plain(name: &str) -> String {
+/// A name in characters that every file system takes.
+#[must_use]
+pub fn plain(name: &str) -> String {
     let mut plain = String::new();
     for character in name.chars().take(120) {
         match character {

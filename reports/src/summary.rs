@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     convergence::{Convergence, Times},
     matrix::Matrix,
+    minimal::Minimal,
     story::explain,
 };
 
@@ -66,6 +67,9 @@ pub struct Finding {
     pub explanation: [String; 3],
     /// The command that runs the first again, once somebody has said so.
     pub replay: Option<String>,
+    /// What is left of the first run's plan, if it was shrunk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimal: Option<Minimal>,
     /// The first run's name.
     pub name: String,
     /// The first run's seed, if it had one.
@@ -147,6 +151,7 @@ impl Summary {
             runs: 1,
             explanation: explain(record),
             replay: None,
+            minimal: None,
             name: record.plan.name.clone(),
             seed: record.plan.seed,
         });

@@ -15,6 +15,14 @@ pub(crate) struct Common {
     pub(crate) out: Option<PathBuf>,
 }
 
+/// What every command takes that shrinks what fails.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Shrinking {
+    /// Leaves the plans that fail as they are, instead of shrinking the first of each kind
+    #[arg(long)]
+    pub(crate) no_shrink: bool,
+}
+
 /// Reads `500ms`, `60s`, `2m`, `1h`; a number alone is seconds.
 pub(crate) fn budget(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());

@@ -5,6 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use likewise_reports::artefacts::plain;
+
+/// Where the regressions lie: plans that once failed, one a file.
+pub const REGRESSIONS: &str = "scenarios/regressions";
+
 /// What cargo leaves in every target folder.
 const TAG: &str = "CACHEDIR.TAG";
 
@@ -17,6 +22,23 @@ pub fn artefacts() -> PathBuf {
     let mut above = program.ancestors().skip(1);
     let target = above.find(|folder| folder.join(TAG).exists());
     shown(&target.map_or_else(|| PathBuf::from("target"), Path::to_owned)).join("likewise")
+}
+
+/// The command that makes a plan a regression, which the tests run from then on: its file's name says what it shows.
+#[must_use]
+pub fn keep_command(plan: &Path, shows: &str) -> String {
+    let name = plain(shows);
+    format!("cp {} {REGRESSIONS}/{name}.json", quoted(plan))
+}
+
+/// A path as a shell takes it.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    match path.contains(|c: char| c.is_whitespace() || c == '\'') {
+        true => format!("'{}'", path.replace('\'', r"'\''")),
+        false => path,
+    }
 }
 
 /// The same path, seen from here if it lies inside: shorter, and it can be pasted.

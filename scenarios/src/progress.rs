@@ -64,6 +64,12 @@ impl Progress {
         }
     }
 
+    /// One more run is done; this is how things are.
+    pub(crate) fn say(&mut self, how: String) {
+        self.bar.inc(1);
+        self.bar.set_message(how);
+    }
+
     /// One more run is done.
     pub(crate) fn step(&mut self, violated_runs: u64) {
         self.runs += 1;

@@ -15,13 +15,16 @@ use likewise_scenarios::folder;
 use likewise_sim::{
     campaign::{Campaign, Ended, Finished, Plans},
     check::PROPERTIES,
+    fingerprint::Failure,
     plan::Plan,
     record::RunRecord,
+    shrink::{NotShrunk, Shrunk},
 };
 use serde::Serialize;
 
 use crate::{
-    arguments::Common,
+    arguments::{Common, Shrinking},
+    command::shrink,
     exit::Exit,
     interrupt,
     progress::Progress,
@@ -30,6 +33,12 @@ use crate::{
 
 /// Violating runs that are written with all their events; of more, the plan is enough to have them again.
 const RUNS_WRITTEN_MAX: u64 = 20;
+
+/// Ways of failing whose first plans are shrunk.
+const SHRUNK_MAX: usize = 3;
+/// Runs of each of these shrinkings, and how long it may take: nobody asked for it, everybody waits for it.
+const SHRINK_RUNS_MAX: u64 = 500;
+const SHRINK_BUDGET: Duration = Duration::from_secs(20);
 
 /// What a command has done so far.
 pub(crate) struct Sitting {
@@ -43,6 +52,8 @@ pub(crate) struct Sitting {
     /// What else the command has to say.
     pub(crate) course: Course,
     broken: Vec<(String, String)>,
+    /// The first plan of each way of failing, which may be shrunk.
+    failures: Vec<(Failure, Plan)>,
     /// What there were too few runs for.
     unjudged: Vec<String>,
     exit: Exit,
@@ -68,6 +79,7 @@ impl Sitting {
             summary: Summary::over(PROPERTIES.iter().map(|property| property.name)),
             course: Course::default(),
             broken: Vec::new(),
+            failures: Vec::new(),
             unjudged: Vec::new(),
             exit: Exit::Ok,
             failed: None,
@@ -106,7 +118,7 @@ impl Sitting {
 
     /// The folder of the files, as a shell takes it.
     pub(crate) fn shown_folder(&self) -> String {
-        quoted(&folder::shown(&self.artefacts.folder()))
+        folder::quoted(&folder::shown(&self.artefacts.folder()))
     }
 
     /// Wall time since the beginning.
@@ -155,12 +167,50 @@ impl Sitting {
         };
         if let Some(finding) = self.summary.add(record, wall) {
             finding.replay.clone_from(&replay);
+            self.suspect(record);
         }
         if !record.is_green() {
             self.note(Exit::Violated);
         }
         if self.json {
             self.line(&RunLine::of(record, wall, replay.as_deref()));
+        }
+    }
+
+    /// Keeps the plan of the first run of a finding, if nothing has failed in this way before.
+    fn suspect(&mut self, record: &RunRecord) {
+        let known = |failure: &Failure| self.failures.iter().any(|(known, _)| known == failure);
+        if let Some(failure) = Failure::of(record).filter(|failure| !known(failure))
+            && self.failures.len() < SHRUNK_MAX
+        {
+            self.failures.push((failure, record.plan.clone()));
+        }
+    }
+
+    /// Shrinks what failed, so that the report shows the smallest plans and not the first.
+    pub(crate) fn shrink_failures(&mut self, shrinking: &Shrinking) {
+        for (_, plan) in std::mem::take(&mut self.failures) {
+            if shrinking.no_shrink || interrupt::stopped() {
+                break;
+            }
+            let shrunk = shrink::shrunk(&plan, SHRINK_RUNS_MAX, Some(SHRINK_BUDGET), self.json);
+            match shrunk {
+                Ok(shrunk) => self.take_minimal(&plan, &shrunk),
+                Err(NotShrunk::NotReproducible) => {
+                    eprintln!("{}: {}", plan.name, NotShrunk::NotReproducible);
+                    self.note(Exit::NotDeterministic);
+                }
+                Err(why) => eprintln!("{} was not shrunk: {why}", plan.name),
+            }
+        }
+    }
+
+    fn take_minimal(&mut self, plan: &Plan, shrunk: &Shrunk) {
+        let written = shrink::written(&self.artefacts, plan, shrunk);
+        let minimal = self.require_written(written);
+        let mut findings = self.summary.findings.iter_mut();
+        if let Some(finding) = findings.find(|finding| finding.name == plan.name) {
+            finding.minimal = minimal;
         }
     }
 
@@ -187,7 +237,7 @@ impl Sitting {
         let path = self.require_written(written);
         match (replay_argument(plan), path) {
             (Some(seed), _) => command(&seed),
-            (None, Some(path)) => command(&quoted(&folder::shown(&path))),
+            (None, Some(path)) => replay_command(&folder::shown(&path)),
             (None, None) => "none, its plan could not be written".to_owned(),
         }
     }
@@ -288,16 +338,12 @@ pub(crate) fn campaign(
     }
 }
 
+/// The command that replays the plan in a file.
+pub(crate) fn replay_command(plan: &Path) -> String {
+    command(&folder::quoted(plan))
+}
+
 /// The command that replays a seed or a plan.
 fn command(argument: &str) -> String {
     format!("cargo chaos replay {argument}")
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    match path.contains(|c: char| c.is_whitespace() || c == '\'') {
-        true => format!("'{}'", path.replace('\'', r"'\''")),
-        false => path,
-    }
 }

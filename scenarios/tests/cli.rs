@@ -4,6 +4,7 @@ mod desk;
 
 use std::{path::Path, process::Command};
 
+use likewise_sim::plan::{Action, Operation};
 use serde_json::Value;
 
 use desk::{Desk, chaos, ran};
@@ -19,6 +20,11 @@ fn what_is_not_understood_is_misuse_and_touches_nothing() {
         &["run", "--jobs", "0"],
         &["replay"],
         &["doctor", "--seeds", "-1"],
+        &["shrink"],
+        &["shrink", "no-such-file.json"],
+        &["shrink", "3", "--system", "perpetual-motion"],
+        &["run", "--system", "double-undo"],
+        &["run", "--seeds", "1", "--system", "perpetual-motion"],
     ] {
         let ran = desk.chaos(wrong);
         assert_eq!(ran.code, 2, "{wrong:?}: {}", ran.stderr);
@@ -201,6 +207,72 @@ fn the_doctor_finds_a_plan_the_same_in_every_way() {
     let deterministic = &ran.summary()["deterministic"];
     assert_eq!(deterministic["met"], 4);
     assert_eq!(deterministic["of"], 4);
+}
+
+#[test]
+fn a_plan_that_fails_is_shrunk_explained_and_can_be_kept() {
+    let desk = Desk::new();
+    let mut plan = likewise_sim::specimen::plan("reset-is-refusal").expect("there is one");
+    for user in 2..6 {
+        plan = plan.with_operation(Operation::new(user, Action::Like, 1, 5_000));
+    }
+    let path = desk.file("noisy.json", &serde_json::to_string(&plan).expect("JSON"));
+    let ran = desk.chaos(&["shrink", &path, "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let shrunk = &ran.objects()[0];
+    assert_eq!(shrunk["type"], "shrunk");
+    assert_eq!(shrunk["before"]["operations"], 5);
+    assert_eq!(shrunk["after"]["operations"], 1);
+    assert_eq!(shrunk["is_minimal"], true);
+    assert_eq!(shrunk["explanation"].as_array().map(Vec::len), Some(3));
+    assert!(shrunk["nearest"].is_string(), "{shrunk}");
+    let keep = shrunk["keep"].as_str().expect("a command");
+    assert!(
+        keep.contains("scenarios/regressions/compensated-is-none-done-in-"),
+        "{keep}"
+    );
+    let small = ran.replays();
+    assert!(Path::new(&small).with_file_name("nearest.json").exists());
+    assert_eq!(desk.chaos(&["replay", &small]).code, 1);
+    let nearest = Path::new(&small).with_file_name("nearest.json");
+    assert_eq!(
+        desk.chaos(&["replay", &nearest.display().to_string()]).code,
+        0
+    );
+}
+
+#[test]
+fn a_plan_that_passes_is_not_shrunk() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["shrink", "happy-path"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("nothing to shrink"), "{}", ran.stderr);
+    assert!(desk.is_untouched());
+}
+
+#[test]
+fn a_shrinking_without_a_budget_left_says_that_it_was_cut_short() {
+    let desk = Desk::new();
+    let ran = desk.chaos(&["shrink", "reset-is-refusal", "--budget", "0s"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("cut short"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_fails_in_a_campaign_is_shrunk_before_it_is_shown() {
+    let desk = Desk::new();
+    let campaign = ["run", "--seeds", "6", "--system", "double-undo", "--json"];
+    let ran = desk.chaos(&campaign);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let findings = ran.summary()["findings"].clone();
+    let minimal = &findings[0]["minimal"];
+    assert_eq!(minimal["after"]["operations"], 1, "{minimal}");
+    assert!(ran.stderr.contains("shrunk from"), "{}", ran.stderr);
+    assert_eq!(desk.chaos(&["replay", &ran.replays()]).code, 1);
+    let whole = desk.chaos(&[&campaign[..], &["--no-shrink"]].concat());
+    assert_eq!(whole.code, 1);
+    assert!(whole.summary()["findings"][0]["minimal"].is_null());
+    assert!(!whole.stderr.contains("shrunk from"), "{}", whole.stderr);
 }
 
 #[test]

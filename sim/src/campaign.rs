@@ -40,6 +40,8 @@ const AHEAD_MAX: u64 = 64;
 pub enum Plans {
     /// The swarm plans of these seeds.
     Seeds(Range<u64>),
+    /// The swarm plans of these seeds, over another system than the product.
+    SeedsOf(String, Range<u64>),
     /// These.
     List(Vec<Plan>),
     /// Those with these numbers among combinations of faults, each made when its turn comes.
@@ -51,17 +53,20 @@ impl Plans {
     #[must_use]
     pub fn count(&self) -> u64 {
         match self {
-            Self::Seeds(range) | Self::Combined(_, range) => range.end.saturating_sub(range.start),
+            Self::Seeds(range) | Self::SeedsOf(_, range) | Self::Combined(_, range) => {
+                range.end.saturating_sub(range.start)
+            }
             Self::List(plans) => plans.len() as u64,
         }
     }
 
     fn get(&self, place: u64) -> Option<Plan> {
         match self {
-            Self::Seeds(seeds) => {
-                let seed = seeds.start.checked_add(place)?;
-                seeds.contains(&seed).then(|| generate(seed))
-            }
+            Self::Seeds(seeds) => seed_at(seeds, place).map(generate),
+            Self::SeedsOf(system, seeds) => seed_at(seeds, place).map(|seed| Plan {
+                system: system.clone(),
+                ..generate(seed)
+            }),
             Self::List(plans) => plans.get(usize::try_from(place).ok()?).cloned(),
             Self::Combined(all, range) => {
                 let number = range.start.checked_add(place)?;
@@ -69,6 +74,11 @@ impl Plans {
             }
         }
     }
+}
+
+fn seed_at(seeds: &Range<u64>, place: u64) -> Option<u64> {
+    let seed = seeds.start.checked_add(place)?;
+    seeds.contains(&seed).then_some(seed)
 }
 
 /// What to run, and for how long.

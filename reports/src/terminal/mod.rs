@@ -61,11 +61,15 @@ pub fn verdict(summary: &Summary, wall: Duration, ink: Ink) -> String {
 
 /// The failures, grouped, each with the line that replays it; nothing if there are none.
 ///
-/// Those with the shortest causes come last, where people look, and of many only the last are shown.
+/// Those that were shrunk, and else those with the shortest causes, come last, where people look; of many only the
+/// last are shown.
 #[must_use]
 pub fn findings(summary: &Summary) -> String {
     let mut findings: Vec<&Finding> = summary.findings.iter().collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.fingerprint.len()));
+    findings.sort_by_key(|finding| {
+        let is_shrunk = finding.minimal.is_some();
+        (is_shrunk, std::cmp::Reverse(finding.fingerprint.len()))
+    });
     let hidden = findings.len().saturating_sub(FINDINGS_SHOWN_MAX);
     let mut text = String::new();
     if hidden > 0 {
@@ -74,13 +78,29 @@ pub fn findings(summary: &Summary) -> String {
     }
     for finding in &findings[hidden..] {
         let _ = writeln!(text, "violated: {}", finding.fingerprint);
-        for sentence in &finding.explanation {
-            let _ = writeln!(text, "  {sentence}");
+        text.push_str(&below_its_title(finding));
+    }
+    text
+}
+
+/// What there is to say of a finding. A run that was shrunk explains it better than the one it came from.
+fn below_its_title(finding: &Finding) -> String {
+    let runs = count(finding.runs, "run", "runs");
+    let first = format!("  {runs}, the first: {}", finding.name);
+    let mut text = String::new();
+    match (&finding.minimal, &finding.replay) {
+        (Some(minimal), Some(replay)) => {
+            let _ = writeln!(text, "{first}: {replay}");
+            text.push_str(&minimal.told());
         }
-        let runs = count(finding.runs, "run", "runs");
-        let _ = writeln!(text, "  {runs}, the first: {}", finding.name);
-        if let Some(replay) = &finding.replay {
-            let _ = writeln!(text, "  replay: {replay}");
+        (_, replay) => {
+            for sentence in &finding.explanation {
+                let _ = writeln!(text, "  {sentence}");
+            }
+            let _ = writeln!(text, "{first}");
+            if let Some(replay) = replay {
+                let _ = writeln!(text, "  replay: {replay}");
+            }
         }
     }
     text

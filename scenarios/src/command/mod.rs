@@ -5,6 +5,7 @@ mod exhaust;
 mod list;
 mod replay;
 mod run;
+pub(crate) mod shrink;
 mod specimens;
 mod twin;
 
@@ -19,6 +20,7 @@ Examples:
   cargo chaos run --seeds 1000 --jobs 4    the first thousand seeds, four at a time
   cargo chaos run --budget 10m --json      ten minutes, for a program to read
   cargo chaos replay 17 --story            seed 17 again, told line by line
+  cargo chaos shrink plan.json             the smallest plan that fails in the same way, explained
 
 Exit codes:
   0 every property held   1 one was violated      2 misuse      3 inconclusive, or too little was covered
@@ -51,6 +53,9 @@ enum Command {
     /// Runs one seed or plan again
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::Arguments),
+    /// Makes a plan that fails as small as it gets, and explains it
+    #[command(after_help = shrink::EXAMPLES)]
+    Shrink(shrink::Arguments),
     /// Proves that a run is a pure function of its plan
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Arguments),
@@ -75,6 +80,7 @@ impl Cli {
             Command::Run(arguments) => run::run(&arguments),
             Command::Exhaust(arguments) => exhaust::run(&arguments),
             Command::Replay(arguments) => replay::run(&arguments),
+            Command::Shrink(arguments) => shrink::run(&arguments),
             Command::Doctor(arguments) => doctor::run(&arguments),
             Command::Specimens(arguments) => specimens::run(&arguments),
             Command::List => list::run(),

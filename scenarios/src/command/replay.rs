@@ -70,7 +70,7 @@ fn tell(story: &str, is_for_programs: bool) {
 }
 
 /// The plan that is meant: a seed, else a name of the catalogue, else a file.
-fn find(what: &str) -> Result<Plan> {
+pub(super) fn find(what: &str) -> Result<Plan> {
     if let Ok(seed) = what.parse() {
         return Ok(generate(seed));
     }

@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use likewise_sim::campaign::{Ended, Plans};
 
-use super::{exhaust, specimens};
+use super::{exhaust, shrink, specimens};
 use crate::{
-    arguments::{self, Common},
+    arguments::{self, Common, Shrinking},
     exit::Exit,
     interrupt,
     progress::Progress,
@@ -21,6 +21,7 @@ Examples:
   cargo chaos run --budget 10m                the same for ten minutes
   cargo chaos run --seeds 1000                seeds 0 to 999 and nothing else
   cargo chaos run --seeds 40..50 --jobs 1     ten seeds, one at a time
+  cargo chaos run --seeds 50 --system double-undo   what catching a mistake looks like
   cargo chaos run --seeds 1000 --json | tail -n 1";
 
 /// How long the tour's single faults and seeds take, unless said otherwise.
@@ -37,12 +38,20 @@ pub(crate) struct Arguments {
     /// How many runs at a time; one a core if missing
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
+    /// Runs the seeds over this specimen instead of the product
+    #[arg(long, value_name = "SPECIMEN", requires = "seeds")]
+    system: Option<String>,
+    #[command(flatten)]
+    shrinking: Shrinking,
     #[command(flatten)]
     common: Common,
 }
 
 /// Runs a campaign.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
+    if let Some(system) = &arguments.system {
+        shrink::known(system)?;
+    }
     let mut sitting = Sitting::begin(&arguments.common);
     match &arguments.seeds {
         Some(seeds) => only_seeds(&mut sitting, arguments, seeds.clone()),
@@ -51,11 +60,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     if sitting.summary.runs > 0 {
         sitting.require_coverage();
     }
+    sitting.shrink_failures(&arguments.shrinking);
     sitting.end()
 }
 
 fn only_seeds(sitting: &mut Sitting, arguments: &Arguments, seeds: Range<u64>) {
-    let plans = Plans::Seeds(seeds);
+    let plans = match &arguments.system {
+        None => Plans::Seeds(seeds),
+        Some(system) => Plans::SeedsOf(system.clone(), seeds),
+    };
     let (count, quiet) = (plans.count(), sitting.is_for_programs());
     let progress = Progress::of_runs("seeds", count, quiet);
     let campaign = campaign(plans, arguments.jobs, arguments.budget);

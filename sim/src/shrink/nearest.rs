@@ -43,7 +43,8 @@ fn each_fault(plan: &Plan, others: impl Fn(usize) -> Vec<crate::plan::Fault>) ->
         for fault in others(place) {
             let mut changed = plan.clone();
             changed.faults[place].fault = fault;
-            let change = format!("{fault} instead of: {planned}");
+            let (before, at) = (planned.fault, &planned.trigger);
+            let change = format!("with “{fault}” in place of “{before}” ({at})");
             changes.push(Nearest {
                 plan: changed,
                 change,
@@ -59,7 +60,7 @@ fn fewer(plan: &Plan) -> Vec<Nearest> {
     for (place, planned) in plan.faults.iter().enumerate() {
         let mut changed = plan.clone();
         changed.faults.remove(place);
-        let change = format!("without: {planned}");
+        let change = format!("without “{planned}”");
         changes.push(Nearest {
             plan: changed,
             change,

@@ -11,7 +11,7 @@ use likewise_sim::{
 
 use super::{Arguments, state::State};
 use crate::{
-    arguments::Common,
+    arguments::{Common, Shrinking},
     exit::{Exit, Misuse},
     progress::Progress,
     sitting::{Sitting, campaign},
@@ -30,6 +30,7 @@ pub(super) struct Search {
     sitting: Sitting,
     jobs: Option<NonZeroUsize>,
     budget: Option<Duration>,
+    shrinking: Shrinking,
     /// Since it was last written how far it is.
     written: Stopwatch,
 }
@@ -92,6 +93,7 @@ impl Search {
             sitting,
             jobs: arguments.jobs,
             budget: arguments.budget,
+            shrinking: arguments.shrinking.clone(),
             written: Stopwatch::start(),
         }
     }
@@ -116,6 +118,7 @@ impl Search {
         });
         drop(progress);
         self.judge(finished.ended);
+        self.sitting.shrink_failures(&self.shrinking);
         self.write();
         self.sitting.end()
     }

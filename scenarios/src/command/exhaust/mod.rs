@@ -13,7 +13,7 @@ use clap::Args;
 pub(super) use singles::strike_all;
 
 use crate::{
-    arguments::{self, Common, Shard},
+    arguments::{self, Common, Shard, Shrinking},
     exit::Exit,
     sitting::Sitting,
 };
@@ -58,6 +58,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
     #[command(flatten)]
+    shrinking: Shrinking,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -71,5 +73,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let mut sitting = Sitting::begin(&arguments.common);
     strike_all(&mut sitting, arguments.jobs, arguments.budget)?;
+    sitting.shrink_failures(&arguments.shrinking);
     sitting.end()
 }
