@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use likewise_sim::{
+    coverage::Seen,
     exhaust::{Choice, Combinations, Covered},
     plan::FaultKind,
     record::{Outcome, PropertyVerdict, SagaCounts},
@@ -69,6 +70,12 @@ pub struct Course {
     /// Pairs or triples of faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub combined: Option<Combined>,
+    /// The seeds that were run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds_run: Option<Ranges>,
+    /// What was seen, if somebody asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Novelty>,
     /// Specimens that were caught.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub specimens: Option<Met>,
@@ -81,6 +88,28 @@ pub struct Course {
     pub inconclusive: Vec<String>,
     /// The exit code.
     pub exit: u8,
+}
+
+/// What a campaign saw, and how long it saw nothing new.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Novelty {
+    /// How much it saw.
+    #[serde(flatten)]
+    pub seen: Seen,
+    /// The last runs that showed nothing new.
+    pub runs_without_news: u64,
+    /// So many in a row are a plateau, where the campaign ends; missing, if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plateau_runs: Option<u64>,
+}
+
+impl Novelty {
+    /// Whether the plateau is reached.
+    #[must_use]
+    pub fn is_plateau(self) -> bool {
+        self.plateau_runs
+            .is_some_and(|runs| self.runs_without_news >= runs)
+    }
 }
 
 /// A search over combinations of faults.

@@ -1,6 +1,6 @@
 //! One sitting of a command: its runs are counted, written and printed as they come, and judged at the end.
 
-use std::{io, path::Path, time::Duration};
+use std::{io, ops::ControlFlow, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use likewise_reports::{
@@ -9,12 +9,14 @@ use likewise_reports::{
     floor::Floor,
     ndjson::{self, Course, RunLine, SummaryLine},
     replay_argument,
+    report::Novelty,
     terminal::{self, Ink},
 };
 use likewise_scenarios::folder;
 use likewise_sim::{
     campaign::{Campaign, Ended, Finished, Plans},
     check::PROPERTIES,
+    coverage::Coverage,
     fingerprint::Failure,
     plan::Plan,
     record::RunRecord,
@@ -51,9 +53,13 @@ pub(crate) struct Sitting {
     pub(crate) summary: Summary,
     /// What else the command has to say.
     pub(crate) course: Course,
+    coverage: Coverage,
+    novelty: Novelty,
     broken: Vec<(String, String)>,
     /// The first plan of each way of failing, which may be shrunk.
     failures: Vec<(Failure, Plan)>,
+    /// Why it ended as it should.
+    conclusions: Vec<String>,
     /// What there were too few runs for.
     unjudged: Vec<String>,
     exit: Exit,
@@ -78,8 +84,11 @@ impl Sitting {
             before: Duration::ZERO,
             summary: Summary::over(PROPERTIES.iter().map(|property| property.name)),
             course: Course::default(),
+            coverage: Coverage::default(),
+            novelty: Novelty::default(),
             broken: Vec::new(),
             failures: Vec::new(),
+            conclusions: Vec::new(),
             unjudged: Vec::new(),
             exit: Exit::Ok,
             failed: None,
@@ -137,6 +146,11 @@ impl Sitting {
         self.course.inconclusive.push(why);
     }
 
+    /// Notes why it ended as it should, for the verdict.
+    pub(crate) fn conclude(&mut self, why: String) {
+        self.conclusions.push(why);
+    }
+
     /// Runs plans, and takes their records in. `each` sees every record first.
     pub(crate) fn campaign(
         &mut self,
@@ -144,15 +158,21 @@ impl Sitting {
         mut progress: Progress,
         mut each: impl FnMut(&RunRecord),
     ) -> Finished {
-        let finished = likewise_sim::campaign::run(campaign, |record, wall| {
-            each(&record);
-            self.take(&record, wall);
+        let finished = likewise_sim::campaign::run_each(campaign, |done| {
+            match done.result {
+                Ok(record) => {
+                    each(&record);
+                    self.take(&record, done.wall);
+                }
+                Err(broken) => self.take_broken(&broken.plan, &broken.message),
+            }
             progress.step(self.summary.violated_runs);
+            match self.novelty.is_plateau() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
         });
         drop(progress);
-        for breakdown in &finished.breakdowns {
-            self.take_broken(&breakdown.plan, &breakdown.message);
-        }
         if finished.ended == Ended::Stopped {
             self.doubt("it was stopped".to_owned());
         }
@@ -169,6 +189,7 @@ impl Sitting {
             finding.replay.clone_from(&replay);
             self.suspect(record);
         }
+        self.look(record);
         if !record.is_green() {
             self.note(Exit::Violated);
         }
@@ -212,6 +233,25 @@ impl Sitting {
         if let Some(finding) = findings.find(|finding| finding.name == plan.name) {
             finding.minimal = minimal;
         }
+    }
+
+    /// Looks for what no run showed before.
+    fn look(&mut self, record: &RunRecord) {
+        match self.coverage.add(record) {
+            true => self.novelty.runs_without_news = 0,
+            false => self.novelty.runs_without_news += 1,
+        }
+        self.novelty.seen = self.coverage.seen();
+    }
+
+    /// So many runs in a row that show nothing new end every campaign of this sitting.
+    pub(crate) fn end_at_plateau(&mut self, runs: u64) {
+        self.novelty.plateau_runs = Some(runs);
+    }
+
+    /// What was seen, and how long nothing new was.
+    pub(crate) fn novelty(&self) -> Novelty {
+        self.novelty
     }
 
     /// Takes a run in that has no record.
@@ -298,6 +338,9 @@ impl Sitting {
         }
         eprintln!("written     {}", folder::shown(report).display());
         eprintln!("verdict     {}", self.exit.verdict());
+        for what in &self.conclusions {
+            eprintln!("ended at    {what}");
+        }
         for what in &self.unjudged {
             eprintln!("coverage    {what}");
         }

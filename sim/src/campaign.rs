@@ -12,7 +12,7 @@ use std::{
     any::Any,
     collections::BTreeMap,
     num::NonZeroUsize,
-    ops::Range,
+    ops::{ControlFlow, Range},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -103,6 +103,8 @@ pub enum Ended {
     BudgetUsedUp,
     /// It was told to stop.
     Stopped,
+    /// Whoever takes the runs had enough of them.
+    Enough,
 }
 
 /// A run that has no record: the harness is broken, or the plan is impossible.
@@ -119,6 +121,8 @@ pub struct Breakdown {
 pub struct Finished {
     /// Runs with a record.
     pub runs: u64,
+    /// Runs with or without one: so many of the plans, from the first.
+    pub delivered: u64,
     /// Runs without one.
     pub breakdowns: Vec<Breakdown>,
     /// Why it ended.
@@ -143,8 +147,14 @@ pub struct Done {
 pub fn run(config: &Campaign<'_>, mut on_record: impl FnMut(RunRecord, Duration)) -> Finished {
     let mut breakdowns = Vec::new();
     let mut finished = run_each(config, |done| match done.result {
-        Ok(record) => on_record(record, done.wall),
-        Err(breakdown) => breakdowns.push(*breakdown),
+        Ok(record) => {
+            on_record(record, done.wall);
+            ControlFlow::Continue(())
+        }
+        Err(breakdown) => {
+            breakdowns.push(*breakdown);
+            ControlFlow::Continue(())
+        }
     });
     finished.breakdowns = breakdowns;
     finished
@@ -152,13 +162,16 @@ pub fn run(config: &Campaign<'_>, mut on_record: impl FnMut(RunRecord, Duration)
 
 /// Runs a campaign. `on_done` is called on this thread, in the order of the plans, with each run; those without a
 /// record too, and [`Finished::breakdowns`] stays empty.
-pub fn run_each(config: &Campaign<'_>, on_done: impl FnMut(Done)) -> Finished {
+///
+/// Once it breaks, it is not called any more: what other workers have run ahead is dropped, so that what counts does not
+/// depend on them.
+pub fn run_each(config: &Campaign<'_>, on_done: impl FnMut(Done) -> ControlFlow<()>) -> Finished {
     let began = wall_now();
     let queue = Queue::new(config, began);
     let cores = cores();
     let jobs = jobs(config, cores.len());
     let (sender, deliveries) = mpsc::channel();
-    let runs = thread::scope(|scope| {
+    let (runs, delivered) = thread::scope(|scope| {
         for job in 0..jobs {
             let (queue, sender) = (&queue, sender.clone());
             let core = core_of(job, &cores);
@@ -172,6 +185,7 @@ pub fn run_each(config: &Campaign<'_>, on_done: impl FnMut(Done)) -> Finished {
     });
     Finished {
         runs,
+        delivered,
         breakdowns: Vec::new(),
         ended: queue.ended(),
         wall: began.elapsed(),
@@ -251,25 +265,30 @@ fn work(queue: &Queue<'_>, sender: &mpsc::Sender<Done>) {
     }
 }
 
-/// Hands the runs over in order. Returns how many have a record.
+/// Hands the runs over in order. Returns how many have a record, and how many there were.
 fn deliver(
     queue: &Queue<'_>,
     deliveries: &mpsc::Receiver<Done>,
-    mut on_done: impl FnMut(Done),
-) -> u64 {
+    mut on_done: impl FnMut(Done) -> ControlFlow<()>,
+) -> (u64, u64) {
     let mut early = BTreeMap::new();
-    let mut next = 0;
-    let mut runs = 0;
+    let (mut next, mut runs, mut delivered) = (0, 0, 0);
     for done in deliveries {
         early.insert(done.place, done);
         while let Some(done) = early.remove(&next) {
-            runs += u64::from(done.result.is_ok());
-            on_done(done);
             next += 1;
+            if queue.has_enough() {
+                continue;
+            }
+            runs += u64::from(done.result.is_ok());
+            delivered += 1;
+            if on_done(done).is_break() {
+                queue.enough();
+            }
         }
         queue.delivered(next);
     }
-    runs
+    (runs, delivered)
 }
 
 /// What the workers share.
@@ -315,6 +334,9 @@ impl<'a> Queue<'a> {
         if places.next >= self.plans.count() {
             return None;
         }
+        if places.ended == Ended::Enough {
+            return None;
+        }
         if let Some(ended) = self.cut_short() {
             places.ended = ended;
             return None;
@@ -332,6 +354,14 @@ impl<'a> Queue<'a> {
         self.until
             .is_some_and(|until| wall_now() >= until)
             .then_some(Ended::BudgetUsedUp)
+    }
+
+    fn has_enough(&self) -> bool {
+        self.ended() == Ended::Enough
+    }
+
+    fn enough(&self) {
+        self.places().ended = Ended::Enough;
     }
 
     fn delivered(&self, count: u64) {
@@ -396,6 +426,20 @@ mod tests {
         let finished = run(&config, |_, _| stop.store(true, Ordering::Relaxed));
         assert_eq!(finished.ended, Ended::Stopped);
         assert!(finished.runs >= 1);
+    }
+
+    #[test]
+    fn once_there_is_enough_no_run_counts_any_more() {
+        let mut places = Vec::new();
+        let finished = run_each(&campaign(Plans::Seeds(0..u64::MAX)), |done| {
+            places.push(done.place);
+            match places.len() < 3 {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        });
+        assert_eq!(places, [0, 1, 2]);
+        assert_eq!((finished.runs, finished.ended), (3, Ended::Enough));
     }
 
     #[test]

@@ -1,14 +1,22 @@
 //! `run`: a campaign. Without seeds it is the whole tour: every single fault, then seeds, then the specimens.
 
-use std::{num::NonZeroUsize, ops::Range, time::Duration};
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    ops::Range,
+    time::Duration,
+};
 
 use anyhow::Result;
 use clap::Args;
-use likewise_sim::campaign::{Ended, Plans};
+use likewise_reports::{ranges::Ranges, report::Novelty};
+use likewise_sim::{
+    campaign::{Ended, Finished, Plans},
+    coverage::Seen,
+};
 
 use super::{exhaust, shrink, specimens};
 use crate::{
-    arguments::{self, Common, Shrinking},
+    arguments::{self, Common, Shard, Shrinking},
     exit::Exit,
     interrupt,
     progress::Progress,
@@ -22,16 +30,40 @@ Examples:
   cargo chaos run --seeds 1000                seeds 0 to 999 and nothing else
   cargo chaos run --seeds 40..50 --jobs 1     ten seeds, one at a time
   cargo chaos run --seeds 50 --system double-undo   what catching a mistake looks like
-  cargo chaos run --seeds 1000 --json | tail -n 1";
+  cargo chaos run --seeds 1000 --json | tail -n 1
+  cargo chaos run --seeds 100000 --shard 0/8  the first eighth of them: other machines take 1/8 to 7/8
+  cargo chaos run --until-plateau             seeds until 1000 in a row have shown nothing new
+  cargo chaos run --until-plateau 5000 --budget 1h
 
+What counts as new: a kind of fault at a kind of place with an outcome; two kinds of faults that struck in one run; a
+property put to the test twice as often in one run. A plateau that the budget cuts off is exit 3.
+
+The coverage floor: of 200 runs and more every property must have been put to the test, and every kind of fault that
+20 plans or more had must have struck; else exit 3. A smaller campaign says that it is too small to judge.
+
+Exit codes:
+  0 every property held   1 one was violated      2 misuse      3 inconclusive, or too little was covered
+  4 nothing ran           70 the harness itself broke";
+
+/// Of more seeds than this the budget tells how far a campaign is.
+const COUNT_SHOWN_MAX: u64 = 10_000_000;
 /// How long the tour's single faults and seeds take, unless said otherwise.
 const BUDGET: Duration = Duration::from_secs(20);
+
+/// Runs that show nothing new before a plateau is believed, unless said otherwise.
+const PLATEAU_RUNS: &str = "1000";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// How many seeds, from 0, or which: FIRST..END
     #[arg(long, value_name = "N|A..B", value_parser = arguments::seeds)]
     seeds: Option<Range<u64>>,
+    /// Takes one of N equal parts of the seeds, I from 0 to N-1
+    #[arg(long, value_name = "I/N", value_parser = arguments::shard, requires = "seeds")]
+    shard: Option<Shard>,
+    /// Ends once so many runs in a row have shown nothing new
+    #[arg(long, value_name = "RUNS", num_args = 0..=1, default_missing_value = PLATEAU_RUNS)]
+    until_plateau: Option<NonZeroU64>,
     /// No run begins after this time: 500ms, 60s, 2m
     #[arg(long, value_name = "TIME", value_parser = arguments::budget)]
     budget: Option<Duration>,
@@ -53,9 +85,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         shrink::known(system)?;
     }
     let mut sitting = Sitting::begin(&arguments.common);
-    match &arguments.seeds {
-        Some(seeds) => only_seeds(&mut sitting, arguments, seeds.clone()),
-        None => tour(&mut sitting, arguments)?,
+    match (&arguments.seeds, arguments.until_plateau) {
+        (Some(seeds), None) => {
+            only_seeds(&mut sitting, arguments, seeds);
+        }
+        (seeds, Some(runs)) => {
+            let seeds = seeds.clone().unwrap_or(0..u64::MAX);
+            until_plateau(&mut sitting, arguments, &seeds, runs.get());
+        }
+        (None, None) => tour(&mut sitting, arguments)?,
     }
     if sitting.summary.runs > 0 {
         sitting.require_coverage();
@@ -64,21 +102,56 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     sitting.end()
 }
 
-fn only_seeds(sitting: &mut Sitting, arguments: &Arguments, seeds: Range<u64>) {
+fn only_seeds(sitting: &mut Sitting, arguments: &Arguments, seeds: &Range<u64>) -> Finished {
+    let seeds = arguments
+        .shard
+        .map_or(seeds.clone(), |shard| shard.cut(seeds));
     let plans = match &arguments.system {
-        None => Plans::Seeds(seeds),
-        Some(system) => Plans::SeedsOf(system.clone(), seeds),
+        None => Plans::Seeds(seeds.clone()),
+        Some(system) => Plans::SeedsOf(system.clone(), seeds.clone()),
     };
     let (count, quiet) = (plans.count(), sitting.is_for_programs());
-    let progress = Progress::of_runs("seeds", count, quiet);
+    let progress = match arguments.budget {
+        Some(budget) if count > COUNT_SHOWN_MAX => Progress::of_budget("seeds", budget, quiet),
+        _ => Progress::of_runs("seeds", count, quiet),
+    };
     let campaign = campaign(plans, arguments.jobs, arguments.budget);
     let finished = sitting.campaign(&campaign, progress, |_| {});
+    note_seeds(sitting, &seeds, &finished);
     if finished.ended == Ended::BudgetUsedUp {
-        eprintln!(
-            "the budget was used up after {} of {count} seeds",
-            finished.runs
-        );
+        eprintln!("the budget was used up after {} seeds", finished.runs);
     }
+    finished
+}
+
+/// Notes which seeds were run: merging reports refuses the same ones twice.
+fn note_seeds(sitting: &mut Sitting, seeds: &Range<u64>, finished: &Finished) {
+    let mut ran = Ranges::default();
+    ran.insert(seeds.start..seeds.start.saturating_add(finished.delivered));
+    sitting.course.seeds_run = Some(ran);
+}
+
+fn until_plateau(sitting: &mut Sitting, arguments: &Arguments, seeds: &Range<u64>, runs: u64) {
+    sitting.end_at_plateau(runs);
+    only_seeds(sitting, arguments, seeds);
+    let novelty = sitting.novelty();
+    sitting.course.seen = Some(novelty);
+    match novelty.is_plateau() {
+        true => sitting.conclude(format!("a plateau: {}", seen(novelty))),
+        false => sitting.doubt(format!("no plateau of {runs} runs yet: {}", seen(novelty))),
+    }
+}
+
+fn seen(novelty: Novelty) -> String {
+    let Seen {
+        cells,
+        levels,
+        pairs,
+    } = novelty.seen;
+    format!(
+        "the last {} runs showed nothing new; seen are {cells} cells of fault, place and outcome, {pairs} pairs of faults, {levels} levels of properties",
+        novelty.runs_without_news
+    )
 }
 
 fn tour(sitting: &mut Sitting, arguments: &Arguments) -> Result<()> {
@@ -87,8 +160,10 @@ fn tour(sitting: &mut Sitting, arguments: &Arguments) -> Result<()> {
     let left = budget.saturating_sub(sitting.elapsed());
     let quiet = sitting.is_for_programs();
     let progress = Progress::of_budget("seeds", left, quiet);
-    let campaign = campaign(Plans::Seeds(0..u64::MAX), arguments.jobs, Some(left));
-    sitting.campaign(&campaign, progress, |_| {});
+    let seeds = 0..u64::MAX;
+    let campaign = campaign(Plans::Seeds(seeds.clone()), arguments.jobs, Some(left));
+    let finished = sitting.campaign(&campaign, progress, |_| {});
+    note_seeds(sitting, &seeds, &finished);
     if !interrupt::stopped() {
         specimens::show_all(sitting);
     }

@@ -1,6 +1,9 @@
 //! A search over combinations of faults: made one by one, stopped and gone on with, cut into shards.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap, num::NonZeroUsize, ops::ControlFlow, path::Path, sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, anyhow};
 use likewise_sim::{
@@ -115,6 +118,7 @@ impl Search {
             if self.written.elapsed() >= WRITE_EVERY {
                 self.write();
             }
+            ControlFlow::Continue(())
         });
         drop(progress);
         self.judge(finished.ended);
