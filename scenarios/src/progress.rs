@@ -80,6 +80,16 @@ impl Progress {
         self.bar
             .set_message(format!("{} runs, {violated_runs} violated", self.runs));
     }
+
+    /// Says what is going on within a run.
+    pub(crate) fn within(&self, message: String) {
+        self.bar.set_message(message);
+    }
+
+    /// Prints without the bar in between.
+    pub(crate) fn suspend(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
 }
 
 impl Drop for Progress {

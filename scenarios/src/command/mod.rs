@@ -3,6 +3,7 @@
 mod doctor;
 mod exhaust;
 mod list;
+mod model;
 mod replay;
 mod run;
 pub(crate) mod shrink;
@@ -62,6 +63,9 @@ enum Command {
     /// Shows that deliberately wrong systems are caught
     #[command(after_help = specimens::EXAMPLES)]
     Specimens(specimens::Arguments),
+    /// Searches every interleaving of the protocol itself, and of the protocol without each of its parts
+    #[command(after_help = model::EXAMPLES)]
+    Model(model::Arguments),
     /// Names the scenarios, faults, properties and specimens
     #[command(after_help = list::EXAMPLES)]
     List,
@@ -83,6 +87,7 @@ impl Cli {
             Command::Shrink(arguments) => shrink::run(&arguments),
             Command::Doctor(arguments) => doctor::run(&arguments),
             Command::Specimens(arguments) => specimens::run(&arguments),
+            Command::Model(arguments) => model::run(&arguments),
             Command::List => list::run(),
             Command::Twin(arguments) => twin::run(&arguments),
         }

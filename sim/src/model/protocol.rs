@@ -23,7 +23,7 @@ pub struct Protocol {
 
 /// The protocol as it is.
 pub const TRUE_PROTOCOL: Protocol = Protocol {
-    name: "the protocol",
+    name: "protocol",
     about: "the product's own rules",
     broken: None,
     rules: &LikeRules,
