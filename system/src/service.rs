@@ -11,7 +11,7 @@ use crate::{
     article::{self, ArticleEffect, ArticleStore},
     barrier::{Barrier, Effect, SqlBarrier},
     config::{Role, ServiceConfig},
-    coordinator::{Coordinator, CoordinatorStatus},
+    coordinator::{Ask, Coordinator, CoordinatorStatus},
     edges::Edges,
     http::{finish, step_routes},
     saga::{LikeRules, Rules, SagaLog, Shard, SqlSagaLog, SqlShard},
@@ -35,6 +35,8 @@ pub struct Parts {
     pub log: fn(Database) -> Arc<dyn SagaLog>,
     /// The lease of the saga log, in the coordinator's database.
     pub shard: fn(Database) -> Arc<dyn Shard>,
+    /// What a saga holds the semantic lock on while it is open, for what a client asks.
+    pub subject: fn(&Ask) -> String,
 }
 
 impl Default for Parts {
@@ -46,6 +48,7 @@ impl Default for Parts {
             user: Arc::new(UserEffect),
             log: |database| Arc::new(SqlSagaLog::new(database)),
             shard: |database| Arc::new(SqlShard::new(database)),
+            subject: Ask::pair,
         }
     }
 }
@@ -120,6 +123,7 @@ pub async fn open(
                 Arc::clone(&parts.rules),
                 (parts.log)(database.clone()),
                 (parts.shard)(database),
+                parts.subject,
             )
             .await;
             let coordinator = started.map_err(|error| OpenError::Migration {

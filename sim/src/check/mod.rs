@@ -8,6 +8,7 @@ mod completed;
 mod convergence;
 mod counts;
 mod divergence;
+mod durable;
 mod epochs;
 mod history;
 mod keys;
@@ -18,6 +19,7 @@ mod pairs;
 mod restored;
 #[cfg(test)]
 mod samples;
+mod told;
 
 use std::collections::BTreeSet;
 
@@ -28,7 +30,7 @@ pub use laws::{Law, Trial};
 pub use mirror::{Delta, LikeRow, Mirror, SagaMirror};
 
 use crate::{
-    plan::{Action, Host, Plan},
+    plan::{Action, Family, Host, Plan, PlannedFault},
     record::{Change, Outcome, PropertyVerdict, SagaCounts, Standing, Violation},
 };
 
@@ -53,6 +55,8 @@ pub const PROPERTIES: &[Property] = &[
     acknowledged::PROPERTY,
     divergence::PROPERTY,
     epochs::PROPERTY,
+    durable::PROPERTY,
+    told::PROPERTY,
     convergence::SAGAS_END,
     convergence::LIKES_EQUAL_RECORDS,
     keys::PROPERTY,
@@ -117,6 +121,8 @@ pub trait Invariant: Send {
 pub struct Checker {
     mirror: Mirror,
     history: History,
+    /// A write that a broken disk failed may be there all the same.
+    disk_is_sound: bool,
     invariants: Vec<Box<dyn Invariant>>,
     exercised: std::collections::BTreeMap<&'static str, u64>,
     violations: Vec<Violation>,
@@ -130,10 +136,12 @@ pub struct Checker {
 impl Checker {
     /// A watcher of a run of this plan.
     #[must_use]
-    pub fn new(_: &Plan) -> Self {
+    pub fn new(plan: &Plan) -> Self {
+        let of_disk = |planned: &PlannedFault| planned.fault.kind().family() == Family::Disk;
         Self {
             mirror: Mirror::default(),
             history: History::default(),
+            disk_is_sound: !plan.faults.iter().any(of_disk),
             invariants: vec![
                 Box::new(pairs::OneRecordPerPair),
                 Box::new(restored::Restored::default()),
@@ -144,6 +152,7 @@ impl Checker {
                 Box::new(acknowledged::Acknowledged::default()),
                 Box::new(divergence::Divergence),
                 Box::new(epochs::Epochs::default()),
+                Box::new(told::Told::default()),
                 Box::new(convergence::Convergence),
                 Box::new(keys::OneReplyPerKey),
                 Box::new(linearizable::Linearizable),
@@ -163,6 +172,18 @@ impl Checker {
         for invariant in &mut self.invariants {
             invariant.booted(host);
         }
+    }
+
+    /// A service has started again and found these rows in its database.
+    pub fn reopened(&mut self, host: Host, rows: &[Change], event: usize) {
+        if !self.disk_is_sound {
+            return;
+        }
+        let mut found = Mirror::default();
+        found.apply(host, rows);
+        let mut findings = Findings::default();
+        durable::reopened(host.first(), &self.mirror, &found, &mut findings);
+        self.keep(findings, event);
     }
 
     /// A commit changed rows.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use likewise::barrier::BarrierState;
 use uuid::Uuid;
 
 use super::{Delta, Findings, Invariant, LikeRow, Mirror, Property};
+use crate::plan::Host;
 
 pub(super) const PROPERTY: Property = Property {
     name: "undo-restores-the-record",
@@ -17,39 +19,62 @@ pub(super) struct Restored(BTreeMap<Uuid, LikeRow>);
 
 impl Invariant for Restored {
     fn after_commit(&mut self, _: &Mirror, deltas: &[Delta], findings: &mut Findings) {
+        let mut strangers = 0;
         for delta in deltas {
             match delta {
                 Delta::Unliked(row) => drop(self.0.insert(row.record_id, row.clone())),
-                Delta::Liked(row) => {
-                    if let Some(removed) = self.0.get(&row.record_id) {
-                        findings.require(PROPERTY, removed == row, || {
-                            format!("a record of user {} was removed and came back as another: {removed:?}, then {row:?}", row.user_id)
-                        });
-                    }
-                }
+                Delta::Liked(row) => match self.0.get(&row.record_id) {
+                    Some(removed) => findings.require(PROPERTY, removed == row, || {
+                        format!("a record of user {} was removed and came back as another: {removed:?}, then {row:?}", row.user_id)
+                    }),
+                    None => strangers += 1,
+                },
                 _ => {}
             }
         }
+        // Only an action makes a record that was never there: not a compensation.
+        let actions = deltas.iter().filter(|delta| is_action(delta)).count();
+        if strangers > actions {
+            findings.require(PROPERTY, false, || {
+                format!("{strangers} new records were made by {actions} actions")
+            });
+        }
     }
+}
+
+fn is_action(delta: &Delta) -> bool {
+    matches!(
+        delta,
+        Delta::Barrier {
+            service: Host::User,
+            before: None,
+            after: Some(BarrierState::Done),
+            ..
+        }
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::samples::*, *};
-    use crate::{plan::Host, record::Standing};
+    use crate::record::Standing;
 
     fn back_as(change: crate::record::Change) -> Standing {
         let run = Sample::new()
-            .commit(Host::User, &[liked(1)])
-            .commit(Host::User, &[unliked(1)])
-            .commit(Host::User, &[change]);
+            .commit(Host::User, &[step_new(1, 1, 0, 0), liked(1)])
+            .commit(Host::User, &[step_new(2, 0, 0, 0), unliked(1)])
+            .commit(Host::User, &[step_moved(2, 0, 2, 0), change]);
         run.standing(PROPERTY)
     }
 
     #[test]
     fn the_same_record_may_come_back() {
         assert_eq!(back_as(liked(1)), Standing::Held);
-        assert_eq!(back_as(liked(2)), Standing::NeverExercised);
+    }
+
+    #[test]
+    fn another_record_in_its_place_is_seen() {
+        assert_eq!(back_as(liked(2)), Standing::Violated);
     }
 
     #[test]

@@ -38,6 +38,23 @@ impl Sample {
         self
     }
 
+    /// A user asks, a service commits, and the user is answered.
+    pub(super) fn op_during(mut self, op: ClientOp, host: Host, commits: &[&[Change]]) -> Self {
+        let (attempts, outcome, returned) = (op.attempts.clone(), op.outcome, op.returned);
+        let place = self.0.invoked(op);
+        for changes in commits {
+            self.0.committed(host, changes, 0);
+        }
+        self.0.returned(place, attempts, outcome, returned);
+        self
+    }
+
+    /// A service starts again and finds these rows.
+    pub(super) fn reopen(mut self, host: Host, rows: &[Change]) -> Self {
+        self.0.reopened(host, rows, 0);
+        self
+    }
+
     /// Everything has come to rest.
     pub(super) fn rest(mut self) -> Self {
         self.0.at_rest(0);

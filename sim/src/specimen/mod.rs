@@ -5,20 +5,29 @@
 //! the control, is odd but right: it shows that the harness does not cry wolf.
 
 mod abort_without_seal;
+mod absolute_count_reply;
 mod absolute_undo;
 mod blind_seal;
 mod double_do;
 mod double_undo;
 mod early_gc;
 mod every_step_twice;
+mod keys_by_clock;
+mod lazy_disk;
+mod lock_by_request;
+mod log_after_send;
 mod memory_log;
 mod no_tombstone;
+mod no_unique;
 mod orphan_record;
+mod parked_is_forgotten;
 mod read_modify_write;
 mod reset_is_refusal;
 mod soft_refusal;
 mod swallowed_undo;
+mod twisted_log;
 mod undo_registered_late;
+mod unlike_undo_new_record;
 
 pub(crate) use abort_without_seal::AbortWithoutSeal;
 use likewise::{
@@ -27,6 +36,7 @@ use likewise::{
     service::Parts,
     store::{Sql, StoreError, Tx},
 };
+use sqlx::sqlite::SqliteSynchronous;
 
 use crate::plan::{PRODUCT, Plan};
 
@@ -60,14 +70,22 @@ pub fn all() -> &'static [Specimen] {
         orphan_record::SPECIMEN,
         memory_log::SPECIMEN,
         swallowed_undo::SPECIMEN,
+        no_unique::SPECIMEN,
         double_undo::SPECIMEN,
-        double_do::SPECIMEN,
         no_tombstone::SPECIMEN,
-        abort_without_seal::SPECIMEN,
-        blind_seal::SPECIMEN,
         soft_refusal::SPECIMEN,
+        abort_without_seal::SPECIMEN,
+        log_after_send::SPECIMEN,
+        absolute_count_reply::SPECIMEN,
         early_gc::SPECIMEN,
         reset_is_refusal::SPECIMEN,
+        lazy_disk::SPECIMEN,
+        double_do::SPECIMEN,
+        blind_seal::SPECIMEN,
+        unlike_undo_new_record::SPECIMEN,
+        lock_by_request::SPECIMEN,
+        keys_by_clock::SPECIMEN,
+        parked_is_forgotten::SPECIMEN,
         every_step_twice::SPECIMEN,
     ]
 }
@@ -79,6 +97,12 @@ pub fn parts(system: &str) -> Option<Parts> {
         return Some(Parts::default());
     }
     find(system).map(|specimen| (specimen.parts)())
+}
+
+/// How a system's SQLite files are opened.
+#[must_use]
+pub fn synchronous(system: &str) -> SqliteSynchronous {
+    lazy_disk::synchronous(system)
 }
 
 /// The small plan that shows what is wrong.

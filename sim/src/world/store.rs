@@ -31,6 +31,7 @@ use crate::{
     disk::{Disk, Image, Keep, VFS_NAME},
     plan::{Fault, Service},
     record::{Change, ChangeOp, EventKind},
+    specimen,
 };
 
 /// The tables whose changes are seen.
@@ -140,7 +141,8 @@ fn drive(work: BoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> 
 #[async_trait]
 impl StoreEdge for SimStore {
     fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
-        on_disk(options, self.shared)
+        let synchronous = specimen::synchronous(&self.world.plan().system);
+        on_disk(options, self.shared).synchronous(synchronous)
     }
 
     fn sqlite_readers(&self) -> u32 {
@@ -152,7 +154,14 @@ impl StoreEdge for SimStore {
         _: &'static str,
         connection: &mut SqliteConnection,
     ) -> sqlx::Result<()> {
-        watch(connection).await
+        let tables = tables(connection).await?;
+        if self.boot.number > 1 {
+            let rows = all_rows(&tables, connection).await?;
+            let host = self.boot.host;
+            self.world
+                .judge(host, |checker, event| checker.reopened(host, &rows, event));
+        }
+        watch(&tables, connection).await
     }
 
     async fn sqlite_committing(
@@ -230,23 +239,55 @@ fn read_change(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(i64, Change)> {
     Ok((row.try_get(0)?, change))
 }
 
-/// Installs the triggers that copy changed rows aside.
-async fn watch(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    let mut script = String::from(
-        "CREATE TEMP TABLE changes (place INTEGER PRIMARY KEY, name TEXT, op INTEGER, content TEXT);",
-    );
-    let columns = sqlx::query(
+/// The tables whose changes are seen, with their columns as the arguments of `json_object`; `@`
+/// stands for the row.
+async fn tables(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(String, String)>> {
+    let rows = sqlx::query(
         "SELECT m.name, group_concat('''' || c.name || ''', @.' || c.name, ', ')
          FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
          WHERE m.type = 'table' GROUP BY m.name",
     )
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
-    for row in columns {
-        let (table, columns): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        if !TABLES.contains(&table.as_str()) {
-            continue;
+    let mut tables = Vec::new();
+    for row in rows {
+        let table: String = row.try_get(0)?;
+        if TABLES.contains(&table.as_str()) {
+            tables.push((table, row.try_get(1)?));
         }
+    }
+    Ok(tables)
+}
+
+/// Everything that the database holds, as if it had just been inserted.
+async fn all_rows(
+    tables: &[(String, String)],
+    connection: &mut SqliteConnection,
+) -> sqlx::Result<Vec<Change>> {
+    let mut rows = Vec::new();
+    for (table, columns) in tables {
+        let columns = columns.replace('@', table);
+        let select = format!("SELECT json_object({columns}) FROM {table}");
+        let found = sqlx::query(AssertSqlSafe(select))
+            .fetch_all(&mut *connection)
+            .await?;
+        for row in found {
+            rows.push(Change {
+                table: table.clone(),
+                op: ChangeOp::Insert,
+                row: row.try_get(0)?,
+            });
+        }
+    }
+    Ok(rows)
+}
+
+/// Installs the triggers that copy changed rows aside.
+async fn watch(tables: &[(String, String)], connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let mut script = String::from(
+        "CREATE TEMP TABLE changes (place INTEGER PRIMARY KEY, name TEXT, op INTEGER, content TEXT);",
+    );
+    for (table, columns) in tables {
         for (code, op, side) in [
             (0, "INSERT", "NEW"),
             (1, "UPDATE", "NEW"),

@@ -18,18 +18,24 @@ const LOCK_TRIES_MAX: u32 = 5;
 
 /// Like or unlike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
+pub enum Wish {
+    /// The record shall be there.
     Like,
+    /// It shall not.
     Unlike,
 }
 
 /// What a client asks for.
 #[derive(Debug, Clone)]
-pub(super) struct Ask {
-    pub(super) wish: Wish,
-    pub(super) user: UserId,
-    pub(super) article: ArticleId,
-    pub(super) key: Option<String>,
+pub struct Ask {
+    /// Like or unlike.
+    pub wish: Wish,
+    /// Who asks.
+    pub user: UserId,
+    /// About what.
+    pub article: ArticleId,
+    /// The Idempotency-Key.
+    pub key: Option<String>,
 }
 
 /// How it ended.
@@ -82,7 +88,7 @@ impl Coordinator {
     /// Carries a wish out, once for each key.
     pub(super) async fn carry_out(self: &Arc<Self>, ask: Ask) -> Result<Ended, NoAnswer> {
         let until = Instant::now() + self.config.answer_within;
-        let subject = ask.subject();
+        let subject = (self.subject)(&ask);
         let term = self.term().ok_or_else(NoAnswer::no_holder)?;
         let turn = async {
             // Until every open saga is entered, nobody knows who holds which pair.
@@ -158,7 +164,7 @@ impl Coordinator {
             id: SagaId(self.edges.uuid()),
             kind,
             args,
-            subject: ask.subject(),
+            subject: (self.subject)(ask),
             request_key: ask.request_key(),
             fingerprint: ask.fingerprint(),
             deadline_at: now.plus(self.config.saga_deadline),
@@ -230,8 +236,9 @@ impl Ask {
         self.key.as_ref().map(|key| format!("{}:{key}", self.user))
     }
 
-    /// What a saga about it locks.
-    fn subject(&self) -> String {
+    /// The user and the article: what a saga about it locks.
+    #[must_use]
+    pub fn pair(&self) -> String {
         format!("{}:{}", self.user, self.article)
     }
 

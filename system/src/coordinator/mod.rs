@@ -30,6 +30,7 @@ use axum::{Router, http::Uri};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use lease::Lease;
+pub use likes::{Ask, Wish};
 pub use recovery::RecoveryConfig;
 pub use sagas::{LikeSaga, define};
 pub(crate) use status::CoordinatorStatus;
@@ -102,6 +103,7 @@ pub(crate) struct Coordinator {
     log: Arc<dyn SagaLog>,
     shard: Arc<dyn Shard>,
     peers: Arc<peers::Peers>,
+    subject: fn(&Ask) -> String,
     standing: watch::Receiver<Standing>,
     keeper: Mutex<Option<JoinHandle<()>>>,
 }
@@ -126,6 +128,7 @@ impl Coordinator {
         rules: Arc<dyn Rules>,
         log: Arc<dyn SagaLog>,
         shard: Arc<dyn Shard>,
+        subject: fn(&Ask) -> String,
     ) -> Result<Arc<Self>, StoreError> {
         let terms = Terms {
             peers: Arc::new(peers::Peers::start(&config, &edges)),
@@ -151,6 +154,7 @@ impl Coordinator {
             log,
             shard,
             peers,
+            subject,
             standing,
             keeper: Mutex::new(keeper),
         }))

@@ -1,0 +1,81 @@
+//! The count in a reply comes from a value that the service keeps in memory. Compensations do not
+//! reach it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use likewise::{
+    article::ArticleEffect,
+    barrier::{Effect, Verdict},
+    saga::StepRequest,
+    service::Parts,
+    store::{StoreError, Tx},
+};
+use serde_json::{Value, json};
+
+use super::Specimen;
+use crate::plan::{Action, Operation, Plan};
+
+pub(super) const SPECIMEN: Specimen = Specimen {
+    name: "absolute-count-reply",
+    about: "the reply's count comes from a stale local value: it tells a number that never was",
+    caught_by: &["told-count-was-there"],
+    parts: || Parts {
+        article: Arc::new(AbsoluteCountReply::default()),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// One user's like is compensated, then another user likes.
+fn plan() -> Plan {
+    let mut plan = Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(2, Action::Like, 1, 500));
+    plan.blocked_users = vec![1];
+    plan
+}
+
+#[derive(Default)]
+struct AbsoluteCountReply(Mutex<BTreeMap<i64, i64>>);
+
+impl AbsoluteCountReply {
+    /// The count as far as this service remembers it.
+    fn remembered(&self, verdict: &Verdict) -> Option<i64> {
+        let Verdict::Done { result, kept } = verdict else {
+            return None;
+        };
+        let article = kept["article_id"].as_i64()?;
+        let (likes, delta) = (result["likes"].as_i64()?, kept["delta"].as_i64()?);
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(article).or_insert(likes - delta);
+        *count += delta;
+        Some(*count)
+    }
+}
+
+#[async_trait]
+impl Effect for AbsoluteCountReply {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let mut verdicts = ArticleEffect.act(tx, actions).await?;
+        for verdict in &mut verdicts {
+            if let Some(likes) = self.remembered(verdict)
+                && let Verdict::Done { result, .. } = verdict
+            {
+                *result = json!({ "likes": likes });
+            }
+        }
+        Ok(verdicts)
+    }
+
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+        ArticleEffect.take_back(tx, kept).await
+    }
+}

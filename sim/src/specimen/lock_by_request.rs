@@ -1,0 +1,44 @@
+//! The semantic lock is on the request instead of on the user and the article: a like may come
+//! between an unlike and its compensation.
+
+use likewise::{coordinator::Ask, service::Parts};
+
+use super::Specimen;
+use crate::plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan};
+
+pub(super) const SPECIMEN: Specimen = Specimen {
+    name: "lock-by-request",
+    about: "the lock is on the request, not on the user and the article: a like comes between an unlike and its undo",
+    caught_by: &["every-saga-ends", "likes-equal-records"],
+    parts: || Parts {
+        subject,
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// What is locked: the request, by its key.
+pub(super) fn subject(ask: &Ask) -> String {
+    format!("{} {}", ask.pair(), ask.key.as_deref().unwrap_or_default())
+}
+
+/// An unlike removes the record and cannot lower the count; meanwhile its user, who did not wait,
+/// likes again.
+fn plan() -> Plan {
+    let lower = MessageCut {
+        every: Some(1),
+        ..MessageCut::request(Host::Coordinator, Host::Article, MessageKind::Do, 1)
+    };
+    let hasty = Operation {
+        patience_millis: 300,
+        retries: 0,
+        ..Operation::new(1, Action::Unlike, 1, 0)
+    };
+    let mut plan = Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(hasty)
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(lower.of_saga(2), Fault::LoseRequest);
+    plan.timing.converge_within_millis = 10_000;
+    plan
+}

@@ -1,0 +1,66 @@
+//! Undoing an unlike makes another record: the one that was removed is gone for good.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::{
+    barrier::{Effect, Verdict},
+    saga::StepRequest,
+    service::Parts,
+    store::{StoreError, Tx},
+    user::UserEffect,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Specimen;
+use crate::plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan};
+
+pub(super) const SPECIMEN: Specimen = Specimen {
+    name: "unlike-undo-new-record",
+    about: "undoing an unlike makes another record instead of restoring the one that was removed",
+    caught_by: &["undo-restores-the-record", "undo-beside-do-is-nothing"],
+    parts: || Parts {
+        user: Arc::new(NewRecord),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// An unlike removes the record, then the count cannot be lowered before the deadline.
+fn plan() -> Plan {
+    let lower = MessageCut {
+        every: Some(1),
+        ..MessageCut::request(Host::Coordinator, Host::Article, MessageKind::Do, 2)
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(1, Action::Unlike, 1, 0))
+        .with_fault(lower, Fault::LoseRequest)
+}
+
+struct NewRecord;
+
+#[async_trait]
+impl Effect for NewRecord {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        UserEffect.act(tx, actions).await
+    }
+
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+        let renamed = kept.iter().map(|kept| {
+            let mut kept = kept.clone();
+            if let Some(id) = kept.pointer_mut("/removed/id") {
+                let old: Uuid = serde_json::from_value(id.clone())?;
+                *id = serde_json::to_value(Uuid::from_u128(!old.as_u128()))?;
+            }
+            Ok::<Value, StoreError>(kept)
+        });
+        let renamed = renamed.collect::<Result<Vec<_>, _>>()?;
+        UserEffect.take_back(tx, &renamed).await
+    }
+}
