@@ -8,10 +8,13 @@
 //! ```
 //!
 //! Identities are told by number, in the order of their appearance: a story depends on nothing but the plan, so it
-//! can be kept as a snapshot. `rows.rs` puts changed rows in words (`words.rs` has the smaller ones), `explain.rs` puts the whole run in three sentences.
+//! can be kept as a snapshot. `rows.rs` puts changed rows in words (`words.rs` has the smaller ones), `explain.rs` puts
+//! the whole run in three sentences, with `struck.rs` for what struck and `then.rs` for what the system did.
 
 mod explain;
 mod rows;
+mod struck;
+mod then;
 mod words;
 
 use std::{collections::BTreeMap, fmt::Write as _};

@@ -75,3 +75,12 @@ pub(super) fn ended(outcome: Outcome, status: u16) -> String {
         status => format!("{known} ({status})"),
     }
 }
+
+/// Several things as one: with commas, and “and” before the last.
+pub(super) fn listed(items: &[String], none: &str) -> String {
+    match items {
+        [] => none.to_owned(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}

@@ -229,8 +229,8 @@ mod tests {
         summary.findings[0].replay = Some("cargo chaos replay plan.json".to_owned());
         insta::assert_snapshot!(findings(&summary), @r"
         violated: likes-equal-records in double-undo after lose-reply
-          1 user asked for 1 like on 1 article of the specimen double-undo.
-          What struck before it went wrong: reply #1 of undo coordinator→article: lose the reply.
+          User 1 (who is blocked) liked article 1, in the specimen double-undo, and the first reply of undo from coordinator to article was lost.
+          Then coordinator asked article to undo step 0 of saga 1 again and article committed “article 1: likes 0 → -1”.
           likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
           1 run, the first: double-undo
           replay: cargo chaos replay plan.json
