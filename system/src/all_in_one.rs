@@ -21,7 +21,7 @@ use crate::{
     coordinator::CoordinatorConfig,
     edges::{Edges, real},
     http,
-    service::{self, Parts, listener},
+    service::{self, Close, Parts, listener},
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -46,6 +46,7 @@ pub struct AllInOneConfig {
 /// The three services, opened. Dropping it stops the two that listen inside.
 pub struct AllInOne {
     routes: Router,
+    close: Close,
     _inside: JoinSet<io::Result<()>>,
 }
 
@@ -92,8 +93,10 @@ impl AllInOne {
         let coordinator = service::open(&coordinator, edges, parts).await?;
         routes = routes.merge(coordinator.public);
         ready.push(coordinator.ready);
+        let close = coordinator.close;
         Ok(Self {
             routes: listener(routes, ready),
+            close,
             _inside: inside,
         })
     }
@@ -101,6 +104,11 @@ impl AllInOne {
     /// What clients use: the public routes of all three, and health.
     pub fn routes(&self) -> Router {
         self.routes.clone()
+    }
+
+    /// Gives up what others wait for; called last, once nothing is served any more.
+    pub async fn close(&self) {
+        (self.close)().await;
     }
 }
 

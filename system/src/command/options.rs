@@ -21,6 +21,12 @@ Examples:
   likewise serve coordinator --listen 127.0.0.1:8080 --coordinator-db sqlite:coordinator.db \\
                  --article-url http://127.0.0.1:8081 --user-url http://127.0.0.1:8082
 
+Two coordinators of one saga log, the second takes over when the first dies (here and on another machine):
+  likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://one:8080 --lease 5s \
+                 --coordinator-db postgres://me@db/coordinator --article-url http://article:8081 --user-url http://user:8082
+  likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://two:8080 --lease 5s \
+                 --coordinator-db postgres://me@db/coordinator --article-url http://article:8081 --user-url http://user:8082
+
 Then:
   curl -i -X POST localhost:8080/v1/articles -H 'Content-Type: application/json' -d '{\"title\": \"Hello\"}'
   curl -i -X POST localhost:8080/articles/1/like -H 'X-User-ID: 7'
@@ -150,9 +156,29 @@ pub(crate) struct Coordinator {
     #[arg(long, value_name = "URL", env = "LIKEWISE_USER_URL", value_parser = base_url)]
     pub(crate) user_url: Uri,
     #[command(flatten)]
+    pub(crate) lease: Lease,
+    #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
+}
+
+/// How several coordinators share one saga log.
+#[derive(Args)]
+#[command(next_help_heading = "Several coordinators of one saga log")]
+pub(crate) struct Lease {
+    /// Where the others reach this one, http://HOST:PORT: one coordinator then holds the log, the
+    /// others pass likes on to it and take over when it is silent. Give it to all of them
+    #[arg(long, value_name = "URL", env = "LIKEWISE_ADVERTISE", value_parser = base_url)]
+    pub(crate) advertise: Option<Uri>,
+    /// How long the holder may be silent, at least 500ms; it renews four times in it [default: 5s]
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_LEASE",
+        requires = "advertise"
+    )]
+    pub(crate) lease: Option<Span>,
 }
 
 /// Where clients come in.

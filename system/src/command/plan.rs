@@ -3,23 +3,29 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use axum::http::Uri;
 use likewise::{
     all_in_one::AllInOneConfig,
     config::{Role, ServiceConfig},
-    coordinator::CoordinatorConfig,
+    coordinator::{CoordinatorConfig, Lease},
     store::{DatabaseUrl, PoolConfig, UrlError},
 };
 
 use super::{
     Failure,
-    options::{All, One, Pool, Sagas, Serve},
+    options::{self, All, One, Pool, Sagas, Serve},
 };
 
 /// The folder of the SQLite files, unless told otherwise.
 const DATA_DEFAULT: &str = "./likewise-data";
+
+/// How long a coordinator that holds the saga log may be silent, unless told otherwise.
+const LEASE_DEFAULT: Duration = Duration::from_secs(5);
+/// The shortest lease. A renewal, a fourth of it, must be longer than a database takes for a write.
+const LEASE_MIN: Duration = Duration::from_millis(500);
 
 /// What a process will do.
 #[derive(Debug)]
@@ -64,7 +70,8 @@ impl Plan {
                 (one.listen, Role::User, database, one.pool)
             }
             One::Coordinator(one) => {
-                let config = coordinator(&one.sagas, one.article_url, one.user_url)?;
+                let mut config = coordinator(&one.sagas, one.article_url, one.user_url)?;
+                config.lease = lease(one.lease)?;
                 let role = Role::Coordinator(Box::new(config));
                 let database = database("--coordinator-db", &one.coordinator_db)?;
                 (one.listen, role, database, one.pool)
@@ -181,6 +188,17 @@ fn coordinator(sagas: &Sagas, article: Uri, user: Uri) -> Result<CoordinatorConf
     Ok(config)
 }
 
+fn lease(options: options::Lease) -> Result<Option<Lease>, Failure> {
+    let duration = options.lease.map_or(LEASE_DEFAULT, |span| span.0);
+    if duration < LEASE_MIN {
+        return Err(Failure::Configuration(format!(
+            "--lease ({duration:?}) must not be shorter than {LEASE_MIN:?}: a busy database would pass for a dead coordinator"
+        )));
+    }
+    let lease = |advertise| Lease::new(advertise, duration);
+    Ok(options.advertise.map(lease))
+}
+
 fn not_above(
     (less, shorter): (&str, super::span::Span),
     (more, longer): (&str, super::span::Span),
@@ -254,6 +272,30 @@ mod tests {
         };
         assert_eq!(config.user.to_string(), "http://u:2/");
         assert_eq!(config.recovery.scan_every.as_secs(), 2);
+        assert!(config.lease.is_none(), "alone, unless told otherwise");
         assert!(plan("--listen 127.0.0.1:1 article --article-db sqlite:a").is_err());
+    }
+
+    #[test]
+    fn r22_an_advertised_coordinator_has_a_lease() {
+        let line =
+            "coordinator --coordinator-db sqlite:c --article-url http://a:1 --user-url http://u:2";
+        let lease = |words: &str| match plan(&format!("{line} {words}"))?.services {
+            Services::One(ServiceConfig {
+                role: Role::Coordinator(config),
+                ..
+            }) => config.lease.ok_or_else(|| "no lease".to_owned()),
+            _ => panic!("not the coordinator"),
+        };
+        let default = lease("--advertise http://one:8080").unwrap();
+        assert_eq!(default.advertise.to_string(), "http://one:8080/");
+        assert_eq!(default.duration, LEASE_DEFAULT);
+        let own = lease("--advertise http://one:8080 --lease 2s").unwrap();
+        assert_eq!(own.renew_every, Duration::from_millis(500));
+        for wrong in ["--lease 2s", "--advertise one:8080"] {
+            assert!(lease(wrong).unwrap_err().contains("--advertise"), "{wrong}");
+        }
+        let short = lease("--advertise http://one:8080 --lease 100ms").unwrap_err();
+        assert!(short.contains("--lease"), "{short}");
     }
 }

@@ -55,7 +55,10 @@ async fn run_one(
         "{name} listening on http://{address}, data in {}",
         config.database
     );
-    serve(public, service.routes(), stop(signals)).await
+    let close = service.close.clone();
+    serve(public, service.routes(), stop(signals)).await?;
+    close().await;
+    Ok(())
 }
 
 async fn run_all(
@@ -79,7 +82,9 @@ async fn run_all(
     store::inspect(&config.coordinator_db, store::COORDINATOR).await?;
     let all = AllInOne::open(config, edges, &Parts::default()).await?;
     tracing::info!("listening on http://{address}, data in {data}");
-    serve(public, all.routes(), stop(signals)).await
+    serve(public, all.routes(), stop(signals)).await?;
+    all.close().await;
+    Ok(())
 }
 
 async fn serve(

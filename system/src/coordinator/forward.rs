@@ -77,7 +77,7 @@ impl Coordinator {
         let exchange = self.edges.dialer.exchange(request);
         let answered = tokio::time::timeout(self.config.answer_within + WAY, exchange).await;
         let failed = |why: String| {
-            tracing::warn!(%holder, why, "the holder of the saga log did not answer");
+            tracing::debug!(%holder, why, "the holder of the saga log did not answer");
             Problem::unanswered(
                 "The coordinator that holds the saga log did not answer; the same request with the same Idempotency-Key is safe to repeat.",
             )

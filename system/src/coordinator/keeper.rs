@@ -22,7 +22,7 @@ use super::{
 use crate::{
     id::Epoch,
     saga::{Shard, ShardRow},
-    store::StoreError,
+    store::{IDLE_IN_TRANSACTION_MAX, StoreError},
 };
 
 /// What a coordinator is now.
@@ -71,7 +71,7 @@ impl Keeper {
                 Ok(Sight::Claimed(epoch)) => return (epoch, claimed_at),
                 Ok(Sight::Another(pause)) => tokio::time::sleep(pause).await,
                 Err(error) => {
-                    tracing::warn!(%error, "the shard cannot be seen");
+                    tracing::warn!(%error, "the shard could not be seen or claimed");
                     tokio::time::sleep(self.lease.look_every()).await;
                 }
             }
@@ -132,12 +132,14 @@ impl Keeper {
         }
     }
 
-    /// A database that does not answer is looked at again.
+    /// A database that does not answer is looked at again. A claim may have to wait until the
+    /// database gives up a transaction of the one before, who was paused or cut off in it.
     async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let done = timeout(self.lease.duration, work).await;
+        let limit = self.lease.duration + IDLE_IN_TRANSACTION_MAX;
+        let done = timeout(limit, work).await;
         let late = || StoreError::Unknown(io::Error::from(io::ErrorKind::TimedOut).into());
         done.unwrap_or_else(|_| Err(late()))
     }

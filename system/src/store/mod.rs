@@ -17,6 +17,7 @@ pub use database::{Database, PoolConfig};
 pub use error::{Effect as ErrorEffect, OpenError, StoreError};
 pub use inspect::inspect;
 pub use migrate::{ARTICLE, COORDINATOR, Schema, USER};
+pub(crate) use open::IDLE_IN_TRANSACTION_MAX;
 pub(crate) use tx::sql;
 pub use tx::{Arg, Row, Sql, Tx};
 pub use url::{DatabaseUrl, UrlError};

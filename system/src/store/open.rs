@@ -4,8 +4,9 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use sqlx::{
-    Connection,
+    Connection, PgConnection,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{
@@ -26,6 +27,11 @@ use crate::edges::StoreEdge;
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a PostgreSQL server may take to let us in at the start.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long PostgreSQL keeps a transaction whose client says nothing. Ours say one statement right
+/// after the other: one that does not is paused or cut off, and would hold its locks for as long,
+/// the shard's among them, which nobody could then take over.
+pub(crate) const IDLE_IN_TRANSACTION_MAX: Duration = Duration::from_secs(2);
 
 pub(super) async fn open_sqlite(
     url: &DatabaseUrl,
@@ -112,8 +118,19 @@ pub(super) async fn open_postgres(
     let pool = PgPoolOptions::new()
         .max_connections(pool.connections_max)
         .acquire_timeout(pool.acquire_timeout)
+        .after_connect(|connection, _| limit_idleness(connection).boxed())
         .connect_lazy_with(options);
     Ok(Engine::Postgres(pool))
+}
+
+/// By a statement: poolers in front of the server refuse it as an option of the connection.
+async fn limit_idleness(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let limit = format!("{}ms", IDLE_IN_TRANSACTION_MAX.as_millis());
+    sqlx::query("SELECT set_config('idle_in_transaction_session_timeout', $1, false)")
+        .bind(limit)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 fn migrated(url: &DatabaseUrl, result: Result<(), MigrateError>) -> Result<(), OpenError> {

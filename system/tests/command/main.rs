@@ -201,6 +201,35 @@ async fn make_newer(file: &Path) {
 }
 
 #[test]
+fn r22_a_coordinator_with_a_lease_releases_the_log_when_it_is_stopped() {
+    let folder = TempDir::new().expect("a folder");
+    let coordinator = |advertise| {
+        let mut words = vec!["serve", "coordinator", "--listen", "127.0.0.1:0"];
+        words.extend([
+            "--coordinator-db",
+            "sqlite:c.db",
+            "--article-url",
+            "http://a:1",
+        ]);
+        words.extend(["--user-url", "http://u:2", "--advertise", advertise]);
+        words.extend(["--lease", "10m"]);
+        let mut running = Running::start(folder.path(), &words);
+        running.until_log("took the saga log over");
+        running
+    };
+    let ended = coordinator("http://one:1").signal("TERM");
+    assert_eq!(ended.code, Some(0), "{}", ended.errors);
+    assert!(
+        ended.errors.contains("released the saga log"),
+        "{}",
+        ended.errors
+    );
+    // Ten minutes early.
+    let next = coordinator("http://two:2");
+    assert!(next.log_line("took the saga log over").contains("epoch=2"));
+}
+
+#[test]
 fn it_says_where_it_listens_and_where_the_data_is_and_stops_when_asked() {
     for signal in ["TERM", "INT"] {
         let folder = TempDir::new().expect("a folder");

@@ -52,6 +52,11 @@ impl Running {
         running
     }
 
+    /// Waits until the log has these words.
+    pub fn until_log(&mut self, words: &str) {
+        self.until(|running| running.errors().contains(words));
+    }
+
     fn spawn(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Self {
         let said = TempDir::new().expect("a folder");
         let file = |name: &str| File::create(said.path().join(name)).expect("a file");

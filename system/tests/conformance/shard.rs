@@ -1,15 +1,19 @@
 //! The shard: it is claimed only as it was seen, renewed and released only by its holder.
 
+use std::{future::pending, time::Duration};
+
+use futures::FutureExt;
 use likewise::{
     id::{Epoch, SagaId},
     saga::{LogEntry, LogError, NewSaga, SagaLog, Shard, ShardRow, SqlSagaLog, SqlShard},
-    store::COORDINATOR,
+    store::{COORDINATOR, Sql, StoreError},
     time::Timestamp,
 };
 use serde_json::json;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::common::{Databases, on_both_engines};
+use crate::common::{Databases, Engine, on_both_engines};
 
 on_both_engines! {
     a_fresh_shard_is_nobodys
@@ -20,6 +24,36 @@ on_both_engines! {
     a_shard_that_was_taken_over_is_neither_renewed_nor_released
     a_released_shard_is_nobodys_and_keeps_its_epoch
     a_takeover_without_a_lease_names_no_holder
+}
+
+/// On PostgreSQL alone: who is silent in the middle of a transaction on SQLite keeps the file.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask test"]
+async fn r22_whoever_falls_silent_in_a_transaction_does_not_bar_a_claim() {
+    static PROVE: Sql = Sql {
+        name: "prove_by_hand",
+        sqlite: "SELECT epoch FROM shards",
+        postgres: "SELECT epoch FROM shards FOR SHARE",
+    };
+    let databases = Databases::create(Engine::Postgres).await;
+    let (holder, shard) = (databases.open(COORDINATOR).await, shard(&databases).await);
+    let (proven, is_proven) = oneshot::channel();
+    let silent = tokio::spawn(async move {
+        let work = holder.write("fall-silent", |tx| {
+            async move {
+                tx.rows(&PROVE, []).await?;
+                proven.send(()).expect("somebody waits for it");
+                pending::<Result<(), StoreError>>().await
+            }
+            .boxed()
+        });
+        work.await
+    });
+    is_proven.await.unwrap();
+    let claimed = tokio::time::timeout(Duration::from_secs(60), claim(&shard, B)).await;
+    assert_eq!(claimed.expect("within a bounded time"), Epoch(1));
+    silent.abort();
+    databases.delete().await;
 }
 
 const A: &str = "http://a:1";

@@ -60,10 +60,10 @@ impl Workload {
         })
     }
 
-    /// Runs the clients to their end.
-    pub async fn run(self: Arc<Self>, client: Client) {
+    /// Runs the clients to their end, each with one of these servers.
+    pub async fn run(self: Arc<Self>, servers: Vec<Client>) {
         let mut clients = JoinSet::new();
-        for _ in 0..CLIENTS {
+        for client in servers.iter().cycle().take(CLIENTS) {
             clients.spawn(Arc::clone(&self).one_client(client.clone()));
         }
         while let Some(ended) = clients.join_next().await {

@@ -14,6 +14,7 @@ mod common;
 
 mod audit;
 mod clients;
+mod coordinators;
 mod process;
 
 use std::{sync::Arc, time::Duration};
@@ -120,7 +121,7 @@ async fn run(all: &Client, likes: &Client, processes: Vec<Process>) {
 /// Likes while the processes are killed, then looks whether everything is right.
 async fn run_on(services: &audit::Services<'_>, mut processes: Vec<Process>) {
     let workload = Workload::create(services.articles).await;
-    let clients = tokio::spawn(Arc::clone(&workload).run(services.likes.clone()));
+    let clients = tokio::spawn(Arc::clone(&workload).run(vec![services.likes.clone()]));
     let first = usize::try_from(edges().random() % 1_000).expect("a number");
     for kill in 1..=KILLS {
         workload

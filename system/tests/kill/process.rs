@@ -59,6 +59,22 @@ impl Process {
         self.until_it_listens().await;
     }
 
+    /// Stops it in the middle of whatever it does, as a machine without time for it would.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a paused one go on where it was.
+    pub fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -s {name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status();
+        assert!(sent.expect("a shell").success());
+    }
+
     async fn until_it_listens(&mut self) {
         for _ in 0..LOOKS_MAX {
             if self.log().matches("listening on http://").count() == self.starts as usize {
