@@ -114,9 +114,7 @@ impl Artefacts {
         let folder = self.folder().join("seeds").join(folder_name(plan));
         fs::create_dir_all(&folder)?;
         let path = folder.join("plan.json");
-        let beside = beside(&path);
-        plan::write(&beside, plan)?;
-        fs::rename(beside, &path)?;
+        write_plan(&path, plan)?;
         Ok(path)
     }
 
@@ -191,6 +189,16 @@ fn lines<'a>(events: impl IntoIterator<Item = &'a Event>) -> io::Result<Vec<u8>>
         text.push(b'\n');
     }
     Ok(text)
+}
+
+/// Writes a plan to a file, whole or not at all.
+///
+/// # Errors
+/// The operating system's.
+pub fn write_plan(path: &Path, plan: &Plan) -> io::Result<()> {
+    let beside = beside(path);
+    plan::write(&beside, plan)?;
+    fs::rename(beside, path)
 }
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -76,6 +76,9 @@ pub struct Course {
     /// What was seen, if somebody asked for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Novelty>,
+    /// The plans that showed something new, if they were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corpus: Option<Kept>,
     /// Specimens that were caught.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub specimens: Option<Met>,
@@ -88,6 +91,17 @@ pub struct Course {
     pub inconclusive: Vec<String>,
     /// The exit code.
     pub exit: u8,
+}
+
+/// What became of a corpus.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Plans it had before.
+    pub loaded: u64,
+    /// Plans it has got.
+    pub kept: u64,
+    /// Mutants of its plans that were run.
+    pub mutants: u64,
 }
 
 /// What a campaign saw, and how long it saw nothing new.

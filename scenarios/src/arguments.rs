@@ -3,6 +3,7 @@
 use std::{ops::Range, path::PathBuf, time::Duration};
 
 use clap::Args;
+use likewise_scenarios::folder;
 
 /// What every command that runs something takes.
 #[derive(Debug, Clone, Args)]
@@ -13,6 +14,13 @@ pub(crate) struct Common {
     /// Where to write; `likewise/` in the target folder if missing
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
+}
+
+impl Common {
+    /// The folder that the files of all campaigns go into.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(folder::artefacts)
+    }
 }
 
 /// What every command takes that shrinks what fails.

@@ -9,6 +9,7 @@
 
 mod arguments;
 mod command;
+mod corpus;
 mod exit;
 mod interrupt;
 mod progress;

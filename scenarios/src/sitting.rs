@@ -1,6 +1,11 @@
 //! One sitting of a command: its runs are counted, written and printed as they come, and judged at the end.
 
-use std::{io, ops::ControlFlow, path::Path, time::Duration};
+use std::{
+    io,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use likewise_reports::{
@@ -55,11 +60,13 @@ pub(crate) struct Sitting {
     pub(crate) course: Course,
     coverage: Coverage,
     novelty: Novelty,
+    keeps_news: bool,
+    news: Vec<Plan>,
     broken: Vec<(String, String)>,
     /// The first plan of each way of failing, which may be shrunk.
     failures: Vec<(Failure, Plan)>,
-    /// Why it ended as it should.
-    conclusions: Vec<String>,
+    /// Lines for the verdict.
+    said: Vec<String>,
     /// What there were too few runs for.
     unjudged: Vec<String>,
     exit: Exit,
@@ -76,19 +83,20 @@ impl Sitting {
     /// The same, in the folder of this name.
     pub(crate) fn named(common: &Common, id: &str) -> Self {
         interrupt::listen();
-        let root = common.out.clone().unwrap_or_else(folder::artefacts);
         Self {
             json: common.json,
-            artefacts: Artefacts::new(&root, id),
+            artefacts: Artefacts::new(&common.root(), id),
             began: Stopwatch::start(),
             before: Duration::ZERO,
             summary: Summary::over(PROPERTIES.iter().map(|property| property.name)),
             course: Course::default(),
             coverage: Coverage::default(),
             novelty: Novelty::default(),
+            keeps_news: false,
+            news: Vec::new(),
             broken: Vec::new(),
             failures: Vec::new(),
-            conclusions: Vec::new(),
+            said: Vec::new(),
             unjudged: Vec::new(),
             exit: Exit::Ok,
             failed: None,
@@ -146,16 +154,16 @@ impl Sitting {
         self.course.inconclusive.push(why);
     }
 
-    /// Notes why it ended as it should, for the verdict.
-    pub(crate) fn conclude(&mut self, why: String) {
-        self.conclusions.push(why);
+    /// Adds a line to the verdict.
+    pub(crate) fn say(&mut self, line: String) {
+        self.said.push(line);
     }
 
     /// Runs plans, and takes their records in. `each` sees every record first.
     pub(crate) fn campaign(
         &mut self,
         campaign: &Campaign<'_>,
-        mut progress: Progress,
+        progress: &mut Progress,
         mut each: impl FnMut(&RunRecord),
     ) -> Finished {
         let finished = likewise_sim::campaign::run_each(campaign, |done| {
@@ -172,7 +180,6 @@ impl Sitting {
                 false => ControlFlow::Continue(()),
             }
         });
-        drop(progress);
         if finished.ended == Ended::Stopped {
             self.doubt("it was stopped".to_owned());
         }
@@ -238,10 +245,24 @@ impl Sitting {
     /// Looks for what no run showed before.
     fn look(&mut self, record: &RunRecord) {
         match self.coverage.add(record) {
-            true => self.novelty.runs_without_news = 0,
+            true => {
+                self.novelty.runs_without_news = 0;
+                self.news
+                    .extend(self.keeps_news.then(|| record.plan.clone()));
+            }
             false => self.novelty.runs_without_news += 1,
         }
         self.novelty.seen = self.coverage.seen();
+    }
+
+    /// Keeps the plans of runs that show something new, until they are taken.
+    pub(crate) fn keep_news(&mut self) {
+        self.keeps_news = true;
+    }
+
+    /// Takes the plans of runs that showed something new.
+    pub(crate) fn take_news(&mut self) -> Vec<Plan> {
+        std::mem::take(&mut self.news)
     }
 
     /// So many runs in a row that show nothing new end every campaign of this sitting.
@@ -273,7 +294,7 @@ impl Sitting {
         self.replay(&record.plan, written)
     }
 
-    fn replay(&mut self, plan: &Plan, written: io::Result<std::path::PathBuf>) -> String {
+    fn replay(&mut self, plan: &Plan, written: io::Result<PathBuf>) -> String {
         let path = self.require_written(written);
         match (replay_argument(plan), path) {
             (Some(seed), _) => command(&seed),
@@ -322,14 +343,14 @@ impl Sitting {
             ndjson::write(&mut io::stdout().lock(), &line)
                 .context("cannot write to standard output")?;
         }
-        self.say(wall, &report);
+        self.tell(wall, &report);
         match self.failed {
             Some(error) => Err(error),
             None => Ok(self.exit),
         }
     }
 
-    fn say(&self, wall: Duration, report: &Path) {
+    fn tell(&self, wall: Duration, report: &Path) {
         if self.summary.runs > 0 {
             eprint!(
                 "{}",
@@ -338,8 +359,8 @@ impl Sitting {
         }
         eprintln!("written     {}", folder::shown(report).display());
         eprintln!("verdict     {}", self.exit.verdict());
-        for what in &self.conclusions {
-            eprintln!("ended at    {what}");
+        for line in &self.said {
+            eprintln!("{line}");
         }
         for what in &self.unjudged {
             eprintln!("coverage    {what}");

@@ -19,6 +19,7 @@ compile_error!(
 
 pub mod campaign;
 pub mod check;
+pub mod corpus;
 pub mod coverage;
 pub mod disk;
 pub mod doctor;

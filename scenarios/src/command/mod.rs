@@ -2,6 +2,7 @@
 
 mod doctor;
 mod exhaust;
+mod learn;
 mod list;
 mod model;
 mod replay;

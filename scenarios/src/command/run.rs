@@ -3,6 +3,7 @@
 use std::{
     num::{NonZeroU64, NonZeroUsize},
     ops::Range,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -14,7 +15,7 @@ use likewise_sim::{
     coverage::Seen,
 };
 
-use super::{exhaust, shrink, specimens};
+use super::{exhaust, learn::Learning, shrink, specimens};
 use crate::{
     arguments::{self, Common, Shard, Shrinking},
     exit::Exit,
@@ -34,9 +35,14 @@ Examples:
   cargo chaos run --seeds 100000 --shard 0/8  the first eighth of them: other machines take 1/8 to 7/8
   cargo chaos run --until-plateau             seeds until 1000 in a row have shown nothing new
   cargo chaos run --until-plateau 5000 --budget 1h
+  cargo chaos run --corpus --budget 1h        keeps plans that show something new, and mutates them
+  cargo chaos run --corpus my/corpus --seeds 1000
 
 What counts as new: a kind of fault at a kind of place with an outcome; two kinds of faults that struck in one run; a
 property put to the test twice as often in one run. A plateau that the budget cuts off is exit 3.
+
+With a corpus its plans run first. Then every seed is followed by one mutant of a plan that showed something new; those
+that do join it, up to 1000. A mutant is a plan: what fails is written, shrunk and replayed as one.
 
 The coverage floor: of 200 runs and more every property must have been put to the test, and every kind of fault that
 20 plans or more had must have struck; else exit 3. A smaller campaign says that it is too small to judge.
@@ -64,6 +70,9 @@ pub(crate) struct Arguments {
     /// Ends once so many runs in a row have shown nothing new
     #[arg(long, value_name = "RUNS", num_args = 0..=1, default_missing_value = PLATEAU_RUNS)]
     until_plateau: Option<NonZeroU64>,
+    /// Keeps the plans that show something new in a folder, and mutates them; `corpus/` beside the reports if not named
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, conflicts_with = "system")]
+    corpus: Option<Option<PathBuf>>,
     /// No run begins after this time: 500ms, 60s, 2m
     #[arg(long, value_name = "TIME", value_parser = arguments::budget)]
     budget: Option<Duration>,
@@ -84,16 +93,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     if let Some(system) = &arguments.system {
         shrink::known(system)?;
     }
+    let learning = learning(arguments)?;
     let mut sitting = Sitting::begin(&arguments.common);
-    match (&arguments.seeds, arguments.until_plateau) {
-        (Some(seeds), None) => {
-            only_seeds(&mut sitting, arguments, seeds);
-        }
-        (seeds, Some(runs)) => {
-            let seeds = seeds.clone().unwrap_or(0..u64::MAX);
-            until_plateau(&mut sitting, arguments, &seeds, runs.get());
-        }
-        (None, None) => tour(&mut sitting, arguments)?,
+    if let Some(runs) = arguments.until_plateau {
+        sitting.end_at_plateau(runs.get());
+    }
+    match (learning, &arguments.seeds, arguments.until_plateau) {
+        (Some(learning), ..) => learning.run(&mut sitting),
+        (None, None, None) => tour(&mut sitting, arguments)?,
+        _ => only_seeds(&mut sitting, arguments),
+    }
+    if let Some(runs) = arguments.until_plateau {
+        judge_plateau(&mut sitting, runs.get());
     }
     if sitting.summary.runs > 0 {
         sitting.require_coverage();
@@ -102,26 +113,43 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     sitting.end()
 }
 
-fn only_seeds(sitting: &mut Sitting, arguments: &Arguments, seeds: &Range<u64>) -> Finished {
-    let seeds = arguments
-        .shard
-        .map_or(seeds.clone(), |shard| shard.cut(seeds));
+/// The campaign with a corpus, if one is asked for. Without a bound it takes as long as the tour.
+fn learning(arguments: &Arguments) -> Result<Option<Learning>> {
+    let Some(corpus) = &arguments.corpus else {
+        return Ok(None);
+    };
+    let folder = corpus
+        .clone()
+        .unwrap_or_else(|| arguments.common.root().join("corpus"));
+    let is_bounded = arguments.seeds.is_some() || arguments.until_plateau.is_some();
+    let budget = arguments.budget.or((!is_bounded).then_some(BUDGET));
+    Learning::new(&folder, seeds(arguments), arguments.jobs, budget).map(Some)
+}
+
+/// The seeds to run: all of them if none are named.
+fn seeds(arguments: &Arguments) -> Range<u64> {
+    let all = arguments.seeds.clone().unwrap_or(0..u64::MAX);
+    arguments.shard.map_or(all.clone(), |shard| shard.cut(&all))
+}
+
+fn only_seeds(sitting: &mut Sitting, arguments: &Arguments) {
+    let seeds = seeds(arguments);
     let plans = match &arguments.system {
         None => Plans::Seeds(seeds.clone()),
         Some(system) => Plans::SeedsOf(system.clone(), seeds.clone()),
     };
     let (count, quiet) = (plans.count(), sitting.is_for_programs());
-    let progress = match arguments.budget {
+    let mut progress = match arguments.budget {
         Some(budget) if count > COUNT_SHOWN_MAX => Progress::of_budget("seeds", budget, quiet),
         _ => Progress::of_runs("seeds", count, quiet),
     };
     let campaign = campaign(plans, arguments.jobs, arguments.budget);
-    let finished = sitting.campaign(&campaign, progress, |_| {});
+    let finished = sitting.campaign(&campaign, &mut progress, |_| {});
+    drop(progress);
     note_seeds(sitting, &seeds, &finished);
     if finished.ended == Ended::BudgetUsedUp {
         eprintln!("the budget was used up after {} seeds", finished.runs);
     }
-    finished
 }
 
 /// Notes which seeds were run: merging reports refuses the same ones twice.
@@ -131,13 +159,12 @@ fn note_seeds(sitting: &mut Sitting, seeds: &Range<u64>, finished: &Finished) {
     sitting.course.seeds_run = Some(ran);
 }
 
-fn until_plateau(sitting: &mut Sitting, arguments: &Arguments, seeds: &Range<u64>, runs: u64) {
-    sitting.end_at_plateau(runs);
-    only_seeds(sitting, arguments, seeds);
+/// Says whether the plateau was reached.
+fn judge_plateau(sitting: &mut Sitting, runs: u64) {
     let novelty = sitting.novelty();
     sitting.course.seen = Some(novelty);
     match novelty.is_plateau() {
-        true => sitting.conclude(format!("a plateau: {}", seen(novelty))),
+        true => sitting.say(format!("plateau     {}", seen(novelty))),
         false => sitting.doubt(format!("no plateau of {runs} runs yet: {}", seen(novelty))),
     }
 }
@@ -159,10 +186,11 @@ fn tour(sitting: &mut Sitting, arguments: &Arguments) -> Result<()> {
     exhaust::strike_all(sitting, arguments.jobs, Some(budget))?;
     let left = budget.saturating_sub(sitting.elapsed());
     let quiet = sitting.is_for_programs();
-    let progress = Progress::of_budget("seeds", left, quiet);
+    let mut progress = Progress::of_budget("seeds", left, quiet);
     let seeds = 0..u64::MAX;
     let campaign = campaign(Plans::Seeds(seeds.clone()), arguments.jobs, Some(left));
-    let finished = sitting.campaign(&campaign, progress, |_| {});
+    let finished = sitting.campaign(&campaign, &mut progress, |_| {});
+    drop(progress);
     note_seeds(sitting, &seeds, &finished);
     if !interrupt::stopped() {
         specimens::show_all(sitting);

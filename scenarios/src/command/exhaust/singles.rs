@@ -61,12 +61,12 @@ fn strike(
     }
     let plans: Vec<Plan> = cases.iter().map(|case| case.plan.clone()).collect();
     let quiet = sitting.is_for_programs();
-    let progress = Progress::of_runs(&base.name, plans.len() as u64, quiet);
+    let mut progress = Progress::of_runs(&base.name, plans.len() as u64, quiet);
     let left = budget.map(|budget| budget.saturating_sub(sitting.elapsed()));
     let mut cases = cases.into_iter();
     sitting.campaign(
         &campaign(Plans::List(plans), jobs, left),
-        progress,
+        &mut progress,
         |record| {
             if let Some(case) = case_of(record, &mut cases)
                 && let Some(cut) = cuts.get_mut(&case.cut)
