@@ -15,6 +15,7 @@ pub mod artefacts;
 pub mod convergence;
 pub mod floor;
 pub mod matrix;
+pub mod merge;
 pub mod minimal;
 pub mod ndjson;
 pub mod ranges;

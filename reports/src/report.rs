@@ -64,6 +64,9 @@ pub struct SummaryLine {
 /// How the campaign went, apart from what its runs showed. What it did not do is missing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Course {
+    /// The specimen that was run instead of the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
     /// Cut points that every fault planned for them struck.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cuts: Option<Met>,

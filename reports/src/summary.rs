@@ -121,6 +121,41 @@ impl Summary {
         self.add_violations(record)
     }
 
+    /// Counts the runs of another summary in.
+    pub fn merge(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.seeds += other.seeds;
+        self.violated_runs += other.violated_runs;
+        self.violations += other.violations;
+        self.unstruck_runs += other.unstruck_runs;
+        self.simulated_micros += other.simulated_micros;
+        self.run_wall_micros += other.run_wall_micros;
+        self.add_properties(&other.properties);
+        self.add_sagas(&other.sagas);
+        self.matrix.merge(&other.matrix);
+        self.converged.merge(&other.converged);
+        for (outcome, count) in &other.operations {
+            *self.operations.entry(*outcome).or_default() += count;
+        }
+        for (kind, tally) in &other.faults {
+            let known = self.faults.entry(*kind).or_default();
+            known.plans += tally.plans;
+            known.planned += tally.planned;
+            known.struck += tally.struck;
+        }
+        for finding in &other.findings {
+            self.merge_finding(finding);
+        }
+    }
+
+    fn merge_finding(&mut self, finding: &Finding) {
+        let same = |known: &&mut Finding| known.fingerprint == finding.fingerprint;
+        match self.findings.iter_mut().find(same) {
+            Some(known) => known.runs += finding.runs,
+            None => self.findings.push(finding.clone()),
+        }
+    }
+
     fn add_properties(&mut self, verdicts: &[PropertyVerdict]) {
         for verdict in verdicts {
             let known = self.properties.iter_mut().find(|p| p.name == verdict.name);

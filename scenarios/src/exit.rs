@@ -60,6 +60,28 @@ impl Exit {
         self as u8
     }
 
+    /// The exit of this number; nothing if there is none.
+    pub(crate) fn of_code(code: u8) -> Option<Self> {
+        let all = [
+            Self::Ok,
+            Self::Violated,
+            Self::Usage,
+            Self::Inconclusive,
+            Self::NothingRan,
+            Self::NotDeterministic,
+            Self::Internal,
+        ];
+        all.into_iter().find(|exit| exit.code() == code)
+    }
+
+    /// Whether it says something about runs, which stays true beside others.
+    pub(crate) fn is_of_runs(self) -> bool {
+        matches!(
+            self,
+            Self::Violated | Self::NotDeterministic | Self::Internal
+        )
+    }
+
     /// What an error comes to.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         match error.is::<Misuse>() {
@@ -100,6 +122,14 @@ mod tests {
             Exit::Violated.or(Exit::NotDeterministic),
             Exit::NotDeterministic
         );
+    }
+
+    #[test]
+    fn a_code_is_its_exit() {
+        for exit in [Exit::Ok, Exit::Violated, Exit::NothingRan, Exit::Internal] {
+            assert_eq!(Exit::of_code(exit.code()), Some(exit));
+        }
+        assert_eq!(Exit::of_code(99), None);
     }
 
     #[test]

@@ -105,10 +105,19 @@ impl Sitting {
 
     /// Goes on where this report ends: what was violated or broken then still is.
     pub(crate) fn go_on(&mut self, report: &SummaryLine) {
-        self.summary = report.summary();
-        self.before = report.wall();
-        self.course = report.course.clone();
-        self.course.inconclusive.clear();
+        let mut course = report.course.clone();
+        course.inconclusive.clear();
+        self.stand_for(report.summary(), course, report.wall());
+    }
+
+    /// Takes the place of runs that were done elsewhere.
+    pub(crate) fn stand_for(&mut self, summary: Summary, course: Course, wall: Duration) {
+        self.summary = summary;
+        self.before = wall;
+        self.course = course;
+        if !self.course.inconclusive.is_empty() {
+            self.note(Exit::Inconclusive);
+        }
         if self.summary.violated_runs > 0 {
             self.note(Exit::Violated);
         }

@@ -4,30 +4,37 @@ mod desk;
 
 use serde_json::Value;
 
-use desk::Desk;
+use desk::{Desk, Ran};
+
+/// The path of the report that a command wrote.
+fn report(ran: &Ran) -> String {
+    let mut lines = ran.stderr.lines();
+    let path = lines.find_map(|line| line.strip_prefix("written     "));
+    path.unwrap_or_else(|| panic!("{}", ran.stderr)).to_owned()
+}
 
 #[test]
 fn a_campaign_until_a_plateau_ends_there_whatever_its_workers_do() {
     let desk = Desk::new();
+    std::fs::create_dir(desk.path("corpus")).expect("a folder");
+    let mut plan = likewise_sim::plan::single(likewise_sim::plan::Action::Like, false);
+    for (file, noise) in [("corpus/a.json", 1), ("corpus/b.json", 2)] {
+        plan.noise = noise;
+        desk.file(file, &serde_json::to_string(&plan).expect("JSON"));
+    }
+    let corpus = desk.path("corpus").display().to_string();
     let plateau = |jobs| {
-        let ran = desk.chaos(&["run", "--until-plateau", "1", "--jobs", jobs, "--json"]);
+        let campaign = ["run", "--corpus", &corpus, "--until-plateau", "1", "--json"];
+        let ran = desk.chaos(&[&campaign[..], &["--jobs", jobs]].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        assert!(
-            ran.stderr.contains("plateau     the last 1 runs"),
-            "{}",
-            ran.stderr
-        );
+        let said = "plateau     the last 1 runs showed nothing new";
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
         ran.summary()
     };
     let (alone, beside) = (plateau("1"), plateau("3"));
-    assert_eq!(
-        alone["runs"], beside["runs"],
-        "what ran ahead does not count"
-    );
+    assert_eq!(alone["runs"], 2, "the second plan shows what the first did");
+    assert_eq!(beside["runs"], 2, "what ran ahead does not count");
     assert_eq!(alone["seen"], beside["seen"]);
-    assert_eq!(alone["seen"]["runs_without_news"], 1);
-    let runs = alone["runs"].as_u64().expect("a number");
-    assert_eq!(alone["seeds_run"], serde_json::json!([[0, runs]]));
 }
 
 #[test]
@@ -101,4 +108,70 @@ fn a_corpus_with_a_plan_that_cannot_be_used_is_misuse() {
         ran.stderr
     );
     assert!(desk.is_untouched());
+}
+
+#[test]
+fn the_reports_of_shards_merge_to_the_report_of_the_whole() {
+    let desk = Desk::new();
+    let run = |shard| desk.chaos(&["run", "--seeds", "4", "--shard", shard, "--json"]);
+    let (one, two) = (report(&run("0/2")), report(&run("1/2")));
+    let merged = desk.chaos(&["merge", &one, &two, "--json"]);
+    assert_eq!(merged.code, 0, "{}", merged.stderr);
+    let whole = desk.chaos(&["run", "--seeds", "4", "--json"]).summary();
+    let mut summary = merged.summary();
+    for wall in ["wall_seconds", "run_wall_seconds"] {
+        summary[wall] = whole[wall].clone();
+    }
+    assert_eq!(summary, whole);
+    let again = desk.chaos(&["merge", &report(&merged), "--json"]);
+    assert_eq!(again.summary()["runs"], 4, "a merged report is a report");
+
+    let twice = desk.chaos(&["merge", &one, &two, &one]);
+    assert_eq!(twice.code, 2, "{}", twice.stderr);
+    assert!(
+        twice.stderr.contains("both ran the seeds 0..2"),
+        "{}",
+        twice.stderr
+    );
+}
+
+#[test]
+fn a_violation_on_one_machine_is_one_of_the_campaign() {
+    let desk = Desk::new();
+    let specimen = [
+        "run",
+        "--system",
+        "double-undo",
+        "--no-shrink",
+        "--json",
+        "--seeds",
+    ];
+    let run = |seeds| report(&desk.chaos(&[&specimen[..], &[seeds]].concat()));
+    let merged = desk.chaos(&["merge", &run("0..6"), &run("6..12"), "--json"]);
+    assert_eq!(merged.code, 1, "{}", merged.stderr);
+    assert!(merged.summary()["violated_runs"].as_u64() > Some(0));
+}
+
+#[test]
+fn what_is_no_report_of_this_version_is_not_merged() {
+    let desk = Desk::new();
+    let good = report(&desk.chaos(&["run", "--seeds", "1"]));
+    let text = std::fs::read_to_string(&good).expect("a report");
+    let old = desk.file(
+        "old.json",
+        &text.replace("\"version\": 2", "\"version\": 1"),
+    );
+    let cases = [
+        (old, "old.json is a report of version 1"),
+        (desk.file("no.json", "[]"), "no.json is not a report"),
+        (
+            desk.path("none.json").display().to_string(),
+            "cannot read the report",
+        ),
+    ];
+    for (path, says) in cases {
+        let ran = desk.chaos(&["merge", &good, &path]);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
 }

@@ -4,6 +4,7 @@ mod doctor;
 mod exhaust;
 mod learn;
 mod list;
+mod merge;
 mod model;
 mod replay;
 mod run;
@@ -52,6 +53,9 @@ enum Command {
     /// Strikes every cut point of three clean sagas with every single fault
     #[command(after_help = exhaust::EXAMPLES)]
     Exhaust(exhaust::Arguments),
+    /// Makes one report of those of many machines
+    #[command(after_help = merge::EXAMPLES)]
+    Merge(merge::Arguments),
     /// Runs one seed or plan again
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::Arguments),
@@ -84,6 +88,7 @@ impl Cli {
         match self.command.unwrap_or(Command::Run(self.run)) {
             Command::Run(arguments) => run::run(&arguments),
             Command::Exhaust(arguments) => exhaust::run(&arguments),
+            Command::Merge(arguments) => merge::run(&arguments),
             Command::Replay(arguments) => replay::run(&arguments),
             Command::Shrink(arguments) => shrink::run(&arguments),
             Command::Doctor(arguments) => doctor::run(&arguments),

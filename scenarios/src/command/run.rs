@@ -95,6 +95,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let learning = learning(arguments)?;
     let mut sitting = Sitting::begin(&arguments.common);
+    sitting.course.system.clone_from(&arguments.system);
     if let Some(runs) = arguments.until_plateau {
         sitting.end_at_plateau(runs.get());
     }
