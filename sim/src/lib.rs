@@ -27,6 +27,7 @@ pub mod exhaust;
 pub mod fingerprint;
 mod links;
 mod lives;
+pub mod measure;
 pub mod model;
 pub mod plan;
 mod probe;

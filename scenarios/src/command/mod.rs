@@ -4,6 +4,7 @@ mod doctor;
 mod exhaust;
 mod learn;
 mod list;
+mod measure;
 mod merge;
 mod model;
 mod replay;

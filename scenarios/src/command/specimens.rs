@@ -5,23 +5,48 @@ use clap::Args;
 use likewise_reports::{ndjson::Met, story::explain};
 use likewise_sim::{
     campaign::run_on_core,
+    measure::Extent,
     plan::{PRODUCT, Plan},
     record::RunRecord,
     specimen::{self, Specimen},
 };
 use serde::Serialize;
 
+use super::measure::measure;
 use crate::{arguments::Common, exit::Exit, interrupt, sitting::Sitting, stopwatch::Stopwatch};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   cargo chaos specimens                         each is caught, or the harness is blind
+  cargo chaos specimens --measure               and how many plans that takes, in three ways; this takes long
   cargo chaos replay no-tombstone --story       one of them, told";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
+    /// Only these; all of them if missing
+    #[arg(value_name = "SPECIMEN", value_parser = name)]
+    names: Vec<String>,
+    /// Also measures how many plans it takes until each is caught: prints a table
+    #[arg(long)]
+    measure: bool,
+    /// How often each search is started
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "measure")]
+    starts: u64,
+    /// Seeds of one start at most
+    #[arg(long, value_name = "N", default_value_t = 2_000, requires = "measure")]
+    bound: u64,
     #[command(flatten)]
     common: Common,
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let is_it = |specimen: &Specimen| specimen.name == text;
+    match specimen::all().iter().any(is_it) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "there is no specimen '{text}'; `cargo chaos list` names them"
+        )),
+    }
 }
 
 /// What became of one specimen.
@@ -45,18 +70,32 @@ struct Judgement {
     replay: String,
 }
 
-/// Shows all of them.
+/// Shows them, and measures them if asked to.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut sitting = Sitting::begin(&arguments.common);
-    show_all(&mut sitting);
+    show(&mut sitting, &arguments.names);
+    if arguments.measure {
+        let extent = Extent {
+            starts: arguments.starts,
+            seeds_max: arguments.bound,
+        };
+        measure(&mut sitting, &arguments.names, extent)?;
+    }
     sitting.end()
 }
 
 /// Shows every specimen: one that is not caught is a violation, by the harness, and so is a control
 /// that is.
 pub(super) fn show_all(sitting: &mut Sitting) {
+    show(sitting, &[]);
+}
+
+/// Shows those of these names; all of them, if there are no names.
+fn show(sitting: &mut Sitting, names: &[String]) {
+    let wanted =
+        |specimen: &&Specimen| names.is_empty() || names.iter().any(|name| name == specimen.name);
     let (mut caught, mut spared) = (Met::default(), Met::default());
-    for specimen in specimen::all() {
+    for specimen in specimen::all().iter().filter(wanted) {
         if interrupt::stopped() {
             sitting.doubt("it was stopped".to_owned());
             break;
@@ -71,7 +110,7 @@ pub(super) fn show_all(sitting: &mut Sitting) {
         } else {
             &mut caught
         };
-        count.count(show(sitting, specimen, &plan));
+        count.count(show_one(sitting, specimen, &plan));
     }
     eprintln!(
         "specimens   {} of {} caught, {} of {} controls spared",
@@ -84,7 +123,7 @@ pub(super) fn show_all(sitting: &mut Sitting) {
 }
 
 /// Shows one. Returns whether it is caught, or spared if it is the control, and the product is not.
-fn show(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> bool {
+fn show_one(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> bool {
     let record = match run_on_core(0, plan) {
         Ok(record) => record,
         Err(message) => {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fault::{Family, Fault, FaultKind, PlannedFault};
 pub use file::{PlanError, read, write};
-pub use generate::{generate, single};
+pub use generate::{generate, generate_fixed, single};
 pub use host::{Host, Service, Topology};
 pub use mutate::mutate;
 pub use trigger::{CommitCut, MessageCut, MessageKind, Side, Trigger};

@@ -34,13 +34,32 @@ const SPREAD_MILLIS: u64 = 8_000;
 /// Generates the plan of a seed.
 #[must_use]
 pub fn generate(seed: u64) -> Plan {
-    let mut plan = Plan::new(&format!("swarm seed {seed}"));
+    let mut plan = peaceful(seed);
+    plan.name = format!("swarm seed {seed}");
     plan.seed = Some(seed);
-    plan.noise = stream(seed, NOISE_STREAM).next_u64();
-    workload::draw(&mut stream(seed, WORKLOAD_STREAM), &mut plan);
     plan.timing = timing::draw(&mut stream(seed, TIMING_STREAM));
     let rng = &mut stream(seed, FAULT_STREAM);
-    plan.faults = faults(rng);
+    let kinds = kinds(rng);
+    plan.faults = faults(rng, &kinds);
+    plan
+}
+
+/// Generates a plan as [`generate`] does, but from one fixed profile: every kind of fault is always
+/// on, and the configuration is the default. What the swarm is measured against; its seeds are no
+/// seeds of the swarm, so the plan does not name one.
+#[must_use]
+pub fn generate_fixed(seed: u64) -> Plan {
+    let mut plan = peaceful(seed);
+    plan.name = format!("fixed profile, seed {seed}");
+    plan.faults = faults(&mut stream(seed, FAULT_STREAM), &planned_kinds());
+    plan
+}
+
+/// What the users of a seed do, with nothing going wrong.
+fn peaceful(seed: u64) -> Plan {
+    let mut plan = Plan::new("");
+    plan.noise = stream(seed, NOISE_STREAM).next_u64();
+    workload::draw(&mut stream(seed, WORKLOAD_STREAM), &mut plan);
     plan
 }
 
@@ -67,8 +86,7 @@ fn stream(seed: u64, purpose: u64) -> Pcg64Mcg {
     Pcg64Mcg::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ purpose.rotate_right(8))
 }
 
-fn faults(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
-    let kinds = kinds(rng);
+fn faults(rng: &mut Pcg64Mcg, kinds: &[FaultKind]) -> Vec<PlannedFault> {
     let count = rng.random_range(1..=FAULTS_MAX);
     let mut faults: Vec<PlannedFault> = (0..count)
         .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, *kind)))
@@ -77,6 +95,13 @@ fn faults(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
         faults.extend((0..BURSTS).flat_map(|_| message::burst(rng)));
     }
     faults
+}
+
+/// The kinds of faults that are planned; the others are part of what the users do.
+fn planned_kinds() -> Vec<FaultKind> {
+    let of_the_users = |kind: &FaultKind| FaultKind::OF_THE_WORKLOAD.contains(kind);
+    let kinds = FaultKind::ALL.iter().copied();
+    kinds.filter(|kind| !of_the_users(kind)).collect()
 }
 
 /// The kinds of faults of a seed: of half the families, most kinds; at least one.
@@ -138,6 +163,25 @@ mod tests {
                 > 4
         };
         assert!(plans.iter().filter(hot).count() >= 10);
+    }
+
+    #[test]
+    fn the_fixed_profile_differs_from_the_swarm_by_its_faults_and_timing_alone() {
+        for seed in 0..20 {
+            let (swarm, fixed) = (generate(seed), generate_fixed(seed));
+            assert_eq!(swarm.workload, fixed.workload);
+            assert_eq!(fixed.timing, super::super::Timing::default());
+        }
+        let families = |plan: Plan| -> BTreeSet<Family> {
+            let kinds = plan.faults.iter().map(|planned| planned.fault.kind());
+            kinds.map(FaultKind::family).collect()
+        };
+        let many = |generate: fn(u64) -> Plan| {
+            (0..40)
+                .filter(|seed| families(generate(*seed)).len() > 4)
+                .count()
+        };
+        assert!(many(generate_fixed) > 2 * many(generate));
     }
 
     #[test]
