@@ -14,7 +14,7 @@ use crate::{
     coordinator::{Ask, Coordinator, CoordinatorStatus},
     edges::Edges,
     http::{finish, step_routes},
-    saga::{LikeRules, Rules, SagaLog, Shard, SqlSagaLog, SqlShard},
+    saga::{self, LikeRules, Rules, SagaLog, Shard, SqlSagaLog, SqlShard, StartTask},
     store::{self, Database, OpenError, Schema},
     user::{self, UserEffect, UserStore},
 };
@@ -37,6 +37,8 @@ pub struct Parts {
     pub shard: fn(Database) -> Arc<dyn Shard>,
     /// What a saga holds the semantic lock on while it is open, for what a client asks.
     pub subject: fn(&Ask) -> String,
+    /// How the task of a saga is started: it must outlive the request that asked for it.
+    pub start_task: StartTask,
 }
 
 impl Default for Parts {
@@ -49,6 +51,7 @@ impl Default for Parts {
             log: |database| Arc::new(SqlSagaLog::new(database)),
             shard: |database| Arc::new(SqlShard::new(database)),
             subject: Ask::pair,
+            start_task: saga::detached,
         }
     }
 }
@@ -124,6 +127,7 @@ pub async fn open(
                 (parts.log)(database.clone()),
                 (parts.shard)(database),
                 parts.subject,
+                parts.start_task,
             )
             .await;
             let coordinator = started.map_err(|error| OpenError::Migration {

@@ -8,6 +8,7 @@ mod abort_without_seal;
 mod absolute_count_reply;
 mod absolute_undo;
 mod blind_seal;
+mod cancel_kills_undo;
 mod double_do;
 mod double_undo;
 mod early_gc;
@@ -17,6 +18,7 @@ mod lazy_disk;
 mod lock_by_request;
 mod log_after_send;
 mod memory_log;
+mod no_lease;
 mod no_tombstone;
 mod no_unique;
 mod orphan_record;
@@ -75,11 +77,13 @@ pub fn all() -> &'static [Specimen] {
         no_tombstone::SPECIMEN,
         soft_refusal::SPECIMEN,
         abort_without_seal::SPECIMEN,
+        no_lease::SPECIMEN,
         log_after_send::SPECIMEN,
         absolute_count_reply::SPECIMEN,
         early_gc::SPECIMEN,
         reset_is_refusal::SPECIMEN,
         lazy_disk::SPECIMEN,
+        cancel_kills_undo::SPECIMEN,
         double_do::SPECIMEN,
         blind_seal::SPECIMEN,
         unlike_undo_new_record::SPECIMEN,

@@ -14,6 +14,10 @@ pub(super) trait Twist: Send + Sync {
     /// The product's log.
     fn log(&self) -> &SqlSagaLog;
 
+    async fn take_over(&self) -> Result<Epoch, StoreError> {
+        self.log().take_over().await
+    }
+
     async fn append(
         &self,
         epoch: Epoch,
@@ -38,7 +42,7 @@ pub(super) struct Twisted<T>(pub(super) T);
 #[async_trait]
 impl<T: Twist> SagaLog for Twisted<T> {
     async fn take_over(&self) -> Result<Epoch, StoreError> {
-        self.0.log().take_over().await
+        self.0.take_over().await
     }
 
     async fn append(

@@ -120,10 +120,11 @@ impl Coordinator {
             let saga = self.new_saga(&ask, unneeded.as_ref());
             let id = saga.id;
             // It goes on without us if it takes too long.
-            let begun = tokio::time::timeout_at(until, term.executor.begin(saga)).await;
+            let begun = term.executor.begin(saga, self.start_task);
+            let begun = tokio::time::timeout_at(until, begun).await;
             let begun = begun.map_err(|_| NoAnswer::InDoubt(id))?;
             return match begun.map_err(|error| no_start(error, id))? {
-                Started::Running(live) => wait(id, live, until).await,
+                Started::Running(live, _held) => wait(id, live, until).await,
                 Started::Settled => unneeded.map(Ended::Unneeded).ok_or(NoAnswer::InDoubt(id)),
                 Started::Joined(row) => self.join(&term, &ask, *row, until).await,
                 // Settled, and we were quicker than its mark on the way to the log.

@@ -40,7 +40,7 @@ use term::{Term, Terms};
 
 use crate::{
     edges::Edges,
-    saga::{ExecutorConfig, Rules, SagaLog, Shard},
+    saga::{ExecutorConfig, Rules, SagaLog, Shard, StartTask},
     store::StoreError,
 };
 
@@ -104,6 +104,7 @@ pub(crate) struct Coordinator {
     shard: Arc<dyn Shard>,
     peers: Arc<peers::Peers>,
     subject: fn(&Ask) -> String,
+    start_task: StartTask,
     standing: watch::Receiver<Standing>,
     keeper: Mutex<Option<JoinHandle<()>>>,
 }
@@ -129,6 +130,7 @@ impl Coordinator {
         log: Arc<dyn SagaLog>,
         shard: Arc<dyn Shard>,
         subject: fn(&Ask) -> String,
+        start_task: StartTask,
     ) -> Result<Arc<Self>, StoreError> {
         let terms = Terms {
             peers: Arc::new(peers::Peers::start(&config, &edges)),
@@ -155,6 +157,7 @@ impl Coordinator {
             shard,
             peers,
             subject,
+            start_task,
             standing,
             keeper: Mutex::new(keeper),
         }))

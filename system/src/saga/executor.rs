@@ -6,11 +6,11 @@
 //!
 //! Here a saga is started or taken up; `drive.rs` is its task, `append.rs` the way to the log.
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{
@@ -86,14 +86,27 @@ pub enum StartError {
 /// What became of a start.
 #[derive(Debug)]
 pub enum Started {
-    /// It runs; this shows how.
-    Running(watch::Receiver<Live>),
+    /// It runs; this shows how. The other is held while somebody waits for it.
+    Running(watch::Receiver<Live>, Held),
     /// It was stored as settled.
     Settled,
     /// There is a saga under its key already.
     Joined(Box<SagaRow>),
     /// Another saga holds the lock on its subject.
     Locked(SagaId),
+}
+
+/// Starts the task of a saga.
+pub type StartTask = fn(BoxFuture<'static, ()>) -> Held;
+
+/// What whoever waits for a saga holds meanwhile, and lets go of when they leave.
+pub type Held = Box<dyn Any + Send>;
+
+/// Starts a task that goes on whoever leaves.
+#[must_use]
+pub fn detached(task: BoxFuture<'static, ()>) -> Held {
+    tokio::spawn(task);
+    Box::new(())
 }
 
 /// Drives sagas. Cloning shares it.
@@ -185,14 +198,14 @@ impl Executor {
         self.0.stopped.raise();
     }
 
-    /// Makes a saga durable, then drives it in a task of its own.
+    /// Makes a saga durable, then drives it in a task of its own, which `start` starts.
     ///
     /// # Errors
     /// [`StartError`].
     ///
     /// # Cancel safety
     /// Dropping the future leaves the start in doubt; recovery finishes what was stored.
-    pub async fn begin(&self, new: NewSaga) -> Result<Started, StartError> {
+    pub async fn begin(&self, new: NewSaga, start: StartTask) -> Result<Started, StartError> {
         if self.is_fenced() || self.is_stopped() {
             return Err(StartError::Fenced);
         }
@@ -208,7 +221,7 @@ impl Executor {
         let inner = Arc::clone(&self.0);
         // A task of its own: the start must not be torn by a client who leaves.
         let task = tokio::spawn(async move {
-            let begun = Arc::clone(&inner).begin(new, definition, permit);
+            let begun = Arc::clone(&inner).begin(new, definition, permit, start);
             let stopped = || StartError::Unknown("this coordinator gave the log up".to_owned());
             inner.until_stopped(begun).await.ok_or_else(stopped)?
         });
@@ -263,6 +276,7 @@ impl Inner {
         new: NewSaga,
         definition: Definition,
         permit: OwnedSemaphorePermit,
+        start: StartTask,
     ) -> Result<Started, StartError> {
         let (id, deadline_at, settled) = (new.id, new.deadline_at, new.settled.is_some());
         let state = SagaState::started(definition.steps.len());
@@ -286,11 +300,11 @@ impl Inner {
                 logged: Status::Running,
                 view,
             };
-            tokio::spawn(async move {
+            let task = async move {
                 self.until_stopped(drive(Arc::clone(&self), driven)).await;
                 drop(permit);
-            });
-            return Ok(Started::Running(watched));
+            };
+            return Ok(Started::Running(watched, start(task.boxed())));
         }
         self.registry.leave(id);
         match started {

@@ -23,7 +23,10 @@ mod signal;
 pub mod step;
 
 pub use decide::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState};
-pub use executor::{Define, Executor, ExecutorConfig, StartError, Started, StepSender, Unanswered};
+pub use executor::{
+    Define, Executor, ExecutorConfig, Held, StartError, StartTask, Started, StepSender, Unanswered,
+    detached,
+};
 pub use log::{LogEntry, LogError, LogReply, Move, NewSaga, Page, SagaLog, StatusFilter};
 pub use log_sql::SqlSagaLog;
 pub use registry::{Live, Registry};

@@ -1,0 +1,67 @@
+//! Nobody asks whose the sagas are: a coordinator that starts drives what it finds in the log
+//! without taking the log over, so whoever drove it before goes on beside it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::{
+    id::Epoch,
+    saga::{SagaLog, Shard, SqlSagaLog, SqlShard},
+    service::Parts,
+    store::{Database, StoreError},
+};
+
+use super::{
+    Specimen,
+    twisted_log::{Twist, Twisted},
+};
+use crate::plan::{Action, CommitCut, Fault, Host, Operation, Plan};
+
+pub(super) const SPECIMEN: Specimen = Specimen {
+    name: "no-lease",
+    about: "two coordinators drive one saga: the second one does not take the log over, and fences nobody",
+    caught_by: &["epochs-only-rise"],
+    parts: || Parts {
+        log: |database| {
+            Arc::new(Twisted(NoLease {
+                log: SqlSagaLog::new(database.clone()),
+                database,
+            }))
+        },
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// A coordinator starts while a saga of the one before is open.
+fn plan() -> Plan {
+    let crash = Fault::Crash {
+        host: Host::Coordinator,
+        down_millis: 200,
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(CommitCut::after(Host::Article, "steps", 1), crash)
+}
+
+struct NoLease {
+    log: SqlSagaLog,
+    database: Database,
+}
+
+#[async_trait]
+impl Twist for NoLease {
+    fn log(&self) -> &SqlSagaLog {
+        &self.log
+    }
+
+    /// Reads the epoch instead of raising it.
+    async fn take_over(&self) -> Result<Epoch, StoreError> {
+        let shard = SqlShard::new(self.database.clone());
+        match shard.read().await?.epoch {
+            // Nobody has ever written.
+            Epoch(0) => self.log.take_over().await,
+            epoch => Ok(epoch),
+        }
+    }
+}
