@@ -200,25 +200,6 @@ fn every_specimen_is_caught_and_the_product_is_not() {
 }
 
 #[test]
-fn a_specimen_is_measured_in_three_ways() {
-    let desk = Desk::new();
-    let few = ["--measure", "--starts", "2", "--bound", "3"];
-    let named = ["specimens", "double-do", "--json"];
-    let ran = desk.chaos(&[&named[..], &few[..]].concat());
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let objects = ran.objects();
-    let measured = objects.iter().filter(|o| o["type"] == "measurement");
-    let ways: Vec<_> = measured
-        .map(|measured| {
-            assert_eq!(measured["specimen"], "double-do");
-            assert_eq!(measured["needed"].as_array().map(Vec::len), Some(2));
-            measured["way"].as_str().unwrap_or_default()
-        })
-        .collect();
-    assert_eq!(ways, ["exhaustive", "swarm", "fixed"]);
-}
-
-#[test]
 fn the_doctor_finds_a_plan_the_same_in_every_way() {
     let desk = Desk::new();
     let ran = desk.chaos(&["doctor", "--seeds", "1", "--json"]);

@@ -130,3 +130,25 @@ impl Measurement {
         format!("{median} ({low}–{high}){missed}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(starts: &[Option<u64>]) -> String {
+        let needed = Needed::of(starts.to_vec());
+        let specimen = &specimen::all()[0];
+        measurement(specimen, Way::Swarm, 9, None, &needed).cell()
+    }
+
+    #[test]
+    fn a_cell_says_the_median_and_how_many_starts_did_not_catch_it() {
+        let all = [Some(1), Some(3), Some(5), Some(7)];
+        assert_eq!(cell(&all), "3 (1–5)");
+        assert_eq!(
+            cell(&[Some(1), Some(3), None, None]),
+            "3 (1–∞), 2 of 4 never"
+        );
+        assert_eq!(cell(&[None, None]), "never");
+    }
+}
