@@ -93,14 +93,16 @@ impl Coordinator {
         let turn = async {
             // Until every open saga is entered, nobody knows who holds which pair.
             let mut recovered = term.recovered.clone();
-            let _ = recovered.wait_for(|recovered| *recovered).await;
-            term.pairs.turn(&subject).await
+            let recovered = recovered.wait_for(|recovered| *recovered).await;
+            recovered.map_err(|_| NoAnswer::no_holder())?;
+            Ok::<_, NoAnswer>(term.pairs.turn(&subject).await)
         };
-        let Ok(_turn) = tokio::time::timeout_at(until, turn).await else {
+        let Ok(turn) = tokio::time::timeout_at(until, turn).await else {
             return Err(NoAnswer::Unavailable(
                 "other requests of this user for this article take long".to_owned(),
             ));
         };
+        let _turn = turn?;
         for _ in 0..LOCK_TRIES_MAX {
             if let Some(key) = ask.request_key()
                 && let Some(row) = self.log.find_by_key(&key).await?

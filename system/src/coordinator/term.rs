@@ -74,10 +74,11 @@ impl Term {
         let Some(shard) = &self.shard else {
             return Ok(());
         };
-        if shard.read().await?.epoch == self.epoch {
+        if shard.read().await?.epoch != self.epoch {
+            self.executor.fence();
+        } else if !self.executor.is_stopped() {
             return Ok(());
         }
-        self.executor.fence();
         Err(NoAnswer::Unavailable(
             "another coordinator took over".to_owned(),
         ))

@@ -1,20 +1,31 @@
 //! A holder that was taken over and does not know it yet: what it may still answer.
 
-use std::sync::atomic::Ordering;
+use std::{
+    future::pending,
+    sync::{Arc, atomic::Ordering},
+};
 
-use likewise::saga::Shard;
+use async_trait::async_trait;
+use likewise::{
+    id::{Epoch, SagaId},
+    saga::{LogEntry, LogError, LogReply, Page, SagaLog, SagaRow, Shard, SqlSagaLog, StatusFilter},
+    service::Parts,
+    store::StoreError,
+    time::Timestamp,
+};
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::{
-    LONG,
+    LONG, SHORT,
     common::{Databases, on_both_engines},
-    world::{ANSWER_WITHIN, Coordinator, World, unsteady},
+    world::{ANSWER_WITHIN, Coordinator, HINDRANCE, Hindered, World, unsteady},
 };
 
 on_both_engines! {
     r22_a_zombie_answers_nothing_from_its_checks
     r22_a_zombie_starts_no_saga
+    r22_a_term_that_ended_before_its_recovery_answers_nothing
     r22_whoever_waits_for_a_saga_is_left_in_doubt_when_the_log_is_lost
     r22_what_has_ended_is_answered_under_its_key_by_whoever_holds_the_log
 }
@@ -63,6 +74,25 @@ async fn r22_a_zombie_starts_no_saga(databases: &Databases) {
     assert_eq!(world.articles.likes(article).await, 1);
     let sagas = zombie.client.get("/v1/transactions").send().await;
     assert_eq!(sagas.body["items"].as_array().map(Vec::len), Some(1));
+}
+
+async fn r22_a_term_that_ended_before_its_recovery_answers_nothing(databases: &Databases) {
+    let _turn = HINDRANCE.lock().await;
+    let parts = Parts {
+        log: |database| Arc::new(Unlisted(SqlSagaLog::new(database))),
+        shard: Hindered::over,
+        ..Parts::default()
+    };
+    let world = World::start(databases).await;
+    let holder = world.coordinator_with(parts, SHORT, |_| {}).await;
+    holder
+        .until_shown("/v1/coordinator", |shown| shown["role"] == "holder")
+        .await;
+    // It holds the log to the end of its lease, and nobody after it.
+    HINDRANCE.renews.store(false, Ordering::SeqCst);
+    HINDRANCE.claims.store(false, Ordering::SeqCst);
+    let refused = holder.client.like(99, 7).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
 }
 
 async fn r22_whoever_waits_for_a_saga_is_left_in_doubt_when_the_log_is_lost(databases: &Databases) {
@@ -121,4 +151,39 @@ async fn release(world: &World<'_>) {
     let shard = world.shard().await;
     let epoch = shard.read().await.unwrap().epoch;
     shard.release(epoch).await.unwrap();
+}
+
+/// A log whose open sagas are never found.
+struct Unlisted(SqlSagaLog);
+
+#[async_trait]
+impl SagaLog for Unlisted {
+    async fn take_over(&self) -> Result<Epoch, StoreError> {
+        self.0.take_over().await
+    }
+
+    async fn append(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        self.0.append(epoch, now, entries).await
+    }
+
+    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
+        self.0.find(saga).await
+    }
+
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+        self.0.find_by_key(request_key).await
+    }
+
+    async fn list(&self, _: StatusFilter, _: Page<SagaId>) -> Result<Vec<SagaRow>, StoreError> {
+        pending().await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.0.ping().await
+    }
 }

@@ -1,27 +1,15 @@
 //! Who holds the saga log, and when another takes it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
-use async_trait::async_trait;
-use likewise::{
-    id::Epoch,
-    saga::{Shard, ShardRow, SqlShard},
-    service::Parts,
-    store::StoreError,
-};
+use likewise::{id::Epoch, saga::Shard, service::Parts};
 use serde_json::{Value, json};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     LONG, SHORT,
     common::{Databases, on_both_engines},
-    world::{World, unsteady},
+    world::{HINDRANCE, Hindered, World, unsteady},
 };
 
 on_both_engines! {
@@ -123,59 +111,23 @@ async fn r22_a_holder_that_was_taken_over_stands_by_and_may_hold_again(databases
 }
 
 async fn r22_a_holder_that_cannot_renew_gives_the_log_up_in_time(databases: &Databases) {
-    static RENEWS: AtomicBool = AtomicBool::new(true);
-    static TURN: Mutex<()> = Mutex::const_new(());
-    // Both engines' cases may run in one process.
-    let _turn = TURN.lock().await;
+    let _turn = HINDRANCE.lock().await;
     let parts = Parts {
-        shard: |database| {
-            Arc::new(Unrenewed {
-                shard: SqlShard::new(database),
-                renews: &RENEWS,
-            })
-        },
+        shard: Hindered::over,
         ..Parts::default()
     };
     let world = World::start(databases).await;
     let article = world.articles.article("An article").await;
     let coordinator = world.coordinator_with(parts, SHORT, |_| {}).await;
     let first = coordinator.until("holder").await;
-    RENEWS.store(false, Ordering::SeqCst);
+    HINDRANCE.renews.store(false, Ordering::SeqCst);
     // Nobody else is there: it takes the log again, without waiting for itself.
     let again = coordinator.until_shown("/v1/coordinator", |shown| {
         shown["epoch"].as_i64() > Some(first)
     });
     again.await;
-    RENEWS.store(true, Ordering::SeqCst);
+    HINDRANCE.renews.store(true, Ordering::SeqCst);
     coordinator.until("holder").await;
     assert_eq!(coordinator.client.like(article, 7).await.status, 200);
     assert_eq!(world.articles.likes(article).await, 1);
-}
-
-/// A shard whose renewals do not arrive.
-struct Unrenewed {
-    shard: SqlShard,
-    renews: &'static AtomicBool,
-}
-
-#[async_trait]
-impl Shard for Unrenewed {
-    async fn read(&self) -> Result<ShardRow, StoreError> {
-        self.shard.read().await
-    }
-
-    async fn claim(&self, seen: &ShardRow, holder: &str) -> Result<Option<Epoch>, StoreError> {
-        self.shard.claim(seen, holder).await
-    }
-
-    async fn renew(&self, epoch: Epoch) -> Result<bool, StoreError> {
-        match self.renews.load(Ordering::SeqCst) {
-            true => self.shard.renew(epoch).await,
-            false => Err(StoreError::Exhausted),
-        }
-    }
-
-    async fn release(&self, epoch: Epoch) -> Result<bool, StoreError> {
-        self.shard.release(epoch).await
-    }
 }

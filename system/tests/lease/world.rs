@@ -20,13 +20,17 @@ use likewise::{
     edges::real,
     http,
     id::Epoch,
-    saga::{Shard, SqlShard, StepRequest},
+    saga::{Shard, ShardRow, SqlShard, StepRequest},
     service::{self, Close, Parts},
-    store::{COORDINATOR, DatabaseUrl, StoreError, Tx},
+    store::{COORDINATOR, Database, DatabaseUrl, StoreError, Tx},
     user::UserEffect,
 };
 use serde_json::Value;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, MutexGuard},
+    task::JoinSet,
+};
 
 use crate::common::{Databases, client::Client, databases::POOL};
 
@@ -218,5 +222,64 @@ impl Effect for Unsteady {
 
     async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
         UserEffect.take_back(tx, kept).await
+    }
+}
+
+/// What keeps a coordinator from its shard. It belongs to one case at a time: the cases of both
+/// engines may run in one process.
+pub static HINDRANCE: Hindrance = Hindrance {
+    turn: Mutex::const_new(()),
+    renews: AtomicBool::new(true),
+    claims: AtomicBool::new(true),
+};
+
+pub struct Hindrance {
+    turn: Mutex<()>,
+    /// Whether renewals arrive.
+    pub renews: AtomicBool,
+    /// Whether claims do.
+    pub claims: AtomicBool,
+}
+
+impl Hindrance {
+    pub async fn lock(&self) -> MutexGuard<'_, ()> {
+        let turn = self.turn.lock().await;
+        self.renews.store(true, Ordering::SeqCst);
+        self.claims.store(true, Ordering::SeqCst);
+        turn
+    }
+}
+
+/// A shard that is hindered so.
+pub struct Hindered(SqlShard);
+
+impl Hindered {
+    pub fn over(database: Database) -> Arc<dyn Shard> {
+        Arc::new(Self(SqlShard::new(database)))
+    }
+}
+
+#[async_trait]
+impl Shard for Hindered {
+    async fn read(&self) -> Result<ShardRow, StoreError> {
+        self.0.read().await
+    }
+
+    async fn claim(&self, seen: &ShardRow, holder: &str) -> Result<Option<Epoch>, StoreError> {
+        match HINDRANCE.claims.load(Ordering::SeqCst) {
+            true => self.0.claim(seen, holder).await,
+            false => Err(StoreError::Exhausted),
+        }
+    }
+
+    async fn renew(&self, epoch: Epoch) -> Result<bool, StoreError> {
+        match HINDRANCE.renews.load(Ordering::SeqCst) {
+            true => self.0.renew(epoch).await,
+            false => Err(StoreError::Exhausted),
+        }
+    }
+
+    async fn release(&self, epoch: Epoch) -> Result<bool, StoreError> {
+        self.0.release(epoch).await
     }
 }
