@@ -107,23 +107,26 @@ impl Minimal {
     }
 }
 
+/// A plan that was shrunk to the one of this record.
+#[cfg(test)]
+pub(crate) fn sample(record: &likewise_sim::record::RunRecord) -> Minimal {
+    let shrunk = Shrunk {
+        failure: likewise_sim::fingerprint::Failure::of(record).unwrap(),
+        nearest: None,
+        runs: 40,
+        is_minimal: true,
+        record: record.clone(),
+    };
+    Minimal::of(&likewise_sim::plan::generate(7), &shrunk)
+}
+
 #[cfg(test)]
 mod tests {
-    use likewise_sim::fingerprint::Failure;
-
     use super::*;
     use crate::samples;
 
     fn minimal() -> Minimal {
-        let record = samples::red();
-        let shrunk = Shrunk {
-            failure: Failure::of(&record).unwrap(),
-            nearest: None,
-            runs: 40,
-            is_minimal: true,
-            record,
-        };
-        Minimal::of(&likewise_sim::plan::generate(7), &shrunk)
+        super::sample(&samples::red())
     }
 
     #[test]

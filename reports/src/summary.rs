@@ -6,7 +6,7 @@ use std::{
 };
 
 use likewise_sim::{
-    fingerprint::fingerprint,
+    fingerprint::{Failure, fingerprint},
     plan::{FaultKind, Plan, generate},
     record::{Outcome, PropertyVerdict, RunRecord, SagaCounts, Standing},
 };
@@ -57,6 +57,9 @@ pub struct Summary {
 pub struct Finding {
     /// What they have in common.
     pub fingerprint: String,
+    /// In which way the first of them failed: findings may fail in the same way after other faults.
+    #[serde(default)]
+    pub failure: String,
     /// The property that the first of them violated first.
     pub property: String,
     /// What was seen there.
@@ -181,6 +184,7 @@ impl Summary {
         }
         self.findings.push(Finding {
             fingerprint,
+            failure: Failure::of(record).map_or_else(String::new, |f| f.to_string()),
             property: first.property.clone(),
             detail: first.detail.clone(),
             runs: 1,

@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn of_a_red_run() {
         insta::assert_snapshot!(explain(&samples::red()).join("\n"), @r"
-        User 1 (who is blocked) liked article 1, in the specimen double-undo, and the first reply of undo from coordinator to article was lost.
+        User 1 (who is blocked) liked article 1, in the specimen double-undo, and the first reply to undo from article to coordinator was lost.
         Then coordinator asked article to undo step 0 of saga 1 again and article committed “article 1: likes 0 → -1”.
         likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
         ");

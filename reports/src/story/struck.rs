@@ -20,9 +20,10 @@ fn place(trigger: &Trigger) -> String {
 }
 
 fn message(cut: &MessageCut) -> String {
-    let half = match cut.side {
-        Side::Before => "request",
-        Side::After => "reply",
+    let (half, of, from, to) = match cut.side {
+        Side::Before => ("request", "of", cut.from, cut.to),
+        // A reply goes the other way.
+        Side::After => ("reply", "to", cut.to, cut.from),
     };
     let which = match cut.every {
         None => format!("the {}", ordinal(cut.nth)),
@@ -30,14 +31,12 @@ fn message(cut: &MessageCut) -> String {
         Some(1) => format!("from the {} on every", ordinal(cut.nth)),
         Some(every) => format!("from the {} on every {}", ordinal(cut.nth), ordinal(every)),
     };
-    let what = cut.what.map(|what| format!(" of {what}"));
+    let what = cut.what.map(|what| format!(" {of} {what}"));
     let saga = cut.saga.map(|saga| format!(" of saga {saga}"));
     format!(
-        "{which} {half}{}{} from {} to {}",
+        "{which} {half}{}{} from {from} to {to}",
         what.unwrap_or_default(),
-        saga.unwrap_or_default(),
-        cut.from,
-        cut.to
+        saga.unwrap_or_default()
     )
 }
 
@@ -173,7 +172,7 @@ mod tests {
         };
         assert_eq!(
             told(&lost),
-            "the second reply of do from coordinator to user was lost"
+            "the second reply to do from user to coordinator was lost"
         );
     }
 

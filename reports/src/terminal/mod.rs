@@ -66,6 +66,7 @@ pub fn verdict(summary: &Summary, wall: Duration, ink: Ink) -> String {
 #[must_use]
 pub fn findings(summary: &Summary) -> String {
     let mut findings: Vec<&Finding> = summary.findings.iter().collect();
+    findings.retain(|finding| finding.minimal.is_some() || alike(summary, finding).is_none());
     findings.sort_by_key(|finding| {
         let is_shrunk = finding.minimal.is_some();
         (is_shrunk, std::cmp::Reverse(finding.fingerprint.len()))
@@ -78,14 +79,34 @@ pub fn findings(summary: &Summary) -> String {
     }
     for finding in &findings[hidden..] {
         let _ = writeln!(text, "violated: {}", finding.fingerprint);
-        text.push_str(&below_its_title(finding));
+        text.push_str(&below_its_title(finding, also(summary, finding)));
     }
     text
 }
 
+/// The finding that was shrunk and fails in the same way as this one.
+fn alike<'a>(summary: &'a Summary, one: &Finding) -> Option<&'a Finding> {
+    let mut shrunk = summary.findings.iter().filter(|f| f.minimal.is_some());
+    shrunk.find(|other| other.failure == one.failure)
+}
+
+/// How many runs of other findings one that was shrunk stands for.
+fn also(summary: &Summary, shrunk: &Finding) -> u64 {
+    let stands_for =
+        |other: &&Finding| other.minimal.is_none() && alike(summary, other) == Some(shrunk);
+    let others = summary.findings.iter().filter(stands_for);
+    others.map(|other| other.runs).sum()
+}
+
 /// What there is to say of a finding. A run that was shrunk explains it better than the one it came from.
-fn below_its_title(finding: &Finding) -> String {
-    let runs = count(finding.runs, "run", "runs");
+fn below_its_title(finding: &Finding, also: u64) -> String {
+    let mut runs = count(finding.runs, "run", "runs");
+    if also > 0 {
+        let _ = write!(
+            runs,
+            " (and {also} more that fail in the same way after other faults)"
+        );
+    }
     let first = format!("  {runs}, the first: {}", finding.name);
     let mut text = String::new();
     match (&finding.minimal, &finding.replay) {
@@ -229,12 +250,33 @@ mod tests {
         summary.findings[0].replay = Some("cargo chaos replay plan.json".to_owned());
         insta::assert_snapshot!(findings(&summary), @r"
         violated: likes-equal-records in double-undo after lose-reply
-          User 1 (who is blocked) liked article 1, in the specimen double-undo, and the first reply of undo from coordinator to article was lost.
+          User 1 (who is blocked) liked article 1, in the specimen double-undo, and the first reply to undo from article to coordinator was lost.
           Then coordinator asked article to undo step 0 of saga 1 again and article committed “article 1: likes 0 → -1”.
           likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
           1 run, the first: double-undo
           replay: cargo chaos replay plan.json
         ");
+    }
+
+    #[test]
+    fn what_fails_as_a_shrunk_plan_does_is_counted_there() {
+        let mut summary = summary();
+        let red = samples::red();
+        let one = summary.findings[0].clone();
+        let mut shrunk = one.clone();
+        shrunk.replay = Some("cargo chaos replay 7".to_owned());
+        shrunk.minimal = Some(crate::minimal::sample(&red));
+        let mut other = one.clone();
+        other.failure = "another".to_owned();
+        other.fingerprint = "another".to_owned();
+        summary.findings = vec![one, shrunk, other];
+        let text = findings(&summary);
+        assert_eq!(text.matches("violated: ").count(), 2, "{text}");
+        assert!(
+            text.contains("1 run (and 1 more that fail in the same way"),
+            "{text}"
+        );
+        assert!(text.starts_with("violated: another"), "{text}");
     }
 
     #[test]
