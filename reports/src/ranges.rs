@@ -47,6 +47,25 @@ impl Ranges {
         self.0.iter().find_map(shared)
     }
 
+    /// The first numbers of a range that it has not; nothing if it has all of them.
+    #[must_use]
+    pub fn gap(&self, whole: &Range<u64>) -> Option<Range<u64>> {
+        let mut next = whole.start;
+        for (start, end) in &self.0 {
+            if next < *start {
+                break;
+            }
+            next = next.max(*end);
+        }
+        let following = self
+            .0
+            .iter()
+            .map(|(start, _)| *start)
+            .find(|start| *start > next);
+        let end = following.unwrap_or(whole.end).min(whole.end);
+        (next < end).then_some(next..end)
+    }
+
     /// How many numbers there are.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -89,6 +108,17 @@ mod tests {
         all.insert(0..20);
         assert_eq!(Vec::from(all.clone()), [(0, 20)]);
         assert_eq!(all.count(), 20);
+    }
+
+    #[test]
+    fn a_gap_is_found_wherever_it_is() {
+        let some = ranges(&[(2, 5), (8, 10)]);
+        assert_eq!(some.gap(&(0..10)), Some(0..2));
+        assert_eq!(some.gap(&(2..10)), Some(5..8));
+        assert_eq!(some.gap(&(8..12)), Some(10..12));
+        assert_eq!(some.gap(&(3..5)), None);
+        assert_eq!(some.gap(&(6..7)), Some(6..7));
+        assert_eq!(Ranges::default().gap(&(0..3)), Some(0..3));
     }
 
     #[test]

@@ -126,6 +126,10 @@ fn the_reports_of_shards_merge_to_the_report_of_the_whole() {
     let again = desk.chaos(&["merge", &report(&merged), "--json"]);
     assert_eq!(again.summary()["runs"], 4, "a merged report is a report");
 
+    let part = desk.chaos(&["merge", "--seeds", "4", &one]);
+    assert_eq!(part.code, 3, "{}", part.stderr);
+    let missing = "the seeds from 2 to before 4 are in none of the reports";
+    assert!(part.stderr.contains(missing), "{}", part.stderr);
     let twice = desk.chaos(&["merge", &one, &two, &one]);
     assert_eq!(twice.code, 2, "{}", twice.stderr);
     assert!(

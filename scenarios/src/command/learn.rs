@@ -78,7 +78,8 @@ impl Learning {
             None => {
                 let seeds = self.seeds.end.saturating_sub(self.seeds.start);
                 let runs = seeds.saturating_mul(2);
-                Progress::of_runs("learning", runs + self.loaded.len() as u64, quiet)
+                let runs = runs.saturating_add(self.loaded.len() as u64);
+                Progress::of_runs("learning", runs, quiet)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `merge`: the reports of many machines become one, with the same verdict and exit codes.
 
-use std::{fs, path::PathBuf};
+use std::{fs, ops::Range, path::PathBuf};
 
 use anyhow::Result;
 use clap::Args;
@@ -11,7 +11,7 @@ use likewise_reports::{
 use serde::Deserialize;
 
 use crate::{
-    arguments::Common,
+    arguments::{self, Common},
     exit::{Exit, Misuse},
     sitting::Sitting,
 };
@@ -19,6 +19,7 @@ use crate::{
 pub(super) const EXAMPLES: &str = "\
 Examples:
   cargo chaos merge reports/*/report.json              one verdict over all of them
+  cargo chaos merge --seeds 100000 */report.json       and no machine's report may be missing
   cargo chaos merge a.json b.json --json | jq .matrix
 
 What is the same work twice is refused: overlapping seeds, the same pairs, the single faults of two machines. The
@@ -34,6 +35,9 @@ pub(crate) struct Arguments {
     /// The `report.json` of each machine
     #[arg(required = true, value_name = "REPORT.json")]
     reports: Vec<PathBuf>,
+    /// The seeds of the whole campaign: if the reports do not have all of them, that is inconclusive
+    #[arg(long, value_name = "N|A..B", value_parser = arguments::seeds)]
+    seeds: Option<Range<u64>>,
     #[command(flatten)]
     common: Common,
 }
@@ -49,6 +53,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let reports: Vec<Named> = arguments.reports.iter().map(read).collect::<Result<_>>()?;
     let (summary, course) = merge(&reports).map_err(|clash| Misuse(clash.to_string()))?;
     let is_campaign = course.seeds_run.is_some();
+    let missing = arguments.seeds.as_ref().and_then(|seeds| {
+        let ran = course.seeds_run.clone().unwrap_or_default();
+        ran.gap(seeds)
+    });
     let mut sitting = Sitting::begin(&arguments.common);
     // The machines ran at the same time: what passed is the time of the slowest.
     let wall = reports.iter().map(|(_, report)| report.wall()).max();
@@ -59,6 +67,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     }
     if is_campaign {
         sitting.require_coverage();
+    }
+    if let Some(missing) = missing {
+        let (start, end) = (missing.start, missing.end);
+        sitting.doubt(format!(
+            "the seeds from {start} to before {end} are in none of the reports"
+        ));
     }
     sitting.say(format!("merged      {} reports", reports.len()));
     sitting.end()

@@ -1,5 +1,7 @@
 //! The commands: one file each.
 
+#[cfg(test)]
+mod deploy;
 mod doctor;
 mod exhaust;
 mod learn;
