@@ -10,9 +10,10 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
+use http::Uri;
 use likewise::{
     config::{Role, ServiceConfig},
-    coordinator::{CoordinatorConfig, RecoveryConfig},
+    coordinator::{CoordinatorConfig, Lease, RecoveryConfig},
     http::serve,
     saga::ExecutorConfig,
     service,
@@ -328,14 +329,16 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
     );
     world.look(|checker| checker.booted(host));
     let config = ServiceConfig {
-        role: role(service, world.plan().timing),
+        role: role(host, service, world.plan()),
         database: DatabaseUrl::Sqlite(files.path(service.name()).into()),
         pool: PoolConfig::default(),
     };
     let life = async {
         let service = open(&world, &process, &config).await?;
         let listener = SimListener::bind(Arc::clone(&process)).await?;
+        let close = Arc::clone(&service.close);
         serve(listener, service.routes(), process.until_asked_to_stop()).await?;
+        close().await;
         // Its own tasks may still hold sockets: they are closed here, in their order.
         process.die();
         process.freeze().await;
@@ -367,19 +370,19 @@ async fn open(
     }
 }
 
-fn role(service: Service, timing: Timing) -> Role {
-    let uri = |service: Service| {
-        format!("http://{}", service.address())
-            .parse()
-            .unwrap_or_default()
-    };
+fn role(host: Host, service: Service, plan: &Plan) -> Role {
+    let timing = plan.timing;
+    let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
+    let deadline = Duration::from_millis(timing.saga_deadline_millis);
+    let lease = || Lease::new(uri(host.name()), deadline / 2);
     match service {
         Service::Article => Role::Article,
         Service::User => Role::User,
         Service::Coordinator => Role::Coordinator(Box::new(CoordinatorConfig {
             step_timeout: Duration::from_millis(timing.step_timeout_millis),
-            saga_deadline: Duration::from_millis(timing.saga_deadline_millis),
-            answer_within: Duration::from_millis(timing.saga_deadline_millis * 2),
+            saga_deadline: deadline,
+            answer_within: deadline * 2,
+            lease: plan.topology.is_shared(service).then(lease),
             executor: ExecutorConfig {
                 pause_min: Duration::from_millis(20),
                 pause_max: Duration::from_secs(1),
@@ -391,7 +394,10 @@ fn role(service: Service, timing: Timing) -> Role {
                 scan_every: Duration::from_millis(timing.scan_every_millis),
                 sagas_at_once_max: 256,
             },
-            ..CoordinatorConfig::new(uri(Service::Article), uri(Service::User))
+            ..CoordinatorConfig::new(
+                uri(Service::Article.address()),
+                uri(Service::User.address()),
+            )
         })),
     }
 }

@@ -30,7 +30,7 @@ fn a_full_disk_takes_nothing_and_the_step_is_done_when_there_is_room() {
 }
 
 #[test]
-fn a_disk_that_cannot_sync_acknowledges_nothing() {
+fn a_broken_disk_acknowledges_nothing() {
     let broken = Fault::DiskError {
         host: Host::User,
         millis: 1_000,

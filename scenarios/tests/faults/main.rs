@@ -8,6 +8,7 @@ mod message;
 mod network;
 mod process;
 mod replicas;
+mod takeover;
 
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, Plan, Trigger, single},

@@ -77,8 +77,7 @@ struct Meter {
 pub enum Trouble {
     /// No write finds room, not even over what is there: so it is where a write goes to a new place.
     Full,
-    /// Every sync fails, and loses what it should have kept, as systems may do that drop a page
-    /// that they could not write.
+    /// Every write and every sync fails. What is there can be read.
     Broken,
 }
 
@@ -234,8 +233,10 @@ impl File {
 
     /// Every write of every file passes here, the place for a fault to strike.
     fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), Code> {
-        if self.has(Trouble::Full) {
-            return Err(ffi::SQLITE_FULL);
+        match self.trouble() {
+            Some(Trouble::Full) => return Err(ffi::SQLITE_FULL),
+            Some(Trouble::Broken) => return Err(ffi::SQLITE_IOERR_WRITE),
+            None => {}
         }
         self.with(|contents| contents.write(offset, bytes))?;
         self.meter.writes.fetch_add(1, Ordering::Relaxed);
@@ -248,8 +249,7 @@ impl File {
 
     /// Every sync of every file passes here, the place for a fault to strike.
     fn sync(&self) -> Result<(), Code> {
-        if self.has(Trouble::Broken) {
-            self.with(Contents::lose_unsynced)?;
+        if self.trouble() == Some(Trouble::Broken) {
             return Err(ffi::SQLITE_IOERR_FSYNC);
         }
         self.with(Contents::sync)?;
@@ -257,8 +257,8 @@ impl File {
         Ok(())
     }
 
-    fn has(&self, trouble: Trouble) -> bool {
-        *lock(&self.meter.trouble) == Some(trouble)
+    fn trouble(&self) -> Option<Trouble> {
+        *lock(&self.meter.trouble)
     }
 
     /// Runs `action` on the contents, unless the file's boot is over.

@@ -46,7 +46,8 @@ fn faults(plan: &Plan) -> Option<String> {
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
         let why = trigger(&plan.topology, &planned.trigger)
             .or_else(|| missing(&plan.topology, &planned.fault))
-            .or_else(|| contradiction(&planned.trigger, &planned.fault));
+            .or_else(|| contradiction(&planned.trigger, &planned.fault))
+            .or_else(|| alone(&plan.topology, &planned.fault));
         why.map(|why| format!("faults[{place}]: {why}"))
     })
 }
@@ -108,6 +109,12 @@ fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
         }
         _ => numbers(fault).or_else(|| hosts(fault)),
     }
+}
+
+fn alone(topology: &Topology, fault: &Fault) -> Option<String> {
+    let zombie = matches!(fault, Fault::Zombie { .. });
+    (zombie && topology.coordinators < 2)
+        .then(|| "zombie needs a topology with at least two coordinators".to_owned())
 }
 
 fn is_from_clients(trigger: &Trigger) -> bool {

@@ -15,6 +15,8 @@ use crate::{
 struct Force {
     place: usize,
     fault: Fault,
+    /// Who held the saga log when it struck.
+    holder: Option<Host>,
     since: Duration,
     until: Duration,
 }
@@ -25,11 +27,18 @@ pub(super) struct Forces(Vec<Force>);
 
 impl Forces {
     /// A fault begins.
-    pub(super) fn begin(&mut self, place: usize, fault: Fault, now: Duration) {
+    pub(super) fn begin(
+        &mut self,
+        place: usize,
+        fault: Fault,
+        holder: Option<Host>,
+        now: Duration,
+    ) {
         let until = now.saturating_add(fault.lasts().unwrap_or_default());
         self.0.push(Force {
             place,
             fault,
+            holder,
             since: now,
             until,
         });
@@ -38,6 +47,20 @@ impl Forces {
     /// Ends those whose time is over. Returns their places in the plan and them.
     pub(super) fn expire(&mut self, now: Duration) -> Vec<(usize, Fault)> {
         self.end(|force| force.until <= now)
+    }
+
+    /// Ends those that wait for a takeover of the saga log.
+    pub(super) fn taken_over(&mut self) -> Vec<(usize, Fault)> {
+        self.end(|force| matches!(force.fault, Fault::Zombie { .. }))
+    }
+
+    /// Whether a machine's process stands still.
+    pub(super) fn is_paused(&self, machine: Host) -> bool {
+        self.0.iter().any(|force| match force.fault {
+            Fault::Pause { host, .. } => host == machine,
+            Fault::Zombie { .. } => force.holder == Some(machine),
+            _ => false,
+        })
     }
 
     /// Ends all of them.
@@ -83,10 +106,20 @@ mod tests {
             millis: 100,
         };
         let mut forces = Forces::default();
-        forces.begin(0, outage, Duration::from_millis(50));
+        forces.begin(0, outage, None, Duration::from_millis(50));
         assert!(forces.expire(Duration::from_millis(149)).is_empty());
         assert_eq!(forces.all().count(), 1);
         assert_eq!(forces.expire(Duration::from_millis(150)), [(0, outage)]);
         assert_eq!(forces.all().count(), 0);
+    }
+
+    #[test]
+    fn a_zombie_stands_still_until_another_has_taken_over() {
+        let zombie = Fault::Zombie { millis: 5_000 };
+        let mut forces = Forces::default();
+        forces.begin(0, zombie, Some(Host::Coordinator2), Duration::ZERO);
+        assert!(forces.is_paused(Host::Coordinator2) && !forces.is_paused(Host::Coordinator));
+        assert_eq!(forces.taken_over(), [(0, zombie)]);
+        assert!(!forces.is_paused(Host::Coordinator2));
     }
 }

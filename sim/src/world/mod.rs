@@ -337,9 +337,13 @@ impl World {
                 changes: changes.clone(),
             };
             state.note(boot.host, shown);
+            let epoch = state.checker.mirror().epoch;
             state.judge(boot.host, |checker, event| {
                 checker.committed(boot.host, &changes, event)
             });
+            if epoch != state.checker.mirror().epoch {
+                state.taken_over();
+            }
         }
         let strikes = state.armed.after_commit(number);
         state.strike_message(boot, &[], strikes)

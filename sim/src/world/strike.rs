@@ -63,7 +63,8 @@ impl State {
             self.orders.extend(orders(fault));
             if fault.lasts().is_some() {
                 let now = self.now();
-                self.forces.begin(place, fault, now);
+                let holder = self.checker.mirror().holder;
+                self.forces.begin(place, fault, holder, now);
                 self.rouse();
             }
         }
@@ -77,6 +78,10 @@ impl State {
             | Fault::PowerCut { host, .. }
             | Fault::Restart { host, .. }
             | Fault::Pause { host, .. } => is_up(host),
+            Fault::Zombie { .. } => {
+                let holder = self.checker.mirror().holder;
+                holder.as_ref().is_some_and(is_up)
+            }
             Fault::Partition { .. }
             | Fault::PartitionOneWay { .. }
             | Fault::SlowLink { .. }
@@ -123,6 +128,12 @@ impl State {
             .collect()
     }
 
+    /// A coordinator has taken the saga log over: whoever waited for that goes on.
+    pub(super) fn taken_over(&mut self) {
+        let ended = self.forces.taken_over();
+        self.eased(&ended);
+    }
+
     /// Faults are over that were in force.
     pub(super) fn eased(&mut self, ended: &[(usize, Fault)]) {
         for (fault, what) in ended {
@@ -139,9 +150,7 @@ impl State {
     fn rouse(&mut self) {
         for (host, machine) in &self.machines {
             machine.disk.trouble(self.forces.trouble_of(*host));
-            let holds =
-                |fault| matches!(fault, Fault::Pause { host: paused, .. } if paused == *host);
-            let paused = self.forces.all().any(|(fault, _)| holds(fault));
+            let paused = self.forces.is_paused(*host);
             match (paused, machine.process.is_paused()) {
                 (true, false) => machine.process.pause(),
                 (false, true) => machine.process.resume(),

@@ -168,7 +168,7 @@ pub enum Fault {
         /// For so long.
         millis: u64,
     },
-    /// Syncing the disk fails, and loses what it should have kept.
+    /// Writing to the disk, and syncing it, fails.
     DiskError {
         /// Whose disk.
         host: Host,

@@ -1,5 +1,5 @@
 //! Plans from seeds: a swarm. Each seed switches whole families and kinds of faults on or off, draws
-//! a configuration, and then draws from what is left, so that rare combinations are
+//! a topology and a configuration, and then draws from what is left, so that rare combinations are
 //! not drowned by the usual ones.
 
 mod client;
@@ -11,6 +11,7 @@ mod network;
 mod places;
 mod process;
 mod timing;
+mod topology;
 mod workload;
 
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
@@ -23,6 +24,7 @@ const WORKLOAD_STREAM: u64 = 1;
 const FAULT_STREAM: u64 = 2;
 const NOISE_STREAM: u64 = 3;
 const TIMING_STREAM: u64 = 5;
+const TOPOLOGY_STREAM: u64 = 4;
 
 /// Faults of a plan at most, besides its bursts.
 const FAULTS_MAX: u32 = 12;
@@ -37,10 +39,12 @@ pub fn generate(seed: u64) -> Plan {
     let mut plan = peaceful(seed);
     plan.name = format!("swarm seed {seed}");
     plan.seed = Some(seed);
+    plan.topology = topology::draw(&mut stream(seed, TOPOLOGY_STREAM));
     plan.timing = timing::draw(&mut stream(seed, TIMING_STREAM));
     let rng = &mut stream(seed, FAULT_STREAM);
     let kinds = kinds(rng);
     plan.faults = faults(rng, &kinds);
+    topology::spread(rng, plan.topology, &mut plan.faults);
     plan
 }
 
@@ -51,7 +55,9 @@ pub fn generate(seed: u64) -> Plan {
 pub fn generate_fixed(seed: u64) -> Plan {
     let mut plan = peaceful(seed);
     plan.name = format!("fixed profile, seed {seed}");
-    plan.faults = faults(&mut stream(seed, FAULT_STREAM), &planned_kinds());
+    let rng = &mut stream(seed, FAULT_STREAM);
+    plan.faults = faults(rng, &planned_kinds());
+    topology::spread(rng, plan.topology, &mut plan.faults);
     plan
 }
 

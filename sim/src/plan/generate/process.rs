@@ -33,6 +33,10 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
             host,
             millis: millis * rng.random_range(1..=4),
         },
+        // Longer than any lease.
+        FaultKind::Zombie => Fault::Zombie {
+            millis: rng.random_range(3_000..12_000),
+        },
         _ => return None,
     };
     Some(PlannedFault { trigger, fault })

@@ -1,0 +1,113 @@
+//! Several coordinators on one saga log: one holds it, the others stand by and take it over.
+
+use likewise_sim::{
+    plan::{
+        Action, CommitCut, Fault, Host, MessageCut, MessageKind, Operation, Plan, Topology, single,
+    },
+    record::{EventKind, Outcome, RunRecord},
+};
+
+use crate::{count, struck};
+
+fn of(coordinators: u8) -> Plan {
+    let mut plan = Plan {
+        topology: Topology {
+            coordinators,
+            ..Topology::default()
+        },
+        ..single(Action::Like, false)
+    };
+    plan.workload[0].retries = 20;
+    plan
+}
+
+fn saga_begun() -> CommitCut {
+    CommitCut::after(Host::Coordinator, "saga-log", 1)
+}
+
+/// The epochs that were raised, and by whom.
+fn takeovers(record: &RunRecord) -> Vec<(i64, Host)> {
+    let mut newest = 0;
+    let mut all = Vec::new();
+    for event in &record.events {
+        let EventKind::Committed { changes, .. } = &event.kind else {
+            continue;
+        };
+        for change in changes.iter().filter(|change| change.table == "shards") {
+            let row: serde_json::Value = serde_json::from_str(&change.row).unwrap();
+            let epoch = row["epoch"].as_i64().unwrap();
+            if epoch > newest {
+                newest = epoch;
+                all.push((epoch, event.host));
+            }
+        }
+    }
+    all
+}
+
+/// The plan's faults strike the coordinator that holds the log at first.
+fn at_the_holder(plan: &Plan, trigger: CommitCut, fault: impl Fn(Host) -> Fault) -> RunRecord {
+    let clean = struck(plan);
+    let (_, holder) = takeovers(&clean)[0];
+    let cut = CommitCut {
+        host: holder,
+        ..trigger
+    };
+    struck(&plan.clone().with_fault(cut, fault(holder)))
+}
+
+#[test]
+fn one_coordinator_drives_and_the_others_hand_on_what_they_are_asked() {
+    let users = 2..=6;
+    let plan = users.fold(of(3), |plan, user| {
+        plan.with_operation(Operation::new(user, Action::Like, 1, 0))
+    });
+    let record = struck(&plan);
+    assert_eq!(record.operations[&Outcome::Ok], 6);
+    assert_eq!(takeovers(&record).len(), 1);
+    let handed_on = |kind: &EventKind| matches!(kind, EventKind::Sent { to, what: MessageKind::Like, .. } if to.service() == Host::Coordinator.service());
+    assert!(count(&record, handed_on) > 6, "a standby forwards");
+}
+
+#[test]
+fn a_holder_without_power_is_followed_within_the_lease() {
+    let record = at_the_holder(&of(2), saga_begun(), |host| Fault::PowerCut {
+        host,
+        down_millis: 30_000,
+    });
+    let all = takeovers(&record);
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert_ne!(all[0].1, all[1].1);
+    assert_eq!(record.sagas.recovered, 1, "the saga is taken up again");
+}
+
+#[test]
+fn a_holder_that_is_asked_to_stop_hands_the_log_over_at_once() {
+    let record = at_the_holder(&of(2), saga_begun(), |host| Fault::Restart {
+        host,
+        down_millis: 30_000,
+    });
+    assert_eq!(takeovers(&record).len(), 2);
+}
+
+#[test]
+fn a_zombie_writes_nothing_beside_its_successor() {
+    let record = at_the_holder(&of(2), saga_begun(), |_| Fault::Zombie { millis: 20_000 });
+    let all = takeovers(&record);
+    assert!(all.len() >= 2, "{all:?}");
+    assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
+}
+
+#[test]
+fn a_zombie_that_had_sent_an_action_does_not_send_it_again_for_its_successor() {
+    let asked = MessageCut::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let clean = struck(&of(2));
+    let (_, holder) = takeovers(&clean)[0];
+    let cut = MessageCut {
+        from: holder,
+        ..asked
+    };
+    let record = struck(&of(2).with_fault(cut, Fault::Zombie { millis: 20_000 }));
+    assert!(takeovers(&record).len() >= 2);
+    assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
+}
