@@ -23,6 +23,7 @@ use tokio::sync::{Notify, mpsc};
 use turmoil::Sim;
 
 use crate::{
+    disk::Keep,
     links::{Cut, Links},
     lives::Lives,
     plan::{Host, Plan, Service, Timing},
@@ -314,12 +315,12 @@ fn is_at_rest(world: &World) -> bool {
 
 /// One life of a service's process.
 async fn boot(world: World, host: Host) -> turmoil::Result {
-    let files = world.machine(host, |machine| {
+    let process = world.machine(host, |machine| {
         machine.process = Boot::new(host, machine.process.number + 1);
-        (Arc::clone(&machine.process), machine.files.clone())
+        Arc::clone(&machine.process)
     });
-    let (Some((process, files)), Some(service)) = (files, host.service()) else {
-        return Err(format!("{host} is no service").into());
+    let Some(process) = process else {
+        return Err(format!("{host} is no machine").into());
     };
     world.note(
         host,
@@ -328,13 +329,8 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
         },
     );
     world.look(|checker| checker.booted(host));
-    let config = ServiceConfig {
-        role: role(host, service, world.plan()),
-        database: DatabaseUrl::Sqlite(files.path(service.name()).into()),
-        pool: PoolConfig::default(),
-    };
     let life = async {
-        let service = open(&world, &process, &config).await?;
+        let service = open(&world, &process).await?;
         let listener = SimListener::bind(Arc::clone(&process)).await?;
         let close = Arc::clone(&service.close);
         serve(listener, service.routes(), process.until_asked_to_stop()).await?;
@@ -353,20 +349,30 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
 
 /// Opens the service. While a fault of its database is in force that may fail: then it is tried
 /// again, as whoever supervises a process would.
-async fn open(
-    world: &World,
-    process: &Arc<Boot>,
-    config: &ServiceConfig,
-) -> Result<service::Service, OpenError> {
+async fn open(world: &World, process: &Arc<Boot>) -> Result<service::Service, OpenError> {
     loop {
-        match service::open(config, edges(world, process), world.parts()).await {
+        let config = config(world, process.host);
+        match service::open(&config, edges(world, process), world.parts()).await {
             Err(error) if world.is_hindered(process.host) => {
                 let why = error.to_string();
                 world.note(process.host, EventKind::NotStarted { why });
+                // What was opened closes later, on a thread of its own: out of reach of the next try.
+                world.machine(process.host, |machine| machine.next_life(Keep::Written));
                 tokio::time::sleep(START_AGAIN_AFTER).await;
             }
             opened => return opened,
         }
+    }
+}
+
+/// How a service's process is configured, with the files that are there now.
+fn config(world: &World, host: Host) -> ServiceConfig {
+    let service = host.service().unwrap_or(Service::Coordinator);
+    let file = world.machine(host, |machine| machine.files.path(service.name()));
+    ServiceConfig {
+        role: role(host, service, world.plan()),
+        database: DatabaseUrl::Sqlite(file.unwrap_or_default().into()),
+        pool: PoolConfig::default(),
     }
 }
 
