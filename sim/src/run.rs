@@ -347,13 +347,13 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
     }
 }
 
-/// Opens the service. While a fault of its database is in force that may fail: then it is tried
-/// again, as whoever supervises a process would.
+/// Opens the service. Under faults of its database that may fail: then it is tried again, as whoever
+/// supervises a process would.
 async fn open(world: &World, process: &Arc<Boot>) -> Result<service::Service, OpenError> {
     loop {
         let config = config(world, process.host);
         match service::open(&config, edges(world, process), world.parts()).await {
-            Err(error) if world.is_hindered(process.host) => {
+            Err(error) if world.may_fail_to_start() => {
                 let why = error.to_string();
                 world.note(process.host, EventKind::NotStarted { why });
                 // What was opened closes later, on a thread of its own: out of reach of the next try.

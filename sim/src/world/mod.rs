@@ -150,16 +150,16 @@ impl World {
         look(&mut self.lock().forces.all())
     }
 
-    /// Whether a fault is in force at the database or the disk of a machine, or was a moment ago.
-    pub fn is_hindered(&self, host: Host) -> bool {
-        let of_storage = |fault: &Fault| {
-            matches!(fault.kind().family(), Family::Database | Family::Disk)
-                && fault
-                    .hosts()
-                    .iter()
-                    .all(|at| at.service() == host.service())
-        };
-        self.forces(|forces| forces.filter(|(fault, _)| of_storage(fault)).count() > 0)
+    /// Whether the plan has a fault of a database or a disk: then a service may fail to start, also a
+    /// moment after the fault is over.
+    pub fn may_fail_to_start(&self) -> bool {
+        let mut faults = self.plan().faults.iter();
+        faults.any(|planned| {
+            matches!(
+                planned.fault.kind().family(),
+                Family::Database | Family::Disk
+            )
+        })
     }
 
     /// How much longer everything takes on a link now.
