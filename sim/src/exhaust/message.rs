@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Longer than the deadline and every retry of a run: long after the end.
-const REPLAY_MILLIS: u64 = 3_000;
+const REPLAY_MILLIS: u64 = 2_000;
 
 /// The faults of this family that can strike here.
 pub(super) fn at(cut: &CutPoint) -> Vec<Fault> {

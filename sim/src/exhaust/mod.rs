@@ -37,6 +37,8 @@ const TIMING: Timing = Timing {
     heal_after_millis: 60_000,
     converge_within_millis: 120_000,
 };
+/// How long a user waits: longer than the coordinator takes to answer that it does not know.
+const PATIENCE_MILLIS: u64 = 1_600;
 /// What a saga outlives: longer than an attempt at a step.
 const SHORT_MILLIS: u64 = 200;
 /// What it does not: longer than its deadline.
@@ -45,9 +47,13 @@ const LONG_MILLIS: u64 = 1_100;
 /// The sagas that are searched: one like, one unlike, one like that must compensate.
 #[must_use]
 pub fn bases() -> Vec<Plan> {
-    let base = |action, blocked| Plan {
-        timing: TIMING,
-        ..single(action, blocked)
+    let base = |action, blocked| {
+        let mut plan = single(action, blocked);
+        plan.timing = TIMING;
+        for operation in &mut plan.workload {
+            operation.patience_millis = PATIENCE_MILLIS;
+        }
+        plan
     };
     vec![
         base(Action::Like, false),
