@@ -8,6 +8,7 @@
 //! Workload, faults and the world's own noise (latencies, identities) come from separate random
 //! streams: one fault can be deleted without disturbing the rest.
 
+mod diagnostic;
 mod fault;
 mod file;
 mod generate;
@@ -25,7 +26,7 @@ pub use generate::{generate, generate_fixed, single};
 pub use host::{Host, Service, Topology};
 pub use mutate::mutate;
 pub use trigger::{CommitCut, MessageCut, MessageKind, Side, Trigger};
-pub use validate::problem;
+pub use validate::{Problem, problem};
 pub use workload::{Action, Operation};
 
 /// The version of the plan's format; a plan of another version is refused.

@@ -1,55 +1,140 @@
 //! What makes a plan impossible to run: it names what is not there, or contradicts itself.
 
-use super::{CommitCut, Family, Fault, Host, Operation, Plan, Service, Side, Topology, Trigger};
+use std::{fmt, time::Duration};
+
+use super::{
+    CommitCut, Family, Fault, FaultKind, Host, Operation, Plan, Service, Side, Topology, Trigger,
+};
+
+/// The longest that a fault may last or a user may wait: no run is longer.
+const MILLIS_MAX: u64 = 3_600_000;
+
+/// What makes a plan impossible to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: the path to a part of the plan, such as `faults[1]`.
+    pub at: String,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.what)
+    }
+}
+
+fn at(place: impl Into<String>, what: impl Into<String>) -> Problem {
+    Problem {
+        at: place.into(),
+        what: what.into(),
+    }
+}
 
 /// What makes a plan impossible to run, and where; nothing if it can be.
 #[must_use]
-pub fn problem(plan: &Plan) -> Option<String> {
+pub fn problem(plan: &Plan) -> Option<Problem> {
     if plan.articles == 0 {
-        return Some("it has no articles".to_owned());
+        return Some(at("articles", "there must be at least one"));
     }
-    if plan.timing.tick_millis == 0 || plan.timing.latency_max_millis < plan.timing.tick_millis {
-        return Some(
-            "a tick must be at least 1 ms, and no longer than the longest latency".to_owned(),
-        );
-    }
-    too_many(&plan.topology)
+    timing(plan)
+        .or_else(|| too_many(&plan.topology))
         .or_else(|| operations(plan))
         .or_else(|| faults(plan))
 }
 
-fn too_many(topology: &Topology) -> Option<String> {
+fn timing(plan: &Plan) -> Option<Problem> {
+    let timing = &plan.timing;
+    if timing.tick_millis == 0 || timing.latency_max_millis < timing.tick_millis {
+        let what = "a tick must be at least 1 ms, and no longer than the longest latency";
+        return Some(at("timing", what));
+    }
+    let all = [
+        timing.latency_max_millis,
+        timing.step_timeout_millis,
+        timing.saga_deadline_millis,
+        timing.scan_every_millis,
+        timing.heal_after_millis,
+        timing.converge_within_millis,
+    ];
+    let is_wrong = |millis: &u64| *millis == 0 || *millis > MILLIS_MAX;
+    all.iter().any(is_wrong).then(|| {
+        let what = format!("every time must be 1 to {MILLIS_MAX} ms: no run is longer");
+        at("timing", what)
+    })
+}
+
+fn too_many(topology: &Topology) -> Option<Problem> {
     Service::ALL.into_iter().find_map(|service| {
         let (wanted, most) = (topology.replicas(service), service.hosts().len());
         (wanted == 0 || usize::from(wanted) > most).then(|| {
             let name = service.name();
-            format!("topology: there can be 1 to {most} processes of the {name}, not {wanted}")
+            let what = format!("there can be 1 to {most} processes of the {name}, not {wanted}");
+            at("topology", what)
         })
     })
 }
 
-fn operations(plan: &Plan) -> Option<String> {
-    let problem = |(place, operation): (usize, &Operation)| {
+fn operations(plan: &Plan) -> Option<Problem> {
+    let problem = |operation: &Operation| {
         if operation.article == 0 || operation.article > plan.articles {
             return Some(format!(
-                "workload[{place}] wants article {}, there are {}",
+                "wants article {}, there are {}",
                 operation.article, plan.articles
             ));
         }
+        if operation.at_millis > MILLIS_MAX || operation.patience_millis > MILLIS_MAX {
+            return Some(format!(
+                "needs times up to {MILLIS_MAX} ms: no run is longer"
+            ));
+        }
         (operation.user < 1 || operation.clicks == 0)
-            .then(|| format!("workload[{place}] needs a user from 1 and at least one click"))
+            .then(|| "needs a user from 1 and at least one click".to_owned())
     };
-    plan.workload.iter().enumerate().find_map(problem)
+    let mut all = plan.workload.iter().enumerate();
+    all.find_map(|(place, operation)| {
+        problem(operation).map(|what| at(format!("workload[{place}]"), what))
+    })
 }
 
-fn faults(plan: &Plan) -> Option<String> {
+fn faults(plan: &Plan) -> Option<Problem> {
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
         let why = trigger(&plan.topology, &planned.trigger)
             .or_else(|| missing(&plan.topology, &planned.fault))
             .or_else(|| contradiction(&planned.trigger, &planned.fault))
-            .or_else(|| alone(&plan.topology, &planned.fault));
-        why.map(|why| format!("faults[{place}]: {why}"))
+            .or_else(|| alone(&plan.topology, &planned.fault))
+            .or_else(|| endless(&planned.fault));
+        why.map(|why| at(format!("faults[{place}]"), why))
     })
+}
+
+fn endless(fault: &Fault) -> Option<String> {
+    let most = Duration::from_millis(MILLIS_MAX);
+    let for_good = fault.kind() == FaultKind::ClockJump;
+    let lasts = fault.lasts().is_some_and(|lasts| lasts > most);
+    let millis = match *fault {
+        Fault::Delay { millis }
+        | Fault::ReplayLate { millis }
+        | Fault::Partition { millis, .. }
+        | Fault::PartitionOneWay { millis, .. }
+        | Fault::Crash {
+            down_millis: millis,
+            ..
+        }
+        | Fault::PowerCut {
+            down_millis: millis,
+            ..
+        }
+        | Fault::Restart {
+            down_millis: millis,
+            ..
+        } => millis,
+        Fault::Flap { times, millis, .. } => millis.saturating_mul(u64::from(times) * 2),
+        Fault::Duplicate { copies } => u64::from(copies),
+        _ => 0,
+    };
+    ((lasts && !for_good) || millis > MILLIS_MAX)
+        .then(|| format!("it would last longer than {MILLIS_MAX} ms: no run does"))
 }
 
 fn trigger(topology: &Topology, trigger: &Trigger) -> Option<String> {
@@ -154,15 +239,17 @@ mod tests {
     use crate::plan::{Action, MessageCut, MessageKind};
 
     fn of_fault(trigger: impl Into<Trigger>, fault: Fault) -> String {
-        problem(&Plan::new("x").with_fault(trigger, fault)).unwrap()
+        problem(&Plan::new("x").with_fault(trigger, fault))
+            .unwrap()
+            .to_string()
     }
 
     #[test]
     fn an_operation_on_no_article_is_named() {
         let plan = Plan::new("x").with_operation(Operation::new(1, Action::Like, 2, 0));
         assert_eq!(
-            problem(&plan).unwrap(),
-            "workload[0] wants article 2, there are 1"
+            problem(&plan).unwrap().to_string(),
+            "workload[0]: wants article 2, there are 1"
         );
     }
 
@@ -205,8 +292,27 @@ mod tests {
         let mut plan = Plan::new("x");
         plan.topology.coordinators = 4;
         assert_eq!(
-            problem(&plan).unwrap(),
+            problem(&plan).unwrap().to_string(),
             "topology: there can be 1 to 3 processes of the coordinator, not 4"
         );
+    }
+
+    #[test]
+    fn nothing_lasts_longer_than_any_run() {
+        let outage = Fault::Outage {
+            host: Host::User,
+            millis: u64::MAX,
+        };
+        let why = of_fault(Trigger::At { millis: 1 }, outage);
+        assert!(why.contains("no run does"), "{why}");
+        let jump = Fault::ClockJump {
+            host: Host::User,
+            by_millis: -1,
+        };
+        let plan = Plan::new("x").with_fault(Trigger::At { millis: 1 }, jump);
+        assert_eq!(problem(&plan), None, "a jump is for good");
+        let mut plan = Plan::new("x");
+        plan.timing.saga_deadline_millis = 0;
+        assert_eq!(problem(&plan).unwrap().at, "timing");
     }
 }

@@ -130,7 +130,7 @@ fn round(search: &mut Search<'_>, plan: &mut Plan) {
 /// How a plan fails, if it does so twice.
 fn reproduced(plan: &Plan) -> Result<Failure, NotShrunk> {
     if let Some(why) = problem(plan) {
-        return Err(NotShrunk::Broken(why));
+        return Err(NotShrunk::Broken(why.to_string()));
     }
     let first = run_on_core(0, plan).map_err(NotShrunk::Broken)?;
     let failure = Failure::of(&first).ok_or(NotShrunk::Green)?;

@@ -126,7 +126,7 @@ fn a_plan_that_passes_is_refused() {
     plan.articles = 0;
     assert_eq!(
         refused(&plan),
-        NotShrunk::Broken("it has no articles".to_owned())
+        NotShrunk::Broken("articles: there must be at least one".to_owned())
     );
 }
 

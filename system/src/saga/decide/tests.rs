@@ -171,6 +171,17 @@ fn a_recovered_compensation_undoes_every_step_in_reverse() {
 }
 
 #[test]
+fn a_saga_turns_back_once_and_never_after_its_end() {
+    for status in [Status::Compensating, Status::Compensated, Status::Completed] {
+        let state = SagaState {
+            status,
+            ..SagaState::started(2)
+        };
+        assert!(decide(&state, Event::Logged(Status::Compensating)).is_err());
+    }
+}
+
+#[test]
 fn an_answer_to_a_question_never_asked_is_illegal() {
     assert!(decide(&SagaState::started(2), answered(1, Op::Do, done())).is_err());
     assert!(decide(&SagaState::started(2), Event::Logged(Status::Compensated)).is_err());

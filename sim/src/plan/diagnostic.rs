@@ -1,0 +1,128 @@
+//! Points at the place in a plan's file that is wrong, as a compiler does.
+
+use std::ops::Range;
+
+use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Ranged, parse_to_ast};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, NamedSource, SourceSpan};
+
+/// Something wrong at a place of a file.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{what}")]
+struct Wrong {
+    what: String,
+    #[source_code]
+    file: NamedSource<String>,
+    #[label("here")]
+    span: SourceSpan,
+}
+
+/// What is wrong, with the lines of the file around the place.
+pub(super) fn pointing(file: &str, text: &str, place: Range<usize>, what: &str) -> String {
+    let wrong = Wrong {
+        what: what.to_owned(),
+        file: NamedSource::new(file, text.to_owned()),
+        span: (place.start, first_line(text, &place)).into(),
+    };
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+    let mut shown = String::new();
+    match handler.render_report(&mut shown, &wrong) {
+        Ok(()) => shown.trim().to_owned(),
+        Err(_) => format!("{file}: {what}"),
+    }
+}
+
+/// The place of what a path names, such as `faults[1].trigger`; if it has no such part, of the
+/// nearest part around it.
+pub(super) fn place_of(text: &str, path: &str) -> Range<usize> {
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default());
+    let Some(mut value) = parsed.ok().and_then(|parsed| parsed.value) else {
+        return 0..0;
+    };
+    let parts = path.split(['.', '[', ']']).filter(|part| !part.is_empty());
+    for part in parts {
+        let inner = match &value {
+            Value::Object(object) => object
+                .properties
+                .iter()
+                .find(|property| property.name.as_str() == part)
+                .map(|property| property.value.clone()),
+            Value::Array(array) => part
+                .parse()
+                .ok()
+                .and_then(|place: usize| array.elements.get(place).cloned()),
+            _ => None,
+        };
+        match inner {
+            Some(inner) => value = inner,
+            None => break,
+        }
+    }
+    let range = value.range();
+    range.start..range.end
+}
+
+/// The place of a word that an error quotes in backticks, if it is inside of another place: `unknown
+/// variant `userr`` is about that word, not about all of the fault.
+pub(super) fn place_of_quoted(text: &str, around: Range<usize>, what: &str) -> Range<usize> {
+    let quoted = what.split('`').nth(1).map(|word| format!("\"{word}\""));
+    let inside = text.get(around.clone()).unwrap_or_default();
+    let found = quoted.and_then(|quoted| inside.find(&quoted).map(|at| (at, quoted.len())));
+    match found {
+        Some((at, len)) => around.start + at..around.start + at + len,
+        None => around,
+    }
+}
+
+/// The place of a line and a column, both from 1.
+pub(super) fn place_at(text: &str, line: usize, column: usize) -> Range<usize> {
+    let lines = text.split_inclusive('\n').take(line.saturating_sub(1));
+    let before: usize = lines.map(str::len).sum();
+    let at = (before + column.saturating_sub(1)).min(text.len().saturating_sub(1));
+    at..at
+}
+
+/// A mark that goes over several lines hides what it is about: the first line is enough.
+fn first_line(text: &str, place: &Range<usize>) -> usize {
+    let marked = text.get(place.clone()).unwrap_or_default();
+    marked.lines().next().map_or(0, str::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{
+  "faults": [
+    { "trigger": 1 },
+    { "trigger": { "at": "never" } }
+  ]
+}"#;
+
+    #[test]
+    fn a_path_names_a_place_and_an_unknown_one_the_nearest() {
+        let at = |path| &TEXT[place_of(TEXT, path)];
+        assert_eq!(at("faults[1].trigger.at"), "\"never\"");
+        assert_eq!(at("faults[0].trigger.at"), "1");
+        assert_eq!(at("faults[7]"), at("faults"));
+        assert_eq!(at("nothing"), TEXT);
+    }
+
+    #[test]
+    fn a_quoted_word_is_found_inside() {
+        let around = place_of(TEXT, "faults[1]");
+        let place = place_of_quoted(TEXT, around.clone(), "unknown variant `never`, expected x");
+        assert_eq!(&TEXT[place], "\"never\"");
+        assert_eq!(place_of_quoted(TEXT, around.clone(), "no word"), around);
+    }
+
+    #[test]
+    fn the_line_is_shown_with_a_mark_under_the_place() {
+        let place = place_of(TEXT, "faults[1].trigger.at");
+        let shown = pointing("plan.json", TEXT, place, "never is no time");
+        assert!(shown.contains("plan.json:4:26"), "{shown}");
+        assert!(
+            shown.contains("never is no time") && shown.contains("here"),
+            "{shown}"
+        );
+    }
+}
