@@ -9,6 +9,7 @@
 //! All three are needed: counters of the process survive a run, and threads share them.
 
 use std::{
+    collections::BTreeSet,
     env,
     io::Write as _,
     process::{Command, Stdio},
@@ -23,8 +24,8 @@ use likewise_reports::ndjson::Met;
 use likewise_sim::{
     campaign::run_on_core,
     doctor::{Divergence, compare},
-    exhaust::bases,
-    plan::{Plan, generate},
+    exhaust::{bases, cases},
+    plan::{Action, Fault, FaultKind, Host, MessageCut, MessageKind, Plan, generate, single},
     record::RunRecord,
 };
 use serde::Serialize;
@@ -36,7 +37,7 @@ use crate::{
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  cargo chaos doctor                 twenty seeds and the three bases of the exhaustive search
+  cargo chaos doctor                 twenty seeds, and every kind of fault once
   cargo chaos doctor --seeds 500     more of them";
 
 /// Seeds that are examined unless said otherwise.
@@ -93,16 +94,17 @@ impl From<Divergence> for DivergenceLine {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut sitting = Sitting::begin(&arguments.common);
     let seeds = (0..arguments.seeds).map(generate);
-    let plans: Vec<Plan> = bases().into_iter().chain(seeds).collect();
+    let plans: Vec<Plan> = one_of_each_kind()?.into_iter().chain(seeds).collect();
     let quiet = sitting.is_for_programs();
     let mut progress = Progress::of_runs("twins", plans.len() as u64, quiet);
     let mut met = Met::default();
+    let mut struck = BTreeSet::new();
     for plan in &plans {
         if interrupt::stopped() {
             sitting.doubt("it was stopped".to_owned());
             break;
         }
-        if let Some(deterministic) = examine(&mut sitting, plan)? {
+        if let Some(deterministic) = examine(&mut sitting, plan, &mut struck)? {
             met.count(deterministic);
         }
         progress.step(sitting.summary.violated_runs);
@@ -112,12 +114,58 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         "deterministic: {} of {} plans, in a fresh process, a second time, and beside parallel runs",
         met.met, met.of
     );
+    let never = FaultKind::ALL.iter().filter(|kind| !struck.contains(kind));
+    let never: Vec<&str> = never.map(|kind| kind.name()).collect();
+    eprintln!(
+        "faults that struck in them: {} of {} kinds",
+        FaultKind::ALL.len() - never.len(),
+        FaultKind::ALL.len()
+    );
+    if !never.is_empty() {
+        sitting.doubt(format!("never struck: {}", never.join(", ")));
+    }
     sitting.course.deterministic = Some(met);
     sitting.end()
 }
 
+/// The three sagas that the exhaustive search starts from, each kind of fault in one of them, and what
+/// only other plans have: users' habits, and a zombie beside its successor.
+fn one_of_each_kind() -> Result<Vec<Plan>> {
+    let mut plans = bases();
+    let mut kinds = BTreeSet::new();
+    for base in bases() {
+        for case in cases(&base)? {
+            if case
+                .plan
+                .faults
+                .iter()
+                .all(|planned| kinds.insert(planned.fault.kind()))
+            {
+                plans.push(case.plan);
+            }
+        }
+    }
+    let mut clicks = single(Action::Like, false);
+    clicks.name = "a double click, and a retry without a key".to_owned();
+    for operation in &mut clicks.workload {
+        (operation.clicks, operation.keyed) = (2, false);
+    }
+    let answer = MessageCut::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    plans.push(clicks.with_fault(answer, Fault::LoseReply));
+    let mut takeover = single(Action::Like, false);
+    takeover.name = "a zombie".to_owned();
+    takeover.topology.coordinators = 3;
+    let like = MessageCut::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    plans.push(takeover.with_fault(like, Fault::Zombie { millis: 10_000 }));
+    Ok(plans)
+}
+
 /// Runs a plan in every way. Returns whether all were the same; nothing if it does not run at all.
-fn examine(sitting: &mut Sitting, plan: &Plan) -> Result<Option<bool>> {
+fn examine(
+    sitting: &mut Sitting,
+    plan: &Plan,
+    struck: &mut BTreeSet<FaultKind>,
+) -> Result<Option<bool>> {
     let watch = Stopwatch::start();
     let first = match run_on_core(0, plan) {
         Ok(first) => first,
@@ -127,6 +175,7 @@ fn examine(sitting: &mut Sitting, plan: &Plan) -> Result<Option<bool>> {
         }
     };
     sitting.take(&first, watch.elapsed());
+    struck.extend(first.faults().into_keys());
     let mut divergences = Vec::new();
     let mut hold_against = |other: Result<RunRecord, String>, how: &str| -> Result<()> {
         let divergence = match other {

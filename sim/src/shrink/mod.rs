@@ -9,7 +9,7 @@
 //! Each pass lists smaller plans; the first in its order that still fails as the whole plan did is taken, and the pass
 //! goes on from there. "As the whole plan did" is [`Failure`]: without that check a plan would slip from one mistake to
 //! another, simpler one, and explain the wrong thing. Candidates run at once on all cores, but what counts is their
-//! order, so the same plan always shrinks to the same plan. [`Search`] tries none twice.
+//! order, so the same plan always shrinks to the same plan. `Search` tries none twice.
 
 mod nearest;
 mod remove;
