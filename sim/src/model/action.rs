@@ -4,7 +4,7 @@ use likewise::saga::Op;
 
 use super::{
     Kind, Model,
-    coordinator::{Illegal, boot, log, park, start, take_up, tell},
+    coordinator::{Illegal, boot, log, log_unconfirmed, park, start, take_up, tell},
     rulebook::News,
     search::Step,
     service::{Address, serve, whims},
@@ -60,6 +60,15 @@ pub enum Action {
         place: usize,
         /// Which of the two sagas.
         saga: usize,
+    },
+    /// A task's write to the log is not confirmed; the task will write it again.
+    LogUnconfirmed {
+        /// Which of the two coordinators.
+        place: usize,
+        /// Which of the two sagas.
+        saga: usize,
+        /// Whether it was made.
+        is_made: bool,
     },
     /// A task that got no answer for long logs what it knows.
     Park {
@@ -142,7 +151,23 @@ impl Model<'_> {
     ) {
         match driver.todo {
             Todo::Log(_) if !self.may_write(from, place) => {}
-            Todo::Log(_) => self.push(from, Action::Log { place, saga }, to),
+            Todo::Log(_) => {
+                self.push(from, Action::Log { place, saga }, to);
+                // Behind the fence nobody else moves the row: what was not written is just written again.
+                let ways: &[bool] = if self.protocol.fence {
+                    &[true]
+                } else {
+                    &[true, false]
+                };
+                for &is_made in ways {
+                    let action = Action::LogUnconfirmed {
+                        place,
+                        saga,
+                        is_made,
+                    };
+                    self.push(from, action, to);
+                }
+            }
             Todo::Await { step, op } => {
                 let told = from.sagas[saga].steps[usize::from(step)].told;
                 for reply in Reply::ALL.into_iter().filter(|r| told.has_reply(op, *r)) {
@@ -208,6 +233,14 @@ impl Model<'_> {
                 News::Answered { step, op, reply }
             }),
             Action::Log { place, saga } => log(&self.book, &mut to, place, saga),
+            Action::LogUnconfirmed {
+                place,
+                saga,
+                is_made,
+            } => {
+                log_unconfirmed(&mut to, place, saga, is_made);
+                Ok(())
+            }
             Action::Park { place, saga } => {
                 park(&mut to, place, saga);
                 Ok(())
@@ -233,6 +266,7 @@ impl Model<'_> {
                 mind,
                 logged,
                 todo: Todo::Await { step, op },
+                ..
             }) => tell(&self.book, to, place, saga, mind, logged, news(step, op)),
             _ => Ok(()),
         }

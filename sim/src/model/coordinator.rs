@@ -103,6 +103,7 @@ pub fn tell(
     let driver = Driver {
         mind: decision.mind,
         logged,
+        is_unsure: false,
         todo: decision.todo,
     };
     state.coordinators[place].set_driver(saga, Some(driver));
@@ -120,12 +121,29 @@ pub fn log(
     let Todo::Log(to) = driver.todo else {
         return Err(Illegal);
     };
-    if !write(state, saga, driver, to) || !to.is_open() {
+    // If its own write of before was not confirmed, a row that has moved on is taken for that write.
+    let is_logged = write(state, saga, driver, to) || driver.is_unsure;
+    if !is_logged || !to.is_open() {
         // Somebody else drives it now, or it has ended.
         state.coordinators[place].set_driver(saga, None);
         return Ok(());
     }
     tell(book, state, place, saga, driver.mind, to, News::Logged(to))
+}
+
+/// A task's write that is not confirmed, whether or not it was made: the task will write it again.
+pub fn log_unconfirmed(state: &mut State, place: usize, saga: usize, is_made: bool) {
+    let Some(driver) = state.coordinators[place].driver(saga) else {
+        return;
+    };
+    if let (Todo::Log(to), true) = (driver.todo, is_made) {
+        write(state, saga, driver, to);
+    }
+    let unsure = Driver {
+        is_unsure: true,
+        ..driver
+    };
+    state.coordinators[place].set_driver(saga, Some(unsure));
 }
 
 /// A task that gets no answers for long is parked: what it knows is logged, and it goes on, whatever comes of the write.

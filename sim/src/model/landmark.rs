@@ -15,7 +15,7 @@ pub struct Landmark {
 }
 
 /// All of them.
-pub const LANDMARKS: [Landmark; 9] = [
+pub const LANDMARKS: [Landmark; 10] = [
     Landmark {
         name: "both sagas completed, one after the other",
         is_here: |state| {
@@ -68,6 +68,14 @@ pub const LANDMARKS: [Landmark; 9] = [
     Landmark {
         name: "a seal found its step done",
         is_here: |state| any_step(state, |step| step.told.has_reply(Op::Seal, Reply::Done)),
+    },
+    Landmark {
+        name: "a write to the log was made but not confirmed",
+        is_here: |state| {
+            let places = state.coordinators.iter();
+            let mut drivers = places.flat_map(|at| TWO.map(|saga| at.driver(saga)));
+            drivers.any(|driver| driver.is_some_and(|driver| driver.is_unsure))
+        },
     },
     Landmark {
         name: "a zombie drives a saga beside its successor",

@@ -95,7 +95,7 @@ pub struct Model<'r> {
 
 /// What is bounded, in one sentence.
 pub const BOUNDS: &str = "two sagas of two steps on one pair, two coordinators at a time; not bounded: sends, losses, \
-                          copies, delays, crashes, take-overs, deadlines and refusals";
+                          copies, delays, crashes, take-overs, unconfirmed log writes, deadlines and refusals";
 
 impl Model<'_> {
     /// This protocol in this scenario.

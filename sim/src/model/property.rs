@@ -163,9 +163,10 @@ fn stale_writes_nothing(before: &State, action: Action, after: &State) -> bool {
         .iter()
         .any(|saga| before.sagas[*saga].row != after.sagas[*saga].row);
     let writer = match action {
-        Action::Start { place, .. } | Action::Log { place, .. } | Action::Park { place, .. } => {
-            Some(place)
-        }
+        Action::Start { place, .. }
+        | Action::Log { place, .. }
+        | Action::LogUnconfirmed { place, .. }
+        | Action::Park { place, .. } => Some(place),
         _ => None,
     };
     !changed || writer.is_some_and(|place| before.coordinators[place].is_current())

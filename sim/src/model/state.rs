@@ -199,6 +199,8 @@ pub struct Driver {
     pub mind: Mind,
     /// The status it believes to be durable.
     pub logged: Status,
+    /// Whether a write of its own was not confirmed: it may have been made.
+    pub is_unsure: bool,
     /// What it does next.
     pub todo: Todo,
 }

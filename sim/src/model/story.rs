@@ -106,6 +106,19 @@ impl Teller<'_> {
                 self.then(after, place, saga)
             ),
             Action::Log { place, saga } => self.log(before, place, saga, after),
+            Action::LogUnconfirmed {
+                place,
+                saga,
+                is_made,
+            } => format!(
+                "{} writes saga {} to the log and is not confirmed: {}",
+                self.who(before, place),
+                saga + 1,
+                match is_made {
+                    true => "it was written",
+                    false => "nothing was written",
+                }
+            ),
             Action::Park { place, saga } => format!(
                 "{} parks saga {} and logs what it knows of its steps",
                 self.who(before, place),
