@@ -28,7 +28,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   cargo chaos shrink target/likewise/latest/seeds/17/plan.json   a plan that fails
   cargo chaos shrink 17 --budget 60s                             a seed that fails; whatever is reached in a minute
-  cargo chaos shrink 12 --system absolute-undo                   a seed's plan over a specimen
+  cargo chaos shrink 1 --system absolute-undo                    a seed's plan over a specimen
   cargo chaos shrink no-tombstone --json                         a specimen's own plan, for a program to read
 
 Exit codes:

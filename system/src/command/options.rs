@@ -22,9 +22,9 @@ Examples:
                  --article-url http://127.0.0.1:8081 --user-url http://127.0.0.1:8082
 
 Two coordinators of one saga log, the second takes over when the first dies (here and on another machine):
-  likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://one:8080 --lease 5s \
+  likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://one:8080 --lease 5s \\
                  --coordinator-db postgres://me@db/coordinator --article-url http://article:8081 --user-url http://user:8082
-  likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://two:8080 --lease 5s \
+  likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://two:8080 --lease 5s \\
                  --coordinator-db postgres://me@db/coordinator --article-url http://article:8081 --user-url http://user:8082
 
 Then:
