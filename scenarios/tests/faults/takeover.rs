@@ -7,7 +7,10 @@ use likewise_sim::{
     record::{EventKind, Outcome, RunRecord},
 };
 
-use crate::{count, struck};
+use crate::{count, first, struck};
+
+/// The lease of a plan's default timing: half of a saga's deadline.
+const LEASE_MICROS: u64 = 1_500_000;
 
 fn of(coordinators: u8) -> Plan {
     let mut plan = Plan {
@@ -25,8 +28,8 @@ fn saga_begun() -> CommitCut {
     CommitCut::after(Host::Coordinator, "saga-log", 1)
 }
 
-/// The epochs that were raised, and by whom.
-fn takeovers(record: &RunRecord) -> Vec<(i64, Host)> {
+/// When the epoch was raised, in simulated microseconds, and by whom.
+fn takeovers(record: &RunRecord) -> Vec<(u64, Host)> {
     let mut newest = 0;
     let mut all = Vec::new();
     for event in &record.events {
@@ -38,7 +41,7 @@ fn takeovers(record: &RunRecord) -> Vec<(i64, Host)> {
             let epoch = row["epoch"].as_i64().unwrap();
             if epoch > newest {
                 newest = epoch;
-                all.push((epoch, event.host));
+                all.push((event.at_micros, event.host));
             }
         }
     }
@@ -87,7 +90,13 @@ fn a_holder_that_is_asked_to_stop_hands_the_log_over_at_once() {
         host,
         down_millis: 30_000,
     });
-    assert_eq!(takeovers(&record).len(), 2);
+    let all = takeovers(&record);
+    assert_eq!(all.len(), 2, "{all:?}");
+    let stopped = first(&record, |kind| *kind == EventKind::Stopped);
+    assert!(
+        all[1].0 < stopped + LEASE_MICROS / 2,
+        "it did not wait for the end of the lease: {stopped} {all:?}"
+    );
 }
 
 #[test]
@@ -99,7 +108,7 @@ fn a_zombie_writes_nothing_beside_its_successor() {
 }
 
 #[test]
-fn a_zombie_that_had_sent_an_action_does_not_send_it_again_for_its_successor() {
+fn a_zombie_that_had_sent_an_action_leaves_the_saga_to_its_successor() {
     let asked = MessageCut::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
     let clean = struck(&of(2));
     let (_, holder) = takeovers(&clean)[0];
@@ -108,6 +117,13 @@ fn a_zombie_that_had_sent_an_action_does_not_send_it_again_for_its_successor() {
         ..asked
     };
     let record = struck(&of(2).with_fault(cut, Fault::Zombie { millis: 20_000 }));
-    assert!(takeovers(&record).len() >= 2);
+    let all = takeovers(&record);
+    assert!(all.len() >= 2, "{all:?}");
+    let (taken_over, successor) = all[1];
+    let ended = record.events.iter().rfind(|event| {
+        let is_log = |kind: &EventKind| matches!(kind, EventKind::Committed { what, .. } if what == "saga-log");
+        event.at_micros >= taken_over && is_log(&event.kind)
+    });
+    assert_eq!(ended.expect("the saga's end is logged").host, successor);
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
