@@ -111,6 +111,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         simulated_micros: 200_000,
         converged_after_micros: Some(40_000),
         hash: "0123456789abcdef0123456789abcdef".to_owned(),
+        saga_ids: vec![SAGA.to_owned()],
         cuts: vec![CutPoint::Message(lost_reply())],
         events,
     }

@@ -30,7 +30,7 @@ use crate::{
     probe,
     record::{EventKind, Outcome, RECORD_VERSION, RunRecord},
     specimen, users,
-    world::{Boot, EPOCH_SECONDS, Errand, Order, SimListener, World, edges, haunt},
+    world::{Boot, EPOCH_SECONDS, Errand, Order, SimListener, World, edges, haunt, watched},
 };
 
 /// Connections that may wait to be accepted, and packets of one connection under way.
@@ -294,6 +294,7 @@ impl Driver {
                 converged_after_micros: converged.map(micros),
                 hash: finished.hash,
                 cuts: finished.cuts,
+                saga_ids: finished.saga_ids,
                 events: finished.events,
             }
         })
@@ -333,7 +334,8 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
         let service = open(&world, &process).await?;
         let listener = SimListener::bind(Arc::clone(&process)).await?;
         let close = Arc::clone(&service.close);
-        serve(listener, service.routes(), process.until_asked_to_stop()).await?;
+        let routes = watched(service.routes(), world.clone(), host);
+        serve(listener, routes, process.until_asked_to_stop()).await?;
         close().await;
         // Its own tasks may still hold sockets: they are closed here, in their order.
         process.die();

@@ -245,9 +245,11 @@ impl Story {
                 ..
             } => self.ended(*operation, *click, *outcome, *status),
             EventKind::Violated { property, detail } => format!("XX {property}: {detail}"),
-            EventKind::Sent { .. } | EventKind::Phase { .. } | EventKind::Committed { .. } => {
-                return None;
-            }
+            EventKind::Sent { .. }
+            | EventKind::Arrived { .. }
+            | EventKind::Answered { .. }
+            | EventKind::Phase { .. }
+            | EventKind::Committed { .. } => return None,
         };
         Some(line)
     }

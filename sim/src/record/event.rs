@@ -135,6 +135,18 @@ pub enum EventKind {
         /// Its steps, if it is a batch.
         steps: Vec<StepNote>,
     },
+    /// A request reached its service; of a repeated one, each time.
+    Arrived {
+        /// Of this message.
+        message: u64,
+    },
+    /// A service's reply left it.
+    Answered {
+        /// Of this message.
+        message: u64,
+        /// The HTTP status.
+        status: u16,
+    },
     /// A reply arrived.
     Replied {
         /// Of this message.

@@ -15,7 +15,9 @@ pub use strike::{Cell, Ending, Strike, matrix};
 use crate::plan::{FaultKind, Plan};
 
 /// The version of the record's format.
-pub const RECORD_VERSION: u32 = 2;
+///
+/// Version 3 added when a message arrives and its answer leaves, and the identities of the sagas.
+pub const RECORD_VERSION: u32 = 3;
 
 /// How a property fared in a run, or in a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -120,6 +122,8 @@ pub struct RunRecord {
     pub hash: String,
     /// Where faults could have struck.
     pub cuts: Vec<CutPoint>,
+    /// The identities of the sagas that messages count: the first is number 1's.
+    pub saga_ids: Vec<String>,
     /// Everything that happened, in order.
     pub events: Vec<Event>,
 }

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use likewise::edges::{Dialer, ExchangeError};
 use tokio::sync::oneshot;
 
-use super::{Boot, Errand, Hold, Message, World, balancer::Balancer, net::Clients};
+use super::{Boot, Errand, Hold, Message, World, arrivals, balancer::Balancer, net::Clients};
 use crate::{
     plan::{Fault, Host, Side},
     record::EventKind,
@@ -193,10 +193,11 @@ impl FaultyDialer {
 impl Dialer for FaultyDialer {
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
         self.boot.awake().await;
-        let request = self.balancer.direct(request);
+        let mut request = self.balancer.direct(request);
         let message = Message::of(&request);
         let link = (self.boot.host, message.to);
         let (number, faults) = self.world.sent(&self.boot, &message);
+        arrivals::mark(&mut request, number);
         // The fault may have been the end of this process, or made it stand still.
         self.boot.awake().await;
         let delivered = self.deliver_or_leave(number, request, &faults).await;

@@ -10,6 +10,7 @@
 //! waited for; it is there because the services' edges must be `Send`.
 
 mod armed;
+mod arrivals;
 mod balancer;
 mod boot;
 mod dialer;
@@ -35,6 +36,7 @@ use likewise::service::Parts;
 use rand::RngExt;
 use tokio::sync::{Notify, mpsc};
 
+pub use arrivals::watched;
 pub use boot::Boot;
 pub use dialer::FaultyDialer;
 use dialer::Link;
@@ -232,6 +234,7 @@ impl World {
             struck: state.armed.struck(),
             strikes: state.finished_strikes(),
             habits: std::mem::take(&mut state.habits),
+            saga_ids: state.saga_ids(),
             events: state.recorder.take(),
         }
     }
@@ -391,6 +394,8 @@ pub struct Finished {
     pub strikes: Vec<Strike>,
     /// What the users did that also counts as a fault.
     pub habits: std::collections::BTreeMap<FaultKind, u64>,
+    /// The identities of the sagas, in the order of their numbers.
+    pub saga_ids: Vec<String>,
     /// Everything that happened.
     pub events: Vec<Event>,
 }

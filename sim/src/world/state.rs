@@ -144,4 +144,14 @@ impl State {
         let next = u32::try_from(self.sagas.len()).unwrap_or(u32::MAX) + 1;
         *self.sagas.entry(saga).or_insert(next)
     }
+
+    /// The identities of the sagas, in the order of their numbers.
+    pub(super) fn saga_ids(&self) -> Vec<String> {
+        let mut sagas: Vec<_> = self.sagas.iter().collect();
+        sagas.sort_by_key(|(_, number)| **number);
+        sagas
+            .into_iter()
+            .map(|(saga, _)| saga.to_string())
+            .collect()
+    }
 }
