@@ -13,7 +13,9 @@
 
 pub mod artefacts;
 pub mod convergence;
+pub mod dossier;
 pub mod floor;
+pub mod html;
 pub mod matrix;
 pub mod merge;
 pub mod minimal;

@@ -11,6 +11,7 @@
 //! can be kept as a snapshot. `rows.rs` puts changed rows in words (`words.rs` has the smaller ones), `explain.rs` puts
 //! the whole run in three sentences, with `struck.rs` for what struck and `then.rs` for what the system did.
 
+mod captions;
 mod explain;
 mod rows;
 mod struck;
@@ -24,6 +25,7 @@ use likewise_sim::{
     record::{Event, EventKind, Outcome, RunRecord, StepNote},
 };
 
+pub use captions::captions;
 pub use explain::explain;
 use rows::Rows;
 use words::{answer, asked, clicked, commit, ended, link, noun, wish};
@@ -275,6 +277,15 @@ impl Story {
         format!("{half} {}", self.shown(message))
     }
 
+    /// What a message asks for: its steps, or its kind.
+    fn asked(&self, message: u64) -> String {
+        match self.messages.get(&message) {
+            None => "a message".to_owned(),
+            Some(sent) if sent.steps.is_empty() => sent.what.to_string(),
+            Some(sent) => sent.steps.clone(),
+        }
+    }
+
     fn shown(&self, message: u64) -> String {
         match self.messages.get(&message) {
             None => "a message".to_owned(),
@@ -284,6 +295,12 @@ impl Story {
             Some(sent) => format!("“{}” ({} → {})", sent.steps, sent.from, sent.to),
         }
     }
+}
+
+/// When the users began, in simulated microseconds; 0 if the run never came so far.
+#[must_use]
+pub fn began(record: &RunRecord) -> u64 {
+    workload_began(&record.events).unwrap_or(0)
 }
 
 /// When the users began, in simulated microseconds; nothing if the run never came so far.

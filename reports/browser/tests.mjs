@@ -1,0 +1,320 @@
+// What the report promises its readers, a sentence a test.
+
+import assert from "node:assert/strict";
+
+const number = (text) => Number(text.replaceAll(",", "").match(/-?\d+(\.\d+)?/)?.[0]);
+const text = (page, part) => page.locator(`[data-part="${part}"]`).first().textContent();
+const canvas = (page, part) => page.locator(`[data-part="${part}"] canvas`);
+/** Panes draw in the next frame. */
+const settled = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+async function press(page, key) {
+  await page.keyboard.press(key);
+  await settled(page);
+}
+
+/** The run in a block of the page, unpacked here, to compare what is drawn with what is told. */
+function unpack(page, place = 0) {
+  return page.evaluate(async (place) => {
+    const block = document.querySelectorAll("script[data-run]")[place];
+    const bytes = Uint8Array.from(atob(block.textContent.trim()), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    const { record, captions } = JSON.parse(await new Response(stream).text());
+    const sent = record.events.filter(({ event }) => event === "sent").length;
+    return { sent, events: record.events.length, captions: captions.length, struck: record.events.filter(({ event }) => event === "struck").length };
+  }, place);
+}
+
+async function isQuiet(page) {
+  assert.deepEqual(page.seen.requests, [], "nothing is asked of a network");
+  assert.deepEqual(page.seen.complaints, [], "the console is silent");
+}
+
+async function hasNoSeriousViolation(page) {
+  await page.evaluate(page.axe);
+  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join(" | ")}`);
+  assert.deepEqual(told, []);
+}
+
+async function fitsItsWindow(page) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wide <= 0, `the page is ${wide} px wider than its window`);
+}
+
+export const tests = {
+  "a failing report opens without a request and without a complaint": async (open) => {
+    const page = await open("failing.html");
+    await isQuiet(page);
+    assert.match(await page.locator("h1").textContent(), /was violated/);
+    const policy = await page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
+    assert.match(policy, /default-src 'none'/);
+  },
+
+  "the policy keeps scripts and requests out": async (open) => {
+    const page = await open("failing.html");
+    const ran = await page.evaluate(async () => {
+      const script = document.createElement("script");
+      script.textContent = "window.intruder = true";
+      document.body.append(script);
+      const asked = await fetch("https://example.invalid/").then(() => "allowed", (error) => error.name);
+      return { intruder: window.intruder ?? false, asked };
+    });
+    assert.deepEqual(ran, { intruder: false, asked: "TypeError" });
+    assert.ok(page.seen.complaints.some((complaint) => complaint.includes("Content Security Policy")));
+  },
+
+  "a report in which everything held opens as quietly": async (open) => {
+    const page = await open("held.html");
+    await isQuiet(page);
+    assert.equal(await page.locator("#failures").count(), 0);
+    assert.match(await page.locator("body").getAttribute("class"), /is-(held|open)/);
+  },
+
+  "markup from outside stays text": async (open) => {
+    const page = await open("hostile.html");
+    await isQuiet(page);
+    assert.equal(await page.evaluate(() => window.hacked ?? false), false);
+    assert.equal(await page.locator("img, iframe, object, embed").count(), 0);
+    assert.match(await page.locator("#failures").textContent(), /<img src=x onerror=/);
+    await press(page, "n");
+    assert.match(await text(page, "title"), /<img src=x onerror=/);
+    await isQuiet(page);
+  },
+
+  "every message is drawn, or counted as folded": async (open) => {
+    for (const file of ["failing.html", "large.html"]) {
+      const page = await open(file);
+      const { sent, events, captions } = await unpack(page);
+      assert.equal(captions, events);
+      await press(page, "w");
+      const { visible, drawn, folded, hidden } = await page.evaluate(() => ({ ...document.querySelector("[data-part=spacetime]").dataset }));
+      assert.equal(Number(drawn) + Number(folded) + Number(hidden), sent, `${file}: all of ${sent}`);
+      assert.equal(Number(visible), sent);
+      assert.equal(number(await text(page, "message-count")), Number(drawn));
+      if (file === "large.html") {
+        assert.ok(Number(folded) > 1_000);
+        assert.match(await text(page, "message-count"), /folded into strips/);
+      }
+    }
+  },
+
+  "a hidden machine's messages are counted, not lost": async (open) => {
+    const page = await open("failing.html");
+    await press(page, "w");
+    const { sent } = await unpack(page);
+    await page.locator(".lane[data-host=user] button[aria-label='hide user']").click({ force: true });
+    await settled(page);
+    const { drawn, folded, hidden } = await page.evaluate(() => ({ ...document.querySelector("[data-part=spacetime]").dataset }));
+    assert.ok(Number(hidden) > 0);
+    assert.equal(Number(drawn) + Number(folded) + Number(hidden), sent);
+    assert.equal(await page.locator(".lane[data-host=user]").count(), 0);
+    await page.locator(".unhide").click();
+    assert.equal(await page.locator(".lane[data-host=user]").count(), 1);
+  },
+
+  "machines can be folded and moved": async (open) => {
+    const page = await open("failing.html");
+    const names = () => page.locator(".lane .host").allTextContents();
+    const before = await names();
+    await page.locator(`.lane[data-host=${before[0]}] button[aria-label='move down ${before[0]}']`).click({ force: true });
+    const after = await names();
+    assert.deepEqual(after.slice(0, 2), [before[1], before[0]]);
+    const height = () => page.locator(`.lane[data-host=${before[0]}]`).evaluate((lane) => lane.offsetHeight);
+    const tall = await height();
+    await page.locator(`.lane[data-host=${before[0]}] button[aria-label='fold ${before[0]}']`).click({ force: true });
+    assert.ok((await height()) < tall);
+  },
+
+  "the brush is dragged, and all panes show its time": async (open) => {
+    const page = await open("failing.html");
+    await page.locator('[data-part="minimap"]').evaluate((map) => map.scrollIntoView({ block: "center", behavior: "instant" }));
+    const before = await text(page, "window");
+    const box = await canvas(page, "minimap").boundingBox();
+    await press(page, "w");
+    const handle = await page.locator(".brush .to").boundingBox();
+    await page.mouse.move(handle.x + 5, handle.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.3, box.y + 20, { steps: 5 });
+    await page.mouse.up();
+    await settled(page);
+    assert.notEqual(await text(page, "window"), before);
+    const brush = await page.locator(".brush").evaluate((brush) => Number.parseFloat(brush.style.width));
+    assert.ok(Math.abs(brush - 30) < 3, `the brush covers ${brush} %`);
+  },
+
+  "the brush can be moved with the keyboard": async (open) => {
+    const page = await open("failing.html");
+    await page.locator(".brush .to").focus();
+    const before = Number(await page.locator(".brush .to").getAttribute("aria-valuenow"));
+    await press(page, "ArrowLeft");
+    const after = Number(await page.locator(".brush .to").getAttribute("aria-valuenow"));
+    assert.ok(after < before);
+    assert.match(await page.locator(".brush .to").getAttribute("aria-valuetext"), /ms|s$/);
+  },
+
+  "j, k, n and v move through events, and the table and the rows follow": async (open) => {
+    const page = await open("failing.html");
+    const at = () => page.locator(".row.at-cursor").getAttribute("data-event").then(Number);
+    await press(page, "v");
+    assert.match(await page.locator(".row.at-cursor").getAttribute("class"), /violated/);
+    const start = await at();
+    await press(page, "j");
+    assert.equal(await at(), start + 1);
+    await press(page, "k");
+    await press(page, "k");
+    assert.equal(await at(), start - 1);
+    const { struck } = await unpack(page);
+    const strikes = new Set();
+    for (let i = 0; i < struck; i += 1) {
+      await press(page, "n");
+      assert.match(await page.locator(".row.at-cursor").getAttribute("class"), /struck/);
+      strikes.add(await at());
+    }
+    assert.equal(strikes.size, struck, "every fault is reached");
+    assert.ok((await page.locator(".inspector table").count()) > 0);
+  },
+
+  "a question mark explains the keys, and Escape closes it": async (open) => {
+    const page = await open("failing.html");
+    await press(page, "?");
+    assert.ok(await page.locator("#help").isVisible());
+    await press(page, "Escape");
+    assert.ok(!(await page.locator("#help").isVisible()));
+  },
+
+  "a saga that is clicked lights up its messages": async (open) => {
+    const page = await open("failing.html");
+    await page.locator(".saga").first().click();
+    await settled(page);
+    assert.match(await text(page, "selection"), /^saga \d+: [1-9]/);
+    assert.equal(await page.locator(".saga[aria-pressed=true]").count(), 1);
+    assert.ok((await page.locator(".row.lit").count()) >= 0);
+    await press(page, "Escape");
+    assert.equal(await text(page, "selection"), "");
+  },
+
+  "a message that is clicked shows what may have led to it and what may follow": async (open) => {
+    const page = await open("failing.html");
+    await page.locator(".row.sent").first().click();
+    await settled(page);
+    assert.match(await text(page, "selection"), /message #\d+: \d+ messages? may have led to it, \d+ may follow/);
+    assert.ok((await page.locator(".row.lit").count()) > 0);
+  },
+
+  "events are searched and filtered": async (open) => {
+    const page = await open("failing.html");
+    const all = number(await text(page, "event-count"));
+    await press(page, "/");
+    await page.keyboard.type("undo");
+    const found = number(await text(page, "event-count"));
+    assert.ok(found > 0 && found < all);
+    for (const what of await page.locator(".row .what").allTextContents()) assert.match(what.toLowerCase(), /undo/);
+    await page.locator(".events input").fill("");
+    await page.locator(".events select").selectOption("violations");
+    assert.ok((await page.locator(".row").count()) >= 1);
+    assert.equal(await page.locator(".row:not(.violated)").count(), 0);
+  },
+
+  "a row tells which faults were in force": async (open) => {
+    const page = await open("failing.html");
+    await press(page, "n");
+    const faults = await page.locator(".row.at-cursor .faults").textContent();
+    assert.match(faults, /ϟ \w+/);
+  },
+
+  "an address leads to a moment, a saga and a run": async (open) => {
+    const page = await open("failing.html");
+    const runs = await page.locator("script[data-run]").evaluateAll((blocks) => blocks.map(({ dataset }) => ({ ...dataset })));
+    const found = runs.find(({ seed }) => seed);
+    const link = await open("failing.html", { hash: found ? `#seed=${found.seed}&t=100&saga=1` : `#run=${runs[0].run}&t=100&saga=1` });
+    assert.match(await text(link, "selection"), /^saga 1: /);
+    const when = (row) => link.locator(row).textContent().then(number);
+    assert.ok((await when(".row.at-cursor .when")) <= 100);
+    assert.ok((await when(".row.at-cursor + .row .when")) > 100, "the last event before that moment");
+    await press(link, "j");
+    await link.waitForTimeout(300);
+    const trail = await link.evaluate(() => location.hash);
+    assert.match(trail, /t=.*saga=1/);
+    const again = await open("failing.html", { hash: trail });
+    assert.equal(await again.locator(".row.at-cursor").getAttribute("data-event").then(Number) >= 0, true);
+    assert.match(await text(again, "selection"), /^saga 1: /);
+  },
+
+  "a counter-example leads to the event that shows it": async (open) => {
+    const page = await open("failing.html");
+    await page.locator("#properties a", { hasText: "counter-example" }).first().click();
+    await page.waitForFunction(() => document.querySelector(".row.at-cursor.violated"));
+  },
+
+  "a cell of the matrix filters its places": async (open) => {
+    const page = await open("failing.html");
+    const rows = () => page.locator("tr[data-kind]:visible").count();
+    await page.locator("details.places summary").click();
+    const all = await rows();
+    const cell = page.locator("button.cell[data-ending]").first();
+    const { kind, ending } = await cell.evaluate(({ dataset }) => ({ ...dataset }));
+    await cell.click();
+    assert.equal(await cell.getAttribute("aria-pressed"), "true");
+    const left = await page.locator("tr[data-kind]:visible").evaluateAll((rows) => rows.map(({ dataset }) => ({ ...dataset })));
+    assert.ok(left.length > 0 && left.length < all);
+    assert.ok(left.every((row) => row.kind === kind && row.endings.split(" ").includes(ending)));
+    await cell.click();
+    assert.equal(await rows(), all);
+  },
+
+  "both themes and both widths are accessible and fit": async (open, { pictures }) => {
+    for (const scheme of ["light", "dark"]) {
+      for (const width of [1280, 390]) {
+        const page = await open("failing.html", { scheme, width });
+        await fitsItsWindow(page);
+        await hasNoSeriousViolation(page);
+        if (pictures) await page.screenshot({ path: `${pictures}/failing-${scheme}-${width}.png`, fullPage: true });
+      }
+    }
+  },
+
+  "the theme is changed by hand, and the panes follow": async (open) => {
+    const page = await open("failing.html");
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await ground();
+    await page.locator("#theme").click();
+    await settled(page);
+    assert.notEqual(await ground(), light);
+    await hasNoSeriousViolation(page);
+  },
+
+  "it prints without its tools": async (open) => {
+    const page = await open("failing.html");
+    await page.emulateMedia({ media: "print" });
+    assert.ok(!(await page.locator(".toolbar").isVisible()));
+    assert.ok(await page.locator("#failures svg").first().isVisible());
+  },
+
+  "a hundred thousand events open, scroll and brush": async (open) => {
+    const page = await open("large.html");
+    const { events } = await unpack(page);
+    assert.ok(events >= 100_000, `${events} events`);
+    const frames = await page.evaluate(async () => {
+      const rows = document.querySelector(".rows");
+      const handle = document.querySelector(".brush .to");
+      const times = [];
+      let last = performance.now();
+      for (let i = 0; i < 90; i += 1) {
+        if (i % 2) rows.scrollTop += 1_500;
+        else handle.dispatchEvent(new KeyboardEvent("keydown", { key: i % 60 < 30 ? "ArrowLeft" : "ArrowRight", bubbles: true }));
+        await new Promise((done) => requestAnimationFrame(done));
+        times.push(performance.now() - last);
+        last = performance.now();
+      }
+      return times.sort((a, b) => a - b);
+    });
+    const median = frames[Math.floor(frames.length / 2)];
+    const slow = frames[Math.floor(frames.length * 0.95)];
+    // Times are told, not judged: the machine may be busy with anything.
+    console.log(`      opened in ${Math.round(page.tookMillis)} ms; a frame took ${median.toFixed(1)} ms, 95 % ${slow.toFixed(1)} ms`);
+    assert.equal(frames.length, 90);
+    await isQuiet(page);
+  },
+};

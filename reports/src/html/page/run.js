@@ -1,0 +1,396 @@
+// A run as the panes see it: everything here is derived once from the events of its record.
+
+const SERVICES = ["coordinator", "article", "user"];
+const LANES = ["clients", "coordinator", "coordinator-2", "coordinator-3", "article", "article-2", "user", "user-2"];
+
+/** The service that a machine belongs to: its replicas share one database. */
+function serviceOf(host) {
+  return SERVICES.find((service) => host === service || host.startsWith(`${service}-`)) ?? host;
+}
+
+/** The columns that name a row. */
+const KEYS = {
+  articles: ["id"],
+  likes: ["record_id"],
+  barrier: ["saga", "step"],
+  sagas: ["id"],
+  shards: ["shard"],
+  blocked_users: ["user_id"],
+};
+
+function keyOf(table, row) {
+  const columns = KEYS[table] ?? ["request_key"];
+  return columns.map((column) => row[column]).join(":");
+}
+
+class Run {
+  constructor({ record, captions, sentences, folder, role, replay }) {
+    Object.assign(this, { record, captions, sentences, folder, role, replay });
+    this.events = record.events;
+    this.plan = record.plan;
+    this.times = Float64Array.from(this.events, (event) => event.at_micros);
+    // Machines take their turns within a tick, so the events are only nearly in the order of their times.
+    this.byTime = Uint32Array.from(this.times.keys()).sort((a, b) => this.times[a] - this.times[b] || a - b);
+    const phase = (name) => this.events.find((event) => event.event === "phase" && event.name === name);
+    this.zero = phase("faults")?.at_micros ?? 0;
+    this.healedAt = phase("healed")?.at_micros ?? null;
+    this.probesAt = phase("probes")?.at_micros ?? null;
+    this.end = this.events.reduce((latest, event) => Math.max(latest, event.at_micros), 1);
+    const seen = new Set(this.events.map((event) => event.host));
+    this.hosts = LANES.filter((host) => seen.has(host));
+    this.readMessages();
+    this.readFaults();
+    this.readRows();
+    this.readVerdicts();
+    this.readOperations();
+    this.legs = this.messages.flatMap(legsOf).sort((a, b) => a.t0 - b.t0);
+  }
+
+  /** Simulated milliseconds since the users began. */
+  millis(micros) {
+    return (micros - this.zero) / 1000;
+  }
+
+  /** The last event at or before this time. */
+  eventAt(micros) {
+    let low = 0;
+    let high = this.times.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.times[this.byTime[middle]] <= micros) low = middle;
+      else high = middle - 1;
+    }
+    return this.byTime[low];
+  }
+
+  readMessages() {
+    this.byNumber = new Map();
+    this.messageOf = new Map();
+    const known = (event) => this.byNumber.get(event.message);
+    const readers = {
+      sent: (event, i) => {
+        const { message: number, host: from, to, what, path, steps, at_micros: t } = event;
+        this.byNumber.set(number, {
+          number, from, to, what, path, steps, t, i,
+          arrivals: [], answers: [], lost: [], held: [], repeats: [], end: null, verdicts: [],
+        });
+      },
+      arrived: (event, i) => known(event)?.arrivals.push({ t: event.at_micros, i, host: event.host }),
+      answered: (event, i) => known(event)?.answers.push({ t: event.at_micros, i, host: event.host, status: event.status }),
+      lost: (event, i) => known(event)?.lost.push({ t: event.at_micros, i, side: event.side }),
+      held: (event, i) => known(event)?.held.push({ t: event.at_micros, i, side: event.side, millis: event.millis }),
+      repeated: (event, i) => known(event)?.repeats.push({ t: event.at_micros, i, ...event }),
+      replied: (event, i) => this.endMessage(known(event), event, i),
+      failed: (event, i) => this.endMessage(known(event), event, i),
+    };
+    this.events.forEach((event, i) => {
+      readers[event.event]?.(event, i);
+      if (event.message) this.messageOf.set(i, event.message);
+    });
+    this.messages = [...this.byNumber.values()];
+  }
+
+  endMessage(message, event, i) {
+    if (message) message.end = { t: event.at_micros, i, kind: event.event, status: event.status, steps: event.steps, why: event.why };
+  }
+
+  /** Faults in force, links that are cut or slow, machines that are down: each with its time. */
+  readFaults() {
+    this.strikes = [];
+    this.windows = [];
+    this.links = [];
+    this.downs = [];
+    const parted = new Map();
+    const down = new Map();
+    this.events.forEach((event, i) => {
+      const t = event.at_micros;
+      if (event.event === "struck") this.strike(event, t, i);
+      if (event.event === "eased") this.ease(event, t);
+      if (event.event === "parted") parted.set(linkKey(event), { ...event, t0: t, t1: null, i });
+      if (event.event === "rejoined" && parted.has(linkKey(event))) {
+        this.links.push({ ...parted.get(linkKey(event)), t1: t });
+        parted.delete(linkKey(event));
+      }
+      if (["crashed", "lost_power", "stopped"].includes(event.event)) down.set(event.host, { host: event.host, why: event.event, t0: t, t1: null, i });
+      if (event.event === "booted" && down.has(event.host)) {
+        this.downs.push({ ...down.get(event.host), t1: t });
+        down.delete(event.host);
+      }
+    });
+    for (const open of parted.values()) this.links.push({ ...open, t1: this.healedAt ?? this.end });
+    for (const open of down.values()) this.downs.push({ ...open, t1: this.end });
+    for (const window of this.windows) window.t1 ??= this.windowEnd(window);
+    this.troubled = united(this.windows);
+    for (const window of this.windows.filter((w) => w.fault.fault === "slow_link")) {
+      this.links.push({ a: window.fault.a, b: window.fault.b, one_way: false, slow: true, t0: window.t0, t1: window.t1, i: window.i });
+    }
+  }
+
+  strike(event, t, i) {
+    const planned = this.plan.faults[event.fault];
+    const strike = { place: event.fault, fault: planned?.fault ?? { fault: "unknown" }, what: event.what, host: event.host, t, i };
+    this.strikes.push(strike);
+    this.windows.push({ ...strike, t0: t, t1: null });
+  }
+
+  ease(event, t) {
+    const open = this.windows.find((window) => window.place === event.fault && window.t1 === null);
+    if (open) open.t1 = t;
+  }
+
+  /** A fault that nobody eased was a moment, lasted as long as its plan says, or until the world healed. */
+  windowEnd({ fault, t0 }) {
+    const lasts = fault.millis ?? fault.down_millis ?? 0;
+    const ends = t0 + (fault.times ? lasts * fault.times : lasts) * 1000;
+    return Math.min(ends, Math.max(t0, this.healedAt ?? this.end));
+  }
+
+  /** The faults in force at this time. */
+  activeAt(t) {
+    return this.windows.filter((window) => window.t0 <= t && (t < window.t1 || window.t0 === t));
+  }
+
+  /** Every change of a row with what was there before; the sagas and the counts come from these. */
+  readRows() {
+    this.commits = [];
+    this.sagas = new Map();
+    this.record.saga_ids.forEach((id, place) => this.sagas.set(id, newSaga(id, place + 1)));
+    const rows = new Map();
+    this.events.forEach((event, i) => {
+      if (event.event !== "committed" || event.changes.length === 0) return;
+      const service = serviceOf(event.host);
+      const changes = event.changes.map((change) => applyChange(rows, service, change));
+      const commit = { i, t: event.at_micros, host: event.host, service, what: event.what, changes };
+      this.commits.push(commit);
+      for (const change of changes) this.readSagaChange(change, commit);
+    });
+    this.sagaList = [...this.sagas.values()].filter((saga) => saga.states.length > 0).sort((a, b) => a.t0 - b.t0);
+  }
+
+  readSagaChange({ table, before, after }, { i, t, host }) {
+    if (table === "barrier" && after) this.sagas.get(after.saga)?.rows.push({ step: after.step, state: after.state, fresh: !before, i, t, host });
+    if (table !== "sagas" || !after) return;
+    if (!this.sagas.has(after.id)) this.sagas.set(after.id, newSaga(after.id, null));
+    const saga = this.sagas.get(after.id);
+    if (saga.states.length === 0) beginSaga(saga, after, t);
+    saga.states.push({ t, i, host, status: STATUS[after.status] ?? "unknown", parked: Boolean(after.parked), epoch: after.epoch });
+  }
+
+  /** The rows of the three databases just after this event, and what the last commit up to it changed. */
+  stateAt(i) {
+    const rows = new Map();
+    let last = null;
+    for (const commit of this.commits) {
+      if (commit.i > i) break;
+      for (const { service, table, key, after } of commit.changes) {
+        const at = `${service}/${table}`;
+        if (!rows.has(at)) rows.set(at, new Map());
+        if (after) rows.get(at).set(key, after);
+        else rows.get(at).delete(key);
+      }
+      last = commit;
+    }
+    return { rows, last };
+  }
+
+  /** What the barrier said to each request: anew, from its row, or that there was nothing to do. */
+  readVerdicts() {
+    for (const message of this.messages) {
+      const ends = [message.end, ...message.repeats].filter((end) => end?.steps?.length);
+      for (const end of ends) {
+        for (const note of end.steps) {
+          const verdict = this.verdict(message, note, end);
+          message.verdicts.push(verdict);
+          this.sagaNumbered(note.saga)?.verdicts.push({ ...verdict, message: message.number });
+        }
+      }
+      for (const note of message.steps) {
+        this.sagaNumbered(note.saga)?.attempts.push({ t: message.t, i: message.i, step: note.step, op: note.op, message: message.number });
+      }
+    }
+  }
+
+  sagaNumbered(number) {
+    return this.sagas.get(this.record.saga_ids[number - 1]);
+  }
+
+  verdict(message, note, end) {
+    const saga = this.sagaNumbered(note.saga);
+    const from = message.arrivals[0]?.t ?? message.t;
+    const row = saga?.rows.find((row) => row.step === note.step && row.t >= from && row.t <= end.t && serviceOf(row.host) === serviceOf(message.to));
+    return { t: row?.t ?? end.t, i: row?.i ?? end.i, step: note.step, op: note.op, reply: note.reply, host: message.to, says: verdictWord(note, row) };
+  }
+
+  /** What the users did, and what they may expect of each article: pairs that are surely, or possibly, liked. */
+  readOperations() {
+    this.operations = new Map();
+    const open = new Map();
+    for (const [i, event] of this.events.entries()) {
+      if (event.event === "invoked") {
+        const operation = { ...event, i, t0: event.at_micros, t1: null, outcome: "open" };
+        this.operations.set(`${event.operation}.${event.click}`, operation);
+      }
+      if (event.event === "returned") {
+        const operation = this.operations.get(`${event.operation}.${event.click}`);
+        if (operation) Object.assign(operation, { t1: event.at_micros, i1: i, outcome: event.outcome, status: event.status });
+      }
+    }
+    this.expected = expectations(this.events, this.operations, open);
+    this.counts = countSeries(this.commits);
+  }
+
+  /** Everything that may have led to this event, or been caused by it: the last (first) event on each machine. */
+  cone(i, host, past) {
+    const edge = new Map([[host, i]]);
+    const legs = this.legs.filter((leg) => leg.arrives).sort((a, b) => (past ? b.i1 - a.i1 : a.i0 - b.i0));
+    const lit = new Set();
+    for (const leg of legs) {
+      const [near, far, nearHost, farHost] = past ? [leg.i1, leg.i0, leg.to, leg.from] : [leg.i0, leg.i1, leg.from, leg.to];
+      const known = edge.get(nearHost);
+      const touches = known !== undefined && (past ? near <= known : near >= known);
+      if (!touches) continue;
+      lit.add(leg);
+      const other = edge.get(farHost);
+      if (other === undefined || (past ? far > other : far < other)) edge.set(farHost, far);
+    }
+    return lit;
+  }
+}
+
+/** Times as few as possible that cover the same: shades laid over each other would look like more. */
+function united(windows) {
+  const times = [];
+  for (const { t0, t1 } of windows.toSorted((a, b) => a.t0 - b.t0)) {
+    const last = times.at(-1);
+    if (last && t0 <= last.t1) last.t1 = Math.max(last.t1, t1);
+    else times.push({ t0, t1 });
+  }
+  return times;
+}
+
+const STATUS = ["running", "completed", "compensating", "compensated"];
+const ROW_STATE = ["done", "refused", "undone", "tombstone"];
+
+function newSaga(id, number) {
+  return { id, number, states: [], rows: [], attempts: [], verdicts: [], t0: Infinity, kind: "", user: null, article: null };
+}
+
+function beginSaga(saga, row, t) {
+  const args = JSON.parse(row.args);
+  Object.assign(saga, { t0: t, kind: row.kind, user: args.user_id, article: args.article_id });
+  if (row.deadline_at && row.created_at) saga.deadline = t + (row.deadline_at - row.created_at);
+}
+
+function linkKey({ a, b, one_way }) {
+  return `${a} ${b} ${one_way}`;
+}
+
+function applyChange(rows, service, { table, op, row: text }) {
+  const row = JSON.parse(text);
+  const key = keyOf(table, row);
+  const at = `${service}/${table}/${key}`;
+  const before = rows.get(at) ?? null;
+  const after = op === "delete" ? null : row;
+  if (after) rows.set(at, after);
+  else rows.delete(at);
+  return { service, table, key, before, after };
+}
+
+function verdictWord({ op, reply }, row) {
+  if (reply === "dead") return op === "do" ? "hanging refused" : "dead";
+  if (reply?.startsWith("refused")) return row ? "refused" : "replayed";
+  if (!row) return "replayed";
+  if (row.state === 3) return op === "undo" ? "null compensation" : "sealed";
+  return "fresh";
+}
+
+/** The two halves of a message, with how each of them went. `arrives` is false for one that got nowhere. */
+function legsOf(message) {
+  const legs = [];
+  const { from, to, number, steps } = message;
+  const add = (kind, state, a, b, ends) => legs.push({ message: number, kind, state, steps, ...ends, t0: a.t, i0: a.i, t1: b.t, i1: b.i, arrives: !["lost", "failed", "forged", "unheard", "unanswered"].includes(state) });
+  const request = { from, to };
+  const reply = { from: to, to: from };
+  const lostBefore = message.lost.find(({ side }) => side === "before");
+  const lostAfter = message.lost.find(({ side }) => side === "after");
+  const heldBefore = message.held.some(({ side }) => side === "before");
+  const heldAfter = message.held.some(({ side }) => side === "after");
+  if (lostBefore) add("request", "lost", message, lostBefore, request);
+  message.arrivals.forEach((arrival, place) => {
+    const isCopy = place > 0 || lostBefore;
+    add("request", isCopy ? "copy" : heldBefore ? "late" : "plain", message, arrival, request);
+  });
+  if (message.arrivals.length === 0 && !lostBefore) {
+    const state = { replied: "forged", failed: "failed" }[message.end?.kind] ?? "unanswered";
+    add("request", state, message, message.end ?? message, request);
+  }
+  const isHeard = (answer, place) => place === 0 && message.end?.kind === "replied" && answer.i < message.end.i && !lostAfter;
+  message.answers.forEach((answer, place) => {
+    if (isHeard(answer, place)) add("reply", heldAfter ? "late" : "plain", answer, message.end, reply);
+    else if (lostAfter && place === 0) add("reply", "lost", answer, lostAfter, reply);
+    else add("reply", "unheard", answer, answer, reply);
+  });
+  return legs;
+}
+
+/** Per article: how many pairs are surely liked, and how many may be, after each operation. */
+function expectations(events, operations, open) {
+  const pairs = new Map();
+  const series = new Map();
+  const pairOf = (user, article) => {
+    const key = `${user}:${article}`;
+    if (!pairs.has(key)) pairs.set(key, { article, may: new Set([0]), open: 0 });
+    if (!series.has(article)) series.set(article, [{ t: 0, i: 0, low: 0, high: 0 }]);
+    return pairs.get(key);
+  };
+  const change = (pair, may, { at_micros: t }, i) => {
+    const known = series.get(pair.article);
+    const { low, high } = known.at(-1);
+    const by = (test) => Number(test(may)) - Number(test(pair.may));
+    known.push({ t, i, low: low + by((set) => !set.has(0)), high: high + by((set) => set.has(1)) });
+    pair.may = may;
+  };
+  const target = (action) => (action === "unlike" ? 0 : 1);
+  events.forEach((event, i) => {
+    if (event.event === "invoked") {
+      const pair = pairOf(event.user, event.article);
+      open.set(`${event.operation}.${event.click}`, pair.may);
+      pair.open += 1;
+      change(pair, new Set([...pair.may, target(event.action)]), event, i);
+    }
+    if (event.event === "returned") {
+      const operation = operations.get(`${event.operation}.${event.click}`);
+      if (!operation) return;
+      const pair = pairOf(operation.user, operation.article);
+      pair.open -= 1;
+      const known = new Set([target(operation.action)]);
+      const before = open.get(`${event.operation}.${event.click}`);
+      // While another operation on the pair is open, its answer says nothing of the order.
+      const isAlone = pair.open === 0;
+      if (isAlone && event.outcome === "ok") change(pair, known, event, i);
+      if (isAlone && event.outcome === "fail") change(pair, event.status === 409 ? known : before, event, i);
+    }
+  });
+  return series;
+}
+
+/** Per article: its count, and its records, after each commit that changed one of them. */
+function countSeries(commits) {
+  const series = new Map();
+  const of = (article) => {
+    if (!series.has(article)) series.set(article, [{ t: 0, i: 0, count: 0, records: 0 }]);
+    return series.get(article);
+  };
+  for (const { t, i, changes } of commits) {
+    for (const { table, before, after } of changes) {
+      const row = after ?? before;
+      if (table === "articles") of(row.id).push({ ...of(row.id).at(-1), t, i, count: after?.likes ?? 0 });
+      if (table === "likes") {
+        const by = Number(Boolean(after)) - Number(Boolean(before));
+        const last = of(row.article_id).at(-1);
+        if (by !== 0) of(row.article_id).push({ ...last, t, i, records: last.records + by });
+      }
+    }
+  }
+  return series;
+}

@@ -1,0 +1,90 @@
+//! The properties: what each says, whether it held, and where to see it. One that nothing tested is amber, never green.
+
+use likewise_sim::{
+    check::PROPERTIES,
+    record::{PropertyVerdict, Standing},
+};
+
+use super::{Link, block, verdict::grouped};
+use crate::{
+    dossier::{Dossier, Shown},
+    summary::Summary,
+};
+
+/// One row.
+pub(super) struct Property {
+    pub(super) name: String,
+    pub(super) about: &'static str,
+    pub(super) class: &'static str,
+    pub(super) sign: &'static str,
+    pub(super) verdict: &'static str,
+    pub(super) exercised: String,
+    pub(super) links: Vec<Link>,
+}
+
+/// What the table shows.
+pub(super) fn lead(summary: &Summary) -> String {
+    let tests: u64 = summary.properties.iter().map(|p| p.exercised).sum();
+    format!(
+        "{} properties, put to the test {} times: at every commit, at every answer, and when everything has come to rest.",
+        summary.properties.len(),
+        grouped(tests)
+    )
+}
+
+/// The rows, in the catalogue's order, what was violated first.
+pub(super) fn properties(dossier: &Dossier, summary: &Summary) -> Vec<Property> {
+    let mut verdicts: Vec<&PropertyVerdict> = summary.properties.iter().collect();
+    verdicts.sort_by_key(|verdict| match verdict.standing {
+        Standing::Violated => 0,
+        Standing::NeverExercised => 1,
+        Standing::Held => 2,
+    });
+    let rows = verdicts.into_iter();
+    rows.map(|verdict| row(dossier, verdict)).collect()
+}
+
+fn row(dossier: &Dossier, verdict: &PropertyVerdict) -> Property {
+    let (class, sign, word) = match verdict.standing {
+        Standing::Held => ("held", "✓", "held"),
+        Standing::Violated => ("violated", "✕", "violated"),
+        Standing::NeverExercised => ("never", "–", "never exercised"),
+    };
+    let known = PROPERTIES.iter().find(|known| known.name == verdict.name);
+    Property {
+        name: verdict.name.clone(),
+        about: known.map_or("", |known| known.about),
+        class,
+        sign,
+        verdict: word,
+        exercised: grouped(verdict.exercised),
+        links: links(dossier, &verdict.name),
+    }
+}
+
+fn links(dossier: &Dossier, property: &str) -> Vec<Link> {
+    let link = |text: &str, shown: &Shown, event: Option<usize>| Link {
+        href: match event {
+            Some(event) => format!("{}&event={event}", block::href(shown)),
+            None => block::href(shown),
+        },
+        text: text.to_owned(),
+    };
+    let stands = |shown: &Shown, standing| {
+        let mut verdicts = shown.record.properties.iter();
+        verdicts.any(|v| v.name == property && v.standing == standing)
+    };
+    let example = dossier
+        .runs
+        .iter()
+        .find(|shown| shown.record.is_green() && stands(shown, Standing::Held));
+    let counter = dossier.runs.iter().find_map(|shown| {
+        let mut violations = shown.record.violations.iter();
+        violations
+            .find(|violation| violation.property == property)
+            .map(|violation| (shown, violation.event))
+    });
+    let counter = counter.map(|(shown, event)| link("counter-example", shown, Some(event)));
+    let example = example.map(|shown| link("example", shown, None));
+    counter.into_iter().chain(example).collect()
+}
