@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::installation::{self, Installation};
-use crate::postgres::TemporaryPostgres;
 use crate::stages::{self, Stage};
+use xtask::installation::{self, Installation};
+use xtask::postgres::TemporaryPostgres;
 
 /// Where the tests look for a PostgreSQL server. A developer who sets it chooses the server, and none is started.
 const POSTGRES_VARIABLE: &str = "LIKEWISE_TEST_POSTGRES";

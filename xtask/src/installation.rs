@@ -26,13 +26,13 @@ const VERSION_FOLDERS: [(&str, &str); 6] = [
 
 /// The folder of one PostgreSQL's programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Installation {
+pub struct Installation {
     folder: PathBuf,
 }
 
 impl Installation {
     /// The path of one of its programs; left to PATH if a distribution keeps the clients elsewhere.
-    pub(crate) fn program(&self, name: &str) -> PathBuf {
+    pub fn program(&self, name: &str) -> PathBuf {
         let path = self.folder.join(name);
         if path.is_file() {
             path
@@ -64,7 +64,7 @@ fn is_server(folder: &Path) -> bool {
 ///
 /// # Errors
 /// They are missing and this program may not install them (the message has the command), or the installation failed.
-pub(crate) fn find_or_install() -> Result<Installation> {
+pub fn find_or_install() -> Result<Installation> {
     if let Some(installation) = find() {
         return Ok(installation);
     }

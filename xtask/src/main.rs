@@ -3,17 +3,11 @@
 //! `cargo xtask test` is the gate every change passes, and the whole of what CI runs, so a green run here is a
 //! green run there. `cargo xtask postgres` lends a throw-away database server to try the services on.
 //!
-//! Where to read next: `stages.rs` is the table of what the gate checks, `gate.rs` runs it, `postgres.rs` is the
+//! Where to read next: `stages.rs` is the table of what the gate checks, `gate.rs` runs it, `lib.rs` leads to the
 //! temporary server.
 
-mod account;
-mod cluster;
 mod gate;
-mod guard;
-mod installation;
 mod playground;
-mod postgres;
-mod remedy;
 mod stages;
 
 use std::process::ExitCode;

@@ -4,8 +4,8 @@ use std::io;
 
 use anyhow::{Context, Result};
 
-use crate::installation;
-use crate::postgres::TemporaryPostgres;
+use xtask::installation;
+use xtask::postgres::TemporaryPostgres;
 
 /// The services that own a database each.
 const SERVICES: [&str; 3] = ["article", "user", "coordinator"];

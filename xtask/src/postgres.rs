@@ -15,7 +15,7 @@ use crate::guard::Guard;
 use crate::installation::Installation;
 
 /// A running server. Dropping it stops the server and deletes its folder.
-pub(crate) struct TemporaryPostgres {
+pub struct TemporaryPostgres {
     cluster: Cluster,
     port: u16,
     _guard: Guard,
@@ -27,7 +27,7 @@ impl TemporaryPostgres {
     /// # Errors
     /// No folder could be made, `initdb` failed, or the server did not come up in time; the message ends with the
     /// last lines of the server's log.
-    pub(crate) fn start(installation: &Installation) -> Result<Self> {
+    pub fn start(installation: &Installation) -> Result<Self> {
         let cluster = Cluster::create(installation)?;
         let guard = cluster.guard()?;
         cluster.initialise()?;
@@ -40,12 +40,12 @@ impl TemporaryPostgres {
     }
 
     /// The URL of one of the server's databases; `postgres` is there from the start.
-    pub(crate) fn url(&self, database: &str) -> String {
+    pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
     /// Where the server's data and log are.
-    pub(crate) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.cluster.folder()
     }
 
@@ -53,7 +53,7 @@ impl TemporaryPostgres {
     ///
     /// # Errors
     /// `createdb` failed; the message is its own.
-    pub(crate) fn create_database(&self, name: &str) -> Result<()> {
+    pub fn create_database(&self, name: &str) -> Result<()> {
         let port = self.port.to_string();
         let mut command = self.cluster.command("createdb");
         command.args(["--host", "127.0.0.1", "--port", &port]);

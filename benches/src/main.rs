@@ -1,0 +1,62 @@
+//! `cargo load`: puts load on the services, measures what comes back, and balances the books.
+//!
+//! ```text
+//!  options ──► system (running, or started here) ──► drive (clients) ──► tally ──► audit ──► show
+//! ```
+//!
+//! It shares the machine with what it measures, so it must itself be cheap: one thread, hand-made
+//! request bytes (`wire.rs`), no allocation a request. Wall time is what is measured here.
+#![allow(clippy::disallowed_methods)]
+
+mod audit;
+mod drive;
+mod mix;
+mod options;
+mod outcome;
+mod series;
+mod show;
+mod system;
+mod tally;
+mod usage;
+mod wire;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use options::{Cli, Command};
+
+/// The books do not balance, or a bar was missed.
+const EXIT_FAILED: u8 = 1;
+/// Nothing could be measured.
+const EXIT_UNABLE: u8 = 2;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(EXIT_FAILED),
+        Err(error) => {
+            let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+            eprintln!("error: {}", causes.join("\n  because: "));
+            ExitCode::from(EXIT_UNABLE)
+        }
+    }
+}
+
+/// Whether everything was as it must be.
+fn run(command: Command) -> Result<bool> {
+    // One thread: the other cores are the system's.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let local = tokio::task::LocalSet::new();
+    match command {
+        Command::Run(options) => {
+            let system = system::System::of(&options.target)?;
+            let outcome = local.block_on(&runtime, drive::run(&options.load, &system))?;
+            show::write(&options.output, &outcome)?;
+            Ok(outcome.books.balanced)
+        }
+    }
+}

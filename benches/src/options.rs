@@ -1,0 +1,158 @@
+//! What can be said on the command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::mix::Spread;
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  cargo load run
+      all three services in one process on SQLite, 64 clients, 10 seconds
+  cargo load run --services three --engine postgres --clients 256 --mix hot
+      three processes on a temporary PostgreSQL, everybody likes one article
+  cargo load run --rate 5000 --seconds 30 --csv series.csv
+      open loop: 5,000 requests a second whatever comes back; latency counts from when each should have begun
+  cargo load run --mix zipf --likes 6 --unlikes 1 --reads 3 --json -
+  cargo load run --coordinator 127.0.0.1:8080
+      services that run already; add --article and --user if they listen elsewhere
+
+At the end counts, records and acknowledgements are compared.
+Exit codes: 0 they agree, 1 they do not, 2 nothing could be measured.";
+
+/// Puts load on Likewise and balances the books
+#[derive(Parser)]
+#[command(name = "likewise-load", bin_name = "cargo load", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Puts one load on one system
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Box<Run>),
+}
+
+/// `cargo load run`
+#[derive(Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) load: Load,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What is put under load.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "System")]
+pub(crate) struct Target {
+    /// Coordinator that runs already; without it the services are started here
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) coordinator: Option<SocketAddr>,
+    /// Article service that runs already [default: where the coordinator is]
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "coordinator")]
+    pub(crate) article: Option<SocketAddr>,
+    /// User service that runs already [default: where the coordinator is]
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "coordinator")]
+    pub(crate) user: Option<SocketAddr>,
+    /// In how many processes the services are started
+    #[arg(
+        long,
+        value_enum,
+        default_value = "one",
+        conflicts_with = "coordinator"
+    )]
+    pub(crate) services: Services,
+    /// On which database they are started; a PostgreSQL server is temporary, with durable defaults
+    #[arg(
+        long,
+        value_enum,
+        default_value = "sqlite",
+        conflicts_with = "coordinator"
+    )]
+    pub(crate) engine: Engine,
+    /// Binary to start [default: built in release from this checkout]
+    #[arg(long, value_name = "PATH", conflicts_with = "coordinator")]
+    pub(crate) likewise: Option<PathBuf>,
+}
+
+/// In how many processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Services {
+    /// All services in one
+    One,
+    /// Each in its own
+    Three,
+}
+
+/// On which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Three files
+    Sqlite,
+    /// Three databases of one temporary server
+    Postgres,
+}
+
+/// The load.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Load")]
+pub(crate) struct Load {
+    /// Clients, each with a connection of its own; with --rate, the most requests under way at once
+    #[arg(long, value_name = "COUNT", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=8_000))]
+    pub(crate) clients: u32,
+    /// Open loop: so many requests begin every second, whatever comes back
+    #[arg(long, value_name = "PER SECOND", value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub(crate) rate: Option<u32>,
+    /// Seconds that are measured
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub(crate) seconds: u32,
+    /// Seconds before them
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub(crate) warm_up: u32,
+    /// Articles, made anew for this load
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) articles: u32,
+    /// Which of them is liked
+    #[arg(long, value_enum, default_value = "uniform")]
+    pub(crate) mix: Spread,
+    /// Share of likes
+    #[arg(long, value_name = "WEIGHT", default_value = "1")]
+    pub(crate) likes: u32,
+    /// Share of unlikes, each of a pair that was liked before
+    #[arg(long, value_name = "WEIGHT", default_value = "0")]
+    pub(crate) unlikes: u32,
+    /// Share of reads, half of them counts and half memberships
+    #[arg(long, value_name = "WEIGHT", default_value = "0")]
+    pub(crate) reads: u32,
+    /// Seed of what is drawn
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    pub(crate) seed: u64,
+}
+
+/// Where the figures go.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Output {
+    /// Figures as JSON to a file, or to standard output with -
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Time series as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,146 @@
+//! Figures for people, for programs, and for spreadsheets.
+
+use std::{fs, io::Write as _, path::Path};
+
+use anyhow::{Context, Result};
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::{
+    options::Output,
+    outcome::{Outcome, Quantiles},
+    series::Series,
+};
+
+/// Writes the figures wherever they were asked for.
+///
+/// # Errors
+/// A file could not be written.
+pub(crate) fn write(output: &Output, outcome: &Outcome) -> Result<()> {
+    if let Some(csv) = &output.csv {
+        fs::write(csv, Series::csv(&outcome.series)).with_context(|| writing(csv))?;
+    }
+    match &output.json {
+        Some(path) if path == Path::new("-") => {
+            println!("{}", serde_json::to_string_pretty(outcome)?);
+            return Ok(());
+        }
+        Some(path) => {
+            fs::write(path, serde_json::to_string_pretty(outcome)?)
+                .with_context(|| writing(path))?;
+        }
+        None => {}
+    }
+    let text = text(outcome);
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .context("writing the table")
+}
+
+fn writing(path: &Path) -> String {
+    format!("writing {}", path.display())
+}
+
+fn text(outcome: &Outcome) -> String {
+    let mut text = format!(
+        "{}\n{}, {} s measured\n",
+        outcome.system, outcome.load, outcome.seconds
+    );
+    text.push_str(&format!("{}\n", latencies(outcome)));
+    if outcome.refused_without_retry_after > 0 {
+        text.push_str(&format!(
+            "{} refusals without Retry-After\n",
+            outcome.refused_without_retry_after
+        ));
+    }
+    for (status, times) in &outcome.unexpected {
+        text.push_str(&format!("{times} unexpected answers {status}\n"));
+    }
+    if !outcome.processes.is_empty() {
+        text.push_str(&format!("{}\n", processes(outcome)));
+    }
+    text.push_str(&books(outcome));
+    text
+}
+
+fn latencies(outcome: &Outcome) -> Table {
+    let mut table = table(&[
+        "", "requests", "a second", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms",
+    ]);
+    let row = |name: &str, requests: u64, quantiles: &Quantiles| {
+        let millis = |micros: u64| format!("{:.2}", micros as f64 / 1e3);
+        vec![
+            name.to_owned(),
+            requests.to_string(),
+            format!("{:.0}", requests as f64 / outcome.seconds),
+            millis(quantiles.p50_micros),
+            millis(quantiles.p90_micros),
+            millis(quantiles.p99_micros),
+            millis(quantiles.p999_micros),
+            millis(quantiles.max_micros),
+        ]
+    };
+    table.add_row(row(
+        "likes, unlikes",
+        outcome.likes + outcome.unlikes,
+        &outcome.writes,
+    ));
+    if outcome.reads > 0 {
+        table.add_row(row("reads", outcome.reads, &outcome.looks));
+    }
+    if outcome.refused > 0 {
+        table.add_row(row("refused", outcome.refused, &outcome.refusals));
+    }
+    if outcome.in_doubt > 0 {
+        table.add_row(vec!["in doubt".to_owned(), outcome.in_doubt.to_string()]);
+    }
+    table
+}
+
+fn processes(outcome: &Outcome) -> Table {
+    let mut table = table(&["process", "CPU µs a request", "memory MB"]);
+    for process in &outcome.processes {
+        let memory = match process.resident_bytes_max {
+            0 => String::new(),
+            bytes => format!("{:.0}", bytes as f64 / 1e6),
+        };
+        table.add_row(vec![
+            process.name.to_owned(),
+            format!("{:.1}", process.cpu_micros_a_request),
+            memory,
+        ]);
+    }
+    table
+}
+
+fn books(outcome: &Outcome) -> String {
+    let books = &outcome.books;
+    let records = books
+        .recorded
+        .map_or(String::new(), |records| format!(", {records} records"));
+    let mut text = format!(
+        "{}: {} acknowledged ({} in doubt), {} counted{records}\n",
+        if books.balanced {
+            "the books balance"
+        } else {
+            "THE BOOKS DO NOT BALANCE"
+        },
+        books.acknowledged,
+        books.in_doubt,
+        books.counted,
+    );
+    for difference in &books.differences {
+        text.push_str(&format!("  {difference}\n"));
+    }
+    text
+}
+
+fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_header(head.to_vec());
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
