@@ -18,6 +18,8 @@ mod policy;
 mod properties;
 mod provenance;
 mod sequence;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use askama::Template;

@@ -10,6 +10,7 @@ use serde_json::Value;
 pub(super) struct Rows {
     likes: BTreeMap<i64, i64>,
     sagas: BTreeMap<String, Saga>,
+    epochs: BTreeMap<i64, i64>,
     /// Sagas that were committed running and have no number yet, oldest first.
     silent: Vec<String>,
     /// Numbers of sagas that have spoken.
@@ -68,7 +69,7 @@ impl Rows {
             "likes" => Some(like(change.op, row)),
             "barrier" => self.barrier(change.op, row),
             "sagas" => self.saga(change.op, row),
-            "shards" => Some(format!("epoch {}", whole(row, "epoch"))),
+            "shards" => self.epoch(row),
             "blocked_users" => Some(blocked(change.op, row)),
             _ => None,
         }
@@ -85,6 +86,13 @@ impl Rows {
                 Some(format!("article {id}: likes {before} → {likes}"))
             }
         }
+    }
+
+    /// A renewal of the lease changes no epoch, and is not told.
+    fn epoch(&mut self, row: &Value) -> Option<String> {
+        let epoch = whole(row, "epoch");
+        let before = self.epochs.insert(whole(row, "shard"), epoch);
+        (before != Some(epoch)).then(|| format!("epoch {epoch}"))
     }
 
     fn barrier(&self, op: ChangeOp, row: &Value) -> Option<String> {
