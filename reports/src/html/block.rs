@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
-use likewise_sim::record::RunRecord;
+use likewise_sim::{plan::PRODUCT, record::RunRecord};
 use serde::Serialize;
 
 use crate::{
@@ -37,6 +37,7 @@ struct Content<'a> {
     record: &'a RunRecord,
     captions: Vec<String>,
     sentences: [String; 3],
+    specimen: Option<&'a str>,
     folder: &'a str,
     role: Role,
     replay: String,
@@ -60,6 +61,7 @@ fn block(place: usize, shown: &Shown) -> io::Result<Block> {
         record: &shown.record,
         captions: story::captions(&shown.record),
         sentences: story::explain(&shown.record),
+        specimen: specimen(&shown.record),
         folder: &shown.folder,
         role: shown.role,
         replay: replay(shown),
@@ -90,6 +92,12 @@ fn replay(shown: &Shown) -> String {
 fn seed(shown: &Shown) -> Option<u64> {
     let is_found = matches!(shown.role, Role::Failure | Role::Example | Role::Replayed);
     shown.record.plan.seed.filter(|_| is_found)
+}
+
+/// The deliberately wrong system that was run, if one was.
+fn specimen(record: &RunRecord) -> Option<&str> {
+    let system = record.plan.system.as_str();
+    (system != PRODUCT).then_some(system)
 }
 
 fn order(role: Role) -> u8 {

@@ -40,7 +40,7 @@ class Workbench {
     verdict.className = `chip ${isGreen ? "held" : "violated"}`;
     verdict.textContent = isGreen ? "✓ every property held" : `✕ ${record.violations[0].property}`;
     this.say("title", plan.name);
-    this.say("system", plan.system === "product" ? "" : `in the specimen ${plan.system}`);
+    this.say("system", run.specimen ? `in the specimen ${run.specimen}` : "");
     this.part("sentences").replaceChildren(...run.sentences.map((sentence) => element("li", {}, sentence)));
     this.say("replay", run.replay);
     const facts = [
