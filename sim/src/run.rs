@@ -66,7 +66,12 @@ pub fn run(plan: &Plan) -> Result<RunRecord, RunError> {
     let parts = specimen::parts(&plan.system)
         .ok_or_else(|| RunError::UnknownSystem(plan.system.clone()))?;
     let (world, errands) = World::new(plan, parts);
-    Driver::new(world, errands).run()
+    let result = Driver::new(world.clone(), errands).run();
+    // The driver is gone, and with it every task.
+    if result.is_ok() {
+        world.give_back();
+    }
+    result
 }
 
 /// Drives one run.
@@ -356,7 +361,7 @@ async fn open(world: &World, process: &Arc<Boot>) -> Result<service::Service, Op
         let config = config(world, process.host);
         match service::open(&config, edges(world, process), world.parts()).await {
             Err(error) if world.may_fail_to_start() => {
-                let why = error.to_string();
+                let why = told(&error, &config);
                 world.note(process.host, EventKind::NotStarted { why });
                 // What was opened closes later, on a thread of its own: out of reach of the next try.
                 world.machine(process.host, |machine| machine.next_life(Keep::Written));
@@ -365,6 +370,14 @@ async fn open(world: &World, process: &Arc<Boot>) -> Result<service::Service, Op
             opened => return opened,
         }
     }
+}
+
+/// What an error says, without the name of the file: that is of this process, not of the run.
+fn told(error: &OpenError, config: &ServiceConfig) -> String {
+    let DatabaseUrl::Sqlite(file) = &config.database else {
+        return error.to_string();
+    };
+    error.to_string().replace(&*file.to_string_lossy(), "file")
 }
 
 /// How a service's process is configured, with the files that are there now.

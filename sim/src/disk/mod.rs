@@ -111,6 +111,13 @@ impl Boot {
 #[derive(Clone, Default)]
 pub struct Image(Arc<BTreeMap<String, Contents>>);
 
+/// The files that a connection has open, and what was in them: the disk can be
+/// taken back to it under the very same handles.
+pub struct Mark {
+    files: BTreeMap<String, Arc<File>>,
+    image: Image,
+}
+
 impl Disk {
     /// An empty disk. [`Disk::boot`] gives the first names to use on it.
     ///
@@ -156,9 +163,7 @@ impl Disk {
             }
             *file = File::new(contents, &self.0.meter);
         }
-        // Names have one width, so that not even a length depends on the id.
-        let prefix = format!("{:016x}/{:016x}", self.0.id, state.boot);
-        Boot { prefix }
+        self.names(state.boot)
     }
 
     /// The disk as it is now, what was written and what was synced still apart.
@@ -167,10 +172,50 @@ impl Disk {
     /// not copied at one instant.
     pub fn snapshot(&self) -> Image {
         let state = lock(&self.0.state);
-        let copy = |file: &File| lock(&file.contents).clone().unwrap_or_default();
+        let copy = |file: &File| lock(&file.contents).contents.clone();
         let files = state.files.iter();
         let files = files.map(|(name, file)| (name.clone(), copy(file)));
         Image(Arc::new(files.collect()))
+    }
+
+    /// Marks this moment.
+    pub fn mark(&self) -> Mark {
+        let files = lock(&self.0.state).files.clone();
+        let image = self.snapshot();
+        Mark { files, image }
+    }
+
+    /// Gives the files of a mark back to whoever has them open, as they were when their boot ended, and
+    /// ends every other handle. SQLite is then to forget what it knows of them, before [`Disk::rewind`].
+    pub fn revive(&self, mark: &Mark) {
+        let mut state = lock(&self.0.state);
+        state.boot += 1;
+        for file in state.files.values() {
+            file.retire();
+        }
+        state.files.clone_from(&mark.files);
+        for file in mark.files.values() {
+            lock(&file.contents).over = false;
+        }
+        self.trouble(None);
+    }
+
+    /// Takes the files of a mark back to what they held then, and the counters to zero. A connection that
+    /// has them open must have its log empty and no page in memory. Returns the names to go on with.
+    pub fn rewind(&self, mark: &Mark) -> Boot {
+        for (name, file) in &mark.files {
+            let contents = mark.image.0.get(name).cloned();
+            lock(&file.contents).contents = contents.unwrap_or_default();
+        }
+        self.0.meter.writes.store(0, Ordering::Relaxed);
+        self.0.meter.syncs.store(0, Ordering::Relaxed);
+        self.names(lock(&self.0.state).boot)
+    }
+
+    /// The names that are valid in a boot. They have one width, so that not even a length depends on the id.
+    fn names(&self, boot: u64) -> Boot {
+        let prefix = format!("{:016x}/{:016x}", self.0.id, boot);
+        Boot { prefix }
     }
 
     /// Something is wrong with the disk from now on, or nothing any more.
@@ -199,7 +244,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         lock(&DISKS).remove(&self.id);
         for file in lock(&self.state).files.values() {
-            file.retire();
+            file.free();
         }
     }
 }
@@ -207,18 +252,26 @@ impl Drop for Inner {
 /// A SQLite result code other than `SQLITE_OK`.
 type Code = c_int;
 
-/// A file as its open handles see it. The contents move on to the next boot's
-/// file and leave `None` behind, so an old handle reaches nothing and holds
-/// no memory.
+/// A file as its open handles see it. At the end of its boot the next boot's
+/// file gets a copy of the contents, and an old handle reaches nothing.
 struct File {
-    contents: Mutex<Option<Contents>>,
+    contents: Mutex<Held>,
     meter: Arc<Meter>,
+}
+
+/// What a file holds, and whether its boot is over.
+struct Held {
+    contents: Contents,
+    over: bool,
 }
 
 impl File {
     fn new(contents: Contents, meter: &Arc<Meter>) -> Arc<Self> {
-        let (contents, meter) = (Mutex::new(Some(contents)), Arc::clone(meter));
-        Arc::new(Self { contents, meter })
+        let over = false;
+        Arc::new(Self {
+            contents: Mutex::new(Held { contents, over }),
+            meter: Arc::clone(meter),
+        })
     }
 
     fn len(&self) -> Result<usize, Code> {
@@ -263,13 +316,24 @@ impl File {
 
     /// Runs `action` on the contents, unless the file's boot is over.
     fn with<T>(&self, action: impl FnOnce(&mut Contents) -> T) -> Result<T, Code> {
-        let mut contents = lock(&self.contents);
-        contents.as_mut().map(action).ok_or(ffi::SQLITE_IOERR)
+        let mut held = lock(&self.contents);
+        match held.over {
+            true => Err(ffi::SQLITE_IOERR),
+            false => Ok(action(&mut held.contents)),
+        }
     }
 
-    /// Ends every handle on the file and takes what it held.
+    /// Ends every handle on the file, for ever, and lets go of what it holds.
+    fn free(&self) {
+        let (contents, over) = (Contents::default(), true);
+        *lock(&self.contents) = Held { contents, over };
+    }
+
+    /// Ends every handle on the file. Returns what it holds.
     fn retire(&self) -> Contents {
-        lock(&self.contents).take().unwrap_or_default()
+        let mut held = lock(&self.contents);
+        held.over = true;
+        held.contents.clone()
     }
 }
 

@@ -109,6 +109,11 @@ pub fn synchronous(system: &str) -> SqliteSynchronous {
     lazy_disk::synchronous(system)
 }
 
+/// Whether a system's SQLite files are opened as the product's are, and keep their schema.
+pub(crate) fn opens_as_usual(system: &str) -> bool {
+    ![lazy_disk::SPECIMEN.name, no_unique::SPECIMEN.name].contains(&system)
+}
+
 /// The small plan that shows what is wrong.
 #[must_use]
 pub fn plan(name: &str) -> Option<Plan> {

@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
-use super::Boot;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::Mutex;
+
+use super::{
+    Boot,
+    ready::{Ready, migrated_image},
+};
 use crate::{
-    disk::{self, Disk, Image, Keep},
-    plan::Host,
+    disk::{self, Disk, Keep},
+    plan::{Host, Service},
 };
 
 /// A simulated machine.
@@ -15,6 +21,8 @@ pub struct Machine {
     /// Whether the database is a server's, which the service's processes have together: it outlives
     /// each of them.
     shared: bool,
+    /// The database that the first process begins with, and whether it has begun.
+    ready: Option<(Ready, bool)>,
     /// The files of the life that is, or will be next.
     pub files: disk::Boot,
     /// The process that runs, or ran last.
@@ -24,13 +32,24 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The machines of one service, with an empty, migrated database.
-    pub(super) fn of_service(hosts: &[Host], image: &Image) -> Vec<Self> {
-        let disk = Disk::from_image(image);
-        let files = disk.boot(Keep::Written);
+    /// The machines of one service, with an empty, migrated database; `as_usual`, if it is opened as the product's
+    /// are.
+    pub(super) fn of_service(service: Service, hosts: &[Host], as_usual: bool) -> Vec<Self> {
+        let shared = hosts.len() > 1;
+        let ready = (!shared && as_usual).then(|| Ready::take(service));
+        let (disk, files) = match &ready {
+            Some(ready) => (ready.disk.clone(), ready.files.clone()),
+            None => {
+                let disk = Disk::from_image(migrated_image(service, shared));
+                let files = disk.boot(Keep::Written);
+                (disk, files)
+            }
+        };
+        let mut ready = ready.map(|ready| (ready, false));
         let machine = |host: &Host| Self {
             disk: disk.clone(),
-            shared: hosts.len() > 1,
+            shared,
+            ready: ready.take(),
             files: files.clone(),
             process: Boot::new(*host, 0),
             up: true,
@@ -42,6 +61,21 @@ impl Machine {
     pub fn next_life(&mut self, keep: Keep) {
         if !self.shared {
             self.files = self.disk.boot(keep);
+        }
+    }
+
+    /// The connection that the first process begins with, once.
+    pub(super) fn ready_writer(&mut self) -> Option<Arc<Mutex<SqliteConnection>>> {
+        let (ready, begun) = self.ready.as_mut()?;
+        let first = !std::mem::replace(begun, true);
+        first.then(|| Arc::clone(&ready.writer))
+    }
+
+    /// The run is over: what can be used again is kept.
+    pub(super) fn give_back(&mut self) {
+        if let (Some((ready, _)), Some(service)) = (self.ready.take(), self.process.host.service())
+        {
+            ready.give_back(service);
         }
     }
 }

@@ -23,6 +23,8 @@ mod machine;
 mod message;
 mod net;
 mod order;
+mod ready;
+mod recording;
 mod state;
 mod store;
 mod strike;
@@ -47,7 +49,6 @@ pub use machine::Machine;
 pub(crate) use message::Message;
 pub use net::{PORT, SimListener};
 pub use order::{Death, Order};
-use store::migrated_image;
 
 use state::State;
 
@@ -223,6 +224,13 @@ impl World {
         let mut state = self.lock();
         let ended = state.forces.heal();
         state.eased(&ended);
+    }
+
+    /// The run is over and nothing of it goes on: what can be used again is kept for the next.
+    pub fn give_back(&self) {
+        for machine in self.lock().machines.values_mut() {
+            machine.give_back();
+        }
     }
 
     /// Takes what was recorded.

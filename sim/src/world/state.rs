@@ -20,13 +20,13 @@ use super::{
     forces::Forces,
     machine::Machine,
     message::{self, Message},
-    migrated_image,
     order::Order,
 };
 use crate::{
     check::Checker,
     plan::{FaultKind, Host, MessageKind, Plan, Service},
     record::{Event, EventKind, Recorder, StepNote},
+    specimen,
 };
 
 /// Everything that is known of a run.
@@ -54,10 +54,10 @@ pub(super) struct State {
 impl State {
     /// Nothing has happened yet.
     pub(super) fn new(plan: &Plan) -> Self {
+        let as_usual = specimen::opens_as_usual(&plan.system);
         let machines = |service: Service| {
             let hosts = plan.topology.hosts_of(service);
-            let image = migrated_image(service, plan.topology.is_shared(service));
-            let machines = Machine::of_service(hosts, image);
+            let machines = Machine::of_service(service, hosts, as_usual);
             hosts.iter().copied().zip(machines)
         };
         Self {

@@ -3,9 +3,12 @@
 //! Production awaits the work as it is. A simulator drives it inside one poll, charges a
 //! latency, and may kill the process before or after the commit.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use tokio::sync::Mutex;
 
 use crate::store::StoreError;
 
@@ -41,6 +44,12 @@ pub trait StoreEdge: Send + Sync {
 
     /// How many connections read beside the one that writes. With 0, reads use the writer.
     fn sqlite_readers(&self) -> u32;
+
+    /// A connection to the newest schema of a database, opened before: then nothing is opened. None in production;
+    /// a simulator that starts thousands of services a second keeps some.
+    fn sqlite_ready(&self, _: &'static str) -> Option<Arc<Mutex<SqliteConnection>>> {
+        None
+    }
 
     /// Called once on the connection that writes, after the migrations.
     ///

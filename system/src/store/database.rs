@@ -52,7 +52,7 @@ pub(super) enum Engine {
 
 /// SQLite has one writer at a time: one connection that writes, and a pool that reads.
 pub(super) struct Sqlite {
-    pub(super) writer: Mutex<SqliteConnection>,
+    pub(super) writer: Arc<Mutex<SqliteConnection>>,
     pub(super) readers: Option<SqlitePool>,
     /// How long one who wants to write waits for those before.
     pub(super) patience: Duration,

@@ -18,6 +18,7 @@ pub use error::{Effect as ErrorEffect, OpenError, StoreError};
 pub use inspect::inspect;
 pub use migrate::{ARTICLE, COORDINATOR, Schema, USER};
 pub(crate) use open::IDLE_IN_TRANSACTION_MAX;
+pub use open::sqlite_options;
 pub(crate) use tx::sql;
 pub use tx::{Arg, Row, Sql, Tx};
 pub use url::{DatabaseUrl, UrlError};

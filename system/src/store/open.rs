@@ -41,12 +41,14 @@ pub(super) async fn open_sqlite(
     edge: &Arc<dyn StoreEdge>,
 ) -> Result<Engine, OpenError> {
     let unreachable = |error: sqlx::Error| unreachable_database(url, &error.to_string());
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(SQLITE_BUSY_TIMEOUT);
-    let options = edge.sqlite_options(options);
+    if let Some(writer) = edge.sqlite_ready(schema.service) {
+        return Ok(Engine::Sqlite(Sqlite {
+            writer,
+            readers: None,
+            patience: pool.acquire_timeout,
+        }));
+    }
+    let options = edge.sqlite_options(sqlite_options(path));
     let mut writer = SqliteConnection::connect_with(&options)
         .await
         .map_err(unreachable)?;
@@ -72,10 +74,20 @@ pub(super) async fn open_sqlite(
         ),
     };
     Ok(Engine::Sqlite(Sqlite {
-        writer: Mutex::new(writer),
+        writer: Arc::new(Mutex::new(writer)),
         readers,
         patience: pool.acquire_timeout,
     }))
+}
+
+/// How a SQLite file is opened, unless the edge knows better.
+#[must_use]
+pub fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(SQLITE_BUSY_TIMEOUT)
 }
 
 /// Looks, and only then changes anything.

@@ -1,0 +1,244 @@
+//! Databases that are ready: migrated once in a process, and opened once by each worker.
+//!
+//! Opening a database costs as much as a whole like: its schema, the recording triggers and every statement are
+//! parsed anew. So a worker keeps the connections that its runs begin with, on disks that are taken back to the
+//! same bytes after each run. A process that *starts again* opens its files for real, with all that SQLite does then.
+//!
+//! ```text
+//!  image ──► opened, recorded, log empty ──► marked ──► lent to a run ──► revived, log emptied, rewound ──┐
+//!                                               ▲                                                        │
+//!                                               └────────────────────────────────────────────────────────┘
+//! ```
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use async_trait::async_trait;
+use futures::{executor::block_on, future::BoxFuture};
+use likewise::{
+    edges::{StoreEdge, Unit},
+    store::{
+        ARTICLE, COORDINATOR, Database, DatabaseUrl, PoolConfig, Schema, StoreError, USER,
+        sqlite_options,
+    },
+};
+use sqlx::{
+    ConnectOptions, Row,
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode},
+};
+use tokio::sync::Mutex;
+
+use super::recording;
+use crate::{
+    disk::{self, Disk, Image, Keep, Mark, VFS_NAME},
+    plan::Service,
+};
+
+/// Empties the log into the file, and forgets every page that was read.
+const FORGET: &str = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory";
+
+thread_local! {
+    /// What this worker keeps: nothing outlives its thread.
+    static KEPT: RefCell<BTreeMap<Service, Vec<Ready>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// A service's empty database of the newest schema, with a connection to it.
+pub struct Ready {
+    /// Where it is.
+    pub(super) disk: Disk,
+    /// The names of its files.
+    pub(super) files: disk::Boot,
+    /// The connection, whose changes are recorded.
+    pub(super) writer: Arc<Mutex<SqliteConnection>>,
+    mark: Mark,
+}
+
+impl Ready {
+    /// One that is kept, or a new one.
+    pub(super) fn take(service: Service) -> Self {
+        let kept = KEPT.with_borrow_mut(|kept| kept.get_mut(&service).and_then(Vec::pop));
+        kept.unwrap_or_else(|| {
+            let disk = Disk::from_image(migrated_image(service, false));
+            // Without a database there is nothing to simulate: a defect of the migrations.
+            block_on(Self::open(service, disk))
+                .unwrap_or_else(|error| panic!("the {service:?} database can be opened: {error}"))
+        })
+    }
+
+    async fn open(service: Service, disk: Disk) -> sqlx::Result<Self> {
+        let files = disk.boot(Keep::Written);
+        let path = files.path(service.name());
+        let options = on_disk(sqlite_options(Path::new(&path)), false);
+        let mut writer = options.connect().await?;
+        let recording = recording::of(service.name(), &mut writer).await?;
+        recording.begin(&mut writer).await?;
+        forget(&mut writer).await?;
+        Ok(Self {
+            mark: disk.mark(),
+            disk,
+            files,
+            writer: Arc::new(Mutex::new(writer)),
+        })
+    }
+
+    /// Keeps it for the next run of this worker, once nobody else has the connection any more. One that cannot be
+    /// brought back to how it was is dropped.
+    pub(super) fn give_back(mut self, service: Service) {
+        self.disk.revive(&self.mark);
+        let Some(writer) = Arc::get_mut(&mut self.writer) else {
+            return;
+        };
+        if block_on(forget(writer.get_mut())).is_ok() {
+            self.files = self.disk.rewind(&self.mark);
+            KEPT.with_borrow_mut(|kept| kept.entry(service).or_default().push(self));
+        }
+    }
+}
+
+/// Lets a connection know nothing of its file that could not be read again.
+async fn forget(writer: &mut SqliteConnection) -> sqlx::Result<()> {
+    let rows = sqlx::raw_sql(FORGET).fetch_all(writer).await?;
+    let left = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    match (left.try_get::<i64, _>(0)?, left.try_get::<i64, _>(1)?) {
+        (0, 0) => Ok(()),
+        _ => Err(sqlx::Error::Protocol("its log is in use".to_owned())),
+    }
+}
+
+/// A database of several processes keeps a rollback journal: the log of a single one needs shared
+/// memory or exclusive locks. No two transactions overlap, each is driven inside one poll; and at its
+/// beginning each notices what another connection has changed.
+pub(super) fn on_disk(options: SqliteConnectOptions, shared: bool) -> SqliteConnectOptions {
+    let locking = match shared {
+        true => SqliteLockingMode::Normal,
+        false => SqliteLockingMode::Exclusive,
+    };
+    options
+        .vfs(VFS_NAME)
+        .locking_mode(locking)
+        .pragma("temp_store", "MEMORY")
+}
+
+/// A disk with a service's migrated, empty database, for one process or for several: made once in a
+/// process, copied for each run.
+pub(super) fn migrated_image(service: Service, shared: bool) -> &'static Image {
+    static IMAGES: OnceLock<BTreeMap<(Service, bool), Image>> = OnceLock::new();
+    let images = IMAGES.get_or_init(|| {
+        let both = |service| [((service, false), false), ((service, true), true)];
+        let keys = Service::ALL.into_iter().flat_map(both);
+        keys.map(|(key, shared)| (key, image(schema(key.0), shared)))
+            .collect()
+    });
+    &images[&(service, shared)]
+}
+
+fn schema(service: Service) -> Schema {
+    match service {
+        Service::Article => ARTICLE,
+        Service::User => USER,
+        Service::Coordinator => COORDINATOR,
+    }
+}
+
+fn image(schema: Schema, shared: bool) -> Image {
+    let disk = Disk::new();
+    let boot = disk.boot(Keep::Written);
+    let url = DatabaseUrl::Sqlite(boot.path(schema.service).into());
+    let opened = block_on(Database::open(
+        &url,
+        schema,
+        PoolConfig::default(),
+        Arc::new(Plain { shared }),
+    ));
+    // Without a database there is nothing to simulate: a defect of the migrations.
+    let opened = opened
+        .unwrap_or_else(|error| panic!("the {} database can be made: {error}", schema.service));
+    // The connection closes later, on its own thread; the next boot's files are out of its reach.
+    disk.boot(Keep::Written);
+    drop(opened);
+    disk.snapshot()
+}
+
+/// Storage outside of any run, for making the images.
+struct Plain {
+    shared: bool,
+}
+
+#[async_trait]
+impl StoreEdge for Plain {
+    fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
+        on_disk(options, self.shared)
+    }
+
+    fn sqlite_readers(&self) -> u32 {
+        0
+    }
+
+    async fn carry_out(
+        &self,
+        _: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        work.await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        plan::{Action, CommitCut, Fault, Host, Plan, single},
+        record::EventKind,
+        run::run,
+    };
+
+    /// The coordinator starts again while its disk is broken.
+    fn cannot_start() -> Plan {
+        let host = Host::Coordinator;
+        let restart = Fault::Restart {
+            host,
+            down_millis: 200,
+        };
+        let broken = Fault::DiskError {
+            host,
+            millis: 1_100,
+        };
+        single(Action::Unlike, false)
+            .with_fault(CommitCut::after(host, "saga-log", 1), restart)
+            .with_fault(CommitCut::after(host, "saga-log", 1), broken)
+    }
+
+    fn crashing(host: Host) -> Plan {
+        let crash = Fault::Crash {
+            host,
+            down_millis: 300,
+        };
+        let plan = single(Action::Like, true);
+        plan.with_fault(CommitCut::after(host, "steps", 1), crash)
+    }
+
+    #[test]
+    fn whatever_a_connection_went_through_the_next_run_does_not_tell() {
+        let plans = [
+            single(Action::Like, false),
+            cannot_start(),
+            crashing(Host::Article),
+            crashing(Host::User),
+        ];
+        let hashes = || plans.clone().map(|plan| run(&plan).unwrap().hash);
+        let first = std::thread::scope(|scope| scope.spawn(hashes).join().unwrap());
+        assert_eq!(hashes(), first);
+        assert_eq!(hashes(), first);
+    }
+
+    #[test]
+    fn a_start_that_fails_says_nothing_of_this_process() {
+        let record = run(&cannot_start()).unwrap();
+        let failed = |kind: &EventKind| matches!(kind, EventKind::NotStarted { .. });
+        assert!(record.events.iter().any(|event| failed(&event.kind)));
+        assert_eq!(record.hash, run(&cannot_start()).unwrap().hash);
+    }
+}

@@ -1,0 +1,152 @@
+//! Seeing every committed row change: temporary triggers, which live on the simulator's connection
+//! alone, copy each changed row aside, and the last statement of a transaction takes the copies out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sqlx::{
+    AssertSqlSafe, Row,
+    sqlite::{SqliteConnection, SqliteRow},
+};
+
+use crate::record::{Change, ChangeOp};
+
+/// The tables whose changes are seen.
+const TABLES: [&str; 7] = [
+    "articles",
+    "article_requests",
+    "barrier",
+    "likes",
+    "blocked_users",
+    "sagas",
+    "shards",
+];
+
+/// How the changes of one database are seen.
+pub(super) struct Recording {
+    /// For each table: its name, and the statement that reads all its rows.
+    selects: Vec<(String, String)>,
+    /// What installs the triggers.
+    script: String,
+}
+
+/// How the changes of a database are seen: found out once in a process, for its schema is always the same.
+pub(super) async fn of(
+    database: &'static str,
+    connection: &mut SqliteConnection,
+) -> sqlx::Result<Arc<Recording>> {
+    static KNOWN: Mutex<BTreeMap<&str, Arc<Recording>>> = Mutex::new(BTreeMap::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(recording) = known().get(database) {
+        return Ok(Arc::clone(recording));
+    }
+    let recording = Arc::new(Recording::over(&tables(connection).await?));
+    known().insert(database, Arc::clone(&recording));
+    Ok(recording)
+}
+
+/// Takes the changes of the open transaction out, in their order.
+pub(super) async fn take(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Change>> {
+    let rows = sqlx::query("DELETE FROM temp.changes RETURNING place, name, op, content")
+        .fetch_all(connection)
+        .await?;
+    let changes = rows.iter().map(read_change);
+    let mut changes = changes.collect::<sqlx::Result<Vec<_>>>()?;
+    changes.sort_by_key(|(place, _)| *place);
+    Ok(changes.into_iter().map(|(_, change)| change).collect())
+}
+
+impl Recording {
+    fn over(tables: &[(String, String)]) -> Self {
+        let select = |(table, columns): &(String, String)| {
+            let columns = columns.replace('@', table);
+            let select = format!("SELECT json_object({columns}) FROM {table}");
+            (table.clone(), select)
+        };
+        let triggers: String = tables.iter().map(triggers).collect();
+        Self {
+            selects: tables.iter().map(select).collect(),
+            script: format!(
+                "CREATE TEMP TABLE changes (place INTEGER PRIMARY KEY, name TEXT, op INTEGER, content TEXT);{triggers}"
+            ),
+        }
+    }
+
+    /// Installs the triggers that copy changed rows aside.
+    pub(super) async fn begin(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+        let script = AssertSqlSafe(self.script.clone());
+        sqlx::raw_sql(script).execute(connection).await.map(drop)
+    }
+
+    /// Everything that the database holds, as if it had just been inserted.
+    pub(super) async fn all_rows(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> sqlx::Result<Vec<Change>> {
+        let mut rows = Vec::new();
+        for (table, select) in &self.selects {
+            let select = sqlx::query(AssertSqlSafe(select.clone()));
+            for row in select.fetch_all(&mut *connection).await? {
+                rows.push(Change {
+                    table: table.clone(),
+                    op: ChangeOp::Insert,
+                    row: row.try_get(0)?,
+                });
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn triggers((table, columns): &(String, String)) -> String {
+    let kinds = [
+        (0, "INSERT", "NEW"),
+        (1, "UPDATE", "NEW"),
+        (2, "DELETE", "OLD"),
+    ];
+    let trigger = |(code, op, side)| {
+        let content = columns.replace('@', side);
+        format!(
+            "CREATE TEMP TRIGGER seen_{table}_{code} AFTER {op} ON main.{table} BEGIN
+                 INSERT INTO changes (name, op, content) VALUES ('{table}', {code}, json_object({content}));
+             END;"
+        )
+    };
+    kinds.map(trigger).concat()
+}
+
+/// The tables whose changes are seen, with their columns as the arguments of `json_object`; `@`
+/// stands for the row.
+async fn tables(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(String, String)>> {
+    let rows = sqlx::query(
+        "SELECT m.name, group_concat('''' || c.name || ''', @.' || c.name, ', ')
+         FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
+         WHERE m.type = 'table' GROUP BY m.name",
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut tables = Vec::new();
+    for row in rows {
+        let table: String = row.try_get(0)?;
+        if TABLES.contains(&table.as_str()) {
+            tables.push((table, row.try_get(1)?));
+        }
+    }
+    Ok(tables)
+}
+
+fn read_change(row: &SqliteRow) -> sqlx::Result<(i64, Change)> {
+    let op: i64 = row.try_get(2)?;
+    let change = Change {
+        table: row.try_get(1)?,
+        op: match op {
+            0 => ChangeOp::Insert,
+            1 => ChangeOp::Update,
+            _ => ChangeOp::Delete,
+        },
+        row: row.try_get(3)?,
+    };
+    Ok((row.try_get(0)?, change))
+}
