@@ -4,13 +4,20 @@
 //!  target/likewise/
 //!    latest -> 20260131-120000-4711
 //!    20260131-120000-4711/
-//!      report.json                   the summary
+//!      report.json                   the summary, and which runs belong to it
 //!      seeds/17/plan.json            replays it
+//!               record.json          the run's record, but for its events
 //!               events.jsonl         everything that happened
 //!               history.jsonl        what the users saw of it
 //!               story.txt            the same, told
-//!               nearest.json         of a plan that was shrunk: the nearest one that passes
+//!               min-plan.json        what it was shrunk to
+//!               minimal/             all that explains the minimal plan's run: the same files
+//!               nearest.json         the nearest plan that passes
+//!               nearest/             and all of its run
 //! ```
+//!
+//! A folder holds one run, so that a minimal plan's and a nearest plan's are folders like any other.
+//! [`Dossier`](crate::dossier::Dossier) reads them back.
 //!
 //! Every file is written beside its place and renamed into it: a reader finds a whole file or none. Nothing is
 //! created before there is something to write.
@@ -25,14 +32,25 @@ use std::{
 use likewise_sim::{
     plan::{self, Plan},
     record::{Event, EventKind, RunRecord},
-    shrink::Shrunk,
 };
 use serde::Serialize;
 
-use crate::{story, summary::replay_argument};
+use crate::{dossier::Dossier, html, story, summary::replay_argument};
 
 /// The link, or where there are none the file, that names the newest campaign.
-const LATEST: &str = "latest";
+pub const LATEST: &str = "latest";
+/// The report, in a campaign's folder.
+pub const REPORT: &str = "report.json";
+/// The record without its events, in a run's folder.
+pub const RECORD: &str = "record.json";
+/// Its events, one a line.
+pub const EVENTS: &str = "events.jsonl";
+/// Where the runs are, in a campaign's folder.
+const RUNS: &str = "seeds";
+/// The minimal plan's run, in the folder of the run that was shrunk.
+const MINIMAL: &str = "minimal";
+/// The run of the nearest plan that passes, likewise.
+const NEAREST: &str = "nearest";
 
 /// Where the files of one campaign go.
 #[derive(Debug, Clone)]
@@ -62,7 +80,7 @@ impl Artefacts {
     /// # Errors
     /// The operating system's.
     pub fn write_report(&self, report: &impl Serialize) -> io::Result<PathBuf> {
-        let path = self.write("report.json", report)?;
+        let path = self.write(REPORT, report)?;
         self.point_latest_here()?;
         Ok(path)
     }
@@ -84,24 +102,44 @@ impl Artefacts {
     /// # Errors
     /// The operating system's.
     pub fn write_run(&self, record: &RunRecord) -> io::Result<PathBuf> {
-        let path = self.write_plan(&record.plan)?;
-        let folder = path.parent().unwrap_or(&path).to_owned();
-        write_whole(&folder.join("events.jsonl"), &lines(&record.events)?)?;
-        let history = record.events.iter().filter(is_of_a_user);
-        write_whole(&folder.join("history.jsonl"), &lines(history)?)?;
-        write_whole(&folder.join("story.txt"), story::tell(record).as_bytes())?;
-        Ok(path)
+        let folder = self.folder().join(run_folder(&record.plan));
+        write_run_into(&folder, record)?;
+        Ok(folder.join("plan.json"))
     }
 
-    /// Writes all that explains a run that was shrunk, and beside it the nearest plan that passes. Returns the path
-    /// of the minimal plan.
+    /// Renders a dossier into every file that people open. Returns their paths.
     ///
     /// # Errors
     /// The operating system's.
-    pub fn write_shrunk(&self, shrunk: &Shrunk) -> io::Result<PathBuf> {
-        let path = self.write_run(&shrunk.record)?;
-        if let Some(nearest) = &shrunk.nearest {
-            plan::write(&path.with_file_name("nearest.json"), &nearest.plan)?;
+    pub fn write_renderings(&self, dossier: &Dossier) -> io::Result<Vec<PathBuf>> {
+        let page = html::render(dossier).map_err(io::Error::other)?;
+        let files = [("report.html", page)];
+        let write = |(name, text): (&str, String)| {
+            let path = self.folder().join(name);
+            write_whole(&path, text.as_bytes())?;
+            Ok(path)
+        };
+        files.into_iter().map(write).collect()
+    }
+
+    /// Writes all that explains what a plan was shrunk to, in the folder of that plan: the minimal plan's run and that
+    /// of the nearest plan that passes, if there is one. Returns the path of the minimal plan.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write_shrunk(
+        &self,
+        before: &Plan,
+        minimal: &RunRecord,
+        nearest: Option<&RunRecord>,
+    ) -> io::Result<PathBuf> {
+        let whole = self.write_plan(before)?;
+        let path = whole.with_file_name("min-plan.json");
+        write_plan(&path, &minimal.plan)?;
+        write_run_into(&whole.with_file_name(MINIMAL), minimal)?;
+        if let Some(nearest) = nearest {
+            write_plan(&whole.with_file_name("nearest.json"), &nearest.plan)?;
+            write_run_into(&whole.with_file_name(NEAREST), nearest)?;
         }
         Ok(path)
     }
@@ -111,9 +149,7 @@ impl Artefacts {
     /// # Errors
     /// The operating system's.
     pub fn write_plan(&self, plan: &Plan) -> io::Result<PathBuf> {
-        let folder = self.folder().join("seeds").join(folder_name(plan));
-        fs::create_dir_all(&folder)?;
-        let path = folder.join("plan.json");
+        let path = self.folder().join(run_folder(plan)).join("plan.json");
         write_plan(&path, plan)?;
         Ok(path)
     }
@@ -123,7 +159,7 @@ impl Artefacts {
     /// # Errors
     /// The operating system's.
     pub fn write_events(&self, plan: &Plan, name: &str, events: &[Event]) -> io::Result<PathBuf> {
-        let folder = self.folder().join("seeds").join(folder_name(plan));
+        let folder = self.folder().join(run_folder(plan));
         let path = folder.join(format!("{name}.jsonl"));
         write_whole(&path, &lines(events)?)?;
         Ok(path)
@@ -148,11 +184,40 @@ impl Artefacts {
     }
 }
 
+fn write_run_into(folder: &Path, record: &RunRecord) -> io::Result<()> {
+    write_plan(&folder.join("plan.json"), &record.plan)?;
+    write_whole(&folder.join(EVENTS), &lines(&record.events)?)?;
+    let history = record.events.iter().filter(is_of_a_user);
+    write_whole(&folder.join("history.jsonl"), &lines(history)?)?;
+    write_whole(&folder.join("story.txt"), story::tell(record).as_bytes())?;
+    // The last of them: a record that is there has its events beside it.
+    let text = serde_json::to_vec(&record.without_events())?;
+    write_whole(&folder.join(RECORD), &text)
+}
+
 fn is_of_a_user(event: &&Event) -> bool {
     matches!(
         event.kind,
         EventKind::Invoked { .. } | EventKind::Returned { .. }
     )
+}
+
+/// Where a plan's run is, seen from the campaign's folder: `seeds/17`.
+#[must_use]
+pub fn run_folder(plan: &Plan) -> String {
+    format!("{RUNS}/{}", folder_name(plan))
+}
+
+/// Where the run of what a plan was shrunk to is.
+#[must_use]
+pub fn minimal_folder(plan: &Plan) -> String {
+    format!("{}/{MINIMAL}", run_folder(plan))
+}
+
+/// Where the run of the nearest plan that passes is.
+#[must_use]
+pub fn nearest_folder(plan: &Plan) -> String {
+    format!("{}/{NEAREST}", run_folder(plan))
 }
 
 /// The seed; else the name in characters that every file system takes, and a mark that tells plans of one name
@@ -196,6 +261,9 @@ fn lines<'a>(events: impl IntoIterator<Item = &'a Event>) -> io::Result<Vec<u8>>
 /// # Errors
 /// The operating system's.
 pub fn write_plan(path: &Path, plan: &Plan) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
     let beside = beside(path);
     plan::write(&beside, plan)?;
     fs::rename(beside, path)

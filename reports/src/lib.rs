@@ -15,16 +15,22 @@ pub mod artefacts;
 pub mod convergence;
 pub mod dossier;
 pub mod floor;
+pub mod growth;
 pub mod html;
+pub mod ledger;
 pub mod matrix;
 pub mod merge;
 pub mod minimal;
 pub mod ndjson;
+pub mod provenance;
 pub mod ranges;
 pub mod report;
+pub mod specimen;
 pub mod story;
 mod summary;
 pub mod terminal;
+pub mod windows;
+pub mod witnesses;
 
 #[cfg(test)]
 mod samples;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::{
     floor::Floor,
     report::{Combined, Course, Kept, Met, SummaryLine},
+    specimen::SpecimenResult,
     summary::Summary,
 };
 
@@ -139,6 +140,7 @@ impl Course {
         self.specimens = fewest(self.specimens, other.specimens);
         self.deterministic = fewest(self.deterministic, other.deterministic);
         self.broken_runs += other.broken_runs;
+        self.merge_specimens(&other.specimen_results);
         if let Some(ran) = &other.seeds_run {
             self.seeds_run.get_or_insert_default().merge(ran);
         }
@@ -159,6 +161,20 @@ impl Course {
             .filter(|why| !of_floor.contains(*why));
         self.inconclusive
             .extend(others.map(|why| format!("{name}: {why}")));
+    }
+}
+
+impl Course {
+    /// Of the same specimen on several machines, the one that was not caught.
+    fn merge_specimens(&mut self, others: &[SpecimenResult]) {
+        for other in others {
+            let known = self.specimen_results.iter_mut();
+            match known.into_iter().find(|known| known.name == other.name) {
+                None => self.specimen_results.push(other.clone()),
+                Some(known) if known.is_good() && !other.is_good() => known.clone_from(other),
+                Some(_) => {}
+            }
+        }
     }
 }
 

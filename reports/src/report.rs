@@ -15,17 +15,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     convergence::Times,
+    dossier::Reference,
     floor::Floor,
+    growth::GrowthPoint,
+    ledger::Ledger,
     matrix::{Matrix, Place},
+    provenance::Provenance,
     ranges::Ranges,
+    specimen::SpecimenResult,
     summary::{FaultTally, Finding, Summary},
+    windows::{WindowLine, Windows},
+    witnesses::Witnesses,
 };
 
-/// The version of the report. Version 2 added what merging needs: the matrix and the times.
-pub const REPORT_VERSION: u32 = 2;
+/// The version of the report. Version 2 added what merging needs: the matrix and the times. Version 3 added the runs
+/// that are shown, what users met under faults, how each run fared, and where the report comes from.
+pub const REPORT_VERSION: u32 = 3;
 
 /// What every report is marked with.
-const KIND: &str = "summary";
+pub(crate) const KIND: &str = "summary";
 
 /// All runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -56,6 +64,12 @@ pub struct SummaryLine {
     converged_max_seconds: Option<f64>,
     /// Each time in microseconds, and how many runs took it.
     converged_micros: Times,
+    /// What users met, by the kind of fault in force.
+    #[serde(default)]
+    windows: Vec<WindowLine>,
+    /// How each property fared in each run.
+    #[serde(default)]
+    ledger: Ledger,
     /// How the campaign went.
     #[serde(flatten)]
     pub course: Course,
@@ -88,6 +102,21 @@ pub struct Course {
     /// Plans that ran the same whatever ran before or beside them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deterministic: Option<Met>,
+    /// What became of each specimen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub specimen_results: Vec<SpecimenResult>,
+    /// What was seen after how many runs; empty for a report that was gone on with or merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub growth: Vec<GrowthPoint>,
+    /// Runs whose records are beside the report, and why they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<Reference>,
+    /// By property, which of those show it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub witnesses: BTreeMap<String, Witnesses>,
+    /// Where the report comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// Runs without a record: the harness broke.
     pub broken_runs: u64,
     /// Why the campaign says nothing for certain; empty if it does.
@@ -244,6 +273,8 @@ impl SummaryLine {
             converged_p99_seconds: convergence.map(|c| seconds(c.p99_micros)),
             converged_max_seconds: convergence.map(|c| seconds(c.max_micros)),
             converged_micros: summary.converged.clone(),
+            windows: summary.windows.lines(),
+            ledger: summary.ledger.clone(),
             course,
         }
     }
@@ -272,6 +303,8 @@ impl SummaryLine {
             simulated_micros: micros(self.simulated_seconds),
             run_wall_micros: micros(self.run_wall_seconds),
             converged: self.converged_micros.clone(),
+            windows: Windows::of_lines(&self.windows),
+            ledger: self.ledger.clone(),
         }
     }
 

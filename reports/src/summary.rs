@@ -14,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     convergence::{Convergence, Times},
+    ledger::Ledger,
     matrix::Matrix,
     minimal::Minimal,
     story::explain,
+    windows::Windows,
 };
 
 /// What many runs come to. The same runs give the same summary, but for the wall time.
@@ -50,6 +52,10 @@ pub struct Summary {
     pub run_wall_micros: u64,
     /// From the healing until everything was right, of each run that got there.
     pub converged: Times,
+    /// What users met, by the kind of fault in force.
+    pub windows: Windows,
+    /// How each property fared in each run.
+    pub ledger: Ledger,
 }
 
 /// Violating runs with one [`fingerprint`](likewise_sim::fingerprint::fingerprint).
@@ -117,10 +123,13 @@ impl Summary {
         self.add_properties(&record.properties);
         self.add_faults(record);
         self.matrix.add(record);
+        self.windows.add(record);
         self.add_sagas(&record.sagas);
         for (outcome, count) in &record.operations {
             *self.operations.entry(*outcome).or_default() += count;
         }
+        let names = self.properties.iter().map(|it| it.name.as_str());
+        self.ledger.add(record, names);
         self.add_violations(record)
     }
 
@@ -136,6 +145,8 @@ impl Summary {
         self.add_properties(&other.properties);
         self.add_sagas(&other.sagas);
         self.matrix.merge(&other.matrix);
+        self.windows.merge(&other.windows);
+        self.ledger.merge(&other.ledger);
         self.converged.merge(&other.converged);
         for (outcome, count) in &other.operations {
             *self.operations.entry(*outcome).or_default() += count;

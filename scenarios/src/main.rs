@@ -13,6 +13,7 @@ mod corpus;
 mod exit;
 mod interrupt;
 mod progress;
+mod provenance;
 mod sitting;
 mod stopwatch;
 

@@ -1,6 +1,7 @@
 //! One sitting of a command: its runs are counted, written and printed as they come, and judged at the end.
 
 use std::{
+    collections::VecDeque,
     io,
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -10,19 +11,23 @@ use std::{
 use anyhow::{Context, Result};
 use likewise_reports::{
     Summary,
-    artefacts::Artefacts,
+    artefacts::{Artefacts, minimal_folder, nearest_folder, run_folder},
+    dossier::{Dossier, Reference, Role},
     floor::Floor,
-    ndjson::{self, Course, RunLine, SummaryLine},
+    growth::Growth,
+    minimal::Minimal,
+    ndjson::{self, Course, Met, RunLine, SummaryLine},
     replay_argument,
     report::Novelty,
     terminal::{self, Ink},
+    witnesses::{Examples, exercised},
 };
 use likewise_scenarios::folder;
 use likewise_sim::{
-    campaign::{Campaign, Ended, Finished, Plans},
+    campaign::{Campaign, Ended, Finished, Plans, run_on_core},
     check::PROPERTIES,
     coverage::Coverage,
-    fingerprint::Failure,
+    fingerprint::{Failure, fingerprint},
     plan::Plan,
     record::RunRecord,
     shrink::{NotShrunk, Shrunk},
@@ -35,11 +40,18 @@ use crate::{
     exit::Exit,
     interrupt,
     progress::Progress,
+    provenance,
     stopwatch::{Stopwatch, run_id},
 };
 
 /// Violating runs that are written with all their events; of more, the plan is enough to have them again.
 const RUNS_WRITTEN_MAX: u64 = 20;
+
+/// Findings whose first runs are shown in the report.
+const FAILURES_SHOWN_MAX: usize = 20;
+
+/// Runs that are run again at the end, if there are so many.
+const RUN_AGAIN_MAX: usize = 4;
 
 /// Ways of failing whose first plans are shrunk.
 const SHRUNK_MAX: usize = 3;
@@ -60,6 +72,12 @@ pub(crate) struct Sitting {
     pub(crate) course: Course,
     coverage: Coverage,
     novelty: Novelty,
+    growth: Growth,
+    examples: Examples,
+    /// A few plans and their hashes, to run again.
+    again: VecDeque<(Plan, String)>,
+    /// Whether it goes on where another ended: what that one saw is not known any more.
+    is_continued: bool,
     keeps_news: bool,
     news: Vec<Plan>,
     broken: Vec<(String, String)>,
@@ -89,9 +107,16 @@ impl Sitting {
             began: Stopwatch::start(),
             before: Duration::ZERO,
             summary: Summary::over(PROPERTIES.iter().map(|property| property.name)),
-            course: Course::default(),
+            course: Course {
+                provenance: Some(provenance::here()),
+                ..Course::default()
+            },
             coverage: Coverage::default(),
             novelty: Novelty::default(),
+            growth: Growth::default(),
+            examples: Examples::default(),
+            again: VecDeque::new(),
+            is_continued: false,
             keeps_news: false,
             news: Vec::new(),
             broken: Vec::new(),
@@ -107,6 +132,7 @@ impl Sitting {
     pub(crate) fn go_on(&mut self, report: &SummaryLine) {
         let mut course = report.course.clone();
         course.inconclusive.clear();
+        self.is_continued = true;
         self.stand_for(report.summary(), course, report.wall());
     }
 
@@ -114,7 +140,9 @@ impl Sitting {
     pub(crate) fn stand_for(&mut self, summary: Summary, course: Course, wall: Duration) {
         self.summary = summary;
         self.before = wall;
+        let here = self.course.provenance.take();
         self.course = course;
+        self.course.provenance = self.course.provenance.take().or(here);
         if !self.course.inconclusive.is_empty() {
             self.note(Exit::Inconclusive);
         }
@@ -197,6 +225,14 @@ impl Sitting {
 
     /// Takes the record of a run of the product in.
     pub(crate) fn take(&mut self, record: &RunRecord, wall: Duration) {
+        let replay = self.take_quietly(record, wall);
+        if self.json {
+            self.line(&RunLine::of(record, wall, replay.as_deref()));
+        }
+    }
+
+    /// The same, and prints nothing. Returns the command that replays it.
+    pub(crate) fn take_quietly(&mut self, record: &RunRecord, wall: Duration) -> Option<String> {
         let replay = match record.is_green() {
             true => replay_argument(&record.plan).map(|seed| command(&seed)),
             false => Some(self.write_violation(record)),
@@ -204,13 +240,108 @@ impl Sitting {
         if let Some(finding) = self.summary.add(record, wall) {
             finding.replay.clone_from(&replay);
             self.suspect(record);
+            self.show(Role::Failure, record);
+        }
+        if let (false, Some(replay)) = (record.is_green(), &replay) {
+            let folder = self.is_shown(record).then(|| run_folder(&record.plan));
+            self.summary.ledger.place(record, folder, replay.clone());
         }
         self.look(record);
         if !record.is_green() {
             self.note(Exit::Violated);
         }
-        if self.json {
-            self.line(&RunLine::of(record, wall, replay.as_deref()));
+        replay
+    }
+
+    /// Takes the record of the one run that was asked for in: it is shown, however it went.
+    pub(crate) fn take_replayed(&mut self, record: &RunRecord, wall: Duration) {
+        self.show(Role::Replayed, record);
+        self.take(record, wall);
+    }
+
+    /// Writes a run and names it in the report, unless it is there already or there are enough.
+    fn show(&mut self, role: Role, record: &RunRecord) {
+        let failures = self.course.shown.iter().filter(|it| it.role == role);
+        if self.is_shown(record) || failures.count() >= FAILURES_SHOWN_MAX {
+            return;
+        }
+        let written = self.artefacts.write_run(record);
+        if self.require_written(written).is_some() {
+            self.refer(role, fingerprint(record), run_folder(&record.plan), record);
+        }
+    }
+
+    fn is_shown(&self, record: &RunRecord) -> bool {
+        let folder = run_folder(&record.plan);
+        self.course.shown.iter().any(|it| it.folder == folder)
+    }
+
+    /// Names a run that is written in the report, and the properties that it shows.
+    fn refer(&mut self, role: Role, finding: Option<String>, folder: String, record: &RunRecord) {
+        for violation in &record.violations {
+            let witnesses = self.course.witnesses.entry(violation.property.clone());
+            let counter_example = &mut witnesses.or_default().counter_example;
+            counter_example.get_or_insert_with(|| folder.clone());
+        }
+        if record.is_green() && role != Role::Nearest {
+            for name in exercised(record) {
+                let witnesses = self.course.witnesses.entry(name.to_owned());
+                let example = &mut witnesses.or_default().example;
+                example.get_or_insert_with(|| folder.clone());
+            }
+        }
+        self.course.shown.push(Reference {
+            role,
+            finding,
+            folder,
+        });
+    }
+
+    /// Shows a few runs in which everything held, so that every property has an example.
+    fn show_examples(&mut self) {
+        for record in self.examples.chosen() {
+            let lacks = |name: &str| {
+                let known = self.course.witnesses.get(name);
+                known.is_none_or(|it| it.example.is_none())
+            };
+            let is_news = exercised(&record).any(lacks);
+            let has_none = self.course.shown.iter().all(|it| it.role != Role::Example);
+            if is_news || has_none {
+                self.show(Role::Example, &record);
+            }
+        }
+    }
+
+    /// Runs a few plans of the campaign again: the same plan must give the same run, whatever ran in between.
+    pub(crate) fn run_some_again(&mut self) {
+        let mut same = Met::default();
+        for (plan, hash) in std::mem::take(&mut self.again) {
+            if interrupt::stopped() {
+                break;
+            }
+            let is_same = run_on_core(0, &plan).is_ok_and(|record| record.hash == hash);
+            if !is_same {
+                let written = self.artefacts.write_plan(&plan);
+                let replay = self.replay(&plan, written);
+                eprintln!(
+                    "{} ran differently the second time\n  replay: {replay}",
+                    plan.name
+                );
+                self.note(Exit::NotDeterministic);
+            }
+            same.count(is_same);
+        }
+        self.course.deterministic = (same.of > 0).then_some(same);
+    }
+
+    /// Keeps plans to run again: fewer, the longer the campaign takes, so that they are spread over it.
+    fn keep_for_later(&mut self, record: &RunRecord) {
+        if self.summary.runs.is_power_of_two() {
+            self.again
+                .push_back((record.plan.clone(), record.hash.clone()));
+            if self.again.len() > RUN_AGAIN_MAX {
+                self.again.pop_front();
+            }
         }
     }
 
@@ -232,7 +363,9 @@ impl Sitting {
             }
             let shrunk = shrink::shrunk(&plan, SHRINK_RUNS_MAX, Some(SHRINK_BUDGET), self.json);
             match shrunk {
-                Ok(shrunk) => self.take_minimal(&plan, &shrunk),
+                Ok(shrunk) => {
+                    self.take_minimal(&plan, &shrunk);
+                }
                 Err(NotShrunk::NotReproducible) => {
                     eprintln!("{}: {}", plan.name, NotShrunk::NotReproducible);
                     self.note(Exit::NotDeterministic);
@@ -242,13 +375,25 @@ impl Sitting {
         }
     }
 
-    fn take_minimal(&mut self, plan: &Plan, shrunk: &Shrunk) {
-        let written = shrink::written(&self.artefacts, plan, shrunk);
-        let minimal = self.require_written(written);
+    /// Takes in what the first plan of a finding was shrunk to. Returns it, if it could be written.
+    pub(crate) fn take_minimal(&mut self, plan: &Plan, shrunk: &Shrunk) -> Option<Minimal> {
+        let nearest = shrink::nearest_run(shrunk);
+        let written = shrink::written(&self.artefacts, plan, shrunk, nearest.as_ref());
+        let minimal = self.require_written(written)?;
         let mut findings = self.summary.findings.iter_mut();
-        if let Some(finding) = findings.find(|finding| finding.name == plan.name) {
-            finding.minimal = minimal;
+        let finding = findings.find(|finding| finding.name == plan.name)?;
+        finding.minimal = Some(minimal.clone());
+        let title = Some(finding.fingerprint.clone());
+        self.refer(
+            Role::Minimal,
+            title.clone(),
+            minimal_folder(plan),
+            &shrunk.record,
+        );
+        if let Some(nearest) = &nearest {
+            self.refer(Role::Nearest, title, nearest_folder(plan), nearest);
         }
+        Some(minimal)
     }
 
     /// Looks for what no run showed before.
@@ -262,6 +407,9 @@ impl Sitting {
             false => self.novelty.runs_without_news += 1,
         }
         self.novelty.seen = self.coverage.seen();
+        self.growth.note(self.summary.runs, self.novelty.seen);
+        self.examples.look(record);
+        self.keep_for_later(record);
     }
 
     /// Keeps the plans of runs that show something new, until they are taken.
@@ -342,13 +490,9 @@ impl Sitting {
         if self.summary.runs == 0 && self.broken.is_empty() {
             self.note(Exit::NothingRan);
         }
-        self.course.exit = self.exit.code();
-        let line = self.so_far();
-        let report = self
-            .artefacts
-            .write_report(&line)
-            .with_context(|| format!("cannot write to {}", self.artefacts.folder().display()))?;
+        let report = self.write()?;
         if self.json {
+            let line = self.so_far();
             ndjson::write(&mut io::stdout().lock(), &line)
                 .context("cannot write to standard output")?;
         }
@@ -357,6 +501,37 @@ impl Sitting {
             Some(error) => Err(error),
             None => Ok(self.exit),
         }
+    }
+
+    /// Writes the report, and leaves telling to others.
+    ///
+    /// # Errors
+    /// Something could not be written.
+    pub(crate) fn close(mut self) -> Result<()> {
+        self.write()?;
+        self.failed.map_or(Ok(()), Err)
+    }
+
+    /// Writes the report and everything that is made from it. Returns the report's path.
+    ///
+    /// # Errors
+    /// Something could not be written.
+    pub(crate) fn write(&mut self) -> Result<PathBuf> {
+        self.show_examples();
+        if !self.is_continued {
+            self.course.growth = self.growth.points();
+        }
+        self.course.exit = self.exit.code();
+        let folder = self.artefacts.folder();
+        let cannot = || format!("cannot write to {}", folder.display());
+        let line = self.so_far();
+        let report = self.artefacts.write_report(&line).with_context(cannot)?;
+        // What is rendered is what was written: rendering it again later gives the same.
+        let dossier = Dossier::read(&folder)?;
+        self.artefacts
+            .write_renderings(&dossier)
+            .with_context(cannot)?;
+        Ok(report)
     }
 
     fn tell(&self, wall: Duration, report: &Path) {

@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
             if arguments.story {
                 tell(&story::tell(&record), arguments.common.json);
             }
-            sitting.take(&record, watch.elapsed());
+            sitting.take_replayed(&record, watch.elapsed());
             let explained = story::explain(&record);
             if record.is_green() {
                 eprintln!("{}", explained.join("\n"));

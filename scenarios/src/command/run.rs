@@ -49,7 +49,7 @@ The coverage floor: of 200 runs and more every property must have been put to th
 
 Exit codes:
   0 every property held   1 one was violated      2 misuse      3 inconclusive, or too little was covered
-  4 nothing ran           70 the harness itself broke";
+  4 nothing ran           5 of its plans run again, one ran differently   70 the harness itself broke";
 
 /// Of more seeds than this the budget tells how far a campaign is.
 const COUNT_SHOWN_MAX: u64 = 10_000_000;
@@ -110,6 +110,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     if sitting.summary.runs > 0 {
         sitting.require_coverage();
     }
+    sitting.run_some_again();
     sitting.shrink_failures(&arguments.shrinking);
     sitting.end()
 }

@@ -2,13 +2,15 @@
 
 use std::{io, ops::ControlFlow, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use likewise_reports::{artefacts::Artefacts, minimal::Minimal, ndjson};
 use likewise_scenarios::folder;
 use likewise_sim::{
+    campaign::run_on_core,
     fingerprint::fingerprint,
     plan::Plan,
+    record::RunRecord,
     shrink::{self, NotShrunk, RUNS_MAX, Shrunk},
     specimen,
 };
@@ -20,8 +22,8 @@ use crate::{
     exit::{Exit, Misuse},
     interrupt,
     progress::Progress,
-    sitting::replay_command,
-    stopwatch::{Stopwatch, run_id},
+    sitting::{Sitting, replay_command},
+    stopwatch::Stopwatch,
 };
 
 pub(super) const EXAMPLES: &str = "\
@@ -75,10 +77,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
             return Ok(exit(&why));
         }
     };
-    let root = arguments.common.out.clone();
-    let artefacts = Artefacts::new(&root.unwrap_or_else(folder::artefacts), &run_id());
-    let minimal = written(&artefacts, &plan, &shrunk)
-        .with_context(|| format!("cannot write to {}", artefacts.folder().display()))?;
+    let mut sitting = Sitting::begin(&arguments.common);
+    let minimal = file(&mut sitting, &plan, &shrunk)?;
     let line = Line {
         kind: "shrunk",
         name: &plan.name,
@@ -88,9 +88,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         nearest_plan: shrunk.nearest.as_ref().map(|nearest| &nearest.plan),
         wall_seconds: watch.elapsed().as_secs_f64(),
     };
-    artefacts
-        .write_report(&line)
-        .with_context(|| format!("cannot write to {}", artefacts.folder().display()))?;
+    let written = sitting.artefacts().write("shrunk.json", &line);
+    sitting.require_written(written);
+    sitting.close()?;
     if arguments.common.json {
         ndjson::write(&mut io::stdout().lock(), &line)
             .context("cannot write to standard output")?;
@@ -98,6 +98,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     eprintln!("shrunk: {}", minimal.fingerprint);
     eprint!("{}", minimal.told());
     Ok(Exit::Ok)
+}
+
+/// Files the run of the plan as it was, and what it was shrunk to.
+fn file(sitting: &mut Sitting, plan: &Plan, shrunk: &Shrunk) -> Result<Minimal> {
+    let watch = Stopwatch::start();
+    let whole = run_on_core(0, plan).map_err(|message| anyhow!(message))?;
+    sitting.take_quietly(&whole, watch.elapsed());
+    let minimal = sitting.take_minimal(plan, shrunk);
+    minimal.with_context(|| format!("cannot write to {}", sitting.shown_folder()))
 }
 
 fn find(arguments: &Arguments) -> Result<Plan> {
@@ -158,12 +167,20 @@ pub(crate) fn written(
     artefacts: &Artefacts,
     before: &Plan,
     shrunk: &Shrunk,
+    nearest: Option<&RunRecord>,
 ) -> io::Result<Minimal> {
-    let path = folder::shown(&artefacts.write_shrunk(shrunk)?);
+    let path = artefacts.write_shrunk(before, &shrunk.record, nearest)?;
+    let path = folder::shown(&path);
     let mut minimal = Minimal::of(before, shrunk);
     minimal.replay = Some(replay_command(&path));
     minimal.keep = Some(folder::keep_command(&path, &minimal.fingerprint));
     Ok(minimal)
+}
+
+/// The run of the nearest plan that passes: shrinking keeps only the plan.
+pub(crate) fn nearest_run(shrunk: &Shrunk) -> Option<RunRecord> {
+    let nearest = shrunk.nearest.as_ref()?;
+    run_on_core(0, &nearest.plan).ok()
 }
 
 fn exit(why: &NotShrunk) -> Exit {

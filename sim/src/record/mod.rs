@@ -124,7 +124,8 @@ pub struct RunRecord {
     pub cuts: Vec<CutPoint>,
     /// The identities of the sagas that messages count: the first is number 1's.
     pub saga_ids: Vec<String>,
-    /// Everything that happened, in order.
+    /// Everything that happened, in order. In a file they may stand beside the rest, one a line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
 }
 
@@ -133,6 +134,30 @@ impl RunRecord {
     #[must_use]
     pub fn is_green(&self) -> bool {
         self.violations.is_empty()
+    }
+
+    /// The same without its events, which are most of it.
+    #[must_use]
+    pub fn without_events(&self) -> Self {
+        Self {
+            version: self.version,
+            plan: self.plan.clone(),
+            properties: self.properties.clone(),
+            violations: self.violations.clone(),
+            struck: self.struck.clone(),
+            strikes: self.strikes.clone(),
+            habits: self.habits.clone(),
+            sagas: self.sagas,
+            operations: self.operations.clone(),
+            hanging_refused: self.hanging_refused,
+            repeats_answered: self.repeats_answered,
+            simulated_micros: self.simulated_micros,
+            converged_after_micros: self.converged_after_micros,
+            hash: self.hash.clone(),
+            cuts: self.cuts.clone(),
+            saga_ids: self.saga_ids.clone(),
+            events: Vec::new(),
+        }
     }
 
     /// How often each kind of fault struck, those of the workload among them.

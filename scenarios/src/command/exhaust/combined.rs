@@ -122,6 +122,7 @@ impl Search {
         });
         drop(progress);
         self.judge(finished.ended);
+        self.sitting.run_some_again();
         self.sitting.shrink_failures(&self.shrinking);
         self.write();
         self.sitting.end()

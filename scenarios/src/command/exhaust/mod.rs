@@ -32,7 +32,8 @@ Nothing is left out: two different faults at one cut are a pair too.
 
 Exit codes:
   0 all covered, and every property held   1 one was violated   2 misuse: also a state of another version or of
-  other sagas   3 stopped, out of budget, or not all covered    70 the harness itself broke";
+  other sagas   3 stopped, out of budget, or not all covered   5 a plan that was run again ran differently
+  70 the harness itself broke";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -73,6 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let mut sitting = Sitting::begin(&arguments.common);
     strike_all(&mut sitting, arguments.jobs, arguments.budget)?;
+    sitting.run_some_again();
     sitting.shrink_failures(&arguments.shrinking);
     sitting.end()
 }
