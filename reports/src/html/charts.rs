@@ -2,17 +2,23 @@
 
 use std::fmt::Write as _;
 
+use likewise_sim::{plan::FaultKind, record::Outcome};
+
 use super::{
     sequence::escaped,
     verdict::{grouped, span},
 };
-use crate::{convergence::Bar, dossier::Dossier, summary::Summary};
+use crate::{
+    convergence::Bar, dossier::Dossier, growth::GrowthPoint, specimen::SpecimenResult,
+    summary::Summary, windows::WindowLine,
+};
 
 const WIDTH: usize = 420;
 const BAR: usize = 20;
 /// Where bars begin, after their names.
 const BARS_LEFT: usize = 130;
 const BARS_WIDTH: usize = WIDTH - BARS_LEFT - 60;
+const CURVE_HEIGHT: usize = 190;
 
 /// A drawing with its title.
 pub(super) struct Chart {
@@ -39,8 +45,8 @@ pub(super) struct SpecimenRow {
 }
 
 /// The drawings there is something to draw for.
-pub(super) fn charts(_: &Dossier, summary: &Summary) -> Vec<Chart> {
-    let all = [healing(summary), struck(summary)];
+pub(super) fn charts(dossier: &Dossier, summary: &Summary) -> Vec<Chart> {
+    let all = [healing(summary), struck(summary), growth(dossier)];
     all.into_iter().flatten().collect()
 }
 
@@ -119,9 +125,110 @@ fn begin(label: &str, height: usize) -> String {
     )
 }
 
-pub(super) fn windows(_: &Dossier) -> Vec<WindowRow> {
-    Vec::new()
+/// How coverage grew with the runs: where it is flat, more of the same would show little.
+fn growth(dossier: &Dossier) -> Option<Chart> {
+    let points = &dossier.report.course.growth;
+    let last = points.last().filter(|last| last.runs > 1)?;
+    let most = last.cells.max(last.pairs).max(1) as f64;
+    let span = (last.runs as f64).log2();
+    let (width, height) = (WIDTH as f64 - 60.0, CURVE_HEIGHT as f64 - 30.0);
+    let x = |runs: u64| 30.0 + (runs.max(1) as f64).log2() / span * width;
+    let y = |number: u64| 10.0 + height - number as f64 / most * height;
+    let mut svg = begin("Coverage over runs", CURVE_HEIGHT);
+    let cells = |point: &GrowthPoint| point.cells;
+    let pairs = |point: &GrowthPoint| point.pairs;
+    let curves = [
+        ("cells", "curve", cells as fn(&GrowthPoint) -> u64),
+        ("pairs of faults", "curve second", pairs),
+    ];
+    let floor = y(0);
+    let _ = write!(
+        svg,
+        r#"<line class="axis" x1="30" y1="{floor}" x2="{}" y2="{floor}"/>"#,
+        30.0 + width
+    );
+    for (name, class, number) in curves {
+        let corners: Vec<String> = points
+            .iter()
+            .map(|point| format!("{:.1},{:.1}", x(point.runs), y(number(point))))
+            .collect();
+        let (at, end) = (y(number(last)), grouped(number(last)));
+        let _ = write!(
+            svg,
+            r#"<polyline class="{class}" points="{}"/><text x="{}" y="{:.1}" text-anchor="end">{end} {name}</text>"#,
+            corners.join(" "),
+            30.0 + width,
+            (at - 6.0).max(10.0)
+        );
+    }
+    for runs in [1, last.runs] {
+        let _ = write!(
+            svg,
+            r#"<text class="faint" x="{:.1}" y="{}" text-anchor="middle">{}</text>"#,
+            x(runs),
+            CURVE_HEIGHT - 6,
+            grouped(runs)
+        );
+    }
+    Some(Chart {
+        title: "Coverage over runs",
+        svg: svg + "</svg>",
+        note: "Cells of fault, place and outcome, and pairs of kinds of faults that struck in one run; runs on a logarithmic scale.".to_owned(),
+    })
 }
-pub(super) fn specimens(_: &Dossier) -> Vec<SpecimenRow> {
-    Vec::new()
+
+/// What users met, by the kind of fault in force; first what they met while there was none.
+pub(super) fn windows(summary: &Summary) -> Vec<WindowRow> {
+    let row = |line: &WindowLine| {
+        let of = |outcome| line.operations.get(&outcome).copied().unwrap_or(0);
+        let counts = [
+            line.operations.values().sum(),
+            of(Outcome::Ok),
+            of(Outcome::Fail),
+            of(Outcome::Unknown),
+        ];
+        let times = [
+            line.p50_seconds,
+            line.p90_seconds,
+            line.p99_seconds,
+            line.max_seconds,
+        ];
+        let counts = counts.map(grouped).into_iter();
+        let times = times.map(|time| time.map_or_else(|| "–".to_owned(), span));
+        WindowRow {
+            name: line.kind.map_or("no fault", FaultKind::name).to_owned(),
+            numbers: counts.chain(times).collect(),
+        }
+    };
+    let lines = summary.windows.lines();
+    let is_empty = |line: &&WindowLine| line.operations.is_empty();
+    lines
+        .iter()
+        .filter(|line| !is_empty(line))
+        .map(row)
+        .collect()
+}
+
+/// The deliberately wrong systems, and the control that is right.
+pub(super) fn specimens(dossier: &Dossier) -> Vec<SpecimenRow> {
+    let results = &dossier.report.course.specimen_results;
+    results.iter().map(specimen).collect()
+}
+
+fn specimen(result: &SpecimenResult) -> SpecimenRow {
+    let (class, verdict) = match (result.is_good(), result.is_control) {
+        (true, false) => ("held", "✓ caught"),
+        (true, true) => ("held", "✓ spared, as it should"),
+        (false, false) => ("violated", "✕ not caught"),
+        (false, true) => ("violated", "✕ caught, but it is right"),
+    };
+    SpecimenRow {
+        name: result.name.clone(),
+        class,
+        verdict,
+        flaw: result.flaw.clone(),
+        by: result.by.join(", "),
+        plans: grouped(result.plans),
+        faults: grouped(result.faults),
+    }
 }

@@ -119,7 +119,7 @@ pub fn render(dossier: &Dossier) -> Result<String, RenderError> {
         families: matrix::families(&summary),
         places: matrix::places(&summary),
         blocks: block::blocks(dossier)?,
-        windows: charts::windows(dossier),
+        windows: charts::windows(&summary),
         charts: charts::charts(dossier, &summary),
         specimens: charts::specimens(dossier),
         provenance: provenance::facts(dossier),

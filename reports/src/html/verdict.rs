@@ -2,6 +2,7 @@
 
 use likewise_sim::record::Standing;
 
+use super::provenance;
 use crate::{dossier::Dossier, summary::Summary, terminal::count};
 
 /// The verdict in words and signs.
@@ -136,6 +137,9 @@ pub(super) fn chips(dossier: &Dossier, summary: &Summary) -> Vec<Chip> {
     let course = &dossier.report.course;
     let mut chips = Vec::new();
     let mut say = |class, text: String| chips.push(Chip { class, text });
+    if let Some(made) = &course.provenance {
+        say("", provenance::shown(made));
+    }
     match course.deterministic {
         Some(met) if met.all() => say(
             "held",

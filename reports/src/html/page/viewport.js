@@ -57,7 +57,10 @@ class Viewport {
     this.changed();
   }
 
-  zoom(factor, around = (this.from + this.to) / 2) {
+  /** Around the cursor, if it is in sight. */
+  zoom(factor, around = null) {
+    const isSeen = this.cursorTime >= this.from && this.cursorTime <= this.to;
+    around ??= isSeen ? this.cursorTime : (this.from + this.to) / 2;
     this.show(around - (around - this.from) * factor, around + (this.to - around) * factor);
   }
 
