@@ -107,6 +107,14 @@ impl Artefacts {
         Ok(folder.join("plan.json"))
     }
 
+    /// Where the files of a run are, if all that explains it was written.
+    #[must_use]
+    pub fn folder_of(&self, plan: &Plan) -> Option<String> {
+        let folder = run_folder(plan);
+        let record = self.folder().join(&folder).join(RECORD);
+        record.exists().then_some(folder)
+    }
+
     /// Renders a dossier into every file that people open. Returns their paths.
     ///
     /// # Errors

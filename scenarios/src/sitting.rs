@@ -595,3 +595,41 @@ pub(crate) fn replay_command(plan: &Path) -> String {
 fn command(argument: &str) -> String {
     format!("cargo chaos replay {argument}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use likewise_sim::plan::{Action, single};
+
+    fn sitting(folder: &Path) -> Sitting {
+        Sitting::begin(&Common {
+            json: false,
+            out: Some(folder.to_owned()),
+        })
+    }
+
+    #[test]
+    fn a_plan_that_runs_differently_the_second_time_is_exit_5() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sitting = sitting(folder.path());
+        let mut record = run_on_core(0, &single(Action::Like, false)).unwrap();
+        sitting.take(&record, Duration::ZERO);
+        record.hash = "another".to_owned();
+        sitting.take(&record, Duration::ZERO);
+        sitting.run_some_again();
+        let met = Met { met: 1, of: 2 };
+        assert_eq!(sitting.course.deterministic, Some(met));
+        assert_eq!(sitting.exit, Exit::NotDeterministic);
+    }
+
+    #[test]
+    fn few_plans_of_many_are_run_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sitting = sitting(folder.path());
+        let record = run_on_core(0, &single(Action::Like, false)).unwrap();
+        for _ in 0..100 {
+            sitting.take(&record, Duration::ZERO);
+        }
+        assert_eq!(sitting.again.len(), RUN_AGAIN_MAX);
+    }
+}

@@ -1,6 +1,7 @@
 //! `specimens --measure`: how many plans it takes until each specimen is caught, by three ways of choosing them.
 
 use anyhow::Result;
+use likewise_reports::specimen::Search;
 use likewise_sim::{
     measure::{Extent, Needed, Way, by_seeds, caught, exhaustive, singles},
     plan::Plan,
@@ -49,6 +50,10 @@ pub(super) fn measure(sitting: &mut Sitting, names: &[String], extent: Extent) -
         if interrupt::stopped() {
             sitting.doubt("it was stopped".to_owned());
             return Ok(());
+        }
+        let mut results = sitting.course.specimen_results.iter_mut();
+        if let Some(result) = results.find(|result| result.name == specimen.name) {
+            result.measured = measurements.iter().map(Measurement::search).collect();
         }
         match quiet {
             true => measurements.iter().for_each(|one| sitting.line(one)),
@@ -114,6 +119,16 @@ fn row(measurements: &[Measurement; 3]) -> String {
 }
 
 impl Measurement {
+    /// It for the report.
+    fn search(&self) -> Search {
+        Search {
+            way: self.way.to_owned(),
+            starts: self.starts,
+            caught: self.starts_caught as u64,
+            quartiles: self.quartiles,
+        }
+    }
+
     /// The median and the quartiles, and how many starts did not catch it.
     fn cell(&self) -> String {
         if self.starts_caught == 0 {

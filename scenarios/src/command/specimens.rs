@@ -2,7 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
-use likewise_reports::{ndjson::Met, story::explain};
+use likewise_reports::{
+    ndjson::Met,
+    specimen::{SpecimenResult, Way},
+    story::explain,
+};
 use likewise_sim::{
     campaign::run_on_core,
     measure::Extent,
@@ -139,6 +143,11 @@ fn show_one(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> 
         sitting.line(&judgement);
     }
     judgement.say();
+    let folder = sitting.artefacts().folder_of(plan);
+    sitting
+        .course
+        .specimen_results
+        .push(judgement.result(folder));
     judgement.is_good()
 }
 
@@ -192,6 +201,26 @@ fn product_is_green(sitting: &mut Sitting, plan: &Plan) -> bool {
 }
 
 impl Judgement {
+    /// It for the report.
+    fn result(&self, folder: Option<String>) -> SpecimenResult {
+        SpecimenResult {
+            name: self.name.to_owned(),
+            flaw: self.about.to_owned(),
+            is_control: self.control,
+            caught: self.caught,
+            by: self.by.clone(),
+            expected: self.expected.iter().map(|it| (*it).to_owned()).collect(),
+            product_green: self.product_green,
+            way: Way::Own,
+            plans: 1,
+            faults: self.faults as u64,
+            explanation: self.explanation.clone(),
+            replay: self.replay.clone(),
+            folder,
+            measured: Vec::new(),
+        }
+    }
+
     fn is_good(&self) -> bool {
         let fares = match self.control {
             true => self.by.is_empty(),
