@@ -4,7 +4,10 @@
 //!  target/likewise/
 //!    latest -> 20260131-120000-4711
 //!    20260131-120000-4711/
+//!      report.html                   all of it, to look at
 //!      report.json                   the summary, and which runs belong to it
+//!      junit.xml                     a case for each run and property
+//!      summary.md                    for a step of a CI job
 //!      seeds/17/plan.json            replays it
 //!               record.json          the run's record, but for its events
 //!               events.jsonl         everything that happened
@@ -35,7 +38,7 @@ use likewise_sim::{
 };
 use serde::Serialize;
 
-use crate::{dossier::Dossier, html, story, summary::replay_argument};
+use crate::{dossier::Dossier, html, junit, markdown, story, summary::replay_argument};
 
 /// The link, or where there are none the file, that names the newest campaign.
 pub const LATEST: &str = "latest";
@@ -120,8 +123,17 @@ impl Artefacts {
     /// # Errors
     /// The operating system's.
     pub fn write_renderings(&self, dossier: &Dossier) -> io::Result<Vec<PathBuf>> {
-        let page = html::render(dossier).map_err(io::Error::other)?;
-        let files = [("report.html", page)];
+        let files = [
+            (
+                "report.html",
+                html::render(dossier).map_err(io::Error::other)?,
+            ),
+            (
+                "junit.xml",
+                junit::render(dossier).map_err(io::Error::other)?,
+            ),
+            ("summary.md", markdown::render(dossier)),
+        ];
         let write = |(name, text): (&str, String)| {
             let path = self.folder().join(name);
             write_whole(&path, text.as_bytes())?;

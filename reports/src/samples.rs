@@ -1,6 +1,9 @@
 //! Two small records by hand, for the renderers' tests.
 
+use std::time::Duration;
+
 use likewise_sim::{
+    fingerprint::fingerprint,
     plan::{
         Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, PlannedFault, Side, Trigger,
         single,
@@ -11,7 +14,81 @@ use likewise_sim::{
     },
 };
 
+use crate::{
+    artefacts::run_folder,
+    dossier::{Dossier, Reference, Role, Shown},
+    report::{Course, SummaryLine},
+    summary::Summary,
+};
+
 const SAGA: &str = "018f0000-0000-7000-8000-000000000001";
+
+/// What somebody may put into a title, a header or an error, to break out of a report.
+pub const HOSTILE: &[&str] = &[
+    "<script>alert(1)</script>",
+    "</testcase><testcase name=\"x\"/>",
+    "]]><!-- x --><?y?>",
+    "a\n\n# heading\n- item\n| cell | cell |",
+    "```\nend of block\n```mermaid",
+    "`x` ``y`` [a](http://evil) ![b](x) **c** @everyone #1 <img src=x>",
+    "a|b|c;d%%e\nNote over user: f",
+    "\u{0}\u{1b}[31mred\u{7}\u{202e}drow\u{2028}x\u{85}y",
+    "&lt;b&gt; &#60;i&#62; \" onload=\"x",
+    "\r\nend\r\n",
+];
+
+/// The red run, in which everything that comes from outside says this.
+pub fn hostile(text: &str) -> RunRecord {
+    let mut record = red();
+    record.plan.name = text.to_owned();
+    record.violations[0].detail = text.to_owned();
+    for event in &mut record.events {
+        match &mut event.kind {
+            EventKind::Violated { detail, .. } => detail.replace_range(.., text),
+            EventKind::Struck { what, .. } => what.replace_range(.., text),
+            EventKind::Sent { path, steps, .. } => {
+                path.replace_range(.., text);
+                steps.iter_mut().for_each(|note| note.op = text.to_owned());
+            }
+            EventKind::Replied { steps, .. } => {
+                let replies = steps.iter_mut();
+                replies.for_each(|note| note.reply = Some(text.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    record
+}
+
+/// A campaign of these runs, all of which are shown.
+pub fn dossier(records: &[(Role, RunRecord)], mut course: Course) -> Dossier {
+    let mut summary = Summary::default();
+    let mut runs = Vec::new();
+    for (role, record) in records {
+        let folder = run_folder(&record.plan);
+        let replay = "cargo chaos replay plan.json".to_owned();
+        if let Some(finding) = summary.add(record, Duration::from_millis(3)) {
+            finding.replay = Some(replay.clone());
+        }
+        if !record.is_green() {
+            summary.ledger.place(record, Some(folder.clone()), replay);
+        }
+        let finding = fingerprint(record);
+        course.shown.push(Reference {
+            role: *role,
+            finding: finding.clone(),
+            folder: folder.clone(),
+        });
+        runs.push(Shown {
+            role: *role,
+            finding,
+            folder,
+            record: record.clone(),
+        });
+    }
+    let report = SummaryLine::of(&summary, Duration::from_millis(5), course);
+    Dossier { report, runs }
+}
 
 /// One like of one article; nothing goes wrong.
 pub fn green() -> RunRecord {
