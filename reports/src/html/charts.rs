@@ -130,9 +130,8 @@ fn growth(dossier: &Dossier) -> Option<Chart> {
     let points = &dossier.report.course.growth;
     let last = points.last().filter(|last| last.runs > 1)?;
     let most = last.cells.max(last.pairs).max(1) as f64;
-    let span = (last.runs as f64).log2();
     let (width, height) = (WIDTH as f64 - 60.0, CURVE_HEIGHT as f64 - 30.0);
-    let x = |runs: u64| 30.0 + (runs.max(1) as f64).log2() / span * width;
+    let x = |runs: u64| 30.0 + runs as f64 / last.runs as f64 * width;
     let y = |number: u64| 10.0 + height - number as f64 / most * height;
     let mut svg = begin("Coverage over runs", CURVE_HEIGHT);
     let cells = |point: &GrowthPoint| point.cells;
@@ -173,7 +172,7 @@ fn growth(dossier: &Dossier) -> Option<Chart> {
     Some(Chart {
         title: "Coverage over runs",
         svg: svg + "</svg>",
-        note: "Cells of fault, place and outcome, and pairs of kinds of faults that struck in one run; runs on a logarithmic scale.".to_owned(),
+        note: "Cells of fault, place and outcome, and pairs of kinds of faults that struck in one run. Where the curves are flat, more of the same shows little.".to_owned(),
     })
 }
 
