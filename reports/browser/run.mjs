@@ -43,7 +43,8 @@ async function open(browser, file, { hash = "", width = 1280, scheme = "light" }
   page.on("dialog", (dialog) => (seen.complaints.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
   const began = performance.now();
   await page.goto(`${pathToFileURL(resolve(folder, file))}${hash}`);
-  await page.waitForFunction(() => document.documentElement.dataset.ready === "yes", null, { timeout: 20_000 });
+  // Not `waitForFunction`: the page's policy forbids what that evaluates.
+  await page.locator("html[data-ready=yes]").waitFor({ state: "attached", timeout: 20_000 });
   return Object.assign(page, { seen, tookMillis: performance.now() - began, axe });
 }
 

@@ -245,7 +245,7 @@ export const tests = {
   "a counter-example leads to the event that shows it": async (open) => {
     const page = await open("failing.html");
     await page.locator("#properties a", { hasText: "counter-example" }).first().click();
-    await page.waitForFunction(() => document.querySelector(".row.at-cursor.violated"));
+    await page.locator(".row.at-cursor.violated").waitFor();
   },
 
   "a cell of the matrix filters its places": async (open) => {

@@ -102,7 +102,7 @@ fn is_of_cargo_run(name: &OsStr) -> bool {
 }
 
 /// The repository's root. Asked at run time first: a shared target folder may hold a program built for another clone.
-fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     let package =
         env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     PathBuf::from(package).join("..")

@@ -9,7 +9,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 
-use crate::remedy::Remedy;
+use crate::remedy::{POSTGRES, Remedy};
 
 /// What a folder must hold to be taken for a server's.
 const SERVER_PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_ctl"];
@@ -68,7 +68,7 @@ pub fn find_or_install() -> Result<Installation> {
     if let Some(installation) = find() {
         return Ok(installation);
     }
-    Remedy::for_this_machine().apply()?;
+    Remedy::for_this_machine(&POSTGRES).apply(&POSTGRES)?;
     find().context("PostgreSQL was installed, but its server programs are still not to be found")
 }
 

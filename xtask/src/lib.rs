@@ -3,6 +3,7 @@
 //! Where to read next: `postgres.rs` is the server; `main.rs` is the command line of the chores.
 
 mod account;
+pub mod browser;
 mod cluster;
 mod guard;
 pub mod installation;

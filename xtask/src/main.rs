@@ -10,10 +10,11 @@ mod gate;
 mod playground;
 mod stages;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use xtask::browser::{self, Wishes};
 
 const TEST_EXAMPLES: &str = "\
 Examples:
@@ -23,6 +24,14 @@ Examples:
   cargo xtask test --list                       the stages and the commands behind them
   LIKEWISE_TEST_POSTGRES=postgres://postgres@127.0.0.1:5432/postgres cargo xtask test --only tests
                                                 use a server that is already running";
+
+const BROWSER_EXAMPLES: &str = "\
+Examples:
+  cargo xtask browser                      the report's page, tested in headless Chromium
+  cargo xtask browser --only brush         the tests with this word in their names
+  cargo xtask browser --pictures /tmp/p    pictures of the page in both themes, to look at
+Chromium, node and npm are installed where they are missing and may be; else the tests are left out, and that is said.
+LIKEWISE_CHROMIUM=/path/to/chrome names another browser.";
 
 const POSTGRES_EXAMPLES: &str = "\
 Examples:
@@ -49,6 +58,16 @@ enum Chore {
         #[arg(long)]
         list: bool,
     },
+    /// Tests the report's page in headless Chromium
+    #[command(after_help = BROWSER_EXAMPLES)]
+    Browser {
+        /// Only tests whose names contain this
+        #[arg(long, value_name = "WORD")]
+        only: Option<String>,
+        /// Puts pictures of the page into this folder
+        #[arg(long, value_name = "FOLDER")]
+        pictures: Option<PathBuf>,
+    },
     /// Lends a temporary PostgreSQL with the three services' databases
     #[command(after_help = POSTGRES_EXAMPLES)]
     Postgres,
@@ -74,5 +93,8 @@ fn run(chore: Chore) -> Result<()> {
         }
         Chore::Test { only, .. } => gate::run(&only),
         Chore::Postgres => playground::run(),
+        Chore::Browser { only, pictures } => {
+            browser::run(&gate::repository(), &Wishes { only, pictures })
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What to do where PostgreSQL's server is missing: install it, or tell a person how.
+//! What to do where a program that the tests need is missing: install it, or tell a person how.
 //!
 //! An installation needs root, or a `sudo` that asks no password; otherwise the command for this machine is shown.
 //! What a package may start by itself does not matter: the tests' server is always a temporary one of our own.
@@ -10,7 +10,43 @@ use anyhow::{Context, Result, bail};
 
 use crate::account::is_root;
 
-/// What to do about a missing PostgreSQL.
+/// Something that a package manager can install.
+pub(crate) struct Wanted {
+    /// What people call it.
+    pub(crate) name: &'static str,
+    /// What was not found.
+    pub(crate) missing: &'static str,
+    /// Its packages, for each of [`MANAGERS`].
+    pub(crate) packages: [&'static str; 5],
+}
+
+/// PostgreSQL's server, not only its client.
+pub(crate) const POSTGRES: Wanted = Wanted {
+    name: "PostgreSQL",
+    missing: "PostgreSQL's server programs (initdb, postgres, pg_ctl) were not found",
+    packages: [
+        "postgresql",
+        "postgresql-server",
+        "postgresql",
+        "postgresql postgresql-client",
+        "postgresql@17",
+    ],
+};
+
+/// A browser without a window, and what drives it.
+pub(crate) const BROWSER: Wanted = Wanted {
+    name: "Chromium or Node.js",
+    missing: "Chromium, node and npm were not all found",
+    packages: [
+        "chromium nodejs npm fonts-dejavu-core",
+        "chromium nodejs npm dejavu-sans-fonts",
+        "chromium nodejs npm ttf-dejavu",
+        "chromium nodejs npm font-dejavu",
+        "chromium node",
+    ],
+};
+
+/// What to do about something that is missing.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Remedy {
     /// Run these commands.
@@ -21,26 +57,27 @@ pub(crate) enum Remedy {
 
 impl Remedy {
     /// Looks at which package manager there is and what this process may do.
-    pub(crate) fn for_this_machine() -> Self {
+    pub(crate) fn for_this_machine(wanted: &Wanted) -> Self {
         let manager = MANAGERS.iter().find(|manager| in_path(manager.program));
-        remedy(manager, Privilege::of_this_process())
+        remedy(wanted, manager, Privilege::of_this_process())
     }
 
-    /// Installs PostgreSQL, if that is the remedy.
+    /// Installs it, if that is the remedy.
     ///
     /// # Errors
     /// A command failed, or a person has to run it: the message says which.
-    pub(crate) fn apply(self) -> Result<()> {
+    pub(crate) fn apply(self, wanted: &Wanted) -> Result<()> {
         match self {
-            Self::Run(commands) => install(&commands),
+            Self::Run(commands) => install(wanted, &commands),
             Self::Tell(advice) => bail!("{advice}"),
         }
     }
 }
 
-fn install(commands: &[String]) -> Result<()> {
+fn install(wanted: &Wanted, commands: &[String]) -> Result<()> {
+    let name = wanted.name;
     for line in commands {
-        println!("\n==> PostgreSQL is missing and gets installed\n    {line}");
+        println!("\n==> {name} is missing and gets installed\n    {line}");
         let mut words = line.split_whitespace();
         let program = words.next().context("an empty installation command")?;
         let status = Command::new(program)
@@ -49,30 +86,35 @@ fn install(commands: &[String]) -> Result<()> {
             .status();
         let status = status.with_context(|| format!("starting `{line}`"))?;
         if !status.success() {
-            bail!(
-                "`{line}` ended with {status}; PostgreSQL's server programs have to be installed by hand"
-            );
+            bail!("`{line}` ended with {status}; {name} has to be installed by hand");
         }
     }
     Ok(())
 }
 
-fn in_path(program: &str) -> bool {
+/// Whether a program can be started by its name.
+pub(crate) fn in_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// A package manager and the commands that install a PostgreSQL server with it.
+/// A package manager and the commands that install packages with it, which follow the last.
 struct Manager {
     program: &'static str,
     commands: &'static [&'static str],
     as_root: bool,
+    /// Its place in [`Wanted::packages`].
+    place: usize,
 }
 
 impl Manager {
-    fn lines(&self, prefix: &str) -> Vec<String> {
-        let lines = self.commands.iter();
-        lines.map(|command| format!("{prefix}{command}")).collect()
+    fn lines(&self, wanted: &Wanted, prefix: &str) -> Vec<String> {
+        let last = self.commands.len() - 1;
+        let line = |(place, command): (usize, &&str)| match place == last {
+            true => format!("{prefix}{command} {}", wanted.packages[self.place]),
+            false => format!("{prefix}{command}"),
+        };
+        self.commands.iter().enumerate().map(line).collect()
     }
 }
 
@@ -81,29 +123,34 @@ const MANAGERS: [Manager; 5] = [
         program: "apt-get",
         commands: &[
             "apt-get update",
-            "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql",
+            "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends",
         ],
         as_root: true,
+        place: 0,
     },
     Manager {
         program: "dnf",
-        commands: &["dnf install -y postgresql-server"],
+        commands: &["dnf install -y"],
         as_root: true,
+        place: 1,
     },
     Manager {
         program: "pacman",
-        commands: &["pacman -Sy --noconfirm --needed postgresql"],
+        commands: &["pacman -Sy --noconfirm --needed"],
         as_root: true,
+        place: 2,
     },
     Manager {
         program: "apk",
-        commands: &["apk add postgresql postgresql-client"],
+        commands: &["apk add"],
         as_root: true,
+        place: 3,
     },
     Manager {
         program: "brew",
-        commands: &["brew install postgresql@17"],
+        commands: &["brew install"],
         as_root: false,
+        place: 4,
     },
 ];
 
@@ -135,22 +182,21 @@ impl Privilege {
 }
 
 /// Chooses between installing and asking a person to; pure, so that machines unlike this one can be tested.
-fn remedy(manager: Option<&Manager>, privilege: Privilege) -> Remedy {
-    const MISSING: &str = "PostgreSQL's server programs (initdb, postgres, pg_ctl) were not found";
+fn remedy(wanted: &Wanted, manager: Option<&Manager>, privilege: Privilege) -> Remedy {
+    let missing = wanted.missing;
     let Some(manager) = manager else {
-        return Remedy::Tell(format!(
-            "{MISSING}; install PostgreSQL and put them in PATH"
-        ));
+        let name = wanted.name;
+        return Remedy::Tell(format!("{missing}; install {name} and put them in PATH"));
     };
     let ask = |how: &str, prefix: &str| {
-        let line = manager.lines(prefix).join(" && ");
-        Remedy::Tell(format!("{MISSING}. {how}:\n\n    {line}"))
+        let line = manager.lines(wanted, prefix).join(" && ");
+        Remedy::Tell(format!("{missing}. {how}:\n\n    {line}"))
     };
     match (manager.as_root, privilege) {
-        (true, Privilege::SudoWithoutPassword) => Remedy::Run(manager.lines("sudo -n ")),
+        (true, Privilege::SudoWithoutPassword) => Remedy::Run(manager.lines(wanted, "sudo -n ")),
         (true, Privilege::Ordinary) => ask("Install them with", "sudo "),
         (false, Privilege::Root) => ask("Install them, not as root, with", ""),
-        (true, Privilege::Root) | (false, _) => Remedy::Run(manager.lines("")),
+        (true, Privilege::Root) | (false, _) => Remedy::Run(manager.lines(wanted, "")),
     }
 }
 
@@ -169,21 +215,25 @@ mod tests {
             "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql",
         ];
         let expected = Remedy::Run(expected.map(str::to_owned).to_vec());
-        assert_eq!(remedy(manager("apt-get"), Privilege::Root), expected);
+        assert_eq!(
+            remedy(&POSTGRES, manager("apt-get"), Privilege::Root),
+            expected
+        );
     }
 
     #[test]
     fn sudo_is_used_only_where_it_asks_no_password() {
         let expected = Remedy::Run(vec!["sudo -n dnf install -y postgresql-server".to_owned()]);
         assert_eq!(
-            remedy(manager("dnf"), Privilege::SudoWithoutPassword),
+            remedy(&POSTGRES, manager("dnf"), Privilege::SudoWithoutPassword),
             expected
         );
     }
 
     #[test]
     fn an_ordinary_user_is_told_the_whole_command() {
-        let Remedy::Tell(advice) = remedy(manager("apt-get"), Privilege::Ordinary) else {
+        let Remedy::Tell(advice) = remedy(&POSTGRES, manager("apt-get"), Privilege::Ordinary)
+        else {
             panic!("an ordinary user cannot install");
         };
         let command = "sudo apt-get update && \
@@ -194,10 +244,10 @@ mod tests {
     #[test]
     fn homebrew_is_never_run_as_root() {
         assert!(matches!(
-            remedy(manager("brew"), Privilege::Ordinary),
+            remedy(&POSTGRES, manager("brew"), Privilege::Ordinary),
             Remedy::Run(_)
         ));
-        let Remedy::Tell(advice) = remedy(manager("brew"), Privilege::Root) else {
+        let Remedy::Tell(advice) = remedy(&POSTGRES, manager("brew"), Privilege::Root) else {
             panic!("Homebrew refuses root");
         };
         assert!(
@@ -208,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_machine_without_a_known_package_manager_gets_a_clear_message() {
-        let Remedy::Tell(advice) = remedy(None, Privilege::Root) else {
+        let Remedy::Tell(advice) = remedy(&POSTGRES, None, Privilege::Root) else {
             panic!("there is nothing to run");
         };
         assert!(advice.contains("put them in PATH"), "{advice}");

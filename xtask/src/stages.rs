@@ -51,6 +51,12 @@ pub(crate) const STAGES: &[Stage] = &[
         ..PLAIN
     },
     Stage {
+        name: "browser",
+        proves: "the report's page works in a browser",
+        cargo: "run --quiet --locked --package xtask -- browser",
+        ..PLAIN
+    },
+    Stage {
         name: "doctor",
         proves: "a simulation is a pure function of its plan",
         cargo: "run --quiet --release --locked --package likewise-scenarios --bin likewise-chaos -- doctor",
@@ -126,7 +132,15 @@ mod tests {
     fn everything_runs_in_order_when_nothing_is_named() {
         assert_eq!(
             names_of(&chosen(&[])),
-            ["fmt", "clippy", "docs", "tests", "doctor", "specimens"]
+            [
+                "fmt",
+                "clippy",
+                "docs",
+                "tests",
+                "browser",
+                "doctor",
+                "specimens"
+            ]
         );
     }
 
