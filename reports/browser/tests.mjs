@@ -244,8 +244,13 @@ export const tests = {
 
   "a counter-example leads to the event that shows it": async (open) => {
     const page = await open("failing.html");
-    await page.locator("#properties a", { hasText: "counter-example" }).first().click();
+    await press(page, "n");
+    assert.equal(await page.locator(".row.at-cursor.violated").count(), 0);
+    const row = page.locator("#properties tr", { hasText: "counter-example" }).first();
+    await row.locator("a", { hasText: "counter-example" }).click();
     await page.locator(".row.at-cursor.violated").waitFor();
+    const told = await page.locator(".row.at-cursor .what").textContent();
+    assert.ok(told.startsWith(await row.locator("th").textContent()), told);
   },
 
   "a cell of the matrix filters its places": async (open) => {

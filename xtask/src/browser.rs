@@ -92,7 +92,7 @@ fn install_modules(repository: &Path, folder: &Path) -> Result<()> {
     let copy = folder.join("package.json");
     let is_current = fs::read_to_string(&copy).is_ok_and(|known| known == wanted);
     let has = |module: &&str| folder.join("node_modules").join(module).is_dir();
-    if is_current && MODULES.iter().all(|module| has(module)) {
+    if is_current && MODULES.iter().all(has) {
         return Ok(());
     }
     fs::create_dir_all(folder)?;

@@ -4,7 +4,10 @@ use std::io::{self, Write as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
-use likewise_sim::{plan::PRODUCT, record::RunRecord};
+use likewise_sim::{
+    plan::PRODUCT,
+    record::{Event, EventKind, RunRecord, Violation},
+};
 use serde::Serialize;
 
 use crate::{
@@ -54,6 +57,15 @@ pub(super) fn blocks(dossier: &Dossier) -> io::Result<Vec<Block>> {
 /// A link to a run of the page.
 pub(super) fn href(shown: &Shown) -> String {
     format!("#run={}", shown.folder)
+}
+
+/// A link to the moment at which a violation is told.
+pub(super) fn href_of_violation(shown: &Shown, violation: &Violation) -> String {
+    let is_told = |event: &Event| matches!(&event.kind, EventKind::Violated { property, .. } if *property == violation.property);
+    let mut later = shown.record.events.iter().enumerate().skip(violation.event);
+    let told = later.find(|(_, event)| is_told(event));
+    let event = told.map_or(violation.event, |(place, _)| place);
+    format!("{}&event={event}", href(shown))
 }
 
 fn block(place: usize, shown: &Shown) -> io::Result<Block> {

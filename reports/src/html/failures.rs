@@ -109,14 +109,12 @@ fn links(minimal: Option<&Shown>, failed: Option<&Shown>, nearest: Option<&Shown
     ];
     let link = |(text, shown): (&str, Option<&Shown>)| {
         let shown = shown?;
-        let event = shown
-            .record
-            .violations
-            .first()
-            .map(|violation| violation.event);
-        let at = event.map_or_else(String::new, |event| format!("&event={event}"));
+        let violation = shown.record.violations.first();
         Some(Link {
-            href: format!("{}{at}", block::href(shown)),
+            href: violation.map_or_else(
+                || block::href(shown),
+                |violation| block::href_of_violation(shown, violation),
+            ),
             text: text.to_owned(),
         })
     };

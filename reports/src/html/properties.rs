@@ -63,11 +63,8 @@ fn row(dossier: &Dossier, verdict: &PropertyVerdict) -> Property {
 }
 
 fn links(dossier: &Dossier, property: &str) -> Vec<Link> {
-    let link = |text: &str, shown: &Shown, event: Option<usize>| Link {
-        href: match event {
-            Some(event) => format!("{}&event={event}", block::href(shown)),
-            None => block::href(shown),
-        },
+    let link = |text: &str, href: String| Link {
+        href,
         text: text.to_owned(),
     };
     let stands = |shown: &Shown, standing| {
@@ -82,9 +79,9 @@ fn links(dossier: &Dossier, property: &str) -> Vec<Link> {
         let mut violations = shown.record.violations.iter();
         violations
             .find(|violation| violation.property == property)
-            .map(|violation| (shown, violation.event))
+            .map(|violation| block::href_of_violation(shown, violation))
     });
-    let counter = counter.map(|(shown, event)| link("counter-example", shown, Some(event)));
-    let example = example.map(|shown| link("example", shown, None));
+    let counter = counter.map(|href| link("counter-example", href));
+    let example = example.map(|shown| link("example", block::href(shown)));
     counter.into_iter().chain(example).collect()
 }
