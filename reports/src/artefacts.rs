@@ -3,11 +3,13 @@
 //! ```text
 //!  target/likewise/
 //!    latest -> 20260131-120000-4711
+//!    index.html                      an index over the newest campaigns
 //!    20260131-120000-4711/
 //!      report.html                   all of it, to look at
 //!      report.json                   the summary, and which runs belong to it
 //!      junit.xml                     a case for each run and property
 //!      summary.md                    for a step of a CI job
+//!      card.json                     what the index says of it
 //!      seeds/17/plan.json            replays it
 //!               record.json          the run's record, but for its events
 //!               events.jsonl         everything that happened
@@ -38,7 +40,9 @@ use likewise_sim::{
 };
 use serde::Serialize;
 
-use crate::{dossier::Dossier, html, junit, markdown, story, summary::replay_argument};
+use crate::{
+    card::Card, dossier::Dossier, html, junit, markdown, pages, story, summary::replay_argument,
+};
 
 /// The link, or where there are none the file, that names the newest campaign.
 pub const LATEST: &str = "latest";
@@ -48,6 +52,10 @@ pub const REPORT: &str = "report.json";
 pub const RECORD: &str = "record.json";
 /// Its events, one a line.
 pub const EVENTS: &str = "events.jsonl";
+/// What the index says of a campaign, in its folder.
+const CARD: &str = "card.json";
+/// Campaigns in the index at most: all of them are read each time.
+const INDEXED_MAX: usize = 200;
 /// Where the runs are, in a campaign's folder.
 const RUNS: &str = "seeds";
 /// The minimal plan's run, in the folder of the run that was shrunk.
@@ -88,6 +96,28 @@ impl Artefacts {
         Ok(path)
     }
 
+    /// The campaign in a folder that is there, or behind a link to one.
+    ///
+    /// # Errors
+    /// The operating system's; `InvalidInput`, if it is the root of all folders.
+    pub fn at(folder: &Path) -> io::Result<Self> {
+        let folder = folder.canonicalize()?;
+        match (folder.parent(), folder.file_name()) {
+            (Some(root), Some(id)) => Ok(Self::new(root, &id.to_string_lossy())),
+            _ => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+
+    /// Writes a text under a name into the campaign's folder. Returns its path.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write_text(&self, name: &str, text: &str) -> io::Result<PathBuf> {
+        let path = self.folder().join(name);
+        write_whole(&path, text.as_bytes())?;
+        Ok(path)
+    }
+
     /// Writes something under a name into the campaign's folder. Returns its path.
     ///
     /// # Errors
@@ -105,7 +135,15 @@ impl Artefacts {
     /// # Errors
     /// The operating system's.
     pub fn write_run(&self, record: &RunRecord) -> io::Result<PathBuf> {
-        let folder = self.folder().join(run_folder(&record.plan));
+        self.write_run_at(&run_folder(&record.plan), record)
+    }
+
+    /// The same, into this folder of the campaign's. Returns the path of its plan.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn write_run_at(&self, folder: &str, record: &RunRecord) -> io::Result<PathBuf> {
+        let folder = self.folder().join(folder);
         write_run_into(&folder, record)?;
         Ok(folder.join("plan.json"))
     }
@@ -134,12 +172,31 @@ impl Artefacts {
             ),
             ("summary.md", markdown::render(dossier)),
         ];
-        let write = |(name, text): (&str, String)| {
-            let path = self.folder().join(name);
-            write_whole(&path, text.as_bytes())?;
-            Ok(path)
-        };
-        files.into_iter().map(write).collect()
+        let write = |(name, text): (&str, String)| self.write_text(name, &text);
+        let card = Card::of(dossier);
+        let paths = files.into_iter().map(write).collect::<io::Result<_>>()?;
+        self.write(CARD, &card)?;
+        self.write_index()?;
+        Ok(paths)
+    }
+
+    /// Writes the index over the newest campaigns beside this one.
+    fn write_index(&self) -> io::Result<()> {
+        let mut ids: Vec<String> = fs::read_dir(&self.root)?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|id| id != LATEST && is_plain(id))
+            .collect();
+        // The names begin with the time.
+        ids.sort_unstable_by(|one, other| other.cmp(one));
+        let all = ids.into_iter().filter_map(|id| {
+            let card = Card::read(&self.root.join(&id).join(CARD))?;
+            Some((id, card))
+        });
+        let mut cards: Vec<(String, Card)> = all.take(INDEXED_MAX + 1).collect();
+        let has_more = cards.len() > INDEXED_MAX;
+        cards.truncate(INDEXED_MAX);
+        let page = pages::index(&cards, has_more).map_err(io::Error::other)?;
+        write_whole(&self.root.join("index.html"), page.as_bytes())
     }
 
     /// Writes all that explains what a plan was shrunk to, in the folder of that plan: the minimal plan's run and that
@@ -265,6 +322,12 @@ pub fn plain(name: &str) -> String {
         "" => "unnamed".to_owned(),
         trimmed => trimmed.to_owned(),
     }
+}
+
+/// Whether a name can stand in a link as it is.
+fn is_plain(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.starts_with('.') && name.chars().all(is_plain)
 }
 
 fn lines<'a>(events: impl IntoIterator<Item = &'a Event>) -> io::Result<Vec<u8>> {

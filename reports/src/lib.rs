@@ -12,6 +12,8 @@
 //! Nothing here runs anything: a report is made from records alone, so it can be made again. Start with [`Summary`].
 
 pub mod artefacts;
+pub mod card;
+pub mod compare;
 pub mod convergence;
 pub mod dossier;
 pub mod floor;
@@ -24,6 +26,7 @@ pub mod matrix;
 pub mod merge;
 pub mod minimal;
 pub mod ndjson;
+pub mod pages;
 pub mod provenance;
 pub mod ranges;
 pub mod report;

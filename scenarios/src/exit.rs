@@ -2,6 +2,8 @@
 
 use std::{fmt, process::ExitCode};
 
+use likewise_reports::dossier::DossierError;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -108,6 +110,13 @@ impl fmt::Display for Misuse {
 }
 
 impl std::error::Error for Misuse {}
+
+/// A file that cannot be used is the caller's, like any other argument.
+impl From<DossierError> for Misuse {
+    fn from(error: DossierError) -> Self {
+        Self(error.to_string())
+    }
+}
 
 #[cfg(test)]
 mod tests {

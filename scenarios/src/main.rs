@@ -8,6 +8,7 @@
 //! People read standard error; with `--json`, programs read standard output.
 
 mod arguments;
+mod campaign_folder;
 mod command;
 mod corpus;
 mod exit;

@@ -47,8 +47,11 @@ use crate::{
 /// Violating runs that are written with all their events; of more, the plan is enough to have them again.
 const RUNS_WRITTEN_MAX: u64 = 20;
 
-/// Findings whose first runs are shown in the report.
-const FAILURES_SHOWN_MAX: usize = 20;
+/// Runs that are shown in the report, for each reason.
+const SHOWN_MAX: usize = 20;
+
+/// Of the files, those that are named: the report for programs and the one for people.
+const WRITTEN_TOLD: usize = 2;
 
 /// Runs that are run again at the end, if there are so many.
 const RUN_AGAIN_MAX: usize = 4;
@@ -259,10 +262,46 @@ impl Sitting {
         self.take(record, wall);
     }
 
+    /// Takes a record in that was made elsewhere: where it comes from is not known.
+    pub(crate) fn take_foreign(&mut self, record: &RunRecord) {
+        self.course.provenance = None;
+        self.show(Role::Replayed, record);
+        self.take_quietly(record, Duration::ZERO);
+    }
+
+    /// Takes over the runs that another campaign shows, as far as they add something.
+    pub(crate) fn adopt(&mut self, dossier: &Dossier) {
+        for shown in &dossier.runs {
+            let is_known = self.course.shown.iter().any(|it| it.folder == shown.folder);
+            let adds = shown.role != Role::Example || self.is_news(&shown.record);
+            if is_known || !adds || self.is_full(shown.role) {
+                continue;
+            }
+            let written = self.artefacts.write_run_at(&shown.folder, &shown.record);
+            if self.require_written(written).is_some() {
+                let (finding, folder) = (shown.finding.clone(), shown.folder.clone());
+                self.refer(shown.role, finding, folder, &shown.record);
+            }
+        }
+    }
+
+    /// Whether a run puts a property to the test of which there is no example yet.
+    fn is_news(&self, record: &RunRecord) -> bool {
+        let lacks = |name: &str| {
+            let known = self.course.witnesses.get(name);
+            known.is_none_or(|it| it.example.is_none())
+        };
+        record.is_green() && exercised(record).any(lacks)
+    }
+
+    fn is_full(&self, role: Role) -> bool {
+        let shown = self.course.shown.iter().filter(|it| it.role == role);
+        shown.count() >= SHOWN_MAX
+    }
+
     /// Writes a run and names it in the report, unless it is there already or there are enough.
     fn show(&mut self, role: Role, record: &RunRecord) {
-        let failures = self.course.shown.iter().filter(|it| it.role == role);
-        if self.is_shown(record) || failures.count() >= FAILURES_SHOWN_MAX {
+        if self.is_shown(record) || self.is_full(role) {
             return;
         }
         let written = self.artefacts.write_run(record);
@@ -300,13 +339,8 @@ impl Sitting {
     /// Shows a few runs in which everything held, so that every property has an example.
     fn show_examples(&mut self) {
         for record in self.examples.chosen() {
-            let lacks = |name: &str| {
-                let known = self.course.witnesses.get(name);
-                known.is_none_or(|it| it.example.is_none())
-            };
-            let is_news = exercised(&record).any(lacks);
             let has_none = self.course.shown.iter().all(|it| it.role != Role::Example);
-            if is_news || has_none {
+            if has_none || self.is_news(&record) {
                 self.show(Role::Example, &record);
             }
         }
@@ -490,13 +524,13 @@ impl Sitting {
         if self.summary.runs == 0 && self.broken.is_empty() {
             self.note(Exit::NothingRan);
         }
-        let report = self.write()?;
+        let written = self.write()?;
         if self.json {
             let line = self.so_far();
             ndjson::write(&mut io::stdout().lock(), &line)
                 .context("cannot write to standard output")?;
         }
-        self.tell(wall, &report);
+        self.tell(wall, &written);
         match self.failed {
             Some(error) => Err(error),
             None => Ok(self.exit),
@@ -507,16 +541,16 @@ impl Sitting {
     ///
     /// # Errors
     /// Something could not be written.
-    pub(crate) fn close(mut self) -> Result<()> {
-        self.write()?;
-        self.failed.map_or(Ok(()), Err)
+    pub(crate) fn close(mut self) -> Result<Vec<PathBuf>> {
+        let written = self.write()?;
+        self.failed.map_or(Ok(written), Err)
     }
 
-    /// Writes the report and everything that is made from it. Returns the report's path.
+    /// Writes the report and everything that is made from it. Returns their paths, the report's first.
     ///
     /// # Errors
     /// Something could not be written.
-    pub(crate) fn write(&mut self) -> Result<PathBuf> {
+    fn write(&mut self) -> Result<Vec<PathBuf>> {
         self.show_examples();
         if !self.is_continued {
             self.course.growth = self.growth.points();
@@ -525,23 +559,24 @@ impl Sitting {
         let folder = self.artefacts.folder();
         let cannot = || format!("cannot write to {}", folder.display());
         let line = self.so_far();
-        let report = self.artefacts.write_report(&line).with_context(cannot)?;
+        let mut paths = vec![self.artefacts.write_report(&line).with_context(cannot)?];
         // What is rendered is what was written: rendering it again later gives the same.
         let dossier = Dossier::read(&folder)?;
-        self.artefacts
-            .write_renderings(&dossier)
-            .with_context(cannot)?;
-        Ok(report)
+        let rendered = self.artefacts.write_renderings(&dossier);
+        paths.extend(rendered.with_context(cannot)?);
+        Ok(paths)
     }
 
-    fn tell(&self, wall: Duration, report: &Path) {
+    fn tell(&self, wall: Duration, written: &[PathBuf]) {
         if self.summary.runs > 0 {
             eprint!(
                 "{}",
                 terminal::verdict(&self.summary, wall, Ink::of_stderr())
             );
         }
-        eprintln!("written     {}", folder::shown(report).display());
+        for path in written.iter().take(WRITTEN_TOLD) {
+            eprintln!("written     {}", folder::shown(path).display());
+        }
         eprintln!("verdict     {}", self.exit.verdict());
         for line in &self.said {
             eprintln!("{line}");

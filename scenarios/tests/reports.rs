@@ -2,7 +2,7 @@
 
 mod desk;
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use likewise_reports::{
     dossier::{Dossier, Role},
@@ -108,4 +108,150 @@ fn specimens_are_in_the_report_with_the_runs_that_show_them() {
     let record = likewise_reports::dossier::read_record(Path::new(&record));
     assert!(!record.expect("a record").is_green());
     assert_eq!(control.folder, None, "nothing to see");
+}
+
+/// The renderings of the newest campaign.
+const RENDERED: [&str; 3] = ["report.html", "junit.xml", "summary.md"];
+
+#[test]
+fn a_campaign_is_rendered_again_to_the_same_bytes() {
+    let desk = Desk::new();
+    desk.chaos(&["run", "--seeds", "3", "--system", "double-undo"]);
+    let folder = desk.path("out/latest").canonicalize().expect("it is there");
+    let read = || RENDERED.map(|name| fs::read(folder.join(name)).expect("it was written"));
+    let before = read();
+    for name in RENDERED {
+        fs::remove_file(folder.join(name)).expect("it was there");
+    }
+    let id = folder
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    for what in ["latest", id.as_str(), &folder.display().to_string()] {
+        let ran = desk.chaos(&["report", what]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(ran.stdout.lines().count(), RENDERED.len(), "{}", ran.stdout);
+        assert!(read() == before, "{what}");
+    }
+    let index = fs::read_to_string(desk.path("out/index.html")).expect("an index");
+    assert!(index.contains(&format!("./{id}/report.html")), "{index}");
+}
+
+#[test]
+fn one_run_is_rendered_as_a_campaign_of_its_own() {
+    let desk = Desk::new();
+    desk.chaos(&["replay", "double-undo"]);
+    let first = dossier(&desk);
+    let record = desk
+        .path("out/latest")
+        .join(&first.runs[0].folder)
+        .join("record.json");
+    let record = record.canonicalize().expect("it is there");
+    let ran = desk.chaos(&["report", &record.display().to_string()]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let again = dossier(&desk);
+    assert_eq!(again.runs[0].record.hash, first.runs[0].record.hash);
+    assert_eq!(
+        again.report.course.provenance, None,
+        "who knows where it comes from"
+    );
+}
+
+#[test]
+fn what_cannot_be_rendered_is_named_and_nothing_is_written() {
+    let desk = Desk::new();
+    desk.chaos(&["replay", "happy-path"]);
+    let folder = desk.path("out/latest").canonicalize().expect("it is there");
+    let run = folder.join(&dossier(&desk).runs[0].folder);
+    let cut = |path: &Path| {
+        let text = fs::read_to_string(path).expect("text");
+        text[..text.len() / 2].to_owned()
+    };
+    let newer = |path: &Path| {
+        let text = fs::read_to_string(path).expect("text");
+        text.replacen("\"version\": 3", "\"version\": 99", 1)
+            .replacen("\"version\":3", "\"version\":99", 1)
+    };
+    let cases = [
+        (folder.join("report.json"), "cut", "is not a report"),
+        (folder.join("report.json"), "newer", "report of version 99"),
+        (run.join("record.json"), "cut", "is not a run record"),
+        (run.join("record.json"), "newer", "run record of version 99"),
+        (run.join("events.jsonl"), "cut", "events.jsonl"),
+    ];
+    for (path, how, says) in cases {
+        let whole = fs::read(&path).expect("it is there");
+        let text = if how == "cut" {
+            cut(&path)
+        } else {
+            newer(&path)
+        };
+        fs::write(&path, text).expect("writable");
+        for name in RENDERED {
+            // The case before has left none.
+            let _ = fs::remove_file(folder.join(name));
+        }
+        let ran = desk.chaos(&["report"]);
+        assert_eq!(ran.code, 2, "{}: {}", path.display(), ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
+        for name in RENDERED {
+            assert!(
+                !folder.join(name).exists(),
+                "{name} after {how} {}",
+                path.display()
+            );
+        }
+        fs::write(&path, whole).expect("writable");
+    }
+    for (what, says) in [
+        ("tuesday", "there is no campaign tuesday"),
+        ("no/such/record.json", "cannot read no/such/record.json"),
+        (
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+            "there is no campaign",
+        ),
+    ] {
+        let ran = desk.chaos(&["report", what]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn two_campaigns_are_compared_and_worse_is_exit_1() {
+    let desk = Desk::new();
+    desk.chaos(&["run", "--seeds", "3"]);
+    let green = desk.path("out/latest").canonicalize().expect("it is there");
+    let green = green.display().to_string();
+    desk.chaos(&[
+        "run",
+        "--seeds",
+        "3",
+        "--system",
+        "double-undo",
+        "--no-shrink",
+    ]);
+    let red = desk.path("out/latest").canonicalize().expect("it is there");
+    let red = red.display().to_string();
+    let worse = desk.chaos(&["compare", &green, &red]);
+    assert_eq!(worse.code, 1, "{}", worse.stderr);
+    assert!(
+        worse.stdout.contains("something is wrong that was not"),
+        "{}",
+        worse.stdout
+    );
+    let better = desk.chaos(&["compare", &red, &green, "--json"]);
+    assert_eq!(better.code, 0, "{}", better.stderr);
+    let object = better.objects().remove(0);
+    assert_eq!(object["type"], "comparison");
+    assert_ne!(object["findings_gone"].as_array().map(Vec::len), Some(0));
+    let files: Vec<_> = better
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("written"))
+        .collect();
+    assert_eq!(files.len(), 3, "{}", better.stderr);
+    assert_eq!(desk.chaos(&["compare", &red, "tuesday"]).code, 2);
 }

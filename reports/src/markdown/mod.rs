@@ -5,7 +5,7 @@
 //! out here, and that is said. `text.rs` makes what comes from outside harmless, `mermaid.rs` draws.
 
 mod mermaid;
-mod text;
+pub(crate) mod text;
 
 use std::{fmt::Write as _, time::Duration};
 

@@ -7,7 +7,7 @@ const CHARACTERS_MAX: usize = 2_000;
 const UNSHOWN: char = '\u{FFFD}';
 
 /// Text as it is: whatever could mean something in Markdown or HTML, be it a link or a mention, is written by number.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut safe = String::new();
     let shown = visible(text);
     for (place, character) in shown.chars().enumerate() {
@@ -31,7 +31,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Text in a code span: its fence is longer than any run of backticks in it.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let shown = visible(text);
     let fence = "`".repeat(longest_run(&shown, '`') + 1);
     // A span that begins or ends with a backtick needs a space, and one of spaces alone is no span.
@@ -43,7 +43,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// Lines in a fenced block: the fence is longer than any run of backticks in them. Each line stays one.
-pub(super) fn fenced(language: &str, lines: &str) -> String {
+pub(crate) fn fenced(language: &str, lines: &str) -> String {
     let shown: Vec<String> = lines.lines().map(visible).collect();
     let shown = shown.join("\n");
     let fence = "`".repeat(longest_run(&shown, '`').max(2) + 1);
@@ -51,7 +51,7 @@ pub(super) fn fenced(language: &str, lines: &str) -> String {
 }
 
 /// Without what cannot be seen: controls, line ends, and characters that turn the direction of writing.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut shown: String = text.chars().take(CHARACTERS_MAX).map(shown).collect();
     if text.chars().nth(CHARACTERS_MAX).is_some() {
         shown.push('…');

@@ -81,7 +81,18 @@ pub fn findings(summary: &Summary) -> String {
         let _ = writeln!(text, "violated: {}", finding.fingerprint);
         text.push_str(&below_its_title(finding, also(summary, finding)));
     }
-    text
+    harmless(&text)
+}
+
+/// Text that moves no cursor and changes no colour, whatever somebody put into a title: a line stays a line.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => c,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// The finding that was shrunk and fails in the same way as this one.
@@ -319,6 +330,19 @@ mod tests {
     fn without_colours_there_is_no_escape() {
         let text = verdict(&summary(), Duration::ZERO, Ink::Plain);
         assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn hostile_text_commands_no_terminal() {
+        for hostile in samples::HOSTILE {
+            let mut summary = Summary::default();
+            summary.add(&samples::hostile(hostile), Duration::ZERO);
+            let text = findings(&summary);
+            assert!(
+                text.chars().all(|c| c == '\n' || !c.is_control()),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{fs, ops::Range, path::PathBuf};
 use anyhow::Result;
 use clap::Args;
 use likewise_reports::{
+    dossier::Dossier,
     merge::{Named, merge},
     report::{REPORT_VERSION, SummaryLine},
 };
@@ -21,6 +22,8 @@ Examples:
   cargo chaos merge reports/*/report.json              one verdict over all of them
   cargo chaos merge --seeds 100000 */report.json       and no machine's report may be missing
   cargo chaos merge a.json b.json --json | jq .matrix
+
+The runs that a report shows are taken over if they lie beside it, as the campaign left them.
 
 What is the same work twice is refused: overlapping seeds, the same pairs, the single faults of two machines. The
 coverage floor is held against all runs together. A finding's replay line names the plan on the machine that found it.
@@ -73,6 +76,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         sitting.doubt(format!(
             "the seeds from {start} to before {end} are in none of the reports"
         ));
+    }
+    for path in &arguments.reports {
+        // A report that came alone has nothing to show.
+        if let Some(Ok(dossier)) = path.parent().map(Dossier::read) {
+            sitting.adopt(&dossier);
+        }
     }
     sitting.say(format!("merged      {} reports", reports.len()));
     sitting.end()

@@ -1,5 +1,6 @@
 //! The commands: one file each.
 
+mod compare;
 #[cfg(test)]
 mod deploy;
 mod doctor;
@@ -10,6 +11,7 @@ mod measure;
 mod merge;
 mod model;
 mod replay;
+mod report;
 mod run;
 pub(crate) mod shrink;
 mod specimens;
@@ -59,6 +61,12 @@ enum Command {
     /// Makes one report of those of many machines
     #[command(after_help = merge::EXAMPLES)]
     Merge(merge::Arguments),
+    /// Renders a campaign's or a run's files again
+    #[command(after_help = report::EXAMPLES)]
+    Report(report::Arguments),
+    /// Shows what changed between two campaigns
+    #[command(after_help = compare::EXAMPLES)]
+    Compare(compare::Arguments),
     /// Runs one seed or plan again
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::Arguments),
@@ -92,6 +100,8 @@ impl Cli {
             Command::Run(arguments) => run::run(&arguments),
             Command::Exhaust(arguments) => exhaust::run(&arguments),
             Command::Merge(arguments) => merge::run(&arguments),
+            Command::Report(arguments) => report::run(&arguments),
+            Command::Compare(arguments) => compare::run(&arguments),
             Command::Replay(arguments) => replay::run(&arguments),
             Command::Shrink(arguments) => shrink::run(&arguments),
             Command::Doctor(arguments) => doctor::run(&arguments),
