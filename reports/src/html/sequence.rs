@@ -1,9 +1,9 @@
 //! A short run as a sequence diagram: drawn once, without a script, to be read, printed and pasted.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use likewise_sim::{
-    plan::Host,
+    plan::{Host, Side},
     record::{Event, EventKind, RunRecord, StepNote},
 };
 
@@ -188,103 +188,125 @@ fn told(record: &RunRecord) -> impl Iterator<Item = (usize, &Event)> {
 }
 
 fn rows(record: &RunRecord, hosts: &[Host]) -> Vec<(u64, Row)> {
-    let captions = story::captions(record);
+    let reading = Reading::of(record, hosts);
     let began = story::began(record);
-    let place = |host: Host| hosts.iter().position(|known| *known == host);
-    let sent = |number: u64| {
-        record.events.iter().find_map(|event| match &event.kind {
+    let row = |(place, event): (usize, &Event)| {
+        let millis = event.at_micros.saturating_sub(began) / 1_000;
+        Some((millis, reading.row(place, event)?))
+    };
+    told(record).filter_map(row).collect()
+}
+
+/// A request that was sent: what its reply, or its loss, is told by.
+struct Sent<'a> {
+    from: Host,
+    to: Host,
+    steps: &'a [StepNote],
+}
+
+/// What a row is made of, besides its event.
+struct Reading<'a> {
+    hosts: &'a [Host],
+    captions: Vec<String>,
+    sent: BTreeMap<u64, Sent<'a>>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(record: &'a RunRecord, hosts: &'a [Host]) -> Self {
+        let sent = record.events.iter().filter_map(|event| match &event.kind {
             EventKind::Sent {
                 message, to, steps, ..
-            } if *message == number => Some((event.host, *to, steps)),
+            } => {
+                let (from, to) = (event.host, *to);
+                Some((*message, Sent { from, to, steps }))
+            }
             _ => None,
-        })
-    };
-    let row = |(i, event): (usize, &Event)| {
-        let caption = cut(&captions[i]);
-        let row = match &event.kind {
-            EventKind::Invoked { .. } | EventKind::Returned { .. } => Row::Note {
-                at: place(event.host)?,
-                text: caption,
-            },
-            EventKind::Sent { to, steps, .. } if !steps.is_empty() => Row::Arrow {
-                from: place(event.host)?,
-                to: place(*to)?,
-                class: class(steps),
-                text: asked(steps),
-                is_lost: false,
-            },
-            EventKind::Lost { message, .. } => {
-                let (from, to, steps) = sent(*message)?;
-                let is_reply = matches!(
-                    event.kind,
-                    EventKind::Lost {
-                        side: likewise_sim::plan::Side::After,
-                        ..
-                    }
-                );
-                let (from, to) = if is_reply { (to, from) } else { (from, to) };
-                let what = if is_reply {
-                    "reply lost"
-                } else {
-                    "request lost"
-                };
-                Row::Arrow {
-                    from: place(from)?,
-                    to: place(to)?,
-                    class: "lost",
-                    text: format!("{what}: {}", asked(steps)),
-                    is_lost: true,
-                }
+        });
+        Self {
+            hosts,
+            captions: story::captions(record),
+            sent: sent.collect(),
+        }
+    }
+
+    /// Nothing for what only a table needs.
+    fn row(&self, place: usize, event: &Event) -> Option<Row> {
+        let caption = || cut(&self.captions[place]);
+        match &event.kind {
+            EventKind::Invoked { .. } | EventKind::Returned { .. } => {
+                self.note(event.host, caption())
             }
+            EventKind::Sent { to, steps, .. } if !steps.is_empty() => {
+                self.arrow(event.host, *to, class(steps), asked(steps), false)
+            }
+            EventKind::Lost { message, side } => self.lost(*message, *side),
             EventKind::Replied { message, steps, .. } if !steps.is_empty() => {
-                let (from, to, _) = sent(*message)?;
-                Row::Arrow {
-                    from: place(to)?,
-                    to: place(from)?,
-                    class: class(steps),
-                    text: answered(steps),
-                    is_lost: false,
-                }
+                let Sent { from, to, .. } = self.sent.get(message)?;
+                self.arrow(*to, *from, class(steps), answered(steps), false)
             }
-            EventKind::Committed { changes, .. }
-                if !changes.is_empty() && caption.contains(": ") =>
-            {
-                let told = caption.split_once(": ").map_or("", |(_, told)| told);
-                Row::Note {
-                    at: place(event.host)?,
-                    text: told.to_owned(),
-                }
+            EventKind::Repeated { message, steps, .. } if !steps.is_empty() => {
+                let to = self.sent.get(message)?.to;
+                self.note(to, format!("again: {}", answered(steps)))
             }
-            EventKind::Repeated { message, steps, .. } if *message != 0 && !steps.is_empty() => {
-                let (_, to, _) = sent(*message)?;
-                Row::Note {
-                    at: place(to)?,
-                    text: format!("again: {}", answered(steps)),
-                }
+            EventKind::Committed { .. } => {
+                let caption = caption();
+                let (_, changes) = caption.split_once(": ")?;
+                self.note(event.host, changes.to_owned())
             }
-            EventKind::Struck { .. } => Row::Across {
-                class: "fault",
-                sign: "ϟ",
-                text: caption,
-            },
+            EventKind::Struck { .. } => Some(across("fault", "ϟ", caption())),
             EventKind::Crashed
             | EventKind::LostPower
             | EventKind::Stopped
-            | EventKind::Booted { .. } => Row::Across {
-                class: "fault",
-                sign: "",
-                text: caption,
-            },
-            EventKind::Violated { .. } => Row::Across {
-                class: "violated",
-                sign: "✕",
-                text: caption,
-            },
-            _ => return None,
+            | EventKind::Booted { .. } => Some(across("fault", "", caption())),
+            EventKind::Violated { .. } => Some(across("violated", "✕", caption())),
+            _ => None,
+        }
+    }
+
+    fn lost(&self, message: u64, side: Side) -> Option<Row> {
+        let Sent { from, to, steps } = self.sent.get(&message)?;
+        let (from, to, what) = match side {
+            Side::Before => (from, to, "request lost"),
+            Side::After => (to, from, "reply lost"),
         };
-        Some((event.at_micros.saturating_sub(began) / 1_000, row))
-    };
-    told(record).filter_map(row).collect()
+        self.arrow(
+            *from,
+            *to,
+            "lost",
+            format!("{what}: {}", asked(steps)),
+            true,
+        )
+    }
+
+    fn note(&self, host: Host, text: String) -> Option<Row> {
+        let at = self.lane(host)?;
+        Some(Row::Note { at, text })
+    }
+
+    fn arrow(
+        &self,
+        from: Host,
+        to: Host,
+        class: &'static str,
+        text: String,
+        is_lost: bool,
+    ) -> Option<Row> {
+        Some(Row::Arrow {
+            from: self.lane(from)?,
+            to: self.lane(to)?,
+            class,
+            text,
+            is_lost,
+        })
+    }
+
+    fn lane(&self, host: Host) -> Option<usize> {
+        self.hosts.iter().position(|known| *known == host)
+    }
+}
+
+fn across(class: &'static str, sign: &'static str, text: String) -> Row {
+    Row::Across { class, sign, text }
 }
 
 fn class(steps: &[StepNote]) -> &'static str {

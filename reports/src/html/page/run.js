@@ -238,23 +238,6 @@ class Run {
     this.expected = expectations(this.events, this.operations, open);
     this.counts = countSeries(this.commits);
   }
-
-  /** Everything that may have led to this event, or been caused by it: the last (first) event on each machine. */
-  cone(i, host, past) {
-    const edge = new Map([[host, i]]);
-    const legs = this.legs.filter((leg) => leg.arrives).sort((a, b) => (past ? b.i1 - a.i1 : a.i0 - b.i0));
-    const lit = new Set();
-    for (const leg of legs) {
-      const [near, far, nearHost, farHost] = past ? [leg.i1, leg.i0, leg.to, leg.from] : [leg.i0, leg.i1, leg.from, leg.to];
-      const known = edge.get(nearHost);
-      const touches = known !== undefined && (past ? near <= known : near >= known);
-      if (!touches) continue;
-      lit.add(leg);
-      const other = edge.get(farHost);
-      if (other === undefined || (past ? far > other : far < other)) edge.set(farHost, far);
-    }
-    return lit;
-  }
 }
 
 /** Times as few as possible that cover the same: shades laid over each other would look like more. */
@@ -302,95 +285,4 @@ function verdictWord({ op, reply }, row) {
   if (!row) return "replayed";
   if (row.state === 3) return op === "undo" ? "null compensation" : "sealed";
   return "fresh";
-}
-
-/** The two halves of a message, with how each of them went. `arrives` is false for one that got nowhere. */
-function legsOf(message) {
-  const legs = [];
-  const { from, to, number, steps } = message;
-  const add = (kind, state, a, b, ends) => legs.push({ message: number, kind, state, steps, ...ends, t0: a.t, i0: a.i, t1: b.t, i1: b.i, arrives: !["lost", "failed", "forged", "unheard", "unanswered"].includes(state) });
-  const request = { from, to };
-  const reply = { from: to, to: from };
-  const lostBefore = message.lost.find(({ side }) => side === "before");
-  const lostAfter = message.lost.find(({ side }) => side === "after");
-  const heldBefore = message.held.some(({ side }) => side === "before");
-  const heldAfter = message.held.some(({ side }) => side === "after");
-  if (lostBefore) add("request", "lost", message, lostBefore, request);
-  message.arrivals.forEach((arrival, place) => {
-    const isCopy = place > 0 || lostBefore;
-    add("request", isCopy ? "copy" : heldBefore ? "late" : "plain", message, arrival, request);
-  });
-  if (message.arrivals.length === 0 && !lostBefore) {
-    const state = { replied: "forged", failed: "failed" }[message.end?.kind] ?? "unanswered";
-    add("request", state, message, message.end ?? message, request);
-  }
-  const isHeard = (answer, place) => place === 0 && message.end?.kind === "replied" && answer.i < message.end.i && !lostAfter;
-  message.answers.forEach((answer, place) => {
-    if (isHeard(answer, place)) add("reply", heldAfter ? "late" : "plain", answer, message.end, reply);
-    else if (lostAfter && place === 0) add("reply", "lost", answer, lostAfter, reply);
-    else add("reply", "unheard", answer, answer, reply);
-  });
-  return legs;
-}
-
-/** Per article: how many pairs are surely liked, and how many may be, after each operation. */
-function expectations(events, operations, open) {
-  const pairs = new Map();
-  const series = new Map();
-  const pairOf = (user, article) => {
-    const key = `${user}:${article}`;
-    if (!pairs.has(key)) pairs.set(key, { article, may: new Set([0]), open: 0 });
-    if (!series.has(article)) series.set(article, [{ t: 0, i: 0, low: 0, high: 0 }]);
-    return pairs.get(key);
-  };
-  const change = (pair, may, { at_micros: t }, i) => {
-    const known = series.get(pair.article);
-    const { low, high } = known.at(-1);
-    const by = (test) => Number(test(may)) - Number(test(pair.may));
-    known.push({ t, i, low: low + by((set) => !set.has(0)), high: high + by((set) => set.has(1)) });
-    pair.may = may;
-  };
-  const target = (action) => (action === "unlike" ? 0 : 1);
-  events.forEach((event, i) => {
-    if (event.event === "invoked") {
-      const pair = pairOf(event.user, event.article);
-      open.set(`${event.operation}.${event.click}`, pair.may);
-      pair.open += 1;
-      change(pair, new Set([...pair.may, target(event.action)]), event, i);
-    }
-    if (event.event === "returned") {
-      const operation = operations.get(`${event.operation}.${event.click}`);
-      if (!operation) return;
-      const pair = pairOf(operation.user, operation.article);
-      pair.open -= 1;
-      const known = new Set([target(operation.action)]);
-      const before = open.get(`${event.operation}.${event.click}`);
-      // While another operation on the pair is open, its answer says nothing of the order.
-      const isAlone = pair.open === 0;
-      if (isAlone && event.outcome === "ok") change(pair, known, event, i);
-      if (isAlone && event.outcome === "fail") change(pair, event.status === 409 ? known : before, event, i);
-    }
-  });
-  return series;
-}
-
-/** Per article: its count, and its records, after each commit that changed one of them. */
-function countSeries(commits) {
-  const series = new Map();
-  const of = (article) => {
-    if (!series.has(article)) series.set(article, [{ t: 0, i: 0, count: 0, records: 0 }]);
-    return series.get(article);
-  };
-  for (const { t, i, changes } of commits) {
-    for (const { table, before, after } of changes) {
-      const row = after ?? before;
-      if (table === "articles") of(row.id).push({ ...of(row.id).at(-1), t, i, count: after?.likes ?? 0 });
-      if (table === "likes") {
-        const by = Number(Boolean(after)) - Number(Boolean(before));
-        const last = of(row.article_id).at(-1);
-        if (by !== 0) of(row.article_id).push({ ...last, t, i, records: last.records + by });
-      }
-    }
-  }
-  return series;
 }

@@ -30,14 +30,13 @@ class SpaceTime {
     this.canvas = root.querySelector("canvas");
     this.surface = new Surface(this.canvas, 300);
     this.tip = root.querySelector(".tip");
-    this.names = root.querySelector(".lanes");
     view.onChange(() => this.draw());
     this.canvas.addEventListener("click", (event) => this.choose(event));
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
     this.canvas.addEventListener("pointerleave", () => this.tell(null));
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("pointerdown", (event) => dragTime(event, this.canvas, view));
-    this.listLanes();
+    this.names = new LaneNames(root.querySelector(".lanes"), view, () => this.layout());
   }
 
   /** Where each lane lies. */
@@ -49,12 +48,14 @@ class SpaceTime {
       this.lanes.set(host, { y: y + height / 2, top: y, height });
       y += height;
     }
-    return y + 8;
+    this.height = y + 8;
+    return this.lanes;
   }
 
   draw() {
     const { surface, view } = this;
-    const context = surface.begin(this.layout());
+    this.layout();
+    const context = surface.begin(this.height);
     surface.backdrop(view, { shades: false });
     this.drawAxis(context);
     this.drawLinks(context);
@@ -299,55 +300,6 @@ class SpaceTime {
     event.preventDefault();
     this.view.zoom((event.deltaY || event.deltaX) > 0 ? 1.25 : 0.8, this.surface.t(event.offsetX, this.view));
   }
-
-  /** The names of the machines, with what folds, hides and moves them. */
-  listLanes() {
-    const { view } = this;
-    this.layout();
-    this.names.replaceChildren();
-    for (const [host, { top, height }] of this.lanes) {
-      const isFolded = view.collapsed.has(host);
-      const row = element("div", { class: "lane", "data-host": host });
-      row.style.top = `${top}px`;
-      row.style.height = `${height}px`;
-      const button = (label, text, act) => element("button", { type: "button", "aria-label": `${label} ${host}`, title: label }, text, act);
-      row.append(
-        element("span", { class: "host" }, host),
-        element("span", { class: "tools" },
-          button("move up", "↑", () => this.move(host, -1)),
-          button("move down", "↓", () => this.move(host, 1)),
-          button(isFolded ? "unfold" : "fold", isFolded ? "▸" : "▾", () => this.toggle(view.collapsed, host)),
-          button("hide", "×", () => this.toggle(view.hidden, host))));
-      this.names.append(row);
-    }
-    if (view.hidden.size > 0) {
-      const all = element("button", { type: "button", class: "unhide" }, `show ${view.hidden.size} hidden`, () => {
-        view.hidden.clear();
-        this.rearranged();
-      });
-      this.names.append(all);
-    }
-  }
-
-  toggle(set, host) {
-    if (set.has(host)) set.delete(host);
-    else if (set !== this.view.hidden || this.view.lanes.length > 1) set.add(host);
-    this.rearranged();
-  }
-
-  move(host, by) {
-    const { lanes, order } = this.view;
-    const other = lanes[lanes.indexOf(host) + by];
-    if (!other) return;
-    const [i, j] = [order.indexOf(host), order.indexOf(other)];
-    [order[i], order[j]] = [order[j], order[i]];
-    this.rearranged();
-  }
-
-  rearranged() {
-    this.listLanes();
-    this.view.changed();
-  }
 }
 
 const WAYS = { plain: "arrived", copy: "arrived as a copy", late: "arrived late, held back", lost: "was lost", failed: "failed", forged: "was answered by somebody on the way", unheard: "reached nobody who waits", unanswered: "was never answered" };
@@ -360,44 +312,4 @@ function distance(x, y, x0, y0, x1, y1) {
   const [dx, dy] = [x1 - x0, y1 - y0];
   const along = Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1)));
   return Math.hypot(x - x0 - along * dx, y - y0 - along * dy);
-}
-
-/** Drags the time under the pointer along. */
-function dragTime(event, canvas, view) {
-  delete canvas.dataset.dragged;
-  const { from, to } = view;
-  const perPixel = (to - from) / canvas.clientWidth;
-  const move = ({ clientX }) => {
-    const by = (event.clientX - clientX) * perPixel;
-    if (Math.abs(event.clientX - clientX) < 4 && !canvas.dataset.dragged) return;
-    canvas.dataset.dragged = "yes";
-    view.show(from + by, to + by);
-  };
-  const stop = () => {
-    window.removeEventListener("pointermove", move);
-    window.removeEventListener("pointerup", stop);
-  };
-  window.addEventListener("pointermove", move);
-  window.addEventListener("pointerup", stop);
-}
-
-const hatches = new Map();
-
-/** A pattern of a colour: what is told by colour is told by texture as well. */
-function hatch(context, name, way) {
-  const at = `${name} ${way} ${ink(name)}`;
-  if (!hatches.has(at)) {
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
-    const pen = tile.getContext("2d");
-    pen.globalAlpha = 0.14;
-    pen.fillStyle = pen.strokeStyle = ink(name);
-    pen.fillRect(0, 0, 8, 8);
-    pen.globalAlpha = 0.5;
-    if (way === "dots") pen.fillRect(2, 2, 2, 2);
-    if (way !== "dots") pen.stroke(new Path2D("M-2 2 L2 -2 M0 8 L8 0 M6 10 L10 6"));
-    if (way === "both") pen.stroke(new Path2D("M-2 6 L2 10 M0 0 L8 8 M6 -2 L10 2"));
-    hatches.set(at, context.createPattern(tile, "repeat"));
-  }
-  return hatches.get(at);
 }

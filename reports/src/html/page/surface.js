@@ -131,3 +131,43 @@ function clock(micros) {
 function trim(number, digits) {
   return Number(number.toFixed(digits)).toString();
 }
+
+/** Drags the time under the pointer along. */
+function dragTime(event, canvas, view) {
+  delete canvas.dataset.dragged;
+  const { from, to } = view;
+  const perPixel = (to - from) / canvas.clientWidth;
+  const move = ({ clientX }) => {
+    const by = (event.clientX - clientX) * perPixel;
+    if (Math.abs(event.clientX - clientX) < 4 && !canvas.dataset.dragged) return;
+    canvas.dataset.dragged = "yes";
+    view.show(from + by, to + by);
+  };
+  const stop = () => {
+    window.removeEventListener("pointermove", move);
+    window.removeEventListener("pointerup", stop);
+  };
+  window.addEventListener("pointermove", move);
+  window.addEventListener("pointerup", stop);
+}
+
+const hatches = new Map();
+
+/** A pattern of a colour: what is told by colour is told by texture as well. */
+function hatch(context, name, way) {
+  const at = `${name} ${way} ${ink(name)}`;
+  if (!hatches.has(at)) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const pen = tile.getContext("2d");
+    pen.globalAlpha = 0.14;
+    pen.fillStyle = pen.strokeStyle = ink(name);
+    pen.fillRect(0, 0, 8, 8);
+    pen.globalAlpha = 0.5;
+    if (way === "dots") pen.fillRect(2, 2, 2, 2);
+    if (way !== "dots") pen.stroke(new Path2D("M-2 2 L2 -2 M0 8 L8 0 M6 10 L10 6"));
+    if (way === "both") pen.stroke(new Path2D("M-2 6 L2 10 M0 0 L8 8 M6 -2 L10 2"));
+    hatches.set(at, context.createPattern(tile, "repeat"));
+  }
+  return hatches.get(at);
+}

@@ -98,8 +98,8 @@ class Viewport {
     const own = run.legs.filter((leg) => leg.message === selection.message);
     const message = run.byNumber.get(selection.message);
     const last = own.filter(({ arrives }) => arrives).at(-1);
-    const future = last ? run.cone(last.i0, last.from, false) : new Set();
-    return { of: new Set(own), past: run.cone(message.i, message.from, true), future };
+    const future = last ? cone(run, last.i0, last.from, false) : new Set();
+    return { of: new Set(own), past: cone(run, message.i, message.from, true), future };
   }
 
   /** The machines that are shown, in their order. */

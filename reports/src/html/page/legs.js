@@ -1,0 +1,47 @@
+// Messages as they are drawn: each has a way to its receiver and a way back, and each of these goes well or does not.
+
+/** The two halves of a message, with how each of them went. `arrives` is false for one that got nowhere. */
+function legsOf(message) {
+  const legs = [];
+  const { from, to, number, steps } = message;
+  const add = (kind, state, a, b, ends) => legs.push({ message: number, kind, state, steps, ...ends, t0: a.t, i0: a.i, t1: b.t, i1: b.i, arrives: !["lost", "failed", "forged", "unheard", "unanswered"].includes(state) });
+  const request = { from, to };
+  const reply = { from: to, to: from };
+  const lostBefore = message.lost.find(({ side }) => side === "before");
+  const lostAfter = message.lost.find(({ side }) => side === "after");
+  const heldBefore = message.held.some(({ side }) => side === "before");
+  const heldAfter = message.held.some(({ side }) => side === "after");
+  if (lostBefore) add("request", "lost", message, lostBefore, request);
+  message.arrivals.forEach((arrival, place) => {
+    const isCopy = place > 0 || lostBefore;
+    add("request", isCopy ? "copy" : heldBefore ? "late" : "plain", message, arrival, request);
+  });
+  if (message.arrivals.length === 0 && !lostBefore) {
+    const state = { replied: "forged", failed: "failed" }[message.end?.kind] ?? "unanswered";
+    add("request", state, message, message.end ?? message, request);
+  }
+  const isHeard = (answer, place) => place === 0 && message.end?.kind === "replied" && answer.i < message.end.i && !lostAfter;
+  message.answers.forEach((answer, place) => {
+    if (isHeard(answer, place)) add("reply", heldAfter ? "late" : "plain", answer, message.end, reply);
+    else if (lostAfter && place === 0) add("reply", "lost", answer, lostAfter, reply);
+    else add("reply", "unheard", answer, answer, reply);
+  });
+  return legs;
+}
+
+/** Everything that may have led to this event, or been caused by it: the last (first) event on each machine. */
+function cone(run, i, host, past) {
+  const edge = new Map([[host, i]]);
+  const legs = run.legs.filter((leg) => leg.arrives).sort((a, b) => (past ? b.i1 - a.i1 : a.i0 - b.i0));
+  const lit = new Set();
+  for (const leg of legs) {
+    const [near, far, nearHost, farHost] = past ? [leg.i1, leg.i0, leg.to, leg.from] : [leg.i0, leg.i1, leg.from, leg.to];
+    const known = edge.get(nearHost);
+    const touches = known !== undefined && (past ? near <= known : near >= known);
+    if (!touches) continue;
+    lit.add(leg);
+    const other = edge.get(farHost);
+    if (other === undefined || (past ? far > other : far < other)) edge.set(farHost, far);
+  }
+  return lit;
+}
