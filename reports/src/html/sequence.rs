@@ -165,7 +165,7 @@ fn hosts(record: &RunRecord) -> Vec<Host> {
     hosts
 }
 
-/// The events from the users' beginning to the last violation, or else to the healing.
+/// The events from the users' beginning to the first violation, or else to the healing.
 fn told(record: &RunRecord) -> impl Iterator<Item = (usize, &Event)> {
     let is = |wanted: &'static str| move |event: &Event| matches!(&event.kind, EventKind::Phase { name } if name == wanted);
     let first = record
@@ -174,11 +174,8 @@ fn told(record: &RunRecord) -> impl Iterator<Item = (usize, &Event)> {
         .position(is("faults"))
         .map_or(0, |at| at + 1);
     let healed = record.events.iter().position(is("healed"));
-    let violated = record
-        .violations
-        .iter()
-        .map(|violation| violation.event + 1)
-        .max();
+    // The first violation is the one that explains.
+    let violated = record.violations.first().map(|it| it.event + 1);
     let end = violated
         .or(healed)
         .unwrap_or(record.events.len())

@@ -10,7 +10,7 @@ use super::{
 /// One caption an event, in their order.
 #[must_use]
 pub fn captions(record: &RunRecord) -> Vec<String> {
-    let mut story = Story::of(&record.events);
+    let mut story = Story::of(record);
     story.telling = Telling::Everything;
     let caption = |event: &Event| {
         story.remember(event);

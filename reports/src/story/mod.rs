@@ -38,7 +38,7 @@ const PROBES: &str = "probes";
 /// Tells a run.
 #[must_use]
 pub fn tell(record: &RunRecord) -> String {
-    let mut story = Story::of(&record.events);
+    let mut story = Story::of(record);
     let _ = writeln!(story.text, "{}", title(record));
     for event in &record.events {
         story.event(event);
@@ -80,15 +80,15 @@ struct Message {
 }
 
 impl Story {
-    fn of(events: &[Event]) -> Self {
-        let began = workload_began(events);
+    fn of(record: &RunRecord) -> Self {
+        let began = workload_began(&record.events);
         let telling = match began {
             Some(_) => Telling::NothingYet,
             None => Telling::Everything,
         };
         Self {
             text: String::new(),
-            rows: Rows::default(),
+            rows: Rows::of(record),
             messages: BTreeMap::new(),
             operations: BTreeMap::new(),
             began_micros: began,
@@ -128,11 +128,6 @@ impl Story {
                 steps,
                 ..
             } => {
-                if event.host == Host::Coordinator {
-                    steps
-                        .iter()
-                        .for_each(|note| self.rows.saga_spoke(note.saga));
-                }
                 let sent = Message {
                     from: event.host,
                     to: *to,

@@ -1,20 +1,18 @@
 //! Changed rows in short words: `article 1: likes 0 → 1`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use likewise_sim::record::{Change, ChangeOp};
+use likewise_sim::record::{Change, ChangeOp, RunRecord};
 use serde_json::Value;
 
 /// What is known of the rows so far: a change is told against what was there before.
-#[derive(Default)]
 pub(super) struct Rows {
     likes: BTreeMap<i64, i64>,
-    sagas: BTreeMap<String, Saga>,
+    /// What was told of each saga last.
+    sagas: BTreeMap<String, String>,
+    /// As the messages count them; a saga that has sent none has no number.
+    numbers: BTreeMap<String, usize>,
     epochs: BTreeMap<i64, i64>,
-    /// Sagas that were committed running and have no number yet, oldest first.
-    silent: Vec<String>,
-    /// Numbers of sagas that have spoken.
-    spoke: BTreeSet<u32>,
 }
 
 /// A row that one transaction may change more than once: a step's, which is inserted before its effect.
@@ -24,21 +22,15 @@ fn row_id(table: &str, row: &Value) -> RowId {
     (table == "barrier").then(|| (text(row, "saga").to_owned(), whole(row, "step")))
 }
 
-struct Saga {
-    /// As the messages count it; a saga that has sent none has no number.
-    number: Option<u32>,
-    told: String,
-}
-
 impl Rows {
-    /// A saga of this number is in a message. On its first, it is the oldest of those that have not spoken: a saga
-    /// is committed before it sends, and sagas send in the order of their commits.
-    pub(super) fn saga_spoke(&mut self, number: u32) {
-        if self.spoke.insert(number) && !self.silent.is_empty() {
-            let id = self.silent.remove(0);
-            if let Some(saga) = self.sagas.get_mut(&id) {
-                saga.number = Some(number);
-            }
+    /// Of a run that has not begun yet.
+    pub(super) fn of(record: &RunRecord) -> Self {
+        let sagas = record.saga_ids.iter().enumerate();
+        Self {
+            likes: BTreeMap::new(),
+            sagas: BTreeMap::new(),
+            numbers: sagas.map(|(place, id)| (id.clone(), place + 1)).collect(),
+            epochs: BTreeMap::new(),
         }
     }
 
@@ -129,18 +121,9 @@ impl Rows {
         if op == ChangeOp::Delete {
             return Some(format!("{} forgotten", self.name(id)));
         }
-        if let Some(saga) = self.sagas.get_mut(id) {
-            let same = std::mem::replace(&mut saga.told, told.clone()) == told;
-            return (!same).then(|| format!("{} {told}", self.name(id)));
+        if let Some(before) = self.sagas.insert(id.to_owned(), told.clone()) {
+            return (before != told).then(|| format!("{} {told}", self.name(id)));
         }
-        if status == "running" {
-            self.silent.push(id.to_owned());
-        }
-        let new = Saga {
-            number: None,
-            told: told.clone(),
-        };
-        self.sagas.insert(id.to_owned(), new);
         match is_unneeded(row) {
             true => Some(format!("{}: nothing to do", purpose(row))),
             false => Some(format!("new saga, {}: {told}", purpose(row))),
@@ -148,7 +131,7 @@ impl Rows {
     }
 
     fn name(&self, id: &str) -> String {
-        match self.sagas.get(id).and_then(|saga| saga.number) {
+        match self.numbers.get(id) {
             Some(number) => format!("saga {number}"),
             None => "a saga".to_owned(),
         }

@@ -25,7 +25,7 @@ fn acts(record: &RunRecord) -> Vec<String> {
     let events = &record.events[..until.saturating_add(1).min(record.events.len())];
     let is_strike = |event: &Event| matches!(event.kind, EventKind::Struck { .. });
     let from = events.iter().rposition(is_strike).unwrap_or(0);
-    let mut rows = Rows::default();
+    let mut rows = Rows::of(record);
     let mut known = BTreeSet::new();
     let mut acts = Vec::new();
     for (place, event) in events.iter().enumerate() {
@@ -45,7 +45,6 @@ fn act(record: &RunRecord, event: &Event, rows: &mut Rows) -> Option<String> {
     let host = event.host;
     match &event.kind {
         EventKind::Sent { to, steps, .. } if !steps.is_empty() => {
-            steps.iter().for_each(|note| rows.saga_spoke(note.saga));
             Some(format!("{host} asked {to} to {}", words::asked(steps)))
         }
         EventKind::Repeated { status, steps, .. } if !steps.is_empty() => Some(format!(
