@@ -182,6 +182,8 @@ impl Combined {
     fn merge(&mut self, other: &Self) {
         self.ran.merge(&other.ran);
         self.all_struck += other.all_struck;
+        self.by_proof += other.by_proof;
+        self.compared += other.compared;
         self.prevented += other.prevented;
         self.missed += other.missed;
         self.broken += other.broken;

@@ -3,7 +3,7 @@
 //!
 //! The names of the fields are a contract with scripts outside: add some, never rename or remove one.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use likewise_sim::{
     coverage::Seen,
@@ -168,10 +168,16 @@ pub struct Combined {
     pub bases: String,
     /// How many combinations there are in all.
     pub total: u64,
-    /// Those that were run, by their numbers.
+    /// Those that were run, or are the same run as one fault alone, by their numbers.
     pub ran: Ranges,
     /// Of those, every fault struck.
     pub all_struck: u64,
+    /// The run of one fault alone, which never comes by where the others would strike: not run again.
+    #[serde(default)]
+    pub by_proof: u64,
+    /// Of those, run all the same, and found to be that run.
+    #[serde(default)]
+    pub compared: u64,
     /// Some struck, and kept the others from striking, which strike alone.
     pub prevented: u64,
     /// Not covered: no fault struck, or one did not that does not strike alone either.
@@ -190,6 +196,8 @@ impl Combined {
             total: combinations.count(),
             ran: Ranges::default(),
             all_struck: 0,
+            by_proof: 0,
+            compared: 0,
             prevented: 0,
             missed: 0,
             broken: 0,
@@ -207,10 +215,16 @@ impl Combined {
         }
     }
 
+    /// Counts those in that are the run of one fault alone.
+    pub fn count_proven(&mut self, numbers: Range<u64>) {
+        self.by_proof += numbers.end.saturating_sub(numbers.start);
+        self.ran.insert(numbers);
+    }
+
     /// How many are covered.
     #[must_use]
     pub fn covered(&self) -> u64 {
-        self.all_struck + self.prevented
+        self.all_struck + self.prevented + self.by_proof
     }
 }
 

@@ -189,6 +189,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         converged_after_micros: Some(40_000),
         hash: "0123456789abcdef0123456789abcdef".to_owned(),
         saga_ids: vec![SAGA.to_owned()],
+        reached: Vec::new(),
         cuts: vec![CutPoint::Message(lost_reply())],
         events,
     }

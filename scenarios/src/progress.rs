@@ -70,6 +70,11 @@ impl Progress {
         self.bar.set_message(how);
     }
 
+    /// So many of them, before the next step, needed no run.
+    pub(crate) fn jump(&mut self, to: u64) {
+        self.runs = self.runs.max(to.saturating_sub(1));
+    }
+
     /// One more run is done.
     pub(crate) fn step(&mut self, violated_runs: u64) {
         self.runs += 1;

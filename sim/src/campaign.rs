@@ -26,7 +26,7 @@ use std::{
 use core_affinity::CoreId;
 
 use crate::{
-    exhaust::Combinations,
+    exhaust::{Combinations, Task},
     plan::{Plan, generate},
     record::RunRecord,
     run::run as run_plan,
@@ -44,7 +44,8 @@ pub enum Plans {
     SeedsOf(String, Range<u64>),
     /// These.
     List(Vec<Plan>),
-    /// Those with these numbers among combinations of faults, each made when its turn comes.
+    /// Those with these numbers among combinations of faults, each made when its turn comes. Whoever takes the runs
+    /// sees nothing of those that need none.
     Combined(Arc<Combinations>, Range<u64>),
 }
 
@@ -60,7 +61,7 @@ impl Plans {
         }
     }
 
-    fn get(&self, place: u64) -> Option<Plan> {
+    fn get(&self, place: u64) -> Option<Task> {
         match self {
             Self::Seeds(seeds) => seed_at(seeds, place).map(generate),
             Self::SeedsOf(system, seeds) => seed_at(seeds, place).map(|seed| Plan {
@@ -70,9 +71,10 @@ impl Plans {
             Self::List(plans) => plans.get(usize::try_from(place).ok()?).cloned(),
             Self::Combined(all, range) => {
                 let number = range.start.checked_add(place)?;
-                range.contains(&number).then(|| all.plan(number))?
+                return range.contains(&number).then(|| all.task(number))?;
             }
         }
+        .map(|plan| Task::Run(Box::new(plan)))
     }
 }
 
@@ -121,7 +123,7 @@ pub struct Breakdown {
 pub struct Finished {
     /// Runs with a record.
     pub runs: u64,
-    /// Runs with or without one: so many of the plans, from the first.
+    /// Runs with or without one, and what needed none: so many of the plans, from the first.
     pub delivered: u64,
     /// Runs without one.
     pub breakdowns: Vec<Breakdown>,
@@ -248,40 +250,50 @@ fn stay_on(core: Option<CoreId>) {
     }
 }
 
+/// What became of a plan: nothing, if it needed no run.
+type Delivery = (u64, Option<Done>);
+
 /// Takes plans until there are none.
-fn work(queue: &Queue<'_>, sender: &mpsc::Sender<Done>) {
-    while let Some((place, plan)) = queue.take() {
-        let began = wall_now();
-        let result = run_guarded(&plan).map_err(|message| Box::new(Breakdown { plan, message }));
-        let wall = began.elapsed();
-        let done = Done {
-            place,
-            result,
-            wall,
+fn work(queue: &Queue<'_>, sender: &mpsc::Sender<Delivery>) {
+    while let Some((place, task)) = queue.take() {
+        let done = match task {
+            Task::Run(plan) => Some(carried_out(place, *plan)),
+            Task::Nothing => None,
         };
-        if sender.send(done).is_err() {
+        if sender.send((place, done)).is_err() {
             break;
         }
     }
 }
 
-/// Hands the runs over in order. Returns how many have a record, and how many there were.
+fn carried_out(place: u64, plan: Plan) -> Done {
+    let began = wall_now();
+    let result = run_guarded(&plan).map_err(|message| Box::new(Breakdown { plan, message }));
+    Done {
+        place,
+        result,
+        wall: began.elapsed(),
+    }
+}
+
+/// Hands the runs over in order. Returns how many have a record, and how many plans there were.
 fn deliver(
     queue: &Queue<'_>,
-    deliveries: &mpsc::Receiver<Done>,
+    deliveries: &mpsc::Receiver<Delivery>,
     mut on_done: impl FnMut(Done) -> ControlFlow<()>,
 ) -> (u64, u64) {
     let mut early = BTreeMap::new();
     let (mut next, mut runs, mut delivered) = (0, 0, 0);
-    for done in deliveries {
-        early.insert(done.place, done);
+    for (place, done) in deliveries {
+        early.insert(place, done);
         while let Some(done) = early.remove(&next) {
             next += 1;
             if queue.has_enough() {
                 continue;
             }
-            runs += u64::from(done.result.is_ok());
             delivered += 1;
+            let Some(done) = done else { continue };
+            runs += u64::from(done.result.is_ok());
             if on_done(done).is_break() {
                 queue.enough();
             }
@@ -324,7 +336,7 @@ impl<'a> Queue<'a> {
     }
 
     /// The next plan, once it is not too far ahead of what was handed over.
-    fn take(&self) -> Option<(u64, Plan)> {
+    fn take(&self) -> Option<(u64, Task)> {
         let mut places = self
             .moved
             .wait_while(self.places(), |places| {
@@ -344,7 +356,7 @@ impl<'a> Queue<'a> {
         let place = places.next;
         places.next += 1;
         drop(places);
-        self.plans.get(place).map(|plan| (place, plan))
+        self.plans.get(place).map(|task| (place, task))
     }
 
     fn cut_short(&self) -> Option<Ended> {

@@ -299,6 +299,7 @@ impl Driver {
                 converged_after_micros: converged.map(micros),
                 hash: finished.hash,
                 cuts: finished.cuts,
+                reached: finished.reached,
                 saga_ids: finished.saga_ids,
                 events: finished.events,
             }

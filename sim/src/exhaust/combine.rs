@@ -4,19 +4,23 @@
 //! memory at once, and a search can be cut into ranges, stopped and gone on with. Nothing is left out: two different
 //! faults of the same cut are a pair like any other.
 
-use std::hash::Hasher;
+use std::{hash::Hasher, sync::OnceLock};
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::{bases, cases};
+use super::{alone::Alone, bases, cases};
 use crate::{
+    campaign::run_guarded,
     plan::{Plan, PlannedFault},
-    record::RunRecord,
+    record::{CutPoint, RunRecord},
     run::{RunError, run},
 };
+
+/// Of the combinations that need no run, one in so many is run all the same, and compared.
+const COMPARED_EVERY: u64 = 1_000;
 
 /// Which combinations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,14 +58,18 @@ impl Choice {
 }
 
 /// One saga and every fault that can strike it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Base {
     plan: Plan,
     faults: Vec<PlannedFault>,
+    /// The cut of each of them.
+    cuts: Vec<CutPoint>,
+    /// The run of each of them alone, once somebody wanted to know.
+    alone: Vec<OnceLock<Option<Alone>>>,
 }
 
 /// The combinations of faults, by their numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Combinations {
     bases: Vec<Base>,
     choice: Choice,
@@ -75,6 +83,15 @@ pub struct Combination {
     pub base: usize,
     /// Which of its faults.
     pub faults: Vec<usize>,
+}
+
+/// What is to be done about a combination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// Run this.
+    Run(Box<Plan>),
+    /// Nothing: it is the run of one of its faults alone.
+    Nothing,
 }
 
 /// What became of a combination in its run.
@@ -98,10 +115,23 @@ impl Combinations {
         let mut all = Vec::new();
         for plan in bases() {
             hasher.write(run(&plan)?.hash.as_bytes());
-            let faults = cases(&plan)?.into_iter().flat_map(|case| case.plan.faults);
-            let faults: Vec<PlannedFault> = faults.collect();
+            let cases = cases(&plan)?.into_iter();
+            let (cuts, faults): (Vec<CutPoint>, Vec<PlannedFault>) = cases
+                .flat_map(|case| {
+                    case.plan
+                        .faults
+                        .into_iter()
+                        .map(move |fault| (case.cut.clone(), fault))
+                })
+                .unzip();
             hasher.write(format!("{faults:?}").as_bytes());
-            all.push(Base { plan, faults });
+            let alone = faults.iter().map(|_| OnceLock::new()).collect();
+            all.push(Base {
+                plan,
+                faults,
+                cuts,
+                alone,
+            });
         }
         Ok(Self {
             bases: all,
@@ -193,6 +223,61 @@ impl Combinations {
         plan
     }
 
+    /// How a fault runs alone: run when it is first asked for. Nothing, if that run has no record.
+    pub fn alone(&self, base: usize, fault: usize) -> Option<&Alone> {
+        let known = self.bases.get(base)?;
+        let run = || {
+            let faults = vec![fault];
+            let plan = self.plan_of(&Combination { base, faults });
+            let record = run_guarded(&plan).ok()?;
+            Some(Alone::of(&record, &known.cuts))
+        };
+        known.alone.get(fault)?.get_or_init(run).as_ref()
+    }
+
+    /// The fault whose run alone *is* the run of the combination; nothing, if that is not known for certain.
+    ///
+    /// Until its trigger is met, a fault changes nothing. If the run of one fault never comes by where the others
+    /// would strike, then with them it is the same run, event for event. All must strike when they are alone, as
+    /// everywhere; and a run that violates something is not spared, for somebody will want its plan.
+    pub fn same_as(&self, combination: &Combination) -> Option<usize> {
+        let base = combination.base;
+        let cuts = &self.bases.get(base)?.cuts;
+        let alone = |fault: &usize| self.alone(base, *fault);
+        if !combination
+            .faults
+            .iter()
+            .all(|fault| alone(fault).is_some_and(|alone| alone.strikes))
+        {
+            return None;
+        }
+        let is_it = |fault: &&usize| {
+            let others = combination.faults.iter().filter(|other| other != fault);
+            alone(fault).is_some_and(|alone| {
+                alone.green
+                    && others
+                        .into_iter()
+                        .all(|other| !alone.reaches(&cuts[*other]))
+            })
+        };
+        combination.faults.iter().find(is_it).copied()
+    }
+
+    /// What is to be run for a number; nothing past the last.
+    #[must_use]
+    pub fn task(&self, place: u64) -> Option<Task> {
+        let mut combination = self.get(place)?;
+        let Some(same) = self.same_as(&combination) else {
+            return Some(Task::Run(Box::new(self.plan_of(&combination))));
+        };
+        if !place.is_multiple_of(COMPARED_EVERY) {
+            return Some(Task::Nothing);
+        }
+        // Faults are told by their places, and the one that strikes is to have the place that it has alone.
+        combination.faults.sort_by_key(|fault| *fault != same);
+        Some(Task::Run(Box::new(self.plan_of(&combination))))
+    }
+
     /// What became of a combination in its run; `alone` says which faults strike when they are alone.
     ///
     /// Until the first strike its run is the run of that fault alone. So what strikes alone and not here was kept from
@@ -201,7 +286,7 @@ impl Combinations {
     pub fn covered(
         combination: &Combination,
         record: &RunRecord,
-        mut alone: impl FnMut(usize, usize) -> bool,
+        alone: impl Fn(usize, usize) -> bool,
     ) -> Covered {
         let struck = |place: usize| record.struck.get(place).copied().unwrap_or(false);
         if !record.struck.contains(&true) {
@@ -228,15 +313,29 @@ fn choose(n: u64, size: u64) -> u64 {
 fn unrank(mut rank: u64, size: u64) -> Vec<usize> {
     let mut set = Vec::new();
     for size in (1..=size).rev() {
-        let mut member = size - 1;
-        while choose(member + 1, size) <= rank {
-            member += 1;
-        }
+        let member = last(size - 1, |member| choose(member, size) <= rank);
         rank -= choose(member, size);
         set.push(usize::try_from(member).unwrap_or(usize::MAX));
     }
     set.reverse();
     set
+}
+
+/// The last number from `first` on of which something is so, if it is so of all up to there.
+fn last(first: u64, so: impl Fn(u64) -> bool) -> u64 {
+    let mut step = 1;
+    while so(first + step) {
+        step *= 2;
+    }
+    let (mut low, mut high) = (first, first + step);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        match so(middle) {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    low
 }
 
 #[cfg(test)]

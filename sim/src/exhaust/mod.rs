@@ -1,6 +1,7 @@
 //! Exhaustive search: record a clean run, list its cut points, strike each with every fault that makes sense there,
 //! alone or combined with others.
 
+mod alone;
 mod client;
 mod clock;
 mod combine;
@@ -10,7 +11,8 @@ mod message;
 mod network;
 mod process;
 
-pub use combine::{Choice, Combination, Combinations, Covered};
+pub use alone::Alone;
+pub use combine::{Choice, Combination, Combinations, Covered, Task};
 
 use crate::{
     plan::{Action, Fault, Plan, Timing, Trigger, single},
@@ -29,20 +31,20 @@ pub struct Case {
 
 /// A hasty system on a fast network: a search waits thousands of times for each of these.
 const TIMING: Timing = Timing {
-    tick_millis: 5,
+    tick_millis: 10,
     latency_max_millis: 10,
-    step_timeout_millis: 120,
-    saga_deadline_millis: 700,
-    scan_every_millis: 2_000,
+    step_timeout_millis: 100,
+    saga_deadline_millis: 500,
+    scan_every_millis: 1_500,
     heal_after_millis: 60_000,
     converge_within_millis: 120_000,
 };
 /// How long a user waits: longer than the coordinator takes to answer that it does not know.
-const PATIENCE_MILLIS: u64 = 1_600;
+const PATIENCE_MILLIS: u64 = 1_150;
 /// What a saga outlives: longer than an attempt at a step.
-const SHORT_MILLIS: u64 = 200;
+const SHORT_MILLIS: u64 = 160;
 /// What it does not: longer than its deadline.
-const LONG_MILLIS: u64 = 1_100;
+const LONG_MILLIS: u64 = 750;
 
 /// The sagas that are searched: one like, one unlike, one like that must compensate.
 #[must_use]

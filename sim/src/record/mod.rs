@@ -122,6 +122,9 @@ pub struct RunRecord {
     pub hash: String,
     /// Where faults could have struck.
     pub cuts: Vec<CutPoint>,
+    /// Those of them that were reached: the reply to a request may never come. Not written: another run tells.
+    #[serde(skip)]
+    pub reached: Vec<CutPoint>,
     /// The identities of the sagas that messages count: the first is number 1's.
     pub saga_ids: Vec<String>,
     /// Everything that happened, in order. In a file they may stand beside the rest, one a line.
@@ -155,6 +158,7 @@ impl RunRecord {
             converged_after_micros: self.converged_after_micros,
             hash: self.hash.clone(),
             cuts: self.cuts.clone(),
+            reached: Vec::new(),
             saga_ids: self.saga_ids.clone(),
             events: Vec::new(),
         }

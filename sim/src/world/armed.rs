@@ -32,6 +32,16 @@ pub struct Armed {
     messages: BTreeMap<(Host, Host, MessageKind), u32>,
     commits: BTreeMap<(Host, &'static str), u32>,
     cuts: Vec<CutPoint>,
+    /// The ends of messages and commits that have not come yet.
+    ahead: BTreeMap<(Kind, u64), CutPoint>,
+    reached: Vec<CutPoint>,
+}
+
+/// What has a number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Message,
+    Commit,
 }
 
 /// A fault whose moment has come: its place in the plan, and it.
@@ -51,6 +61,8 @@ impl Armed {
             messages: BTreeMap::new(),
             commits: BTreeMap::new(),
             cuts: Vec::new(),
+            ahead: BTreeMap::new(),
+            reached: Vec::new(),
         }
     }
 
@@ -73,6 +85,23 @@ impl Armed {
 
     pub(super) fn take_cuts(&mut self) -> Vec<CutPoint> {
         std::mem::take(&mut self.cuts)
+    }
+
+    pub(super) fn take_reached(&mut self) -> Vec<CutPoint> {
+        std::mem::take(&mut self.reached)
+    }
+
+    /// A message or commit begins: its beginning is reached, its end is ahead.
+    fn begin(&mut self, kind: Kind, number: u64, [before, after]: [CutPoint; 2]) {
+        self.cuts.extend([before.clone(), after.clone()]);
+        self.reached.push(before);
+        self.ahead.insert((kind, number), after);
+    }
+
+    /// The end of a message or commit is reached.
+    fn end(&mut self, kind: Kind, number: u64) {
+        let end = self.ahead.remove(&(kind, number));
+        self.reached.extend(end.filter(|_| self.on));
     }
 
     /// A fault was due but could not do anything: it does not count as struck.
@@ -102,7 +131,7 @@ impl Armed {
         let nth = self.messages.entry((from, to, what)).or_default();
         *nth += 1;
         let nth = *nth;
-        self.cuts.extend([Side::Before, Side::After].map(|side| {
+        let cuts = [Side::Before, Side::After].map(|side| {
             CutPoint::Message(MessageCut {
                 from,
                 to,
@@ -112,7 +141,8 @@ impl Armed {
                 every: None,
                 side,
             })
-        }));
+        });
+        self.begin(Kind::Message, message, cuts);
         self.strikes(|watch| {
             let Trigger::Message(cut) = &watch.planned.trigger else {
                 return false;
@@ -134,6 +164,7 @@ impl Armed {
 
     /// Faults due at the reply of a message.
     pub(super) fn reply(&mut self, message: u64) -> Vec<Strike> {
+        self.end(Kind::Message, message);
         self.strikes(|watch| {
             matches!(watch.planned.trigger, Trigger::Message(_)) && watch.unmark(message)
         })
@@ -152,14 +183,15 @@ impl Armed {
         let nth = self.commits.entry((host, name)).or_default();
         *nth += 1;
         let nth = *nth;
-        self.cuts.extend([Side::Before, Side::After].map(|side| {
+        let cuts = [Side::Before, Side::After].map(|side| {
             CutPoint::Commit(CommitCut {
                 host,
                 what: Some(name.to_owned()),
                 nth,
                 side,
             })
-        }));
+        });
+        self.begin(Kind::Commit, commit, cuts);
         self.strikes(|watch| {
             let Trigger::Commit(cut) = &watch.planned.trigger else {
                 return false;
@@ -178,6 +210,7 @@ impl Armed {
 
     /// Faults due after a commit.
     pub(super) fn after_commit(&mut self, commit: u64) -> Vec<Strike> {
+        self.end(Kind::Commit, commit);
         self.strikes(|watch| {
             matches!(watch.planned.trigger, Trigger::Commit(_)) && watch.unmark(commit)
         })

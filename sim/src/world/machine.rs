@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use super::{
     Boot,
     ready::{Ready, migrated_image},
+    seen::Seen,
 };
 use crate::{
     disk::{self, Disk, Keep},
@@ -64,11 +65,11 @@ impl Machine {
         }
     }
 
-    /// The connection that the first process begins with, once.
-    pub(super) fn ready_writer(&mut self) -> Option<Arc<Mutex<SqliteConnection>>> {
+    /// The connection that the first process begins with, once, and what it sees.
+    pub(super) fn lend(&mut self) -> Option<(Arc<Mutex<SqliteConnection>>, Seen)> {
         let (ready, begun) = self.ready.as_mut()?;
         let first = !std::mem::replace(begun, true);
-        first.then(|| Arc::clone(&ready.writer))
+        first.then(|| (Arc::clone(&ready.writer), ready.seen.clone()))
     }
 
     /// The run is over: what can be used again is kept.

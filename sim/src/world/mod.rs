@@ -25,6 +25,7 @@ mod net;
 mod order;
 mod ready;
 mod recording;
+mod seen;
 mod state;
 mod store;
 mod strike;
@@ -239,6 +240,7 @@ impl World {
         Finished {
             hash: state.recorder.hash(),
             cuts: state.armed.take_cuts(),
+            reached: state.armed.take_reached(),
             struck: state.armed.struck(),
             strikes: state.finished_strikes(),
             habits: std::mem::take(&mut state.habits),
@@ -396,6 +398,8 @@ pub struct Finished {
     pub hash: String,
     /// Where faults could have struck.
     pub cuts: Vec<CutPoint>,
+    /// Those of them that were reached.
+    pub reached: Vec<CutPoint>,
     /// Which of the plan's faults struck.
     pub struck: Vec<bool>,
     /// Every strike.

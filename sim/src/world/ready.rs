@@ -32,7 +32,7 @@ use sqlx::{
 };
 use tokio::sync::Mutex;
 
-use super::recording;
+use super::{recording, seen::Seen};
 use crate::{
     disk::{self, Disk, Image, Keep, Mark, VFS_NAME},
     plan::Service,
@@ -54,6 +54,8 @@ pub struct Ready {
     pub(super) files: disk::Boot,
     /// The connection, whose changes are recorded.
     pub(super) writer: Arc<Mutex<SqliteConnection>>,
+    /// What the connection sees.
+    pub(super) seen: Seen,
     mark: Mark,
 }
 
@@ -75,12 +77,13 @@ impl Ready {
         let options = on_disk(sqlite_options(Path::new(&path)), false);
         let mut writer = options.connect().await?;
         let recording = recording::of(service.name(), &mut writer).await?;
-        recording.begin(&mut writer).await?;
+        let seen = recording.begin(&mut writer).await?;
         forget(&mut writer).await?;
         Ok(Self {
             mark: disk.mark(),
             disk,
             files,
+            seen,
             writer: Arc::new(Mutex::new(writer)),
         })
     }

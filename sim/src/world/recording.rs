@@ -1,16 +1,14 @@
 //! Seeing every committed row change: temporary triggers, which live on the simulator's connection
-//! alone, copy each changed row aside, and the last statement of a transaction takes the copies out.
+//! alone, hand each changed row over (`seen.rs`).
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use sqlx::{
-    AssertSqlSafe, Row,
-    sqlite::{SqliteConnection, SqliteRow},
-};
+use sqlx::{AssertSqlSafe, Row, sqlite::SqliteConnection};
 
+use super::seen::Seen;
 use crate::record::{Change, ChangeOp};
 
 /// The tables whose changes are seen.
@@ -47,17 +45,6 @@ pub(super) async fn of(
     Ok(recording)
 }
 
-/// Takes the changes of the open transaction out, in their order.
-pub(super) async fn take(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Change>> {
-    let rows = sqlx::query("DELETE FROM temp.changes RETURNING place, name, op, content")
-        .fetch_all(connection)
-        .await?;
-    let changes = rows.iter().map(read_change);
-    let mut changes = changes.collect::<sqlx::Result<Vec<_>>>()?;
-    changes.sort_by_key(|(place, _)| *place);
-    Ok(changes.into_iter().map(|(_, change)| change).collect())
-}
-
 impl Recording {
     fn over(tables: &[(String, String)]) -> Self {
         let select = |(table, columns): &(String, String)| {
@@ -65,19 +52,19 @@ impl Recording {
             let select = format!("SELECT json_object({columns}) FROM {table}");
             (table.clone(), select)
         };
-        let triggers: String = tables.iter().map(triggers).collect();
         Self {
             selects: tables.iter().map(select).collect(),
-            script: format!(
-                "CREATE TEMP TABLE changes (place INTEGER PRIMARY KEY, name TEXT, op INTEGER, content TEXT);{triggers}"
-            ),
+            script: tables.iter().map(triggers).collect(),
         }
     }
 
-    /// Installs the triggers that copy changed rows aside.
-    pub(super) async fn begin(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    /// Installs the triggers that hand changed rows over.
+    pub(super) async fn begin(&self, connection: &mut SqliteConnection) -> sqlx::Result<Seen> {
+        let seen = Seen::default();
+        seen.listen(connection).await?;
         let script = AssertSqlSafe(self.script.clone());
-        sqlx::raw_sql(script).execute(connection).await.map(drop)
+        sqlx::raw_sql(script).execute(connection).await?;
+        Ok(seen)
     }
 
     /// Everything that the database holds, as if it had just been inserted.
@@ -110,7 +97,7 @@ fn triggers((table, columns): &(String, String)) -> String {
         let content = columns.replace('@', side);
         format!(
             "CREATE TEMP TRIGGER seen_{table}_{code} AFTER {op} ON main.{table} BEGIN
-                 INSERT INTO changes (name, op, content) VALUES ('{table}', {code}, json_object({content}));
+                 SELECT seen('{table}', {code}, json_object({content}));
              END;"
         )
     };
@@ -135,18 +122,4 @@ async fn tables(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(String, 
         }
     }
     Ok(tables)
-}
-
-fn read_change(row: &SqliteRow) -> sqlx::Result<(i64, Change)> {
-    let op: i64 = row.try_get(2)?;
-    let change = Change {
-        table: row.try_get(1)?,
-        op: match op {
-            0 => ChangeOp::Insert,
-            1 => ChangeOp::Update,
-            _ => ChangeOp::Delete,
-        },
-        row: row.try_get(3)?,
-    };
-    Ok((row.try_get(0)?, change))
 }

@@ -18,7 +18,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::sync;
 use uuid::Uuid;
 
-use super::{Boot, World, experiment::Experiment, hindrance, ready::on_disk, recording};
+use super::{
+    Boot, Machine, World, experiment::Experiment, hindrance, ready::on_disk, recording, seen::Seen,
+};
 use crate::{
     check::Checker,
     plan::Fault,
@@ -32,6 +34,8 @@ pub(super) struct SimStore {
     boot: Arc<Boot>,
     /// Whether other processes work on the same database.
     shared: bool,
+    /// What its connection has seen.
+    seen: Mutex<Seen>,
     changes: Mutex<Vec<Change>>,
 }
 
@@ -46,8 +50,24 @@ impl SimStore {
             world,
             boot,
             shared,
+            seen: Mutex::default(),
             changes: Mutex::default(),
         }
+    }
+
+    fn watch(&self, seen: &Seen) {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(seen);
+    }
+
+    /// Takes what the connection has seen.
+    fn take_seen(&self) -> Vec<Change> {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     fn take_changes(&self) -> Vec<Change> {
@@ -88,6 +108,8 @@ impl SimStore {
         self.boot.awake().await;
         let (number, faults) = self.world.committing(&self.boot, unit.name);
         self.boot.awake().await;
+        // Of a transaction that was rolled back.
+        self.take_seen();
         let result = match faults.contains(&Fault::LoseConnection) {
             true => Err(StoreError::Absent(hindrance::connection_lost())),
             false => drive(work),
@@ -131,9 +153,10 @@ impl StoreEdge for SimStore {
     }
 
     fn sqlite_ready(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteConnection>>> {
-        self.world
-            .machine(self.boot.host, |machine| machine.ready_writer())
-            .flatten()
+        let lent = |machine: &mut Machine| machine.lend();
+        let (writer, seen) = self.world.machine(self.boot.host, lent).flatten()?;
+        self.watch(&seen);
+        Some(writer)
     }
 
     async fn sqlite_opened(
@@ -148,7 +171,8 @@ impl StoreEdge for SimStore {
             self.world
                 .judge(host, |checker, event| checker.reopened(host, &rows, event));
         }
-        recording.begin(connection).await
+        self.watch(&recording.begin(connection).await?);
+        Ok(())
     }
 
     async fn sqlite_committing(
@@ -156,7 +180,7 @@ impl StoreEdge for SimStore {
         unit: Unit,
         connection: &mut SqliteConnection,
     ) -> sqlx::Result<()> {
-        let changes = recording::take(connection).await?;
+        let changes = self.take_seen();
         self.experiment(unit, &changes, connection).await?;
         *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
         Ok(())

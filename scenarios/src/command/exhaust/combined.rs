@@ -1,11 +1,9 @@
 //! A search over combinations of faults: made one by one, stopped and gone on with, cut into shards.
 
-use std::{
-    collections::BTreeMap, num::NonZeroUsize, ops::ControlFlow, path::Path, sync::Arc,
-    time::Duration,
-};
+use std::{num::NonZeroUsize, ops::ControlFlow, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
+use likewise_scenarios::folder;
 use likewise_sim::{
     campaign::{self, Done, Ended, Plans},
     exhaust::{Choice, Combination, Combinations, Covered},
@@ -17,7 +15,7 @@ use crate::{
     arguments::{Common, Shrinking},
     exit::{Exit, Misuse},
     progress::Progress,
-    sitting::{Sitting, campaign},
+    sitting::{Sitting, campaign, replay_command},
     stopwatch::Stopwatch,
 };
 
@@ -28,8 +26,6 @@ const WRITE_EVERY: Duration = Duration::from_secs(5);
 pub(super) struct Search {
     combinations: Arc<Combinations>,
     state: State,
-    /// Whether a fault of a base strikes when it is alone: run when it is first asked for.
-    alone: BTreeMap<(usize, usize), bool>,
     sitting: Sitting,
     jobs: Option<NonZeroUsize>,
     budget: Option<Duration>,
@@ -85,13 +81,8 @@ impl Search {
         sitting: Sitting,
         arguments: &Arguments,
     ) -> Self {
-        let known = state
-            .alone
-            .iter()
-            .map(|(base, fault, strikes)| ((*base, *fault), *strikes));
         Self {
             combinations: Arc::new(combinations),
-            alone: known.collect(),
             state,
             sitting,
             jobs: arguments.jobs,
@@ -108,12 +99,15 @@ impl Search {
         let (total, done) = (places.end - places.start, self.state.next - places.start);
         let quiet = self.sitting.is_for_programs();
         let mut progress = Progress::of_many(name, total, done, quiet);
+        let (begin, first) = (places.start, self.state.next);
         let plans = Plans::Combined(Arc::clone(&self.combinations), self.state.left());
         let budget = self
             .budget
             .map(|budget| budget.saturating_sub(self.sitting.elapsed()));
         let finished = campaign::run_each(&campaign(plans, self.jobs, budget), |done| {
-            self.take(done);
+            let number = first + done.place;
+            self.take(number, done);
+            progress.jump(self.state.next - begin);
             progress.step(self.sitting.summary.violated_runs);
             if self.written.elapsed() >= WRITE_EVERY {
                 self.write();
@@ -121,6 +115,7 @@ impl Search {
             ControlFlow::Continue(())
         });
         drop(progress);
+        self.pass_to(first + finished.delivered);
         self.judge(finished.ended);
         self.sitting.run_some_again();
         self.sitting.shrink_failures(&self.shrinking);
@@ -128,14 +123,21 @@ impl Search {
         self.sitting.end()
     }
 
-    fn take(&mut self, done: Done) {
-        let number = self.state.next;
-        self.state.next += 1;
+    /// Takes a run in; what was passed over on the way to it needed none.
+    fn take(&mut self, number: u64, done: Done) {
+        self.pass_to(number);
+        self.state.next = number + 1;
+        let Some(combination) = self.combinations.get(number) else {
+            return;
+        };
         let covered = match done.result {
             Ok(record) => {
-                let combination = self.combinations.get(number);
                 self.sitting.take(&record, done.wall);
-                combination.map(|combination| self.covered(&combination, &record))
+                if let Some(fault) = self.combinations.same_as(&combination) {
+                    self.state.combined.count_proven(number..number + 1);
+                    return self.compare(&combination, fault, &record);
+                }
+                Some(self.covered(&combination, &record))
             }
             Err(broken) => {
                 self.sitting.take_broken(&broken.plan, &broken.message);
@@ -145,11 +147,37 @@ impl Search {
         self.state.combined.count(number, covered);
     }
 
-    fn covered(&mut self, combination: &Combination, record: &RunRecord) -> Covered {
-        let (all, known) = (&self.combinations, &mut self.alone);
+    /// Counts those that needed no run, up to a number.
+    fn pass_to(&mut self, number: u64) {
+        let proven = self.state.next..number;
+        self.state.next = number;
+        if !proven.is_empty() {
+            self.state.combined.count_proven(proven);
+        }
+    }
+
+    /// Holds a run against that of the one fault which it should be.
+    fn compare(&mut self, combination: &Combination, fault: usize, record: &RunRecord) {
+        let alone = self.combinations.alone(combination.base, fault);
+        if alone.is_some_and(|alone| alone.hash == record.hash) {
+            self.state.combined.compared += 1;
+            return;
+        }
+        self.sitting.note(Exit::NotDeterministic);
+        let written = self.sitting.artefacts().write_plan(&record.plan);
+        let plan = self.sitting.require_written(written);
+        let shown = plan.map(|plan| replay_command(&folder::shown(&plan)));
+        self.sitting.say(format!(
+            "not the run of its first fault alone, as it should be: {}\n  replay: {}",
+            record.plan.name,
+            shown.unwrap_or_default()
+        ));
+    }
+
+    fn covered(&self, combination: &Combination, record: &RunRecord) -> Covered {
+        let all = &self.combinations;
         Combinations::covered(combination, record, |base, fault| {
-            let strikes = || strikes_alone(all, base, fault);
-            *known.entry((base, fault)).or_insert_with(strikes)
+            all.alone(base, fault).is_some_and(|alone| alone.strikes)
         })
     }
 
@@ -159,10 +187,14 @@ impl Search {
         let (places, combined) = (self.state.places.clone(), &self.state.combined);
         let (of, left) = (places.end - places.start, places.end - self.state.next);
         eprintln!(
-            "{} of {of} {name} covered: in {} every fault struck, in {} one kept another from striking",
+            "{} of {of} {name} covered: in {} every fault struck, in {} one kept another from striking,",
             combined.covered(),
             combined.all_struck,
             combined.prevented
+        );
+        eprintln!(
+            "  {} are the run of one fault alone, by proof: {} of these were run all the same, and are",
+            combined.by_proof, combined.compared
         );
         if combined.missed > 0 {
             let missed = combined.missed;
@@ -186,11 +218,6 @@ impl Search {
         self.written = Stopwatch::start();
         self.sitting.course.combined = Some(self.state.combined.clone());
         self.state.report = Some(self.sitting.so_far());
-        let known = self
-            .alone
-            .iter()
-            .map(|((base, fault), strikes)| (*base, *fault, *strikes));
-        self.state.alone = known.collect();
         let written = self.state.write(self.sitting.artefacts());
         self.sitting.require_written(written);
     }
@@ -198,10 +225,4 @@ impl Search {
 
 fn combinations(choice: Choice) -> Result<Combinations> {
     Combinations::of(choice).map_err(|error| anyhow!("a saga cannot be run: {error}"))
-}
-
-fn strikes_alone(all: &Combinations, base: usize, fault: usize) -> bool {
-    let faults = vec![fault];
-    let plan = all.plan_of(&Combination { base, faults });
-    campaign::run_on_core(0, &plan).is_ok_and(|record| record.struck == [true])
 }

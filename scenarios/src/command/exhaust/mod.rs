@@ -28,6 +28,8 @@ Examples:
   cargo chaos exhaust --triples 5000 --seed 2    other triples than those of seed 0
 
 A pair is covered if both faults struck, or if the first kept the second from striking, which strikes alone.
+Runs are deterministic, and a fault changes nothing before its moment. So where the run of one fault alone never
+comes by the moment of the other, the pair is that run, and is not run again; one in 1,000 of them is, and compared.
 Nothing is left out: two different faults at one cut are a pair too.
 
 Exit codes:

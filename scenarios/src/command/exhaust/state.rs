@@ -15,7 +15,7 @@ use crate::exit::Misuse;
 /// The name of the file in the search's folder.
 const FILE: &str = "state.json";
 /// The version of the file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A search that can be gone on with.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,8 +25,6 @@ pub(super) struct State {
     pub(super) places: Range<u64>,
     /// The next of them.
     pub(super) next: u64,
-    /// Whether a fault of a base strikes when it is alone, as far as somebody wanted to know.
-    pub(super) alone: Vec<(usize, usize, bool)>,
     /// What was covered so far.
     pub(super) combined: Combined,
     /// The runs so far.
@@ -46,7 +44,6 @@ impl State {
             version: VERSION,
             next: places.start,
             places,
-            alone: Vec::new(),
             combined: Combined::of(combinations),
             report: None,
         }
