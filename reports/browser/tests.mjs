@@ -290,6 +290,11 @@ export const tests = {
     await hasNoSeriousViolation(page);
   },
 
+  "the command of a run without a seed can be pasted anywhere": async (open) => {
+    const page = await open("failing.html");
+    assert.match(await text(page, "replay"), /^cargo chaos replay \/.*\/seeds\/\d+\/plan\.json --story$/);
+  },
+
   "it prints without its tools": async (open) => {
     const page = await open("failing.html");
     await page.emulateMedia({ media: "print" });

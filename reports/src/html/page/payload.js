@@ -12,6 +12,14 @@ async function unpack(id) {
 const unpacked = new Map();
 const UNPACKED_MAX = 4;
 
+/** A plan's path, seen from the campaign's folder, as a shell takes it from anywhere: the page lies in that folder. */
+function fromHere(command) {
+  if (location.protocol !== "file:") return command;
+  const folder = decodeURIComponent(location.pathname).replace(/[^/]*$/, "");
+  const quoted = /[^\w/.+-]/.test(folder) ? `'${folder.replaceAll("'", "'\\''")}'` : folder;
+  return command.replace(" seeds/", ` ${quoted}seeds/`);
+}
+
 /** The run in the block of this id. */
 async function loadRun(id) {
   if (!unpacked.has(id)) {

@@ -25,7 +25,7 @@ function keyOf(table, row) {
 
 class Run {
   constructor({ record, captions, sentences, specimen, folder, role, replay }) {
-    Object.assign(this, { record, captions, sentences, specimen, folder, role, replay });
+    Object.assign(this, { record, captions, sentences, specimen, folder, role, replay: fromHere(replay) });
     this.events = record.events;
     this.plan = record.plan;
     this.times = Float64Array.from(this.events, (event) => event.at_micros);

@@ -1,0 +1,32 @@
+// Finds Chromium and the modules that drive it, and opens pages in it.
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+
+const require = createRequire(import.meta.url);
+const CHROMIUMS = [process.env.LIKEWISE_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+
+/** `cargo xtask browser` installs the modules into the target folder, where `import` does not look. */
+const MODULES = process.env.LIKEWISE_NODE_MODULES ?? resolve(import.meta.dirname, "../../target/browser/node_modules");
+
+/** Where a module is. */
+export function find(name) {
+  return require.resolve(resolve(MODULES, name));
+}
+
+/** A browser without a window. */
+export async function launch() {
+  const executablePath = CHROMIUMS.find((path) => path && existsSync(path));
+  if (!executablePath) {
+    console.error("no Chromium was found; name one in LIKEWISE_CHROMIUM");
+    process.exit(2);
+  }
+  return require(find("playwright-core")).chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** Until the page's script has drawn everything. Not `waitForFunction`: the page's policy forbids what that evaluates. */
+export function ready(page) {
+  return page.locator("html[data-ready=yes]").waitFor({ state: "attached", timeout: 20_000 });
+}
