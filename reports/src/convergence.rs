@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The upper ends of the histogram's bars: 1, 2 and 5 of every power of ten, from 10 ms to 2 minutes.
@@ -13,7 +14,8 @@ const BARS_MILLIS: [u64; 13] = [
 ];
 
 /// Times from the healing until everything was right, in simulated microseconds, with how many runs took each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "Vec<(u64, u64)>")]
 pub struct Times(BTreeMap<u64, u64>);
 
 /// What a distribution comes to.

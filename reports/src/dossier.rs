@@ -13,6 +13,7 @@ use std::{
 };
 
 use likewise_sim::record::{Event, EventKind, RECORD_VERSION, RunRecord};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -48,7 +49,7 @@ pub struct Shown {
 }
 
 /// Where a run that is shown is, and why it is: what the report says of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reference {
     /// Why.
     pub role: Role,
@@ -60,7 +61,9 @@ pub struct Reference {
 }
 
 /// Why a run is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The first of a finding.

@@ -6,6 +6,7 @@
 //! A smaller campaign is not judged, and says so: it may have had no chance.
 
 use likewise_sim::{plan::FaultKind, record::Standing};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::summary::Summary;
@@ -17,7 +18,7 @@ pub const RUNS_MIN: u64 = 200;
 pub const PLANS_MIN: u64 = 20;
 
 /// How a campaign stands to the floor.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Floor {
     /// [`RUNS_MIN`].
     pub runs_min: u64,

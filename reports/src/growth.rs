@@ -2,13 +2,14 @@
 //! happens.
 
 use likewise_sim::coverage::Seen;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Points of a curve at most: two between any number of runs and its double, so that 2³¹ runs fit.
 pub const POINTS_MAX: usize = 64;
 
 /// What was seen after so many runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthPoint {
     /// Runs until then.
     pub runs: u64,

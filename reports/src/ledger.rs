@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use likewise_sim::record::{RunRecord, Standing};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Runs in which everything held that are listed at most; with the catalogue's properties that is about ten thousand
@@ -13,7 +14,7 @@ pub const GREEN_MAX: u64 = 400;
 pub const RED_MAX: u64 = 400;
 
 /// The runs that are listed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ledger {
     /// In the order of the campaign.
     pub runs: Vec<Entry>,
@@ -24,7 +25,7 @@ pub struct Ledger {
 }
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
     /// Its name.
     pub name: String,

@@ -30,6 +30,7 @@ pub mod pages;
 pub mod provenance;
 pub mod ranges;
 pub mod report;
+pub mod schema;
 pub mod specimen;
 pub mod story;
 mod summary;

@@ -7,6 +7,7 @@ use likewise_sim::{
     plan::FaultKind,
     record::{Cell, Ending, RunRecord, matrix},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::summary::FaultTally;
@@ -19,7 +20,7 @@ pub struct Matrix {
 }
 
 /// One kind of fault at one kind of place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// The fault's kind.
     pub kind: FaultKind,

@@ -7,12 +7,13 @@ use likewise_sim::{
     plan::Plan,
     shrink::{Nearest, Shrunk},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{story::explain, terminal::count};
 
 /// A failing plan that was shrunk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Minimal {
     /// What its failure is called: with nothing else left, the faults it names are the cause.
     pub fingerprint: String,
@@ -35,7 +36,7 @@ pub struct Minimal {
 }
 
 /// How large a plan is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Size {
     /// Its faults.
     pub faults: usize,

@@ -1,13 +1,14 @@
 //! Where a report comes from: what was run, by which program, where and how. Whoever doubts a report runs the same.
 
 use likewise_sim::plan::Timing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What stands for something that could not be found out.
 pub const UNKNOWN: &str = "unknown";
 
 /// Where a report comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Provenance {
     /// Of the program: `0.1.0`.
     pub version: String,

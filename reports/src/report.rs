@@ -11,6 +11,7 @@ use likewise_sim::{
     plan::FaultKind,
     record::{Outcome, PropertyVerdict, SagaCounts},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -36,7 +37,7 @@ pub const REPORT_VERSION: u32 = 3;
 pub(crate) const KIND: &str = "summary";
 
 /// All runs.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SummaryLine {
     #[serde(rename = "type")]
     kind: String,
@@ -76,7 +77,7 @@ pub struct SummaryLine {
 }
 
 /// How the campaign went, apart from what its runs showed. What it did not do is missing.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Course {
     /// The specimen that was run instead of the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,7 +127,7 @@ pub struct Course {
 }
 
 /// What became of a corpus.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Kept {
     /// Plans it had before.
     pub loaded: u64,
@@ -137,7 +138,7 @@ pub struct Kept {
 }
 
 /// What a campaign saw, and how long it saw nothing new.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Novelty {
     /// How much it saw.
     #[serde(flatten)]
@@ -159,7 +160,7 @@ impl Novelty {
 }
 
 /// A search over combinations of faults.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Combined {
     /// Which combinations.
     #[serde(flatten)]
@@ -229,7 +230,7 @@ impl Combined {
 }
 
 /// So many of so many.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Met {
     /// So many did.
     pub met: u64,

@@ -1,9 +1,10 @@
 //! What became of a specimen: whether the harness sees the mistake that was built in.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One deliberately wrong system, or the control, which is right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SpecimenResult {
     /// Its name.
     pub name: String,
@@ -51,7 +52,7 @@ impl SpecimenResult {
 }
 
 /// How a plan that shows a specimen was chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     /// It is the specimen's own, kept with it.
@@ -63,7 +64,7 @@ pub enum Way {
 }
 
 /// How soon one way of searching finds a specimen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Search {
     /// `exhaustive`, `swarm` or `fixed`.
     pub way: String,

@@ -10,6 +10,7 @@ use likewise_sim::{
     plan::{FaultKind, Plan, generate},
     record::{Outcome, PropertyVerdict, RunRecord, SagaCounts, Standing},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -59,7 +60,7 @@ pub struct Summary {
 }
 
 /// Violating runs with one [`fingerprint`](likewise_sim::fingerprint::fingerprint).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// What they have in common.
     pub fingerprint: String,

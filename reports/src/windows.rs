@@ -25,6 +25,7 @@ use likewise_sim::{
     plan::{Fault, FaultKind},
     record::{EventKind, Outcome, RunRecord},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{convergence::Times, report::seconds};
@@ -42,7 +43,7 @@ struct Window {
 }
 
 /// The windows of one kind of fault, in a report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WindowLine {
     /// The kind; nothing: no fault was in force.
     pub kind: Option<FaultKind>,

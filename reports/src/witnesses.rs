@@ -6,13 +6,14 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use likewise_sim::record::RunRecord;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Examples of one campaign at most.
 pub const EXAMPLES_MAX: usize = 6;
 
 /// Runs that show one property, by their folders.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Witnesses {
     /// It was put to the test and held.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -82,9 +82,9 @@ enum Command {
     /// Searches every interleaving of the protocol itself, and of the protocol without each of its parts
     #[command(after_help = model::EXAMPLES)]
     Model(model::Arguments),
-    /// Names the scenarios, faults, properties and specimens
+    /// Names the scenarios, faults, properties and specimens; prints the schemas of what is written
     #[command(after_help = list::EXAMPLES)]
-    List,
+    List(list::Arguments),
     /// Runs the plan on standard input in a fresh process, for the doctor
     #[command(hide = true)]
     Twin(twin::Arguments),
@@ -107,7 +107,7 @@ impl Cli {
             Command::Doctor(arguments) => doctor::run(&arguments),
             Command::Specimens(arguments) => specimens::run(&arguments),
             Command::Model(arguments) => model::run(&arguments),
-            Command::List => list::run(),
+            Command::List(arguments) => list::run(&arguments),
             Command::Twin(arguments) => twin::run(&arguments),
         }
     }

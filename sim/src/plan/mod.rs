@@ -18,6 +18,7 @@ mod trigger;
 mod validate;
 mod workload;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use fault::{Family, Fault, FaultKind, PlannedFault};
@@ -33,7 +34,7 @@ pub use workload::{Action, Operation};
 pub const PLAN_VERSION: u32 = 2;
 
 /// Everything that determines a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// [`PLAN_VERSION`].
@@ -62,7 +63,7 @@ pub struct Plan {
 }
 
 /// How the system is configured and how the run is bounded; all simulated milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
     /// How far the world moves at once.

@@ -1,9 +1,12 @@
 //! What the simulated users do.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a user wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// `POST /articles/{id}/like`
@@ -15,7 +18,7 @@ pub enum Action {
 }
 
 /// One thing a user does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
     /// Who.

@@ -1,11 +1,12 @@
 //! The event stream of a run: messages, commits, faults, and what the users saw.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Action, Host, MessageKind, Side};
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// When, in simulated microseconds since the world began.
     pub at_micros: u64,
@@ -17,7 +18,7 @@ pub struct Event {
 }
 
 /// One step inside a message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct StepNote {
     /// The saga, counted from 1 in the order of their first messages.
     pub saga: u32,
@@ -31,7 +32,7 @@ pub struct StepNote {
 }
 
 /// How a row changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeOp {
     /// It is new.
@@ -43,7 +44,7 @@ pub enum ChangeOp {
 }
 
 /// A changed row of a database.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// Whose row.
     pub table: String,
@@ -54,7 +55,9 @@ pub struct Change {
 }
 
 /// What a user knows of an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It took effect, or was in effect already.
@@ -66,7 +69,7 @@ pub enum Outcome {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventKind {
     /// A phase of the run began: `setup`, `faults`, `healed`, `probes`, `end`.

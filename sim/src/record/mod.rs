@@ -6,6 +6,7 @@ mod strike;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use event::{Change, ChangeOp, Event, EventKind, Outcome, StepNote};
@@ -20,7 +21,9 @@ use crate::plan::{FaultKind, Plan};
 pub const RECORD_VERSION: u32 = 3;
 
 /// How a property fared in a run, or in a campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It was put to the test and held.
@@ -32,7 +35,7 @@ pub enum Standing {
 }
 
 /// One property in one run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PropertyVerdict {
     /// Its name.
     pub name: String,
@@ -43,7 +46,7 @@ pub struct PropertyVerdict {
 }
 
 /// A property that was violated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Violation {
     /// Which property.
     pub property: String,
@@ -56,7 +59,7 @@ pub struct Violation {
 }
 
 /// How the run's sagas ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SagaCounts {
     /// Every step is done.
     pub completed: u64,
@@ -71,7 +74,9 @@ pub struct SagaCounts {
 }
 
 /// A place where a fault can strike, met in a run.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum CutPoint {
     /// A message's request or reply.
@@ -90,7 +95,7 @@ impl std::fmt::Display for CutPoint {
 }
 
 /// Everything one run produced.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
     /// [`RECORD_VERSION`].
     pub version: u32,

@@ -1,9 +1,12 @@
 //! The kinds of faults and their families: for counting, for switching on and off, for help texts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a fault is about; a swarm switches whole families on and off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// One message.
@@ -53,7 +56,7 @@ impl Family {
 macro_rules! kinds {
     ($($kind:ident $family:ident $name:literal $about:literal)*) => {
         /// The kinds of faults, for counting.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum FaultKind {
             $(#[doc = $about] $kind,)*
