@@ -10,9 +10,11 @@
 
 mod audit;
 mod drive;
+mod limit;
 mod mix;
 mod options;
 mod outcome;
+mod pgbench;
 mod series;
 mod show;
 mod system;
@@ -58,5 +60,6 @@ fn run(command: Command) -> Result<bool> {
             show::write(&options.output, &outcome)?;
             Ok(outcome.books.balanced)
         }
+        Command::Limit(options) => local.block_on(&runtime, limit::run(&options)),
     }
 }

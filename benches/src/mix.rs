@@ -85,7 +85,9 @@ mod tests {
 
     fn drawn(mix: &str) -> Vec<u32> {
         let line = ["load", "run", "--articles", "4", "--mix", mix];
-        let Command::Run(run) = Cli::parse_from(line).command;
+        let Command::Run(run) = Cli::parse_from(line).command else {
+            panic!("another command");
+        };
         let mix = Mix::of(&run.load);
         let mut random = Pcg64Mcg::seed_from_u64(1);
         let mut times = vec![0; 4];

@@ -21,6 +21,14 @@ Examples:
 At the end counts, records and acknowledgements are compared.
 Exit codes: 0 they agree, 1 they do not, 2 nothing could be measured.";
 
+const LIMIT_EXAMPLES: &str = "\
+Examples:
+  cargo load limit                          16, 64 and 256 clients, uniform and hot, three rounds: five minutes
+  cargo load limit --rounds 1 --seconds 2   a quick look
+  cargo xtask bench-limit                   the same
+
+The yardstick writes what a like saga writes, without HTTP, recovery or a second service.";
+
 /// Puts load on Likewise and balances the books
 #[derive(Parser)]
 #[command(name = "likewise-load", bin_name = "cargo load", version)]
@@ -34,6 +42,29 @@ pub(crate) enum Command {
     /// Puts one load on one system
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<Run>),
+    /// Ours beside pgbench, in turn, on one temporary PostgreSQL
+    #[command(after_help = LIMIT_EXAMPLES)]
+    Limit(Limit),
+}
+
+/// `cargo load limit`
+#[derive(Args)]
+pub(crate) struct Limit {
+    /// How often everything is measured
+    #[arg(long, value_name = "COUNT", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) rounds: u32,
+    /// Seconds of each measurement
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(crate) seconds: u32,
+    /// Articles of the rows that are not of one hot article
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) articles: u32,
+    /// Binary to start [default: built in release from this checkout]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) likewise: Option<PathBuf>,
+    /// Figures as JSON to a file, or to standard output with -
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 /// `cargo load run`
@@ -79,6 +110,38 @@ pub(crate) struct Target {
     /// Binary to start [default: built in release from this checkout]
     #[arg(long, value_name = "PATH", conflicts_with = "coordinator")]
     pub(crate) likewise: Option<PathBuf>,
+}
+
+impl Target {
+    /// Three processes on a temporary PostgreSQL.
+    pub(crate) fn three_on_postgres() -> Self {
+        Self {
+            coordinator: None,
+            article: None,
+            user: None,
+            services: Services::Three,
+            engine: Engine::Postgres,
+            likewise: None,
+        }
+    }
+}
+
+impl Load {
+    /// Likes alone, with the defaults.
+    pub(crate) fn likes() -> Self {
+        Self {
+            clients: 64,
+            rate: None,
+            seconds: 10,
+            warm_up: 1,
+            articles: 1_000,
+            mix: Spread::Uniform,
+            likes: 1,
+            unlikes: 0,
+            reads: 0,
+            seed: 1,
+        }
+    }
 }
 
 /// In how many processes.

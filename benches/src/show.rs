@@ -19,21 +19,30 @@ pub(crate) fn write(output: &Output, outcome: &Outcome) -> Result<()> {
     if let Some(csv) = &output.csv {
         fs::write(csv, Series::csv(&outcome.series)).with_context(|| writing(csv))?;
     }
-    match &output.json {
-        Some(path) if path == Path::new("-") => {
-            println!("{}", serde_json::to_string_pretty(outcome)?);
-            return Ok(());
-        }
-        Some(path) => {
-            fs::write(path, serde_json::to_string_pretty(outcome)?)
-                .with_context(|| writing(path))?;
-        }
-        None => {}
+    json(output.json.as_deref(), outcome)?;
+    if output.json.as_deref() == Some(Path::new("-")) {
+        return Ok(());
     }
     let text = text(outcome);
     std::io::stdout()
         .write_all(text.as_bytes())
         .context("writing the table")
+}
+
+/// Writes figures as JSON to a file, or to standard output with `-`.
+///
+/// # Errors
+/// The file could not be written.
+pub(crate) fn json(path: Option<&Path>, figures: &impl serde::Serialize) -> Result<()> {
+    let Some(path) = path else {
+        return Ok(());
+    };
+    let text = serde_json::to_string_pretty(figures)?;
+    if path == Path::new("-") {
+        println!("{text}");
+        return Ok(());
+    }
+    fs::write(path, text).with_context(|| writing(path))
 }
 
 fn writing(path: &Path) -> String {

@@ -140,6 +140,11 @@ impl System {
         })
     }
 
+    /// The database server, if it was started here.
+    pub(crate) fn server(&self) -> Option<&TemporaryPostgres> {
+        self.server.as_ref()
+    }
+
     /// The processes of the services themselves.
     pub(crate) fn services(&self) -> &[Watched] {
         &self.watched[..self.processes.len()]

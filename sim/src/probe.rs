@@ -1,5 +1,7 @@
 //! Probes of a world at rest: what the network could still deliver must not change anything.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, header};
 use likewise::{
@@ -105,9 +107,10 @@ pub(crate) fn undo_first(world: &World) -> Probe {
 /// The same action for a user whom nobody knows: its record could be made.
 fn fresh(model: &StepRequest) -> StepRequest {
     let mut step = model.clone();
-    if let Some(user) = step.args.get_mut("user_id") {
+    let args = Arc::make_mut(&mut step.args);
+    if let Some(user) = args.get_mut("user_id") {
         *user = 999_999_999.into();
-        if let Some(id) = step.args.get_mut("id") {
+        if let Some(id) = args.get_mut("id") {
             *id = uuid::Uuid::from_u128(0xFEED).to_string().into();
         }
     }

@@ -1,32 +1,29 @@
-//! All three services in one process, with real HTTP over loopback between them.
+//! All three services in one process.
 //!
 //! ```text
-//!            clients                     loopback
-//!  ──► public listener: all routes ──► article listener
-//!        (coordinator inside)      └─► user listener
+//!            clients                     in process
+//!  ──► public listener: all routes ──► article routes
+//!        (coordinator inside)      └─► user routes
 //! ```
 //!
-//! Nothing is short-cut: what one process does is what three would do.
+//! The coordinator's requests are those of three processes, through the same dialer and to the
+//! same lanes and barriers; only no socket lies between (`edges/inside.rs`).
 
-use std::{
-    io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, http::Uri};
-use tokio::task::JoinSet;
 
 use crate::{
     config::{Role, ServiceConfig},
     coordinator::CoordinatorConfig,
-    edges::{Edges, real},
-    http,
+    edges::{Edges, InsideDialer},
     service::{self, Close, Parts, listener},
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
-/// Where the services of one process hear each other: any free port.
-const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+/// The hosts under which the coordinator finds the others.
+const ARTICLE: &str = "article";
+const USER: &str = "user";
 
 /// What the three services are configured with.
 #[derive(Debug, Clone)]
@@ -43,35 +40,22 @@ pub struct AllInOneConfig {
     pub coordinator: CoordinatorConfig,
 }
 
-/// The three services, opened. Dropping it stops the two that listen inside.
+/// The three services, opened.
 pub struct AllInOne {
     routes: Router,
     close: Close,
-    _inside: JoinSet<io::Result<()>>,
-}
-
-/// The services could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum AllInOneError {
-    /// A database could not be opened; see there.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// No port on loopback could be listened on.
-    #[error("cannot listen on {LOOPBACK}: {0}")]
-    Listen(#[from] io::Error),
 }
 
 impl AllInOne {
-    /// Opens the databases, lets the article and the user service listen inside, and takes the
-    /// open sagas up.
+    /// Opens the databases and takes the open sagas up.
     ///
     /// # Errors
-    /// [`AllInOneError`].
+    /// [`OpenError`]: a database could not be opened.
     pub async fn open(
         config: AllInOneConfig,
         edges: Edges,
         parts: &Parts,
-    ) -> Result<Self, AllInOneError> {
+    ) -> Result<Self, OpenError> {
         let service = |role, database| ServiceConfig {
             role,
             database,
@@ -84,10 +68,17 @@ impl AllInOne {
         let mut routes = article.public.clone().merge(user.public.clone());
         let mut ready = vec![article.ready.clone(), user.ready.clone()];
 
-        let mut inside = JoinSet::new();
+        let services = [(ARTICLE, article.routes()), (USER, user.routes())];
+        let edges = Edges {
+            dialer: Arc::new(InsideDialer {
+                services: BTreeMap::from(services),
+                outside: Arc::clone(&edges.dialer),
+            }),
+            ..edges
+        };
         let mut coordinator = config.coordinator;
-        coordinator.article = serve_inside(&mut inside, article.routes()).await?;
-        coordinator.user = serve_inside(&mut inside, user.routes()).await?;
+        coordinator.article = Uri::from_static("http://article/");
+        coordinator.user = Uri::from_static("http://user/");
         let role = Role::Coordinator(Box::new(coordinator));
         let coordinator = service(role, config.coordinator_db);
         let coordinator = service::open(&coordinator, edges, parts).await?;
@@ -97,7 +88,6 @@ impl AllInOne {
         Ok(Self {
             routes: listener(routes, ready),
             close,
-            _inside: inside,
         })
     }
 
@@ -110,18 +100,4 @@ impl AllInOne {
     pub async fn close(&self) {
         (self.close)().await;
     }
-}
-
-/// Serves a service to the others of this process, to the very end: open sagas need it.
-async fn serve_inside(inside: &mut JoinSet<io::Result<()>>, routes: Router) -> io::Result<Uri> {
-    let loopback = real::listen(LOOPBACK).await?;
-    let address = loopback.local_addr()?;
-    inside.spawn(http::serve(
-        real::undelayed(loopback),
-        routes,
-        std::future::pending(),
-    ));
-    format!("http://{address}/")
-        .parse()
-        .map_err(io::Error::other)
 }

@@ -139,6 +139,8 @@ async fn collect<T: LaneItem>(
         Some(first) => first,
         None => waiting.recv().await?,
     };
+    // Whoever is about to come comes along: those who were answered together ask together again.
+    tokio::task::yield_now().await;
     let mut weight = first.0.weight();
     let mut patient = first.0.is_patient();
     let mut batch = vec![first];

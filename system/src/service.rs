@@ -110,13 +110,19 @@ pub async fn open(
     match &config.role {
         Role::Article => {
             let database = database(store::ARTICLE).await?;
-            let public = article::routes(ArticleStore::new(database.clone()), edges.clone());
-            Ok(participant(public, database, edges, parts, &parts.article))
+            let store = ArticleStore::new(database.clone());
+            let lookups = article::lookups(store.clone());
+            let public = article::routes(store, edges.clone());
+            let effect = &parts.article;
+            Ok(participant(public, lookups, database, edges, parts, effect))
         }
         Role::User => {
             let database = database(store::USER).await?;
-            let public = user::routes(UserStore::new(database.clone()), edges.clone());
-            Ok(participant(public, database, edges, parts, &parts.user))
+            let store = UserStore::new(database.clone());
+            let lookups = user::lookups(store.clone());
+            let public = user::routes(store, edges.clone());
+            let effect = &parts.user;
+            Ok(participant(public, lookups, database, edges, parts, effect))
         }
         Role::Coordinator(coordinator) => {
             let database = database(store::COORDINATOR).await?;
@@ -161,17 +167,19 @@ fn fields(status: Option<CoordinatorStatus>) -> Fields {
 
 fn participant(
     public: Router,
+    lookups: Router,
     database: Database,
     edges: Edges,
     parts: &Parts,
     effect: &Arc<dyn Effect>,
 ) -> Service {
-    let internal = step_routes(
+    let steps = step_routes(
         database.clone(),
         edges,
         Arc::clone(&parts.barrier),
         Arc::clone(effect),
     );
+    let internal = steps.merge(lookups);
     Service {
         public,
         internal,

@@ -209,6 +209,33 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs a program on an input to its end, and returns what it printed.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_with_input(command: &mut Command, input: &str) -> Result<String> {
+    let program = command.get_program().to_owned();
+    let context = || format!("running {}", program.display());
+    command.stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(context)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes()).with_context(context)?;
+    }
+    let output = child.wait_with_output().with_context(context)?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        bail!(
+            "{} ended with {}:\n{}",
+            program.display(),
+            output.status,
+            tail(&format!("{said}{complaint}"))
+        );
+    }
+    Ok(said)
+}
+
 fn tail(text: &str) -> String {
     let lines: Vec<_> = text.lines().collect();
     lines[lines.len().saturating_sub(LOG_TAIL_LINES_MAX)..].join("\n")

@@ -84,6 +84,19 @@ fn run_stage(stage: &Stage, installation: Option<&Installation>) -> Result<()> {
     Ok(())
 }
 
+/// `cargo load limit` with these options: it belongs to the chores, and needs what the load generator is made of.
+///
+/// # Errors
+/// It failed; what it printed says why.
+pub(crate) fn bench_limit(options: &[String]) -> Result<()> {
+    let status = cargo().args(["load", "limit"]).args(options).status();
+    let status = status.context("starting cargo")?;
+    if !status.success() {
+        bail!("cargo load limit ended with {status}");
+    }
+    Ok(())
+}
+
 /// Cargo in the repository's root, without a terminal to read from, as in CI.
 fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -68,6 +68,13 @@ enum Chore {
         #[arg(long, value_name = "FOLDER")]
         pictures: Option<PathBuf>,
     },
+    /// Measures the services beside pgbench on one temporary PostgreSQL; options are `cargo load limit`'s
+    #[command(disable_help_flag = true)]
+    BenchLimit {
+        /// Handed on
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
     /// Lends a temporary PostgreSQL with the three services' databases
     #[command(after_help = POSTGRES_EXAMPLES)]
     Postgres,
@@ -92,6 +99,7 @@ fn run(chore: Chore) -> Result<()> {
             Ok(())
         }
         Chore::Test { only, .. } => gate::run(&only),
+        Chore::BenchLimit { options } => gate::bench_limit(&options),
         Chore::Postgres => playground::run(),
         Chore::Browser { only, pictures } => {
             browser::run(&gate::repository(), &Wishes { only, pictures })

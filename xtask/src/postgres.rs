@@ -60,4 +60,26 @@ impl TemporaryPostgres {
         command.args(["--username", "postgres", name]);
         cluster::run(&mut command).with_context(|| format!("creating the database {name}"))
     }
+
+    /// Runs one of PostgreSQL's clients (`psql`, `pgbench`) on a database, with an input, and returns what it printed.
+    ///
+    /// # Errors
+    /// It could not be started, or failed; the message has the last lines of what it printed.
+    pub fn run_program(
+        &self,
+        program: &str,
+        options: &[&str],
+        database: &str,
+        input: &str,
+    ) -> Result<String> {
+        let port = self.port.to_string();
+        let mut command = self.cluster.command(program);
+        command.args(["--host", "127.0.0.1", "--port", &port]);
+        command
+            .args(["--username", "postgres"])
+            .args(options)
+            .arg(database);
+        cluster::run_with_input(&mut command, input)
+            .with_context(|| format!("running {program} on the database {database}"))
+    }
 }

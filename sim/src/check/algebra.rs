@@ -92,7 +92,7 @@ mod tests {
             saga: likewise::id::SagaId(uuid::Uuid::from_u128(1)),
             step: 0,
             op: likewise::saga::Op::Do,
-            args: serde_json::Value::Null,
+            args: likewise::saga::Document::default(),
             fingerprint: 0,
         };
         vec![(Host::Article, step)]

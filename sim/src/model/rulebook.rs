@@ -5,8 +5,9 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use likewise::saga::{Command, Event, Op, Rules, SagaState, Status, StepReply, StepState};
-use serde_json::Value;
+use likewise::saga::{
+    Command, Document, Event, Op, Rules, SagaState, Status, StepReply, StepState,
+};
 
 use super::state::{Known, Mind, Reply, Todo};
 
@@ -122,7 +123,7 @@ fn step_of(known: Known) -> StepState {
         Known::Untouched => StepState::Untouched,
         Known::Unknown => StepState::Unknown,
         Known::Done => StepState::Done {
-            result: Value::Null,
+            result: Document::default(),
         },
         Known::Refused => StepState::Refused {
             code: String::new(),
@@ -159,7 +160,7 @@ fn event_of(news: News) -> Event {
 fn reply_of(reply: Reply) -> StepReply {
     match reply {
         Reply::Done => StepReply::Done {
-            result: Value::Null,
+            result: Document::default(),
         },
         Reply::Refused => StepReply::Refused {
             code: String::new(),

@@ -29,7 +29,7 @@ pub(super) const SPECIMEN: Specimen = Specimen {
     plan,
 };
 
-/// Two users like an article while a third one's like takes long, so that theirs meet.
+/// Two users like an article while those of two others take long, so that theirs meet.
 fn plan() -> Plan {
     let slow = Fault::SlowDatabase {
         host: Host::Article,
@@ -38,6 +38,7 @@ fn plan() -> Plan {
     };
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(4, Action::Like, 1, 20))
         .with_operation(Operation::new(2, Action::Like, 1, 100))
         .with_operation(Operation::new(3, Action::Like, 1, 100))
         .with_fault(Trigger::At { millis: 0 }, slow)
@@ -66,7 +67,7 @@ impl Effect for ReadModifyWrite {
         let mut read: BTreeMap<ArticleId, i64> = BTreeMap::new();
         let mut verdicts = Vec::new();
         for action in actions {
-            let args = CountArgs::deserialize(&action.args)?;
+            let args = CountArgs::deserialize(&*action.args)?;
             let likes = match read.get(&args.article_id) {
                 Some(likes) => *likes,
                 None => load(tx, args.article_id).await?,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use likewise::saga::{Op, StepReply, StepRequest};
 
-use crate::plan::{Action, Host, MessageKind};
+use crate::plan::{Action, Host, MessageKind, Service};
 
 /// A request, as the world sees it.
 #[derive(Debug, Clone)]
@@ -30,13 +30,11 @@ impl Message {
             "/v1/steps" => serde_json::from_slice(request.body()).unwrap_or_default(),
             _ => Vec::new(),
         };
+        let host = request.uri().host().and_then(Host::named);
+        let to = host.unwrap_or(Host::Network);
         Self {
-            to: request
-                .uri()
-                .host()
-                .and_then(Host::named)
-                .unwrap_or(Host::Network),
-            what: kind(request.method(), path, &steps),
+            to,
+            what: kind(to, request.method(), path, &steps),
             path: format!("{} {path}", request.method()),
             unkeyed: unkeyed(request),
             steps,
@@ -65,7 +63,7 @@ fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
     Some((user, action, path.nth(1)?.parse().ok()?))
 }
 
-fn kind(method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
+fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
     let has = |op| steps.iter().any(|step| step.op == op);
     if has(Op::Undo) {
         MessageKind::Undo
@@ -77,10 +75,11 @@ fn kind(method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
         MessageKind::Like
     } else if path.ends_with("/likes/me") && method == Method::DELETE {
         MessageKind::Unlike
-    } else if path.ends_with("/likes/me") {
-        MessageKind::CheckLike
-    } else if path.starts_with("/v1/articles/") {
-        MessageKind::CheckArticle
+    } else if path == "/v1/lookups" {
+        match to.service() {
+            Some(Service::Article) => MessageKind::CheckArticle,
+            _ => MessageKind::CheckLike,
+        }
     } else {
         MessageKind::Other
     }

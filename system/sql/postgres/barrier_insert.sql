@@ -1,7 +1,8 @@
 -- In one order, so that two batches never wait for each other in a circle.
-INSERT INTO barrier (saga, step, state, fingerprint, created_at)
-SELECT r.saga, r.step, r.state, r.fingerprint, $2
-FROM jsonb_to_recordset($1::jsonb) AS r (saga uuid, step bigint, state bigint, fingerprint bigint)
+INSERT INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
+SELECT r.saga, r.step, r.state, r.fingerprint, r.result, r.kept, $7
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
+    AS r (saga, step, state, fingerprint, result, kept)
 ORDER BY r.saga, r.step
 ON CONFLICT DO NOTHING
-RETURNING saga::text, step
+RETURNING saga, step

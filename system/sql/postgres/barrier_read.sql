@@ -1,3 +1,3 @@
-SELECT b.saga::text, b.step, b.state, b.fingerprint, b.result
-FROM jsonb_to_recordset($1::jsonb) AS r (saga uuid, step bigint)
+SELECT b.saga, b.step, b.state, b.fingerprint, b.result
+FROM unnest($1::uuid[], $2::bigint[]) AS r (saga, step)
 JOIN barrier AS b ON b.saga = r.saga AND b.step = r.step

@@ -1,4 +1,4 @@
 UPDATE barrier
 SET state = r.state, result = r.result, kept = r.kept
-FROM jsonb_to_recordset($1::jsonb) AS r (saga uuid, step bigint, state bigint, result text, kept text)
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[]) AS r (saga, step, state, result, kept)
 WHERE barrier.saga = r.saga AND barrier.step = r.step

@@ -1,6 +1,6 @@
 -- Only from done (0) to undone (2): whoever comes second finds nothing to take back.
 UPDATE barrier
 SET state = 2
-FROM jsonb_to_recordset($1::jsonb) AS r (saga uuid, step bigint)
+FROM unnest($1::uuid[], $2::bigint[]) AS r (saga, step)
 WHERE barrier.saga = r.saga AND barrier.step = r.step AND barrier.state = 0
 RETURNING barrier.kept

@@ -1,4 +1,4 @@
 DELETE FROM likes
-USING jsonb_to_recordset($1::jsonb) AS u (user_id bigint, article_id bigint)
+USING unnest($1::bigint[], $2::bigint[]) AS u (user_id, article_id)
 WHERE likes.user_id = u.user_id AND likes.article_id = u.article_id
-RETURNING record_id::text, likes.user_id, likes.article_id, created_at
+RETURNING record_id, likes.user_id, likes.article_id, created_at

@@ -1,3 +1,4 @@
 DELETE FROM likes
-USING jsonb_to_recordset($1::jsonb) AS l (record_id uuid)
+USING unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[])
+    AS l (record_id, user_id, article_id, created_at)
 WHERE likes.record_id = l.record_id

@@ -1,2 +1,2 @@
-SELECT record_id::text, user_id, article_id, created_at
+SELECT record_id, user_id, article_id, created_at
 FROM likes WHERE user_id = $1 AND article_id > $2 ORDER BY article_id LIMIT $3

@@ -1,4 +1,4 @@
 INSERT INTO likes (record_id, user_id, article_id, created_at)
 SELECT l.record_id, l.user_id, l.article_id, l.created_at
-FROM jsonb_to_recordset($1::jsonb)
-    AS l (record_id uuid, user_id bigint, article_id bigint, created_at bigint)
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[])
+    AS l (record_id, user_id, article_id, created_at)

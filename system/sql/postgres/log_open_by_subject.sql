@@ -1,1 +1,1 @@
-SELECT id::text FROM sagas WHERE subject = $1 AND status IN (0, 2)
+SELECT id FROM sagas WHERE subject = $1 AND status IN (0, 2)

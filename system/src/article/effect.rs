@@ -1,6 +1,6 @@
 //! What the article service's steps do: change a count by a delta, never set it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use crate::{
     barrier::{Effect, Verdict},
     id::ArticleId,
-    saga::StepRequest,
-    store::{Arg, Sql, StoreError, Tx, sql},
+    saga::{Op, StepRequest},
+    store::{Batch, Row, Sql, StoreError, Tx, sql},
 };
 
 static COUNT: Sql = sql!("article_count");
+static LOCK: Sql = sql!("article_lock");
 
 /// The arguments of a step, and what is kept of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,15 +32,27 @@ pub struct ArticleEffect;
 
 #[async_trait]
 impl Effect for ArticleEffect {
+    async fn foresee(
+        &self,
+        tx: &mut Tx<'_>,
+        requests: &[&StepRequest],
+    ) -> Result<Vec<Option<Verdict>>, StoreError> {
+        let wanted = wanted(requests);
+        // Those that compensations change too: everybody locks articles before barrier rows.
+        let mut counts = lock(tx, wanted.iter().flatten()).await?;
+        let verdicts = requests.iter().zip(wanted).map(|(request, args)| {
+            let acts = request.op == Op::Do;
+            acts.then(|| verdict(args, &mut counts))
+        });
+        Ok(verdicts.collect())
+    }
+
     async fn act(
         &self,
         tx: &mut Tx<'_>,
         actions: &[&StepRequest],
     ) -> Result<Vec<Verdict>, StoreError> {
-        let wanted: Vec<Option<CountArgs>> = actions
-            .iter()
-            .map(|action| CountArgs::deserialize(&action.args).ok())
-            .collect();
+        let wanted = wanted(actions);
         let totals = totals(wanted.iter().flatten());
         let mut counts = change(tx, &totals).await?;
         // Each like is told the count as if it had come alone, in the batch's order.
@@ -89,6 +102,28 @@ fn verdict(args: Option<CountArgs>, counts: &mut BTreeMap<ArticleId, i64>) -> Ve
     }
 }
 
+fn wanted(requests: &[&StepRequest]) -> Vec<Option<CountArgs>> {
+    let args = |request: &&StepRequest| CountArgs::deserialize(&*request.args).ok();
+    requests.iter().map(args).collect()
+}
+
+/// Keeps others away from these articles' counts, and reads them.
+async fn lock(
+    tx: &mut Tx<'_>,
+    wanted: impl Iterator<Item = &CountArgs>,
+) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
+    let articles: BTreeSet<i64> = wanted.map(|args| args.article_id.0).collect();
+    let articles = Batch::default().ints("id", articles);
+    let rows = tx.rows(&LOCK, [articles.into()]).await?;
+    counts(&rows)
+}
+
+fn counts(rows: &[Row]) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
+    rows.iter()
+        .map(|row| Ok((ArticleId(row.int(0)?), row.int(1)?)))
+        .collect()
+}
+
 fn totals<'a>(changes: impl IntoIterator<Item = &'a CountArgs>) -> BTreeMap<ArticleId, i64> {
     let mut totals = BTreeMap::new();
     for change in changes {
@@ -102,15 +137,9 @@ async fn change(
     tx: &mut Tx<'_>,
     totals: &BTreeMap<ArticleId, i64>,
 ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
-    let changes: Vec<CountArgs> = totals
-        .iter()
-        .map(|(article_id, delta)| CountArgs {
-            article_id: *article_id,
-            delta: *delta,
-        })
-        .collect();
-    let rows = tx.rows(&COUNT, [Arg::json(&changes)?]).await?;
-    rows.iter()
-        .map(|row| Ok((ArticleId(row.int(0)?), row.int(1)?)))
-        .collect()
+    let changes = Batch::default()
+        .ints("article_id", totals.keys().map(|article| article.0))
+        .ints("delta", totals.values().copied());
+    let rows = tx.rows(&COUNT, [changes.into()]).await?;
+    counts(&rows)
 }

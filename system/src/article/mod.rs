@@ -7,7 +7,7 @@ mod store;
 use serde::{Deserialize, Serialize};
 
 pub use effect::{ArticleEffect, CountArgs};
-pub(crate) use routes::routes;
+pub(crate) use routes::{lookups, routes};
 pub use store::{ArticleStore, CreateError, RequestKey};
 
 use crate::id::ArticleId;

@@ -1,5 +1,7 @@
 //! The article service over HTTP.
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     extract::State,
@@ -7,13 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use futures::FutureExt;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Article, ArticleStore, CreateError, RequestKey, TITLE_CHARS_MAX};
 use crate::{
     edges::Edges,
-    http::{Body, IdempotencyKey, PathText, Problem, positive},
+    http::{Body, IdempotencyKey, PathText, Problem, lookup_routes, positive},
     id::ArticleId,
     saga::fingerprint,
 };
@@ -30,6 +33,21 @@ pub(crate) fn routes(store: ArticleStore, edges: Edges) -> Router {
         .route("/v1/articles", post(create))
         .route("/v1/articles/{article_id}", get(find))
         .with_state(Articles { store, edges })
+}
+
+/// Whether articles exist, for the coordinator.
+pub(crate) fn lookups(store: ArticleStore) -> Router {
+    lookup_routes(Arc::new(move |ids: Vec<ArticleId>| {
+        let store = store.clone();
+        async move {
+            let there = store.exist(&ids).await?;
+            Ok(ids
+                .iter()
+                .map(|id| there.contains(id))
+                .collect::<Vec<bool>>())
+        }
+        .boxed()
+    }))
 }
 
 #[derive(Deserialize)]

@@ -1,15 +1,18 @@
 //! The articles in the database.
 
+use std::collections::BTreeSet;
+
 use futures::FutureExt;
 
 use super::Article;
 use crate::{
     id::ArticleId,
-    store::{Database, Row, Sql, StoreError, Tx, sql},
+    store::{Batch, Database, Row, Sql, StoreError, Tx, sql},
     time::Timestamp,
 };
 
 static FIND: Sql = sql!("article_find");
+static EXIST: Sql = sql!("articles_exist");
 static INSERT: Sql = sql!("article_insert");
 static REQUEST_INSERT: Sql = sql!("article_request_insert");
 static REQUEST_FIND: Sql = sql!("article_request_find");
@@ -59,6 +62,18 @@ impl ArticleStore {
                 .query("find-article", &FIND, [id.0.into()])
                 .await?,
         )
+    }
+
+    /// Which of these articles there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn exist(&self, ids: &[ArticleId]) -> Result<BTreeSet<ArticleId>, StoreError> {
+        let args = [Batch::default()
+            .ints("id", ids.iter().map(|id| id.0))
+            .into()];
+        let rows = self.database.query("articles-exist", &EXIST, args).await?;
+        rows.iter().map(|row| row.int(0).map(ArticleId)).collect()
     }
 
     /// Creates an article; under a key that was used before, returns that one.

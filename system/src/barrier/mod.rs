@@ -42,6 +42,20 @@ pub enum Verdict {
 /// one step: that is the barrier's promise to them.
 #[async_trait]
 pub trait Effect: Send + Sync {
+    /// Tells what the actions among these requests will come to if they run, as far as that is
+    /// known before; it may read and lock, but changes nothing. What is foreseen right is written
+    /// once, together with the row; what is not is written over afterwards.
+    ///
+    /// # Errors
+    /// [`StoreError`]; rolls the whole batch back.
+    async fn foresee(
+        &self,
+        _: &mut Tx<'_>,
+        requests: &[&StepRequest],
+    ) -> Result<Vec<Option<Verdict>>, StoreError> {
+        Ok(vec![None; requests.len()])
+    }
+
     /// Runs the actions; one verdict each, in order. Arguments that cannot be read are a refusal.
     ///
     /// # Errors

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use serde::Serialize;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{
     Barrier, Effect, Verdict,
@@ -13,8 +11,8 @@ use super::{
 };
 use crate::{
     id::{SagaId, StepIndex},
-    saga::step::{StepKey, StepReply, StepRequest},
-    store::{Arg, Row, Sql, StoreError, Tx, sql},
+    saga::step::{Op, StepKey, StepReply, StepRequest},
+    store::{Batch, Row, Sql, StoreError, Tx, sql},
     time::Timestamp,
 };
 
@@ -68,7 +66,10 @@ async fn apply_wave(
     wave: &[usize],
     replies: &mut BTreeMap<usize, StepReply>,
 ) -> Result<(), StoreError> {
-    let stored = insert_or_read(tx, now, wave.iter().map(|place| &batch[*place])).await?;
+    let requests: Vec<&StepRequest> = wave.iter().map(|place| &batch[*place]).collect();
+    let foreseen = effect.foresee(tx, &requests).await?;
+    let stored = insert_or_read(tx, now, &requests, &foreseen).await?;
+    let foreseen: BTreeMap<usize, Option<Verdict>> = wave.iter().copied().zip(foreseen).collect();
     let mut actions = Vec::new();
     let mut undos = Vec::new();
     for place in wave {
@@ -88,32 +89,33 @@ async fn apply_wave(
             }
         }
     }
-    act(tx, effect, batch, &actions, replies).await?;
+    act(tx, effect, batch, &actions, &foreseen, replies).await?;
     take_back(tx, effect, batch, &undos, replies).await
 }
 
 /// Inserts the rows that are not there and reads those that are.
-async fn insert_or_read<'r>(
+async fn insert_or_read(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    requests: impl Iterator<Item = &'r StepRequest> + Clone + Send,
+    requests: &[&StepRequest],
+    foreseen: &[Option<Verdict>],
 ) -> Result<BTreeMap<StepKey, StoredRow>, StoreError> {
-    let rows: Vec<_> = requests.clone().map(InsertJson::of).collect();
+    let inserts = inserts(requests, foreseen);
     let fresh: BTreeSet<StepKey> = tx
-        .rows(&INSERT, [Arg::json(&rows)?, now.0.into()])
+        .rows(&INSERT, [inserts.into(), now.0.into()])
         .await?
         .iter()
         .map(key)
         .collect::<Result<_, _>>()?;
-    let known: Vec<_> = requests
-        .map(StepRequest::key)
-        .filter(|key| !fresh.contains(key))
-        .map(KeyJson::of)
-        .collect();
-    if known.is_empty() {
+    if fresh.len() == requests.len() {
         return Ok(BTreeMap::new());
     }
-    let rows = tx.rows(&READ, [Arg::json(&known)?]).await?;
+    let known: Vec<StepKey> = requests
+        .iter()
+        .map(|request| request.key())
+        .filter(|key| !fresh.contains(key))
+        .collect();
+    let rows = tx.rows(&READ, [keys(known.into_iter()).into()]).await?;
     rows.iter()
         .map(|row| Ok((key(row)?, StoredRow::read(row)?)))
         .collect()
@@ -124,6 +126,7 @@ async fn act(
     effect: &dyn Effect,
     batch: &[StepRequest],
     places: &[usize],
+    foreseen: &BTreeMap<usize, Option<Verdict>>,
     replies: &mut BTreeMap<usize, StepReply>,
 ) -> Result<(), StoreError> {
     if places.is_empty() {
@@ -131,15 +134,19 @@ async fn act(
     }
     let actions: Vec<&StepRequest> = places.iter().map(|place| &batch[*place]).collect();
     let verdicts = effect.act(tx, &actions).await?;
-    let rows: Vec<_> = actions
-        .iter()
-        .zip(&verdicts)
-        .map(|(action, verdict)| SettleJson::of(action, verdict))
+    let came = places.iter().zip(&actions).zip(&verdicts);
+    let otherwise: Vec<(StepKey, &Verdict)> = came
+        .filter(|((place, _), verdict)| foreseen[*place].as_ref() != Some(*verdict))
+        .map(|((_, action), verdict)| (action.key(), verdict))
         .collect();
-    tx.execute(&SETTLE, [Arg::json(&rows)?]).await?;
+    if !otherwise.is_empty() {
+        tx.execute(&SETTLE, [settled(&otherwise).into()]).await?;
+    }
     for (place, verdict) in places.iter().zip(verdicts) {
         let reply = match verdict {
-            Verdict::Done { result, .. } => StepReply::Done { result },
+            Verdict::Done { result, .. } => StepReply::Done {
+                result: result.into(),
+            },
             Verdict::Refused { code } => StepReply::Refused {
                 code: code.to_owned(),
             },
@@ -159,11 +166,8 @@ async fn take_back(
     if places.is_empty() {
         return Ok(());
     }
-    let keys: Vec<_> = places
-        .iter()
-        .map(|place| KeyJson::of(batch[*place].key()))
-        .collect();
-    let rows = tx.rows(&UNDO, [Arg::json(&keys)?]).await?;
+    let undone = keys(places.iter().map(|place| batch[*place].key()));
+    let rows = tx.rows(&UNDO, [undone.into()]).await?;
     let kept: Vec<Value> = rows
         .iter()
         .map(|row| row.json(0))
@@ -213,65 +217,84 @@ fn key(row: &Row) -> Result<StepKey, StoreError> {
     })
 }
 
-#[derive(Serialize)]
-struct KeyJson {
-    saga: Uuid,
-    step: StepIndex,
+/// The rows of these steps, as a batch that other columns can be added to.
+fn keys(steps: impl Iterator<Item = StepKey> + Clone) -> Batch {
+    Batch::default()
+        .uuids("saga", steps.clone().map(|key| key.saga.0))
+        .ints("step", steps.map(|key| column(key.step)))
 }
 
-impl KeyJson {
-    fn of(key: StepKey) -> Self {
-        Self {
-            saga: key.saga.0,
-            step: key.step,
-        }
-    }
+fn column(step: StepIndex) -> i64 {
+    i64::try_from(step).unwrap_or(i64::MAX)
 }
 
-#[derive(Serialize)]
-struct InsertJson {
-    saga: Uuid,
-    step: StepIndex,
-    state: i64,
-    fingerprint: i64,
+/// The rows of requests, as they stand if the insert goes through.
+fn inserts(requests: &[&StepRequest], foreseen: &[Option<Verdict>]) -> Batch {
+    let all = || requests.iter().zip(foreseen);
+    let verdict = |request: &StepRequest, foreseen: &Option<Verdict>| match request.op {
+        Op::Do => foreseen.as_ref().map(StoredVerdict::of),
+        Op::Undo | Op::Seal => None,
+    };
+    let stored: Vec<Option<StoredVerdict>> = all()
+        .map(|(request, foreseen)| verdict(request, foreseen))
+        .collect();
+    let state = |(request, stored): (&&StepRequest, &Option<StoredVerdict>)| {
+        let state = stored.as_ref().map(|stored| stored.state);
+        state.unwrap_or_else(|| inserted(request.op)).code()
+    };
+    keys(requests.iter().map(|request| request.key()))
+        .ints("state", requests.iter().zip(&stored).map(state))
+        .ints(
+            "fingerprint",
+            requests.iter().map(|request| request.fingerprint),
+        )
+        .texts(
+            "result",
+            stored
+                .iter()
+                .map(|stored| Some(stored.as_ref()?.result.clone())),
+        )
+        .texts(
+            "kept",
+            stored.iter().map(|stored| stored.as_ref()?.kept.clone()),
+        )
 }
 
-impl InsertJson {
-    fn of(request: &StepRequest) -> Self {
-        Self {
-            saga: request.saga.0,
-            step: request.step,
-            state: inserted(request.op).code(),
-            fingerprint: request.fingerprint,
-        }
-    }
+/// The rows of actions that came out otherwise than foreseen.
+fn settled(otherwise: &[(StepKey, &Verdict)]) -> Batch {
+    let stored: Vec<StoredVerdict> = otherwise
+        .iter()
+        .map(|(_, verdict)| StoredVerdict::of(verdict))
+        .collect();
+    keys(otherwise.iter().map(|(key, _)| *key))
+        .ints("state", stored.iter().map(|stored| stored.state.code()))
+        .texts(
+            "result",
+            stored.iter().map(|stored| Some(stored.result.clone())),
+        )
+        .texts("kept", stored.iter().map(|stored| stored.kept.clone()))
 }
 
-#[derive(Serialize)]
-struct SettleJson {
-    saga: Uuid,
-    step: StepIndex,
-    state: i64,
+/// A verdict as its row has it.
+struct StoredVerdict {
+    state: BarrierState,
     result: String,
     kept: Option<String>,
 }
 
-impl SettleJson {
-    fn of(action: &StepRequest, verdict: &Verdict) -> Self {
-        let (state, result, kept) = match verdict {
-            Verdict::Done { result, kept } => (
-                BarrierState::Done,
-                result.to_string(),
-                Some(kept.to_string()),
-            ),
-            Verdict::Refused { code } => (BarrierState::Refused, (*code).to_owned(), None),
-        };
-        Self {
-            saga: action.saga.0,
-            step: action.step,
-            state: state.code(),
-            result,
-            kept,
+impl StoredVerdict {
+    fn of(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Done { result, kept } => Self {
+                state: BarrierState::Done,
+                result: result.to_string(),
+                kept: Some(kept.to_string()),
+            },
+            Verdict::Refused { code } => Self {
+                state: BarrierState::Refused,
+                result: (*code).to_owned(),
+                kept: None,
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use likewise::{all_in_one::AllInOneError, store::OpenError};
+use likewise::store::OpenError;
 
 /// The code for a defect of ours (`EX_SOFTWARE` of `sysexits.h`).
 const INTERNAL: u8 = 70;
@@ -37,15 +37,6 @@ impl fmt::Display for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         Self::Configuration(error.to_string())
-    }
-}
-
-impl From<AllInOneError> for Failure {
-    fn from(error: AllInOneError) -> Self {
-        match error {
-            AllInOneError::Open(error) => error.into(),
-            AllInOneError::Listen(_) => Self::Internal(error.to_string()),
-        }
     }
 }
 

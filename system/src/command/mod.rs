@@ -15,6 +15,10 @@ mod process;
 mod signals;
 mod span;
 
+use std::{io, num::NonZero};
+
+use tokio::runtime::{Builder, Runtime};
+
 use failure::Failure;
 pub(crate) use options::Command;
 
@@ -27,10 +31,22 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
     logging::start()?;
     failure::stop_on_panic();
     let plan = plan::Plan::of(serve)?;
-    let runtime = tokio::runtime::Runtime::new()
+    let runtime = runtime(plan.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
     let ended = runtime.block_on(process::run(plan));
     // What is still going on is safe to tear: the next start takes it up again.
     runtime.shutdown_background();
     ended
+}
+
+/// A runtime of so many threads, unless told otherwise half as many as there are cores: the
+/// others are the databases'. One thread hands nothing over, which is what a batch costs most.
+fn runtime(threads: Option<u32>) -> io::Result<Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.map_or(cores / 2, |threads| threads as usize);
+    let mut builder = match threads {
+        0 | 1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.worker_threads(threads.max(1)).enable_all().build()
 }

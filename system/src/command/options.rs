@@ -192,6 +192,10 @@ pub(crate) struct Listen {
         default_value = "127.0.0.1:8080"
     )]
     pub(crate) listen: SocketAddr,
+    /// Threads that serve [default: half the cores]
+    #[arg(long, value_name = "COUNT", env = "LIKEWISE_THREADS",
+          value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub(crate) threads: Option<u32>,
 }
 
 /// Connections to a database.

@@ -32,6 +32,8 @@ const LEASE_MIN: Duration = Duration::from_millis(500);
 pub(crate) struct Plan {
     /// Where clients come in.
     pub(crate) listen: SocketAddr,
+    /// Threads that serve, if that was said.
+    pub(crate) threads: Option<u32>,
     /// Which services run.
     pub(crate) services: Services,
 }
@@ -39,7 +41,7 @@ pub(crate) struct Plan {
 /// Which services a process runs.
 #[derive(Debug)]
 pub(crate) enum Services {
-    /// All three, with real loopback HTTP between them.
+    /// All three, in one process.
     All {
         config: Box<AllInOneConfig>,
         /// A folder to be made first, for SQLite files.
@@ -56,9 +58,13 @@ impl Plan {
     /// What contradicts what, and what to give instead.
     pub(crate) fn of(serve: Box<Serve>) -> Result<Self, Failure> {
         let Some(one) = serve.one else {
-            let listen = serve.all.listen.listen;
+            let (listen, threads) = (serve.all.listen.listen, serve.all.listen.threads);
             let services = all(serve.all)?;
-            return Ok(Self { listen, services });
+            return Ok(Self {
+                listen,
+                threads,
+                services,
+            });
         };
         let (listen, role, database, limits) = match one {
             One::Article(one) => {
@@ -79,6 +85,7 @@ impl Plan {
         };
         Ok(Self {
             listen: listen.listen,
+            threads: listen.threads,
             services: Services::One(ServiceConfig {
                 role,
                 database,

@@ -142,11 +142,11 @@ impl Coordinator {
 
     /// Asks both services, at once, whether there is anything to do.
     async fn check(&self, ask: &Ask) -> Result<Option<Unneeded>, NoAnswer> {
-        let article = self.peers.article(ask.article);
+        let article = self.peers.article_exists(ask.article);
         let record = self.peers.membership(ask.user, ask.article);
-        let (article, record) = futures::try_join!(article, record)?;
-        Ok(match (article, record, ask.wish) {
-            (None, ..) => Some(Unneeded::NoArticle),
+        let (there, record) = futures::try_join!(article, record)?;
+        Ok(match (there, record, ask.wish) {
+            (false, ..) => Some(Unneeded::NoArticle),
             (_, Some(record), Wish::Like) => Some(Unneeded::Liked(record)),
             (_, None, Wish::Unlike) => Some(Unneeded::NotLiked),
             _ => None,

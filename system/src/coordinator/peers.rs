@@ -1,42 +1,55 @@
-//! The other two services, as the coordinator sees them: checks before a saga, steps during one.
+//! The other two services, as the coordinator sees them: lookups before a saga, steps during one.
+//!
+//! Both go in batches: whatever queued while others are under way becomes the next request.
 
-use std::{sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::http::{Method, Request, StatusCode, Uri, header};
 use bytes::Bytes;
 use futures::FutureExt;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::CoordinatorConfig;
 use crate::{
-    article::Article,
     edges::{Dialer, Edges, address},
     id::{ArticleId, UserId},
     lane::{Lane, LaneBounds, LaneItem},
     saga::step::{BATCH_STEPS_MAX, StepReply, StepRequest},
     saga::{StepSender, Unanswered},
-    user::UserLikeRecord,
+    user::{Pair, UserLikeRecord},
 };
 
-/// Bounds of the lane to each service.
+/// Bounds of the lane of steps to each service, and of the lane of lookups.
 const BOUNDS: LaneBounds = LaneBounds {
     queue_max: 16_384,
     batch_max: BATCH_STEPS_MAX,
-    in_flight_max: 16,
+    // One would leave everybody waiting for a request that is lost; many would be small ones.
+    in_flight_max: 2,
     patience: Duration::ZERO,
 };
 
 /// The article and the user service.
 pub(crate) struct Peers {
-    article: Peer,
-    user: Peer,
+    article: Peer<ArticleId, bool>,
+    user: Peer<Pair, Option<UserLikeRecord>>,
 }
 
-/// One service.
-struct Peer {
-    call: Call,
-    steps: Lane<Outgoing>,
+/// One service, and what is looked up there.
+struct Peer<Q, A>
+where
+    Q: Send + 'static,
+    A: Send + 'static,
+{
+    steps: Lane<Asked<StepRequest, StepReply>>,
+    lookups: Lane<Asked<Q, A>>,
+}
+
+/// A question on its way to a service, with the type of its answer.
+struct Asked<Q, A>(Q, PhantomData<fn() -> A>);
+
+impl<Q: Send + 'static, A: Send + 'static> LaneItem for Asked<Q, A> {
+    type Answer = Result<A, Unanswered>;
 }
 
 /// How one service is called.
@@ -48,51 +61,36 @@ struct Call {
     timeout: Duration,
 }
 
-struct Outgoing(StepRequest);
-
-impl LaneItem for Outgoing {
-    type Answer = Result<StepReply, Unanswered>;
-}
-
 impl Peers {
     pub(crate) fn start(config: &CoordinatorConfig, edges: &Edges) -> Self {
-        let peer = |name, base: &Uri| {
-            let call = Call {
-                name,
-                base: base.clone(),
-                dialer: Arc::clone(&edges.dialer),
-                timeout: config.step_timeout,
-            };
-            let steps = call.clone();
-            Peer {
-                call,
-                steps: Lane::start(BOUNDS, move |batch| steps.clone().batch(batch).boxed()),
-            }
+        let call = |name, base: &Uri| Call {
+            name,
+            base: base.clone(),
+            dialer: Arc::clone(&edges.dialer),
+            timeout: config.step_timeout,
         };
         Self {
-            article: peer("article", &config.article),
-            user: peer("user", &config.user),
+            article: Peer::start(&call("article", &config.article)),
+            user: Peer::start(&call("user", &config.user)),
         }
     }
 
-    /// Reads an article; nothing, if there is none.
-    pub(crate) async fn article(&self, article: ArticleId) -> Result<Option<Article>, Unanswered> {
-        self.article
-            .call
-            .get(&format!("/v1/articles/{article}"), None)
-            .await
+    /// Whether there is such an article.
+    pub(crate) async fn article_exists(&self, article: ArticleId) -> Result<bool, Unanswered> {
+        ask(&self.article.lookups, article).await
     }
 
     /// Reads the record of a pair; nothing, if there is none.
     pub(crate) async fn membership(
         &self,
-        user: UserId,
-        article: ArticleId,
+        user_id: UserId,
+        article_id: ArticleId,
     ) -> Result<Option<UserLikeRecord>, Unanswered> {
-        self.user
-            .call
-            .get(&format!("/v1/articles/{article}/likes/me"), Some(user))
-            .await
+        let pair = Pair {
+            user_id,
+            article_id,
+        };
+        ask(&self.user.lookups, pair).await
     }
 }
 
@@ -103,61 +101,79 @@ impl StepSender for Peers {
         service: &'static str,
         request: StepRequest,
     ) -> Result<StepReply, Unanswered> {
-        let peer = match service {
-            "article" => &self.article,
-            _ => &self.user,
+        let steps = match service {
+            "article" => &self.article.steps,
+            _ => &self.user.steps,
         };
-        let sent = peer.steps.call(Outgoing(request)).await;
-        sent.unwrap_or_else(|error| Err(Unanswered(error.to_string())))
+        ask(steps, request).await
+    }
+}
+
+async fn ask<Q, A>(lane: &Lane<Asked<Q, A>>, question: Q) -> Result<A, Unanswered>
+where
+    Q: Send + 'static,
+    A: Send + 'static,
+{
+    let answered = lane.call(Asked(question, PhantomData)).await;
+    answered.unwrap_or_else(|error| Err(Unanswered(error.to_string())))
+}
+
+impl<Q, A> Peer<Q, A>
+where
+    Q: Serialize + Send + Sync + 'static,
+    A: DeserializeOwned + Send + 'static,
+{
+    fn start(call: &Call) -> Self {
+        Self {
+            steps: call.lane("/v1/steps"),
+            lookups: call.lane("/v1/lookups"),
+        }
     }
 }
 
 impl Call {
-    /// Reads a document; nothing, if it is not there.
-    async fn get<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        user: Option<UserId>,
-    ) -> Result<Option<T>, Unanswered> {
-        let mut request = Request::builder().method(Method::GET).uri(self.uri(path)?);
-        if let Some(user) = user {
-            request = request.header("X-User-ID", user.0);
-        }
-        let (status, body) = self.exchange(request.body(Bytes::new())).await?;
-        match status {
-            StatusCode::OK => self.read(&body).map(Some),
-            StatusCode::NOT_FOUND => Ok(None),
-            status => Err(Unanswered(format!(
-                "the {} service answered {status}",
-                self.name
-            ))),
-        }
+    /// A lane whose batches go to this path.
+    fn lane<Q, A>(&self, path: &'static str) -> Lane<Asked<Q, A>>
+    where
+        Q: Serialize + Send + Sync + 'static,
+        A: DeserializeOwned + Send + 'static,
+    {
+        let call = self.clone();
+        Lane::start(BOUNDS, move |batch| call.clone().batch(path, batch).boxed())
     }
 
-    /// Sends a batch of steps; one answer each.
-    async fn batch(self, batch: Vec<Outgoing>) -> Vec<Result<StepReply, Unanswered>> {
+    /// Asks a batch; one answer each.
+    async fn batch<Q, A>(
+        self,
+        path: &'static str,
+        batch: Vec<Asked<Q, A>>,
+    ) -> Vec<Result<A, Unanswered>>
+    where
+        Q: Serialize,
+        A: DeserializeOwned,
+    {
         let size = batch.len();
-        match self.steps(batch).await {
-            Ok(replies) if replies.len() == size => replies.into_iter().map(Ok).collect(),
-            Ok(_) => vec![
-                Err(Unanswered(format!(
-                    "the {} service answered another batch",
-                    self.name
-                )));
-                size
-            ],
-            Err(unanswered) => vec![Err(unanswered); size],
-        }
+        let questions: Vec<Q> = batch.into_iter().map(|asked| asked.0).collect();
+        let unanswered = match self.ask(path, &questions).await {
+            Ok(answers) if answers.len() == size => return answers.into_iter().map(Ok).collect(),
+            Ok(_) => Unanswered(format!("the {} service answered another batch", self.name)),
+            Err(unanswered) => unanswered,
+        };
+        (0..size).map(|_| Err(unanswered.clone())).collect()
     }
 
-    async fn steps(&self, batch: Vec<Outgoing>) -> Result<Vec<StepReply>, Unanswered> {
-        let steps: Vec<StepRequest> = batch.into_iter().map(|outgoing| outgoing.0).collect();
-        let body = serde_json::to_vec(&steps).map_err(|error| Unanswered(error.to_string()))?;
+    async fn ask<Q, A>(&self, path: &str, questions: &[Q]) -> Result<Vec<A>, Unanswered>
+    where
+        Q: Serialize,
+        A: DeserializeOwned,
+    {
+        let body = serde_json::to_vec(questions).map_err(|error| Unanswered(error.to_string()))?;
         let request = Request::builder()
             .method(Method::POST)
-            .uri(self.uri("/v1/steps")?)
+            .uri(self.uri(path)?)
             .header(header::CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body));
+            .body(Bytes::from(body))
+            .map_err(|error| Unanswered(error.to_string()))?;
         let (status, body) = self.exchange(request).await?;
         match status {
             // 422 names the items whose arguments differ; the others are answered as ever.
@@ -169,11 +185,7 @@ impl Call {
         }
     }
 
-    async fn exchange(
-        &self,
-        request: http::Result<Request<Bytes>>,
-    ) -> Result<(StatusCode, Bytes), Unanswered> {
-        let request = request.map_err(|error| Unanswered(error.to_string()))?;
+    async fn exchange(&self, request: Request<Bytes>) -> Result<(StatusCode, Bytes), Unanswered> {
         let exchanged = tokio::time::timeout(self.timeout, self.dialer.exchange(request)).await;
         let response = exchanged
             .map_err(|_| {

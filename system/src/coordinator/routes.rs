@@ -8,8 +8,7 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post, put},
 };
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Coordinator, forward,
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     http::{IdempotencyKey, NoBody, PathText, Problem, XUserId, positive},
     id::{ArticleId, RecordId, SagaId, UserId},
-    saga::Outcome,
+    saga::{Document, Outcome},
     user::UserLikeRecord,
 };
 
@@ -202,16 +201,16 @@ fn ask(
 }
 
 /// The count that the article's step returned, wherever it stood in the saga.
-fn likes(results: &[Value]) -> Option<i64> {
+fn likes(results: &[Document]) -> Option<i64> {
     results
         .iter()
         .find_map(|result| result.get("likes")?.as_i64())
 }
 
 /// The record that the user's step returned.
-fn record_id(results: &[Value]) -> Option<RecordId> {
+fn record_id(results: &[Document]) -> Option<RecordId> {
     let id = results.iter().find_map(|result| result.get("record_id"))?;
-    serde_json::from_value(id.clone()).ok()
+    RecordId::deserialize(id).ok()
 }
 
 fn code(outcome: &Outcome) -> &str {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     article::CountArgs,
     id::{ArticleId, RecordId, UserId},
-    saga::{Definition, StepDefinition},
+    saga::{Definition, Document, StepDefinition},
     time::Timestamp,
     user::{LikeArgs, UserLikeRecord},
 };
@@ -45,17 +45,18 @@ impl LikeSaga {
 
     /// Its kind and arguments, as the log stores them.
     #[must_use]
-    pub fn stored(&self) -> (String, Value) {
-        match self {
-            Self::Like(record) => ("like".to_owned(), json!(record)),
+    pub fn stored(&self) -> (String, Document) {
+        let (kind, args) = match self {
+            Self::Like(record) => ("like", json!(record)),
             Self::Unlike {
                 user_id,
                 article_id,
             } => (
-                "unlike".to_owned(),
+                "unlike",
                 json!({ "user_id": user_id, "article_id": article_id }),
             ),
-        }
+        };
+        (kind.to_owned(), args.into())
     }
 
     fn read(kind: &str, args: &Value) -> Option<Self> {
@@ -67,11 +68,11 @@ impl LikeSaga {
     pub fn definition(&self) -> Definition {
         let count = |article_id, delta| StepDefinition {
             service: "article",
-            args: json!(CountArgs { article_id, delta }),
+            args: json!(CountArgs { article_id, delta }).into(),
         };
         let record = |args: LikeArgs| StepDefinition {
             service: "user",
-            args: json!(args),
+            args: json!(args).into(),
         };
         let steps = match *self {
             Self::Like(like) => vec![count(like.article_id, 1), record(LikeArgs::Like(like))],

@@ -1,6 +1,7 @@
 //! HTTP, the same for all three services: serving, reading requests, telling problems.
 
 mod extract;
+mod lookups;
 mod problem;
 mod serve;
 mod steps;
@@ -8,6 +9,7 @@ mod steps;
 pub(crate) use extract::{
     Body, IdempotencyKey, NoBody, PageQuery, PathText, RawBody, XUserId, positive,
 };
+pub(crate) use lookups::routes as lookup_routes;
 pub use problem::Problem;
 pub(crate) use serve::finish;
 pub use serve::serve;

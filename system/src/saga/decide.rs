@@ -16,9 +16,8 @@
 //! - A time-out is no answer: the same request is sent again.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::step::{Op, StepReply};
+use super::step::{Document, Op, StepReply};
 use crate::id::StepIndex;
 
 /// Where a saga stands.
@@ -54,7 +53,7 @@ pub enum StepState {
     /// The action's effect is durable.
     Done {
         /// What it returned.
-        result: Value,
+        result: Document,
     },
     /// A business rule said no, for ever.
     Refused {

@@ -41,7 +41,8 @@ pub(super) async fn drive(inner: Arc<Inner>, mut driven: Driven) {
     let mut retry = Retry::new(&inner);
     let mut event = Event::Resumed;
     'saga: loop {
-        let commands = match inner.rules.decide(&state, event.clone()) {
+        let happened = std::mem::replace(&mut event, Event::Resumed);
+        let commands = match inner.rules.decide(&state, happened) {
             Ok((next, commands)) => {
                 state = next;
                 commands
@@ -200,7 +201,7 @@ impl Driven {
         self.view.send_modify(|live| {
             live.status = self.logged;
             for (record, known) in live.steps.iter_mut().zip(&state.steps) {
-                record.state = known.clone();
+                record.state.clone_from(known);
             }
         });
     }

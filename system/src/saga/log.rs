@@ -1,11 +1,11 @@
 //! The saga log: the coordinator's durable record, appended to in batches under a fenced epoch.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::{
     decide::Status,
     row::{Outcome, SagaRow, StepRecord},
+    step::Document,
 };
 use crate::{
     id::{Epoch, SagaId},
@@ -21,7 +21,7 @@ pub struct NewSaga {
     /// What kind of saga it is.
     pub kind: String,
     /// Its arguments; recovery needs nothing else.
-    pub args: Value,
+    pub args: Document,
     /// What it locks while it is open.
     pub subject: String,
     /// The client's Idempotency-Key, with its scope.
@@ -58,6 +58,22 @@ pub enum LogEntry {
     Start(NewSaga),
     /// Changes a saga's status.
     Move(Move),
+}
+
+impl LogEntry {
+    pub(super) fn as_start(&self) -> Option<&NewSaga> {
+        match self {
+            Self::Start(new) => Some(new),
+            Self::Move(_) => None,
+        }
+    }
+
+    pub(super) fn as_move(&self) -> Option<&Move> {
+        match self {
+            Self::Move(entry) => Some(entry),
+            Self::Start(_) => None,
+        }
+    }
 }
 
 /// What became of an entry; durable.

@@ -1,20 +1,21 @@
 //! The saga log on SQLite and PostgreSQL.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{
-    decide::Status,
+    decide::{Status, StepState},
     log::{LogEntry, LogError, LogReply, Move, NewSaga, Page, SagaLog, StatusFilter},
-    row::SagaRow,
+    row::{Outcome, SagaRow, StepRecord},
+    step::Document,
 };
 use crate::{
     id::{Epoch, SagaId},
-    store::{Arg, Database, Row, Sql, StoreError, Tx, sql},
+    store::{Arg, Batch, Database, Row, Sql, StoreError, Tx, sql},
     time::Timestamp,
 };
 
@@ -120,16 +121,10 @@ async fn append(
     if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
         return Ok(None);
     }
-    let moves: Vec<MoveJson> = entries
-        .iter()
-        .filter_map(MoveJson::of)
-        .collect::<Result<_, _>>()?;
-    let starts: Vec<StartJson> = entries
-        .iter()
-        .filter_map(StartJson::of)
-        .collect::<Result<_, _>>()?;
-    let moved = changed(tx, &MOVE, epoch, now, &moves).await?;
-    let started = changed(tx, &START, epoch, now, &starts).await?;
+    let moves: Vec<&Move> = entries.iter().filter_map(LogEntry::as_move).collect();
+    let starts: Vec<&NewSaga> = entries.iter().filter_map(LogEntry::as_start).collect();
+    let moved = changed(tx, &MOVE, epoch, now, batch_of_moves(&moves)?).await?;
+    let started = changed(tx, &START, epoch, now, batch_of_starts(&starts)?).await?;
     let mut replies = Vec::with_capacity(entries.len());
     for entry in entries {
         replies.push(match entry {
@@ -143,17 +138,17 @@ async fn append(
 }
 
 /// Runs a batch statement and returns the identities of the rows it changed.
-async fn changed<T: Serialize>(
+async fn changed(
     tx: &mut Tx<'_>,
     statement: &'static Sql,
     epoch: Epoch,
     now: Timestamp,
-    batch: &Vec<T>,
+    batch: Option<Batch>,
 ) -> Result<BTreeSet<Uuid>, StoreError> {
-    if batch.is_empty() {
+    let Some(batch) = batch else {
         return Ok(BTreeSet::new());
-    }
-    let args = [Arg::json(batch)?, epoch.0.into(), now.0.into()];
+    };
+    let args = [batch.into(), epoch.0.into(), now.0.into()];
     tx.rows(statement, args)
         .await?
         .iter()
@@ -187,7 +182,8 @@ fn one(rows: &[Row]) -> Result<Option<SagaRow>, StoreError> {
 }
 
 fn read(row: &Row) -> Result<SagaRow, StoreError> {
-    let document = |column| row.opt_text(column);
+    let steps: Option<Vec<StepRecord>> = document(row, 9)?;
+    let outcome: Option<Outcome> = document(row, 10)?;
     Ok(SagaRow {
         id: SagaId(row.uuid(0)?),
         kind: row.text(1)?,
@@ -198,16 +194,17 @@ fn read(row: &Row) -> Result<SagaRow, StoreError> {
         status: status(row.int(6)?)?,
         parked: row.int(7)? != 0,
         epoch: Epoch(row.int(8)?),
-        steps: document(9)?
-            .map(|text| serde_json::from_str(&text))
-            .transpose()?,
-        outcome: document(10)?
-            .map(|text| serde_json::from_str(&text))
-            .transpose()?,
+        steps: steps.or_else(|| plain_steps(outcome.as_ref()?)),
+        outcome,
         created_at: Timestamp(row.int(11)?),
         updated_at: Timestamp(row.int(12)?),
         deadline_at: Timestamp(row.int(13)?),
     })
+}
+
+fn document<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, StoreError> {
+    let text = row.opt_text(column)?;
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
 }
 
 /// A status as the database stores it.
@@ -235,82 +232,84 @@ fn status(code: i64) -> Result<Status, StoreError> {
     })
 }
 
-#[derive(Serialize)]
-struct MoveJson {
-    saga: Uuid,
-    from_status: i64,
-    to_status: i64,
-    parked: i64,
-    steps: String,
-    outcome: Option<String>,
-}
-
-impl MoveJson {
-    fn of(entry: &LogEntry) -> Option<Result<Self, StoreError>> {
-        let LogEntry::Move(Move {
-            saga,
-            from,
-            to,
-            parked,
-            steps,
-            outcome,
-        }) = entry
-        else {
-            return None;
-        };
-        let json = || {
-            Ok(Self {
-                saga: saga.0,
-                from_status: code(*from),
-                to_status: code(*to),
-                parked: i64::from(*parked),
-                steps: serde_json::to_string(steps)?,
-                outcome: outcome.as_ref().map(serde_json::to_string).transpose()?,
-            })
-        };
-        Some(json())
+/// Whether an end tells all there is to know of its steps: each was asked for once, and done.
+/// Then they are not stored beside it, and [`plain_steps`] says what they were.
+fn is_plain(entry: &Move) -> bool {
+    match &entry.outcome {
+        Some(outcome @ Outcome::Done { .. }) => plain_steps(outcome).as_ref() == Some(&entry.steps),
+        _ => false,
     }
 }
 
-#[derive(Serialize)]
-struct StartJson {
-    id: Uuid,
-    kind: String,
-    args: String,
-    subject: String,
-    request_key: Option<String>,
-    fingerprint: i64,
-    status: i64,
-    outcome: Option<String>,
-    deadline_at: i64,
+fn plain_steps(outcome: &Outcome) -> Option<Vec<StepRecord>> {
+    let Outcome::Done { results } = outcome else {
+        return None;
+    };
+    let done = |result: &Document| StepRecord {
+        attempts: 1,
+        ..StepRecord::new(StepState::Done {
+            result: Arc::clone(result),
+        })
+    };
+    Some(results.iter().map(done).collect())
 }
 
-impl StartJson {
-    fn of(entry: &LogEntry) -> Option<Result<Self, StoreError>> {
-        let LogEntry::Start(new) = entry else {
-            return None;
-        };
-        let status = match new.settled {
-            None => Status::Running,
-            Some(_) => Status::Compensated,
-        };
-        let json = || {
-            Ok(Self {
-                id: new.id.0,
-                kind: new.kind.clone(),
-                args: new.args.to_string(),
-                subject: new.subject.clone(),
-                request_key: new.request_key.clone(),
-                fingerprint: new.fingerprint,
-                status: code(status),
-                outcome: new
-                    .settled
-                    .as_ref()
-                    .map(serde_json::to_string)
-                    .transpose()?,
-                deadline_at: new.deadline_at.0,
-            })
-        };
-        Some(json())
+/// Nothing, if there are none.
+fn batch_of_moves(moves: &[&Move]) -> Result<Option<Batch>, StoreError> {
+    if moves.is_empty() {
+        return Ok(None);
     }
+    let steps: Vec<Option<String>> = moves
+        .iter()
+        .map(|entry| {
+            (!is_plain(entry))
+                .then(|| serde_json::to_string(&entry.steps))
+                .transpose()
+        })
+        .collect::<Result<_, _>>()?;
+    let outcomes = texts(moves.iter().map(|entry| entry.outcome.as_ref()))?;
+    let batch = Batch::default()
+        .uuids("saga", moves.iter().map(|entry| entry.saga.0))
+        .ints("from_status", moves.iter().map(|entry| code(entry.from)))
+        .ints("to_status", moves.iter().map(|entry| code(entry.to)))
+        .ints("parked", moves.iter().map(|entry| entry.parked.into()))
+        .texts("steps", steps)
+        .texts("outcome", outcomes);
+    Ok(Some(batch))
+}
+
+/// Nothing, if there are none.
+fn batch_of_starts(starts: &[&NewSaga]) -> Result<Option<Batch>, StoreError> {
+    if starts.is_empty() {
+        return Ok(None);
+    }
+    let status = |new: &&NewSaga| match new.settled {
+        None => code(Status::Running),
+        Some(_) => code(Status::Compensated),
+    };
+    let outcomes = texts(starts.iter().map(|new| new.settled.as_ref()))?;
+    let batch = Batch::default()
+        .uuids("id", starts.iter().map(|new| new.id.0))
+        .texts("kind", starts.iter().map(|new| Some(new.kind.clone())))
+        .texts("args", starts.iter().map(|new| Some(new.args.to_string())))
+        .texts(
+            "subject",
+            starts.iter().map(|new| Some(new.subject.clone())),
+        )
+        .texts(
+            "request_key",
+            starts.iter().map(|new| new.request_key.clone()),
+        )
+        .ints("fingerprint", starts.iter().map(|new| new.fingerprint))
+        .ints("status", starts.iter().map(status))
+        .texts("outcome", outcomes)
+        .ints("deadline_at", starts.iter().map(|new| new.deadline_at.0));
+    Ok(Some(batch))
+}
+
+fn texts<'o>(
+    outcomes: impl Iterator<Item = Option<&'o Outcome>>,
+) -> Result<Vec<Option<String>>, StoreError> {
+    let text = |outcome: Option<&Outcome>| outcome.map(serde_json::to_string).transpose();
+    Ok(outcomes.map(text).collect::<Result<_, _>>()?)
 }

@@ -32,4 +32,4 @@ pub use log_sql::SqlSagaLog;
 pub use registry::{Live, Registry};
 pub use row::{Definition, Outcome, SagaRow, StepDefinition, StepRecord};
 pub use shard::{Shard, ShardRow, SqlShard};
-pub use step::{Op, StepKey, StepReply, StepRequest, fingerprint};
+pub use step::{Document, Op, StepKey, StepReply, StepRequest, fingerprint};

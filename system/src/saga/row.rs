@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     decide::{SagaState, Status, StepState},
-    step::Op,
+    step::{Document, Op},
 };
 use crate::{
     id::{Epoch, SagaId, StepIndex},
@@ -18,7 +18,7 @@ pub struct StepDefinition {
     /// The service that carries it out.
     pub service: &'static str,
     /// What it is sent.
-    pub args: Value,
+    pub args: Document,
 }
 
 /// What a saga consists of, derived from its stored arguments alone.
@@ -35,7 +35,7 @@ pub enum Outcome {
     /// Every step is done.
     Done {
         /// What the steps returned, in order.
-        results: Vec<Value>,
+        results: Vec<Document>,
     },
     /// A business rule said no; nothing of the saga is left.
     Refused {
@@ -62,7 +62,7 @@ impl Outcome {
         if state.status == Status::Completed {
             let result = |step: &StepState| match step {
                 StepState::Done { result } => result.clone(),
-                _ => Value::Null,
+                _ => Document::default(),
             };
             return Self::Done {
                 results: state.steps.iter().map(result).collect(),
@@ -123,7 +123,7 @@ pub struct SagaRow {
     /// What kind of saga it is.
     pub kind: String,
     /// Its arguments; recovery needs nothing else.
-    pub args: Value,
+    pub args: Document,
     /// What it holds the semantic lock on while it is open.
     pub subject: String,
     /// The client's Idempotency-Key, with its scope.

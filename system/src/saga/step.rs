@@ -1,7 +1,10 @@
 //! The wire protocol between coordinator and services: one step of a saga, asked for in a way
 //! that is safe to repeat.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,6 +14,9 @@ use crate::id::{SagaId, StepIndex};
 
 /// The most steps one request may carry: bounds a transaction in every service.
 pub const BATCH_STEPS_MAX: usize = 256;
+
+/// A JSON document that is handed on and not looked into; cloning shares it.
+pub type Document = Arc<Value>;
 
 /// What is asked of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,7 +50,7 @@ pub struct StepRequest {
     /// What is asked.
     pub op: Op,
     /// The action's arguments, also sent with `undo` and `seal`.
-    pub args: Value,
+    pub args: Document,
     /// Of the arguments; the same key with another fingerprint is refused.
     pub fingerprint: i64,
 }
@@ -67,7 +73,7 @@ pub enum StepReply {
     /// The action's effect is durable; a repeat gets the same result.
     Done {
         /// What the action returned.
-        result: Value,
+        result: Document,
     },
     /// A business rule said no; durable, a repeat gets the same answer.
     Refused {

@@ -1,9 +1,10 @@
 //! Storage: one way to run a transaction on PostgreSQL and on SQLite.
 //!
 //! The two engines differ in the text of a few statements, which stand side by side in
-//! `system/sql/`; the code that runs them is written once. A batch travels as one JSON parameter,
-//! so that every statement is multi-row and static on both engines.
+//! `system/sql/`; the code that runs them is written once. A batch travels as arrays or as
+//! one JSON parameter (`batch.rs`), so that every statement is multi-row and static on both engines.
 
+mod batch;
 mod database;
 mod error;
 mod inspect;
@@ -13,6 +14,7 @@ mod open;
 mod tx;
 mod url;
 
+pub use batch::Batch;
 pub use database::{Database, PoolConfig};
 pub use error::{Effect as ErrorEffect, OpenError, StoreError};
 pub use inspect::inspect;

@@ -33,6 +33,20 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// the shard's among them, which nobody could then take over.
 pub(crate) const IDLE_IN_TRANSACTION_MAX: Duration = Duration::from_secs(2);
 
+/// How long a connection may lie idle before it is tested at its next use.
+const TEST_IDLE_AFTER: Duration = Duration::from_secs(1);
+
+/// Every statement here finds its rows by an index, a batch at a time. A plan that was made while
+/// a table was empty reads all of it instead, once it has grown, and until statistics are
+/// gathered: so the ways that read whole tables are closed, and a plan is made once.
+const PLANS: [(&str, &str); 5] = [
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("jit", "off"),
+];
+
 pub(super) async fn open_sqlite(
     url: &DatabaseUrl,
     path: &Path,
@@ -130,19 +144,33 @@ pub(super) async fn open_postgres(
     let pool = PgPoolOptions::new()
         .max_connections(pool.connections_max)
         .acquire_timeout(pool.acquire_timeout)
-        .after_connect(|connection, _| limit_idleness(connection).boxed())
+        .after_connect(|connection, _| settle(connection).boxed())
+        // The pool's own test asks at every use, as often as there are statements.
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| answers(connection, idle.idle_for).boxed())
         .connect_lazy_with(options);
     Ok(Engine::Postgres(pool))
 }
 
 /// By a statement: poolers in front of the server refuse it as an option of the connection.
-async fn limit_idleness(connection: &mut PgConnection) -> sqlx::Result<()> {
-    let limit = format!("{}ms", IDLE_IN_TRANSACTION_MAX.as_millis());
-    sqlx::query("SELECT set_config('idle_in_transaction_session_timeout', $1, false)")
-        .bind(limit)
-        .execute(connection)
-        .await
-        .map(drop)
+async fn settle(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let idleness = format!("{}ms", IDLE_IN_TRANSACTION_MAX.as_millis());
+    for (name, value) in [("idle_in_transaction_session_timeout", idleness.as_str())]
+        .iter()
+        .chain(&PLANS)
+    {
+        sqlx::query("SELECT set_config($1, $2, false)")
+            .bind(name)
+            .bind(value)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Whether a connection may be used: one that was idle for long may have been cut off meanwhile.
+async fn answers(connection: &mut PgConnection, idle_for: Duration) -> sqlx::Result<bool> {
+    Ok(idle_for < TEST_IDLE_AFTER || connection.ping().await.is_ok())
 }
 
 fn migrated(url: &DatabaseUrl, result: Result<(), MigrateError>) -> Result<(), OpenError> {

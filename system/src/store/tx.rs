@@ -7,7 +7,10 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::StoreError;
+use super::{
+    StoreError,
+    batch::{Batch, Column},
+};
 
 /// One statement, with its text for each engine.
 #[derive(Debug)]
@@ -49,6 +52,15 @@ pub enum Arg {
     Int(i64),
     /// Text, or the lack of it; JSON documents too.
     Text(Option<String>),
+    /// Many rows: as many arguments as it has columns on PostgreSQL, one on SQLite. Only the first
+    /// argument of a statement can be one.
+    Batch(Batch),
+}
+
+impl From<Batch> for Arg {
+    fn from(batch: Batch) -> Self {
+        Self::Batch(batch)
+    }
 }
 
 impl From<i64> for Arg {
@@ -64,7 +76,7 @@ impl From<String> for Arg {
 }
 
 impl Arg {
-    /// A batch: the JSON text of a list.
+    /// The JSON text of a value.
     ///
     /// # Errors
     /// If it cannot be written as JSON.
@@ -121,14 +133,18 @@ impl Row {
         Ok(serde_json::from_str(&self.text(column)?)?)
     }
 
-    /// An identity.
+    /// An identity: a UUID, of which SQLite has the text.
     ///
     /// # Errors
-    /// If the column is not a UUID's text.
+    /// If the column is none.
     pub fn uuid(&self, column: usize) -> Result<uuid::Uuid, StoreError> {
-        self.text(column)?
-            .parse()
-            .map_err(|error: uuid::Error| StoreError::Broken(error.to_string()))
+        match self {
+            Self::Sqlite(_) => self
+                .text(column)?
+                .parse()
+                .map_err(|error: uuid::Error| StoreError::Broken(error.to_string())),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
     }
 }
 
@@ -185,7 +201,7 @@ impl Tx<'_> {
         args: [Arg; N],
     ) -> Result<u64, StoreError> {
         Ok(match &mut self.0 {
-            Engine::Sqlite(tx) => bind_sqlite(sqlx::query(sql.sqlite), args)
+            Engine::Sqlite(tx) => bind_sqlite(sqlx::query(sql.sqlite), args)?
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
@@ -203,7 +219,7 @@ pub(super) async fn sqlite_rows<'c, const N: usize>(
     sql: &'static Sql,
     args: [Arg; N],
 ) -> Result<Vec<Row>, StoreError> {
-    let rows = bind_sqlite(sqlx::query(sql.sqlite), args)
+    let rows = bind_sqlite(sqlx::query(sql.sqlite), args)?
         .fetch_all(on)
         .await?;
     Ok(rows.into_iter().map(Row::Sqlite).collect())
@@ -224,14 +240,15 @@ pub(super) async fn postgres_rows<'c, const N: usize>(
 fn bind_sqlite<const N: usize>(
     mut query: Query<'static, Sqlite, SqliteArguments>,
     args: [Arg; N],
-) -> Query<'static, Sqlite, SqliteArguments> {
+) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
     for arg in args {
         query = match arg {
             Arg::Int(value) => query.bind(value),
             Arg::Text(value) => query.bind(value),
+            Arg::Batch(batch) => query.bind(serde_json::to_string(&batch)?),
         };
     }
-    query
+    Ok(query)
 }
 
 fn bind_postgres<const N: usize>(
@@ -242,6 +259,16 @@ fn bind_postgres<const N: usize>(
         query = match arg {
             Arg::Int(value) => query.bind(value),
             Arg::Text(value) => query.bind(value),
+            Arg::Batch(batch) => {
+                batch
+                    .columns
+                    .into_iter()
+                    .fold(query, |query, (_, column)| match column {
+                        Column::Ints(values) => query.bind(values),
+                        Column::Texts(values) => query.bind(values),
+                        Column::Uuids(values) => query.bind(values),
+                    })
+            }
         };
     }
     query

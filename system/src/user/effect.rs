@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    UserLikeRecord,
-    store::{RecordJson, read_record},
+    Pair, UserLikeRecord,
+    store::{batch_of_pairs, batch_of_records, read_record},
 };
 use crate::{
     barrier::{Effect, Verdict},
     id::{ArticleId, UserId},
     saga::StepRequest,
-    store::{Arg, Sql, StoreError, Tx, sql},
+    store::{Sql, StoreError, Tx, sql},
 };
 
 static INSERT: Sql = sql!("like_insert");
@@ -53,6 +53,19 @@ pub struct UserEffect;
 
 #[async_trait]
 impl Effect for UserEffect {
+    async fn foresee(
+        &self,
+        _: &mut Tx<'_>,
+        requests: &[&StepRequest],
+    ) -> Result<Vec<Option<Verdict>>, StoreError> {
+        let verdict = |request: &&StepRequest| match LikeArgs::deserialize(&*request.args).ok()? {
+            LikeArgs::Like(record) => Some(done(&record, Kept::Made(record))),
+            // Which record it is shows only when it is taken away.
+            LikeArgs::Unlike { .. } => None,
+        };
+        Ok(requests.iter().map(verdict).collect())
+    }
+
     async fn act(
         &self,
         tx: &mut Tx<'_>,
@@ -60,7 +73,7 @@ impl Effect for UserEffect {
     ) -> Result<Vec<Verdict>, StoreError> {
         let wanted: Vec<Option<LikeArgs>> = actions
             .iter()
-            .map(|action| LikeArgs::deserialize(&action.args).ok())
+            .map(|action| LikeArgs::deserialize(&*action.args).ok())
             .collect();
         let mut likes = Vec::new();
         let mut unlikes = Vec::new();
@@ -70,7 +83,10 @@ impl Effect for UserEffect {
                 LikeArgs::Unlike {
                     user_id,
                     article_id,
-                } => unlikes.push((*user_id, *article_id)),
+                } => unlikes.push(Pair {
+                    user_id: *user_id,
+                    article_id: *article_id,
+                }),
             }
         }
         let made = make(tx, &likes).await?;
@@ -83,7 +99,10 @@ impl Effect for UserEffect {
             Some(LikeArgs::Unlike {
                 user_id,
                 article_id,
-            }) => match removed.remove(&(user_id, article_id)) {
+            }) => match removed.remove(&Pair {
+                user_id,
+                article_id,
+            }) {
                 None => Verdict::Refused { code: "not_liked" },
                 Some(record) => done(&record, Kept::Removed(record)),
             },
@@ -96,8 +115,8 @@ impl Effect for UserEffect {
         let mut removed = Vec::new();
         for kept in kept {
             match Kept::deserialize(kept)? {
-                Kept::Made(record) => made.push(RecordJson::of(&record)),
-                Kept::Removed(record) => removed.push(RecordJson::of(&record)),
+                Kept::Made(record) => made.push(record),
+                Kept::Removed(record) => removed.push(record),
             }
         }
         let deleted = changed(tx, &DELETE_RECORD, &made).await?;
@@ -150,12 +169,12 @@ async fn make(tx: &mut Tx<'_>, likes: &[UserLikeRecord]) -> Result<Made, StoreEr
     if likes.is_empty() {
         return Ok(made);
     }
-    let batch = Arg::json(&likes.iter().map(RecordJson::of).collect::<Vec<_>>())?;
-    for row in tx.rows(&INSERT, [batch.clone()]).await? {
+    let batch = batch_of_records(likes);
+    for row in tx.rows(&INSERT, [batch.clone().into()]).await? {
         made.records.insert(row.uuid(0)?);
     }
     if made.records.len() < likes.len() {
-        for row in tx.rows(&BLOCKED, [batch]).await? {
+        for row in tx.rows(&BLOCKED, [batch.into()]).await? {
             made.blocked.insert(row.int(0)?);
         }
     }
@@ -164,31 +183,31 @@ async fn make(tx: &mut Tx<'_>, likes: &[UserLikeRecord]) -> Result<Made, StoreEr
 
 async fn remove(
     tx: &mut Tx<'_>,
-    unlikes: &[(UserId, ArticleId)],
-) -> Result<BTreeMap<(UserId, ArticleId), UserLikeRecord>, StoreError> {
+    unlikes: &[Pair],
+) -> Result<BTreeMap<Pair, UserLikeRecord>, StoreError> {
     if unlikes.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let pairs: Vec<_> = unlikes
-        .iter()
-        .map(|(user_id, article_id)| json!({ "user_id": user_id, "article_id": article_id }))
-        .collect();
-    let rows = tx.rows(&DELETE_PAIR, [Arg::json(&pairs)?]).await?;
+    let rows = tx
+        .rows(&DELETE_PAIR, [batch_of_pairs(unlikes).into()])
+        .await?;
     let records = rows.iter().map(read_record);
     records
-        .map(|record| record.map(|record| ((record.user_id, record.article_id), record)))
+        .map(|record| record.map(|record| (record.pair(), record)))
         .collect()
 }
 
 async fn changed(
     tx: &mut Tx<'_>,
     statement: &'static Sql,
-    batch: &Vec<RecordJson>,
+    records: &[UserLikeRecord],
 ) -> Result<usize, StoreError> {
-    if batch.is_empty() {
+    if records.is_empty() {
         return Ok(0);
     }
-    let rows = tx.execute(statement, [Arg::json(batch)?]).await?;
+    let rows = tx
+        .execute(statement, [batch_of_records(records).into()])
+        .await?;
     Ok(usize::try_from(rows).unwrap_or(usize::MAX))
 }
 

@@ -7,7 +7,7 @@ mod store;
 use serde::{Deserialize, Serialize};
 
 pub use effect::{LikeArgs, UserEffect};
-pub(crate) use routes::routes;
+pub(crate) use routes::{lookups, routes};
 pub use store::UserStore;
 
 use crate::{
@@ -26,4 +26,25 @@ pub struct UserLikeRecord {
     pub article_id: ArticleId,
     /// Since when.
     pub created_at: Timestamp,
+}
+
+/// A user and an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// Who.
+    pub user_id: UserId,
+    /// What.
+    pub article_id: ArticleId,
+}
+
+impl UserLikeRecord {
+    /// Whose record of what it is.
+    #[must_use]
+    pub fn pair(&self) -> Pair {
+        Pair {
+            user_id: self.user_id,
+            article_id: self.article_id,
+        }
+    }
 }

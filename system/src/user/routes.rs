@@ -1,17 +1,22 @@
 //! The user service over HTTP.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use axum::{
     Json, Router,
     extract::State,
     http::StatusCode,
     routing::{get, put},
 };
+use futures::FutureExt;
 use serde::Serialize;
 
-use super::{UserLikeRecord, UserStore};
+use super::{Pair, UserLikeRecord, UserStore};
 use crate::{
     edges::Edges,
-    http::{IdempotencyKey, NoBody, PageQuery, PathText, Problem, XUserId, positive},
+    http::{
+        IdempotencyKey, NoBody, PageQuery, PathText, Problem, XUserId, lookup_routes, positive,
+    },
     id::{ArticleId, UserId},
 };
 
@@ -28,6 +33,25 @@ pub(crate) fn routes(store: UserStore, edges: Edges) -> Router {
         .route("/v1/users/{user_id}/likes", get(list))
         .route("/v1/users/{user_id}/block", put(block).delete(unblock))
         .with_state(Users { store, edges })
+}
+
+/// The records of pairs, for the coordinator.
+pub(crate) fn lookups(store: UserStore) -> Router {
+    lookup_routes(Arc::new(move |pairs: Vec<Pair>| {
+        let store = store.clone();
+        async move {
+            let records = store.find_all(&pairs).await?;
+            let found: BTreeMap<Pair, UserLikeRecord> = records
+                .into_iter()
+                .map(|record| (record.pair(), record))
+                .collect();
+            Ok(pairs
+                .iter()
+                .map(|pair| found.get(pair).copied())
+                .collect::<Vec<Option<UserLikeRecord>>>())
+        }
+        .boxed()
+    }))
 }
 
 async fn membership(

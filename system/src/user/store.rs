@@ -1,18 +1,17 @@
 //! The like records in the database.
 
 use futures::FutureExt;
-use serde::Serialize;
-use uuid::Uuid;
 
-use super::UserLikeRecord;
+use super::{Pair, UserLikeRecord};
 use crate::{
     id::{ArticleId, RecordId, UserId},
     saga::Page,
-    store::{Database, Row, Sql, StoreError, sql},
+    store::{Batch, Database, Row, Sql, StoreError, sql},
     time::Timestamp,
 };
 
 static FIND: Sql = sql!("like_find");
+static FIND_ALL: Sql = sql!("likes_find");
 static LIST: Sql = sql!("like_list");
 static BLOCK: Sql = sql!("user_block");
 static UNBLOCK: Sql = sql!("user_unblock");
@@ -42,6 +41,16 @@ impl UserStore {
         let args = [user.0.into(), article.0.into()];
         let rows = self.database.query("find-like", &FIND, args).await?;
         rows.first().map(read_record).transpose()
+    }
+
+    /// Reads the records of many pairs; those that are there, in any order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_all(&self, pairs: &[Pair]) -> Result<Vec<UserLikeRecord>, StoreError> {
+        let args = [batch_of_pairs(pairs).into()];
+        let rows = self.database.query("find-likes", &FIND_ALL, args).await?;
+        rows.iter().map(read_record).collect()
     }
 
     /// Lists a user's records by article.
@@ -99,22 +108,24 @@ pub(super) fn read_record(row: &Row) -> Result<UserLikeRecord, StoreError> {
     })
 }
 
-/// A record as a batch statement takes it: its time as a number.
-#[derive(Serialize)]
-pub(super) struct RecordJson {
-    record_id: Uuid,
-    user_id: i64,
-    article_id: i64,
-    created_at: i64,
+/// Records as a batch statement takes them.
+pub(super) fn batch_of_records(records: &[UserLikeRecord]) -> Batch {
+    Batch::default()
+        .uuids("record_id", records.iter().map(|record| record.id.0))
+        .ints("user_id", records.iter().map(|record| record.user_id.0))
+        .ints(
+            "article_id",
+            records.iter().map(|record| record.article_id.0),
+        )
+        .ints(
+            "created_at",
+            records.iter().map(|record| record.created_at.0),
+        )
 }
 
-impl RecordJson {
-    pub(super) fn of(record: &UserLikeRecord) -> Self {
-        Self {
-            record_id: record.id.0,
-            user_id: record.user_id.0,
-            article_id: record.article_id.0,
-            created_at: record.created_at.0,
-        }
-    }
+/// Pairs, likewise.
+pub(super) fn batch_of_pairs(pairs: &[Pair]) -> Batch {
+    Batch::default()
+        .ints("user_id", pairs.iter().map(|pair| pair.user_id.0))
+        .ints("article_id", pairs.iter().map(|pair| pair.article_id.0))
 }

@@ -86,7 +86,7 @@ fn step(saga: u128, op: Op, args: Value) -> StepRequest {
         step: 0,
         op,
         fingerprint: fingerprint(&args),
-        args,
+        args: args.into(),
     }
 }
 
@@ -121,7 +121,7 @@ fn unlike(saga: u128, op: Op, user: i64, article: i64) -> StepRequest {
 
 fn done(likes: i64) -> StepReply {
     StepReply::Done {
-        result: json!({ "likes": likes }),
+        result: json!({ "likes": likes }).into(),
     }
 }
 
@@ -380,7 +380,7 @@ async fn r20_an_unlike_taken_back_restores_the_same_record(databases: &Databases
     assert_eq!(
         reply,
         StepReply::Done {
-            result: json!({ "record_id": first.id })
+            result: json!({ "record_id": first.id }).into()
         }
     );
     assert_eq!(found().await, None);

@@ -47,7 +47,7 @@ fn saga(number: u128, subject: &str, key: Option<&str>) -> NewSaga {
     NewSaga {
         id: id(number),
         kind: "like".to_owned(),
-        args: json!({ "number": 7, "text": "ü" }),
+        args: json!({ "number": 7, "text": "ü" }).into(),
         subject: subject.to_owned(),
         request_key: key.map(str::to_owned),
         fingerprint: i64::MIN,
@@ -62,7 +62,7 @@ fn start(number: u128, subject: &str, key: Option<&str>) -> LogEntry {
 
 fn to(number: u128, from: Status, to: Status) -> LogEntry {
     let mut record = StepRecord::new(StepState::Done {
-        result: json!({ "likes": 3 }),
+        result: json!({ "likes": 3 }).into(),
     });
     record.attempts = 2;
     LogEntry::Move(Move {
@@ -82,7 +82,7 @@ async fn r04_a_started_saga_is_there_with_its_arguments(databases: &Databases) {
         [LogReply::Started]
     );
     let row = log.find(id(1)).await.unwrap().expect("the saga");
-    assert_eq!(row.args, json!({ "number": 7, "text": "ü" }));
+    assert_eq!(row.args, json!({ "number": 7, "text": "ü" }).into());
     assert_eq!((row.kind.as_str(), row.subject.as_str()), ("like", "a"));
     assert_eq!(
         (row.status, row.parked, row.epoch),
@@ -189,7 +189,7 @@ async fn a_move_is_a_compare_and_set(databases: &Databases) {
         (
             2,
             &StepState::Done {
-                result: json!({ "likes": 3 })
+                result: json!({ "likes": 3 }).into()
             }
         )
     );

@@ -157,7 +157,7 @@ fn start(number: u128) -> LogEntry {
     LogEntry::Start(NewSaga {
         id: SagaId(Uuid::from_u128(number)),
         kind: "like".to_owned(),
-        args: json!({}),
+        args: json!({}).into(),
         subject: number.to_string(),
         request_key: None,
         fingerprint: 0,

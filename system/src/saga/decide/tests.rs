@@ -6,7 +6,7 @@ use super::*;
 
 fn done() -> StepReply {
     StepReply::Done {
-        result: Value::Null,
+        result: Document::default(),
     }
 }
 
