@@ -39,10 +39,15 @@ class Inspector {
   /** What the commit did, column by column. */
   lastChange(last) {
     if (!last) return element("p", { class: "faint" }, "Nothing was committed yet.");
-    const lines = last.changes.filter(({ table }) => COLUMNS[table]).map((change) => element("li", {}, this.changeWords(change)));
+    const lines = last.changes.filter((change) => COLUMNS[change.table] && this.isSeen(change)).map((change) => element("li", {}, this.changeWords(change)));
     const ago = this.view.cursorTime - last.t;
     const when = last.i === this.view.cursor ? "this event" : `${clock(ago)} before`;
     return element("div", { class: "last-change" }, element("b", {}, `${last.host} committed ${last.what} (${when})`), element("ul", {}, ...lines));
+  }
+
+  /** Whether a column that is shown differs: a barrier row, say, is also written once more with what it keeps. */
+  isSeen({ table, before, after }) {
+    return !before || !after || this.shortRow(table, before) !== this.shortRow(table, after);
   }
 
   changeWords({ table, before, after }) {
@@ -52,7 +57,7 @@ class Inspector {
     if (!after) return `− ${name}`;
     const was = this.cells(table, before);
     const changed = COLUMNS[table].filter((column) => was[column] !== row[column]);
-    return `${name}: ${changed.map((column) => `${column} ${was[column]} → ${row[column]}`).join(", ") || "nothing that is shown"}`;
+    return `${name}: ${changed.map((column) => `${column} ${was[column]} → ${row[column]}`).join(", ")}`;
   }
 
   shortRow(table, row) {
