@@ -22,7 +22,7 @@
 //! ```
 //!
 //! A folder holds one run, so that a minimal plan's and a nearest plan's are folders like any other.
-//! [`Dossier`](crate::dossier::Dossier) reads them back.
+//! [`Dossier`] reads them back.
 //!
 //! Every file is written beside its place and renamed into it: a reader finds a whole file or none. Nothing is
 //! created before there is something to write.
