@@ -370,7 +370,7 @@ fn beside(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples;
+    use crate::{dossier::Role, report::Course, samples};
 
     #[test]
     fn a_failing_run_leaves_its_plan_events_history_and_story() {
@@ -410,6 +410,28 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let _ = Artefacts::new(&root.path().join("out"), "first");
         assert!(!root.path().join("out").exists());
+    }
+
+    #[test]
+    fn the_index_is_bounded_and_passes_over_what_is_no_campaign() {
+        let root = tempfile::tempdir().unwrap();
+        let dossier = samples::dossier(&[(Role::Failure, samples::red())], Course::default());
+        let card = Card::of(&dossier);
+        for number in 0..INDEXED_MAX + 5 {
+            let artefacts = Artefacts::new(root.path(), &format!("{number:04}"));
+            artefacts.write(CARD, &card).unwrap();
+        }
+        for other in ["corpus", "half", "wrong\"name"] {
+            fs::create_dir(root.path().join(other)).unwrap();
+        }
+        fs::write(root.path().join("half").join(CARD), "{").unwrap();
+        let artefacts = Artefacts::new(root.path(), "9999");
+        let paths = artefacts.write_renderings(&dossier).unwrap();
+        assert!(paths.iter().all(|path| path.exists()), "{paths:?}");
+        let index = fs::read_to_string(root.path().join("index.html")).unwrap();
+        assert_eq!(index.matches("/report.html").count(), INDEXED_MAX);
+        assert!(index.contains("./9999/report.html") && !index.contains("./0000/"));
+        assert!(index.contains("Older campaigns are not listed"));
     }
 
     #[test]

@@ -370,6 +370,23 @@ mod tests {
     }
 
     #[test]
+    fn a_report_of_the_version_before_is_still_read() {
+        let root = tempfile::tempdir().unwrap();
+        let path = written(root.path()).join(REPORT);
+        let text = fs::read_to_string(&path).unwrap();
+        let mut report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        report["version"] = 2.into();
+        let fields = report.as_object_mut().unwrap();
+        for new in ["windows", "ledger", "shown"] {
+            fields.remove(new).unwrap();
+        }
+        fs::write(&path, report.to_string()).unwrap();
+        let dossier = Dossier::read(path.parent().unwrap()).unwrap();
+        assert!(dossier.runs.is_empty());
+        assert_eq!(dossier.report.summary().runs, 2);
+    }
+
+    #[test]
     fn a_report_leads_nowhere_outside_its_folder() {
         let away = |text: String| text.replacen("seeds/", "../../etc/", 1);
         assert!(said("report.json", away).contains("a run outside its folder"));

@@ -23,7 +23,8 @@ pub fn markdown(comparison: &Comparison) -> String {
         in_cell(after)
     );
     for row in rows(comparison) {
-        let _ = writeln!(text, "| {} | {} | {} |", row.what, row.before, row.after);
+        let (before, after) = (plain(&row.before), plain(&row.after));
+        let _ = writeln!(text, "| {} | {before} | {after} |", row.what);
     }
     text.push('\n');
     for change in &comparison.properties {

@@ -59,6 +59,8 @@ pub struct Side {
     pub name: String,
     /// The commit it was built from, if that is known.
     pub commit: Option<String>,
+    /// The specimen that was run instead of the product.
+    pub system: Option<String>,
     /// Its exit code.
     pub exit: u8,
     /// Its runs.
@@ -162,6 +164,7 @@ impl Side {
         Self {
             name: name.to_owned(),
             commit: from.map(|from| from.commit.clone()),
+            system: report.course.system.clone(),
             exit: report.course.exit,
             runs: summary.runs,
             violated_runs: summary.violated_runs,
@@ -263,6 +266,10 @@ pub(crate) fn rows(comparison: &Comparison) -> Vec<Row> {
         after: value(&comparison.after),
     };
     vec![
+        of("what was run", &|side| match &side.system {
+            Some(specimen) => format!("specimen {specimen}"),
+            None => "the product".to_owned(),
+        }),
         of("exit code", &|side| side.exit.to_string()),
         of("runs", &|side| side.runs.to_string()),
         of("runs that violated a property", &|side| {

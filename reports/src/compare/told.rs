@@ -15,7 +15,7 @@ pub fn told(comparison: &Comparison) -> String {
     let (before, after) = (&comparison.before.name, &comparison.after.name);
     let _ = writeln!(text, "{before} → {after}: {}", comparison.verdict());
     for row in rows(comparison) {
-        let _ = writeln!(text, "  {:36} {:>10} → {}", row.what, row.before, row.after);
+        let _ = writeln!(text, "  {:36} {:>12} → {}", row.what, row.before, row.after);
     }
     for change in &comparison.properties {
         let (before, after) = (fares(change.before), fares(change.after));

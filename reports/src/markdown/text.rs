@@ -10,10 +10,12 @@ const UNSHOWN: char = '\u{FFFD}';
 pub(crate) fn plain(text: &str) -> String {
     let mut safe = String::new();
     let shown = visible(text);
+    // "1." and "1)" would begin a list.
+    let behind_number = shown.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = behind_number.len() < shown.len() && behind_number.starts_with(['.', ')']);
     for (place, character) in shown.chars().enumerate() {
         let is_harmless = match character {
-            // "1." would begin a list.
-            c if c.is_ascii_digit() => place > 0,
+            c if c.is_ascii_digit() => place > 0 || !is_numbered,
             c if c.is_ascii_alphabetic() => true,
             ' ' | ',' | '\'' | '/' | '=' | '%' | ';' | '"' | '(' | ')' => true,
             '-' | '+' => place > 0,
@@ -110,6 +112,8 @@ mod tests {
             );
         }
         assert_eq!(plain("1. item"), "&#49;. item");
+        assert_eq!(plain("23) item"), "&#50;3) item");
+        assert_eq!(plain("3 of 8"), "3 of 8");
         assert_eq!(plain("- item"), "&#45; item");
         assert_eq!(plain("www.x.y"), "www&#46;x.y");
     }
