@@ -33,10 +33,21 @@ pub struct SpecimenResult {
     /// Where its run's files are, if they are written, seen from the campaign's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
-    /// How soon searches find it, if that was measured: how they chose their plans, and of the plans they needed the
-    /// quartiles. One that is missing was never reached.
+    /// How soon searches find it, if this campaign measured that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measured: Vec<Search>,
+    /// How soon they did when it was last published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Published>,
+}
+
+/// Figures that were measured some time ago.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Published {
+    /// The day.
+    pub measured_on: String,
+    /// One for each way of searching.
+    pub searches: Vec<Search>,
 }
 
 impl SpecimenResult {
@@ -72,6 +83,6 @@ pub struct Search {
     pub starts: u64,
     /// Of those, how many found it.
     pub caught: u64,
-    /// The quartiles of the plans needed.
+    /// The quartiles of the plans needed; one that is missing was never reached.
     pub quartiles: [Option<u64>; 3],
 }

@@ -64,6 +64,7 @@ fn a_specimen_that_is_not_caught_any_more_is_worse() {
         replay: String::new(),
         folder: None,
         measured: Vec::new(),
+        published: None,
     };
     let (mut before, mut after) = (green(), green());
     before.course.specimen_results = vec![result(true)];

@@ -5,6 +5,7 @@ mod compare;
 mod deploy;
 mod doctor;
 mod exhaust;
+mod figures;
 mod learn;
 mod list;
 mod measure;

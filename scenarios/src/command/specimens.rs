@@ -16,7 +16,7 @@ use likewise_sim::{
 };
 use serde::Serialize;
 
-use super::measure::measure;
+use super::{figures, measure::measure};
 use crate::{arguments::Common, exit::Exit, interrupt, sitting::Sitting, stopwatch::Stopwatch};
 
 pub(super) const EXAMPLES: &str = "\
@@ -218,6 +218,7 @@ impl Judgement {
             replay: self.replay.clone(),
             folder,
             measured: Vec::new(),
+            published: figures::of(self.name),
         }
     }
 
