@@ -2,15 +2,21 @@
 //!
 //! Real SQL, event trace and every invariant are in each figure: they are what a run consists of.
 
+use std::time::{Duration, Instant};
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use likewise_sim::{
     exhaust,
-    plan::{Action, Operation, Plan, generate, single},
-    run::run,
+    plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, generate, single},
+    run::{run, run_bare},
 };
 
 /// Likes of the dense run.
 const LIKES: i64 = 400;
+/// Faults of the dense run that never strike, but look at each message.
+const FAULTS_IN_VAIN: u32 = 20;
+/// Runs with and without instruments that are timed one after the other.
+const PAIRS_TIMED: usize = 11;
 /// Seeds of the swarm's default profile.
 const SEEDS: std::ops::Range<u64> = 0..20;
 
@@ -24,14 +30,20 @@ fn pin() {
 }
 
 /// 400 users like one article within a few simulated seconds.
-fn sagas(criterion: &mut Criterion) {
-    pin();
+fn dense() -> Plan {
     let mut plan = Plan::new("dense");
     for user in 1..=LIKES {
         let at_millis = user.unsigned_abs() * 5;
         plan.workload
             .push(Operation::new(user, Action::Like, 1, at_millis));
     }
+    plan
+}
+
+/// The dense run.
+fn sagas(criterion: &mut Criterion) {
+    pin();
+    let plan = dense();
     let record = run(&plan).expect("the plan runs");
     assert_eq!(record.sagas.completed, LIKES.unsigned_abs());
     let mut group = criterion.benchmark_group("sagas");
@@ -84,5 +96,53 @@ fn singles(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, sagas, simulated_seconds, singles);
+/// The dense run with faults that wait in vain, against its workload alone: what fault machinery, tracing and checks
+/// cost. The likes are the same, and so is the simulated time.
+fn instruments(criterion: &mut Criterion) {
+    pin();
+    let mut plan = dense();
+    for nth in 0..FAULTS_IN_VAIN {
+        let never = MessageCut::request(
+            Host::Coordinator,
+            Host::Article,
+            MessageKind::Do,
+            1_000_000 + nth,
+        );
+        plan = plan.with_fault(never, Fault::LoseRequest);
+    }
+    let record = run(&plan).expect("the plan runs");
+    let lasts = Duration::from_micros(record.simulated_micros);
+    let bare = || run_bare(&plan, lasts).expect("the plan runs");
+    assert_eq!(record.operations, bare());
+    assert_eq!(record.sagas.completed, LIKES.unsigned_abs());
+    let mut group = criterion.benchmark_group("instruments");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(LIKES.unsigned_abs()));
+    group.bench_function("all", |bencher| bencher.iter(|| run(&plan)));
+    group.bench_function("none", |bencher| bencher.iter(bare));
+    group.finish();
+    let mut ratios: Vec<f64> = (0..PAIRS_TIMED)
+        .map(|_| seconds(|| drop(run(&plan))) / seconds(|| drop(bare())))
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    let (least, median, most) = (
+        ratios[0],
+        ratios[ratios.len() / 2],
+        ratios[ratios.len() - 1],
+    );
+    println!("instruments: {median:.2} times the workload alone ({least:.2} to {most:.2})");
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a bench measures the time of the wall"
+)]
+fn seconds(work: impl FnOnce()) -> f64 {
+    let began = Instant::now();
+    work();
+    began.elapsed().as_secs_f64()
+}
+
+criterion_group!(benches, sagas, simulated_seconds, singles, instruments);
 criterion_main!(benches);

@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -30,7 +30,9 @@ use crate::{
     probe,
     record::{EventKind, Outcome, RECORD_VERSION, RunRecord},
     specimen, users,
-    world::{Boot, EPOCH_SECONDS, Errand, Order, SimListener, World, edges, haunt, watched},
+    world::{
+        Boot, EPOCH_SECONDS, Errand, Instruments, Order, SimListener, World, edges, haunt, watched,
+    },
 };
 
 /// Connections that may wait to be accepted, and packets of one connection under way.
@@ -65,7 +67,7 @@ pub enum RunError {
 pub fn run(plan: &Plan) -> Result<RunRecord, RunError> {
     let parts = specimen::parts(&plan.system)
         .ok_or_else(|| RunError::UnknownSystem(plan.system.clone()))?;
-    let (world, errands) = World::new(plan, parts);
+    let (world, errands) = World::new(plan, parts, Instruments::All);
     let result = Driver::new(world.clone(), errands).run();
     // The driver is gone, and with it every task.
     if result.is_ok() {
@@ -74,10 +76,26 @@ pub fn run(plan: &Plan) -> Result<RunRecord, RunError> {
     result
 }
 
+/// Carries out a plan's workload and nothing else: no faults, no events, no copies of rows, no checks, no probes. What
+/// a run with all of them costs is measured against it, so it is to last as long, in simulated time. Returns how the
+/// users' operations ended.
+///
+/// # Errors
+/// [`RunError`].
+pub fn run_bare(plan: &Plan, lasts: Duration) -> Result<BTreeMap<Outcome, u64>, RunError> {
+    let parts = specimen::parts(&plan.system)
+        .ok_or_else(|| RunError::UnknownSystem(plan.system.clone()))?;
+    let (world, errands) = World::new(plan, parts, Instruments::None);
+    Driver::new(world.clone(), errands).run_bare(lasts)?;
+    world.give_back();
+    Ok(world.outcomes())
+}
+
 /// Drives one run.
 struct Driver {
     world: World,
     sim: Sim<'static>,
+    network_runs: bool,
     links: Links,
     begin: Arc<Notify>,
     lives: Lives,
@@ -107,13 +125,23 @@ impl Driver {
             users::run(world.clone(), Arc::clone(&begin)),
         );
         let network = world.clone();
-        sim.client(Host::Network.name(), async move {
-            haunt(network, errands).await;
-            Ok(())
+        let errands = Arc::new(Mutex::new(Some(errands)));
+        sim.host(Host::Network.name(), move || {
+            run_errands(network.clone(), Arc::clone(&errands))
         });
+        // A machine that runs costs time at each tick, and not every plan has something to deliver before its probes.
+        let network_runs = world
+            .plan()
+            .faults
+            .iter()
+            .any(|planned| planned.fault.needs_network());
+        if !network_runs {
+            sim.crash(Host::Network.name());
+        }
         Self {
             world,
             sim,
+            network_runs,
             links: Links::default(),
             begin,
             lives: Lives::default(),
@@ -155,6 +183,19 @@ impl Driver {
         Ok(self.record(converged, answered))
     }
 
+    fn run_bare(mut self, lasts: Duration) -> Result<(), RunError> {
+        self.until(SETUP_WITHIN, World::ready)
+            .ok_or(RunError::Endless("the set-up did not end"))??;
+        self.begin.notify_one();
+        while self.sim.elapsed() < lasts {
+            self.step()?;
+        }
+        match self.world.ops_done() {
+            true => Ok(()),
+            false => Err(RunError::Endless("the users were not done in time")),
+        }
+    }
+
     /// The users work and the plan strikes, until both are done.
     fn strike(&mut self) -> Result<(), RunError> {
         let within = Duration::from_millis(self.timing().heal_after_millis);
@@ -169,6 +210,9 @@ impl Driver {
     /// Ends every partition and starts every process.
     fn heal(&mut self) {
         self.world.phase("healed", false);
+        if !std::mem::replace(&mut self.network_runs, true) {
+            self.sim.bounce(Host::Network.name());
+        }
         self.links.rejoin_all(&self.world, &self.sim);
         self.world.heal();
         self.lives.heal();
@@ -320,6 +364,21 @@ fn is_at_rest(world: &World) -> bool {
         && world.look(|checker| checker.mirror().open_sagas() == 0)
 }
 
+/// The network's own machine; it has one life.
+async fn run_errands(
+    network: World,
+    errands: Arc<Mutex<Option<mpsc::UnboundedReceiver<Errand>>>>,
+) -> turmoil::Result {
+    let errands = errands
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    if let Some(errands) = errands {
+        haunt(network, errands).await;
+    }
+    Ok(())
+}
+
 /// One life of a service's process.
 async fn boot(world: World, host: Host) -> turmoil::Result {
     let process = world.machine(host, |machine| {
@@ -340,7 +399,10 @@ async fn boot(world: World, host: Host) -> turmoil::Result {
         let service = open(&world, &process).await?;
         let listener = SimListener::bind(Arc::clone(&process)).await?;
         let close = Arc::clone(&service.close);
-        let routes = watched(service.routes(), world.clone(), host);
+        let routes = match world.is_bare() {
+            true => service.routes(),
+            false => watched(service.routes(), world.clone(), host),
+        };
         serve(listener, routes, process.until_asked_to_stop()).await?;
         close().await;
         // Its own tasks may still hold sockets: they are closed here, in their order.
@@ -421,5 +483,21 @@ fn role(host: Host, service: Service, plan: &Plan) -> Role {
                 uri(Service::User.address()),
             )
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, single};
+
+    #[test]
+    fn a_bare_run_does_the_same_work_and_leaves_nothing_behind() {
+        for plan in [single(Action::Unlike, false), single(Action::Like, true)] {
+            let record = run(&plan).unwrap();
+            let lasts = Duration::from_micros(record.simulated_micros);
+            assert_eq!(run_bare(&plan, lasts).unwrap(), record.operations);
+            assert_eq!(run(&plan).unwrap().hash, record.hash);
+        }
     }
 }

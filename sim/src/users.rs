@@ -242,6 +242,7 @@ impl User {
             status,
             body,
         };
+        self.world.ended(outcome);
         self.world.note(Host::Clients, kind);
         self.world.judge(Host::Clients, |checker, event| {
             checker.returned(op, answers, outcome, event)

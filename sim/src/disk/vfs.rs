@@ -229,6 +229,9 @@ unsafe extern "C" fn x_current_time(_: RawVfs, julian_day: *mut f64) -> c_int {
 pub(super) fn register() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        // SAFETY: an option with one number; refused, and no harm done, if SQLite is in use already. Nobody asks how
+        // much memory it has, and counting takes a lock of the whole process at each allocation.
+        unsafe { ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0) };
         let name = CString::new(VFS_NAME).expect("the name holds no NUL");
         let vfs = Box::leak(Box::new(ffi::sqlite3_vfs {
             iVersion: 1,

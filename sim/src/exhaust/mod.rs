@@ -33,18 +33,18 @@ pub struct Case {
 const TIMING: Timing = Timing {
     tick_millis: 10,
     latency_max_millis: 10,
-    step_timeout_millis: 100,
-    saga_deadline_millis: 500,
-    scan_every_millis: 1_500,
+    step_timeout_millis: 80,
+    saga_deadline_millis: 350,
+    scan_every_millis: 1_000,
     heal_after_millis: 60_000,
     converge_within_millis: 120_000,
 };
 /// How long a user waits: longer than the coordinator takes to answer that it does not know.
-const PATIENCE_MILLIS: u64 = 1_150;
+const PATIENCE_MILLIS: u64 = 750;
 /// What a saga outlives: longer than an attempt at a step.
-const SHORT_MILLIS: u64 = 160;
+const SHORT_MILLIS: u64 = 120;
 /// What it does not: longer than its deadline.
-const LONG_MILLIS: u64 = 750;
+const LONG_MILLIS: u64 = 450;
 
 /// The sagas that are searched: one like, one unlike, one like that must compensate.
 #[must_use]

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::Mutex;
 
 use super::{
-    Boot,
+    Boot, Instruments,
     ready::{Ready, migrated_image},
     seen::Seen,
 };
@@ -35,9 +35,14 @@ pub struct Machine {
 impl Machine {
     /// The machines of one service, with an empty, migrated database; `as_usual`, if it is opened as the product's
     /// are.
-    pub(super) fn of_service(service: Service, hosts: &[Host], as_usual: bool) -> Vec<Self> {
+    pub(super) fn of_service(
+        service: Service,
+        hosts: &[Host],
+        as_usual: bool,
+        instruments: Instruments,
+    ) -> Vec<Self> {
         let shared = hosts.len() > 1;
-        let ready = (!shared && as_usual).then(|| Ready::take(service));
+        let ready = (!shared && as_usual).then(|| Ready::take(service, instruments));
         let (disk, files) = match &ready {
             Some(ready) => (ready.disk.clone(), ready.files.clone()),
             None => {
@@ -74,9 +79,8 @@ impl Machine {
 
     /// The run is over: what can be used again is kept.
     pub(super) fn give_back(&mut self) {
-        if let (Some((ready, _)), Some(service)) = (self.ready.take(), self.process.host.service())
-        {
-            ready.give_back(service);
+        if let Some((ready, _)) = self.ready.take() {
+            ready.give_back();
         }
     }
 }

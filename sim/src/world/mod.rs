@@ -31,6 +31,7 @@ mod store;
 mod strike;
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -56,15 +57,25 @@ use state::State;
 use crate::{
     check::Checker,
     plan::{Family, Fault, FaultKind, Host, Plan},
-    record::{Change, CutPoint, Event, EventKind, StepNote, Strike},
+    record::{Change, CutPoint, Event, EventKind, Outcome, StepNote, Strike},
 };
 
 /// The world of one run. Cloning shares it.
 #[derive(Clone)]
 pub struct World(Arc<Shared>);
 
+/// What a run carries besides its workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instruments {
+    /// Faults, events, copies of changed rows, checks: everything.
+    All,
+    /// Nothing: for measuring what the rest costs.
+    None,
+}
+
 struct Shared {
     plan: Plan,
+    instruments: Instruments,
     parts: Parts,
     errands: mpsc::UnboundedSender<Errand>,
     state: Mutex<State>,
@@ -73,13 +84,18 @@ struct Shared {
 impl World {
     /// A world in which nothing has happened yet. The receiver belongs to [`haunt`].
     #[must_use]
-    pub fn new(plan: &Plan, parts: Parts) -> (Self, mpsc::UnboundedReceiver<Errand>) {
+    pub fn new(
+        plan: &Plan,
+        parts: Parts,
+        instruments: Instruments,
+    ) -> (Self, mpsc::UnboundedReceiver<Errand>) {
         let (errands, received) = mpsc::unbounded_channel();
         let shared = Shared {
             plan: plan.clone(),
+            instruments,
             parts,
             errands,
-            state: Mutex::new(State::new(plan)),
+            state: Mutex::new(State::new(plan, instruments)),
         };
         (Self(Arc::new(shared)), received)
     }
@@ -96,8 +112,16 @@ impl World {
         &self.0.parts
     }
 
+    /// Whether the run is nothing but its workload.
+    pub fn is_bare(&self) -> bool {
+        self.0.instruments == Instruments::None
+    }
+
     /// Records something that happened.
     pub fn note(&self, host: Host, kind: EventKind) -> usize {
+        if self.is_bare() {
+            return 0;
+        }
         self.lock().note(host, kind)
     }
 
@@ -116,6 +140,9 @@ impl World {
 
     /// Lets the checker judge, and records what it finds.
     pub fn judge(&self, host: Host, judge: impl FnOnce(&mut Checker, usize)) {
+        if self.is_bare() {
+            return;
+        }
         self.lock().judge(host, judge);
     }
 
@@ -234,6 +261,16 @@ impl World {
         }
     }
 
+    /// A user knows how an operation ended.
+    pub(crate) fn ended(&self, outcome: Outcome) {
+        *self.lock().outcomes.entry(outcome).or_default() += 1;
+    }
+
+    /// How the users' operations ended, each click counted.
+    pub fn outcomes(&self) -> BTreeMap<Outcome, u64> {
+        self.lock().outcomes.clone()
+    }
+
     /// Takes what was recorded.
     pub fn finish(&self) -> Finished {
         let mut state = self.lock();
@@ -254,6 +291,9 @@ impl World {
         let mut state = self.lock();
         state.messages += 1;
         let number = state.messages;
+        if self.is_bare() {
+            return (number, Vec::new());
+        }
         let link = (boot.host, message.to);
         for overtaken in state.overtaken.remove(&link).unwrap_or_default() {
             overtaken.notify_one();
@@ -288,6 +328,9 @@ impl World {
         status: u16,
         body: &[u8],
     ) -> Vec<Fault> {
+        if self.is_bare() {
+            return Vec::new();
+        }
         let mut state = self.lock();
         let strikes = state.armed.reply(number);
         let sagas = state.sagas_of(message);
@@ -330,6 +373,9 @@ impl World {
         let mut state = self.lock();
         state.commits += 1;
         let number = state.commits;
+        if self.is_bare() {
+            return (number, Vec::new());
+        }
         let strikes = state.armed.before_commit(number, boot.host, name);
         (number, state.strike_message(boot, &[], strikes))
     }
@@ -343,6 +389,9 @@ impl World {
         name: &'static str,
         changes: Vec<Change>,
     ) -> Vec<Fault> {
+        if self.is_bare() {
+            return Vec::new();
+        }
         let mut state = self.lock();
         if !changes.is_empty() {
             let shown = EventKind::Committed {

@@ -32,7 +32,7 @@ use sqlx::{
 };
 use tokio::sync::Mutex;
 
-use super::{recording, seen::Seen};
+use super::{Instruments, recording, seen::Seen};
 use crate::{
     disk::{self, Disk, Image, Keep, Mark, VFS_NAME},
     plan::Service,
@@ -43,8 +43,11 @@ const FORGET: &str = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory";
 
 thread_local! {
     /// What this worker keeps: nothing outlives its thread.
-    static KEPT: RefCell<BTreeMap<Service, Vec<Ready>>> = const { RefCell::new(BTreeMap::new()) };
+    static KEPT: RefCell<BTreeMap<Use, Vec<Ready>>> = const { RefCell::new(BTreeMap::new()) };
 }
+
+/// Whose database it is, and whether its changes are recorded.
+type Use = (Service, bool);
 
 /// A service's empty database of the newest schema, with a connection to it.
 pub struct Ready {
@@ -52,35 +55,41 @@ pub struct Ready {
     pub(super) disk: Disk,
     /// The names of its files.
     pub(super) files: disk::Boot,
-    /// The connection, whose changes are recorded.
+    /// The connection.
     pub(super) writer: Arc<Mutex<SqliteConnection>>,
     /// What the connection sees.
     pub(super) seen: Seen,
     mark: Mark,
+    of: Use,
 }
 
 impl Ready {
     /// One that is kept, or a new one.
-    pub(super) fn take(service: Service) -> Self {
-        let kept = KEPT.with_borrow_mut(|kept| kept.get_mut(&service).and_then(Vec::pop));
+    pub(super) fn take(service: Service, instruments: Instruments) -> Self {
+        let of = (service, instruments == Instruments::All);
+        let kept = KEPT.with_borrow_mut(|kept| kept.get_mut(&of).and_then(Vec::pop));
         kept.unwrap_or_else(|| {
             let disk = Disk::from_image(migrated_image(service, false));
             // Without a database there is nothing to simulate: a defect of the migrations.
-            block_on(Self::open(service, disk))
+            block_on(Self::open(of, disk))
                 .unwrap_or_else(|error| panic!("the {service:?} database can be opened: {error}"))
         })
     }
 
-    async fn open(service: Service, disk: Disk) -> sqlx::Result<Self> {
+    async fn open(of: Use, disk: Disk) -> sqlx::Result<Self> {
+        let (service, is_recorded) = of;
         let files = disk.boot(Keep::Written);
         let path = files.path(service.name());
         let options = on_disk(sqlite_options(Path::new(&path)), false);
         let mut writer = options.connect().await?;
-        let recording = recording::of(service.name(), &mut writer).await?;
-        let seen = recording.begin(&mut writer).await?;
+        let seen = match is_recorded {
+            true => recording::begin(service.name(), &mut writer).await?,
+            false => Seen::default(),
+        };
         forget(&mut writer).await?;
         Ok(Self {
             mark: disk.mark(),
+            of,
             disk,
             files,
             seen,
@@ -90,14 +99,14 @@ impl Ready {
 
     /// Keeps it for the next run of this worker, once nobody else has the connection any more. One that cannot be
     /// brought back to how it was is dropped.
-    pub(super) fn give_back(mut self, service: Service) {
+    pub(super) fn give_back(mut self) {
         self.disk.revive(&self.mark);
         let Some(writer) = Arc::get_mut(&mut self.writer) else {
             return;
         };
         if block_on(forget(writer.get_mut())).is_ok() {
             self.files = self.disk.rewind(&self.mark);
-            KEPT.with_borrow_mut(|kept| kept.entry(service).or_default().push(self));
+            KEPT.with_borrow_mut(|kept| kept.entry(self.of).or_default().push(self));
         }
     }
 }

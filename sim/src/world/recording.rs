@@ -45,6 +45,15 @@ pub(super) async fn of(
     Ok(recording)
 }
 
+/// Lets the changes on a connection to a database be seen.
+pub(super) async fn begin(
+    database: &'static str,
+    connection: &mut SqliteConnection,
+) -> sqlx::Result<Seen> {
+    let recording = of(database, connection).await?;
+    recording.begin(connection).await
+}
+
 impl Recording {
     fn over(tables: &[(String, String)]) -> Self {
         let select = |(table, columns): &(String, String)| {

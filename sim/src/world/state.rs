@@ -15,6 +15,7 @@ use rand_pcg::Pcg64Mcg;
 use tokio::sync::Notify;
 
 use super::{
+    Instruments,
     armed::Armed,
     dialer::Link,
     forces::Forces,
@@ -25,7 +26,7 @@ use super::{
 use crate::{
     check::Checker,
     plan::{FaultKind, Host, MessageKind, Plan, Service},
-    record::{Event, EventKind, Recorder, StepNote},
+    record::{Event, EventKind, Outcome, Recorder, StepNote},
     specimen,
 };
 
@@ -49,15 +50,16 @@ pub(super) struct State {
     pub(super) driver_time: Duration,
     pub(super) ops_done: bool,
     pub(super) ready: bool,
+    pub(super) outcomes: BTreeMap<Outcome, u64>,
 }
 
 impl State {
     /// Nothing has happened yet.
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, instruments: Instruments) -> Self {
         let as_usual = specimen::opens_as_usual(&plan.system);
         let machines = |service: Service| {
             let hosts = plan.topology.hosts_of(service);
-            let machines = Machine::of_service(service, hosts, as_usual);
+            let machines = Machine::of_service(service, hosts, as_usual, instruments);
             hosts.iter().copied().zip(machines)
         };
         Self {
@@ -78,6 +80,7 @@ impl State {
             driver_time: Duration::ZERO,
             ops_done: false,
             ready: false,
+            outcomes: BTreeMap::new(),
         }
     }
 

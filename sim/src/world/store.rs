@@ -164,6 +164,9 @@ impl StoreEdge for SimStore {
         database: &'static str,
         connection: &mut SqliteConnection,
     ) -> sqlx::Result<()> {
+        if self.world.is_bare() {
+            return Ok(());
+        }
         let recording = recording::of(database, connection).await?;
         if self.boot.number > 1 {
             let rows = recording.all_rows(connection).await?;
@@ -180,6 +183,9 @@ impl StoreEdge for SimStore {
         unit: Unit,
         connection: &mut SqliteConnection,
     ) -> sqlx::Result<()> {
+        if self.world.is_bare() {
+            return Ok(());
+        }
         let changes = self.take_seen();
         self.experiment(unit, &changes, connection).await?;
         *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
