@@ -26,8 +26,9 @@ const START_SECONDS_MAX: &str = "30";
 /// How many ports are tried. Between choosing a free one and using it, another program may take it.
 const PORT_ATTEMPTS_MAX: u32 = 3;
 
-/// Every test has its own database and pool, and they run side by side: PostgreSQL's usual 100 would be scarce.
-const CONNECTIONS_MAX: u32 = 200;
+/// Every test has its own database and pool, and they run side by side; a bench has 256 connections beside the
+/// services' own. PostgreSQL's usual 100 would be scarce.
+const CONNECTIONS_MAX: u32 = 400;
 
 /// How much of the server's log goes into an error.
 const LOG_TAIL_LINES_MAX: usize = 20;

@@ -1,0 +1,202 @@
+//! The parts a like is made of: the rules, the barrier's and the log's transactions, the JSON of a batch.
+//!
+//! On PostgreSQL only if `LIKEWISE_BENCH_POSTGRES` holds the URL of a server (`postgres://USER@HOST:PORT`) with the empty
+//! databases `article` and `coordinator`, such as `cargo xtask postgres` lends.
+
+use std::{
+    env,
+    hint::black_box,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use futures::FutureExt;
+use likewise::{
+    article::{ArticleEffect, ArticleStore, CountArgs},
+    barrier::{Barrier, SqlBarrier},
+    edges::real,
+    id::{ArticleId, SagaId},
+    saga::{
+        Document, Event, LogEntry, Move, NewSaga, Op, Outcome, SagaLog, SagaState, SqlSagaLog,
+        Status, StepRecord, StepReply, StepRequest, StepState, decide::decide, fingerprint,
+    },
+    store::{ARTICLE, COORDINATOR, Database, PoolConfig, Schema},
+    time::Timestamp,
+};
+use serde_json::json;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+const BATCHES: [usize; 3] = [1, 16, 256];
+
+/// Every step of every iteration is a new one.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+fn saga() -> SagaId {
+    // Sorts by age, as those of the coordinator do.
+    SagaId(Uuid::from_u128(
+        u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 64,
+    ))
+}
+
+fn step(article: ArticleId) -> StepRequest {
+    let args = json!(CountArgs {
+        article_id: article,
+        delta: 1
+    });
+    StepRequest {
+        saga: saga(),
+        step: 0,
+        op: Op::Do,
+        fingerprint: fingerprint(&args),
+        args: args.into(),
+    }
+}
+
+fn done() -> StepReply {
+    StepReply::Done {
+        result: Document::new(json!({ "likes": 3 })),
+    }
+}
+
+/// One like, from its start to its end.
+fn rules(criterion: &mut Criterion) {
+    let answered = |step| Event::Answered {
+        step,
+        op: Op::Do,
+        reply: done(),
+    };
+    criterion.bench_function("decide/one like", |bencher| {
+        bencher.iter(|| {
+            let start = SagaState::started(2);
+            let (sent, _) = decide(&start, Event::Resumed).expect("it starts");
+            let (half, _) = decide(&sent, answered(0)).expect("it goes on");
+            decide(&half, answered(1)).expect("it ends")
+        });
+    });
+}
+
+/// What a batch of steps costs on the wire.
+fn json_of_a_batch(criterion: &mut Criterion) {
+    let steps: Vec<StepRequest> = (0..16).map(|_| step(ArticleId(1))).collect();
+    let replies: Vec<StepReply> = (0..16).map(|_| done()).collect();
+    let text = serde_json::to_vec(&steps).expect("JSON");
+    let mut group = criterion.benchmark_group("json");
+    group.throughput(Throughput::Elements(16));
+    group.bench_function("parse requests", |bencher| {
+        bencher.iter(|| serde_json::from_slice::<Vec<StepRequest>>(black_box(&text)));
+    });
+    group.bench_function("render replies", |bencher| {
+        bencher.iter(|| serde_json::to_vec(black_box(&replies)));
+    });
+    group.finish();
+}
+
+/// The engines there are, each with a name and the URL of a database for a service.
+fn engines(folder: &std::path::Path, service: &str) -> Vec<(&'static str, String)> {
+    let file = format!("sqlite:{}", folder.join(service).display());
+    let mut engines = vec![("sqlite", file)];
+    if let Ok(server) = env::var("LIKEWISE_BENCH_POSTGRES") {
+        engines.push(("postgres", format!("{server}/{service}")));
+    }
+    engines
+}
+
+async fn open(url: &str, schema: Schema) -> Database {
+    let url = url.parse().expect("a database's URL");
+    let store = real::edges().store;
+    let opened = Database::open(&url, schema, PoolConfig::default(), store).await;
+    opened.expect("the database opens")
+}
+
+/// Steps of one article through the barrier, one transaction a batch.
+fn barrier(criterion: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (engine, url) in engines(folder.path(), "article") {
+        let (database, article) = runtime.block_on(async {
+            let database = open(&url, ARTICLE).await;
+            let store = ArticleStore::new(database.clone());
+            let article = store.create("bench".to_owned(), None, NOW).await;
+            (database, article.expect("an article").id)
+        });
+        let mut group = criterion.benchmark_group(format!("barrier on {engine}"));
+        group.sample_size(20);
+        for size in BATCHES {
+            group.throughput(Throughput::Elements(size as u64));
+            group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+                bencher.to_async(&runtime).iter(|| {
+                    let batch: Vec<StepRequest> = (0..size).map(|_| step(article)).collect();
+                    database.write("bench", move |tx| {
+                        async move { SqlBarrier.apply(tx, &ArticleEffect, NOW, &batch).await }
+                            .boxed()
+                    })
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+/// Sagas started and ended in the log, each batch one transaction to start and one to end.
+fn saga_log(criterion: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (engine, url) in engines(folder.path(), "coordinator") {
+        let (log, epoch) = runtime.block_on(async {
+            let log = SqlSagaLog::new(open(&url, COORDINATOR).await);
+            let epoch = log.take_over().await.expect("the log is ours");
+            (log, epoch)
+        });
+        let mut group = criterion.benchmark_group(format!("saga log on {engine}"));
+        group.sample_size(20);
+        for size in BATCHES {
+            group.throughput(Throughput::Elements(size as u64));
+            group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+                bencher.to_async(&runtime).iter(|| async {
+                    let sagas: Vec<SagaId> = (0..size).map(|_| saga()).collect();
+                    let starts: Vec<LogEntry> = sagas.iter().copied().map(start).collect();
+                    log.append(epoch, NOW, &starts).await.expect("they start");
+                    let ends: Vec<LogEntry> = sagas.into_iter().map(end).collect();
+                    log.append(epoch, NOW, &ends).await.expect("they end");
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+fn start(id: SagaId) -> LogEntry {
+    LogEntry::Start(NewSaga {
+        id,
+        kind: "like".to_owned(),
+        args: Document::new(json!({ "user_id": 1, "article_id": 1, "id": id })),
+        subject: id.to_string(),
+        request_key: None,
+        fingerprint: 1,
+        deadline_at: NOW,
+        settled: None,
+    })
+}
+
+fn end(saga: SagaId) -> LogEntry {
+    let result = Document::new(json!({ "likes": 3 }));
+    let mut step = StepRecord::new(StepState::Done {
+        result: Document::clone(&result),
+    });
+    step.count(Op::Do);
+    LogEntry::Move(Move {
+        saga,
+        from: Status::Running,
+        to: Status::Completed,
+        parked: false,
+        steps: vec![step],
+        outcome: Some(Outcome::Done {
+            results: vec![result],
+        }),
+    })
+}
+
+criterion_group!(benches, rules, json_of_a_batch, barrier, saga_log);
+criterion_main!(benches);
