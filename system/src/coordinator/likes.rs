@@ -90,6 +90,10 @@ impl Coordinator {
         let until = Instant::now() + self.config.answer_within;
         let subject = (self.subject)(&ask);
         let term = self.term().ok_or_else(NoAnswer::no_holder)?;
+        // At the door: a queue that is full already must not grow, and who is refused learns it at once.
+        let room = term.room.try_acquire();
+        let _room =
+            room.map_err(|_| NoAnswer::Unavailable("too many requests are open".to_owned()))?;
         let turn = async {
             // Until every open saga is entered, nobody knows who holds which pair.
             let mut recovered = term.recovered.clone();

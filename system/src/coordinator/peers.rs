@@ -41,7 +41,7 @@ where
     Q: Send + 'static,
     A: Send + 'static,
 {
-    steps: Lane<Asked<StepRequest, StepReply>>,
+    steps: Lane<Asked<StepRequest, Option<StepReply>>>,
     lookups: Lane<Asked<Q, A>>,
 }
 
@@ -105,7 +105,8 @@ impl StepSender for Peers {
             "article" => &self.article.steps,
             _ => &self.user.steps,
         };
-        ask(steps, request).await
+        let not_applied = || Unanswered(format!("the {service} service could not apply it"));
+        ask(steps, request).await?.ok_or_else(not_applied)
     }
 }
 

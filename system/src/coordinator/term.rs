@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 use super::{CoordinatorConfig, define, likes::NoAnswer, pairs::Pairs, peers::Peers, recovery};
 use crate::{
@@ -16,6 +19,8 @@ pub(super) struct Term {
     pub(super) epoch: Epoch,
     pub(super) executor: Executor,
     pub(super) pairs: Pairs,
+    /// Room for requests: one more is refused before anything is asked or queued for it.
+    pub(super) room: Semaphore,
     /// Whether every open saga is entered.
     pub(super) recovered: watch::Receiver<bool>,
     recovery: JoinHandle<()>,
@@ -58,6 +63,7 @@ impl Terms {
             epoch,
             executor,
             pairs: Pairs::default(),
+            room: Semaphore::new(self.config.executor.sagas_open_max),
             recovered,
             recovery: tokio::spawn(scan),
             shard,

@@ -1,6 +1,7 @@
 //! `POST /v1/steps`: how a service takes the coordinator's batches.
 //!
-//! What queued while the last transaction ran is applied in the next one, through the barrier.
+//! What queued while the last transaction ran is applied in the next one, through the barrier. If
+//! one step cannot be applied, the others are all the same: the batch is halved until it is alone.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 
 use super::{Body, Problem, STEPS_BODY_BYTES_MAX};
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     lane::{Lane, LaneBounds, LaneError, LaneItem},
     saga::step::{BATCH_STEPS_MAX, StepReply, StepRequest},
     store::{Database, StoreError},
+    time::Timestamp,
 };
 
 /// Bounds of the lane in front of a service's database.
@@ -34,12 +36,15 @@ const BOUNDS: LaneBounds = LaneBounds {
 pub(crate) struct Batch(Vec<StepRequest>);
 
 impl LaneItem for Batch {
-    type Answer = Result<Vec<StepReply>, Arc<StoreError>>;
+    type Answer = Vec<Applied>;
 
     fn weight(&self) -> usize {
         self.0.len()
     }
 }
+
+/// What became of one step.
+type Applied = Result<StepReply, Arc<StoreError>>;
 
 /// The lane in front of a service's database.
 pub(crate) type StepsLane = Arc<Lane<Batch>>;
@@ -51,18 +56,19 @@ pub(crate) fn routes(
     barrier: Arc<dyn Barrier>,
     effect: Arc<dyn Effect>,
 ) -> Router {
+    let applier = Arc::new(Applier {
+        database,
+        barrier,
+        effect,
+    });
     let lane: StepsLane = Arc::new(Lane::start(BOUNDS, move |batches: Vec<Batch>| {
-        let (database, now) = (database.clone(), edges.clock.now());
-        let (barrier, effect) = (Arc::clone(&barrier), Arc::clone(&effect));
+        let (applier, now) = (Arc::clone(&applier), edges.clock.now());
         async move {
             let sizes: Vec<usize> = batches.iter().map(|batch| batch.0.len()).collect();
             let steps: Vec<StepRequest> = batches.into_iter().flat_map(|batch| batch.0).collect();
-            let applied = database
-                .write("steps", move |tx| {
-                    async move { barrier.apply(tx, effect.as_ref(), now, &steps).await }.boxed()
-                })
-                .await;
-            deal(applied, &sizes)
+            let mut applied = applier.apply(now, Arc::from(steps)).await.into_iter();
+            let deal = |size: &usize| applied.by_ref().take(*size).collect();
+            sizes.iter().map(deal).collect()
         }
         .boxed()
     }));
@@ -72,23 +78,46 @@ pub(crate) fn routes(
         .with_state(lane)
 }
 
-/// Deals the replies of one transaction out to the batches that went into it.
-fn deal(
-    applied: Result<Vec<StepReply>, StoreError>,
-    sizes: &[usize],
-) -> Vec<Result<Vec<StepReply>, Arc<StoreError>>> {
-    match applied {
-        Ok(replies) => {
-            let mut replies = replies.into_iter();
-            sizes
-                .iter()
-                .map(|size| Ok(replies.by_ref().take(*size).collect()))
-                .collect()
-        }
-        Err(error) => {
+/// What steps are applied with.
+struct Applier {
+    database: Database,
+    barrier: Arc<dyn Barrier>,
+    effect: Arc<dyn Effect>,
+}
+
+impl Applier {
+    /// Applies steps in one transaction; in two, if one of them keeps the others from it.
+    fn apply(&self, now: Timestamp, steps: Arc<[StepRequest]>) -> BoxFuture<'_, Vec<Applied>> {
+        async move {
+            let error = match self.apply_whole(now, Arc::clone(&steps)).await {
+                Ok(replies) => return replies.into_iter().map(Ok).collect(),
+                Err(error) => error,
+            };
+            if steps.len() > 1 && error.may_be_one_item() {
+                tracing::warn!(%error, steps = steps.len(), "a batch of steps is tried in halves");
+                let (first, second) = steps.split_at(steps.len() / 2);
+                let mut applied = self.apply(now, Arc::from(first)).await;
+                applied.extend(self.apply(now, Arc::from(second)).await);
+                return applied;
+            }
+            tracing::warn!(%error, steps = steps.len(), "steps were not applied");
             let error = Arc::new(error);
-            sizes.iter().map(|_| Err(Arc::clone(&error))).collect()
+            steps.iter().map(|_| Err(Arc::clone(&error))).collect()
         }
+        .boxed()
+    }
+
+    async fn apply_whole(
+        &self,
+        now: Timestamp,
+        steps: Arc<[StepRequest]>,
+    ) -> Result<Vec<StepReply>, StoreError> {
+        let (barrier, effect) = (Arc::clone(&self.barrier), Arc::clone(&self.effect));
+        self.database
+            .write("steps", move |tx| {
+                async move { barrier.apply(tx, effect.as_ref(), now, &steps).await }.boxed()
+            })
+            .await
     }
 }
 
@@ -103,18 +132,19 @@ async fn steps(
         );
         return Err(Problem::invalid("body", "json", reason));
     }
-    let replies = match lane.call(Batch(steps)).await {
-        Ok(Ok(replies)) => replies,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "a batch of steps was not applied");
-            return Err(Problem::unavailable(
-                "The batch was not confirmed; ask again.",
-            ));
-        }
+    let applied = match lane.call(Batch(steps)).await {
+        Ok(applied) => applied,
         Err(LaneError::Full) => return Err(Problem::unavailable("Too many batches are waiting.")),
         Err(LaneError::Ended) => return Err(Problem::unavailable("The service is stopping.")),
     };
-    let status = match replies.contains(&StepReply::Mismatch) {
+    if applied.iter().all(Result::is_err) {
+        return Err(Problem::unavailable(
+            "The batch was not confirmed; ask again.",
+        ));
+    }
+    // Of a step that was not applied nothing is said: it is to be asked for again.
+    let replies: Vec<Option<StepReply>> = applied.into_iter().map(Result::ok).collect();
+    let status = match replies.contains(&Some(StepReply::Mismatch)) {
         true => StatusCode::UNPROCESSABLE_ENTITY,
         false => StatusCode::OK,
     };

@@ -1,6 +1,11 @@
 //! What can go wrong with a database, classified by what is known of the effect.
 
+use sqlx::error::ErrorKind;
+
 use super::url::UrlError;
+
+/// How PostgreSQL's codes for values that cannot be stored begin; none of SQLite's has five digits.
+const DATA_EXCEPTION: &str = "22";
 
 /// What is known of an operation that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,24 @@ impl StoreError {
         match self {
             Self::Exhausted | Self::Absent(_) | Self::Broken(_) => Effect::Absent,
             Self::Unknown(_) => Effect::Unknown,
+        }
+    }
+}
+
+impl StoreError {
+    /// Whether the reason may lie in one item of a batch: then its neighbours can be told apart by
+    /// trying parts of it. A database that is away fails every part alike.
+    #[must_use]
+    pub fn may_be_one_item(&self) -> bool {
+        match self {
+            Self::Broken(_) => true,
+            Self::Absent(sqlx::Error::Database(error)) => {
+                let is_data = error
+                    .code()
+                    .is_some_and(|code| code.starts_with(DATA_EXCEPTION));
+                is_data || !matches!(error.kind(), ErrorKind::Other)
+            }
+            Self::Absent(_) | Self::Exhausted | Self::Unknown(_) => false,
         }
     }
 }
