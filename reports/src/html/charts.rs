@@ -40,8 +40,9 @@ pub(super) struct SpecimenRow {
     pub(super) verdict: &'static str,
     pub(super) flaw: String,
     pub(super) by: String,
-    pub(super) plans: String,
     pub(super) faults: String,
+    /// Half of the searches by single faults, and by seeds, needed so many plans.
+    pub(super) searches: [String; 2],
 }
 
 /// The drawings there is something to draw for.
@@ -227,7 +228,24 @@ fn specimen(result: &SpecimenResult) -> SpecimenRow {
         verdict,
         flaw: result.flaw.clone(),
         by: result.by.join(", "),
-        plans: grouped(result.plans),
         faults: grouped(result.faults),
+        searches: ["exhaustive", "swarm"].map(|way| median(result, way)),
+    }
+}
+
+/// Of the searches of one way, so many plans were needed by half; of this campaign, or else as they were published.
+fn median(result: &SpecimenResult, way: &str) -> String {
+    let published = result
+        .published
+        .iter()
+        .flat_map(|published| &published.searches);
+    let mut searches = result.measured.iter().chain(published);
+    let Some(search) = searches.find(|search| search.way == way) else {
+        return "–".to_owned();
+    };
+    let [_, half, _] = search.quartiles;
+    match half {
+        Some(plans) => grouped(plans),
+        None => format!("{} of {} found it", search.caught, search.starts),
     }
 }
