@@ -51,9 +51,19 @@ impl Process {
 
     /// `kill -9`, and then the same command line again.
     pub async fn kill_and_restart(&mut self) {
+        self.kill();
+        self.restart().await;
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
         self.child.kill().expect("SIGKILL");
         let status = self.child.wait().expect("its end");
         assert_eq!(status.code(), None, "killed, not ended: {}", self.log());
+    }
+
+    /// The same command line again, for one that was killed.
+    pub async fn restart(&mut self) {
         self.child = spawn(&self.words, &self.folder);
         self.starts += 1;
         self.until_it_listens().await;
