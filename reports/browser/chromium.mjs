@@ -27,6 +27,8 @@ export async function launch() {
 }
 
 /** Until the page's script has drawn everything. Not `waitForFunction`: the page's policy forbids what that evaluates. */
-export function ready(page) {
-  return page.locator("html[data-ready=yes]").waitFor({ state: "attached", timeout: 20_000 });
+export async function ready(page) {
+  await page.locator("html[data-ready=yes]").waitFor({ state: "attached", timeout: 20_000 });
+  // Panes draw in the next frame.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }

@@ -22,7 +22,9 @@ use likewise_sim::{
 const SEEDS: std::ops::Range<u64> = 10..20;
 const SPECIMEN: &str = "abort-without-seal";
 /// Likes of the large run: enough for a hundred thousand events.
-const LIKES: i64 = 5_600;
+const LIKES: i64 = 7_200;
+/// How far apart they are: a denser crowd shares its messages, and there are fewer of them.
+const APART_MILLIS: u64 = 5;
 /// What no page may take for more than text.
 const MARKUP: &str = "</script><img src=x onerror=\"window.hacked=1\"><b>'&amp;";
 
@@ -83,8 +85,12 @@ fn of(records: Vec<RunRecord>) -> Result<Dossier> {
 fn large() -> Plan {
     let mut plan = Plan::new("a crowd");
     for user in 1..=LIKES {
-        plan.workload
-            .push(Operation::new(user, Action::Like, 1, user.unsigned_abs()));
+        plan.workload.push(Operation::new(
+            user,
+            Action::Like,
+            1,
+            user.unsigned_abs() * APART_MILLIS,
+        ));
     }
     plan
 }
