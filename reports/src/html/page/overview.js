@@ -21,7 +21,6 @@ function listenToMatrix(root) {
       const isKind = !chosen.kind || row.dataset.kind === chosen.kind;
       const hasEnding = !chosen.ending || row.dataset.endings.split(" ").includes(chosen.ending);
       row.hidden = !(isKind && hasEnding);
-      row.classList.toggle("is-chosen", isKind && hasEnding && Boolean(chosen.kind || chosen.ending));
     }
     for (const cell of root.querySelectorAll("button.cell")) {
       const isChosen = cell.dataset.kind === chosen.kind && (cell.dataset.ending ?? null) === chosen.ending;

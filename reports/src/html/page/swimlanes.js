@@ -83,7 +83,6 @@ class SwimLanes {
       context.fillRect(0, top, surface.width, SAGA_HEIGHT);
     }
     saga.states.forEach((state, place) => this.drawState(context, saga, state, saga.states[place + 1], top));
-    surface.rule(saga.deadline ?? null, view, "transparent");
     if (saga.deadline && saga.deadline < endOf(saga)) this.mark(saga.deadline, top + 8, "up", ink("--late"), 4, "the saga's deadline passed");
     for (const { t, op, step, message } of saga.attempts) {
       const tries = saga.attempts.filter((other) => other.op === op && other.step === step);
