@@ -1,4 +1,4 @@
-//! The parts a like is made of: the rules, the barrier's and the log's transactions, the JSON of a batch.
+//! The parts a like is made of: the rules, the barrier's and the log's transactions, the JSON of a batch, the HTTP around it.
 //!
 //! On PostgreSQL only if `LIKEWISE_BENCH_POSTGRES` holds the URL of a server (`postgres://USER@HOST:PORT`) with the empty
 //! databases `article` and `coordinator`, such as `cargo xtask postgres` lends.
@@ -9,26 +9,36 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures::FutureExt;
 use likewise::{
+    all_in_one::{AllInOne, AllInOneConfig},
     article::{ArticleEffect, ArticleStore, CountArgs},
     barrier::{Barrier, SqlBarrier},
+    coordinator::CoordinatorConfig,
     edges::real,
     id::{ArticleId, SagaId},
     saga::{
         Document, Event, LogEntry, Move, NewSaga, Op, Outcome, SagaLog, SagaState, SqlSagaLog,
         Status, StepRecord, StepReply, StepRequest, StepState, decide::decide, fingerprint,
     },
+    service::Parts,
     store::{ARTICLE, COORDINATOR, Database, PoolConfig, Schema},
     time::Timestamp,
 };
 use serde_json::json;
 use tokio::runtime::Runtime;
+use tower::ServiceExt;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 const BATCHES: [usize; 3] = [1, 16, 256];
+/// The longest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// Every step of every iteration is a new one.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -77,11 +87,12 @@ fn rules(criterion: &mut Criterion) {
     });
 }
 
-/// What a batch of steps costs on the wire.
+/// What a batch of steps costs on the wire: the service's half (requests in, replies out) and the coordinator's.
 fn json_of_a_batch(criterion: &mut Criterion) {
     let steps: Vec<StepRequest> = (0..16).map(|_| step(ArticleId(1))).collect();
     let replies: Vec<StepReply> = (0..16).map(|_| done()).collect();
     let text = serde_json::to_vec(&steps).expect("JSON");
+    let answer = serde_json::to_vec(&replies).expect("JSON");
     let mut group = criterion.benchmark_group("json");
     group.throughput(Throughput::Elements(16));
     group.bench_function("parse requests", |bencher| {
@@ -90,6 +101,58 @@ fn json_of_a_batch(criterion: &mut Criterion) {
     group.bench_function("render replies", |bencher| {
         bencher.iter(|| serde_json::to_vec(black_box(&replies)));
     });
+    group.bench_function("render requests", |bencher| {
+        bencher.iter(|| serde_json::to_vec(black_box(&steps)));
+    });
+    group.bench_function("parse replies", |bencher| {
+        bencher.iter(|| serde_json::from_slice::<Vec<StepReply>>(black_box(&answer)));
+    });
+    group.finish();
+}
+
+/// A client's request without what it sets going: routes, headers, and an answer; the one that is refused has a problem
+/// as its body.
+fn http(criterion: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = |service: &str| {
+        let file = format!("sqlite:{}", folder.path().join(service).display());
+        file.parse().expect("a database's URL")
+    };
+    // The services' addresses are filled in where all are in one process.
+    let nowhere = axum::http::Uri::from_static("http://nowhere/");
+    let config = AllInOneConfig {
+        article_db: url("article"),
+        user_db: url("user"),
+        coordinator_db: url("coordinator"),
+        pool: PoolConfig::default(),
+        coordinator: CoordinatorConfig::new(nowhere.clone(), nowhere),
+    };
+    let parts = Parts::default();
+    let opened = AllInOne::open(config, real::edges(), &parts);
+    let routes = runtime
+        .block_on(opened)
+        .expect("the services open")
+        .routes();
+    let ask = |method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("X-User-ID", "none");
+        request.body(Body::empty()).expect("a request")
+    };
+    let mut group = criterion.benchmark_group("http");
+    for (name, method, path, status) in [
+        ("alive", "GET", "/livez", 200),
+        ("a like that is not valid", "POST", "/articles/1/like", 422),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.to_async(&runtime).iter(|| async {
+                let answer = routes.clone().oneshot(ask(method, path)).await;
+                let answer = answer.expect("routes always answer");
+                assert_eq!(answer.status().as_u16(), status);
+                to_bytes(answer.into_body(), ANSWER_BYTES_MAX).await
+            });
+        });
+    }
     group.finish();
 }
 
@@ -198,5 +261,5 @@ fn end(saga: SagaId) -> LogEntry {
     })
 }
 
-criterion_group!(benches, rules, json_of_a_batch, barrier, saga_log);
+criterion_group!(benches, rules, json_of_a_batch, http, barrier, saga_log);
 criterion_main!(benches);

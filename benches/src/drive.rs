@@ -1,8 +1,4 @@
-//! The clients: a closed loop, in which each waits for its answer before it asks again, or an open
-//! one, in which requests begin at a fixed rate whatever comes back.
-//!
-//! In the open loop a request's latency counts from when it should have begun, so a system that
-//! stalls cannot hide the requests that it kept from being sent.
+//! The course of a load: articles, clients, a second after the other measured, books compared.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,85 +9,108 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
-use rand::SeedableRng;
-use rand_pcg::Pcg64Mcg;
+use tokio::sync::Semaphore;
 
 use crate::{
-    audit,
-    mix::{Ask, Mix},
+    articles, audit,
+    client::{Shared, client},
+    mix::Mix,
     options::Load,
     outcome::{Outcome, ProcessUsage, Quantiles},
+    samples::Sample,
+    schedule::{Leg, Schedule},
     system::System,
-    tally::{End, Tally},
+    tally::Tally,
     usage::Usage,
-    wire::{Reply, Wire},
 };
 
-/// Pairs that one client remembers to unlike.
-const LIKED_KEPT_MAX: usize = 1_024;
-/// How long a client pauses after its connection broke or it was refused, in the closed loop.
-const PAUSE_AFTER_TROUBLE: Duration = Duration::from_millis(10);
-/// Users are drawn from so many: an odd factor scatters them, each exactly once.
-const USER_BITS: u32 = 48;
-const USER_FACTOR: u64 = 0x9E37_79B9_7F4B;
-/// Connections that create the articles.
-const CREATORS: usize = 32;
-
-/// What all clients share.
-struct Shared {
-    mix: Mix,
-    articles: Vec<i64>,
-    tally: RefCell<Tally>,
-    /// The next user, never one of an earlier load: loads make fewer users than microseconds pass.
-    next_user: Cell<u64>,
-    /// The next request's number, in the open loop.
-    next_arrival: Cell<u64>,
-    until: Cell<Instant>,
-    coordinator: std::net::SocketAddr,
-    article: std::net::SocketAddr,
-    user: std::net::SocketAddr,
-}
+/// Connections that are made at once before an open loop begins.
+const CONNECTING_MAX: usize = 64;
+/// How long making them may take, before the first request is due: for each thousand of clients.
+const CONNECTING_TIME: Duration = Duration::from_millis(500);
 
 /// Puts a load on a system, measures, and compares the books.
 ///
 /// # Errors
 /// The system could not be reached at all.
 pub(crate) async fn run(load: &Load, system: &System) -> Result<Outcome> {
+    let seconds = load.warm_up + load.seconds;
+    let schedule = load.rate.map(|rate| Schedule {
+        legs: vec![Leg { rate, seconds }],
+    });
+    let shared = share(load, system, schedule, None).await?;
+    measured(load, system, &shared).await
+}
+
+/// The same in the open loop, leg after leg, and every request told. The load's rate and times are the legs'.
+///
+/// # Errors
+/// The system could not be reached at all.
+pub(crate) async fn in_legs(
+    load: &Load,
+    system: &System,
+    legs: &[Leg],
+) -> Result<(Outcome, Vec<Sample>)> {
+    let schedule = Schedule {
+        legs: legs.to_vec(),
+    };
+    let load = Load {
+        warm_up: 0,
+        seconds: legs.iter().map(|leg| leg.seconds).sum(),
+        rate: legs.iter().map(|leg| leg.rate).max(),
+        ..load.clone()
+    };
+    let requests = usize::try_from(schedule.requests()).context("counting the requests")?;
+    let samples = Vec::with_capacity(requests);
+    let shared = share(&load, system, Some(schedule), Some(samples)).await?;
+    let outcome = measured(&load, system, &shared).await?;
+    let samples = shared.samples.as_ref().map(RefCell::take);
+    Ok((outcome, samples.unwrap_or_default()))
+}
+
+async fn share(
+    load: &Load,
+    system: &System,
+    schedule: Option<Schedule>,
+    samples: Option<Vec<Sample>>,
+) -> Result<Rc<Shared>> {
     ensure!(
         load.likes + load.unlikes + load.reads > 0,
         "nothing is asked for: give --likes, --unlikes or --reads"
     );
-    let articles = create_articles(system, load.articles as usize).await?;
+    let articles = articles::create(system, load.articles as usize).await?;
     let since_1970 = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .context("reading the clock")?;
-    let shared = Rc::new(Shared {
+    let ahead = match schedule {
+        Some(_) => CONNECTING_TIME * load.clients / 1_000,
+        None => Duration::ZERO,
+    };
+    let begin = Instant::now() + ahead;
+    Ok(Rc::new(Shared {
         mix: Mix::of(load),
         tally: RefCell::new(Tally::new(articles.len())),
         articles,
         next_user: Cell::new(u64::try_from(since_1970.as_micros()).unwrap_or(0)),
+        schedule,
         next_arrival: Cell::new(0),
-        until: Cell::new(Instant::now()),
+        begin,
+        until: begin + Duration::from_secs((load.warm_up + load.seconds).into()),
+        samples: samples.map(RefCell::new),
+        connecting: Semaphore::new(CONNECTING_MAX),
         coordinator: system.coordinator,
         article: system.article,
         user: system.user,
-    });
-    let begin = Instant::now();
-    let length = Duration::from_secs((load.warm_up + load.seconds).into());
-    shared.until.set(begin + length);
+    }))
+}
+
+async fn measured(load: &Load, system: &System, shared: &Rc<Shared>) -> Result<Outcome> {
     let clients: Vec<_> = (0..load.clients)
-        .map(|number| {
-            tokio::task::spawn_local(client(
-                Rc::clone(&shared),
-                number,
-                load.seed,
-                load.rate,
-                begin,
-            ))
-        })
+        .map(|number| tokio::task::spawn_local(client(Rc::clone(shared), number, load.seed)))
         .collect();
-    tokio::time::sleep_until((begin + Duration::from_secs(load.warm_up.into())).into()).await;
-    let usages = measure(&shared, system, load).await;
+    let warm = shared.begin + Duration::from_secs(load.warm_up.into());
+    tokio::time::sleep_until(warm.into()).await;
+    let usages = measure(shared, system, load).await;
     for client in clients {
         client.await.context("a client ended early")?;
     }
@@ -198,177 +217,4 @@ fn outcome(
         books,
         series: tally.series.rows.clone(),
     }
-}
-
-/// One client, until the time is over.
-async fn client(shared: Rc<Shared>, number: u32, seed: u64, rate: Option<u32>, begin: Instant) {
-    let mut client = Client {
-        random: Pcg64Mcg::seed_from_u64(seed ^ (u64::from(number) << 32)),
-        coordinator: Wire::to(shared.coordinator),
-        article: Wire::to(shared.article),
-        user: Wire::to(shared.user),
-        liked: Vec::new(),
-        request: Vec::new(),
-        shared,
-    };
-    loop {
-        let meant = match rate {
-            None => Instant::now(),
-            Some(rate) => client.arrival(rate, begin).await,
-        };
-        if meant >= client.shared.until.get() {
-            return;
-        }
-        let trouble = client.ask(meant).await;
-        if trouble && rate.is_none() {
-            tokio::time::sleep(PAUSE_AFTER_TROUBLE).await;
-        }
-    }
-}
-
-struct Client {
-    random: Pcg64Mcg,
-    coordinator: Wire,
-    article: Wire,
-    user: Wire,
-    /// What it liked: user and place of the article.
-    liked: Vec<(u64, usize)>,
-    request: Vec<u8>,
-    shared: Rc<Shared>,
-}
-
-impl Client {
-    /// Takes the next arrival and waits for its time.
-    async fn arrival(&self, rate: u32, begin: Instant) -> Instant {
-        let number = self.shared.next_arrival.get();
-        self.shared.next_arrival.set(number + 1);
-        let meant = begin + Duration::from_nanos(number * 1_000_000_000 / u64::from(rate));
-        if meant > Instant::now() {
-            tokio::time::sleep_until(meant.into()).await;
-        }
-        meant
-    }
-
-    /// Asks once and counts it; whether something went wrong.
-    async fn ask(&mut self, meant: Instant) -> bool {
-        let (ask, user, place) = self.draw();
-        let article = self.shared.articles[place];
-        write_request(&mut self.request, ask, article, user);
-        let wire = match ask {
-            Ask::Like | Ask::Unlike => &mut self.coordinator,
-            Ask::Count => &mut self.article,
-            Ask::Membership => &mut self.user,
-        };
-        let sent = Instant::now();
-        let end = match wire.exchange(&self.request).await {
-            Ok(reply) => end(ask, &reply),
-            Err(_) => End::InDoubt,
-        };
-        let now = Instant::now();
-        self.shared
-            .tally
-            .borrow_mut()
-            .count(ask, place, end, now - meant, now - sent);
-        match (ask, end) {
-            (Ask::Like, End::Done) if self.liked.len() < LIKED_KEPT_MAX => {
-                self.liked.push((user, place))
-            }
-            // Nothing was done, so it can be tried again.
-            (Ask::Unlike, End::Refused { .. }) => self.liked.push((user, place)),
-            _ => {}
-        }
-        end != End::Done
-    }
-
-    /// What to ask; a client that has nothing to unlike or to look at likes.
-    fn draw(&mut self) -> (Ask, u64, usize) {
-        let ask = self.shared.mix.ask(&mut self.random);
-        match (ask, self.liked.last().copied()) {
-            (Ask::Unlike, Some((user, place))) => {
-                self.liked.pop();
-                (Ask::Unlike, user, place)
-            }
-            (Ask::Membership, Some((user, place))) => (Ask::Membership, user, place),
-            (Ask::Count, _) => (Ask::Count, 1, self.shared.mix.article(&mut self.random)),
-            _ => (
-                Ask::Like,
-                self.shared.new_user(),
-                self.shared.mix.article(&mut self.random),
-            ),
-        }
-    }
-}
-
-impl Shared {
-    fn new_user(&self) -> u64 {
-        let number = self.next_user.get();
-        self.next_user.set(number + 1);
-        (number.wrapping_mul(USER_FACTOR) & ((1 << USER_BITS) - 1)) + 1
-    }
-}
-
-fn write_request(request: &mut Vec<u8>, ask: Ask, article: i64, user: u64) {
-    use std::io::Write as _;
-    request.clear();
-    // Writing to memory cannot fail.
-    let _ = match ask {
-        Ask::Like => write!(
-            request,
-            "POST /articles/{article}/like HTTP/1.1\r\nhost: load\r\nx-user-id: {user}\r\n\r\n"
-        ),
-        Ask::Unlike => write!(
-            request,
-            "DELETE /v1/articles/{article}/likes/me HTTP/1.1\r\nhost: load\r\nx-user-id: {user}\r\n\r\n"
-        ),
-        Ask::Count => write!(
-            request,
-            "GET /v1/articles/{article} HTTP/1.1\r\nhost: load\r\n\r\n"
-        ),
-        Ask::Membership => write!(
-            request,
-            "GET /v1/articles/{article}/likes/me HTTP/1.1\r\nhost: load\r\nx-user-id: {user}\r\n\r\n"
-        ),
-    };
-}
-
-fn end(ask: Ask, reply: &Reply<'_>) -> End {
-    let in_doubt = || reply.body.windows(8).any(|eight| eight == b"in-doubt");
-    match reply.status {
-        200 => End::Done,
-        429 | 503 if matches!(ask, Ask::Like | Ask::Unlike) && in_doubt() => End::InDoubt,
-        429 | 503 => End::Refused {
-            retry_after: reply.retry_after,
-        },
-        // The saga was undone: for the books, as if it had never been.
-        other => End::Unexpected(other),
-    }
-}
-
-async fn create_articles(system: &System, number: usize) -> Result<Vec<i64>> {
-    let mut creators = Vec::new();
-    for creator in 0..CREATORS.min(number) {
-        let share = number / CREATORS + usize::from(creator < number % CREATORS);
-        let mut wire = Wire::to(system.article);
-        creators.push(tokio::task::spawn_local(async move {
-            let mut made = Vec::new();
-            let body = r#"{"title":"load"}"#;
-            let request = format!(
-                "POST /v1/articles HTTP/1.1\r\nhost: load\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            );
-            for _ in 0..share {
-                let reply = wire.exchange(request.as_bytes()).await.context("creating an article")?;
-                ensure!(reply.status == 201, "creating an article was answered {}", reply.status);
-                let body: serde_json::Value = serde_json::from_slice(reply.body)?;
-                made.push(body["id"].as_i64().context("an article without an id")?);
-            }
-            Ok(made)
-        }));
-    }
-    let mut articles = Vec::new();
-    for creator in creators {
-        articles.extend(creator.await.context("a creator ended early")??);
-    }
-    articles.sort_unstable();
-    Ok(articles)
 }

@@ -8,13 +8,19 @@
 //! request bytes (`wire.rs`), no allocation a request. Wall time is what is measured here.
 #![allow(clippy::disallowed_methods)]
 
+mod articles;
 mod audit;
+mod client;
 mod drive;
 mod limit;
 mod mix;
 mod options;
 mod outcome;
+mod overload;
 mod pgbench;
+mod request;
+mod samples;
+mod schedule;
 mod series;
 mod show;
 mod system;
@@ -60,6 +66,7 @@ fn run(command: Command) -> Result<bool> {
             show::write(&options.output, &outcome)?;
             Ok(outcome.books.balanced)
         }
+        Command::Overload(options) => local.block_on(&runtime, overload::run(&options)),
         Command::Limit(options) => local.block_on(&runtime, limit::run(&options)),
     }
 }

@@ -29,6 +29,14 @@ Examples:
 
 The yardstick writes what a like saga writes, without HTTP, recovery or a second service.";
 
+const OVERLOAD_EXAMPLES: &str = "\
+Examples:
+  cargo load overload                                     all in one process on SQLite: two minutes
+  cargo load overload --services three --engine postgres  three processes on a temporary PostgreSQL
+  cargo load overload --seconds 10 --json overload.json   a quick look
+
+Exit codes: 0 every bar is reached, 1 one is missed, 2 nothing could be measured.";
+
 /// Puts load on Likewise and balances the books
 #[derive(Parser)]
 #[command(name = "likewise-load", bin_name = "cargo load", version)]
@@ -42,6 +50,9 @@ pub(crate) enum Command {
     /// Puts one load on one system
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<Run>),
+    /// Twice the load that the services can carry: what is carried out, refused and lost, and when it is normal again
+    #[command(after_help = OVERLOAD_EXAMPLES)]
+    Overload(Box<Overload>),
     /// Ours beside pgbench, in turn, on one temporary PostgreSQL
     #[command(after_help = LIMIT_EXAMPLES)]
     Limit(Limit),
@@ -62,6 +73,31 @@ pub(crate) struct Limit {
     /// Binary to start [default: built in release from this checkout]
     #[arg(long, value_name = "PATH")]
     pub(crate) likewise: Option<PathBuf>,
+    /// Figures as JSON to a file, or to standard output with -
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+/// `cargo load overload`
+#[derive(Args)]
+pub(crate) struct Overload {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Seconds at twice the peak
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(8..=3_600))]
+    pub(crate) seconds: u32,
+    /// Seconds for each number of clients among which the peak is looked for
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(crate) peak_seconds: u32,
+    /// Connections of the open loop: the most requests under way at once
+    #[arg(long, value_name = "COUNT", default_value = "6000", value_parser = clap::value_parser!(u32).range(1..=8_000))]
+    pub(crate) connections: u32,
+    /// Articles
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) articles: u32,
+    /// How likes spread over them
+    #[arg(long, value_enum, default_value = "uniform")]
+    pub(crate) mix: Spread,
     /// Figures as JSON to a file, or to standard output with -
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::{
+    audit::Books,
     options::Output,
     outcome::{Outcome, Quantiles},
     series::Series,
@@ -67,7 +68,7 @@ fn text(outcome: &Outcome) -> String {
     if !outcome.processes.is_empty() {
         text.push_str(&format!("{}\n", processes(outcome)));
     }
-    text.push_str(&books(outcome));
+    text.push_str(&books(&outcome.books));
     text
 }
 
@@ -75,18 +76,14 @@ fn latencies(outcome: &Outcome) -> Table {
     let mut table = table(&[
         "", "requests", "a second", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms",
     ]);
-    let row = |name: &str, requests: u64, quantiles: &Quantiles| {
-        let millis = |micros: u64| format!("{:.2}", micros as f64 / 1e3);
-        vec![
+    let row = |name: &str, requests: u64, latencies: &Quantiles| {
+        let mut cells = vec![
             name.to_owned(),
             requests.to_string(),
             format!("{:.0}", requests as f64 / outcome.seconds),
-            millis(quantiles.p50_micros),
-            millis(quantiles.p90_micros),
-            millis(quantiles.p99_micros),
-            millis(quantiles.p999_micros),
-            millis(quantiles.max_micros),
-        ]
+        ];
+        cells.extend(quantiles(latencies));
+        cells
     };
     table.add_row(row(
         "likes, unlikes",
@@ -105,6 +102,18 @@ fn latencies(outcome: &Outcome) -> Table {
     table
 }
 
+/// p50 to max, in milliseconds.
+pub(crate) fn quantiles(quantiles: &Quantiles) -> [String; 5] {
+    [
+        quantiles.p50_micros,
+        quantiles.p90_micros,
+        quantiles.p99_micros,
+        quantiles.p999_micros,
+        quantiles.max_micros,
+    ]
+    .map(|micros| format!("{:.2}", micros as f64 / 1e3))
+}
+
 fn processes(outcome: &Outcome) -> Table {
     let mut table = table(&["process", "CPU µs a request", "memory MB"]);
     for process in &outcome.processes {
@@ -121,8 +130,8 @@ fn processes(outcome: &Outcome) -> Table {
     table
 }
 
-fn books(outcome: &Outcome) -> String {
-    let books = &outcome.books;
+/// Whether they balance, and where they do not.
+pub(crate) fn books(books: &Books) -> String {
     let records = books
         .recorded
         .map_or(String::new(), |records| format!(", {records} records"));
@@ -143,7 +152,8 @@ fn books(outcome: &Outcome) -> String {
     text
 }
 
-fn table(head: &[&str]) -> Table {
+/// A table without lines, figures to the right.
+pub(crate) fn table(head: &[&str]) -> Table {
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)

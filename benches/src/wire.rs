@@ -38,6 +38,17 @@ impl Wire {
         }
     }
 
+    /// Connects, if it is not connected.
+    ///
+    /// # Errors
+    /// Nobody listens there, or no connection can be had.
+    pub(crate) async fn open(&mut self) -> io::Result<()> {
+        if self.stream.is_none() {
+            self.stream = Some(connect(self.address).await?);
+        }
+        Ok(())
+    }
+
     /// Sends a request and waits for the whole reply.
     ///
     /// # Errors
