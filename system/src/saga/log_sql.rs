@@ -15,10 +15,11 @@ use super::{
 };
 use crate::{
     id::{Epoch, SagaId},
-    store::{Arg, Batch, Database, Row, Sql, StoreError, Tx, sql},
+    store::{AtOnce, Batch, Database, Row, Sql, StoreError, Tx, at_once, sql},
     time::Timestamp,
 };
 
+static APPEND: AtOnce = at_once!("log_append");
 static TAKE_OVER: Sql = sql!("log_take_over");
 static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
 static MOVE: Sql = sql!("log_move");
@@ -26,7 +27,10 @@ static START: Sql = sql!("log_start");
 static OPEN_BY_SUBJECT: Sql = sql!("log_open_by_subject");
 static FIND: Sql = sql!("log_find");
 static FIND_BY_KEY: Sql = sql!("log_find_by_key");
-static LIST: Sql = sql!("log_list");
+static LIST_ALL: Sql = sql!("log_list_all");
+static LIST_OPEN: Sql = sql!("log_list_open");
+static LIST_COMPLETED: Sql = sql!("log_list_completed");
+static LIST_COMPENSATED: Sql = sql!("log_list_compensated");
 
 /// The saga log in the coordinator's database.
 pub struct SqlSagaLog {
@@ -55,13 +59,10 @@ impl SagaLog for SqlSagaLog {
         now: Timestamp,
         entries: &[LogEntry],
     ) -> Result<Vec<LogReply>, LogError> {
-        let entries = entries.to_vec();
-        let appended = self
-            .database
-            .write("saga-log", move |tx| {
-                append(tx, epoch, now, entries).boxed()
-            })
-            .await?;
+        let appended = match self.database.writes_at_once() {
+            true => self.append_at_once(epoch, now, entries).await?,
+            false => self.append_in_steps(epoch, now, entries.to_vec()).await?,
+        };
         appended.ok_or(LogError::Fenced { epoch })
     }
 
@@ -83,23 +84,103 @@ impl SagaLog for SqlSagaLog {
         filter: StatusFilter,
         page: Page<SagaId>,
     ) -> Result<Vec<SagaRow>, StoreError> {
-        let statuses: Vec<i64> = filter
-            .statuses()
-            .iter()
-            .map(|status| code(*status))
-            .collect();
+        let statement = match filter {
+            StatusFilter::All => &LIST_ALL,
+            StatusFilter::Pending => &LIST_OPEN,
+            StatusFilter::Done => &LIST_COMPLETED,
+            StatusFilter::Failed => &LIST_COMPENSATED,
+        };
         let after = page.after.map_or(Uuid::nil(), |saga| saga.0);
-        let args = [
-            Arg::json(&statuses)?,
-            after.to_string().into(),
-            i64::from(page.limit).into(),
-        ];
-        let rows = self.database.query("list-sagas", &LIST, args).await?;
+        let args = [after.to_string().into(), i64::from(page.limit).into()];
+        let rows = self.database.query("list-sagas", statement, args).await?;
         rows.iter().map(read).collect()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.database.ping().await
+    }
+}
+
+impl SqlSagaLog {
+    /// Nothing, if the epoch is over.
+    async fn append_in_steps(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: Vec<LogEntry>,
+    ) -> Result<Option<Vec<LogReply>>, StoreError> {
+        self.database
+            .write("saga-log", move |tx| {
+                append(tx, epoch, now, entries).boxed()
+            })
+            .await
+    }
+
+    /// The same in one statement. What it could not start goes the long way after it, which tells why.
+    async fn append_at_once(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Option<Vec<LogReply>>, StoreError> {
+        let moves: Vec<&Move> = entries.iter().filter_map(LogEntry::as_move).collect();
+        let starts: Vec<&NewSaga> = entries.iter().filter_map(LogEntry::as_start).collect();
+        let args = [
+            batch_of_moves(&moves)?.into(),
+            batch_of_starts(&starts)?.into(),
+            epoch.0.into(),
+            now.0.into(),
+        ];
+        let rows = self
+            .database
+            .write_at_once("saga-log", &APPEND, args)
+            .await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let changed: BTreeSet<Uuid> = rows
+            .iter()
+            .filter_map(|row| row.opt_uuid(0).transpose())
+            .collect::<Result<_, _>>()?;
+        let left: Vec<LogEntry> = entries
+            .iter()
+            .filter(|entry| {
+                entry
+                    .as_start()
+                    .is_some_and(|new| !changed.contains(&new.id.0))
+            })
+            .cloned()
+            .collect();
+        let mut left = self.append_left(epoch, now, left).await?.into_iter();
+        let reply = |entry: &LogEntry| match entry {
+            LogEntry::Move(entry) if changed.contains(&entry.saga.0) => Some(LogReply::Moved),
+            LogEntry::Move(_) => Some(LogReply::Lost),
+            LogEntry::Start(new) if changed.contains(&new.id.0) => Some(LogReply::Started),
+            LogEntry::Start(_) => left.next(),
+        };
+        Ok(entries.iter().map(reply).collect())
+    }
+
+    /// Appends what is left of a batch of which the rest is durable already: so whatever goes wrong
+    /// leaves the batch in doubt.
+    async fn append_left(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        left: Vec<LogEntry>,
+    ) -> Result<Vec<LogReply>, StoreError> {
+        if left.is_empty() {
+            return Ok(Vec::new());
+        }
+        let appended = self.append_in_steps(epoch, now, left).await;
+        let in_doubt = |why: String| StoreError::Unknown(sqlx::Error::Protocol(why));
+        match appended {
+            Ok(Some(replies)) => Ok(replies),
+            Ok(None) => Err(in_doubt(
+                "the epoch ended between two parts of a batch".to_owned(),
+            )),
+            Err(error) => Err(in_doubt(error.to_string())),
+        }
     }
 }
 
@@ -143,17 +224,17 @@ async fn changed(
     statement: &'static Sql,
     epoch: Epoch,
     now: Timestamp,
-    batch: Option<Batch>,
+    batch: Batch,
 ) -> Result<BTreeSet<Uuid>, StoreError> {
-    let Some(batch) = batch else {
+    if batch.is_empty() {
         return Ok(BTreeSet::new());
-    };
+    }
     let args = [batch.into(), epoch.0.into(), now.0.into()];
-    tx.rows(statement, args)
-        .await?
-        .iter()
-        .map(|row| row.uuid(0))
-        .collect()
+    identities(&tx.rows(statement, args).await?)
+}
+
+fn identities(rows: &[Row]) -> Result<BTreeSet<Uuid>, StoreError> {
+    rows.iter().map(|row| row.uuid(0)).collect()
 }
 
 /// Why a saga could not be started: its key or its subject is taken.
@@ -254,11 +335,7 @@ fn plain_steps(outcome: &Outcome) -> Option<Vec<StepRecord>> {
     Some(results.iter().map(done).collect())
 }
 
-/// Nothing, if there are none.
-fn batch_of_moves(moves: &[&Move]) -> Result<Option<Batch>, StoreError> {
-    if moves.is_empty() {
-        return Ok(None);
-    }
+fn batch_of_moves(moves: &[&Move]) -> Result<Batch, StoreError> {
     let steps: Vec<Option<String>> = moves
         .iter()
         .map(|entry| {
@@ -275,14 +352,10 @@ fn batch_of_moves(moves: &[&Move]) -> Result<Option<Batch>, StoreError> {
         .ints("parked", moves.iter().map(|entry| entry.parked.into()))
         .texts("steps", steps)
         .texts("outcome", outcomes);
-    Ok(Some(batch))
+    Ok(batch)
 }
 
-/// Nothing, if there are none.
-fn batch_of_starts(starts: &[&NewSaga]) -> Result<Option<Batch>, StoreError> {
-    if starts.is_empty() {
-        return Ok(None);
-    }
+fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> {
     let status = |new: &&NewSaga| match new.settled {
         None => code(Status::Running),
         Some(_) => code(Status::Compensated),
@@ -304,7 +377,7 @@ fn batch_of_starts(starts: &[&NewSaga]) -> Result<Option<Batch>, StoreError> {
         .ints("status", starts.iter().map(status))
         .texts("outcome", outcomes)
         .ints("deadline_at", starts.iter().map(|new| new.deadline_at.0));
-    Ok(Some(batch))
+    Ok(batch)
 }
 
 fn texts<'o>(

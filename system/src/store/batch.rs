@@ -51,6 +51,12 @@ impl Batch {
         self
     }
 
+    /// Whether it has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows() == 0
+    }
+
     fn rows(&self) -> usize {
         self.columns.first().map_or(0, |(_, column)| column.len())
     }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
-use sqlx::{Connection, PgPool, SqlitePool, sqlite::SqliteConnection};
+use sqlx::{Connection, Postgres, sqlite::SqliteConnection};
 use tokio::{
     sync::{Mutex, MutexGuard},
     time::timeout,
@@ -13,7 +13,8 @@ use super::{
     DatabaseUrl, OpenError, Schema, StoreError, Tx,
     mend::mend,
     open::{open_postgres, open_sqlite, unreachable_database},
-    tx::{Arg, Engine as TxEngine, Row, Sql, postgres_rows, sql, sqlite_rows},
+    tx::{Arg, AtOnce, Engine as TxEngine, Row, Sql, postgres_rows, sql, sqlite_rows},
+    warm::Warm,
 };
 use crate::edges::{StoreEdge, Unit, UnitKind};
 
@@ -47,13 +48,13 @@ struct Inner {
 
 pub(super) enum Engine {
     Sqlite(Sqlite),
-    Postgres(PgPool),
+    Postgres(Warm<Postgres>),
 }
 
 /// SQLite has one writer at a time: one connection that writes, and a pool that reads.
 pub(super) struct Sqlite {
     pub(super) writer: Arc<Mutex<SqliteConnection>>,
-    pub(super) readers: Option<SqlitePool>,
+    pub(super) readers: Option<Warm<sqlx::Sqlite>>,
     /// How long one who wants to write waits for those before.
     pub(super) patience: Duration,
 }
@@ -122,8 +123,44 @@ impl Database {
         self.carry_out(unit, async {
             match &self.0.engine {
                 Engine::Sqlite(sqlite) => self.write_sqlite(unit, sqlite, work).await,
-                Engine::Postgres(pool) => write_postgres(pool, work).await,
+                Engine::Postgres(warm) => write_postgres(warm, work).await,
             }
+        })
+        .await
+    }
+
+    /// Whether one statement can write several tables: then [`Database::write_at_once`] saves the
+    /// statements around it.
+    #[must_use]
+    pub fn writes_at_once(&self) -> bool {
+        matches!(self.0.engine, Engine::Postgres(_))
+    }
+
+    /// Runs one statement that is a writing transaction of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`], unless the server said that it refused; then nothing was done.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the same doubt as `Unknown`.
+    pub async fn write_at_once<const N: usize>(
+        &self,
+        name: &'static str,
+        statement: &'static AtOnce,
+        args: [Arg; N],
+    ) -> Result<Vec<Row>, StoreError> {
+        let Engine::Postgres(warm) = &self.0.engine else {
+            return Err(StoreError::Broken(format!(
+                "this engine cannot run {} at once",
+                statement.name
+            )));
+        };
+        self.carry_out(self.unit(name, UnitKind::Write), async {
+            let mut taken = warm.take().await?;
+            let rows = postgres_rows(&mut *taken.connection, statement.text, args).await;
+            let rows = rows.map_err(StoreError::of_commit)?;
+            taken.keep();
+            Ok(rows)
         })
         .await
     }
@@ -144,11 +181,21 @@ impl Database {
                 Engine::Sqlite(Sqlite {
                     readers: Some(readers),
                     ..
-                }) => sqlite_rows(readers, sql, args).await,
+                }) => {
+                    let mut taken = readers.take().await?;
+                    let rows = sqlite_rows(&mut *taken.connection, sql, args).await?;
+                    taken.keep();
+                    Ok(rows)
+                }
                 Engine::Sqlite(sqlite) => {
                     sqlite_rows(&mut *sqlite.writer().await?, sql, args).await
                 }
-                Engine::Postgres(pool) => postgres_rows(pool, sql, args).await,
+                Engine::Postgres(warm) => {
+                    let mut taken = warm.take().await?;
+                    let rows = postgres_rows(&mut *taken.connection, sql.postgres, args).await?;
+                    taken.keep();
+                    Ok(rows)
+                }
             }
         })
         .await
@@ -210,12 +257,14 @@ impl Database {
     }
 }
 
-async fn write_postgres<T, W>(pool: &PgPool, work: W) -> Result<T, StoreError>
+async fn write_postgres<T, W>(warm: &Warm<Postgres>, work: W) -> Result<T, StoreError>
 where
     W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
 {
-    let mut tx = Tx(TxEngine::Postgres(pool.begin().await?));
+    let mut taken = warm.take().await?;
+    let mut tx = Tx(TxEngine::Postgres(taken.connection.begin().await?));
     let value = work(&mut tx).await?;
     tx.commit().await?;
+    taken.keep();
     Ok(value)
 }

@@ -7,6 +7,19 @@ use super::url::UrlError;
 /// How PostgreSQL's codes for values that cannot be stored begin; none of SQLite's has five digits.
 const DATA_EXCEPTION: &str = "22";
 
+/// How PostgreSQL's codes begin that refuse a statement's work: data, constraints, access, deadlock, limits,
+/// locks. Others may come from the end of a session, and so from after the commit.
+const REFUSALS: [&str; 8] = [
+    DATA_EXCEPTION,
+    "23",
+    "25",
+    "40001",
+    "40P01",
+    "42",
+    "54",
+    "55",
+];
+
 /// What is known of an operation that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -45,6 +58,21 @@ impl StoreError {
 }
 
 impl StoreError {
+    /// Of a statement that is a transaction of its own. Its commit is part of it, so only a refusal of
+    /// its work says that nothing was done.
+    pub(super) fn of_commit(error: sqlx::Error) -> Self {
+        let refused = match &error {
+            sqlx::Error::Database(error) => error
+                .code()
+                .is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class))),
+            _ => false,
+        };
+        match refused {
+            true => Self::Absent(error),
+            false => Self::Unknown(error),
+        }
+    }
+
     /// Whether the reason may lie in one item of a batch: then its neighbours can be told apart by
     /// trying parts of it. A database that is away fails every part alike.
     #[must_use]

@@ -60,6 +60,11 @@ pub const COORDINATOR: Schema = Schema {
     migrations: &[
         migration!("coordinator", "0001_saga_log.sql", "the saga log"),
         migration!("coordinator", "0002_lease.sql", "the lease of the saga log"),
+        migration!(
+            "coordinator",
+            "0003_open_sagas.sql",
+            "an index of open and failed sagas alone"
+        ),
     ],
 };
 

@@ -13,6 +13,7 @@ mod migrate;
 mod open;
 mod tx;
 mod url;
+mod warm;
 
 pub use batch::Batch;
 pub use database::{Database, PoolConfig};
@@ -21,6 +22,6 @@ pub use inspect::inspect;
 pub use migrate::{ARTICLE, COORDINATOR, Schema, USER};
 pub(crate) use open::IDLE_IN_TRANSACTION_MAX;
 pub use open::sqlite_options;
-pub(crate) use tx::sql;
-pub use tx::{Arg, Row, Sql, Tx};
+pub use tx::{Arg, AtOnce, Row, Sql, Tx};
+pub(crate) use tx::{at_once, sql};
 pub use url::{DatabaseUrl, UrlError};

@@ -20,6 +20,7 @@ use super::{
     DatabaseUrl, OpenError, PoolConfig, Schema,
     database::{Engine, Sqlite},
     inspect::{Found, connect},
+    warm::Warm,
 };
 use crate::edges::StoreEdge;
 
@@ -76,16 +77,17 @@ pub(super) async fn open_sqlite(
         .map_err(unreachable)?;
     let readers = match edge.sqlite_readers() {
         0 => None,
-        connections => Some(
-            SqlitePoolOptions::new()
+        connections => {
+            let readers = SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(pool.acquire_timeout)
                 .connect_lazy_with(
                     options
                         .create_if_missing(false)
                         .journal_mode(SqliteJournalMode::Wal),
-                ),
-        ),
+                );
+            Some(Warm::of(readers, connections, pool))
+        }
     };
     Ok(Engine::Sqlite(Sqlite {
         writer: Arc::new(Mutex::new(writer)),
@@ -141,7 +143,7 @@ pub(super) async fn open_postgres(
     )?;
     // It has done its work; that the server may not hear of its end changes nothing.
     let _ = connection.close().await;
-    let pool = PgPoolOptions::new()
+    let connections = PgPoolOptions::new()
         .max_connections(pool.connections_max)
         .acquire_timeout(pool.acquire_timeout)
         .after_connect(|connection, _| settle(connection).boxed())
@@ -149,23 +151,21 @@ pub(super) async fn open_postgres(
         .test_before_acquire(false)
         .before_acquire(|connection, idle| answers(connection, idle.idle_for).boxed())
         .connect_lazy_with(options);
-    Ok(Engine::Postgres(pool))
+    let warm = Warm::of(connections, pool.connections_max, pool);
+    Ok(Engine::Postgres(warm))
 }
 
 /// By a statement: poolers in front of the server refuse it as an option of the connection.
 async fn settle(connection: &mut PgConnection) -> sqlx::Result<()> {
     let idleness = format!("{}ms", IDLE_IN_TRANSACTION_MAX.as_millis());
-    for (name, value) in [("idle_in_transaction_session_timeout", idleness.as_str())]
-        .iter()
-        .chain(&PLANS)
-    {
-        sqlx::query("SELECT set_config($1, $2, false)")
-            .bind(name)
-            .bind(value)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
+    let settings = [("idle_in_transaction_session_timeout", idleness.as_str())];
+    let (names, values): (Vec<_>, Vec<_>) = settings.iter().chain(&PLANS).copied().unzip();
+    sqlx::query("SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS s (name, value)")
+        .bind(names)
+        .bind(values)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Whether a connection may be used: one that was idle for long may have been cut off meanwhile.

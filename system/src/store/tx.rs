@@ -23,6 +23,31 @@ pub struct Sql {
     pub postgres: &'static str,
 }
 
+/// A statement that is a whole writing transaction; PostgreSQL alone can write several tables in one.
+#[derive(Debug)]
+pub struct AtOnce {
+    /// The name of its file.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// Reads a statement from `sql/postgres/NAME.sql`.
+macro_rules! at_once {
+    ($name:literal) => {
+        $crate::store::AtOnce {
+            name: $name,
+            text: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/sql/postgres/",
+                $name,
+                ".sql"
+            )),
+        }
+    };
+}
+pub(crate) use at_once;
+
 /// Reads a statement from `sql/sqlite/NAME.sql` and `sql/postgres/NAME.sql`.
 macro_rules! sql {
     ($name:literal) => {
@@ -52,8 +77,8 @@ pub enum Arg {
     Int(i64),
     /// Text, or the lack of it; JSON documents too.
     Text(Option<String>),
-    /// Many rows: as many arguments as it has columns on PostgreSQL, one on SQLite. Only the first
-    /// argument of a statement can be one.
+    /// Many rows: as many arguments as it has columns on PostgreSQL, one on SQLite. A statement for
+    /// both engines can have only one, as its first argument.
     Batch(Batch),
 }
 
@@ -133,6 +158,17 @@ impl Row {
         Ok(serde_json::from_str(&self.text(column)?)?)
     }
 
+    /// An identity that may be missing; of statements for PostgreSQL alone.
+    ///
+    /// # Errors
+    /// If the column is none.
+    pub fn opt_uuid(&self, column: usize) -> Result<Option<uuid::Uuid>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Err(StoreError::Broken("SQLite stores text".to_owned())),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
+    }
+
     /// An identity: a UUID, of which SQLite has the text.
     ///
     /// # Errors
@@ -187,7 +223,7 @@ impl Tx<'_> {
     ) -> Result<Vec<Row>, StoreError> {
         match &mut self.0 {
             Engine::Sqlite(tx) => sqlite_rows(&mut **tx, sql, args).await,
-            Engine::Postgres(tx) => postgres_rows(&mut **tx, sql, args).await,
+            Engine::Postgres(tx) => Ok(postgres_rows(&mut **tx, sql.postgres, args).await?),
         }
     }
 
@@ -228,12 +264,10 @@ pub(super) async fn sqlite_rows<'c, const N: usize>(
 /// Runs a statement on PostgreSQL, in or outside of a transaction.
 pub(super) async fn postgres_rows<'c, const N: usize>(
     on: impl PgExecutor<'c>,
-    sql: &'static Sql,
+    text: &'static str,
     args: [Arg; N],
-) -> Result<Vec<Row>, StoreError> {
-    let rows = bind_postgres(sqlx::query(sql.postgres), args)
-        .fetch_all(on)
-        .await?;
+) -> sqlx::Result<Vec<Row>> {
+    let rows = bind_postgres(sqlx::query(text), args).fetch_all(on).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 

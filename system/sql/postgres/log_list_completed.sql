@@ -1,5 +1,5 @@
 SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
        steps, outcome, created_at, updated_at, deadline_at
 FROM sagas
-WHERE status IN (SELECT value FROM json_each($1)) AND id > $2
-ORDER BY id LIMIT $3
+WHERE status = 1 AND id > $1::uuid
+ORDER BY id LIMIT $2

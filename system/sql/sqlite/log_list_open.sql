@@ -1,5 +1,6 @@
+-- Said in so many words, for the index of open sagas to be used.
 SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
        steps, outcome, created_at, updated_at, deadline_at
 FROM sagas
-WHERE status IN (SELECT s::bigint FROM jsonb_array_elements_text($1::jsonb) AS s) AND id > $2::uuid
-ORDER BY sagas.id LIMIT $3
+WHERE status IN (0, 2) AND id > $1
+ORDER BY id LIMIT $2

@@ -1,0 +1,6 @@
+-- Said in so many words, for the index of open sagas to be used.
+SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
+       steps, outcome, created_at, updated_at, deadline_at
+FROM sagas
+WHERE status IN (0, 2) AND id > $1::uuid
+ORDER BY id LIMIT $2

@@ -1,0 +1,6 @@
+-- Likewise, for the index of compensated ones.
+SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
+       steps, outcome, created_at, updated_at, deadline_at
+FROM sagas
+WHERE status = 3 AND id > $1
+ORDER BY id LIMIT $2

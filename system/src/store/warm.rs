@@ -1,0 +1,108 @@
+//! Connections that stay in hand between two uses.
+//!
+//! The pool asks a connection whether it is well each time it gets it back, and hands out the one
+//! that rested longest. A batch is one statement, so that question would double its round trips,
+//! and its turn would always come to a connection whose caches are cold. Here the one that was
+//! used last is used next, and what is not needed for a moment goes back to the pool, which tests
+//! it, replaces it, and knows how many there are.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use sqlx::{Pool, pool::PoolConnection};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{Instant, timeout},
+};
+
+use super::{PoolConfig, StoreError};
+
+/// How long a connection may lie in hand: after that it may have been cut off unnoticed.
+const IN_HAND_MAX: Duration = Duration::from_secs(1);
+
+/// A pool, and those of its connections that are in hand.
+pub(super) struct Warm<D: sqlx::Database> {
+    pool: Pool<D>,
+    in_hand: Mutex<Vec<Rested<D>>>,
+    /// As many permits as the pool has connections, so that it never has to be waited for itself.
+    room: Semaphore,
+    patience: Duration,
+}
+
+struct Rested<D: sqlx::Database> {
+    connection: PoolConnection<D>,
+    since: Instant,
+}
+
+/// A connection in use. Dropped, it goes back to the pool, which tests it.
+pub(super) struct Taken<'w, D: sqlx::Database> {
+    pub(super) connection: PoolConnection<D>,
+    from: &'w Warm<D>,
+    _room: SemaphorePermit<'w>,
+}
+
+impl<D: sqlx::Database> Warm<D> {
+    /// All connections are the pool's; so many there are.
+    pub(super) fn of(pool: Pool<D>, connections: u32, config: PoolConfig) -> Self {
+        Self {
+            pool,
+            in_hand: Mutex::default(),
+            room: Semaphore::new(connections as usize),
+            patience: config.acquire_timeout,
+        }
+    }
+
+    /// Takes the connection that was used last, or one of the pool.
+    ///
+    /// # Errors
+    /// [`StoreError::Exhausted`]: none became free in time. Otherwise it could not be made.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub(super) async fn take(&self) -> Result<Taken<'_, D>, StoreError> {
+        let room = timeout(self.patience, self.room.acquire()).await;
+        let room = room
+            .map_err(|_| StoreError::Exhausted)?
+            .map_err(|_| StoreError::Exhausted)?;
+        let connection = match self.warm() {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?,
+        };
+        Ok(Taken {
+            connection,
+            from: self,
+            _room: room,
+        })
+    }
+
+    /// The one that was used last. Those that lay too long go back to the pool.
+    fn warm(&self) -> Option<PoolConnection<D>> {
+        let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        in_hand.retain(|rested| rested.since.elapsed() < IN_HAND_MAX);
+        in_hand.pop().map(|rested| rested.connection)
+    }
+}
+
+impl<D: sqlx::Database> Taken<'_, D> {
+    /// Keeps it in hand: what was asked of it was answered, whole.
+    pub(super) fn keep(self) {
+        let rested = Rested {
+            connection: self.connection,
+            since: Instant::now(),
+        };
+        let in_hand = self.from.in_hand.lock();
+        in_hand.unwrap_or_else(PoisonError::into_inner).push(rested);
+    }
+}
+
+impl<D: sqlx::Database> Drop for Warm<D> {
+    /// Closes them as they are: the pool would want to test them, which takes a runtime.
+    fn drop(&mut self) {
+        let in_hand = self.in_hand.get_mut();
+        for rested in in_hand.unwrap_or_else(PoisonError::into_inner).drain(..) {
+            drop(rested.connection.leak());
+        }
+    }
+}
