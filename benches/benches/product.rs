@@ -5,7 +5,6 @@
 
 use std::{
     env,
-    hint::black_box,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -17,19 +16,20 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use futures::FutureExt;
 use likewise::{
     all_in_one::{AllInOne, AllInOneConfig},
-    article::{ArticleEffect, ArticleStore, CountArgs},
+    article::{ArticleEffect, ArticleStore},
     barrier::{Barrier, SqlBarrier},
     coordinator::CoordinatorConfig,
     edges::real,
     id::{ArticleId, SagaId},
     saga::{
-        Document, Event, LogEntry, Move, NewSaga, Op, Outcome, SagaLog, SagaState, SqlSagaLog,
-        Status, StepRecord, StepReply, StepRequest, StepState, decide::decide, fingerprint,
+        Document, LogEntry, Move, NewSaga, Op, Outcome, SagaLog, SqlSagaLog, Status, StepRecord,
+        StepRequest, StepState,
     },
     service::Parts,
     store::{ARTICLE, COORDINATOR, Database, PoolConfig, Schema},
     time::Timestamp,
 };
+use likewise_benches::parts;
 use serde_json::json;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -51,63 +51,15 @@ fn saga() -> SagaId {
 }
 
 fn step(article: ArticleId) -> StepRequest {
-    let args = json!(CountArgs {
-        article_id: article,
-        delta: 1
-    });
-    StepRequest {
-        saga: saga(),
-        step: 0,
-        op: Op::Do,
-        fingerprint: fingerprint(&args),
-        args: args.into(),
+    parts::request(saga(), article)
+}
+
+/// The rules, and what a batch costs on the wire: the service's half (requests in, replies out) and the coordinator's.
+fn pure(criterion: &mut Criterion) {
+    for (name, ready) in parts::PARTS {
+        let part = ready();
+        criterion.bench_function(name, |bencher| bencher.iter(&part));
     }
-}
-
-fn done() -> StepReply {
-    StepReply::Done {
-        result: Document::new(json!({ "likes": 3 })),
-    }
-}
-
-/// One like, from its start to its end.
-fn rules(criterion: &mut Criterion) {
-    let answered = |step| Event::Answered {
-        step,
-        op: Op::Do,
-        reply: done(),
-    };
-    criterion.bench_function("decide/one like", |bencher| {
-        bencher.iter(|| {
-            let start = SagaState::started(2);
-            let (sent, _) = decide(&start, Event::Resumed).expect("it starts");
-            let (half, _) = decide(&sent, answered(0)).expect("it goes on");
-            decide(&half, answered(1)).expect("it ends")
-        });
-    });
-}
-
-/// What a batch of steps costs on the wire: the service's half (requests in, replies out) and the coordinator's.
-fn json_of_a_batch(criterion: &mut Criterion) {
-    let steps: Vec<StepRequest> = (0..16).map(|_| step(ArticleId(1))).collect();
-    let replies: Vec<StepReply> = (0..16).map(|_| done()).collect();
-    let text = serde_json::to_vec(&steps).expect("JSON");
-    let answer = serde_json::to_vec(&replies).expect("JSON");
-    let mut group = criterion.benchmark_group("json");
-    group.throughput(Throughput::Elements(16));
-    group.bench_function("parse requests", |bencher| {
-        bencher.iter(|| serde_json::from_slice::<Vec<StepRequest>>(black_box(&text)));
-    });
-    group.bench_function("render replies", |bencher| {
-        bencher.iter(|| serde_json::to_vec(black_box(&replies)));
-    });
-    group.bench_function("render requests", |bencher| {
-        bencher.iter(|| serde_json::to_vec(black_box(&steps)));
-    });
-    group.bench_function("parse replies", |bencher| {
-        bencher.iter(|| serde_json::from_slice::<Vec<StepReply>>(black_box(&answer)));
-    });
-    group.finish();
 }
 
 /// A client's request without what it sets going: routes, headers, and an answer; the one that is refused has a problem
@@ -261,5 +213,5 @@ fn end(saga: SagaId) -> LogEntry {
     })
 }
 
-criterion_group!(benches, rules, json_of_a_batch, http, barrier, saga_log);
+criterion_group!(benches, pure, http, barrier, saga_log);
 criterion_main!(benches);

@@ -28,7 +28,7 @@ const LIKED_KEPT_MAX: usize = 1_024;
 /// How long a client pauses after its connection broke or it was refused, in the closed loop.
 const PAUSE_AFTER_TROUBLE: Duration = Duration::from_millis(10);
 /// Users are drawn from so many: an odd factor scatters them, each exactly once.
-const USER_BITS: u32 = 48;
+pub(crate) const USER_BITS: u32 = 48;
 const USER_FACTOR: u64 = 0x9E37_79B9_7F4B;
 
 /// What all clients share.

@@ -6,12 +6,12 @@
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
-use xtask::{installation, postgres::TemporaryPostgres};
 
 use crate::{
     drive,
+    idle::Idle,
     mix::Spread,
-    options::{Limit, Load, Target},
+    options::{Engine, Limit, Load, Target},
     pgbench::{Row, Yardstick},
     show,
     system::{self, System},
@@ -49,6 +49,7 @@ struct Batched {
 struct Figures {
     cells: Vec<Cell>,
     batched: Vec<Batched>,
+    idle: Idle,
 }
 
 /// Measures, and shows the ratios; whether the books balanced every time.
@@ -60,8 +61,8 @@ pub(crate) async fn run(options: &Limit) -> Result<bool> {
         Some(binary) => binary.clone(),
         None => system::build()?,
     };
-    let server = TemporaryPostgres::start(&installation::find_or_install()?)?;
-    let system = System::start_on(&Target::three_on_postgres(), &binary, Some(server))?;
+    let server = system::server(Engine::Postgres)?;
+    let system = System::start_on(&Target::three_on_postgres(), &binary, server, "")?;
     let yardstick = Yardstick {
         server: system.server().context("the server is there")?,
     };
@@ -69,6 +70,7 @@ pub(crate) async fn run(options: &Limit) -> Result<bool> {
     let mut figures = Figures {
         cells: cells(),
         batched: batched(),
+        idle: Idle::default(),
     };
     let mut balanced = true;
     for round in 1..=options.rounds {
@@ -79,6 +81,8 @@ pub(crate) async fn run(options: &Limit) -> Result<bool> {
             );
             balanced &= cell.measure(options, &system, &yardstick).await?;
         }
+        eprintln!("round {round} of {}: one idle client", options.rounds);
+        balanced &= figures.idle.measure(options, &system, &yardstick).await?;
         for batched in &mut figures.batched {
             let articles = articles(options, batched.mix);
             let figure =
@@ -87,7 +91,7 @@ pub(crate) async fn run(options: &Limit) -> Result<bool> {
         }
     }
     show::json(options.json.as_deref(), &figures)?;
-    println!("{}", figures.table());
+    println!("{}\n{}", figures.table(), figures.idle.text());
     Ok(balanced)
 }
 

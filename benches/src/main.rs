@@ -10,13 +10,17 @@
 
 mod articles;
 mod audit;
+mod chart;
 mod client;
 mod drive;
+mod growth;
+mod idle;
 mod limit;
 mod mix;
 mod options;
 mod outcome;
 mod overload;
+mod page;
 mod pgbench;
 mod request;
 mod samples;
@@ -67,6 +71,7 @@ fn run(command: Command) -> Result<bool> {
             Ok(outcome.books.balanced)
         }
         Command::Overload(options) => local.block_on(&runtime, overload::run(&options)),
+        Command::Growth(options) => local.block_on(&runtime, growth::run(&options)),
         Command::Limit(options) => local.block_on(&runtime, limit::run(&options)),
     }
 }

@@ -14,6 +14,8 @@ Examples:
       three processes on a temporary PostgreSQL, everybody likes one article
   cargo load run --rate 5000 --seconds 30 --csv series.csv
       open loop: 5,000 requests a second whatever comes back; latency counts from when each should have begun
+  cargo load run --seconds 60 --html load.html
+      what was carried out, refused and waited for in each second, drawn
   cargo load run --mix zipf --likes 6 --unlikes 1 --reads 3 --json -
   cargo load run --coordinator 127.0.0.1:8080
       services that run already; add --article and --user if they listen elsewhere
@@ -37,6 +39,16 @@ Examples:
 
 Exit codes: 0 every bar is reached, 1 one is missed, 2 nothing could be measured.";
 
+const GROWTH_EXAMPLES: &str = "\
+Examples:
+  cargo load growth                                  up to 10 million likes on PostgreSQL: a quarter of an hour, and 16 GB
+  cargo load growth --sizes 0,10000,1000000 --rounds 1 --seconds 2      a quick look
+  cargo load growth --engine sqlite --sizes 0,1000000
+  cargo load growth --write                          also puts table and drawing into benches/
+
+The databases are filled by SQL, each size in its own; what the disk needs is told and checked first.
+Exit codes: 0 the largest reaches 0.9 of the smallest and the books balance, 1 not so, 2 nothing could be measured.";
+
 /// Puts load on Likewise and balances the books
 #[derive(Parser)]
 #[command(name = "likewise-load", bin_name = "cargo load", version)]
@@ -53,6 +65,9 @@ pub(crate) enum Command {
     /// Twice the load that the services can carry: what is carried out, refused and lost, and when it is normal again
     #[command(after_help = OVERLOAD_EXAMPLES)]
     Overload(Box<Overload>),
+    /// What a like costs as more is stored and as more clients ask
+    #[command(after_help = GROWTH_EXAMPLES)]
+    Growth(Growth),
     /// Ours beside pgbench, in turn, on one temporary PostgreSQL
     #[command(after_help = LIMIT_EXAMPLES)]
     Limit(Limit),
@@ -101,6 +116,44 @@ pub(crate) struct Overload {
     /// Figures as JSON to a file, or to standard output with -
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+}
+
+/// `cargo load growth`
+#[derive(Args)]
+pub(crate) struct Growth {
+    /// Likes that are stored before the measuring; ratios are to the first
+    #[arg(long, value_name = "COUNT,…", value_delimiter = ',', default_value = "0,10000,1000000,10000000", value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
+    pub(crate) sizes: Vec<u64>,
+    /// Finished sagas that are stored with them, at most
+    #[arg(long, value_name = "COUNT", default_value = "1000000", value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
+    pub(crate) sagas: u64,
+    /// Clients with which the sizes are measured
+    #[arg(long, value_name = "COUNT", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=8_000))]
+    pub(crate) size_clients: u32,
+    /// Numbers of clients that are measured
+    #[arg(long, value_name = "COUNT,…", value_delimiter = ',', default_value = "1,4,16,64,256,1024", value_parser = clap::value_parser!(u32).range(1..=8_000))]
+    pub(crate) clients: Vec<u32>,
+    /// Likes that are stored when they are
+    #[arg(long, value_name = "COUNT", default_value = "10000", value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
+    pub(crate) clients_size: u64,
+    /// How often everything is measured
+    #[arg(long, value_name = "COUNT", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) rounds: u32,
+    /// Seconds of each measurement
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(crate) seconds: u32,
+    /// On which database
+    #[arg(long, value_enum, default_value = "postgres")]
+    pub(crate) engine: Engine,
+    /// Binary to start [default: built in release from this checkout]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) likewise: Option<PathBuf>,
+    /// Figures as JSON to a file, or to standard output with -
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Puts the table into benches/README.md and the drawing beside it
+    #[arg(long)]
+    pub(crate) write: bool,
 }
 
 /// `cargo load run`
@@ -244,6 +297,9 @@ pub(crate) struct Output {
     /// Time series as CSV
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
+    /// Figures and time series as one HTML page, which opens anywhere
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -76,6 +76,23 @@ impl Yardstick<'_> {
         self.server.create_database(DATABASE)
     }
 
+    /// Where its tables are.
+    pub(crate) fn url(&self) -> String {
+        self.server.url(DATABASE)
+    }
+
+    /// Makes its tables anew.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub(crate) fn make_tables(&self, articles: u32) -> Result<()> {
+        let tables = TABLES.replace(":articles", &articles.to_string());
+        let said = self
+            .server
+            .run_program("psql", &["--quiet"], DATABASE, &tables);
+        said.map(drop)
+    }
+
     /// Likes a second, with so many connections on so many articles, from empty tables.
     ///
     /// # Errors
@@ -87,9 +104,7 @@ impl Yardstick<'_> {
         articles: u32,
         seconds: u32,
     ) -> Result<f64> {
-        let tables = TABLES.replace(":articles", &articles.to_string());
-        self.server
-            .run_program("psql", &["--quiet"], DATABASE, &tables)?;
+        self.make_tables(articles)?;
         let (script, likes) = match row {
             Row::Four => (FOUR, 1),
             Row::Batched => (BATCHED, BATCH),

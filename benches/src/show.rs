@@ -9,6 +9,7 @@ use crate::{
     audit::Books,
     options::Output,
     outcome::{Outcome, Quantiles},
+    page,
     series::Series,
 };
 
@@ -19,6 +20,9 @@ use crate::{
 pub(crate) fn write(output: &Output, outcome: &Outcome) -> Result<()> {
     if let Some(csv) = &output.csv {
         fs::write(csv, Series::csv(&outcome.series)).with_context(|| writing(csv))?;
+    }
+    if let Some(html) = &output.html {
+        fs::write(html, page::render(outcome)?).with_context(|| writing(html))?;
     }
     json(output.json.as_deref(), outcome)?;
     if output.json.as_deref() == Some(Path::new("-")) {
@@ -50,7 +54,8 @@ fn writing(path: &Path) -> String {
     format!("writing {}", path.display())
 }
 
-fn text(outcome: &Outcome) -> String {
+/// The figures of a load as text.
+pub(crate) fn text(outcome: &Outcome) -> String {
     let mut text = format!(
         "{}\n{}, {} s measured\n",
         outcome.system, outcome.load, outcome.seconds
@@ -162,4 +167,28 @@ pub(crate) fn table(head: &[&str]) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+/// 10,000,000
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        let told = [0, 999, 1_000, 1_234_567].map(thousands);
+        assert_eq!(told, ["0", "999", "1,000", "1,234,567"]);
+    }
 }

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    rc::Rc,
     time::{Duration, Instant},
 };
 
@@ -24,18 +25,26 @@ const START_LOOK_EVERY: Duration = Duration::from_millis(20);
 /// The services that own a database each.
 const SERVICES: [&str; 3] = ["article", "user", "coordinator"];
 
+/// The URLs of the services' databases.
+#[derive(Debug, Clone)]
+pub(crate) struct Databases {
+    pub(crate) article: String,
+    pub(crate) user: String,
+    pub(crate) coordinator: String,
+}
+
 /// Where the services are, and what is known of them.
 pub(crate) struct System {
     pub(crate) name: String,
     pub(crate) coordinator: SocketAddr,
     pub(crate) article: SocketAddr,
     pub(crate) user: SocketAddr,
-    /// URLs of the article and the user service's database, if they were started here.
-    pub(crate) databases: Option<[String; 2]>,
+    /// Where their databases are, if they were started here.
+    pub(crate) databases: Option<Databases>,
     /// Their processes, and the database server's.
     pub(crate) watched: Vec<Watched>,
     processes: Vec<Process>,
-    server: Option<TemporaryPostgres>,
+    server: Option<Rc<TemporaryPostgres>>,
     folder: Option<TempDir>,
 }
 
@@ -77,27 +86,31 @@ impl System {
             Some(binary) => binary.clone(),
             None => build()?,
         };
-        let server = match target.engine {
-            Engine::Sqlite => None,
-            Engine::Postgres => Some(TemporaryPostgres::start(&installation::find_or_install()?)?),
-        };
-        Self::start_on(target, &binary, server)
+        Self::start_on(target, &binary, server(target.engine)?, "")
     }
 
-    /// Starts the services on a server, or on files.
+    /// Starts the services on a server, or on files. Several may share a server: the databases' names end in
+    /// `name`, and those of that name are made anew.
+    ///
+    /// # Errors
+    /// What could not be started, and the end of its log.
     pub(crate) fn start_on(
         target: &Target,
         binary: &Path,
-        server: Option<TemporaryPostgres>,
+        server: Option<Rc<TemporaryPostgres>>,
+        name: &str,
     ) -> Result<Self> {
         let folder = tempfile::tempdir().context("making a folder for the services' files")?;
         let url = |service: &str| match &server {
-            Some(server) => server.url(service),
+            Some(server) => server.url(&format!("{service}{name}")),
             None => format!("sqlite:{}", folder.path().join(service).display()),
         };
         if let Some(server) = &server {
             for service in SERVICES {
-                server.create_database(service)?;
+                let database = format!("{service}{name}");
+                let drop = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+                server.run_program("psql", &["--quiet"], "postgres", &drop)?;
+                server.create_database(&database)?;
             }
         }
         let urls = SERVICES.map(url);
@@ -126,13 +139,17 @@ impl System {
         }
         let at = |place: usize| started.get(place).map_or(started[0].1, |started| started.1);
         let (coordinator, article, user) = (at(0), at(1), at(2));
-        let [article_db, user_db, _] = urls;
+        let [article_db, user_db, coordinator_db] = urls;
         Ok(Self {
             name: format!("{:?} process(es), {:?}", target.services, target.engine),
             coordinator,
             article,
             user,
-            databases: Some([article_db, user_db]),
+            databases: Some(Databases {
+                article: article_db,
+                user: user_db,
+                coordinator: coordinator_db,
+            }),
             watched,
             processes: started.into_iter().map(|started| started.2).collect(),
             server,
@@ -142,7 +159,7 @@ impl System {
 
     /// The database server, if it was started here.
     pub(crate) fn server(&self) -> Option<&TemporaryPostgres> {
-        self.server.as_ref()
+        self.server.as_deref()
     }
 
     /// The processes of the services themselves.
@@ -160,11 +177,22 @@ impl Drop for System {
     }
 }
 
+/// A temporary server, if the engine has one.
+///
+/// # Errors
+/// PostgreSQL is missing and may not be installed, or does not start.
+pub(crate) fn server(engine: Engine) -> Result<Option<Rc<TemporaryPostgres>>> {
+    if engine == Engine::Sqlite {
+        return Ok(None);
+    }
+    let started = TemporaryPostgres::start(&installation::find_or_install()?)?;
+    Ok(Some(Rc::new(started)))
+}
+
 /// Builds the binary.
 pub(crate) fn build() -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let status = Command::new(cargo)
+    let status = xtask::cargo::command()
         .current_dir(workspace)
         .args(["build", "--quiet", "--release", "--locked"])
         .args(["--package", "likewise", "--bin", "likewise"])

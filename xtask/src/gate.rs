@@ -4,9 +4,8 @@
 //! the ones to read.
 
 use std::env;
-use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -17,16 +16,6 @@ use xtask::postgres::TemporaryPostgres;
 
 /// Where the tests look for a PostgreSQL server. A developer who sets it chooses the server, and none is started.
 const POSTGRES_VARIABLE: &str = "LIKEWISE_TEST_POSTGRES";
-
-/// Prefixes of the variables that `cargo run` sets for this program. Some build scripts (ring's, for one) ask to be
-/// run again when they change, so passing them on would rebuild crates that a plain `cargo test` has just built.
-const VARIABLES_OF_CARGO_RUN: &[&str] = &[
-    "CARGO_PKG_",
-    "CARGO_MANIFEST_",
-    "CARGO_BIN_",
-    "CARGO_CRATE_",
-    "CARGO_PRIMARY_",
-];
 
 /// Runs the named stages, or the whole gate if none is named.
 ///
@@ -97,21 +86,11 @@ pub(crate) fn bench_limit(options: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Cargo in the repository's root, without a terminal to read from, as in CI.
+/// Cargo in the repository's root.
 fn cargo() -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(repository()).stdin(Stdio::null());
-    for (name, _) in env::vars_os().filter(|(name, _)| is_of_cargo_run(name)) {
-        command.env_remove(name);
-    }
+    let mut command = xtask::cargo::command();
+    command.current_dir(repository());
     command
-}
-
-fn is_of_cargo_run(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    VARIABLES_OF_CARGO_RUN
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
 }
 
 /// The repository's root. Asked at run time first: a shared target folder may hold a program built for another clone.
@@ -171,12 +150,5 @@ mod tests {
             summary(&timings),
             "\n==> timing\n    fmt            0.4 s  ok\n    clippy        12.0 s  FAILED\n    total         12.4 s\n"
         );
-    }
-
-    #[test]
-    fn only_what_cargo_run_adds_is_kept_from_the_stages() {
-        assert!(is_of_cargo_run("CARGO_PKG_NAME".as_ref()));
-        assert!(!is_of_cargo_run("CARGO_TARGET_DIR".as_ref()));
-        assert!(!is_of_cargo_run("CARGO_HOME".as_ref()));
     }
 }

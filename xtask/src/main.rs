@@ -1,11 +1,13 @@
 //! The project's own chores, run as `cargo xtask`.
 //!
 //! `cargo xtask test` is the gate every change passes, and the whole of what CI runs, so a green run here is a
-//! green run there. `cargo xtask postgres` lends a throw-away database server to try the services on.
+//! green run there. `cargo xtask counts` counts instructions, which needs valgrind and a build of its own and is therefore
+//! no part of it. `cargo xtask postgres` lends a throw-away database server to try the services on.
 //!
 //! Where to read next: `stages.rs` is the table of what the gate checks, `gate.rs` runs it, `lib.rs` leads to the
 //! temporary server.
 
+mod counts;
 mod gate;
 mod playground;
 mod stages;
@@ -75,6 +77,12 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Counts the instructions of the pure parts and compares them with benches/counts.tsv
+    Counts {
+        /// Writes what is counted into it
+        #[arg(long)]
+        renew: bool,
+    },
     /// Lends a temporary PostgreSQL with the three services' databases
     #[command(after_help = POSTGRES_EXAMPLES)]
     Postgres,
@@ -100,6 +108,7 @@ fn run(chore: Chore) -> Result<()> {
         }
         Chore::Test { only, .. } => gate::run(&only),
         Chore::BenchLimit { options } => gate::bench_limit(&options),
+        Chore::Counts { renew } => counts::run(&gate::repository(), renew),
         Chore::Postgres => playground::run(),
         Chore::Browser { only, pictures } => {
             browser::run(&gate::repository(), &Wishes { only, pictures })

@@ -1,0 +1,166 @@
+//! The figures of growth as text: for a terminal and for a Markdown page.
+
+use std::fmt::Write as _;
+
+use comfy_table::Table;
+
+use super::{Cell, Figures};
+use crate::{
+    limit::median,
+    show::{self, thousands},
+};
+
+/// What is still reached with the most stored, of what is reached with the least.
+const FLAT_MIN: f64 = 0.9;
+const HEAD: [&str; 6] = [
+    "likes a second",
+    "to the first",
+    "spread",
+    "CPU µs a like",
+    "p50 ms",
+    "p99 ms",
+];
+
+impl Cell {
+    /// To the first of them, round by round.
+    fn ratios(&self, first: &Self) -> Vec<f64> {
+        let rounds = self.likes_per_second.iter().zip(&first.likes_per_second);
+        rounds.map(|(ours, first)| ours / first).collect()
+    }
+
+    fn cells(&self, first: &Self) -> Vec<String> {
+        let ratios = self.ratios(first);
+        let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = ratios.iter().copied().fold(0.0, f64::max);
+        vec![
+            thousands(self.of),
+            thousands(median(&self.likes_per_second).round() as u64),
+            format!("{:.2}", median(&ratios)),
+            format!("{least:.2} to {most:.2}"),
+            format!("{:.0}", median(&self.cpu_micros)),
+            format!("{:.1}", median(&self.p50_micros) / 1e3),
+            format!("{:.1}", median(&self.p99_micros) / 1e3),
+        ]
+    }
+}
+
+impl Figures {
+    /// Whether the largest is nearly as fast as the smallest.
+    pub(super) fn is_flat(&self) -> bool {
+        let ratio = self.largest_to_smallest();
+        ratio.is_none_or(|ratio| ratio >= FLAT_MIN)
+    }
+
+    fn largest_to_smallest(&self) -> Option<f64> {
+        let (first, last) = (self.sizes.first()?, self.sizes.last()?);
+        Some(median(&last.ratios(first)))
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("{}, {}\n", self.engine, self.how());
+        for (name, cells) in self.tables() {
+            let mut head = vec![name];
+            head.extend(HEAD);
+            let mut table: Table = show::table(&head);
+            for cell in cells {
+                table.add_row(cell.cells(&cells[0]));
+            }
+            let _ = write!(text, "\n{table}\n");
+        }
+        if let Some(ratio) = self.largest_to_smallest() {
+            let verdict = if self.is_flat() { "reached" } else { "MISSED" };
+            let _ = write!(
+                text,
+                "\nthe most stored to the least: {ratio:.2}, demanded {FLAT_MIN}: {verdict}"
+            );
+        }
+        text
+    }
+
+    pub(super) fn markdown(&self) -> String {
+        let mut text = format!(
+            "{}, {}; medians, and of the ratios the spread.\n",
+            self.engine,
+            self.how()
+        );
+        for (name, cells) in self.tables() {
+            let _ = write!(
+                text,
+                "\n| {name} | {} |\n|{}\n",
+                HEAD.join(" | "),
+                "---:|".repeat(HEAD.len() + 1)
+            );
+            for cell in cells {
+                let _ = writeln!(text, "| {} |", cell.cells(&cells[0]).join(" | "));
+            }
+        }
+        text
+    }
+
+    fn tables(&self) -> [(&'static str, &[Cell]); 2] {
+        [("likes stored", &self.sizes), ("clients", &self.clients)]
+    }
+
+    fn how(&self) -> String {
+        format!(
+            "three processes, {} round(s) of {} s; sizes with {} clients, up to {} finished sagas; clients with {} likes stored",
+            self.rounds,
+            self.seconds,
+            self.clients_of_sizes,
+            thousands(self.sagas_max),
+            thousands(self.size_of_clients)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(of: u64, rates: &[f64]) -> Cell {
+        Cell {
+            of,
+            likes_per_second: rates.to_vec(),
+            cpu_micros: vec![100.0; rates.len()],
+            p50_micros: vec![2_000.0; rates.len()],
+            p99_micros: vec![4_000.0; rates.len()],
+        }
+    }
+
+    fn figures(largest: &[f64]) -> Figures {
+        Figures {
+            engine: "Postgres".to_owned(),
+            clients_of_sizes: 64,
+            size_of_clients: 0,
+            sagas_max: 1_000_000,
+            rounds: 3,
+            seconds: 5,
+            sizes: vec![cell(0, &[100.0, 200.0, 100.0]), cell(10_000_000, largest)],
+            clients: vec![cell(1, &[1.0])],
+            balanced: true,
+        }
+    }
+
+    #[test]
+    fn ratios_are_taken_round_by_round() {
+        // Slow in the second round are both: the machine was.
+        assert!(figures(&[95.0, 190.0, 95.0]).is_flat());
+        assert!(!figures(&[80.0, 160.0, 120.0]).is_flat());
+    }
+
+    #[test]
+    fn a_row_of_markdown_has_a_cell_for_each_of_the_head() {
+        let text = figures(&[95.0, 190.0, 95.0]).markdown();
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+        assert_eq!(rows.len(), 2 + 2 + 2 + 1, "{text}");
+        let columns = |row: &str| row.matches('|').count();
+        assert!(
+            rows.iter().all(|row| columns(row) == HEAD.len() + 2),
+            "{text}"
+        );
+        assert!(
+            text.contains("| 10,000,000 | 95 | 0.95 | 0.95 to 0.95 |"),
+            "{text}"
+        );
+    }
+}

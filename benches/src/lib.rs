@@ -1,0 +1,3 @@
+//! What the benches have in common; the load generator is `main.rs`.
+
+pub mod parts;

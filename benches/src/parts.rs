@@ -1,0 +1,108 @@
+//! The pure parts of a like, ready to be run over and over: by criterion for their time, under valgrind for their
+//! instructions. Both measure the same.
+
+use std::{hint::black_box, ops::Range};
+
+use likewise::{
+    article::CountArgs,
+    barrier::{BarrierState, judge},
+    id::{ArticleId, SagaId},
+    saga::{Document, Event, Op, SagaState, StepReply, StepRequest, decide::decide, fingerprint},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// Steps of the batches whose JSON is measured.
+pub const BATCH: usize = 16;
+
+/// One part: its name, and what makes it ready.
+type Part = (&'static str, fn() -> Box<dyn Fn()>);
+
+/// All of them.
+pub const PARTS: [Part; 6] = [
+    ("decide: one like", || Box::new(one_like)),
+    ("judge: every state, every request", || Box::new(judgements)),
+    ("parse a batch of 16 requests", || {
+        let text = serde_json::to_vec(&requests()).expect("requests are JSON");
+        Box::new(move || {
+            drop(black_box(serde_json::from_slice::<Vec<StepRequest>>(
+                black_box(&text),
+            )))
+        })
+    }),
+    ("render 16 replies", || {
+        let replies = replies();
+        Box::new(move || drop(black_box(serde_json::to_vec(black_box(&replies)))))
+    }),
+    ("render a batch of 16 requests", || {
+        let requests = requests();
+        Box::new(move || drop(black_box(serde_json::to_vec(black_box(&requests)))))
+    }),
+    ("parse 16 replies", || {
+        let text = serde_json::to_vec(&replies()).expect("replies are JSON");
+        Box::new(move || {
+            drop(black_box(serde_json::from_slice::<Vec<StepReply>>(
+                black_box(&text),
+            )))
+        })
+    }),
+];
+
+/// One like, from its start to its end.
+fn one_like() {
+    let answered = |step| Event::Answered {
+        step,
+        op: Op::Do,
+        reply: done(),
+    };
+    let start = SagaState::started(2);
+    let (sent, _) = decide(&start, Event::Resumed).expect("it starts");
+    let (half, _) = decide(&sent, answered(0)).expect("it goes on");
+    let _ = black_box(decide(&half, answered(1)).expect("it ends"));
+}
+
+/// The barrier's whole table.
+fn judgements() {
+    use BarrierState::{Done, Refused, Tomb, Undone};
+    for stored in [None, Some(Done), Some(Refused), Some(Undone), Some(Tomb)] {
+        for op in [Op::Do, Op::Undo, Op::Seal] {
+            black_box(judge(black_box(stored), black_box(op)));
+        }
+    }
+}
+
+/// The first step of a like.
+#[must_use]
+pub fn request(saga: SagaId, article: ArticleId) -> StepRequest {
+    let args = json!(CountArgs {
+        article_id: article,
+        delta: 1
+    });
+    StepRequest {
+        saga,
+        step: 0,
+        op: Op::Do,
+        fingerprint: fingerprint(&args),
+        args: args.into(),
+    }
+}
+
+/// What it is answered.
+#[must_use]
+pub fn done() -> StepReply {
+    StepReply::Done {
+        result: Document::new(json!({ "likes": 3 })),
+    }
+}
+
+fn requests() -> Vec<StepRequest> {
+    let numbers: Range<u64> = 1..1 + BATCH as u64;
+    let saga = |number: u64| SagaId(Uuid::from_u128(u128::from(number) << 64));
+    numbers
+        .map(|number| request(saga(number), ArticleId(1)))
+        .collect()
+}
+
+fn replies() -> Vec<StepReply> {
+    (0..BATCH).map(|_| done()).collect()
+}
