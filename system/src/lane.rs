@@ -4,13 +4,17 @@
 //! ```text
 //!  call(item) ──► bounded queue ──► worker ──► apply([item, …]) ──► one answer an item
 //! ```
+//!
+//! While one batch is under way the next gathers: half as many, twice as large, cost half as much. A
+//! second one goes beside it if it is full, or if the first has been out for long: then it may be lost.
 
 use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot},
-    task::JoinHandle,
+    sync::{Notify, mpsc, oneshot},
+    task::{JoinHandle, JoinSet},
+    time::Instant,
 };
 
 /// The bounds of a lane.
@@ -22,6 +26,8 @@ pub struct LaneBounds {
     pub batch_max: usize,
     /// Batches under way at once.
     pub in_flight_max: usize,
+    /// How long one batch is waited for before the next goes beside it though it is not full.
+    pub beside_after: Duration,
     /// How long a batch of patient items alone waits for an urgent one to ride with.
     pub patience: Duration,
 }
@@ -60,6 +66,9 @@ type Apply<T> =
 /// A queue whose worker turns what waits into batches. The worker ends with the lane.
 pub struct Lane<T: LaneItem> {
     queue: mpsc::Sender<Queued<T>>,
+    /// Told when as much waits as fills a batch.
+    full: Arc<Notify>,
+    batch_max: usize,
     worker: JoinHandle<()>,
 }
 
@@ -70,8 +79,21 @@ impl<T: LaneItem> Lane<T> {
         apply: impl Fn(Vec<T>) -> BoxFuture<'static, Vec<T::Answer>> + Send + Sync + 'static,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(bounds.queue_max);
-        let worker = tokio::spawn(work(bounds, waiting, Arc::new(apply)));
-        Self { queue, worker }
+        let full = Arc::new(Notify::new());
+        let worker = Worker {
+            bounds,
+            waiting,
+            full: Arc::clone(&full),
+            next: None,
+            under_way: JoinSet::new(),
+            sent: Vec::new(),
+        };
+        Self {
+            queue,
+            full,
+            batch_max: bounds.batch_max,
+            worker: tokio::spawn(worker.run(Arc::new(apply))),
+        }
     }
 
     /// Queues an item and waits for its answer.
@@ -89,6 +111,9 @@ impl<T: LaneItem> Lane<T> {
                 mpsc::error::TrySendError::Full(_) => LaneError::Full,
                 mpsc::error::TrySendError::Closed(_) => LaneError::Ended,
             })?;
+        if self.queue.max_capacity() - self.queue.capacity() == self.batch_max {
+            self.full.notify_one();
+        }
         answered.await.map_err(|_| LaneError::Ended)
     }
 }
@@ -99,72 +124,111 @@ impl<T: LaneItem> Drop for Lane<T> {
     }
 }
 
-async fn work<T: LaneItem>(
+/// The task behind a lane.
+struct Worker<T: LaneItem> {
     bounds: LaneBounds,
-    mut waiting: mpsc::Receiver<Queued<T>>,
-    apply: Apply<T>,
-) {
-    let flights = Arc::new(Semaphore::new(bounds.in_flight_max));
-    let mut next = None;
-    loop {
-        let Ok(flight) = Arc::clone(&flights).acquire_owned().await else {
-            return;
-        };
-        let Some(batch) = collect(&bounds, &mut waiting, &mut next).await else {
-            return;
-        };
-        let apply = Arc::clone(&apply);
-        let run = async move {
-            let (items, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-            for (answer, to) in apply(items).await.into_iter().zip(answers) {
-                // Whoever asked may have left; the work is done all the same.
-                let _ = to.send(answer);
-            }
-            drop(flight);
-        };
-        match bounds.in_flight_max {
-            1 => run.await,
-            _ => drop(tokio::spawn(run)),
-        }
-    }
+    waiting: mpsc::Receiver<Queued<T>>,
+    full: Arc<Notify>,
+    /// What did not fit into the last batch.
+    next: Option<Queued<T>>,
+    /// Batches that are out; each returns when it was sent.
+    under_way: JoinSet<Instant>,
+    /// When those were sent.
+    sent: Vec<Instant>,
 }
 
-/// Waits for the first item, then takes what else is there. `next` keeps the one that did not fit.
-async fn collect<T: LaneItem>(
-    bounds: &LaneBounds,
-    waiting: &mut mpsc::Receiver<Queued<T>>,
-    next: &mut Option<Queued<T>>,
-) -> Option<Vec<Queued<T>>> {
-    let first = match next.take() {
-        Some(first) => first,
-        None => waiting.recv().await?,
-    };
-    // Whoever is about to come comes along: those who were answered together ask together again.
-    tokio::task::yield_now().await;
-    let mut weight = first.0.weight();
-    let mut patient = first.0.is_patient();
-    let mut batch = vec![first];
-    let patience = tokio::time::sleep(bounds.patience);
-    tokio::pin!(patience);
-    while weight < bounds.batch_max {
-        let item = match waiting.try_recv() {
-            Ok(item) => item,
-            Err(_) if patient => tokio::select! {
-                biased;
-                item = waiting.recv() => item?,
-                () = &mut patience => break,
-            },
-            Err(_) => break,
-        };
-        weight += item.0.weight();
-        patient &= item.0.is_patient();
-        if weight > bounds.batch_max {
-            *next = Some(item);
-            break;
+impl<T: LaneItem> Worker<T> {
+    async fn run(mut self, apply: Apply<T>) {
+        loop {
+            self.until_another_may_go().await;
+            let Some(batch) = self.collect().await else {
+                return;
+            };
+            let (items, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+            let applied = apply(items);
+            let run = async move {
+                for (answer, to) in applied.await.into_iter().zip(answers) {
+                    // Whoever asked may have left; the work is done all the same.
+                    let _ = to.send(answer);
+                }
+            };
+            match self.bounds.in_flight_max {
+                1 => run.await,
+                _ => self.send(run),
+            }
         }
-        batch.push(item);
     }
-    Some(batch)
+
+    fn send(&mut self, run: impl Future<Output = ()> + Send + 'static) {
+        let now = Instant::now();
+        self.sent.push(now);
+        self.under_way.spawn(async move {
+            run.await;
+            now
+        });
+    }
+
+    /// Waits until no batch is out, or another may go beside those that are.
+    async fn until_another_may_go(&mut self) {
+        while let Some(last) = self.sent.iter().max().copied() {
+            let has_room = self.sent.len() < self.bounds.in_flight_max;
+            if has_room && self.waiting.len() >= self.bounds.batch_max {
+                return;
+            }
+            tokio::select! {
+                biased;
+                ended = self.under_way.join_next() => self.forget(ended),
+                () = self.full.notified(), if has_room => {}
+                () = tokio::time::sleep_until(last + self.bounds.beside_after), if has_room => return,
+            }
+        }
+    }
+
+    fn forget(&mut self, ended: Option<Result<Instant, tokio::task::JoinError>>) {
+        match ended {
+            Some(Ok(sent)) => {
+                let place = self.sent.iter().position(|other| *other == sent);
+                place.map(|place| self.sent.swap_remove(place));
+            }
+            // One that panicked took its answers along; nobody knows which it was.
+            Some(Err(_)) => drop(self.sent.pop()),
+            None => self.sent.clear(),
+        }
+    }
+
+    /// Waits for the first item, then takes what else is there.
+    async fn collect(&mut self) -> Option<Vec<Queued<T>>> {
+        let first = match self.next.take() {
+            Some(first) => first,
+            None => self.waiting.recv().await?,
+        };
+        // Whoever is about to come comes along: those who were answered together ask together again.
+        tokio::task::yield_now().await;
+        let mut weight = first.0.weight();
+        let mut patient = first.0.is_patient();
+        let mut batch = vec![first];
+        let patience = tokio::time::sleep(self.bounds.patience);
+        tokio::pin!(patience);
+        while weight < self.bounds.batch_max {
+            let item = match self.waiting.try_recv() {
+                Ok(item) => item,
+                Err(_) if patient => tokio::select! {
+                    biased;
+                    item = self.waiting.recv() => item?,
+                    () = &mut patience => break,
+                },
+                Err(_) => break,
+            };
+            weight += item.0.weight();
+            patient &= item.0.is_patient();
+            if weight > self.bounds.batch_max {
+                self.next = Some(item);
+                break;
+            }
+            batch.push(item);
+        }
+        Some(batch)
+    }
 }
 
 #[cfg(test)]
@@ -207,7 +271,14 @@ mod tests {
         queue_max: 8,
         batch_max: 4,
         in_flight_max: 1,
+        beside_after: Duration::ZERO,
         patience: Duration::from_millis(50),
+    };
+
+    const TWO: LaneBounds = LaneBounds {
+        in_flight_max: 2,
+        beside_after: Duration::from_millis(8),
+        ..BOUNDS
     };
 
     #[tokio::test(start_paused = true)]
@@ -252,5 +323,49 @@ mod tests {
         let calls = (0..20).map(|number| lane.call(Item(number, false)));
         let answers = futures::future::join_all(calls).await;
         assert!(answers.contains(&Err(LaneError::Full)));
+    }
+
+    /// How many milliseconds after the first each batch was sent, and its size; an item a millisecond comes.
+    async fn sent(items: u32, bounds: LaneBounds) -> Vec<(u128, usize)> {
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&sent);
+        let lane = Lane::start(bounds, move |items: Vec<Item>| {
+            noted.lock().unwrap().push((Instant::now(), items.len()));
+            async move {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                items.into_iter().map(|item| item.0).collect()
+            }
+            .boxed()
+        });
+        let call = async |number| {
+            tokio::time::sleep(Duration::from_millis(number)).await;
+            lane.call(Item(0, false)).await
+        };
+        futures::future::join_all((1..=items).map(|number| call(number.into()))).await;
+        let sent = sent.lock().unwrap();
+        let since = |(at, size): &(Instant, usize)| ((*at - sent[0].0).as_millis(), *size);
+        sent.iter().map(since).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_a_batch_is_out_the_next_gathers() {
+        let bounds = LaneBounds {
+            beside_after: Duration::from_secs(1),
+            ..TWO
+        };
+        let batches = sent(3, bounds).await;
+        assert_eq!(batches, [(0, 1), (10, 2)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_batch_goes_beside_the_one_that_is_out() {
+        let batches = sent(5, TWO).await;
+        assert_eq!(batches, [(0, 1), (4, 4)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_that_may_be_lost_is_not_waited_for() {
+        let batches = sent(3, TWO).await;
+        assert_eq!(batches, [(0, 1), (8, 2)]);
     }
 }

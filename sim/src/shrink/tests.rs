@@ -44,13 +44,18 @@ fn size(plan: &Plan) -> (usize, usize) {
 
 /// Shrinks a plan and holds the result against all that is promised of it.
 fn check(plan: &Plan) -> Shrunk {
+    check_to(plan, 2)
+}
+
+/// Likewise, with so many operations at most.
+fn check_to(plan: &Plan, operations_max: usize) -> Shrunk {
     let failure = Failure::of(&run(plan).unwrap()).unwrap();
     let shrunk = shrunk(plan);
     let small = &shrunk.record.plan;
     let told = format!("{}: {small:#?}", plan.system);
     assert!(shrunk.is_minimal, "{told}");
     assert!(
-        small.faults.len() <= 2 && small.workload.len() <= 2,
+        small.faults.len() <= 2 && small.workload.len() <= operations_max,
         "{told}"
     );
     assert_eq!(small.system, plan.system);
@@ -83,7 +88,9 @@ fn failing(name: &str) -> Plan {
 #[test]
 fn a_swarm_plan_shrinks_too() {
     for name in ["absolute-undo", "reset-is-refusal"] {
-        check(&failing(name));
+        // One more than a plan that was made for the mistake: the first like makes an article known to the coordinator,
+        // and without it the others may meet otherwise.
+        check_to(&failing(name), 3);
     }
 }
 

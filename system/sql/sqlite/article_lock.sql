@@ -1,4 +1,5 @@
 -- BEGIN IMMEDIATE holds the write lock: nothing changes until this transaction ends.
+WITH r (id) AS (VALUES $rows)
 SELECT a.id, a.likes
-FROM json_each($1) AS r
-JOIN articles AS a ON a.id = r.value ->> 'id'
+FROM r
+JOIN articles AS a ON a.id = r.id

@@ -1,3 +1,4 @@
+WITH r (id) AS (VALUES $rows)
 SELECT a.id
-FROM json_each($1) AS r
-JOIN articles AS a ON a.id = r.value ->> 'id'
+FROM r
+JOIN articles AS a ON a.id = r.id

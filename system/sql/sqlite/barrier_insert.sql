@@ -1,7 +1,7 @@
+WITH r (saga, step, state, fingerprint, result, kept) AS (VALUES $rows)
 INSERT INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
-SELECT r.value ->> 'saga', r.value ->> 'step', r.value ->> 'state', r.value ->> 'fingerprint',
-       r.value ->> 'result', r.value ->> 'kept', $2
-FROM json_each($1) AS r
-WHERE true
+SELECT r.saga, r.step, r.state, r.fingerprint, r.result, r.kept, $2
+FROM r
+WHERE r.saga IS NOT NULL
 ON CONFLICT DO NOTHING
 RETURNING saga, step

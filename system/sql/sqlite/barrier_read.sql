@@ -1,3 +1,4 @@
+WITH r (saga, step) AS (VALUES $rows)
 SELECT b.saga, b.step, b.state, b.fingerprint, b.result
-FROM json_each($1) AS r
-JOIN barrier AS b ON b.saga = r.value ->> 'saga' AND b.step = r.value ->> 'step'
+FROM r
+JOIN barrier AS b ON b.saga = r.saga AND b.step = r.step

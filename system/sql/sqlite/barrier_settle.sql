@@ -1,4 +1,5 @@
+WITH r (saga, step, state, result, kept) AS (VALUES $rows)
 UPDATE barrier
-SET state = r.value ->> 'state', result = r.value ->> 'result', kept = r.value ->> 'kept'
-FROM json_each($1) AS r
-WHERE barrier.saga = r.value ->> 'saga' AND barrier.step = r.value ->> 'step'
+SET state = r.state, result = r.result, kept = r.kept
+FROM r
+WHERE barrier.saga = r.saga AND barrier.step = r.step

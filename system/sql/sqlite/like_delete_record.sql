@@ -1,2 +1,3 @@
+WITH l (record_id, user_id, article_id, created_at) AS (VALUES $rows)
 DELETE FROM likes
-WHERE record_id IN (SELECT l.value ->> 'record_id' FROM json_each($1) AS l)
+WHERE record_id IN (SELECT l.record_id FROM l)

@@ -1,6 +1,8 @@
+WITH l (record_id, user_id, article_id, created_at) AS (VALUES $rows)
 INSERT INTO likes (record_id, user_id, article_id, created_at)
-SELECT l.value ->> 'record_id', l.value ->> 'user_id', l.value ->> 'article_id', l.value ->> 'created_at'
-FROM json_each($1) AS l
-WHERE NOT EXISTS (SELECT 1 FROM blocked_users AS b WHERE b.user_id = l.value ->> 'user_id')
+SELECT l.record_id, l.user_id, l.article_id, l.created_at
+FROM l
+WHERE l.record_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM blocked_users AS b WHERE b.user_id = l.user_id)
 ON CONFLICT DO NOTHING
 RETURNING record_id

@@ -1,6 +1,7 @@
+WITH m (saga, from_status, to_status, parked, steps, outcome) AS (VALUES $rows)
 UPDATE sagas
-SET status = m.value ->> 'to_status', parked = m.value ->> 'parked', steps = m.value ->> 'steps',
-    outcome = m.value ->> 'outcome', epoch = $2, updated_at = $3
-FROM json_each($1) AS m
-WHERE sagas.id = m.value ->> 'saga' AND sagas.status = m.value ->> 'from_status' AND sagas.epoch <= $2
+SET status = m.to_status, parked = m.parked, steps = m.steps,
+    outcome = m.outcome, epoch = $2, updated_at = $3
+FROM m
+WHERE sagas.id = m.saga AND sagas.status = m.from_status AND sagas.epoch <= $2
 RETURNING sagas.id

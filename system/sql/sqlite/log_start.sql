@@ -1,9 +1,9 @@
+WITH s (id, kind, args, subject, request_key, fingerprint, status, outcome, deadline_at) AS (VALUES $rows)
 INSERT INTO sagas (id, kind, args, subject, request_key, fingerprint, status, epoch, outcome,
                    created_at, updated_at, deadline_at)
-SELECT s.value ->> 'id', s.value ->> 'kind', s.value ->> 'args', s.value ->> 'subject',
-       s.value ->> 'request_key', s.value ->> 'fingerprint', s.value ->> 'status', $2,
-       s.value ->> 'outcome', $3, $3, s.value ->> 'deadline_at'
-FROM json_each($1) AS s
-WHERE true
+SELECT s.id, s.kind, s.args, s.subject, s.request_key, s.fingerprint, s.status, $2,
+       s.outcome, $3, $3, s.deadline_at
+FROM s
+WHERE s.id IS NOT NULL
 ON CONFLICT DO NOTHING
 RETURNING id

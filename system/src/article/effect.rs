@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    barrier::{Effect, Verdict},
+    barrier::{Effect, Verdict, WholeAct},
     id::ArticleId,
     saga::{Op, StepRequest},
-    store::{Batch, Row, Sql, StoreError, Tx, sql},
+    store::{AtOnce, Batch, Row, Sql, StoreError, Tx, at_once, sql},
 };
 
+static ACT: AtOnce = at_once!("article_act");
 static COUNT: Sql = sql!("article_count");
 static LOCK: Sql = sql!("article_lock");
 
@@ -45,6 +46,18 @@ impl Effect for ArticleEffect {
             acts.then(|| verdict(args, &mut counts))
         });
         Ok(verdicts.collect())
+    }
+
+    fn at_once(&self, actions: &[&StepRequest]) -> Option<WholeAct> {
+        let (places, wanted) = readable(wanted(actions));
+        Some(WholeAct {
+            statement: &ACT,
+            kept: wanted.iter().map(|args| json!(args).to_string()).collect(),
+            columns: Batch::default()
+                .ints("article_id", wanted.iter().map(|args| args.article_id.0))
+                .ints("delta", wanted.iter().map(|args| args.delta)),
+            places,
+        })
     }
 
     async fn act(
@@ -105,6 +118,14 @@ fn verdict(args: Option<CountArgs>, counts: &mut BTreeMap<ArticleId, i64>) -> Ve
 fn wanted(requests: &[&StepRequest]) -> Vec<Option<CountArgs>> {
     let args = |request: &&StepRequest| CountArgs::deserialize(&*request.args).ok();
     requests.iter().map(args).collect()
+}
+
+/// Those that could be read, with their places.
+fn readable(wanted: Vec<Option<CountArgs>>) -> (Vec<usize>, Vec<CountArgs>) {
+    let with_place = wanted.into_iter().enumerate();
+    with_place
+        .filter_map(|(place, args)| Some((place, args?)))
+        .unzip()
 }
 
 /// Keeps others away from these articles' counts, and reads them.

@@ -4,6 +4,7 @@
 //! inserted first and what the insert did decides; nothing is ever selected and then inserted.
 //! [`rules`] is that decision as a pure function; [`SqlBarrier`] applies it to whole batches.
 
+mod at_once;
 pub mod rules;
 mod sql;
 
@@ -15,7 +16,7 @@ pub use sql::SqlBarrier;
 
 use crate::{
     saga::step::{StepReply, StepRequest},
-    store::{StoreError, Tx},
+    store::{AtOnce, Batch, Database, StoreError, Tx},
     time::Timestamp,
 };
 
@@ -36,6 +37,20 @@ pub enum Verdict {
     },
 }
 
+/// Actions that one statement can carry out, see [`Effect::at_once`].
+#[derive(Debug)]
+pub struct WholeAct {
+    /// The statement. Takes saga, step, fingerprint and what is kept of each action, then `columns`, then
+    /// the time; returns saga, step and result of each that is done.
+    pub statement: &'static AtOnce,
+    /// Which of the actions it takes.
+    pub places: Vec<usize>,
+    /// What is kept of each.
+    pub kept: Vec<String>,
+    /// Further columns, a row each.
+    pub columns: Batch,
+}
+
 /// A service's business: what its actions do and how they are taken back.
 ///
 /// Both work on whole batches inside the barrier's transaction. They are never called twice for
@@ -54,6 +69,13 @@ pub trait Effect: Send + Sync {
         requests: &[&StepRequest],
     ) -> Result<Vec<Option<Verdict>>, StoreError> {
         Ok(vec![None; requests.len()])
+    }
+
+    /// One statement that inserts the barrier rows of actions and carries their effects out, if there is one. It
+    /// must write nothing of an action that does not come to [`Verdict::Done`], and fail if a step or an
+    /// effect was there before: then [`Effect::act`] takes its turn.
+    fn at_once(&self, _: &[&StepRequest]) -> Option<WholeAct> {
+        None
     }
 
     /// Runs the actions; one verdict each, in order. Arguments that cannot be read are a refusal.
@@ -77,6 +99,21 @@ pub trait Effect: Send + Sync {
 /// Applies batches of steps to a service's database.
 #[async_trait]
 pub trait Barrier: Send + Sync {
+    /// Applies what one statement can, in a transaction of its own. What has no reply then is untouched, and for
+    /// [`Barrier::apply`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`], or it could not be tried: nothing was done.
+    async fn apply_at_once(
+        &self,
+        _: &Database,
+        _: &dyn Effect,
+        _: Timestamp,
+        batch: &[StepRequest],
+    ) -> Result<Vec<Option<StepReply>>, StoreError> {
+        Ok(vec![None; batch.len()])
+    }
+
     /// Applies a batch inside the transaction; one reply each, in order.
     ///
     /// # Errors

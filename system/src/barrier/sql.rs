@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{
-    Barrier, Effect, Verdict,
+    Barrier, Effect, Verdict, at_once,
     rules::{BarrierState, Judgement, inserted, judge},
 };
 use crate::{
     id::{SagaId, StepIndex},
     saga::step::{Op, StepKey, StepReply, StepRequest},
-    store::{Batch, Row, Sql, StoreError, Tx, sql},
+    store::{Batch, Database, Row, Sql, StoreError, Tx, sql},
     time::Timestamp,
 };
 
@@ -27,6 +27,16 @@ pub struct SqlBarrier;
 
 #[async_trait]
 impl Barrier for SqlBarrier {
+    async fn apply_at_once(
+        &self,
+        database: &Database,
+        effect: &dyn Effect,
+        now: Timestamp,
+        batch: &[StepRequest],
+    ) -> Result<Vec<Option<StepReply>>, StoreError> {
+        at_once::apply(database, effect, now, batch).await
+    }
+
     async fn apply(
         &self,
         tx: &mut Tx<'_>,
@@ -209,7 +219,7 @@ impl StoredRow {
     }
 }
 
-fn key(row: &Row) -> Result<StepKey, StoreError> {
+pub(super) fn key(row: &Row) -> Result<StepKey, StoreError> {
     Ok(StepKey {
         saga: SagaId(row.uuid(0)?),
         step: StepIndex::try_from(row.int(1)?)
@@ -218,7 +228,7 @@ fn key(row: &Row) -> Result<StepKey, StoreError> {
 }
 
 /// The rows of these steps, as a batch that other columns can be added to.
-fn keys(steps: impl Iterator<Item = StepKey> + Clone) -> Batch {
+pub(super) fn keys(steps: impl Iterator<Item = StepKey> + Clone) -> Batch {
     Batch::default()
         .uuids("saga", steps.clone().map(|key| key.saga.0))
         .ints("step", steps.map(|key| column(key.step)))

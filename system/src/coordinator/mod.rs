@@ -9,6 +9,7 @@
 
 mod forward;
 mod keeper;
+mod known;
 mod lease;
 mod likes;
 mod pairs;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::FutureExt;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::CoordinatorConfig;
+use super::{CoordinatorConfig, known::KnownArticles};
 use crate::{
     edges::{Dialer, Edges, address},
     id::{ArticleId, UserId},
@@ -24,8 +24,9 @@ use crate::{
 const BOUNDS: LaneBounds = LaneBounds {
     queue_max: 16_384,
     batch_max: BATCH_STEPS_MAX,
-    // One would leave everybody waiting for a request that is lost; many would be small ones.
+    // Else everybody would wait for a request that is lost.
     in_flight_max: 2,
+    beside_after: Duration::from_millis(25),
     patience: Duration::ZERO,
 };
 
@@ -33,6 +34,7 @@ const BOUNDS: LaneBounds = LaneBounds {
 pub(crate) struct Peers {
     article: Peer<ArticleId, bool>,
     user: Peer<Pair, Option<UserLikeRecord>>,
+    known: KnownArticles,
 }
 
 /// One service, and what is looked up there.
@@ -72,12 +74,20 @@ impl Peers {
         Self {
             article: Peer::start(&call("article", &config.article)),
             user: Peer::start(&call("user", &config.user)),
+            known: KnownArticles::default(),
         }
     }
 
     /// Whether there is such an article.
     pub(crate) async fn article_exists(&self, article: ArticleId) -> Result<bool, Unanswered> {
-        ask(&self.article.lookups, article).await
+        if self.known.has(article) {
+            return Ok(true);
+        }
+        let exists = ask(&self.article.lookups, article).await?;
+        if exists {
+            self.known.add(article);
+        }
+        Ok(exists)
     }
 
     /// Reads the record of a pair; nothing, if there is none.

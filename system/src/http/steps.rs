@@ -29,6 +29,7 @@ const BOUNDS: LaneBounds = LaneBounds {
     queue_max: 1_024,
     batch_max: BATCH_STEPS_MAX,
     in_flight_max: 1,
+    beside_after: std::time::Duration::ZERO,
     patience: std::time::Duration::ZERO,
 };
 
@@ -66,7 +67,7 @@ pub(crate) fn routes(
         async move {
             let sizes: Vec<usize> = batches.iter().map(|batch| batch.0.len()).collect();
             let steps: Vec<StepRequest> = batches.into_iter().flat_map(|batch| batch.0).collect();
-            let mut applied = applier.apply(now, Arc::from(steps)).await.into_iter();
+            let mut applied = applier.apply(now, steps).await.into_iter();
             let deal = |size: &usize| applied.by_ref().take(*size).collect();
             sizes.iter().map(deal).collect()
         }
@@ -86,8 +87,34 @@ struct Applier {
 }
 
 impl Applier {
+    /// Applies steps: what one statement can in that, the others in a transaction.
+    async fn apply(&self, now: Timestamp, steps: Vec<StepRequest>) -> Vec<Applied> {
+        let (database, effect) = (&self.database, self.effect.as_ref());
+        let at_once = self.barrier.apply_at_once(database, effect, now, &steps);
+        let replies = match at_once.await {
+            Ok(replies) => replies,
+            Err(error) => return failed(&steps, error),
+        };
+        let left = steps.into_iter().zip(&replies);
+        let left: Arc<[StepRequest]> = left
+            .filter(|(_, reply)| reply.is_none())
+            .map(|(step, _)| step)
+            .collect();
+        let mut left = match left.is_empty() {
+            true => Vec::new(),
+            false => self.apply_in_steps(now, left).await,
+        }
+        .into_iter();
+        let reply = |reply: Option<StepReply>| reply.map(Ok).or_else(|| left.next());
+        replies.into_iter().filter_map(reply).collect()
+    }
+
     /// Applies steps in one transaction; in two, if one of them keeps the others from it.
-    fn apply(&self, now: Timestamp, steps: Arc<[StepRequest]>) -> BoxFuture<'_, Vec<Applied>> {
+    fn apply_in_steps(
+        &self,
+        now: Timestamp,
+        steps: Arc<[StepRequest]>,
+    ) -> BoxFuture<'_, Vec<Applied>> {
         async move {
             let error = match self.apply_whole(now, Arc::clone(&steps)).await {
                 Ok(replies) => return replies.into_iter().map(Ok).collect(),
@@ -96,13 +123,11 @@ impl Applier {
             if steps.len() > 1 && error.may_be_one_item() {
                 tracing::warn!(%error, steps = steps.len(), "a batch of steps is tried in halves");
                 let (first, second) = steps.split_at(steps.len() / 2);
-                let mut applied = self.apply(now, Arc::from(first)).await;
-                applied.extend(self.apply(now, Arc::from(second)).await);
+                let mut applied = self.apply_in_steps(now, Arc::from(first)).await;
+                applied.extend(self.apply_in_steps(now, Arc::from(second)).await);
                 return applied;
             }
-            tracing::warn!(%error, steps = steps.len(), "steps were not applied");
-            let error = Arc::new(error);
-            steps.iter().map(|_| Err(Arc::clone(&error))).collect()
+            failed(&steps, error)
         }
         .boxed()
     }
@@ -119,6 +144,13 @@ impl Applier {
             })
             .await
     }
+}
+
+/// What was applied of none of them.
+fn failed(steps: &[StepRequest], error: StoreError) -> Vec<Applied> {
+    tracing::warn!(%error, steps = steps.len(), "steps were not applied");
+    let error = Arc::new(error);
+    steps.iter().map(|_| Err(Arc::clone(&error))).collect()
 }
 
 async fn steps(

@@ -141,6 +141,7 @@ impl Executor {
             queue_max: config.sagas_open_max * 2,
             batch_max: super::step::BATCH_STEPS_MAX,
             in_flight_max: 1,
+            beside_after: Duration::ZERO,
             patience: config.settle_patience,
         };
         let clock = Arc::clone(&edges.clock);

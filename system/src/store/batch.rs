@@ -1,12 +1,9 @@
-//! A batch of rows as one argument: a column an array on PostgreSQL, one JSON list on SQLite.
+//! A batch of rows as one argument of a statement: column by column.
 //!
-//! Arrays go over the wire as they are. From JSON, PostgreSQL would make text of every field and
-//! read it again, which costs it more than the insert.
+//! On PostgreSQL each column is an array, which goes over the wire as it is; SQLite takes the rows
+//! field by field (`sized.rs`). From JSON, both would make text of every field and read it again, which costs
+//! them more than the insert.
 
-use serde::{
-    Serialize, Serializer,
-    ser::{SerializeMap, SerializeSeq},
-};
 use uuid::Uuid;
 
 /// A batch; every column has one value a row.
@@ -46,6 +43,13 @@ impl Batch {
         self.with(name, Column::Uuids(values.into_iter().collect()))
     }
 
+    /// Adds the columns of another batch of as many rows.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.columns.extend(other.columns);
+        self
+    }
+
     fn with(mut self, name: &'static str, column: Column) -> Self {
         self.columns.push((name, column));
         self
@@ -57,7 +61,13 @@ impl Batch {
         self.rows() == 0
     }
 
-    fn rows(&self) -> usize {
+    /// Whether a statement for SQLite takes its rows by these names.
+    pub(super) fn fits(&self, statement: &str) -> bool {
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
+        statement.contains(&format!("({}) AS (VALUES $rows)", names.join(", ")))
+    }
+
+    pub(super) fn rows(&self) -> usize {
         self.columns.first().map_or(0, |(_, column)| column.len())
     }
 }
@@ -72,47 +82,14 @@ impl Column {
     }
 }
 
-impl Serialize for Batch {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut rows = serializer.serialize_seq(Some(self.rows()))?;
-        for row in 0..self.rows() {
-            rows.serialize_element(&BatchRow { batch: self, row })?;
-        }
-        rows.end()
-    }
-}
-
-struct BatchRow<'b> {
-    batch: &'b Batch,
-    row: usize,
-}
-
-impl Serialize for BatchRow<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_map(Some(self.batch.columns.len()))?;
-        for (name, column) in &self.batch.columns {
-            match column {
-                Column::Ints(values) => fields.serialize_entry(name, &values[self.row])?,
-                Column::Texts(values) => fields.serialize_entry(name, &values[self.row])?,
-                Column::Uuids(values) => fields.serialize_entry(name, &values[self.row])?,
-            }
-        }
-        fields.end()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn for_sqlite_a_batch_is_a_list_of_its_rows() {
-        let batch = Batch::default()
-            .ints("id", [1, 2])
-            .texts("title", [Some("a\"b".to_owned()), None]);
-        assert_eq!(
-            serde_json::to_string(&batch).unwrap(),
-            r#"[{"id":1,"title":"a\"b"},{"id":2,"title":null}]"#
-        );
+    fn a_batch_fits_a_statement_that_names_its_columns_in_the_same_order() {
+        let batch = Batch::default().ints("id", [1]).texts("title", [None]);
+        assert!(batch.fits("WITH r (id, title) AS (VALUES $rows) SELECT"));
+        assert!(!batch.fits("WITH r (title, id) AS (VALUES $rows) SELECT"));
     }
 }

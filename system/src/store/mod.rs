@@ -1,8 +1,8 @@
 //! Storage: one way to run a transaction on PostgreSQL and on SQLite.
 //!
 //! The two engines differ in the text of a few statements, which stand side by side in
-//! `system/sql/`; the code that runs them is written once. A batch travels as arrays or as
-//! one JSON parameter (`batch.rs`), so that every statement is multi-row and static on both engines.
+//! `system/sql/`; the code that runs them is written once. A batch (`batch.rs`) travels as arrays, or
+//! field by field on SQLite (`sized.rs`), so that every statement is multi-row on both engines.
 
 mod batch;
 mod database;
@@ -11,6 +11,7 @@ mod inspect;
 mod mend;
 mod migrate;
 mod open;
+mod sized;
 mod tx;
 mod url;
 mod warm;

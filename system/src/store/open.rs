@@ -26,6 +26,8 @@ use crate::edges::StoreEdge;
 
 /// How long SQLite waits for another process's lock before it gives up.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements that a connection to SQLite keeps prepared: some ten, for batches of as many sizes (`sized.rs`).
+const SQLITE_STATEMENTS_MAX: usize = 128;
 /// How long a PostgreSQL server may take to let us in at the start.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -103,6 +105,7 @@ pub fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .create_if_missing(true)
         .synchronous(SqliteSynchronous::Full)
+        .statement_cache_capacity(SQLITE_STATEMENTS_MAX)
         .busy_timeout(SQLITE_BUSY_TIMEOUT)
 }
 

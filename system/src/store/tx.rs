@@ -10,6 +10,7 @@ use sqlx::{
 use super::{
     StoreError,
     batch::{Batch, Column},
+    sized,
 };
 
 /// One statement, with its text for each engine.
@@ -77,8 +78,8 @@ pub enum Arg {
     Int(i64),
     /// Text, or the lack of it; JSON documents too.
     Text(Option<String>),
-    /// Many rows: as many arguments as it has columns on PostgreSQL, one on SQLite. A statement for
-    /// both engines can have only one, as its first argument.
+    /// Many rows: an argument a column on PostgreSQL, an argument a field on SQLite, where they stand for `$rows`.
+    /// A statement for both engines can have only one, as its first argument.
     Batch(Batch),
 }
 
@@ -237,7 +238,7 @@ impl Tx<'_> {
         args: [Arg; N],
     ) -> Result<u64, StoreError> {
         Ok(match &mut self.0 {
-            Engine::Sqlite(tx) => bind_sqlite(sqlx::query(sql.sqlite), args)?
+            Engine::Sqlite(tx) => bind_sqlite(sql, args)
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
@@ -255,9 +256,7 @@ pub(super) async fn sqlite_rows<'c, const N: usize>(
     sql: &'static Sql,
     args: [Arg; N],
 ) -> Result<Vec<Row>, StoreError> {
-    let rows = bind_sqlite(sqlx::query(sql.sqlite), args)?
-        .fetch_all(on)
-        .await?;
+    let rows = bind_sqlite(sql, args).fetch_all(on).await?;
     Ok(rows.into_iter().map(Row::Sqlite).collect())
 }
 
@@ -272,17 +271,41 @@ pub(super) async fn postgres_rows<'c, const N: usize>(
 }
 
 fn bind_sqlite<const N: usize>(
-    mut query: Query<'static, Sqlite, SqliteArguments>,
+    sql: &'static Sql,
     args: [Arg; N],
-) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
-    for arg in args {
-        query = match arg {
+) -> Query<'static, Sqlite, SqliteArguments> {
+    let text = match args.first() {
+        Some(Arg::Batch(batch)) => {
+            debug_assert!(batch.fits(sql.sqlite), "{} takes other columns", sql.name);
+            sized::text(sql.sqlite, batch.rows(), batch.columns.len(), N)
+        }
+        _ => sql.sqlite,
+    };
+    args.into_iter()
+        .fold(sqlx::query(text), |query, arg| match arg {
             Arg::Int(value) => query.bind(value),
             Arg::Text(value) => query.bind(value),
-            Arg::Batch(batch) => query.bind(serde_json::to_string(&batch)?),
-        };
+            Arg::Batch(batch) => bind_rows(query, batch),
+        })
+}
+
+/// Row by row, then the rows too many.
+fn bind_rows(
+    mut query: Query<'static, Sqlite, SqliteArguments>,
+    mut batch: Batch,
+) -> Query<'static, Sqlite, SqliteArguments> {
+    let rows = batch.rows();
+    for row in 0..rows {
+        for (_, column) in &mut batch.columns {
+            query = match column {
+                Column::Ints(values) => query.bind(values[row]),
+                Column::Texts(values) => query.bind(values[row].take()),
+                Column::Uuids(values) => query.bind(values[row].to_string()),
+            };
+        }
     }
-    Ok(query)
+    let too_many = (sized::rows_of_text(rows) - rows) * batch.columns.len();
+    (0..too_many).fold(query, |query, _| query.bind(None::<i64>))
 }
 
 fn bind_postgres<const N: usize>(

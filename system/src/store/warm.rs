@@ -68,7 +68,8 @@ impl<D: sqlx::Database> Warm<D> {
             .map_err(|_| StoreError::Exhausted)?;
         let connection = match self.warm() {
             Some(connection) => connection,
-            None => self.pool.acquire().await?,
+            // Rare and large: on the heap, or every statement would carry it about.
+            None => Box::pin(self.pool.acquire()).await?,
         };
         Ok(Taken {
             connection,

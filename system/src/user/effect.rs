@@ -12,12 +12,13 @@ use super::{
     store::{batch_of_pairs, batch_of_records, read_record},
 };
 use crate::{
-    barrier::{Effect, Verdict},
+    barrier::{Effect, Verdict, WholeAct},
     id::{ArticleId, UserId},
     saga::StepRequest,
-    store::{Sql, StoreError, Tx, sql},
+    store::{AtOnce, Batch, Sql, StoreError, Tx, at_once, sql},
 };
 
+static ACT: AtOnce = at_once!("like_act");
 static INSERT: Sql = sql!("like_insert");
 static BLOCKED: Sql = sql!("like_blocked");
 static DELETE_PAIR: Sql = sql!("like_delete_pair");
@@ -64,6 +65,34 @@ impl Effect for UserEffect {
             LikeArgs::Unlike { .. } => None,
         };
         Ok(requests.iter().map(verdict).collect())
+    }
+
+    fn at_once(&self, actions: &[&StepRequest]) -> Option<WholeAct> {
+        let like =
+            |(place, action): (usize, &&StepRequest)| match LikeArgs::deserialize(&*action.args)
+                .ok()?
+            {
+                LikeArgs::Like(record) => Some((place, record)),
+                LikeArgs::Unlike { .. } => None,
+            };
+        let likes = actions.iter().enumerate().filter_map(like);
+        let (places, records): (Vec<_>, Vec<_>) = likes.unzip();
+        Some(WholeAct {
+            statement: &ACT,
+            places,
+            kept: records
+                .iter()
+                .map(|record| json!(Kept::Made(*record)).to_string())
+                .collect(),
+            columns: Batch::default()
+                .texts(
+                    "result",
+                    records
+                        .iter()
+                        .map(|record| Some(result(record).to_string())),
+                )
+                .and(batch_of_records(&records)),
+        })
     }
 
     async fn act(
@@ -134,9 +163,14 @@ impl Effect for UserEffect {
 
 fn done(record: &UserLikeRecord, kept: Kept) -> Verdict {
     Verdict::Done {
-        result: json!({ "record_id": record.id }),
+        result: result(record),
         kept: json!(kept),
     }
+}
+
+/// What a step returns.
+fn result(record: &UserLikeRecord) -> Value {
+    json!({ "record_id": record.id })
 }
 
 /// What became of a batch of likes.

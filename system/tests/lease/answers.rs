@@ -35,6 +35,12 @@ async fn zombie(world: &World<'_>, article: i64) -> Coordinator {
     let holder = world.coordinator(LONG).await;
     holder.until("holder").await;
     assert_eq!(holder.client.like(article, 7).await.status, 200);
+    // Its end is logged a little later, and to log would tell the holder.
+    holder
+        .until_shown("/v1/transactions?status=pending", |shown| {
+            shown["items"] == json!([])
+        })
+        .await;
     world.usurp("http://127.0.0.1:9/").await;
     assert_eq!(holder.status().await["role"], "holder", "it knows nothing");
     holder
