@@ -25,6 +25,10 @@ use clap::Parser;
 use command::Cli;
 use exit::Exit;
 
+/// A run makes some ten thousand small things and drops them: a seventh of its time, with the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let exit = match panic::catch_unwind(|| cli.run()) {
