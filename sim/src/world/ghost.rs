@@ -14,8 +14,9 @@ use tokio::{
 use super::{Boot, Message, World, net::Clients};
 use crate::plan::Host;
 
-/// How long the network waits for an answer that nobody asked for.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How long the network waits for an answer that nobody asked for, in deadlines of a saga. A coordinator answers within
+/// two of them; a machine that has lost its power never does.
+const ANSWER_WITHIN_DEADLINES: u32 = 4;
 
 /// How long a request waits for another one that overtakes it, and how much longer that one takes.
 const OVERTAKEN_WITHIN: Duration = Duration::from_millis(1_500);
@@ -90,23 +91,26 @@ pub async fn haunt(world: World, mut errands: mpsc::UnboundedReceiver<Errand>) {
 }
 
 async fn exchange(
+    world: &World,
     clients: &Clients,
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, ExchangeError> {
-    timeout(ANSWER_WITHIN, clients.exchange(request.clone()))
+    let deadline = Duration::from_millis(world.plan().timing.saga_deadline_millis);
+    let within = deadline * ANSWER_WITHIN_DEADLINES;
+    timeout(within, clients.exchange(request.clone()))
         .await
         .unwrap_or_else(|_| Err(ExchangeError::Broken("no answer".to_owned())))
 }
 
 async fn run(world: &World, clients: &Clients, errand: Errand) {
     let message = Message::of(&errand.request);
-    let mut result = exchange(clients, &errand.request).await;
+    let mut result = exchange(world, clients, &errand.request).await;
     if errand.message == PROBE {
         // A connection from before the last crash breaks at its first use; the probes want the service.
         for _ in 1..PROBE_TRIES_MAX {
             if result.is_err() {
                 tokio::time::sleep(PROBE_AGAIN_AFTER).await;
-                result = exchange(clients, &errand.request).await;
+                result = exchange(world, clients, &errand.request).await;
             }
         }
     }
