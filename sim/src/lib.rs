@@ -31,6 +31,7 @@ pub mod measure;
 pub mod model;
 pub mod plan;
 mod probe;
+mod process;
 pub mod record;
 pub mod run;
 pub mod scenario;

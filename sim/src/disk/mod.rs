@@ -28,16 +28,19 @@
 //!   no SQL here may use it, and the bytes of a `-wal` file are not comparable
 //!   (what SQLite reads back from them is).
 
+mod contents;
+mod file;
 mod vfs;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::{CStr, c_int};
-use std::iter;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use libsqlite3_sys as ffi;
+
+use contents::Contents;
+use file::File;
 
 /// The name under which SQLite knows this VFS, for `SqliteConnectOptions::vfs`.
 ///
@@ -251,176 +254,6 @@ impl Drop for Inner {
 
 /// A SQLite result code other than `SQLITE_OK`.
 type Code = c_int;
-
-/// A file as its open handles see it. At the end of its boot the next boot's
-/// file gets a copy of the contents, and an old handle reaches nothing.
-struct File {
-    contents: Mutex<Held>,
-    meter: Arc<Meter>,
-}
-
-/// What a file holds, and whether its boot is over.
-struct Held {
-    contents: Contents,
-    over: bool,
-}
-
-impl File {
-    fn new(contents: Contents, meter: &Arc<Meter>) -> Arc<Self> {
-        let over = false;
-        Arc::new(Self {
-            contents: Mutex::new(Held { contents, over }),
-            meter: Arc::clone(meter),
-        })
-    }
-
-    fn len(&self) -> Result<usize, Code> {
-        self.with(|contents| contents.written.len)
-    }
-
-    /// No fault may count reads: all connections of the process share SQLite's
-    /// page cache, so how many there are depends on the other runs.
-    fn read(&self, offset: usize, buffer: &mut [u8]) -> Result<usize, Code> {
-        self.with(|contents| contents.read(offset, buffer))
-    }
-
-    /// Every write of every file passes here, the place for a fault to strike.
-    fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), Code> {
-        match self.trouble() {
-            Some(Trouble::Full) => return Err(ffi::SQLITE_FULL),
-            Some(Trouble::Broken) => return Err(ffi::SQLITE_IOERR_WRITE),
-            None => {}
-        }
-        self.with(|contents| contents.write(offset, bytes))?;
-        self.meter.writes.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn truncate(&self, len: usize) -> Result<(), Code> {
-        self.with(|contents| contents.resize(len))
-    }
-
-    /// Every sync of every file passes here, the place for a fault to strike.
-    fn sync(&self) -> Result<(), Code> {
-        if self.trouble() == Some(Trouble::Broken) {
-            return Err(ffi::SQLITE_IOERR_FSYNC);
-        }
-        self.with(Contents::sync)?;
-        self.meter.syncs.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn trouble(&self) -> Option<Trouble> {
-        *lock(&self.meter.trouble)
-    }
-
-    /// Runs `action` on the contents, unless the file's boot is over.
-    fn with<T>(&self, action: impl FnOnce(&mut Contents) -> T) -> Result<T, Code> {
-        let mut held = lock(&self.contents);
-        match held.over {
-            true => Err(ffi::SQLITE_IOERR),
-            false => Ok(action(&mut held.contents)),
-        }
-    }
-
-    /// Ends every handle on the file, for ever, and lets go of what it holds.
-    fn free(&self) {
-        let (contents, over) = (Contents::default(), true);
-        *lock(&self.contents) = Held { contents, over };
-    }
-
-    /// Ends every handle on the file. Returns what it holds.
-    fn retire(&self) -> Contents {
-        let mut held = lock(&self.contents);
-        held.over = true;
-        held.contents.clone()
-    }
-}
-
-const CHUNK_BYTES: usize = 4096;
-
-/// The two versions of a file. They share chunks, so a sync copies pointers to
-/// the chunks written since the last one, and only a write to a shared chunk
-/// copies bytes.
-#[derive(Clone, Default)]
-struct Contents {
-    written: Version,
-    synced: Version,
-    /// The chunks of `written` that the next sync has to take over.
-    dirty: BTreeSet<usize>,
-}
-
-/// The bytes of a file; those of the last chunk past `len` are zero.
-#[derive(Clone, Default)]
-struct Version {
-    chunks: Vec<Arc<[u8; CHUNK_BYTES]>>,
-    len: usize,
-}
-
-impl Contents {
-    /// Copies what there is at `offset` into `buffer` and says how much it was.
-    fn read(&self, offset: usize, buffer: &mut [u8]) -> usize {
-        let available = self.written.len.saturating_sub(offset).min(buffer.len());
-        for (chunk, inside, outside) in spans(offset, available) {
-            buffer[outside].copy_from_slice(&self.written.chunks[chunk][inside]);
-        }
-        available
-    }
-
-    fn write(&mut self, offset: usize, bytes: &[u8]) {
-        if offset + bytes.len() > self.written.len {
-            self.resize(offset + bytes.len());
-        }
-        for (chunk, inside, outside) in spans(offset, bytes.len()) {
-            let target = Arc::make_mut(&mut self.written.chunks[chunk]);
-            target[inside].copy_from_slice(&bytes[outside]);
-            self.dirty.insert(chunk);
-        }
-    }
-
-    fn resize(&mut self, len: usize) {
-        let chunks = &mut self.written.chunks;
-        let count = len.div_ceil(CHUNK_BYTES);
-        // A file cut and grown again between two syncs has new chunks in places
-        // where the synced version has old ones.
-        self.dirty.extend(chunks.len()..count);
-        chunks.resize_with(count, || Arc::new([0; CHUNK_BYTES]));
-        if len < self.written.len && !len.is_multiple_of(CHUNK_BYTES) {
-            let last = len / CHUNK_BYTES;
-            Arc::make_mut(&mut chunks[last])[len % CHUNK_BYTES..].fill(0);
-            self.dirty.insert(last);
-        }
-        self.written.len = len;
-    }
-
-    fn sync(&mut self) {
-        let (from, to) = (&self.written.chunks, &mut self.synced.chunks);
-        to.truncate(from.len());
-        for &chunk in self.dirty.range(..to.len()) {
-            to[chunk] = Arc::clone(&from[chunk]);
-        }
-        to.extend_from_slice(&from[to.len()..]);
-        self.synced.len = self.written.len;
-        self.dirty.clear();
-    }
-
-    fn lose_unsynced(&mut self) {
-        self.written = self.synced.clone();
-        self.dirty.clear();
-    }
-}
-
-/// Cuts `len` bytes at `offset` along the chunks: which chunk, the range inside
-/// it, and the range of the caller's buffer.
-fn spans(offset: usize, len: usize) -> impl Iterator<Item = (usize, Range<usize>, Range<usize>)> {
-    let mut done = 0;
-    iter::from_fn(move || {
-        let (chunk, start) = ((offset + done) / CHUNK_BYTES, (offset + done) % CHUNK_BYTES);
-        let size = (CHUNK_BYTES - start).min(len - done);
-        done += size;
-        (size > 0).then(|| (chunk, start..start + size, done - size..done))
-    })
-}
 
 /// A panic is reported where it happens (see `guarded`), so a lock it poisoned
 /// goes on being used.

@@ -211,7 +211,7 @@ fn a_dropped_disk_frees_its_files_under_an_open_connection() {
     let files = lock(&disk.0.state).files.clone();
     let id = disk.0.id;
     drop(disk);
-    let freed = |file: &Arc<File>| lock(&file.contents).contents.written.chunks.is_empty();
+    let freed = |file: &Arc<File>| lock(&file.contents).contents.len() == 0;
     assert!(files.values().all(freed));
     assert!(!lock(&DISKS).contains_key(&id));
     assert!(like(&mut connection).is_err());
@@ -222,38 +222,6 @@ fn time_stands_still() {
     let mut connection = connect(&Disk::from_image(&migrated()).boot(Keep::Written));
     let now = sqlx::query_scalar("SELECT datetime('now')").fetch_one(&mut connection);
     assert_eq!(block_on(now).ok(), Some("1970-01-01 00:00:00".to_owned()));
-}
-
-/// Against the obvious model, two byte vectors. Sizes and places are drawn
-/// from a fixed stream, and meet chunk borders often.
-#[test]
-fn contents_behave_like_two_byte_vectors() {
-    let (mut contents, mut written, mut synced) = (Contents::default(), vec![], vec![]);
-    let mut state = 1_u64;
-    let mut draw = |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 33) as usize % below
-    };
-    for step in 0..20_000 {
-        let border = draw(6) * CHUNK_BYTES;
-        let offset = (border + draw(3)).saturating_sub(1);
-        match draw(20) {
-            0 => (contents.sync(), synced.clone_from(&written)).0,
-            1 => (contents.lose_unsynced(), written.clone_from(&synced)).0,
-            2 => (contents.resize(offset), written.resize(offset, 0)).0,
-            _ => {
-                let bytes = vec![step as u8; draw(3 * CHUNK_BYTES)];
-                contents.write(offset, &bytes);
-                written.resize(written.len().max(offset + bytes.len()), 0);
-                written[offset..][..bytes.len()].copy_from_slice(&bytes);
-            }
-        }
-        let mut read = vec![0; written.len() + 1];
-        assert_eq!(contents.read(0, &mut read), written.len());
-        assert!(read[..written.len()] == written, "step {step}");
-    }
 }
 
 #[test]

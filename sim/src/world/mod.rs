@@ -29,6 +29,7 @@ mod seen;
 mod state;
 mod store;
 mod strike;
+mod traffic;
 
 use std::{
     collections::BTreeMap,
@@ -57,7 +58,7 @@ use state::State;
 use crate::{
     check::Checker,
     plan::{Family, Fault, FaultKind, Host, Plan},
-    record::{Change, CutPoint, Event, EventKind, Outcome, StepNote, Strike},
+    record::{CutPoint, Event, EventKind, Outcome, Strike},
 };
 
 /// The world of one run. Cloning shares it.
@@ -286,131 +287,6 @@ impl World {
         }
     }
 
-    /// A request leaves. Returns its number and the faults that strike it.
-    fn sent(&self, boot: &Boot, message: &Message) -> (u64, Vec<Fault>) {
-        let mut state = self.lock();
-        state.messages += 1;
-        let number = state.messages;
-        if self.is_bare() {
-            return (number, Vec::new());
-        }
-        let link = (boot.host, message.to);
-        for overtaken in state.overtaken.remove(&link).unwrap_or_default() {
-            overtaken.notify_one();
-        }
-        let steps: Vec<StepNote> = message
-            .steps
-            .iter()
-            .map(|step| state.step_note(step, None))
-            .collect();
-        let sagas = sagas_of(&steps);
-        let kind = EventKind::Sent {
-            message: number,
-            to: message.to,
-            what: message.what,
-            path: message.path.clone(),
-            steps,
-        };
-        state.note(boot.host, kind);
-        state.checker.sent(&message.steps, message.to.first());
-        let strikes = state
-            .armed
-            .request(number, boot.host, message.to, message.what, &sagas);
-        (number, state.strike_message(boot, &sagas, strikes))
-    }
-
-    /// A reply arrives. Returns the faults that strike it.
-    fn replied(
-        &self,
-        boot: &Boot,
-        number: u64,
-        message: &Message,
-        status: u16,
-        body: &[u8],
-    ) -> Vec<Fault> {
-        if self.is_bare() {
-            return Vec::new();
-        }
-        let mut state = self.lock();
-        let strikes = state.armed.reply(number);
-        let sagas = state.sagas_of(message);
-        let faults = state.strike_message(boot, &sagas, strikes);
-        let lost = faults.contains(&Fault::LoseReply);
-        if !lost && !boot.is_dead() {
-            let (status, steps) = match garbled(&faults, status) {
-                Some(status) => (status, Vec::new()),
-                None => (status, state.reply_notes(message, body)),
-            };
-            state.note(
-                boot.host,
-                EventKind::Replied {
-                    message: number,
-                    status,
-                    steps,
-                },
-            );
-        }
-        faults
-    }
-
-    /// A copy of a request was delivered by the network.
-    fn repeated(&self, number: u64, message: &Message, status: u16, body: &[u8]) {
-        let mut state = self.lock();
-        let steps = state.reply_notes(message, body);
-        state.note(
-            Host::Network,
-            EventKind::Repeated {
-                message: number,
-                status,
-                steps,
-            },
-        );
-    }
-
-    /// A commit is about to be made. Returns its number and the faults that strike it. The process
-    /// may be dead, or stand still, afterwards.
-    fn committing(&self, boot: &Boot, name: &'static str) -> (u64, Vec<Fault>) {
-        let mut state = self.lock();
-        state.commits += 1;
-        let number = state.commits;
-        if self.is_bare() {
-            return (number, Vec::new());
-        }
-        let strikes = state.armed.before_commit(number, boot.host, name);
-        (number, state.strike_message(boot, &[], strikes))
-    }
-
-    /// A commit was made. Returns the faults that strike after it. The process may be dead, or
-    /// stand still, afterwards.
-    fn committed(
-        &self,
-        boot: &Boot,
-        number: u64,
-        name: &'static str,
-        changes: Vec<Change>,
-    ) -> Vec<Fault> {
-        if self.is_bare() {
-            return Vec::new();
-        }
-        let mut state = self.lock();
-        if !changes.is_empty() {
-            let shown = EventKind::Committed {
-                what: name.to_owned(),
-                changes: changes.clone(),
-            };
-            state.note(boot.host, shown);
-            let epoch = state.checker.mirror().epoch;
-            state.judge(boot.host, |checker, event| {
-                checker.committed(boot.host, &changes, event)
-            });
-            if epoch != state.checker.mirror().epoch {
-                state.taken_over();
-            }
-        }
-        let strikes = state.armed.after_commit(number);
-        state.strike_message(boot, &[], strikes)
-    }
-
     /// How long a transaction takes.
     fn commit_latency(&self) -> Duration {
         Duration::from_millis(self.lock().latencies.random_range(1..=3))
@@ -432,15 +308,6 @@ impl World {
     }
 }
 
-/// The status that is seen in place of a reply whose body nobody can read.
-fn garbled(faults: &[Fault], status: u16) -> Option<u16> {
-    faults.iter().rev().find_map(|fault| match *fault {
-        Fault::Forge { status } => Some(status),
-        Fault::Truncate { .. } => Some(status),
-        _ => None,
-    })
-}
-
 /// What a run has recorded.
 pub struct Finished {
     /// The rolling hash over every event.
@@ -459,8 +326,4 @@ pub struct Finished {
     pub saga_ids: Vec<String>,
     /// Everything that happened.
     pub events: Vec<Event>,
-}
-
-fn sagas_of(steps: &[StepNote]) -> Vec<u32> {
-    steps.iter().map(|step| step.saga).collect()
 }

@@ -8,22 +8,22 @@
 //! Plans are taken in order and every one that was taken is finished, so what a campaign ran is always
 //! the beginning of its list: a fixed range of seeds gives the same summary whatever the threads did.
 
+mod cores;
+mod queue;
+
 use std::{
     any::Any,
     collections::BTreeMap,
     num::NonZeroUsize,
     ops::{ControlFlow, Range},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
+    sync::{Arc, atomic::AtomicBool, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use core_affinity::CoreId;
+use cores::{core_of, cores, stay_on};
+use queue::{Queue, wall_now};
 
 use crate::{
     exhaust::{Combinations, Task},
@@ -31,9 +31,6 @@ use crate::{
     record::RunRecord,
     run::run as run_plan,
 };
-
-/// How far the workers may run ahead of the slowest run: bounds the records that wait for their turn.
-const AHEAD_MAX: u64 = 64;
 
 /// The plans of a campaign, in order.
 #[derive(Debug, Clone)]
@@ -234,22 +231,6 @@ fn jobs(config: &Campaign<'_>, cores: usize) -> usize {
     wanted.min(usize::try_from(config.plans.count()).unwrap_or(usize::MAX))
 }
 
-fn cores() -> Vec<CoreId> {
-    core_affinity::get_core_ids().unwrap_or_default()
-}
-
-fn core_of(job: usize, cores: &[CoreId]) -> Option<CoreId> {
-    cores.get(job % cores.len().max(1)).copied()
-}
-
-/// Pins this thread to one core. `SQLite`'s threads inherit that, and a transaction that stays on its core takes a
-/// sixth of the time of one that is handed from core to core.
-fn stay_on(core: Option<CoreId>) {
-    if let Some(core) = core {
-        core_affinity::set_for_current(core);
-    }
-}
-
 /// What became of a plan: nothing, if it needed no run.
 type Delivery = (u64, Option<Done>);
 
@@ -303,101 +284,10 @@ fn deliver(
     (runs, delivered)
 }
 
-/// What the workers share.
-struct Queue<'a> {
-    plans: &'a Plans,
-    stop: &'a AtomicBool,
-    until: Option<Instant>,
-    places: Mutex<Places>,
-    moved: Condvar,
-}
-
-struct Places {
-    /// The next plan to take.
-    next: u64,
-    /// How many were handed over.
-    delivered: u64,
-    ended: Ended,
-}
-
-impl<'a> Queue<'a> {
-    fn new(config: &'a Campaign<'a>, began: Instant) -> Self {
-        Self {
-            plans: &config.plans,
-            stop: config.stop,
-            until: config.budget.and_then(|budget| began.checked_add(budget)),
-            places: Mutex::new(Places {
-                next: 0,
-                delivered: 0,
-                ended: Ended::AllRun,
-            }),
-            moved: Condvar::new(),
-        }
-    }
-
-    /// The next plan, once it is not too far ahead of what was handed over.
-    fn take(&self) -> Option<(u64, Task)> {
-        let mut places = self
-            .moved
-            .wait_while(self.places(), |places| {
-                places.next >= places.delivered + AHEAD_MAX
-            })
-            .unwrap_or_else(PoisonError::into_inner);
-        if places.next >= self.plans.count() {
-            return None;
-        }
-        if places.ended == Ended::Enough {
-            return None;
-        }
-        if let Some(ended) = self.cut_short() {
-            places.ended = ended;
-            return None;
-        }
-        let place = places.next;
-        places.next += 1;
-        drop(places);
-        self.plans.get(place).map(|task| (place, task))
-    }
-
-    fn cut_short(&self) -> Option<Ended> {
-        if self.stop.load(Ordering::Relaxed) {
-            return Some(Ended::Stopped);
-        }
-        self.until
-            .is_some_and(|until| wall_now() >= until)
-            .then_some(Ended::BudgetUsedUp)
-    }
-
-    fn has_enough(&self) -> bool {
-        self.ended() == Ended::Enough
-    }
-
-    fn enough(&self) {
-        self.places().ended = Ended::Enough;
-    }
-
-    fn delivered(&self, count: u64) {
-        self.places().delivered = count;
-        self.moved.notify_all();
-    }
-
-    fn ended(&self) -> Ended {
-        self.places().ended
-    }
-
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Wall time is what a budget and a worker are measured in; no run sees it.
-#[allow(clippy::disallowed_methods)]
-fn wall_now() -> Instant {
-    Instant::now()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
     use crate::plan::{Action, single};
 

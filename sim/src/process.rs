@@ -1,0 +1,133 @@
+//! One life of a service's process: how it is configured, started, served and ended.
+
+use std::{sync::Arc, time::Duration};
+
+use http::Uri;
+use likewise::{
+    config::{Role, ServiceConfig},
+    coordinator::{CoordinatorConfig, Lease, RecoveryConfig},
+    http::serve,
+    saga::ExecutorConfig,
+    service,
+    store::{DatabaseUrl, OpenError, PoolConfig},
+};
+
+use crate::{
+    disk::Keep,
+    plan::{Host, Plan, Service},
+    record::EventKind,
+    world::{Boot, SimListener, World, edges, watched},
+};
+
+/// How long after a failed start a process is started again.
+const START_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// Starts it, serves, and ends as it is told to: by a kill at any moment, or by a request to stop.
+///
+/// # Errors
+/// It did not start although nothing was in its way, or it cannot serve.
+pub(crate) async fn boot(world: World, host: Host) -> turmoil::Result {
+    let process = world.machine(host, |machine| {
+        machine.process = Boot::new(host, machine.process.number + 1);
+        Arc::clone(&machine.process)
+    });
+    let Some(process) = process else {
+        return Err(format!("{host} is no machine").into());
+    };
+    world.note(
+        host,
+        EventKind::Booted {
+            boot: process.number,
+        },
+    );
+    world.look(|checker| checker.booted(host));
+    let life = async {
+        let service = open(&world, &process).await?;
+        let listener = SimListener::bind(Arc::clone(&process)).await?;
+        let close = Arc::clone(&service.close);
+        let routes = match world.is_bare() {
+            true => service.routes(),
+            false => watched(service.routes(), world.clone(), host),
+        };
+        serve(listener, routes, process.until_asked_to_stop()).await?;
+        close().await;
+        // Its own tasks may still hold sockets: they are closed here, in their order.
+        process.die();
+        process.freeze().await;
+        Ok(())
+    };
+    tokio::select! {
+        biased;
+        () = process.until_killed() => Ok(()),
+        ended = life => ended,
+    }
+}
+
+/// Opens the service. Under faults of its database that may fail: then it is tried again, as whoever
+/// supervises a process would.
+async fn open(world: &World, process: &Arc<Boot>) -> Result<service::Service, OpenError> {
+    loop {
+        let config = config(world, process.host);
+        match service::open(&config, edges(world, process), world.parts()).await {
+            Err(error) if world.may_fail_to_start() => {
+                let why = told(&error, &config);
+                world.note(process.host, EventKind::NotStarted { why });
+                // What was opened closes later, on a thread of its own: out of reach of the next try.
+                world.machine(process.host, |machine| machine.next_life(Keep::Written));
+                tokio::time::sleep(START_AGAIN_AFTER).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// What an error says, without the name of the file: that is of this process, not of the run.
+fn told(error: &OpenError, config: &ServiceConfig) -> String {
+    let DatabaseUrl::Sqlite(file) = &config.database else {
+        return error.to_string();
+    };
+    error.to_string().replace(&*file.to_string_lossy(), "file")
+}
+
+/// How a service's process is configured, with the files that are there now.
+fn config(world: &World, host: Host) -> ServiceConfig {
+    let service = host.service().unwrap_or(Service::Coordinator);
+    let file = world.machine(host, |machine| machine.files.path(service.name()));
+    ServiceConfig {
+        role: role(host, service, world.plan()),
+        database: DatabaseUrl::Sqlite(file.unwrap_or_default().into()),
+        pool: PoolConfig::default(),
+    }
+}
+
+fn role(host: Host, service: Service, plan: &Plan) -> Role {
+    let timing = plan.timing;
+    let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
+    let deadline = Duration::from_millis(timing.saga_deadline_millis);
+    let lease = || Lease::new(uri(host.name()), deadline / 2);
+    match service {
+        Service::Article => Role::Article,
+        Service::User => Role::User,
+        Service::Coordinator => Role::Coordinator(Box::new(CoordinatorConfig {
+            step_timeout: Duration::from_millis(timing.step_timeout_millis),
+            saga_deadline: deadline,
+            answer_within: deadline * 2,
+            lease: plan.topology.is_shared(service).then(lease),
+            executor: ExecutorConfig {
+                pause_min: Duration::from_millis(20),
+                pause_max: Duration::from_secs(1),
+                park_after: 10,
+                sagas_open_max: 1_024,
+                settle_patience: Duration::from_millis(20),
+            },
+            recovery: RecoveryConfig {
+                scan_every: Duration::from_millis(timing.scan_every_millis),
+                sagas_at_once_max: 256,
+            },
+            ..CoordinatorConfig::new(
+                uri(Service::Article.address()),
+                uri(Service::User.address()),
+            )
+        })),
+    }
+}
