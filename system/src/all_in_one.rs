@@ -6,24 +6,19 @@
 //!        (coordinator inside)      └─► user routes
 //! ```
 //!
-//! The coordinator's requests are those of three processes, through the same dialer and to the
-//! same lanes and barriers; only no socket lies between (`edges/inside.rs`).
+//! The coordinator's batches are those of three processes and meet the same lanes and barriers; only
+//! they are not written as JSON and sent through a socket (`wire.rs`).
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use axum::{Router, http::Uri};
+use axum::Router;
 
 use crate::{
     config::{Role, ServiceConfig},
     coordinator::CoordinatorConfig,
-    edges::{Edges, InsideDialer},
-    service::{self, Close, Parts, listener},
+    edges::Edges,
+    service::{self, Close, Inside, Parts, listener},
     store::{DatabaseUrl, OpenError, PoolConfig},
+    wire::Links,
 };
-
-/// The hosts under which the coordinator finds the others.
-const ARTICLE: &str = "article";
-const USER: &str = "user";
 
 /// What the three services are configured with.
 #[derive(Debug, Clone)]
@@ -36,7 +31,7 @@ pub struct AllInOneConfig {
     pub coordinator_db: DatabaseUrl,
     /// Limits on the connections to each of them.
     pub pool: PoolConfig,
-    /// How sagas are driven; its services' addresses are filled in once they listen.
+    /// How sagas are driven; its services' addresses are not used.
     pub coordinator: CoordinatorConfig,
 }
 
@@ -68,20 +63,15 @@ impl AllInOne {
         let mut routes = article.public.clone().merge(user.public.clone());
         let mut ready = vec![article.ready.clone(), user.ready.clone()];
 
-        let services = [(ARTICLE, article.routes()), (USER, user.routes())];
-        let edges = Edges {
-            dialer: Arc::new(InsideDialer {
-                services: BTreeMap::from(services),
-                outside: Arc::clone(&edges.dialer),
-            }),
-            ..edges
+        let links = match (article.inside, user.inside) {
+            (Inside::Article(article), Inside::User(user)) => Some(Links { article, user }),
+            // Opened under other roles; then the addresses of the configuration count.
+            _ => None,
         };
-        let mut coordinator = config.coordinator;
-        coordinator.article = Uri::from_static("http://article/");
-        coordinator.user = Uri::from_static("http://user/");
+        let coordinator = config.coordinator;
         let role = Role::Coordinator(Box::new(coordinator));
         let coordinator = service(role, config.coordinator_db);
-        let coordinator = service::open(&coordinator, edges, parts).await?;
+        let coordinator = service::open_linked(&coordinator, edges, parts, links).await?;
         routes = routes.merge(coordinator.public);
         ready.push(coordinator.ready);
         let close = coordinator.close;

@@ -29,3 +29,4 @@ pub mod service;
 pub mod store;
 pub mod time;
 pub mod user;
+mod wire;

@@ -11,12 +11,13 @@ use crate::{
     article::{self, ArticleEffect, ArticleStore},
     barrier::{Barrier, Effect, SqlBarrier},
     config::{Role, ServiceConfig},
-    coordinator::{Ask, Coordinator, CoordinatorStatus},
+    coordinator::{self, Around, Ask, Coordinator, CoordinatorStatus},
     edges::Edges,
-    http::{finish, step_routes},
+    http::{Answers, InsideLookups, StepsLane, finish, lookup_routes, step_routes, steps_lane},
     saga::{self, LikeRules, Rules, SagaLog, Shard, SqlSagaLog, SqlShard, StartTask},
     store::{self, Database, OpenError, Schema},
     user::{self, UserEffect, UserStore},
+    wire::{ArticleLink, Link, Links, UserLink},
 };
 
 /// The parts whose correctness the whole depends on. The defaults are the product; a test that
@@ -62,10 +63,20 @@ pub struct Service {
     pub public: Router,
     /// What the coordinator uses; empty for the coordinator itself.
     pub internal: Router,
+    /// What a coordinator in the same process uses instead.
+    pub(crate) inside: Inside,
     /// Whether it can do its work.
     pub ready: Ready,
     /// Gives up what others wait for; called last, once nothing is served any more.
     pub close: Close,
+}
+
+/// The way to a service in one process.
+pub(crate) enum Inside {
+    Article(ArticleLink),
+    User(UserLink),
+    /// To a coordinator.
+    Nothing,
 }
 
 /// Ends a service's work.
@@ -99,6 +110,16 @@ pub async fn open(
     edges: Edges,
     parts: &Parts,
 ) -> Result<Service, OpenError> {
+    open_linked(config, edges, parts, None).await
+}
+
+/// The same; a coordinator reaches the other services by these links, over HTTP without them.
+pub(crate) async fn open_linked(
+    config: &ServiceConfig,
+    edges: Edges,
+    parts: &Parts,
+    links: Option<Links>,
+) -> Result<Service, OpenError> {
     let database = |schema: Schema| {
         Database::open(
             &config.database,
@@ -114,7 +135,10 @@ pub async fn open(
             let lookups = article::lookups(store.clone());
             let public = article::routes(store, edges.clone());
             let effect = &parts.article;
-            Ok(participant(public, lookups, database, edges, parts, effect))
+            let steps = steps(database.clone(), edges, parts, effect);
+            let internal = step_routes(steps.clone()).merge(lookup_routes(Arc::clone(&lookups)));
+            let inside = Inside::Article(link(steps, lookups));
+            Ok(participant(public, internal, inside, database))
         }
         Role::User => {
             let database = database(store::USER).await?;
@@ -122,13 +146,17 @@ pub async fn open(
             let lookups = user::lookups(store.clone());
             let public = user::routes(store, edges.clone());
             let effect = &parts.user;
-            Ok(participant(public, lookups, database, edges, parts, effect))
+            let steps = steps(database.clone(), edges, parts, effect);
+            let internal = step_routes(steps.clone()).merge(lookup_routes(Arc::clone(&lookups)));
+            let inside = Inside::User(link(steps, lookups));
+            Ok(participant(public, internal, inside, database))
         }
         Role::Coordinator(coordinator) => {
             let database = database(store::COORDINATOR).await?;
+            let links = links.unwrap_or_else(|| coordinator::links(coordinator, &edges));
             let started = Coordinator::start(
                 (**coordinator).clone(),
-                edges,
+                Around { edges, links },
                 Arc::clone(&parts.rules),
                 (parts.log)(database.clone()),
                 (parts.shard)(database),
@@ -144,6 +172,7 @@ pub async fn open(
             Ok(Service {
                 public: coordinator.routes(),
                 internal: Router::new(),
+                inside: Inside::Nothing,
                 ready: Arc::new(move || {
                     let coordinator = Arc::clone(&coordinator);
                     async move { coordinator.ready().await.map(fields) }.boxed()
@@ -165,24 +194,31 @@ fn fields(status: Option<CoordinatorStatus>) -> Fields {
     }
 }
 
-fn participant(
-    public: Router,
-    lookups: Router,
-    database: Database,
-    edges: Edges,
-    parts: &Parts,
-    effect: &Arc<dyn Effect>,
-) -> Service {
-    let steps = step_routes(
-        database.clone(),
+fn steps(database: Database, edges: Edges, parts: &Parts, effect: &Arc<dyn Effect>) -> StepsLane {
+    steps_lane(
+        database,
         edges,
         Arc::clone(&parts.barrier),
         Arc::clone(effect),
-    );
-    let internal = steps.merge(lookups);
+    )
+}
+
+fn link<Q, A>(steps: StepsLane, lookups: Answers<Q, A>) -> Link<Q, A>
+where
+    Q: Send + 'static,
+    A: Send + 'static,
+{
+    Link {
+        steps: Arc::new(steps),
+        lookups: Arc::new(InsideLookups(lookups)),
+    }
+}
+
+fn participant(public: Router, internal: Router, inside: Inside, database: Database) -> Service {
     Service {
         public,
         internal,
+        inside,
         ready: Arc::new(move || {
             let database = database.clone();
             async move {

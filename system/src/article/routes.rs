@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{Article, ArticleStore, CreateError, RequestKey, TITLE_CHARS_MAX};
 use crate::{
     edges::Edges,
-    http::{Body, IdempotencyKey, PathText, Problem, lookup_routes, positive},
+    http::{Answers, Body, IdempotencyKey, PathText, Problem, positive},
     id::ArticleId,
     saga::fingerprint,
 };
@@ -36,8 +36,8 @@ pub(crate) fn routes(store: ArticleStore, edges: Edges) -> Router {
 }
 
 /// Whether articles exist, for the coordinator.
-pub(crate) fn lookups(store: ArticleStore) -> Router {
-    lookup_routes(Arc::new(move |ids: Vec<ArticleId>| {
+pub(crate) fn lookups(store: ArticleStore) -> Answers<ArticleId, bool> {
+    Arc::new(move |ids: Vec<ArticleId>| {
         let store = store.clone();
         async move {
             let there = store.exist(&ids).await?;
@@ -47,7 +47,7 @@ pub(crate) fn lookups(store: ArticleStore) -> Router {
                 .collect::<Vec<bool>>())
         }
         .boxed()
-    }))
+    })
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@
 //! What it has in memory belongs to a term (`term.rs`): its time with the saga log. Alone, a
 //! coordinator has one; with a lease (`lease.rs`), it stands by until the log is nobody's.
 
+mod call;
 mod forward;
 mod keeper;
 mod known;
@@ -30,6 +31,7 @@ use std::{
 use axum::{Router, http::Uri};
 use tokio::{sync::watch, task::JoinHandle};
 
+pub(crate) use call::links;
 pub use lease::Lease;
 pub use likes::{Ask, Wish};
 pub use recovery::RecoveryConfig;
@@ -43,6 +45,7 @@ use crate::{
     edges::Edges,
     saga::{ExecutorConfig, Rules, SagaLog, Shard, StartTask},
     store::StoreError,
+    wire::Links,
 };
 
 /// How long giving the log up may take when the coordinator stops; its successor waits for the
@@ -97,6 +100,12 @@ impl CoordinatorConfig {
     }
 }
 
+/// What a coordinator reaches.
+pub(crate) struct Around {
+    pub(crate) edges: Edges,
+    pub(crate) links: Links,
+}
+
 /// What the coordinator's requests share.
 pub(crate) struct Coordinator {
     config: Arc<CoordinatorConfig>,
@@ -126,7 +135,7 @@ impl Coordinator {
     /// [`StoreError`] if the log could not be taken over.
     pub(crate) async fn start(
         config: CoordinatorConfig,
-        edges: Edges,
+        Around { edges, links }: Around,
         rules: Arc<dyn Rules>,
         log: Arc<dyn SagaLog>,
         shard: Arc<dyn Shard>,
@@ -134,7 +143,7 @@ impl Coordinator {
         start_task: StartTask,
     ) -> Result<Arc<Self>, StoreError> {
         let terms = Terms {
-            peers: Arc::new(peers::Peers::start(&config, &edges)),
+            peers: Arc::new(peers::Peers::start(links, config.step_timeout)),
             config: Arc::new(config),
             edges,
             rules,

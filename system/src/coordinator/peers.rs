@@ -5,19 +5,16 @@
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use axum::http::{Method, Request, StatusCode, Uri, header};
-use bytes::Bytes;
 use futures::FutureExt;
-use serde::{Serialize, de::DeserializeOwned};
 
-use super::{CoordinatorConfig, known::KnownArticles};
+use super::known::KnownArticles;
 use crate::{
-    edges::{Dialer, Edges, address},
     id::{ArticleId, UserId},
     lane::{Lane, LaneBounds, LaneItem},
     saga::step::{BATCH_STEPS_MAX, StepReply, StepRequest},
     saga::{StepSender, Unanswered},
     user::{Pair, UserLikeRecord},
+    wire::{Link, Links, Wire},
 };
 
 /// Bounds of the lane of steps to each service, and of the lane of lookups.
@@ -54,26 +51,12 @@ impl<Q: Send + 'static, A: Send + 'static> LaneItem for Asked<Q, A> {
     type Answer = Result<A, Unanswered>;
 }
 
-/// How one service is called.
-#[derive(Clone)]
-struct Call {
-    name: &'static str,
-    base: Uri,
-    dialer: Arc<dyn Dialer>,
-    timeout: Duration,
-}
-
 impl Peers {
-    pub(crate) fn start(config: &CoordinatorConfig, edges: &Edges) -> Self {
-        let call = |name, base: &Uri| Call {
-            name,
-            base: base.clone(),
-            dialer: Arc::clone(&edges.dialer),
-            timeout: config.step_timeout,
-        };
+    /// Starts the lanes; one batch may take so long.
+    pub(crate) fn start(links: Links, timeout: Duration) -> Self {
         Self {
-            article: Peer::start(&call("article", &config.article)),
-            user: Peer::start(&call("user", &config.user)),
+            article: Peer::start("article", links.article, timeout),
+            user: Peer::start("user", links.user, timeout),
             known: KnownArticles::default(),
         }
     }
@@ -131,95 +114,45 @@ where
 
 impl<Q, A> Peer<Q, A>
 where
-    Q: Serialize + Send + Sync + 'static,
-    A: DeserializeOwned + Send + 'static,
+    Q: Send + 'static,
+    A: Send + 'static,
 {
-    fn start(call: &Call) -> Self {
+    fn start(service: &'static str, link: Link<Q, A>, timeout: Duration) -> Self {
         Self {
-            steps: call.lane("/v1/steps"),
-            lookups: call.lane("/v1/lookups"),
+            steps: lane(service, link.steps, timeout),
+            lookups: lane(service, link.lookups, timeout),
         }
     }
 }
 
-impl Call {
-    /// A lane whose batches go to this path.
-    fn lane<Q, A>(&self, path: &'static str) -> Lane<Asked<Q, A>>
-    where
-        Q: Serialize + Send + Sync + 'static,
-        A: DeserializeOwned + Send + 'static,
-    {
-        let call = self.clone();
-        Lane::start(BOUNDS, move |batch| call.clone().batch(path, batch).boxed())
-    }
-
-    /// Asks a batch; one answer each.
-    async fn batch<Q, A>(
-        self,
-        path: &'static str,
-        batch: Vec<Asked<Q, A>>,
-    ) -> Vec<Result<A, Unanswered>>
-    where
-        Q: Serialize,
-        A: DeserializeOwned,
-    {
-        let size = batch.len();
-        let questions: Vec<Q> = batch.into_iter().map(|asked| asked.0).collect();
-        let unanswered = match self.ask(path, &questions).await {
-            Ok(answers) if answers.len() == size => return answers.into_iter().map(Ok).collect(),
-            Ok(_) => Unanswered(format!("the {} service answered another batch", self.name)),
-            Err(unanswered) => unanswered,
-        };
-        (0..size).map(|_| Err(unanswered.clone())).collect()
-    }
-
-    async fn ask<Q, A>(&self, path: &str, questions: &[Q]) -> Result<Vec<A>, Unanswered>
-    where
-        Q: Serialize,
-        A: DeserializeOwned,
-    {
-        let body = serde_json::to_vec(questions).map_err(|error| Unanswered(error.to_string()))?;
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(self.uri(path)?)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body))
-            .map_err(|error| Unanswered(error.to_string()))?;
-        let (status, body) = self.exchange(request).await?;
-        match status {
-            // 422 names the items whose arguments differ; the others are answered as ever.
-            StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY => self.read(&body),
-            status => Err(Unanswered(format!(
-                "the {} service answered {status}",
-                self.name
-            ))),
+/// A lane whose batches go this way.
+fn lane<Q, A>(
+    service: &'static str,
+    wire: Arc<dyn Wire<Q, A>>,
+    timeout: Duration,
+) -> Lane<Asked<Q, A>>
+where
+    Q: Send + 'static,
+    A: Send + 'static,
+{
+    Lane::start(BOUNDS, move |batch: Vec<Asked<Q, A>>| {
+        let wire = Arc::clone(&wire);
+        async move {
+            let size = batch.len();
+            let questions = batch.into_iter().map(|asked| asked.0).collect();
+            let asked = tokio::time::timeout(timeout, wire.ask(questions)).await;
+            let unanswered = match asked {
+                Ok(Ok(answers)) if answers.len() == size => {
+                    return answers.into_iter().map(Ok).collect();
+                }
+                Ok(Ok(_)) => Unanswered(format!("the {service} service answered another batch")),
+                Ok(Err(unanswered)) => unanswered,
+                Err(_) => Unanswered(format!(
+                    "the {service} service did not answer within {timeout:?}"
+                )),
+            };
+            (0..size).map(|_| Err(unanswered.clone())).collect()
         }
-    }
-
-    async fn exchange(&self, request: Request<Bytes>) -> Result<(StatusCode, Bytes), Unanswered> {
-        let exchanged = tokio::time::timeout(self.timeout, self.dialer.exchange(request)).await;
-        let response = exchanged
-            .map_err(|_| {
-                Unanswered(format!(
-                    "the {} service did not answer within {:?}",
-                    self.name, self.timeout
-                ))
-            })?
-            .map_err(|error| Unanswered(format!("the {} service: {error}", self.name)))?;
-        let (parts, body) = response.into_parts();
-        Ok((parts.status, body))
-    }
-
-    fn uri(&self, path: &str) -> Result<Uri, Unanswered> {
-        address(&self.base, path).map_err(|error| Unanswered(error.to_string()))
-    }
-
-    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Unanswered> {
-        serde_json::from_slice(body).map_err(|error| {
-            Unanswered(format!(
-                "the {} service's answer cannot be read: {error}",
-                self.name
-            ))
-        })
-    }
+        .boxed()
+    })
 }

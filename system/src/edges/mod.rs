@@ -5,7 +5,6 @@
 //! one file that touches the operating system.
 
 mod dialer;
-mod inside;
 pub mod real;
 mod store;
 
@@ -16,7 +15,6 @@ use uuid::Uuid;
 
 pub use dialer::{Dialer, ExchangeError, HttpDialer};
 pub(crate) use dialer::{IDLE_CONNECTION_KEPT_FOR, address};
-pub(crate) use inside::InsideDialer;
 pub use store::{StoreEdge, Unit, UnitKind};
 
 use crate::time::Timestamp;

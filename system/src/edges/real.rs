@@ -4,7 +4,7 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -17,6 +17,8 @@ use tokio::net::TcpListener;
 use super::{Clock, Edges, Entropy, HttpDialer, StoreEdge, Unit};
 use crate::{store::StoreError, time::Timestamp};
 
+/// Bytes of entropy that are asked for at once.
+const ENTROPY_STOCK_BYTES: usize = 4_096;
 /// Connections that read a SQLite file beside the one that writes it.
 const SQLITE_READERS: u32 = 4;
 
@@ -25,7 +27,7 @@ const SQLITE_READERS: u32 = 4;
 pub fn edges() -> Edges {
     Edges {
         clock: Arc::new(OsClock),
-        entropy: Arc::new(OsEntropy),
+        entropy: Arc::new(OsEntropy::default()),
         dialer: Arc::new(HttpDialer::tcp()),
         store: Arc::new(Directly),
     }
@@ -60,14 +62,24 @@ impl Clock for OsClock {
     }
 }
 
-struct OsEntropy;
+/// Entropy in stock: a like asks seven times for a few bytes, and each call of the system costs as much as
+/// hundreds of them.
+#[derive(Default)]
+struct OsEntropy(Mutex<Vec<u8>>);
 
 impl Entropy for OsEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        // Without entropy no identity can be made: there is nothing better to do than to stop.
-        SysRng
-            .try_fill_bytes(bytes)
-            .expect("the operating system provides entropy");
+        let mut stock = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if stock.len() < bytes.len() {
+            stock.resize(bytes.len().max(ENTROPY_STOCK_BYTES), 0);
+            // Without entropy no identity can be made: there is nothing better to do than to stop.
+            SysRng
+                .try_fill_bytes(&mut stock)
+                .expect("the operating system provides entropy");
+        }
+        let rest = stock.len() - bytes.len();
+        bytes.copy_from_slice(&stock[rest..]);
+        stock.truncate(rest);
     }
 }
 
@@ -86,5 +98,30 @@ impl StoreEdge for Directly {
         work: BoxFuture<'_, Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
         work.await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_byte_of_entropy_is_handed_out_twice() {
+        let entropy = OsEntropy::default();
+        let draw = || {
+            let mut bytes = [0; 10];
+            entropy.fill(&mut bytes);
+            bytes
+        };
+        let drawn: BTreeSet<_> = (0..5_000).map(|_| draw()).collect();
+        assert_eq!(drawn.len(), 5_000);
+        let mut many = vec![0; 3 * ENTROPY_STOCK_BYTES];
+        entropy.fill(&mut many);
+        assert!(
+            many.chunks(ENTROPY_STOCK_BYTES)
+                .all(|part| part.iter().any(|byte| *byte != 0))
+        );
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
@@ -12,7 +13,11 @@ use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Body, Problem, STEPS_BODY_BYTES_MAX};
-use crate::{saga::step::BATCH_STEPS_MAX, store::StoreError};
+use crate::{
+    saga::{Unanswered, step::BATCH_STEPS_MAX},
+    store::StoreError,
+    wire::Wire,
+};
 
 /// Answers a list of questions, one each, in order.
 pub(crate) type Answers<Q, A> =
@@ -28,6 +33,21 @@ where
         .route("/v1/lookups", post(lookups::<Q, A>))
         .layer(DefaultBodyLimit::max(STEPS_BODY_BYTES_MAX))
         .with_state(answers)
+}
+
+/// The way there in one process.
+pub(crate) struct Inside<Q, A>(pub(crate) Answers<Q, A>);
+
+#[async_trait]
+impl<Q, A> Wire<Q, A> for Inside<Q, A>
+where
+    Q: Send + 'static,
+    A: Send + 'static,
+{
+    async fn ask(&self, questions: Vec<Q>) -> Result<Vec<A>, Unanswered> {
+        let answered = (self.0)(questions).await;
+        answered.map_err(|error| Unanswered(error.to_string()))
+    }
 }
 
 async fn lookups<Q, A>(

@@ -9,11 +9,11 @@ mod steps;
 pub(crate) use extract::{
     Body, IdempotencyKey, NoBody, PageQuery, PathText, RawBody, XUserId, positive,
 };
-pub(crate) use lookups::routes as lookup_routes;
+pub(crate) use lookups::{Answers, Inside as InsideLookups, routes as lookup_routes};
 pub use problem::Problem;
 pub(crate) use serve::finish;
 pub use serve::serve;
-pub(crate) use steps::routes as step_routes;
+pub(crate) use steps::{StepsLane, lane as steps_lane, routes as step_routes};
 
 /// The largest body a client may send, in bytes.
 pub const CLIENT_BODY_BYTES_MAX: usize = 64 * 1024;

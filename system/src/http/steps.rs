@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
@@ -19,9 +20,13 @@ use crate::{
     barrier::{Barrier, Effect},
     edges::Edges,
     lane::{Lane, LaneBounds, LaneError, LaneItem},
-    saga::step::{BATCH_STEPS_MAX, StepReply, StepRequest},
+    saga::{
+        Unanswered,
+        step::{BATCH_STEPS_MAX, StepReply, StepRequest},
+    },
     store::{Database, StoreError},
     time::Timestamp,
+    wire::Wire,
 };
 
 /// Bounds of the lane in front of a service's database.
@@ -48,21 +53,22 @@ impl LaneItem for Batch {
 type Applied = Result<StepReply, Arc<StoreError>>;
 
 /// The lane in front of a service's database.
-pub(crate) type StepsLane = Arc<Lane<Batch>>;
+#[derive(Clone)]
+pub(crate) struct StepsLane(Arc<Lane<Batch>>);
 
-/// The route, over a barrier and the service's effects.
-pub(crate) fn routes(
+/// Starts the lane, over a barrier and the service's effects.
+pub(crate) fn lane(
     database: Database,
     edges: Edges,
     barrier: Arc<dyn Barrier>,
     effect: Arc<dyn Effect>,
-) -> Router {
+) -> StepsLane {
     let applier = Arc::new(Applier {
         database,
         barrier,
         effect,
     });
-    let lane: StepsLane = Arc::new(Lane::start(BOUNDS, move |batches: Vec<Batch>| {
+    StepsLane(Arc::new(Lane::start(BOUNDS, move |batches: Vec<Batch>| {
         let (applier, now) = (Arc::clone(&applier), edges.clock.now());
         async move {
             let sizes: Vec<usize> = batches.iter().map(|batch| batch.0.len()).collect();
@@ -72,7 +78,11 @@ pub(crate) fn routes(
             sizes.iter().map(deal).collect()
         }
         .boxed()
-    }));
+    })))
+}
+
+/// The route to it.
+pub(crate) fn routes(lane: StepsLane) -> Router {
     Router::new()
         .route("/v1/steps", post(steps))
         .layer(DefaultBodyLimit::max(STEPS_BODY_BYTES_MAX))
@@ -153,6 +163,22 @@ fn failed(steps: &[StepRequest], error: StoreError) -> Vec<Applied> {
     steps.iter().map(|_| Err(Arc::clone(&error))).collect()
 }
 
+/// Of a step that was not applied nothing is said: it is to be asked for again.
+fn said(applied: Vec<Applied>) -> Vec<Option<StepReply>> {
+    applied.into_iter().map(Result::ok).collect()
+}
+
+/// The way there in one process.
+#[async_trait]
+impl Wire<StepRequest, Option<StepReply>> for StepsLane {
+    async fn ask(&self, steps: Vec<StepRequest>) -> Result<Vec<Option<StepReply>>, Unanswered> {
+        let applied = self.0.call(Batch(steps)).await;
+        applied
+            .map(said)
+            .map_err(|error| Unanswered(error.to_string()))
+    }
+}
+
 async fn steps(
     State(lane): State<StepsLane>,
     Body(steps): Body<Vec<StepRequest>>,
@@ -164,7 +190,7 @@ async fn steps(
         );
         return Err(Problem::invalid("body", "json", reason));
     }
-    let applied = match lane.call(Batch(steps)).await {
+    let applied = match lane.0.call(Batch(steps)).await {
         Ok(applied) => applied,
         Err(LaneError::Full) => return Err(Problem::unavailable("Too many batches are waiting.")),
         Err(LaneError::Ended) => return Err(Problem::unavailable("The service is stopping.")),
@@ -174,8 +200,7 @@ async fn steps(
             "The batch was not confirmed; ask again.",
         ));
     }
-    // Of a step that was not applied nothing is said: it is to be asked for again.
-    let replies: Vec<Option<StepReply>> = applied.into_iter().map(Result::ok).collect();
+    let replies = said(applied);
     let status = match replies.contains(&Some(StepReply::Mismatch)) {
         true => StatusCode::UNPROCESSABLE_ENTITY,
         false => StatusCode::OK,

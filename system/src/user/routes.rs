@@ -14,9 +14,7 @@ use serde::Serialize;
 use super::{Pair, UserLikeRecord, UserStore};
 use crate::{
     edges::Edges,
-    http::{
-        IdempotencyKey, NoBody, PageQuery, PathText, Problem, XUserId, lookup_routes, positive,
-    },
+    http::{Answers, IdempotencyKey, NoBody, PageQuery, PathText, Problem, XUserId, positive},
     id::{ArticleId, UserId},
 };
 
@@ -36,8 +34,8 @@ pub(crate) fn routes(store: UserStore, edges: Edges) -> Router {
 }
 
 /// The records of pairs, for the coordinator.
-pub(crate) fn lookups(store: UserStore) -> Router {
-    lookup_routes(Arc::new(move |pairs: Vec<Pair>| {
+pub(crate) fn lookups(store: UserStore) -> Answers<Pair, Option<UserLikeRecord>> {
+    Arc::new(move |pairs: Vec<Pair>| {
         let store = store.clone();
         async move {
             let records = store.find_all(&pairs).await?;
@@ -51,7 +49,7 @@ pub(crate) fn lookups(store: UserStore) -> Router {
                 .collect::<Vec<Option<UserLikeRecord>>>())
         }
         .boxed()
-    }))
+    })
 }
 
 async fn membership(
