@@ -1,6 +1,6 @@
 //! The two kinds of saga: a like, and its mirror image.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -8,12 +8,11 @@ use crate::{
     id::{ArticleId, RecordId, UserId},
     saga::{Definition, Document, StepDefinition},
     time::Timestamp,
-    user::{LikeArgs, UserLikeRecord},
+    user::{LikeArgs, Pair, UserLikeRecord},
 };
 
-/// What is asked for; its JSON is what the saga log stores, and recovery needs nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "args", rename_all = "snake_case")]
+/// What is asked for; the saga log stores it as JSON, and recovery needs nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LikeSaga {
     /// Article count +1, then the record.
     Like(UserLikeRecord),
@@ -60,7 +59,17 @@ impl LikeSaga {
     }
 
     fn read(kind: &str, args: &Value) -> Option<Self> {
-        serde_json::from_value(json!({ "kind": kind, "args": args })).ok()
+        match kind {
+            "like" => UserLikeRecord::deserialize(args).ok().map(Self::Like),
+            "unlike" => {
+                let pair = Pair::deserialize(args).ok()?;
+                Some(Self::Unlike {
+                    user_id: pair.user_id,
+                    article_id: pair.article_id,
+                })
+            }
+            _ => None,
+        }
     }
 
     /// Its steps, in order.

@@ -2,7 +2,8 @@
 //! that is safe to repeat.
 
 use std::{
-    hash::{Hash, Hasher},
+    fmt::{self, Write as _},
+    hash::Hasher,
     sync::Arc,
 };
 
@@ -92,13 +93,27 @@ pub enum StepReply {
 #[must_use]
 pub fn fingerprint(args: &Value) -> i64 {
     let mut hasher = SipHasher13::new();
-    // `Value` keeps its keys sorted, so equal arguments have equal texts.
-    args.to_string().hash(&mut hasher);
+    // `Value` keeps its keys sorted, so equal arguments have equal texts. They are hashed as `str` is.
+    let written = write!(HashedText(&mut hasher), "{args}");
+    debug_assert!(written.is_ok(), "a hasher takes everything");
+    hasher.write_u8(0xff);
     i64::from_ne_bytes(hasher.finish().to_ne_bytes())
+}
+
+/// Hashes a text as it is written, without the text.
+struct HashedText<'h>(&'h mut SipHasher13);
+
+impl fmt::Write for HashedText<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::hash::Hash;
+
     use super::*;
 
     #[test]
@@ -110,5 +125,14 @@ mod tests {
             fingerprint(&one),
             fingerprint(&serde_json::json!({"a": 1, "b": 3}))
         );
+    }
+
+    #[test]
+    fn a_fingerprint_is_that_of_the_whole_text() {
+        let args = serde_json::json!({"text": "a long \"one\"", "list": [1, 2, null], "n": -7});
+        let mut hasher = SipHasher13::new();
+        args.to_string().hash(&mut hasher);
+        let whole = i64::from_ne_bytes(hasher.finish().to_ne_bytes());
+        assert_eq!(fingerprint(&args), whole);
     }
 }
