@@ -145,6 +145,9 @@ pub(crate) struct Growth {
     /// On which database
     #[arg(long, value_enum, default_value = "postgres")]
     pub(crate) engine: Engine,
+    /// PostgreSQL's max_wal_size, in gigabytes [default: its own, 1]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) max_wal_gigabytes: Option<u32>,
     /// Binary to start [default: built in release from this checkout]
     #[arg(long, value_name = "PATH")]
     pub(crate) likewise: Option<PathBuf>,

@@ -18,30 +18,20 @@ const CHUNK: u64 = 100_000;
 /// Articles that the likes are spread over: the first ones, which the load before has made.
 pub(super) const ARTICLES: u32 = 1_000;
 
-/// Tables that hold what a like leaves behind, and the statement that multiplies it. `{uuid}` is an identity made of the
-/// number `n`, `{numbers}` a table of such numbers.
-const STATEMENTS: [(Table, &str); 4] = [
-    (
-        Table::Likes,
-        "INSERT INTO likes (record_id, user_id, article_id, created_at)
-         SELECT {uuid}, n * {user_step} + 1, 1 + n % {articles}, t.created_at
-         FROM {numbers}, (SELECT * FROM likes ORDER BY created_at DESC LIMIT 1) AS t",
-    ),
-    (Table::UserBarrier, BARRIER),
-    (Table::ArticleBarrier, BARRIER),
-    (
-        Table::Sagas,
-        "INSERT INTO sagas (id, kind, args, subject, request_key, fingerprint, status, parked, epoch, steps, outcome,
-                            created_at, updated_at, deadline_at)
-         SELECT {uuid}, t.kind, t.args, t.subject, NULL, t.fingerprint, t.status, t.parked, t.epoch, t.steps, t.outcome,
-                t.created_at, t.updated_at, t.deadline_at
-         FROM {numbers}, (SELECT * FROM sagas WHERE status = 1 ORDER BY created_at DESC LIMIT 1) AS t",
-    ),
-];
+/// The statements that multiply a table's first row. `{uuid}` is an identity made of the number `n`, `{numbers}` a table of
+/// such numbers.
+const LIKES: &str = "INSERT INTO likes (record_id, user_id, article_id, created_at)
+     SELECT {uuid}, n * {user_step} + 1, 1 + n % {articles}, t.created_at
+     FROM {numbers}, (SELECT * FROM likes LIMIT 1) AS t";
 const BARRIER: &str =
     "INSERT INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
-         SELECT {uuid}, t.step, t.state, t.fingerprint, t.result, t.kept, t.created_at
-         FROM {numbers}, (SELECT * FROM barrier ORDER BY created_at DESC LIMIT 1) AS t";
+     SELECT {uuid}, t.step, t.state, t.fingerprint, t.result, t.kept, t.created_at
+     FROM {numbers}, (SELECT * FROM barrier LIMIT 1) AS t";
+const SAGAS: &str = "INSERT INTO sagas (id, kind, args, subject, request_key, fingerprint, status, parked, epoch, steps,
+                        outcome, created_at, updated_at, deadline_at)
+     SELECT {uuid}, t.kind, t.args, t.subject, NULL, t.fingerprint, t.status, t.parked, t.epoch, t.steps,
+            t.outcome, t.created_at, t.updated_at, t.deadline_at
+     FROM {numbers}, (SELECT * FROM sagas WHERE status = 1 LIMIT 1) AS t";
 
 /// An identity whose first twelve digits grow with `n`; 0x0150… was 2015, so it is older than any of ours.
 const POSTGRES_UUID: &str = "(lpad(to_hex(1443109011456 + n), 12, '0') || '7' || substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15))::uuid";
@@ -61,6 +51,21 @@ enum Table {
 }
 
 impl Table {
+    const ALL: [Self; 4] = [
+        Self::Likes,
+        Self::UserBarrier,
+        Self::ArticleBarrier,
+        Self::Sagas,
+    ];
+
+    fn statement(self) -> &'static str {
+        match self {
+            Self::Likes => LIKES,
+            Self::UserBarrier | Self::ArticleBarrier => BARRIER,
+            Self::Sagas => SAGAS,
+        }
+    }
+
     fn database(self, databases: &Databases) -> &str {
         match self {
             Self::Likes | Self::UserBarrier => &databases.user,
@@ -89,7 +94,7 @@ impl Stock {
 
     /// Rows of all tables.
     pub(super) fn rows_in_all(self) -> u64 {
-        STATEMENTS.iter().map(|(table, _)| self.rows(*table)).sum()
+        Table::ALL.map(|table| self.rows(table)).iter().sum()
     }
 }
 
@@ -100,27 +105,46 @@ impl Stock {
 pub(super) async fn fill(system: &System, stock: Stock, bar: &ProgressBar) -> Result<()> {
     let databases = system.databases.as_ref();
     let databases = databases.context("only databases that were started here are filled")?;
-    for (table, statement) in STATEMENTS {
-        let mut connection = Connected::to(table.database(databases)).await?;
-        let rows = stock.rows(table);
-        for from in (0..rows).step_by(CHUNK as usize) {
-            let upto = (from + CHUNK).min(rows);
-            let sql = connection.sql(statement, stock.likes, from..upto);
-            let done = connection.execute(sql).await;
-            let done = done.with_context(|| format!("filling {table:?}"))?;
-            // Without a row to follow, nothing is multiplied.
-            ensure!(
-                done == upto - from,
-                "filling {table:?}: {done} rows came of {}",
-                upto - from
-            );
-            bar.inc(done);
-        }
-    }
+    let table = |table| multiply(databases, table, stock, bar);
+    // Both at once, for most machines have two cores.
+    let other = async {
+        table(Table::ArticleBarrier).await?;
+        table(Table::Sagas).await
+    };
+    let user = async {
+        table(Table::Likes).await?;
+        table(Table::UserBarrier).await
+    };
+    tokio::try_join!(user, other)?;
     if stock.likes > 0 {
         count(databases, stock.likes).await?;
     }
     settle(databases).await
+}
+
+/// Adds rows to a table that are like its first.
+async fn multiply(
+    databases: &Databases,
+    table: Table,
+    stock: Stock,
+    bar: &ProgressBar,
+) -> Result<()> {
+    let mut connection = Connected::to(table.database(databases)).await?;
+    let rows = stock.rows(table);
+    for from in (0..rows).step_by(CHUNK as usize) {
+        let upto = (from + CHUNK).min(rows);
+        let sql = connection.sql(table.statement(), stock.likes, from..upto);
+        let done = connection.execute(sql).await;
+        let done = done.with_context(|| format!("filling {table:?}"))?;
+        // Without a row to follow, nothing is multiplied.
+        ensure!(
+            done == upto - from,
+            "filling {table:?}: {done} rows came of {}",
+            upto - from
+        );
+        bar.inc(done);
+    }
+    Ok(())
 }
 
 /// The articles' counts follow the records.

@@ -15,7 +15,7 @@ mod table;
 
 use std::{path::PathBuf, rc::Rc};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use xtask::postgres::TemporaryPostgres;
@@ -36,6 +36,7 @@ const WARM_UP_SECONDS: u32 = 1;
 /// its pages have been logged: so many clients, and so many seconds for each million of likes.
 const SETTLING_CLIENTS: u32 = 256;
 const SETTLING_SECONDS_A_MILLION: u64 = 2;
+const LOGGED: &str = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn";
 /// A size that would grow by more than a few per cent while it is measured.
 const REMADE_BELOW: u64 = 500_000;
 
@@ -50,6 +51,8 @@ pub(super) struct Cell {
     pub(super) cpu_micros: Vec<f64>,
     pub(super) p50_micros: Vec<f64>,
     pub(super) p99_micros: Vec<f64>,
+    /// What PostgreSQL logs ahead for a like, in bytes; empty on SQLite.
+    pub(super) wal_bytes: Vec<f64>,
 }
 
 /// What came of it.
@@ -59,6 +62,7 @@ pub(super) struct Figures {
     pub(super) clients_of_sizes: u32,
     pub(super) size_of_clients: u64,
     pub(super) sagas_max: u64,
+    pub(super) max_wal_gigabytes: Option<u32>,
     pub(super) rounds: u32,
     pub(super) seconds: u32,
     pub(super) sizes: Vec<Cell>,
@@ -77,7 +81,8 @@ pub(crate) async fn run(options: &Growth) -> Result<bool> {
         .iter()
         .map(|size| bench.stock(*size))
         .collect();
-    disk::require(&bench.folder(), &stocks)?;
+    let log_gigabytes = options.max_wal_gigabytes.unwrap_or(1);
+    disk::require(&bench.folder(), &stocks, log_gigabytes)?;
     let mut figures = bench.figures();
     let kept = bench.fill_large().await?;
     for round in 1..=options.rounds {
@@ -121,13 +126,21 @@ impl<'o> Bench<'o> {
         if options.sizes.is_empty() || options.clients.is_empty() {
             bail!("nothing is asked for: give --sizes and --clients");
         }
+        let binary = match &options.likewise {
+            Some(binary) => binary.clone(),
+            None => system::build()?,
+        };
+        let server = system::server(options.engine)?;
+        if let (Some(server), Some(size)) = (&server, options.max_wal_gigabytes) {
+            let set = format!("ALTER SYSTEM SET max_wal_size = '{size}GB'");
+            for statement in [&set, "SELECT pg_reload_conf()"] {
+                server.run_program("psql", &["--quiet"], "postgres", statement)?;
+            }
+        }
         Ok(Self {
             options,
-            binary: match &options.likewise {
-                Some(binary) => binary.clone(),
-                None => system::build()?,
-            },
-            server: system::server(options.engine)?,
+            binary,
+            server,
         })
     }
 
@@ -194,7 +207,13 @@ impl<'o> Bench<'o> {
             warm_up: WARM_UP_SECONDS,
             ..Load::likes()
         };
+        let logged = self.logged_bytes()?;
         let outcome = drive::run(&load, system).await?;
+        if let (Some(before), Some(after)) = (logged, self.logged_bytes()?) {
+            // The warm-up's likes are in the books as well.
+            let likes = outcome.books.acknowledged.max(1) as f64;
+            cell.wal_bytes.push((after - before) / likes);
+        }
         cell.likes_per_second.push(outcome.writes_per_second);
         cell.p50_micros.push(outcome.writes.p50_micros as f64);
         cell.p99_micros.push(outcome.writes.p99_micros as f64);
@@ -207,6 +226,20 @@ impl<'o> Bench<'o> {
         Ok(outcome.books.balanced)
     }
 
+    /// What the server has logged ahead since it was made.
+    fn logged_bytes(&self) -> Result<Option<f64>> {
+        let Some(server) = &self.server else {
+            return Ok(None);
+        };
+        let options = ["--quiet", "--no-align", "--tuples-only"];
+        let said = server.run_program("psql", &options, "postgres", LOGGED)?;
+        Ok(Some(
+            said.trim()
+                .parse()
+                .context("reading what was logged ahead")?,
+        ))
+    }
+
     fn figures(&self) -> Figures {
         let cells = |all: Vec<u64>| {
             let cell = |of| Cell {
@@ -215,6 +248,7 @@ impl<'o> Bench<'o> {
                 cpu_micros: Vec::new(),
                 p50_micros: Vec::new(),
                 p99_micros: Vec::new(),
+                wal_bytes: Vec::new(),
             };
             all.into_iter().map(cell).collect()
         };
@@ -223,6 +257,7 @@ impl<'o> Bench<'o> {
             clients_of_sizes: self.options.size_clients,
             size_of_clients: self.options.clients_size,
             sagas_max: self.options.sagas,
+            max_wal_gigabytes: self.options.max_wal_gigabytes,
             rounds: self.options.rounds,
             seconds: self.options.seconds,
             sizes: cells(self.options.sizes.clone()),

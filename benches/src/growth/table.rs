@@ -12,13 +12,14 @@ use crate::{
 
 /// What is still reached with the most stored, of what is reached with the least.
 const FLAT_MIN: f64 = 0.9;
-const HEAD: [&str; 6] = [
+const HEAD: [&str; 7] = [
     "likes a second",
     "to the first",
     "spread",
     "CPU µs a like",
     "p50 ms",
     "p99 ms",
+    "WAL bytes a like",
 ];
 
 impl Cell {
@@ -40,6 +41,10 @@ impl Cell {
             format!("{:.0}", median(&self.cpu_micros)),
             format!("{:.1}", median(&self.p50_micros) / 1e3),
             format!("{:.1}", median(&self.p99_micros) / 1e3),
+            match self.wal_bytes.is_empty() {
+                true => String::new(),
+                false => thousands(median(&self.wal_bytes).round() as u64),
+            },
         ]
     }
 }
@@ -102,8 +107,10 @@ impl Figures {
     }
 
     fn how(&self) -> String {
+        let wal = self.max_wal_gigabytes;
+        let wal = wal.map_or(String::new(), |size| format!(", max_wal_size {size} GB"));
         format!(
-            "three processes, {} round(s) of {} s; sizes with {} clients, up to {} finished sagas; clients with {} likes stored",
+            "three processes{wal}, {} round(s) of {} s; sizes with {} clients, up to {} finished sagas; clients with {} likes stored",
             self.rounds,
             self.seconds,
             self.clients_of_sizes,
@@ -124,6 +131,7 @@ mod tests {
             cpu_micros: vec![100.0; rates.len()],
             p50_micros: vec![2_000.0; rates.len()],
             p99_micros: vec![4_000.0; rates.len()],
+            wal_bytes: vec![1_234.0; rates.len()],
         }
     }
 
@@ -133,6 +141,7 @@ mod tests {
             clients_of_sizes: 64,
             size_of_clients: 0,
             sagas_max: 1_000_000,
+            max_wal_gigabytes: None,
             rounds: 3,
             seconds: 5,
             sizes: vec![cell(0, &[100.0, 200.0, 100.0]), cell(10_000_000, largest)],

@@ -273,7 +273,7 @@ pub(crate) struct Sagas {
     )]
     pub(crate) retry_pause_max: Span,
     /// Sagas driven at once; one more is answered 503
-    #[arg(long, value_name = "COUNT", env = "LIKEWISE_OPEN_SAGAS_MAX", default_value = "4096",
+    #[arg(long, value_name = "COUNT", env = "LIKEWISE_OPEN_SAGAS_MAX", default_value = "1024",
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) open_sagas_max: u32,
 }

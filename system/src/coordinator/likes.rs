@@ -107,6 +107,13 @@ impl Coordinator {
             ));
         };
         let _turn = turn?;
+        // After the turn: who waits for a turn must not keep a place from those who could go on.
+        let Ok(place) = tokio::time::timeout_at(until, term.places.acquire()).await else {
+            return Err(NoAnswer::Unavailable(
+                "too many requests are ahead of this one".to_owned(),
+            ));
+        };
+        let _place = place.map_err(|_| NoAnswer::no_holder())?;
         for _ in 0..LOCK_TRIES_MAX {
             if let Some(key) = ask.request_key()
                 && let Some(row) = self.log.find_by_key(&key).await?

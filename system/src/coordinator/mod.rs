@@ -65,6 +65,10 @@ pub struct CoordinatorConfig {
     pub saga_deadline: Duration,
     /// How long a client waits for its answer before it is told to ask again.
     pub answer_within: Duration,
+    /// Requests that are worked on at once; the others that found room wait in order of arrival. More
+    /// would hardly make larger batches, but each round of all lanes longer: and a refusal waits for
+    /// a round, since one thread does it all.
+    pub at_once_max: usize,
     /// How sagas are driven.
     pub executor: ExecutorConfig,
     /// How open sagas are found again.
@@ -84,11 +88,12 @@ impl CoordinatorConfig {
             step_timeout: Duration::from_secs(1),
             saga_deadline: Duration::from_secs(5),
             answer_within: Duration::from_secs(10),
+            at_once_max: 256,
             executor: ExecutorConfig {
                 pause_min: Duration::from_millis(50),
                 pause_max: Duration::from_secs(5),
                 park_after: 20,
-                sagas_open_max: 4_096,
+                sagas_open_max: 1_024,
                 settle_patience: Duration::from_millis(20),
             },
             recovery: RecoveryConfig {

@@ -21,6 +21,8 @@ pub(super) struct Term {
     pub(super) pairs: Pairs,
     /// Room for requests: one more is refused before anything is asked or queued for it.
     pub(super) room: Semaphore,
+    /// The places of those that are worked on. Who finds none waits, in order of arrival, and costs nothing meanwhile.
+    pub(super) places: Semaphore,
     /// Whether every open saga is entered.
     pub(super) recovered: watch::Receiver<bool>,
     recovery: JoinHandle<()>,
@@ -64,6 +66,7 @@ impl Terms {
             executor,
             pairs: Pairs::default(),
             room: Semaphore::new(self.config.executor.sagas_open_max),
+            places: Semaphore::new(self.config.at_once_max),
             recovered,
             recovery: tokio::spawn(scan),
             shard,

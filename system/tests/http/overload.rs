@@ -32,6 +32,7 @@ use crate::{
 on_both_engines! {
     r18_too_many_open_sagas_is_503_and_the_open_ones_go_on
     r18_who_finds_no_room_is_refused_at_the_door_and_neighbours_are_served
+    r18_who_finds_room_but_no_place_waits_and_is_served
     r18_a_step_that_cannot_be_applied_fails_alone
     r18_a_dead_service_is_503_and_starts_nothing
 }
@@ -103,6 +104,39 @@ async fn r18_who_finds_no_room_is_refused_at_the_door_and_neighbours_are_served(
         200,
         "there is room again"
     );
+}
+
+async fn r18_who_finds_room_but_no_place_waits_and_is_served(databases: &Databases) {
+    let user = Unsteady::over(UserEffect);
+    user.acts.store(false, Ordering::SeqCst);
+    let acts = Arc::clone(&user.acts);
+    let parts = Parts {
+        user,
+        ..Parts::default()
+    };
+    let world = World::start_with(databases, parts, |config| {
+        config.coordinator.saga_deadline = Duration::from_secs(3_600);
+        config.coordinator.at_once_max = 1;
+        config.coordinator.executor.pause_max = Duration::from_millis(50);
+    })
+    .await;
+    let article = world.client.article("An article").await;
+    let first = world.client.like(article, 7);
+    let others = async {
+        world.until_transactions("?status=pending", 1).await;
+        let second = world.client.like(article, 8);
+        let meanwhile = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            // The second was not begun: it would be pending as well.
+            world.until_transactions("?status=pending", 1).await;
+            acts.store(true, Ordering::SeqCst);
+        };
+        futures::join!(second, meanwhile).0
+    };
+    let (first, second) = futures::join!(first, others);
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_eq!(second.status, 200, "{second:?}");
+    assert_eq!(world.client.likes(article).await, 2);
 }
 
 /// Fails whatever batch this user is in.
