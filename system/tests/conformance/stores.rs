@@ -7,7 +7,7 @@ use likewise::{
     article::{ArticleStore, CreateError, RequestKey},
     id::{ArticleId, UserId},
     saga::Page,
-    store::{ARTICLE, ErrorEffect, PoolConfig, StoreError, USER},
+    store::{ARTICLE, AtOnce, ErrorEffect, PoolConfig, StoreError, USER},
     time::Timestamp,
     user::UserStore,
 };
@@ -23,6 +23,7 @@ on_both_engines! {
     r12_an_exhausted_pool_is_a_retryable_error_and_no_hang
     a_failed_write_leaves_nothing
     a_write_dropped_at_any_point_leaves_the_database_usable
+    a_statement_at_once_is_in_doubt_unless_the_server_refused_it
 }
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -171,5 +172,32 @@ async fn a_write_dropped_at_any_point_leaves_the_database_usable(databases: &Dat
         drop(write);
         let created = store.create("Whole".to_owned(), None, NOW).await.unwrap();
         assert_eq!(store.find(created.id).await.unwrap(), Some(created));
+    }
+}
+
+async fn a_statement_at_once_is_in_doubt_unless_the_server_refused_it(databases: &Databases) {
+    static REFUSED: AtOnce = AtOnce {
+        name: "test_refused",
+        text: "INSERT INTO blocked_users (user_id, created_at) VALUES (1, 1), (1, 2)",
+    };
+    // What a server says that is told to stop, perhaps after the commit.
+    static CUT_OFF: AtOnce = AtOnce {
+        name: "test_cut_off",
+        text: "SELECT pg_terminate_backend(pg_backend_pid())",
+    };
+    let database = databases.open(USER).await;
+    let effect = async |statement| {
+        let failed = database.write_at_once("fail", statement, []).await;
+        failed.map(|_| ()).unwrap_err().effect()
+    };
+    assert_eq!(effect(&REFUSED).await, ErrorEffect::Absent);
+    let cut_off = match database.writes_at_once() {
+        true => ErrorEffect::Unknown,
+        // Not for this engine: nothing is tried.
+        false => ErrorEffect::Absent,
+    };
+    for _ in 0..3 {
+        assert_eq!(effect(&CUT_OFF).await, cut_off);
+        database.ping().await.expect("another connection");
     }
 }
