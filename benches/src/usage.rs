@@ -36,6 +36,21 @@ impl Watched {
     }
 }
 
+/// Processor time of everything on this machine since it started, in microseconds, all cores together.
+pub(crate) fn of_machine() -> u64 {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    busy_ticks(&text) * (1_000_000 / TICKS_PER_SECOND)
+}
+
+/// Of the first line all but what was idle or waited for a disk, the fourth and the fifth.
+fn busy_ticks(stat: &str) -> u64 {
+    let line = stat.lines().next().unwrap_or_default();
+    let ticks = line.split_whitespace().skip(1).take(8).enumerate();
+    let busy = ticks.filter(|(place, _)| !matches!(place, 3 | 4));
+    busy.filter_map(|(_, ticks)| ticks.parse::<u64>().ok())
+        .sum()
+}
+
 fn of_process(process: u32) -> Usage {
     let Some(fields) = stat(process) else {
         return Usage::default();
@@ -73,6 +88,15 @@ fn children(parent: u32) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machine_that_waits_is_not_busy() {
+        assert_eq!(
+            busy_ticks("cpu  1 2 4 800 900 8 16 32 7 7\ncpu0 1 1 1 1\n"),
+            63
+        );
+        assert_eq!(busy_ticks(""), 0);
+    }
 
     #[test]
     #[cfg(target_os = "linux")]

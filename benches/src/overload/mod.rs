@@ -25,15 +25,15 @@ use crate::{
     series::Row,
     show,
     system::System,
-    usage::{Usage, Watched},
+    usage::{self, Watched},
 };
 
 use bars::Bar;
 use moment::Moment;
 use recovery::Recovery;
 
-/// Clients among which the peak is looked for.
-const CLIENTS: [u32; 4] = [64, 256, 1_024, 2_048];
+/// Clients among which the peak is looked for: more than find room would be an overload themselves.
+const CLIENTS: [u32; 3] = [64, 256, 1_024];
 /// Seconds at half the peak, before and after.
 const CALM_SECONDS: u32 = 10;
 /// Seconds of the overload until the room for requests is full and the figures stand for what follows.
@@ -59,8 +59,11 @@ struct Figures {
     /// Memory of the services in the second and in the last quarter of the overload, in bytes.
     resident_early_bytes: u64,
     resident_late_bytes: u64,
-    /// Processor time of the load generator, as a share of one core.
+    /// Processor time during the open loop, as shares of one core: the load generator's, the services' and the database
+    /// server's, and everybody else's, who should have none.
     generator_share: f64,
+    system_share: f64,
+    others_share: f64,
     unexpected: std::collections::BTreeMap<u16, u64>,
     in_doubt: u64,
     books: Books,
@@ -90,23 +93,23 @@ pub(crate) async fn run(options: &Overload) -> Result<bool> {
         "nearly nothing is carried out: {peak_before} likes a second"
     );
     let legs = legs(peak_before, options.seconds);
-    let before = generator().usage();
+    let before = (generator().usage(), usage::of_machine());
     eprintln!(
         "open loop: {} a second, then {} for {} s, then {}",
         legs[0].rate, legs[1].rate, legs[1].seconds, legs[2].rate
     );
     let (outcome, samples) = drive::in_legs(&load, &system, &legs).await?;
-    let used = generator().usage();
+    let after = (generator().usage(), usage::of_machine());
     let peak_after = peak(options, &load, &system, clients).await?;
-    let figures = Figures {
-        peak_after,
-        generator_share: share(before, used, &legs),
-        ..figures(search, peak_before, &legs, outcome, &samples)
-    };
-    let figures = Figures {
-        bars: bars::of(&figures),
-        ..figures
-    };
+    let mut figures = figures(search, peak_before, &legs, outcome, &samples);
+    figures.peak_after = peak_after;
+    let seconds: u32 = legs.iter().map(|leg| leg.seconds).sum();
+    let share =
+        |before: u64, after: u64| after.saturating_sub(before) as f64 / 1e6 / f64::from(seconds);
+    figures.generator_share = share(before.0.cpu_micros, after.0.cpu_micros);
+    let known = figures.generator_share + figures.system_share;
+    figures.others_share = (share(before.1, after.1) - known).max(0.0);
+    figures.bars = bars::of(&figures);
     show::json(options.json.as_deref(), &figures)?;
     print!("{}", figures.text());
     Ok(figures.bars.iter().all(|bar| bar.is_reached))
@@ -154,12 +157,6 @@ fn generator() -> Watched {
     }
 }
 
-fn share(before: Usage, after: Usage, legs: &[Leg]) -> f64 {
-    let seconds: u32 = legs.iter().map(|leg| leg.seconds).sum();
-    let used = after.cpu_micros.saturating_sub(before.cpu_micros);
-    used as f64 / 1e6 / f64::from(seconds)
-}
-
 fn figures(
     search: Vec<(u32, f64)>,
     peak: f64,
@@ -178,6 +175,10 @@ fn figures(
         within.map(|row| row.resident_bytes).max().unwrap_or(0)
     };
     let quarter = legs[1].seconds / 4;
+    let requests = (outcome.likes + outcome.unlikes + outcome.reads) as f64;
+    let used = outcome.processes.iter();
+    let used: f64 = used.map(|process| process.cpu_micros_a_request).sum();
+    let system_share = used * requests.max(1.0) / 1e6 / outcome.seconds;
     Figures {
         system: outcome.system.clone(),
         search,
@@ -190,6 +191,8 @@ fn figures(
         resident_early_bytes: resident(hard + quarter, hard + 2 * quarter),
         resident_late_bytes: resident(over - quarter, over),
         generator_share: 0.0,
+        system_share,
+        others_share: 0.0,
         unexpected: outcome.unexpected,
         in_doubt: outcome.in_doubt,
         books: outcome.books,
@@ -214,8 +217,10 @@ impl Figures {
         ];
         text.push_str(&format!("{}\n", moment::table(&moments)));
         text.push_str(&format!(
-            "the load generator took {:.0} % of one core\n",
-            self.generator_share * 100.0
+            "processor time, of one core: services and database {:.0} %, load generator {:.0} %, all others {:.0} %\n",
+            self.system_share * 100.0,
+            self.generator_share * 100.0,
+            self.others_share * 100.0
         ));
         text.push_str(&show::books(&self.books));
         text.push_str(&format!("{}\n", bars::table(&self.bars)));
