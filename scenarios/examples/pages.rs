@@ -22,7 +22,7 @@ use likewise_sim::{
 const SEEDS: std::ops::Range<u64> = 10..20;
 const SPECIMEN: &str = "abort-without-seal";
 /// Likes of the large run: enough for a hundred thousand events.
-const LIKES: i64 = 7_200;
+const LIKES: i64 = 10_600;
 /// How far apart they are: a denser crowd shares its messages, and there are fewer of them.
 const APART_MILLIS: u64 = 5;
 /// What no page may take for more than text.
