@@ -3,7 +3,8 @@
 //! - *Four transactions a like*: what a saga writes that commits every move by itself: start, count, record, end.
 //! - *Batches of a hundred*: one transaction that writes a hundred of each. No protocol could be so lucky.
 //!
-//! Random users, so that the index of pairs is written to all over, as ours is.
+//! Random users, so that the index of pairs is written to all over, as ours is, and of so many that no pair comes twice: that
+//! would end the run.
 
 use anyhow::{Context, Result, bail};
 use xtask::postgres::TemporaryPostgres;
@@ -25,7 +26,7 @@ ANALYZE articles;
 
 const FOUR: &str = r#"
 \set saga random(1, 9000000000000000000)
-\set user random(1, 1000000000000)
+\set user random(1, 1000000000000000)
 \set article random(1, :articles)
 INSERT INTO sagas VALUES (:saga, '{"user": 123456789012, "article": 1234, "record": 1234567890123456789}', 0);
 UPDATE articles SET likes = likes + 1 WHERE id = :article;
@@ -36,7 +37,7 @@ UPDATE sagas SET status = 1 WHERE id = :saga;
 /// One statement, so one transaction; articles are locked in one order first.
 const BATCHED: &str = r#"
 WITH batch AS MATERIALIZED (
-    SELECT (random() * 9e18)::bigint AS saga, (random() * 1e12)::bigint AS user_id,
+    SELECT (random() * 9e18)::bigint AS saga, (random() * 1e15)::bigint AS user_id,
            1 + floor(random() * :articles)::bigint AS article_id
     FROM generate_series(1, :batch)
 ), deltas AS MATERIALIZED (
