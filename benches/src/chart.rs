@@ -3,6 +3,7 @@
 //! There is no background, and every colour is a middle tone.
 
 use anyhow::{Result, anyhow};
+use indicatif::HumanCount;
 use plotters::{
     chart::{ChartBuilder, SeriesLabelPosition},
     coord::Shift,
@@ -12,8 +13,6 @@ use plotters::{
     series::LineSeries,
     style::{Color, IntoFont, RGBColor, TextStyle},
 };
-
-use crate::show::thousands;
 
 /// The drawing's width and a panel's height, in pixels.
 const WIDTH: u32 = 940;
@@ -132,7 +131,7 @@ impl Panel {
 /// As short as it can be read: plotters' own have a decimal each.
 fn number(value: f64) -> String {
     match value {
-        value if value == value.round() => thousands(value as u64),
+        value if value == value.round() => HumanCount(value as u64).to_string(),
         value => format!("{value:.1}"),
     }
 }

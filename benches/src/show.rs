@@ -168,27 +168,3 @@ pub(crate) fn table(head: &[&str]) -> Table {
     }
     table
 }
-
-/// 10,000,000
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_told_apart() {
-        let told = [0, 999, 1_000, 1_234_567].map(thousands);
-        assert_eq!(told, ["0", "999", "1,000", "1,234,567"]);
-    }
-}

@@ -1,12 +1,12 @@
 //! The figures of growth as a drawing: four panels, over what is stored and over clients.
 
 use anyhow::Result;
+use indicatif::HumanCount;
 
 use super::{Cell, Figures};
 use crate::{
     chart::{self, Line, Panel},
     limit::median,
-    show::thousands,
 };
 
 /// Panels beside each other.
@@ -41,7 +41,10 @@ pub(super) fn draw(figures: &Figures) -> Result<String> {
 fn panel(title: &str, cells: &[Cell], value: impl Fn(&Cell) -> f64) -> Panel {
     Panel {
         title: title.to_owned(),
-        places: cells.iter().map(|cell| thousands(cell.of)).collect(),
+        places: cells
+            .iter()
+            .map(|cell| HumanCount(cell.of).to_string())
+            .collect(),
         lines: vec![Line {
             name: "",
             values: cells.iter().map(value).collect(),

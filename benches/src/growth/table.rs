@@ -3,12 +3,10 @@
 use std::fmt::Write as _;
 
 use comfy_table::Table;
+use indicatif::HumanCount;
 
 use super::{Cell, Figures};
-use crate::{
-    limit::median,
-    show::{self, thousands},
-};
+use crate::{limit::median, show};
 
 /// What is still reached with the most stored, of what is reached with the least.
 const FLAT_MIN: f64 = 0.9;
@@ -34,8 +32,8 @@ impl Cell {
         let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
         let most = ratios.iter().copied().fold(0.0, f64::max);
         vec![
-            thousands(self.of),
-            thousands(median(&self.likes_per_second).round() as u64),
+            HumanCount(self.of).to_string(),
+            HumanCount(median(&self.likes_per_second).round() as u64).to_string(),
             format!("{:.2}", median(&ratios)),
             format!("{least:.2} to {most:.2}"),
             format!("{:.0}", median(&self.cpu_micros)),
@@ -43,7 +41,7 @@ impl Cell {
             format!("{:.1}", median(&self.p99_micros) / 1e3),
             match self.wal_bytes.is_empty() {
                 true => String::new(),
-                false => thousands(median(&self.wal_bytes).round() as u64),
+                false => HumanCount(median(&self.wal_bytes).round() as u64).to_string(),
             },
         ]
     }
@@ -114,8 +112,8 @@ impl Figures {
             self.rounds,
             self.seconds,
             self.clients_of_sizes,
-            thousands(self.sagas_max),
-            thousands(self.size_of_clients)
+            HumanCount(self.sagas_max),
+            HumanCount(self.size_of_clients)
         )
     }
 }

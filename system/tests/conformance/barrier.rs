@@ -1,20 +1,17 @@
 //! The barrier, over the two services' effects: each step takes effect at most once, is taken
 //! back at most once, and never after it was ended.
 
-use futures::{FutureExt, future::join_all};
+use futures::future::join_all;
 use likewise::{
-    article::{ArticleEffect, ArticleStore, CountArgs},
-    barrier::{Barrier, Effect, SqlBarrier},
-    id::{ArticleId, RecordId, SagaId, UserId},
-    saga::{Op, StepReply, StepRequest, fingerprint},
-    store::{ARTICLE, Database, USER},
-    time::Timestamp,
-    user::{LikeArgs, UserEffect, UserLikeRecord, UserStore},
+    id::{ArticleId, UserId},
+    saga::{Op, StepReply},
 };
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
-use crate::common::{Databases, Engine, on_both_engines};
+use crate::{
+    bench::{Bench, NOW, count, like, likes, new_article, record, step, unlike},
+    common::{Databases, on_both_engines},
+};
 
 on_both_engines! {
     r03_a_repeated_action_takes_effect_once_and_answers_the_same
@@ -34,105 +31,6 @@ on_both_engines! {
     a_blocked_user_is_refused_for_good
     arguments_that_cannot_be_read_are_refused
     a_compensation_that_cannot_be_applied_fails_the_batch
-    what_one_statement_can_do_it_does_and_the_rest_it_leaves_alone
-    one_action_that_is_not_new_leaves_a_whole_statement_undone
-}
-
-const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
-
-/// A service's database under its barrier.
-struct Bench {
-    database: Database,
-    effect: &'static dyn Effect,
-}
-
-impl Bench {
-    async fn article(databases: &Databases) -> (Self, ArticleStore) {
-        let database = databases.open(ARTICLE).await;
-        let store = ArticleStore::new(database.clone());
-        let effect = &ArticleEffect;
-        (Self { database, effect }, store)
-    }
-
-    async fn user(databases: &Databases) -> (Self, UserStore) {
-        let database = databases.open(USER).await;
-        let store = UserStore::new(database.clone());
-        let effect = &UserEffect;
-        (Self { database, effect }, store)
-    }
-
-    /// As a service does: in one statement what can be, the rest in a transaction.
-    async fn ask(&self, batch: Vec<StepRequest>) -> Vec<StepReply> {
-        let at_once = self.at_once(&batch).await;
-        let left = batch.into_iter().zip(&at_once);
-        let left = left.filter(|(_, reply)| reply.is_none());
-        let left = left.map(|(request, _)| request).collect();
-        let in_steps = self.try_ask(left).await.expect("the batch is applied");
-        let mut in_steps = in_steps.into_iter();
-        let reply = |reply: Option<StepReply>| reply.or_else(|| in_steps.next());
-        at_once.into_iter().filter_map(reply).collect()
-    }
-
-    async fn at_once(&self, batch: &[StepRequest]) -> Vec<Option<StepReply>> {
-        let (database, effect) = (&self.database, self.effect);
-        let replies = SqlBarrier.apply_at_once(database, effect, NOW, batch);
-        replies.await.expect("an answer or none")
-    }
-
-    async fn try_ask(
-        &self,
-        batch: Vec<StepRequest>,
-    ) -> Result<Vec<StepReply>, likewise::store::StoreError> {
-        let effect = self.effect;
-        self.database
-            .write("steps", move |tx| {
-                async move { SqlBarrier.apply(tx, effect, NOW, &batch).await }.boxed()
-            })
-            .await
-    }
-
-    async fn one(&self, request: StepRequest) -> StepReply {
-        self.ask(vec![request]).await.remove(0)
-    }
-}
-
-fn step(saga: u128, op: Op, args: Value) -> StepRequest {
-    StepRequest {
-        saga: SagaId(Uuid::from_u128(saga)),
-        step: 0,
-        op,
-        fingerprint: fingerprint(&args),
-        args: args.into(),
-    }
-}
-
-fn count(saga: u128, op: Op, article: ArticleId) -> StepRequest {
-    let args = CountArgs {
-        article_id: article,
-        delta: 1,
-    };
-    step(saga, op, json!(args))
-}
-
-fn record(id: u128, user: i64, article: i64) -> UserLikeRecord {
-    UserLikeRecord {
-        id: RecordId(Uuid::from_u128(id)),
-        user_id: UserId(user),
-        article_id: ArticleId(article),
-        created_at: Timestamp(42),
-    }
-}
-
-fn like(saga: u128, op: Op, record: UserLikeRecord) -> StepRequest {
-    step(saga, op, json!(LikeArgs::Like(record)))
-}
-
-fn unlike(saga: u128, op: Op, user: i64, article: i64) -> StepRequest {
-    let args = LikeArgs::Unlike {
-        user_id: UserId(user),
-        article_id: ArticleId(article),
-    };
-    step(saga, op, json!(args))
 }
 
 fn done(likes: i64) -> StepReply {
@@ -145,16 +43,6 @@ fn refused(code: &str) -> StepReply {
     StepReply::Refused {
         code: code.to_owned(),
     }
-}
-
-async fn new_article(store: &ArticleStore) -> ArticleId {
-    let created = store.create("An article".to_owned(), None, NOW).await;
-    created.expect("an article").id
-}
-
-async fn likes(store: &ArticleStore, article: ArticleId) -> i64 {
-    let found = store.find(article).await.expect("a reading");
-    found.expect("the article").likes
 }
 
 async fn r03_a_repeated_action_takes_effect_once_and_answers_the_same(databases: &Databases) {
@@ -481,60 +369,4 @@ async fn a_compensation_that_cannot_be_applied_fails_the_batch(databases: &Datab
         None,
         "nothing of the batch is left"
     );
-}
-
-/// Whether each action was done in one statement; never on SQLite.
-fn expected(databases: &Databases, on_postgres: &[bool]) -> Vec<bool> {
-    let is_postgres = databases.engine() == Engine::Postgres;
-    on_postgres
-        .iter()
-        .map(|done| is_postgres && *done)
-        .collect()
-}
-
-fn are_done(replies: &[Option<StepReply>]) -> Vec<bool> {
-    replies.iter().map(Option::is_some).collect()
-}
-
-async fn what_one_statement_can_do_it_does_and_the_rest_it_leaves_alone(databases: &Databases) {
-    let (bench, store) = Bench::article(databases).await;
-    let article = new_article(&store).await;
-    let missing = count(2, Op::Do, ArticleId(999));
-    let undo = count(3, Op::Undo, article);
-    let twice = count(4, Op::Do, article);
-    let strange = step(5, Op::Do, json!({ "colour": "blue" }));
-    let left = [missing, undo, twice.clone(), twice, strange];
-    let mut batch = vec![count(1, Op::Do, article), count(6, Op::Do, article)];
-    batch.splice(1..1, left.clone());
-    let expected = expected(databases, &[true, false, false, false, false, false, true]);
-    let replies = bench.at_once(&batch).await;
-    assert_eq!(are_done(&replies), expected, "{replies:?}");
-    let counted = expected.iter().filter(|done| **done).count();
-    let counted = i64::try_from(counted).unwrap();
-    assert_eq!(likes(&store, article).await, counted);
-    // What it left alone has no row yet, so it may still come to anything.
-    let sealed = left.map(|request| StepRequest {
-        op: Op::Seal,
-        ..request
-    });
-    let replies = bench.ask(sealed.to_vec()).await;
-    assert_eq!(replies, vec![StepReply::Dead; sealed.len()]);
-}
-
-async fn one_action_that_is_not_new_leaves_a_whole_statement_undone(databases: &Databases) {
-    let (bench, store) = Bench::user(databases).await;
-    bench.one(like(1, Op::Do, record(1, 1, 2))).await;
-    let again = [
-        like(2, Op::Do, record(2, 5, 2)),
-        like(1, Op::Do, record(1, 1, 2)),
-    ];
-    let taken = [
-        like(2, Op::Do, record(2, 5, 2)),
-        like(3, Op::Do, record(3, 1, 2)),
-    ];
-    for batch in [again, taken] {
-        let replies = bench.at_once(&batch).await;
-        assert_eq!(replies, [None, None]);
-        assert_eq!(store.find(UserId(5), ArticleId(2)).await.unwrap(), None);
-    }
 }

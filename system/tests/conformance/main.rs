@@ -4,7 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod at_once;
 mod barrier;
+mod bench;
 mod opening;
 mod quartet;
 mod saga_log;

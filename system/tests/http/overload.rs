@@ -3,13 +3,17 @@
 use std::{
     future::pending,
     net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
 use axum::Router;
 use likewise::{
+    all_in_one::AllInOneConfig,
     barrier::{Effect, Verdict},
     config::{Role, ServiceConfig},
     coordinator::CoordinatorConfig,
@@ -37,7 +41,11 @@ on_both_engines! {
     r18_a_dead_service_is_503_and_starts_nothing
 }
 
-async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Databases) {
+/// A world in which no like gets past the user service until it is told to act again.
+async fn stuck(
+    databases: &Databases,
+    change: impl FnOnce(&mut AllInOneConfig),
+) -> (World, Arc<AtomicBool>) {
     let user = Unsteady::over(UserEffect);
     user.acts.store(false, Ordering::SeqCst);
     let acts = Arc::clone(&user.acts);
@@ -46,10 +54,17 @@ async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Data
         ..Parts::default()
     };
     let world = World::start_with(databases, parts, |config| {
-        config.coordinator.answer_within = Duration::from_millis(300);
         config.coordinator.saga_deadline = Duration::from_secs(3_600);
-        config.coordinator.executor.sagas_open_max = 1;
         config.coordinator.executor.pause_max = Duration::from_millis(50);
+        change(config);
+    });
+    (world.await, acts)
+}
+
+async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Databases) {
+    let (world, acts) = stuck(databases, |config| {
+        config.coordinator.answer_within = Duration::from_millis(300);
+        config.coordinator.executor.sagas_open_max = 1;
     })
     .await;
     let article = world.client.article("An article").await;
@@ -69,17 +84,8 @@ async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Data
 async fn r18_who_finds_no_room_is_refused_at_the_door_and_neighbours_are_served(
     databases: &Databases,
 ) {
-    let user = Unsteady::over(UserEffect);
-    user.acts.store(false, Ordering::SeqCst);
-    let acts = Arc::clone(&user.acts);
-    let parts = Parts {
-        user,
-        ..Parts::default()
-    };
-    let world = World::start_with(databases, parts, |config| {
-        config.coordinator.saga_deadline = Duration::from_secs(3_600);
+    let (world, acts) = stuck(databases, |config| {
         config.coordinator.executor.sagas_open_max = 1;
-        config.coordinator.executor.pause_max = Duration::from_millis(50);
     })
     .await;
     let article = world.client.article("An article").await;
@@ -107,17 +113,8 @@ async fn r18_who_finds_no_room_is_refused_at_the_door_and_neighbours_are_served(
 }
 
 async fn r18_who_finds_room_but_no_place_waits_and_is_served(databases: &Databases) {
-    let user = Unsteady::over(UserEffect);
-    user.acts.store(false, Ordering::SeqCst);
-    let acts = Arc::clone(&user.acts);
-    let parts = Parts {
-        user,
-        ..Parts::default()
-    };
-    let world = World::start_with(databases, parts, |config| {
-        config.coordinator.saga_deadline = Duration::from_secs(3_600);
+    let (world, acts) = stuck(databases, |config| {
         config.coordinator.at_once_max = 1;
-        config.coordinator.executor.pause_max = Duration::from_millis(50);
     })
     .await;
     let article = world.client.article("An article").await;
