@@ -7,26 +7,37 @@ use http::{Request, header};
 use likewise::{
     edges::ExchangeError,
     id::SagaId,
-    saga::{Op, StepReply, StepRequest, step::BATCH_STEPS_MAX},
+    saga::{Op, StepReply, StepRequest, fingerprint, step::BATCH_STEPS_MAX},
 };
 use tokio::sync::oneshot;
 
 use crate::{
-    check::Mirror,
-    plan::Host,
+    check::{Attempt, ClientOp, Mirror, Reuse},
+    plan::{Action, Host},
+    record::Outcome,
+    users,
     world::{Errand, Hold, PROBE, World},
 };
 
 /// Steps that are sent again at most: the latest.
 const REPEATS_MAX: usize = 1_000;
+/// Keys under which something is asked again at most, and steps that are sent with other arguments to a service: the
+/// latest.
+const REUSED_MAX: usize = 8;
 
 type Answered = Result<http::Response<Bytes>, ExchangeError>;
 type Answer = oneshot::Sender<Answered>;
+type Answers = oneshot::Receiver<Answered>;
 
 /// A probe under way.
 pub(crate) enum Probe {
     Repeats,
-    UndoFirst(Vec<oneshot::Receiver<Answered>>),
+    UndoFirst(Vec<Answers>),
+    Reuse {
+        again: Vec<(ClientOp, Answers)>,
+        keys: Vec<Answers>,
+        steps: Vec<Answers>,
+    },
 }
 
 impl Probe {
@@ -40,6 +51,18 @@ impl Probe {
                 let replies: Vec<_> = answers.into_iter().map(replies).collect();
                 world.judge(Host::Network, |checker, event| {
                     checker.probed_undo_first(before, &replies, event)
+                });
+            }
+            Self::Reuse { again, keys, steps } => {
+                let again = again.into_iter();
+                let again = again.filter_map(|(op, answer)| Some((op, definite(answer)?)));
+                let reuse = Reuse {
+                    again: again.collect(),
+                    keys: keys.into_iter().filter_map(definite).collect(),
+                    steps: steps.into_iter().flat_map(replies).collect(),
+                };
+                world.judge(Host::Network, |checker, event| {
+                    checker.probed_reuse(before, &reuse, event);
                 });
             }
         }
@@ -77,6 +100,67 @@ pub(crate) fn repeats(world: &World) -> Probe {
         }
     }
     Probe::Repeats
+}
+
+/// Asks once more under the keys of the users, for the same and for another thing, and sends steps of the run with other
+/// arguments than theirs.
+pub(crate) fn reuse(world: &World) -> Probe {
+    let answered = |op: &&ClientOp| op.outcome != Outcome::Unknown && op.operation.is_some();
+    let (ops, sent) = world.look(|checker| {
+        let ops = checker.history().ops().iter().rev().filter(answered);
+        let keyed = ops.filter(|op| op.key.is_some()).take(REUSED_MAX);
+        (
+            keyed.cloned().collect::<Vec<_>>(),
+            checker.steps_sent().to_vec(),
+        )
+    });
+    let ask = |op: &ClientOp, action| {
+        let (answer, answered) = oneshot::channel();
+        let to = Host::Coordinator.name();
+        let request = users::wish(to, op.user, action, op.article, op.key.as_deref());
+        errand(world, request, Some(answer));
+        answered
+    };
+    let keys = ops.iter().map(|op| ask(op, contrary(op.action))).collect();
+    let again = ops.into_iter().map(|op| {
+        let answered = ask(&op, op.action);
+        (op, answered)
+    });
+    let again = again.collect();
+    let mut steps = Vec::new();
+    for service in [Host::Article, Host::User] {
+        let of_service = sent.iter().rev().filter(|(to, _)| *to == service);
+        let batch: Vec<_> = of_service
+            .take(REUSED_MAX)
+            .map(|(_, step)| altered(step))
+            .collect();
+        if !batch.is_empty() {
+            let (answer, answered) = oneshot::channel();
+            send(world, service, &batch, Some(answer));
+            steps.push(answered);
+        }
+    }
+    Probe::Reuse { again, keys, steps }
+}
+
+fn contrary(action: Action) -> Action {
+    match action {
+        Action::Like | Action::KeepLiked => Action::Unlike,
+        Action::Unlike => Action::Like,
+    }
+}
+
+/// The same step about the next article or user.
+fn altered(step: &StepRequest) -> StepRequest {
+    let mut step = step.clone();
+    let args = Arc::make_mut(&mut step.args);
+    for name in ["article_id", "user_id"] {
+        if let Some(id) = args.get(name).and_then(serde_json::Value::as_i64) {
+            args[name] = (id + 1).into();
+        }
+    }
+    step.fingerprint = fingerprint(args);
+    step
 }
 
 /// Sends compensation, action, compensation of a saga that never was, with the arguments of a
@@ -136,9 +220,42 @@ fn errand(world: &World, request: Request<Bytes>, answer: Option<Answer>) {
     });
 }
 
-fn replies(mut answer: oneshot::Receiver<Answered>) -> Vec<StepReply> {
+/// An answer that tells of the effect.
+fn definite(mut answer: Answers) -> Option<Attempt> {
+    let attempt = users::attempt(&answer.try_recv().ok()?.ok()?);
+    (users::outcome(&attempt) != Outcome::Unknown).then_some(attempt)
+}
+
+fn replies(mut answer: Answers) -> Vec<StepReply> {
     match answer.try_recv() {
         Ok(Ok(response)) => serde_json::from_slice(response.body()).unwrap_or_default(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{plan::single, run::run};
+
+    #[test]
+    fn every_key_and_every_step_comes_again_with_other_arguments() {
+        // One key and a step at each service; a compensation more; a like before the unlike. What changed counts twice.
+        let plans = [
+            (single(Action::Like, false), 1 + 2 + 2),
+            (single(Action::Like, true), 1 + 3 + 2),
+            (single(Action::Unlike, false), 2 + 4 + 2),
+        ];
+        for (plan, times) in plans {
+            let record = run(&plan).unwrap();
+            let of = |name| {
+                let mut properties = record.properties.iter();
+                properties.find(|property| property.name == name).unwrap()
+            };
+            assert_eq!(of("reuse-is-refused").exercised, times, "{}", plan.name);
+            // Each key once for its one saga, and once for the answer of now.
+            let keys = plan.workload.len() as u64;
+            assert_eq!(of("one-reply-per-key").exercised, 2 * keys);
+        }
     }
 }

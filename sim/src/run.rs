@@ -213,13 +213,13 @@ impl Driver {
         Ok(rested.is_some())
     }
 
-    /// Sends everything once more, also what was refused and now would not be, and a compensation
-    /// before its action: nothing may change.
+    /// Sends everything once more, also what was refused and now would not be, known keys and steps
+    /// with other arguments, and a compensation before its action: nothing may change.
     fn probe(&mut self) -> Result<(), RunError> {
         self.world.phase("probes", false);
         probe::unblock(&self.world);
         self.until(PROBES_WITHIN, World::errands_done).transpose()?;
-        for probe in [probe::repeats, probe::undo_first] {
+        for probe in [probe::repeats, probe::reuse, probe::undo_first] {
             let before = self.world.look(|checker| checker.mirror().clone());
             let answered = probe(&self.world);
             self.until(PROBES_WITHIN, World::errands_done).transpose()?;

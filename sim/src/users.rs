@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use likewise::edges::Dialer;
 use serde::de::IgnoredAny;
 use tokio::{task::JoinSet, time::Instant};
@@ -251,34 +251,44 @@ impl User {
 
     /// Sends the request and waits as long as the user would. Nothing, if no answer came.
     async fn ask(&self, operation: Operation, key: Option<&str>) -> Option<Attempt> {
-        let article = operation.article;
-        let (method, path) = match operation.action {
-            Action::Like => (Method::POST, format!("/articles/{article}/like")),
-            Action::KeepLiked => (Method::PUT, format!("/v1/articles/{article}/likes/me")),
-            Action::Unlike => (Method::DELETE, format!("/v1/articles/{article}/likes/me")),
-        };
-        let request = request(
-            method,
-            Service::Coordinator.address(),
-            &path,
-            Some(self.user),
-            key,
-            Bytes::new(),
-        );
+        let article = i64::from(operation.article);
+        let to = Service::Coordinator.address();
+        let request = wish(to, self.user, operation.action, article, key);
         let patience = Duration::from_millis(operation.patience_millis);
         let response = tokio::time::timeout(patience, self.dialer.exchange(request))
             .await
             .ok()?
             .ok()?;
-        Some(Attempt {
-            status: response.status().as_u16(),
-            body: String::from_utf8_lossy(response.body()).into_owned(),
-        })
+        Some(attempt(&response))
+    }
+}
+
+/// A user's request to a coordinator.
+pub(crate) fn wish(
+    to: &str,
+    user: i64,
+    action: Action,
+    article: i64,
+    key: Option<&str>,
+) -> Request<Bytes> {
+    let (method, path) = match action {
+        Action::Like => (Method::POST, format!("/articles/{article}/like")),
+        Action::KeepLiked => (Method::PUT, format!("/v1/articles/{article}/likes/me")),
+        Action::Unlike => (Method::DELETE, format!("/v1/articles/{article}/likes/me")),
+    };
+    request(method, to, &path, Some(user), key, Bytes::new())
+}
+
+/// What a user reads in a response.
+pub(crate) fn attempt(response: &Response<Bytes>) -> Attempt {
+    Attempt {
+        status: response.status().as_u16(),
+        body: String::from_utf8_lossy(response.body()).into_owned(),
     }
 }
 
 /// What an answer tells of the effect: of a 503, or of a pair that is busy, nothing.
-fn outcome(answer: &Attempt) -> Outcome {
+pub(crate) fn outcome(answer: &Attempt) -> Outcome {
     match StatusCode::from_u16(answer.status) {
         // A body that was cut short tells a client library nothing.
         Ok(_) if serde_json::from_str::<IgnoredAny>(&answer.body).is_err() => Outcome::Unknown,

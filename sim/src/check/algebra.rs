@@ -56,7 +56,8 @@ pub(super) fn undo_first(
     );
 }
 
-fn difference(before: &Mirror, after: &Mirror) -> String {
+/// What changed, in words.
+pub(super) fn difference(before: &Mirror, after: &Mirror) -> String {
     let counts = after
         .counts
         .iter()

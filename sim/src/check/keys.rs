@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attempt, Findings, History, Invariant, Mirror, Property};
+use super::{Attempt, ClientOp, Findings, History, Invariant, Mirror, Property};
 
 pub(super) const PROPERTY: Property = Property {
     name: "one-reply-per-key",
@@ -27,12 +27,7 @@ impl Invariant for OneReplyPerKey {
                 continue;
             };
             for other in rest {
-                findings.require(PROPERTY, first == other, || {
-                    format!(
-                        "user {user} was answered {} {} and then {} {} under one key",
-                        first.status, first.body, other.status, other.body
-                    )
-                });
+                same(user, first, other, findings);
             }
             let stored = format!("{user}:{key}");
             let sagas = mirror
@@ -45,6 +40,22 @@ impl Invariant for OneReplyPerKey {
             });
         }
     }
+}
+
+/// Judges what a user is told who asks again when all is over.
+pub(super) fn again(op: &ClientOp, answer: &Attempt, findings: &mut Findings) {
+    if let Some(first) = op.answer() {
+        same(op.user, first, answer, findings);
+    }
+}
+
+fn same(user: i64, first: &Attempt, other: &Attempt, findings: &mut Findings) {
+    findings.require(PROPERTY, first == other, || {
+        format!(
+            "user {user} was answered {} {} and then {} {} under one key",
+            first.status, first.body, other.status, other.body
+        )
+    });
 }
 
 #[cfg(test)]

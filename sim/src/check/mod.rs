@@ -17,6 +17,7 @@ mod linearizable;
 mod mirror;
 mod pairs;
 mod restored;
+mod reuse;
 #[cfg(test)]
 mod samples;
 mod told;
@@ -28,6 +29,7 @@ use likewise::saga::{StepReply, StepRequest};
 pub use history::{Attempt, ClientOp, History};
 pub use laws::{Law, Trial};
 pub use mirror::{Delta, LikeRow, Mirror, SagaMirror};
+pub use reuse::Reuse;
 
 use crate::{
     plan::{Action, Family, Host, Plan, PlannedFault},
@@ -63,6 +65,7 @@ pub const PROPERTIES: &[Property] = &[
     linearizable::PROPERTY,
     algebra::REPEATS_CHANGE_NOTHING,
     algebra::UNDO_FIRST_HOLDS,
+    reuse::PROPERTY,
     laws::TWICE,
     laws::REDO,
     laws::EARLY,
@@ -251,6 +254,13 @@ impl Checker {
     pub fn probed(&mut self, before: &Mirror, event: usize) {
         let mut findings = Findings::default();
         algebra::repeats(before, &self.mirror, &self.steps_sent, &mut findings);
+        self.keep(findings, event);
+    }
+
+    /// The probe of known keys and steps is done.
+    pub fn probed_reuse(&mut self, before: &Mirror, reuse: &Reuse, event: usize) {
+        let mut findings = Findings::default();
+        reuse::reused(before, &self.mirror, reuse, &mut findings);
         self.keep(findings, event);
     }
 

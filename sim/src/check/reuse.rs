@@ -1,0 +1,131 @@
+//! An identity stands for what it first came with: the key of a user's request, and the saga and number of a step.
+
+use likewise::saga::StepReply;
+
+use super::{Attempt, ClientOp, Findings, Mirror, Property, algebra::difference, keys};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "reuse-is-refused",
+    about: "a key or a step that comes again with other arguments is refused and changes nothing",
+};
+
+/// What a key is answered that stood for another wish.
+const KEY_REUSED: u16 = 422;
+
+/// What was asked under known keys and identities when all was over, and what was answered.
+#[derive(Debug, Default)]
+pub struct Reuse {
+    /// The same wish under its key: what it had been answered, and is answered now.
+    pub again: Vec<(ClientOp, Attempt)>,
+    /// Another wish under a key.
+    pub keys: Vec<Attempt>,
+    /// Steps with other arguments.
+    pub steps: Vec<StepReply>,
+}
+
+/// Judges a run in which keys and steps came again.
+pub(super) fn reused(before: &Mirror, after: &Mirror, reuse: &Reuse, findings: &mut Findings) {
+    for (op, answer) in &reuse.again {
+        keys::again(op, answer, findings);
+    }
+    for answer in &reuse.keys {
+        findings.require(PROPERTY, answer.status == KEY_REUSED, || {
+            format!(
+                "another wish under a known key was answered {} {}",
+                answer.status, answer.body
+            )
+        });
+    }
+    for reply in &reuse.steps {
+        findings.require(PROPERTY, *reply == StepReply::Mismatch, || {
+            format!("a step with other arguments than before was answered {reply:?}")
+        });
+    }
+    if reuse.again.is_empty() && reuse.keys.is_empty() && reuse.steps.is_empty() {
+        return;
+    }
+    findings.require(PROPERTY, before.effects() == after.effects(), || {
+        difference(before, after)
+    });
+    let (sagas, now) = (before.sagas.len(), after.sagas.len());
+    findings.require(PROPERTY, sagas == now, || {
+        format!("{} sagas began under known keys", now.abs_diff(sagas))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::{plan::Host, record::Standing};
+
+    fn judged(reuse: &Reuse, after: &Mirror) -> Findings {
+        let mut findings = Findings::default();
+        reused(&Mirror::default(), after, reuse, &mut findings);
+        findings
+    }
+
+    fn answer(status: u16) -> Attempt {
+        Attempt {
+            status,
+            body: "{}".to_owned(),
+        }
+    }
+
+    #[test]
+    fn refusals_that_change_nothing_pass() {
+        let reuse = Reuse {
+            again: vec![(keyed_answer("a", "{}"), answer(200))],
+            keys: vec![answer(422)],
+            steps: vec![StepReply::Mismatch],
+        };
+        let findings = judged(&reuse, &Mirror::default());
+        assert_eq!(findings.standing(PROPERTY), Standing::Held);
+        assert_eq!(findings.standing(keys::PROPERTY), Standing::Held);
+        let nothing = judged(&Reuse::default(), &Mirror::default());
+        assert_eq!(nothing.standing(PROPERTY), Standing::NeverExercised);
+    }
+
+    #[test]
+    fn a_key_or_a_step_that_is_taken_with_other_arguments_is_seen() {
+        let key = Reuse {
+            keys: vec![answer(200)],
+            ..Reuse::default()
+        };
+        let step = Reuse {
+            steps: vec![StepReply::Mismatch, StepReply::Dead],
+            ..Reuse::default()
+        };
+        for reuse in [key, step] {
+            let findings = judged(&reuse, &Mirror::default());
+            assert_eq!(findings.standing(PROPERTY), Standing::Violated);
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_changes_something_is_seen() {
+        let reuse = Reuse {
+            keys: vec![answer(422)],
+            ..Reuse::default()
+        };
+        let changes = [
+            (Host::Article, count(1, 7)),
+            (Host::Coordinator, keyed_saga(1, 1, 1, Some("a"))),
+        ];
+        for (host, change) in changes {
+            let mut after = Mirror::default();
+            after.apply(host, &[change]);
+            let findings = judged(&reuse, &after);
+            assert_eq!(findings.standing(PROPERTY), Standing::Violated);
+        }
+    }
+
+    #[test]
+    fn another_answer_when_all_is_over_is_seen() {
+        let reuse = Reuse {
+            again: vec![(keyed_answer("a", "{}"), answer(404))],
+            ..Reuse::default()
+        };
+        let findings = judged(&reuse, &Mirror::default());
+        assert_eq!(findings.standing(keys::PROPERTY), Standing::Violated);
+    }
+}
