@@ -101,7 +101,7 @@ fn config(world: &World, host: Host) -> ServiceConfig {
 }
 
 fn role(host: Host, service: Service, plan: &Plan) -> Role {
-    let timing = plan.timing;
+    let (timing, limits) = (plan.timing, plan.limits);
     let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
     let deadline = Duration::from_millis(timing.saga_deadline_millis);
     let lease = || Lease::new(uri(host.name()), deadline / 2);
@@ -112,12 +112,13 @@ fn role(host: Host, service: Service, plan: &Plan) -> Role {
             step_timeout: Duration::from_millis(timing.step_timeout_millis),
             saga_deadline: deadline,
             answer_within: deadline * 2,
+            at_once_max: limits.at_once_max as usize,
             lease: plan.topology.is_shared(service).then(lease),
             executor: ExecutorConfig {
                 pause_min: Duration::from_millis(20),
                 pause_max: Duration::from_secs(1),
-                park_after: 10,
-                sagas_open_max: 1_024,
+                park_after: limits.park_after,
+                sagas_open_max: limits.open_max as usize,
                 settle_patience: Duration::from_millis(20),
             },
             recovery: RecoveryConfig {

@@ -13,6 +13,7 @@ mod fault;
 mod file;
 mod generate;
 mod host;
+mod limits;
 mod mutate;
 mod trigger;
 mod validate;
@@ -25,6 +26,7 @@ pub use fault::{Family, Fault, FaultKind, PlannedFault};
 pub use file::{PlanError, read, write};
 pub use generate::{generate, generate_fixed, single};
 pub use host::{Host, Service, Topology};
+pub use limits::Limits;
 pub use mutate::mutate;
 pub use trigger::{CommitCut, MessageCut, MessageKind, Side, Trigger};
 pub use validate::{Problem, problem};
@@ -56,6 +58,9 @@ pub struct Plan {
     pub blocked_users: Vec<i64>,
     /// How the system is configured and how the run is bounded.
     pub timing: Timing,
+    /// How much the coordinator bears.
+    #[serde(default)]
+    pub limits: Limits,
     /// What the users do.
     pub workload: Vec<Operation>,
     /// What goes wrong.
@@ -110,6 +115,7 @@ impl Plan {
             articles: 1,
             blocked_users: Vec::new(),
             timing: Timing::default(),
+            limits: Limits::default(),
             workload: Vec::new(),
             faults: Vec::new(),
         }

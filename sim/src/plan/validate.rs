@@ -3,7 +3,8 @@
 use std::{fmt, time::Duration};
 
 use super::{
-    CommitCut, Family, Fault, FaultKind, Host, Operation, Plan, Service, Side, Topology, Trigger,
+    CommitCut, Family, Fault, FaultKind, Host, Limits, Operation, Plan, Service, Side, Topology,
+    Trigger,
 };
 
 /// The longest that a fault may last or a user may wait: no run is longer.
@@ -38,6 +39,7 @@ pub fn problem(plan: &Plan) -> Option<Problem> {
         return Some(at("articles", "there must be at least one"));
     }
     timing(plan)
+        .or_else(|| limits(&plan.limits))
         .or_else(|| too_many(&plan.topology))
         .or_else(|| operations(plan))
         .or_else(|| faults(plan))
@@ -61,6 +63,16 @@ fn timing(plan: &Plan) -> Option<Problem> {
     all.iter().any(is_wrong).then(|| {
         let what = format!("every time must be 1 to {MILLIS_MAX} ms: no run is longer");
         at("timing", what)
+    })
+}
+
+fn limits(limits: &Limits) -> Option<Problem> {
+    let all = [limits.park_after, limits.open_max, limits.at_once_max];
+    all.contains(&0).then(|| {
+        at(
+            "limits",
+            "every limit must be at least 1: nothing else could be done",
+        )
     })
 }
 
@@ -295,6 +307,13 @@ mod tests {
             problem(&plan).unwrap().to_string(),
             "topology: there can be 1 to 3 processes of the coordinator, not 4"
         );
+    }
+
+    #[test]
+    fn a_coordinator_that_may_do_nothing_is_refused() {
+        let mut plan = Plan::new("x");
+        plan.limits.at_once_max = 0;
+        assert_eq!(problem(&plan).unwrap().at, "limits");
     }
 
     #[test]

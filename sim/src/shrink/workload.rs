@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::shorten::moved_up;
-use crate::plan::{Action, Host, Operation, Plan, Timing, Topology};
+use crate::plan::{Action, Host, Limits, Operation, Plan, Timing, Topology};
 
 /// The plan without these operations; and the same with its triggers moved up, because the messages and commits
 /// that they count have become fewer: by one or two for each operation.
@@ -16,10 +16,11 @@ pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     std::iter::once(smaller).chain(moved).collect()
 }
 
-/// The plan with what surrounds the operations as it usually is: topology, timing, articles, users.
+/// The plan with what surrounds the operations as it usually is: topology, timing, limits, articles, users.
 pub(super) fn settings(plan: &Plan) -> Vec<Plan> {
     let mut plans = topologies(plan);
     plans.extend(timings(plan));
+    plans.extend(limits(plan));
     plans.push(edited(plan, |plan| plan.blocked_users.clear()));
     for place in 0..plan.blocked_users.len() {
         plans.push(edited(plan, |plan| {
@@ -105,6 +106,19 @@ fn timings(plan: &Plan) -> Vec<Plan> {
         |timing, usual| timing.converge_within_millis = usual.converge_within_millis,
     ];
     let with = |part: fn(&mut Timing, Timing)| edited(plan, |plan| part(&mut plan.timing, usual));
+    parts.into_iter().map(with).collect()
+}
+
+/// The usual limits, or one of them.
+fn limits(plan: &Plan) -> Vec<Plan> {
+    let usual = Limits::default();
+    let parts: [fn(&mut Limits, Limits); 4] = [
+        |limits, usual| *limits = usual,
+        |limits, usual| limits.park_after = usual.park_after,
+        |limits, usual| limits.open_max = usual.open_max,
+        |limits, usual| limits.at_once_max = usual.at_once_max,
+    ];
+    let with = |part: fn(&mut Limits, Limits)| edited(plan, |plan| part(&mut plan.limits, usual));
     parts.into_iter().map(with).collect()
 }
 

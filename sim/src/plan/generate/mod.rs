@@ -6,6 +6,7 @@ mod client;
 mod clock;
 mod database;
 mod disk;
+mod limits;
 mod message;
 mod network;
 mod places;
@@ -25,6 +26,7 @@ const FAULT_STREAM: u64 = 2;
 const NOISE_STREAM: u64 = 3;
 const TIMING_STREAM: u64 = 5;
 const TOPOLOGY_STREAM: u64 = 4;
+const LIMITS_STREAM: u64 = 6;
 
 /// Faults of a plan at most, besides its bursts.
 const FAULTS_MAX: u32 = 12;
@@ -41,6 +43,7 @@ pub fn generate(seed: u64) -> Plan {
     plan.seed = Some(seed);
     plan.topology = topology::draw(&mut stream(seed, TOPOLOGY_STREAM));
     plan.timing = timing::draw(&mut stream(seed, TIMING_STREAM));
+    plan.limits = limits::draw(&mut stream(seed, LIMITS_STREAM));
     let rng = &mut stream(seed, FAULT_STREAM);
     let kinds = kinds(rng);
     plan.faults = faults(rng, &kinds);
@@ -146,7 +149,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::plan::Trigger;
+    use crate::plan::{Limits, Timing, Trigger};
 
     #[test]
     fn some_users_meet_two_articles_and_the_hot_one_meets_many_users() {
@@ -172,11 +175,22 @@ mod tests {
     }
 
     #[test]
-    fn the_fixed_profile_differs_from_the_swarm_by_its_faults_and_timing_alone() {
+    fn the_fixed_profile_differs_from_the_swarm_by_its_faults_and_configuration_alone() {
         for seed in 0..20 {
             let (swarm, fixed) = (generate(seed), generate_fixed(seed));
             assert_eq!(swarm.workload, fixed.workload);
-            assert_eq!(fixed.timing, super::super::Timing::default());
+            assert_eq!(fixed.timing, Timing::default());
+            assert_eq!(fixed.limits, Limits::default());
+        }
+        let parts: [fn(Limits) -> u32; 3] = [
+            |limits| limits.park_after,
+            |limits| limits.open_max,
+            |limits| limits.at_once_max,
+        ];
+        for part in parts {
+            let is_tight = |seed: &u64| part(generate(*seed).limits) < part(Limits::default());
+            let tight = (0..40).filter(is_tight).count();
+            assert!((5..30).contains(&tight), "{tight} of 40");
         }
         let families = |plan: Plan| -> BTreeSet<Family> {
             let kinds = plan.faults.iter().map(|planned| planned.fault.kind());
