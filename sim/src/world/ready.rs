@@ -129,10 +129,7 @@ pub(super) fn on_disk(options: SqliteConnectOptions, shared: bool) -> SqliteConn
         true => SqliteLockingMode::Normal,
         false => SqliteLockingMode::Exclusive,
     };
-    options
-        .vfs(VFS_NAME)
-        .locking_mode(locking)
-        .pragma("temp_store", "MEMORY")
+    options.vfs(VFS_NAME).locking_mode(locking)
 }
 
 /// A disk with a service's migrated, empty database, for one process or for several: made once in a

@@ -26,6 +26,11 @@ use crate::edges::StoreEdge;
 
 /// How long SQLite waits for another process's lock before it gives up.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// What the writer keeps of its file, in KiB (negative, as SQLite has it): every batch writes all over the index of pairs.
+const SQLITE_WRITER_CACHE: &str = "-16000";
+/// Pages of the write-ahead log after which they are copied into the file: 16 MB, for what is written again and again
+/// is copied once.
+const SQLITE_CHECKPOINT_AFTER: &str = "4000";
 /// Statements that a connection to SQLite keeps prepared: some ten, for batches of as many sizes (`sized.rs`).
 const SQLITE_STATEMENTS_MAX: usize = 128;
 /// How long a PostgreSQL server may take to let us in at the start.
@@ -66,7 +71,9 @@ pub(super) async fn open_sqlite(
         }));
     }
     let options = edge.sqlite_options(sqlite_options(path));
-    let mut writer = SqliteConnection::connect_with(&options)
+    // Not for those that read: each forgets all its pages when the file has changed.
+    let remembering = options.clone().pragma("cache_size", SQLITE_WRITER_CACHE);
+    let mut writer = SqliteConnection::connect_with(&remembering)
         .await
         .map_err(unreachable)?;
     if let Err(refusal) = prepare_sqlite(url, &mut writer, schema).await {
@@ -107,6 +114,9 @@ pub fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .statement_cache_capacity(SQLITE_STATEMENTS_MAX)
         .busy_timeout(SQLITE_BUSY_TIMEOUT)
+        // Else a statement of many rows keeps what it may have to take back in a file.
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_AFTER)
 }
 
 /// Looks, and only then changes anything.
