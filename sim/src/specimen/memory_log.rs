@@ -154,12 +154,21 @@ impl SagaLog for MemoryLog {
     ) -> Result<Vec<SagaRow>, StoreError> {
         let rows = self.rows();
         let listed = rows.values().filter(|row| {
-            filter.statuses().contains(&row.status) && page.after.is_none_or(|after| row.id > after)
+            lets_through(filter, row.status) && page.after.is_none_or(|after| row.id > after)
         });
         Ok(listed.take(page.limit as usize).cloned().collect())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+}
+
+fn lets_through(filter: StatusFilter, status: Status) -> bool {
+    match filter {
+        StatusFilter::All => true,
+        StatusFilter::Pending => status.is_open(),
+        StatusFilter::Done => status == Status::Completed,
+        StatusFilter::Failed => status == Status::Compensated,
     }
 }

@@ -58,3 +58,21 @@ impl Lease {
         self.advertise.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is promised of the times of a lease: each failed renewal can be tried again before the end, the end comes
+    /// before anybody may claim, and a standby sees every renewal.
+    #[test]
+    fn a_lease_is_renewed_seen_and_given_up_in_time() {
+        let second = Duration::from_secs(1);
+        let lease = Lease::new(Uri::from_static("http://a:1"), 8 * second);
+        assert_eq!(lease.renew_every, 2 * second);
+        assert_eq!(lease.look_every(), second);
+        assert_eq!(lease.renew_again_after(), second / 2);
+        assert_eq!(lease.held_for(), 7 * second);
+        assert_eq!(lease.address(), "http://a:1/");
+    }
+}

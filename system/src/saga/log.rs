@@ -118,24 +118,6 @@ pub enum StatusFilter {
     Failed,
 }
 
-impl StatusFilter {
-    /// The statuses it lets through.
-    #[must_use]
-    pub fn statuses(self) -> &'static [Status] {
-        match self {
-            Self::All => &[
-                Status::Running,
-                Status::Completed,
-                Status::Compensating,
-                Status::Compensated,
-            ],
-            Self::Pending => &[Status::Running, Status::Compensating],
-            Self::Done => &[Status::Completed],
-            Self::Failed => &[Status::Compensated],
-        }
-    }
-}
-
 /// A page of a list, by the identity after which it begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Page<K> {

@@ -92,4 +92,13 @@ mod tests {
         assert!(batch.fits("WITH r (id, title) AS (VALUES $rows) SELECT"));
         assert!(!batch.fits("WITH r (title, id) AS (VALUES $rows) SELECT"));
     }
+
+    #[test]
+    fn a_batch_has_the_rows_of_its_columns() {
+        assert!(Batch::default().is_empty());
+        let titles = Batch::default().texts("title", [None, None]);
+        let batch = Batch::default().ints("id", [1, 2]).and(titles);
+        assert!(!batch.is_empty());
+        assert_eq!((batch.rows(), batch.columns.len()), (2, 2));
+    }
 }

@@ -53,6 +53,16 @@ fn a_saga_sends_its_actions_in_order_and_completes() {
 }
 
 #[test]
+fn a_saga_turns_back_once() {
+    let (running, _) = play(SagaState::started(2), vec![Event::Resumed]);
+    let turn = || Event::Logged(Status::Compensating);
+    let (back, _) = decide(&running, turn()).unwrap();
+    assert_eq!(back.status, Status::Compensating);
+    assert!(decide(&back, turn()).is_err());
+    assert!(decide(&running, Event::Logged(Status::Completed)).is_err());
+}
+
+#[test]
 fn a_refusal_of_the_first_step_runs_no_compensation() {
     let events = vec![Event::Resumed, answered(0, Op::Do, refused())];
     let (_, command) = play(SagaState::started(2), events);
