@@ -4,6 +4,7 @@ mod client;
 mod clock;
 mod database;
 mod disk;
+mod limits;
 mod message;
 mod network;
 mod process;
