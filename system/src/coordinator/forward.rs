@@ -115,3 +115,21 @@ fn retain_end_to_end(headers: &mut HeaderMap) {
     }
     headers.remove("keep-alive");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_one_connection_is_not_passed_on() {
+        let mut headers = HeaderMap::new();
+        for name in OF_THE_CONNECTION {
+            headers.insert(name, HeaderValue::from_static("x"));
+        }
+        headers.insert("keep-alive", HeaderValue::from_static("x"));
+        headers.insert("idempotency-key", HeaderValue::from_static("x"));
+        retain_end_to_end(&mut headers);
+        let left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(left, ["idempotency-key"]);
+    }
+}

@@ -81,6 +81,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn who_comes_late_waits_for_who_waited_before() {
+        let pairs = Pairs::default();
+        let busy = std::cell::Cell::new(false);
+        let act_after = |millis| {
+            let (pairs, busy) = (&pairs, &busy);
+            async move {
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+                let _turn = pairs.turn("1:1").await;
+                assert!(!busy.replace(true));
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                busy.set(false);
+            }
+        };
+        futures::join!(act_after(0), act_after(1), act_after(7));
+        assert!(pairs.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn other_pairs_do_not_wait() {
         let pairs = Pairs::default();
         let _one = pairs.turn("1:1").await;

@@ -10,6 +10,7 @@ mod keys;
 mod likes;
 mod overload;
 mod recovery;
+mod refused;
 mod stopping;
 mod transactions;
 mod world;

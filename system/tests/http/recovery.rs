@@ -34,6 +34,7 @@ on_both_engines! {
     r04_a_saga_left_past_its_deadline_is_undone_after_a_restart
     r14_the_scan_finishes_a_saga_that_nobody_drives
     r15_a_compensation_that_keeps_failing_parks_the_saga_and_goes_on
+    more_open_sagas_than_a_page_holds_are_all_taken_up
 }
 
 /// A service that fails while it is switched to.
@@ -238,4 +239,40 @@ async fn r15_a_compensation_that_keeps_failing_parks_the_saga_and_goes_on(databa
         .remove(0);
     assert_eq!(shown["parked"], false, "{shown}");
     assert_eq!(world.client.likes(article).await, 0);
+}
+
+/// Two full pages and a bit.
+const MANY: i64 = 530;
+
+async fn more_open_sagas_than_a_page_holds_are_all_taken_up(databases: &Databases) {
+    let world = World::start(databases).await;
+    let article = world.client.article("An article").await;
+    drop(world);
+    let log = SqlSagaLog::new(databases.open(COORDINATOR).await);
+    let epoch = log.take_over().await.expect("the log");
+    let edges = real::edges();
+    let now = edges.clock.now();
+    let start = |user| {
+        let record = RecordId(edges.uuid());
+        let (kind, args) = LikeSaga::like(UserId(user), ArticleId(article), record, now).stored();
+        LogEntry::Start(NewSaga {
+            id: SagaId(edges.uuid()),
+            kind,
+            args,
+            subject: format!("{user}:{article}"),
+            request_key: None,
+            fingerprint: 0,
+            deadline_at: now.plus(Duration::from_secs(3_600)),
+            settled: None,
+        })
+    };
+    let starts: Vec<LogEntry> = (1..=MANY).map(start).collect();
+    for batch in starts.chunks(256) {
+        let replies = log.append(epoch, now, batch).await.expect("appended");
+        assert!(replies.iter().all(|reply| *reply == LogReply::Started));
+    }
+    let world = World::start(databases).await;
+    let liked = |shown: &Value| shown["likes"] == MANY;
+    world.until(&format!("/v1/articles/{article}"), liked).await;
+    world.until_transactions("?status=pending", 0).await;
 }

@@ -19,6 +19,7 @@ on_both_engines! {
     r22_a_coordinator_that_stops_lets_the_next_one_in_at_once
     r22_a_holder_that_was_taken_over_stands_by_and_may_hold_again
     r22_a_holder_that_cannot_renew_gives_the_log_up_in_time
+    a_holder_renews_as_often_as_it_should_and_not_more
 }
 
 async fn r22_of_two_coordinators_one_holds_the_log_and_one_stands_by(databases: &Databases) {
@@ -130,4 +131,26 @@ async fn r22_a_holder_that_cannot_renew_gives_the_log_up_in_time(databases: &Dat
     coordinator.until("holder").await;
     assert_eq!(coordinator.client.like(article, 7).await.status, 200);
     assert_eq!(world.articles.likes(article).await, 1);
+}
+
+async fn a_holder_renews_as_often_as_it_should_and_not_more(databases: &Databases) {
+    let world = World::start(databases).await;
+    let shard = world.shard().await;
+    let renewals = async || shard.read().await.expect("the shard").renewals;
+    let calm = world.coordinator(LONG).await;
+    calm.until("holder").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(renewals().await, 0, "not before its time");
+    (calm.close)().await;
+
+    let began = Instant::now();
+    let often = world.attentive(LONG).await;
+    often.until("holder").await;
+    while renewals().await < 3 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // Each of them at least a tenth of a second after the one before.
+    let times = u128::try_from(renewals().await).expect("a number of times");
+    let passed = began.elapsed();
+    assert!(times <= passed.as_millis() / 100, "{times} in {passed:?}");
 }
