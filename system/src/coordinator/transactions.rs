@@ -23,7 +23,7 @@ enum Progress {
     Failed,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum ActionType {
     Main,
@@ -218,4 +218,78 @@ fn entries(
         }
     }
     entries
+}
+
+#[cfg(test)]
+mod tests {
+    use ActionType::{Compensation, Main};
+    use Progress::{Done, Failed, Pending};
+
+    use super::*;
+    use crate::{
+        coordinator::LikeSaga,
+        id::{ArticleId, UserId},
+    };
+
+    fn shown(states: [StepState; 2], status: Status) -> Vec<(StepIndex, ActionType, Progress)> {
+        let unlike = LikeSaga::Unlike {
+            user_id: UserId(1),
+            article_id: ArticleId(1),
+        };
+        let (kind, args) = unlike.stored();
+        let records = states.map(StepRecord::new).to_vec();
+        let now = Timestamp(0);
+        let id = SagaId(uuid::Uuid::nil());
+        let entries = entries(id, &kind, &args, status, Some(records), now, now);
+        let entry = |entry: &Entry| (entry.step, entry.action_type, entry.status);
+        entries.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn every_state_of_a_step_is_shown_as_what_became_of_it() {
+        let done = || StepState::Done {
+            result: crate::saga::Document::default(),
+        };
+        let refused = || StepState::Refused {
+            code: "no".to_owned(),
+        };
+        let cases = [
+            (
+                [StepState::Unknown, StepState::Untouched],
+                Status::Running,
+                vec![(0, Main, Pending), (1, Main, Pending)],
+            ),
+            (
+                [done(), refused()],
+                Status::Compensating,
+                vec![
+                    (0, Main, Done),
+                    (0, Compensation, Pending),
+                    (1, Main, Failed),
+                ],
+            ),
+            (
+                [StepState::Unknown, StepState::Dead],
+                Status::Compensating,
+                vec![
+                    (0, Main, Pending),
+                    (0, Compensation, Pending),
+                    (1, Main, Failed),
+                ],
+            ),
+            (
+                [StepState::Undone, refused()],
+                Status::Compensated,
+                vec![(0, Main, Done), (0, Compensation, Done), (1, Main, Failed)],
+            ),
+            (
+                [refused(), StepState::Untouched],
+                Status::Compensated,
+                vec![(0, Main, Failed), (1, Main, Failed)],
+            ),
+        ];
+        for (states, status, expected) in cases {
+            assert_eq!(shown(states, status), expected, "{status:?}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -26,32 +26,82 @@ on_both_engines! {
     a_start_that_was_stored_but_not_confirmed_is_driven_on
     a_start_that_was_neither_stored_nor_confirmed_is_made
     a_start_under_a_key_that_was_not_confirmed_is_driven_on
+    a_start_that_was_stored_and_then_refused_is_driven_on
+    a_start_that_was_refused_has_done_nothing
+    a_start_in_doubt_stays_so_when_the_log_is_lost
+    a_turn_that_was_stored_but_not_confirmed_is_gone_on_with
+    one_key_for_two_articles_at_once_is_good_for_one
     a_saga_log_that_hangs_does_not_hang_its_clients
 }
 
+/// What happens to one append.
+#[derive(Clone, Copy)]
+enum Blow {
+    /// It is stored, and not confirmed.
+    Unconfirmed,
+    /// It is neither.
+    Lost,
+    /// It is refused.
+    Refused,
+    /// Another coordinator has the log.
+    Fenced,
+    /// It never ends.
+    Hangs,
+}
+
+/// What happens to the first appends of starts, or of moves; those after them are as usual.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trouble {
-    /// The first start is stored, and not confirmed.
     LoseConfirmation,
-    /// The first start is neither.
     LoseStart,
-    /// Nothing is ever appended.
+    LoseMove,
+    LoseConfirmationAndRefuse,
+    LoseConfirmationAndFence,
+    Refuse,
+    Fence,
     Hang,
+}
+
+impl Trouble {
+    fn blows(self) -> &'static [Blow] {
+        match self {
+            Self::LoseConfirmation | Self::LoseMove => &[Blow::Unconfirmed],
+            Self::LoseStart => &[Blow::Lost],
+            Self::LoseConfirmationAndRefuse => &[Blow::Unconfirmed, Blow::Refused],
+            Self::LoseConfirmationAndFence => &[Blow::Unconfirmed, Blow::Fenced],
+            Self::Refuse => &[Blow::Refused],
+            Self::Fence => &[Blow::Fenced],
+            Self::Hang => &[Blow::Hangs],
+        }
+    }
+
+    fn strikes(self, entry: &LogEntry) -> bool {
+        match entry {
+            LogEntry::Start(_) => self != Self::LoseMove,
+            LogEntry::Move(_) => self == Self::LoseMove,
+        }
+    }
 }
 
 struct Troubled {
     log: SqlSagaLog,
     trouble: Trouble,
-    struck: AtomicBool,
+    struck: AtomicUsize,
 }
 
 impl Troubled {
     fn parts(trouble: Trouble) -> Parts {
-        let log: fn(Database) -> Arc<dyn SagaLog> = match trouble {
-            Trouble::LoseConfirmation => |database| Self::over(database, Trouble::LoseConfirmation),
-            Trouble::LoseStart => |database| Self::over(database, Trouble::LoseStart),
-            Trouble::Hang => |database| Self::over(database, Trouble::Hang),
-        };
+        macro_rules! over {
+            ($($trouble:ident)*) => {
+                match trouble {
+                    $(Trouble::$trouble => |database| Self::over(database, Trouble::$trouble),)*
+                }
+            };
+        }
+        let log: fn(Database) -> Arc<dyn SagaLog> = over!(
+            LoseConfirmation LoseStart LoseMove LoseConfirmationAndRefuse
+            LoseConfirmationAndFence Refuse Fence Hang
+        );
         Parts {
             log,
             ..Parts::default()
@@ -62,7 +112,7 @@ impl Troubled {
         Arc::new(Self {
             log: SqlSagaLog::new(database),
             trouble,
-            struck: AtomicBool::new(false),
+            struck: AtomicUsize::new(0),
         })
     }
 }
@@ -79,20 +129,24 @@ impl SagaLog for Troubled {
         now: Timestamp,
         entries: &[LogEntry],
     ) -> Result<Vec<LogReply>, LogError> {
-        let starts = entries
-            .iter()
-            .any(|entry| matches!(entry, LogEntry::Start(_)));
-        if !starts || self.struck.swap(true, Ordering::SeqCst) {
-            return self.log.append(epoch, now, entries).await;
+        let strikes = entries.iter().any(|entry| self.trouble.strikes(entry));
+        let blow = match strikes {
+            true => {
+                let place = self.struck.fetch_add(1, Ordering::SeqCst);
+                self.trouble.blows().get(place)
+            }
+            false => None,
+        };
+        let failed = || sqlx::Error::PoolClosed;
+        match blow {
+            None => return self.log.append(epoch, now, entries).await,
+            Some(Blow::Hangs) => std::future::pending().await,
+            Some(Blow::Refused) => return Err(LogError::Store(StoreError::Absent(failed()))),
+            Some(Blow::Fenced) => return Err(LogError::Fenced { epoch }),
+            Some(Blow::Lost) => {}
+            Some(Blow::Unconfirmed) => drop(self.log.append(epoch, now, entries).await?),
         }
-        match self.trouble {
-            Trouble::Hang => std::future::pending().await,
-            Trouble::LoseStart => {}
-            Trouble::LoseConfirmation => drop(self.log.append(epoch, now, entries).await?),
-        }
-        Err(LogError::Store(StoreError::Unknown(
-            sqlx::Error::PoolClosed,
-        )))
+        Err(LogError::Store(StoreError::Unknown(failed())))
     }
 
     async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
@@ -132,6 +186,69 @@ async fn likes_once(databases: &Databases, trouble: Trouble) {
 
 async fn a_start_that_was_stored_but_not_confirmed_is_driven_on(databases: &Databases) {
     likes_once(databases, Trouble::LoseConfirmation).await;
+}
+
+async fn a_start_that_was_stored_and_then_refused_is_driven_on(databases: &Databases) {
+    likes_once(databases, Trouble::LoseConfirmationAndRefuse).await;
+}
+
+async fn a_start_that_was_refused_has_done_nothing(databases: &Databases) {
+    for trouble in [Trouble::Refuse, Trouble::Fence] {
+        let world = World::start_with(databases, Troubled::parts(trouble), |_| {}).await;
+        let article = world.client.article("An article").await;
+        let refused = world.client.like(article, 7).await;
+        assert_problem(&refused, 503, "unavailable");
+        assert!(world.transactions("").await.is_empty());
+    }
+}
+
+async fn a_start_in_doubt_stays_so_when_the_log_is_lost(databases: &Databases) {
+    let parts = Troubled::parts(Trouble::LoseConfirmationAndFence);
+    let world = World::start_with(databases, parts, |_| {}).await;
+    let article = world.client.article("An article").await;
+    let unknown = world.client.like(article, 7).await;
+    assert_problem(&unknown, 503, "in-doubt");
+    let stored = world.transactions("").await;
+    assert_eq!(stored[0]["id"], unknown.body["transaction_id"]);
+}
+
+/// The pairs differ, so neither request waits for the other; the log has room for one.
+async fn one_key_for_two_articles_at_once_is_good_for_one(databases: &Databases) {
+    let world = World::start(databases).await;
+    let articles = [
+        world.client.article("One").await,
+        world.client.article("Another").await,
+    ];
+    for user in 1..=20 {
+        let ask = |article| {
+            let path = format!("/articles/{article}/like");
+            let client = &world.client;
+            async move { client.post(&path).user(user).key("k").send().await }
+        };
+        let (one, other) = futures::join!(ask(articles[0]), ask(articles[1]));
+        let (liked, refused) = match one.status.as_u16() {
+            200 => (one, other),
+            _ => (other, one),
+        };
+        assert_eq!(liked.status, 200, "{liked:?}");
+        assert_problem(&refused, 422, "invalid-request");
+    }
+    let mut likes = 0;
+    for article in articles {
+        likes += world.client.likes(article).await;
+    }
+    assert_eq!(likes, 20);
+}
+
+async fn a_turn_that_was_stored_but_not_confirmed_is_gone_on_with(databases: &Databases) {
+    let parts = Troubled::parts(Trouble::LoseMove);
+    let world = World::start_with(databases, parts, |_| {}).await;
+    let article = world.client.article("An article").await;
+    world.client.put("/v1/users/7/block").send().await;
+    let refused = world.client.like(article, 7).await;
+    assert_problem(&refused, 500, "saga-failed");
+    world.until_transactions("?status=failed", 1).await;
+    assert_eq!(world.client.likes(article).await, 0);
 }
 
 async fn a_start_that_was_neither_stored_nor_confirmed_is_made(databases: &Databases) {
