@@ -386,3 +386,36 @@ fn texts<'o>(
     let text = |outcome: Option<&Outcome>| outcome.map(serde_json::to_string).transpose();
     Ok(outcomes.map(text).collect::<Result<_, _>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(attempts: u32, outcome: Outcome) -> Move {
+        let result = Document::default();
+        let step = StepRecord {
+            attempts,
+            ..StepRecord::new(StepState::Done { result })
+        };
+        Move {
+            saga: SagaId(Uuid::nil()),
+            from: Status::Running,
+            to: Status::Completed,
+            parked: false,
+            outcome: Some(outcome),
+            steps: vec![step.clone(), step],
+        }
+    }
+
+    #[test]
+    fn an_end_that_tells_all_of_its_steps_is_stored_without_them() {
+        let done = || Outcome::Done {
+            results: vec![Document::default(); 2],
+        };
+        let plain = end(1, done());
+        assert!(is_plain(&plain));
+        assert_eq!(plain_steps(&done()), Some(plain.steps));
+        assert!(!is_plain(&end(2, done())), "the attempts would be lost");
+        assert!(!is_plain(&end(1, Outcome::TimedOut)));
+    }
+}

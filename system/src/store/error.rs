@@ -156,3 +156,38 @@ pub enum OpenError {
         reason: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, sqlite::SqliteConnection};
+
+    use super::*;
+
+    async fn refused(statement: &'static str) -> StoreError {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let table = "CREATE TABLE t (x UNIQUE); INSERT INTO t VALUES (1)";
+        sqlx::raw_sql(table).execute(&mut connection).await.unwrap();
+        let done = sqlx::raw_sql(statement).execute(&mut connection).await;
+        done.unwrap_err().into()
+    }
+
+    /// A batch is tried in parts if that may save some of it, and not if the database would refuse every part.
+    #[tokio::test]
+    async fn what_one_item_may_have_done_is_told_from_what_the_database_has() {
+        let mine = [
+            refused("INSERT INTO t VALUES (1)").await,
+            StoreError::Broken("a row".to_owned()),
+        ];
+        let everybodys = [
+            refused("INSERT INTO nowhere VALUES (1)").await,
+            StoreError::Exhausted,
+            StoreError::Absent(sqlx::Error::PoolClosed),
+            StoreError::Unknown(sqlx::Error::PoolClosed),
+        ];
+        assert!(mine.iter().all(StoreError::may_be_one_item), "{mine:?}");
+        assert!(
+            !everybodys.iter().any(StoreError::may_be_one_item),
+            "{everybodys:?}"
+        );
+    }
+}
