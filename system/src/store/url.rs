@@ -109,6 +109,19 @@ mod tests {
         assert_eq!(format!("{url} {url:?}").matches("secret").count(), 0);
         let error = "mysql://me:secret@db/x".parse::<DatabaseUrl>().unwrap_err();
         assert!(!error.to_string().contains("secret"), "{error}");
+        assert!(error.to_string().contains("mysql://me:…@db/x"), "{error}");
+    }
+
+    #[test]
+    fn an_address_is_shown_as_it_is_but_for_its_password() {
+        let url: DatabaseUrl = "postgres://me:secret@db:5433/article".parse().unwrap();
+        assert_eq!(format!("{url:?}"), "postgres://me@db:5433/article");
+    }
+
+    #[test]
+    fn options_after_a_path_are_refused() {
+        let error = "sqlite:a.db?mode=ro".parse::<DatabaseUrl>().unwrap_err();
+        assert!(error.to_string().contains("options"), "{error}");
     }
 
     #[test]

@@ -22,6 +22,10 @@ on_both_engines! {
 /// How often to look whether a database is closed, 20 ms apart.
 const CLOSING_LOOKS_MAX: u32 = 500;
 
+/// A migration that this program does not know.
+const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                     VALUES (7, 'from tomorrow', true, 'x', 0)";
+
 async fn open(url: &DatabaseUrl, schema: Schema) -> Result<Database, OpenError> {
     Database::open(url, schema, POOL, edges().store).await
 }
@@ -74,8 +78,6 @@ async fn opening_again_changes_nothing(databases: &Databases) {
 }
 
 async fn a_newer_database_is_refused(databases: &Databases) {
-    const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                         VALUES (7, 'from tomorrow', true, 'x', 0)";
     by_hand(databases, ARTICLE, NEWER).await;
     let before = snapshot(databases).await;
     let error = open(&databases.article, ARTICLE)
@@ -203,4 +205,46 @@ async fn a_torn_file_with_its_log_is_let_through() {
         .await
         .expect("nothing proves anything");
     assert!(before == files(&folder), "a file changed");
+}
+
+/// What a kill left: a file that says enough, and a log that nobody folded in.
+#[tokio::test]
+async fn a_newer_file_with_its_log_is_refused() {
+    let databases = Databases::create(Engine::Sqlite).await;
+    by_hand(&databases, COORDINATOR, NEWER).await;
+    snapshot(&databases).await;
+    let folder = databases.folder().unwrap();
+    fs::write(folder.join("coordinator.db-wal"), "a log").unwrap();
+    let before = files(&folder);
+    let error = likewise::store::inspect(&databases.coordinator, COORDINATOR)
+        .await
+        .expect_err("a refusal");
+    assert!(
+        matches!(
+            error,
+            OpenError::Newer {
+                found: 7,
+                known: 3,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(before == files(&folder), "a file changed");
+}
+
+#[tokio::test]
+async fn a_file_that_is_yet_to_be_made_needs_its_folder() {
+    let databases = Databases::create(Engine::Sqlite).await;
+    let folder = databases.folder().unwrap();
+    let file = |path: &str| DatabaseUrl::Sqlite(folder.join(path));
+    let inspect = async |url: &DatabaseUrl| likewise::store::inspect(url, ARTICLE).await;
+    inspect(&file("new.db")).await.expect("it can be made");
+    let error = inspect(&file("nowhere/new.db"))
+        .await
+        .expect_err("no folder");
+    assert!(
+        error.to_string().contains("the folder of the file"),
+        "{error}"
+    );
 }
