@@ -26,7 +26,6 @@ const REPEATS_MAX: usize = 1_000;
 const REUSED_MAX: usize = 8;
 
 type Answered = Result<http::Response<Bytes>, ExchangeError>;
-type Answer = oneshot::Sender<Answered>;
 type Answers = oneshot::Receiver<Answered>;
 
 /// A probe under way.
@@ -75,7 +74,8 @@ pub(crate) fn unblock(world: &World) {
         let address = Host::User;
         let request = Request::delete(format!("http://{address}/v1/users/{user}/block"));
         if let Ok(request) = request.body(Bytes::new()) {
-            errand(world, request, None);
+            // Nobody asks what became of it.
+            drop(errand(world, request));
         }
     }
 }
@@ -91,12 +91,8 @@ pub(crate) fn repeats(world: &World) -> Probe {
             .map(|(_, step)| step)
             .collect();
         for batch in of_service.chunks(BATCH_STEPS_MAX) {
-            send(
-                world,
-                service,
-                &batch.iter().map(|step| (*step).clone()).collect::<Vec<_>>(),
-                None,
-            );
+            let batch: Vec<StepRequest> = batch.iter().map(|step| (*step).clone()).collect();
+            send(world, service, &batch);
         }
     }
     Probe::Repeats
@@ -105,21 +101,22 @@ pub(crate) fn repeats(world: &World) -> Probe {
 /// Asks once more under the keys of the users, for the same and for another thing, and sends steps of the run with other
 /// arguments than theirs.
 pub(crate) fn reuse(world: &World) -> Probe {
-    let answered = |op: &&ClientOp| op.outcome != Outcome::Unknown && op.operation.is_some();
-    let (ops, sent) = world.look(|checker| {
+    let services = [Host::Article, Host::User];
+    let (ops, batches) = world.look(|checker| {
+        let answered = |op: &&ClientOp| op.outcome != Outcome::Unknown && op.operation.is_some();
         let ops = checker.history().ops().iter().rev().filter(answered);
         let keyed = ops.filter(|op| op.key.is_some()).take(REUSED_MAX);
-        (
-            keyed.cloned().collect::<Vec<_>>(),
-            checker.steps_sent().to_vec(),
-        )
+        let of = |service: Host| -> Vec<StepRequest> {
+            let sent = checker.steps_sent().iter().rev();
+            let of_service = sent.filter(|(to, _)| *to == service).take(REUSED_MAX);
+            of_service.map(|(_, step)| altered(step)).collect()
+        };
+        (keyed.cloned().collect::<Vec<_>>(), services.map(of))
     });
     let ask = |op: &ClientOp, action| {
-        let (answer, answered) = oneshot::channel();
         let to = Host::Coordinator.name();
         let request = users::wish(to, op.user, action, op.article, op.key.as_deref());
-        errand(world, request, Some(answer));
-        answered
+        errand(world, request)
     };
     let keys = ops.iter().map(|op| ask(op, contrary(op.action))).collect();
     let again = ops.into_iter().map(|op| {
@@ -127,19 +124,10 @@ pub(crate) fn reuse(world: &World) -> Probe {
         (op, answered)
     });
     let again = again.collect();
-    let mut steps = Vec::new();
-    for service in [Host::Article, Host::User] {
-        let of_service = sent.iter().rev().filter(|(to, _)| *to == service);
-        let batch: Vec<_> = of_service
-            .take(REUSED_MAX)
-            .map(|(_, step)| altered(step))
-            .collect();
-        if !batch.is_empty() {
-            let (answer, answered) = oneshot::channel();
-            send(world, service, &batch, Some(answer));
-            steps.push(answered);
-        }
-    }
+    let batches = services.into_iter().zip(&batches);
+    let steps = batches
+        .filter_map(|(service, batch)| send(world, service, batch))
+        .collect();
     Probe::Reuse { again, keys, steps }
 }
 
@@ -180,9 +168,7 @@ pub(crate) fn undo_first(world: &World) -> Probe {
                 op,
                 ..fresh(model)
             });
-            let (answer, answered) = oneshot::channel();
-            send(world, service, &batch, Some(answer));
-            answers.push(answered);
+            answers.extend(send(world, service, &batch));
         }
     }
     Probe::UndoFirst(answers)
@@ -201,23 +187,27 @@ fn fresh(model: &StepRequest) -> StepRequest {
     step
 }
 
-fn send(world: &World, service: Host, batch: &[StepRequest], answer: Option<Answer>) {
+/// Sends steps to a service; nothing, if there are none.
+fn send(world: &World, service: Host, batch: &[StepRequest]) -> Option<Answers> {
+    if batch.is_empty() {
+        return None;
+    }
     let body = serde_json::to_vec(batch).unwrap_or_default();
     let request = Request::post(format!("http://{service}/v1/steps"))
         .header(header::CONTENT_TYPE, "application/json")
         .body(Bytes::from(body));
-    if let Ok(request) = request {
-        errand(world, request, answer);
-    }
+    Some(errand(world, request.ok()?))
 }
 
-fn errand(world: &World, request: Request<Bytes>, answer: Option<Answer>) {
+fn errand(world: &World, request: Request<Bytes>) -> Answers {
+    let (answer, answered) = oneshot::channel();
     world.send_errand(Errand {
         message: PROBE,
         request,
         hold: Hold::For(std::time::Duration::ZERO),
-        answer,
+        answer: Some(answer),
     });
+    answered
 }
 
 /// An answer that tells of the effect.
@@ -240,11 +230,11 @@ mod tests {
 
     #[test]
     fn every_key_and_every_step_comes_again_with_other_arguments() {
-        // One key and a step at each service; a compensation more; a like before the unlike. What changed counts once.
+        // One key and a step at each service; a compensation more; a like before the unlike. What changed counts once, and each key's sagas.
         let plans = [
-            (single(Action::Like, false), 1 + 2 + 1),
-            (single(Action::Like, true), 1 + 3 + 1),
-            (single(Action::Unlike, false), 2 + 4 + 1),
+            (single(Action::Like, false), 1 + 2 + 1 + 1),
+            (single(Action::Like, true), 1 + 3 + 1 + 1),
+            (single(Action::Unlike, false), 2 + 4 + 1 + 2),
         ];
         for (plan, times) in plans {
             let record = run(&plan).unwrap();

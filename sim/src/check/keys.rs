@@ -29,12 +29,7 @@ impl Invariant for OneReplyPerKey {
             for other in rest {
                 same(user, first, other, findings);
             }
-            let stored = format!("{user}:{key}");
-            let sagas = mirror
-                .sagas
-                .values()
-                .filter(|saga| saga.key.as_deref() == Some(&stored))
-                .count();
+            let sagas = under(user, key, mirror);
             findings.require(PROPERTY, sagas <= 1, || {
                 format!("{sagas} sagas ran for one key of user {user}")
             });
@@ -47,6 +42,20 @@ pub(super) fn again(op: &ClientOp, answer: &Attempt, findings: &mut Findings) {
     if let Some(first) = op.answer() {
         same(op.user, first, answer, findings);
     }
+}
+
+/// Sagas under the key of an operation.
+pub(super) fn sagas(op: &ClientOp, mirror: &Mirror) -> usize {
+    let key = op.key.as_deref();
+    key.map_or(0, |key| under(op.user, key, mirror))
+}
+
+fn under(user: i64, key: &str, mirror: &Mirror) -> usize {
+    let stored = format!("{user}:{key}");
+    let sagas = mirror.sagas.values();
+    sagas
+        .filter(|saga| saga.key.as_deref() == Some(&stored))
+        .count()
 }
 
 fn same(user: i64, first: &Attempt, other: &Attempt, findings: &mut Findings) {

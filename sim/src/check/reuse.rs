@@ -27,6 +27,14 @@ pub struct Reuse {
 pub(super) fn reused(before: &Mirror, after: &Mirror, reuse: &Reuse, findings: &mut Findings) {
     for (op, answer) in &reuse.again {
         keys::again(op, answer, findings);
+        // Not all of them: a coordinator that was still trying to begin another one may have succeeded meanwhile.
+        let sagas = [before, after].map(|mirror| keys::sagas(op, mirror));
+        findings.require(PROPERTY, sagas[0] == sagas[1], || {
+            format!(
+                "there were {} sagas under a key of user {} and now there are {}",
+                sagas[0], op.user, sagas[1]
+            )
+        });
     }
     for answer in &reuse.keys {
         findings.require(PROPERTY, answer.status == KEY_REUSED, || {
@@ -98,15 +106,22 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_that_changes_something_is_seen() {
-        let reuse = Reuse {
-            keys: vec![answer(422)],
-            ..Reuse::default()
-        };
-        let mut after = Mirror::default();
-        after.apply(Host::Article, &[count(1, 7)]);
-        let findings = judged(&reuse, &after);
-        assert_eq!(findings.standing(PROPERTY), Standing::Violated);
+    fn what_changes_is_seen_and_a_saga_under_another_key_is_nobodys_fault() {
+        let saga = |key| keyed_saga(1, 1, 1, Some(key));
+        let cases = [
+            (Host::Article, count(1, 7), Standing::Violated),
+            (Host::Coordinator, saga("a"), Standing::Violated),
+            (Host::Coordinator, saga("b"), Standing::Held),
+        ];
+        for (host, change, standing) in cases {
+            let reuse = Reuse {
+                again: vec![(keyed_answer("a", "{}"), answer(200))],
+                ..Reuse::default()
+            };
+            let mut after = Mirror::default();
+            after.apply(host, &[change]);
+            assert_eq!(judged(&reuse, &after).standing(PROPERTY), standing);
+        }
     }
 
     #[test]

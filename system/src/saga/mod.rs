@@ -15,6 +15,7 @@ pub mod decide;
 mod drive;
 mod executor;
 mod log;
+mod log_rows;
 mod log_sql;
 mod registry;
 mod row;

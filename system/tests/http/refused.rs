@@ -15,7 +15,11 @@ use likewise::{
 use serde_json::Value;
 
 use crate::{
-    common::{Databases, client::Client, on_both_engines},
+    common::{
+        Databases,
+        client::{Client, Reply},
+        on_both_engines,
+    },
     world::{World, assert_problem},
 };
 
@@ -54,9 +58,8 @@ impl<E: Effect> Effect for Refusing<E> {
 }
 
 async fn user_says(databases: &Databases, code: &'static str, works: bool) -> (World, i64) {
-    let effect = UserEffect;
     let user = Arc::new(Refusing {
-        effect,
+        effect: UserEffect,
         code,
         works,
     });
@@ -69,9 +72,9 @@ async fn user_says(databases: &Databases, code: &'static str, works: bool) -> (W
     (world, article)
 }
 
-async fn keep(client: &Client, article: i64) -> crate::common::client::Reply {
+async fn keep(client: &Client, article: i64, user: i64) -> Reply {
     let path = format!("/v1/articles/{article}/likes/me");
-    client.put(&path).user(7).send().await
+    client.put(&path).user(user).send().await
 }
 
 async fn a_like_that_the_user_service_has_already_is_a_conflict(databases: &Databases) {
@@ -79,13 +82,13 @@ async fn a_like_that_the_user_service_has_already_is_a_conflict(databases: &Data
     let reply = world.client.like(article, 7).await;
     assert_problem(&reply, 409, "already-liked");
     assert_eq!(world.client.likes(article).await, 0, "taken back");
-    let reply = keep(&world.client, article).await;
+    let reply = keep(&world.client, article, 7).await;
     assert_problem(&reply, 503, "unavailable");
 }
 
 async fn a_like_that_is_to_be_kept_is_told_as_it_is(databases: &Databases) {
     let (world, article) = user_says(databases, "already_liked", true).await;
-    let reply = keep(&world.client, article).await;
+    let reply = keep(&world.client, article, 7).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(reply.body["liked"], true, "{reply:?}");
     let shown = world.client.membership(article, 7).await;
@@ -122,8 +125,7 @@ async fn an_article_that_the_count_does_not_find_is_not_found(databases: &Databa
     assert_problem(&reply, 404, "article-not-found");
     let reply = world.client.unlike(article, 7).await;
     assert_problem(&reply, 404, "article-not-found");
-    let path = format!("/v1/articles/{article}/likes/me");
-    let reply = world.client.put(&path).user(8).send().await;
+    let reply = keep(&world.client, article, 8).await;
     assert_problem(&reply, 404, "article-not-found");
 }
 
@@ -131,6 +133,6 @@ async fn another_refusal_is_a_failure(databases: &Databases) {
     let (world, article) = user_says(databases, "no_reason", false).await;
     let reply = world.client.like(article, 7).await;
     assert_problem(&reply, 500, "saga-failed");
-    let reply = keep(&world.client, article).await;
+    let reply = keep(&world.client, article, 7).await;
     assert_problem(&reply, 500, "saga-failed");
 }
