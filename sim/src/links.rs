@@ -31,11 +31,17 @@ struct Coming {
 /// The cuts in force.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
+    has_network: bool,
     cuts: Vec<Cut>,
     coming: Vec<Coming>,
 }
 
 impl Links {
+    /// The network's own machine has links from now on.
+    pub(crate) fn add_network(&mut self) {
+        self.has_network = true;
+    }
+
     /// Cuts a link, now or later.
     pub(crate) fn part(&mut self, cut: Cut, from: Duration) {
         self.coming.push(Coming { cut, from });
@@ -76,12 +82,10 @@ impl Links {
         sim: &mut Sim<'_>,
         work: impl FnOnce(&mut Sim<'_>),
     ) {
+        let has_links = |other: &Host| *other != Host::Network || self.has_network;
         let others = || {
-            world
-                .plan()
-                .topology
-                .machines()
-                .filter(|other| *other != host)
+            let machines = world.plan().topology.machines();
+            machines.filter(|other| *other != host && has_links(other))
         };
         for other in others() {
             sim.partition(host.name(), other.name());

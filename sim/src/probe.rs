@@ -28,44 +28,141 @@ const REUSED_MAX: usize = 8;
 type Answered = Result<http::Response<Bytes>, ExchangeError>;
 type Answers = oneshot::Receiver<Answered>;
 
-/// A probe under way.
+/// What can be asked of a world at rest. Nothing of it may change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Probe {
+    /// Every step of the run again, in its order.
     Repeats,
-    UndoFirst(Vec<Answers>),
-    Reuse {
-        again: Vec<(ClientOp, Answers)>,
-        keys: Vec<Answers>,
-        steps: Vec<Answers>,
-    },
+    /// Known keys for the same and for another thing, and steps of the run with other arguments.
+    Reuse,
+    /// Compensation, action, compensation of a saga that never was, with the arguments of a real action.
+    UndoFirst,
 }
 
 impl Probe {
-    /// Judges what the probe has done.
-    pub(crate) fn judge(self, world: &World, before: &Mirror) {
+    pub(crate) const ALL: [Self; 3] = [Self::Repeats, Self::Reuse, Self::UndoFirst];
+
+    /// The steps that it sends to a service.
+    fn steps(self, sent: &[(Host, StepRequest)], service: Host) -> Vec<StepRequest> {
+        let of_service = sent.iter().filter(|(to, _)| *to == service);
+        let mut of_service = of_service.map(|(_, step)| step);
         match self {
-            Self::Repeats => world.judge(Host::Network, |checker, event| {
-                checker.probed(before, event)
-            }),
-            Self::UndoFirst(answers) => {
-                let replies: Vec<_> = answers.into_iter().map(replies).collect();
-                world.judge(Host::Network, |checker, event| {
-                    checker.probed_undo_first(before, &replies, event)
-                });
+            Self::Repeats => {
+                let latest = of_service.rev().take(REPEATS_MAX).cloned();
+                let mut latest: Vec<StepRequest> = latest.collect();
+                latest.reverse();
+                latest
             }
-            Self::Reuse { again, keys, steps } => {
-                let again = again.into_iter();
-                let again = again.filter_map(|(op, answer)| Some((op, definite(answer)?)));
-                let reuse = Reuse {
-                    again: again.collect(),
-                    keys: keys.into_iter().filter_map(definite).collect(),
-                    steps: steps.into_iter().flat_map(replies).collect(),
-                };
-                world.judge(Host::Network, |checker, event| {
-                    checker.probed_reuse(before, &reuse, event);
+            Self::Reuse => of_service.rev().take(REUSED_MAX).map(altered).collect(),
+            Self::UndoFirst => match of_service.find(|step| step.op == Op::Do) {
+                Some(model) => undo_first(model).into(),
+                None => Vec::new(),
+            },
+        }
+    }
+}
+
+/// Probes under way.
+pub(crate) struct Probing {
+    probes: Vec<Probe>,
+    again: Vec<(ClientOp, Answers)>,
+    keys: Vec<Answers>,
+    batches: Vec<Batch>,
+}
+
+/// Steps on their way to a service, each with the probe that sends it.
+struct Batch {
+    service: Host,
+    senders: Vec<Probe>,
+    answers: Answers,
+}
+
+/// Sends what these probes ask, what is for one service in one batch.
+pub(crate) fn send(world: &World, probes: &[Probe]) -> Probing {
+    let (again, keys) = match probes.contains(&Probe::Reuse) {
+        true => ask_under_known_keys(world),
+        false => (Vec::new(), Vec::new()),
+    };
+    let sent = world.look(|checker| checker.steps_sent().to_vec());
+    let mut batches = Vec::new();
+    for service in [Host::Article, Host::User] {
+        let of = |probe: &Probe| {
+            let steps = probe.steps(&sent, service).into_iter();
+            let probe = *probe;
+            steps.map(move |step| (probe, step))
+        };
+        let steps: Vec<(Probe, StepRequest)> = probes.iter().flat_map(of).collect();
+        for batch in steps.chunks(BATCH_STEPS_MAX) {
+            let (senders, steps): (Vec<Probe>, Vec<StepRequest>) = batch.iter().cloned().unzip();
+            if let Some(answers) = send_steps(world, service, &steps) {
+                batches.push(Batch {
+                    service,
+                    senders,
+                    answers,
                 });
             }
         }
     }
+    Probing {
+        probes: probes.to_vec(),
+        again,
+        keys,
+        batches,
+    }
+}
+
+impl Probing {
+    /// Judges what the probes have done. Of several, each is blamed for what any of them changed.
+    pub(crate) fn judge(self, world: &World, before: &Mirror) {
+        let replies: Vec<Replies> = self.batches.into_iter().map(Batch::replies).collect();
+        let of = |probe: Probe| -> Vec<Vec<StepReply>> {
+            let services = [Host::Article, Host::User].into_iter();
+            services
+                .filter_map(|service| of_service(&replies, service, probe))
+                .collect()
+        };
+        let again = self.again.into_iter();
+        let again = again.filter_map(|(op, answer)| Some((op, definite(answer)?)));
+        let reuse = Reuse {
+            again: again.collect(),
+            keys: self.keys.into_iter().filter_map(definite).collect(),
+            steps: of(Probe::Reuse).into_iter().flatten().collect(),
+        };
+        let undo_first = of(Probe::UndoFirst);
+        for probe in self.probes {
+            world.judge(Host::Network, |checker, event| match probe {
+                Probe::Repeats => checker.probed(before, event),
+                Probe::Reuse => checker.probed_reuse(before, &reuse, event),
+                Probe::UndoFirst => checker.probed_undo_first(before, &undo_first, event),
+            });
+        }
+    }
+}
+
+/// What a batch was answered; nothing for its last steps, if it was answered less.
+struct Replies {
+    service: Host,
+    steps: Vec<(Probe, Option<StepReply>)>,
+}
+
+impl Batch {
+    fn replies(self) -> Replies {
+        let mut replies = replies(self.answers).into_iter();
+        let steps = self.senders.into_iter();
+        Replies {
+            service: self.service,
+            steps: steps.map(|probe| (probe, replies.next())).collect(),
+        }
+    }
+}
+
+/// What a service answered a probe; nothing, if the probe sent it no step.
+fn of_service(replies: &[Replies], service: Host, probe: Probe) -> Option<Vec<StepReply>> {
+    let batches = replies.iter().filter(|batch| batch.service == service);
+    let steps = batches.flat_map(|batch| &batch.steps);
+    let mut asked = steps.filter(|(sender, _)| *sender == probe).peekable();
+    asked.peek()?;
+    Some(asked.filter_map(|(_, reply)| reply.clone()).collect())
 }
 
 /// Lets the blocked users like again: a step that was refused stays refused all the same.
@@ -80,38 +177,13 @@ pub(crate) fn unblock(world: &World) {
     }
 }
 
-/// Sends every step of the run again, in its order.
-pub(crate) fn repeats(world: &World) -> Probe {
-    let steps = world.look(|checker| checker.steps_sent().to_vec());
-    let latest = &steps[steps.len().saturating_sub(REPEATS_MAX)..];
-    for service in [Host::Article, Host::User] {
-        let of_service: Vec<&StepRequest> = latest
-            .iter()
-            .filter(|(to, _)| *to == service)
-            .map(|(_, step)| step)
-            .collect();
-        for batch in of_service.chunks(BATCH_STEPS_MAX) {
-            let batch: Vec<StepRequest> = batch.iter().map(|step| (*step).clone()).collect();
-            send(world, service, &batch);
-        }
-    }
-    Probe::Repeats
-}
-
-/// Asks once more under the keys of the users, for the same and for another thing, and sends steps of the run with other
-/// arguments than theirs.
-pub(crate) fn reuse(world: &World) -> Probe {
-    let services = [Host::Article, Host::User];
-    let (ops, batches) = world.look(|checker| {
+/// Asks once more under the keys of the users, for the same and for another thing.
+fn ask_under_known_keys(world: &World) -> (Vec<(ClientOp, Answers)>, Vec<Answers>) {
+    let ops: Vec<ClientOp> = world.look(|checker| {
         let answered = |op: &&ClientOp| op.outcome != Outcome::Unknown && op.operation.is_some();
         let ops = checker.history().ops().iter().rev().filter(answered);
         let keyed = ops.filter(|op| op.key.is_some()).take(REUSED_MAX);
-        let of = |service: Host| -> Vec<StepRequest> {
-            let sent = checker.steps_sent().iter().rev();
-            let of_service = sent.filter(|(to, _)| *to == service).take(REUSED_MAX);
-            of_service.map(|(_, step)| altered(step)).collect()
-        };
-        (keyed.cloned().collect::<Vec<_>>(), services.map(of))
+        keyed.cloned().collect()
     });
     let ask = |op: &ClientOp, action| {
         let to = Host::Coordinator.name();
@@ -123,12 +195,7 @@ pub(crate) fn reuse(world: &World) -> Probe {
         let answered = ask(&op, op.action);
         (op, answered)
     });
-    let again = again.collect();
-    let batches = services.into_iter().zip(&batches);
-    let steps = batches
-        .filter_map(|(service, batch)| send(world, service, batch))
-        .collect();
-    Probe::Reuse { again, keys, steps }
+    (again.collect(), keys)
 }
 
 fn contrary(action: Action) -> Action {
@@ -151,27 +218,14 @@ fn altered(step: &StepRequest) -> StepRequest {
     step
 }
 
-/// Sends compensation, action, compensation of a saga that never was, with the arguments of a
-/// real action.
-pub(crate) fn undo_first(world: &World) -> Probe {
-    let steps = world.look(|checker| checker.steps_sent().to_vec());
-    let mut answers = Vec::new();
-    for service in [Host::Article, Host::User] {
-        let model = steps
-            .iter()
-            .find(|(to, step)| *to == service && step.op == Op::Do);
-        if let Some((_, model)) = model {
-            let ops = [Op::Undo, Op::Do, Op::Undo];
-            let saga = SagaId(uuid::Uuid::from_u128(0xFEED));
-            let batch = ops.map(|op| StepRequest {
-                saga,
-                op,
-                ..fresh(model)
-            });
-            answers.extend(send(world, service, &batch));
-        }
-    }
-    Probe::UndoFirst(answers)
+/// Compensation, action, compensation of a saga that never was.
+fn undo_first(model: &StepRequest) -> [StepRequest; 3] {
+    let saga = SagaId(uuid::Uuid::from_u128(0xFEED));
+    [Op::Undo, Op::Do, Op::Undo].map(|op| StepRequest {
+        saga,
+        op,
+        ..fresh(model)
+    })
 }
 
 /// The same action for a user whom nobody knows: its record could be made.
@@ -187,11 +241,7 @@ fn fresh(model: &StepRequest) -> StepRequest {
     step
 }
 
-/// Sends steps to a service; nothing, if there are none.
-fn send(world: &World, service: Host, batch: &[StepRequest]) -> Option<Answers> {
-    if batch.is_empty() {
-        return None;
-    }
+fn send_steps(world: &World, service: Host, batch: &[StepRequest]) -> Option<Answers> {
     let body = serde_json::to_vec(batch).unwrap_or_default();
     let request = Request::post(format!("http://{service}/v1/steps"))
         .header(header::CONTENT_TYPE, "application/json")

@@ -17,7 +17,7 @@ use crate::{
     links::{Cut, Links},
     lives::Lives,
     plan::{Host, Plan, Timing},
-    probe,
+    probe::{self, Probe},
     process::boot,
     record::{Outcome, RECORD_VERSION, RunRecord},
     specimen, users,
@@ -47,15 +47,37 @@ pub enum RunError {
     Endless(&'static str),
 }
 
-/// Carries out a plan, on this thread.
+/// Carries out a plan, on this thread. If its probes find something, it is carried out again with one probe at a
+/// time, which tells what it was that they found.
 ///
 /// # Errors
 /// [`RunError`].
 pub fn run(plan: &Plan) -> Result<RunRecord, RunError> {
+    let together = carry_out(plan, &[&Probe::ALL])?;
+    if !together.probes_found {
+        return Ok(together.record);
+    }
+    let each = Probe::ALL.each_ref().map(std::slice::from_ref);
+    let apart = carry_out(plan, &each)?;
+    Ok(match apart.probes_found {
+        true => apart.record,
+        // Only together do they show it.
+        false => together.record,
+    })
+}
+
+/// A run, and whether its probes found something.
+struct Ran {
+    record: RunRecord,
+    probes_found: bool,
+}
+
+/// Carries out a plan, with these probes one after another.
+fn carry_out(plan: &Plan, probes: &[&[Probe]]) -> Result<Ran, RunError> {
     let parts = specimen::parts(&plan.system)
         .ok_or_else(|| RunError::UnknownSystem(plan.system.clone()))?;
     let (world, errands) = World::new(plan, parts, Instruments::All);
-    let result = Driver::new(world.clone(), errands).run();
+    let result = Driver::new(world.clone(), errands).run(probes);
     // The driver is gone, and with it every task.
     if result.is_ok() {
         world.give_back();
@@ -82,7 +104,8 @@ pub fn run_bare(plan: &Plan, lasts: Duration) -> Result<BTreeMap<Outcome, u64>, 
 struct Driver {
     world: World,
     sim: Sim<'static>,
-    network_runs: bool,
+    /// Until the network's machine takes them.
+    errands: Option<mpsc::UnboundedReceiver<Errand>>,
     links: Links,
     begin: Arc<Notify>,
     lives: Lives,
@@ -111,32 +134,48 @@ impl Driver {
             Host::Clients.name(),
             users::run(world.clone(), Arc::clone(&begin)),
         );
-        let network = world.clone();
-        let errands = Arc::new(Mutex::new(Some(errands)));
-        sim.host(Host::Network.name(), move || {
-            run_errands(network.clone(), Arc::clone(&errands))
-        });
-        // A machine that runs costs time at each tick, and not every plan has something to deliver before its probes.
-        let network_runs = world
-            .plan()
-            .faults
-            .iter()
-            .any(|planned| planned.fault.needs_network());
-        if !network_runs {
-            sim.crash(Host::Network.name());
-        }
-        Self {
+        let mut driver = Self {
             world,
             sim,
-            network_runs,
+            errands: Some(errands),
             links: Links::default(),
             begin,
             lives: Lives::default(),
             began: None,
+        };
+        let faults = &driver.world.plan().faults;
+        if faults.iter().any(|planned| planned.fault.needs_network()) {
+            driver.start_network();
         }
+        driver
     }
 
-    fn run(mut self) -> Result<RunRecord, RunError> {
+    /// Starts the network's own machine, unless it runs. A machine and its links cost time at each tick, and not
+    /// every plan has something to deliver before its probes.
+    fn start_network(&mut self) {
+        let Some(errands) = self.errands.take() else {
+            return;
+        };
+        self.links.add_network();
+        let network = self.world.clone();
+        // It has one life.
+        let errands = Mutex::new(Some(errands));
+        self.sim.host(Host::Network.name(), move || {
+            let network = network.clone();
+            let errands = errands
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            async move {
+                if let Some(errands) = errands {
+                    haunt(network, errands).await;
+                }
+                Ok(())
+            }
+        });
+    }
+
+    fn run(mut self, probes: &[&[Probe]]) -> Result<Ran, RunError> {
         self.world.phase("setup", false);
         self.until(SETUP_WITHIN, World::ready)
             .ok_or(RunError::Endless("the set-up did not end"))??;
@@ -151,9 +190,11 @@ impl Driver {
         let converged = rested.then(|| self.sim.elapsed().saturating_sub(healed));
         // The probes repeat everything: what the run itself repeated is known before them.
         let answered = self.world.look(|checker| checker.barrier_counts());
+        let found_before = self.violations();
         if converged.is_some() {
-            self.probe()?;
+            self.probe(probes)?;
         }
+        let probes_found = self.violations() > found_before;
         // A coordinator that was still trying to begin a saga may have succeeded meanwhile.
         if converged.is_some() && !is_at_rest(&self.world) {
             self.rest(within)?;
@@ -167,7 +208,10 @@ impl Driver {
             )));
         }
         self.world.phase("end", false);
-        Ok(self.record(converged, answered))
+        Ok(Ran {
+            record: self.record(converged, answered),
+            probes_found,
+        })
     }
 
     fn run_bare(mut self, lasts: Duration) -> Result<(), RunError> {
@@ -197,9 +241,7 @@ impl Driver {
     /// Ends every partition and starts every process.
     fn heal(&mut self) {
         self.world.phase("healed", false);
-        if !std::mem::replace(&mut self.network_runs, true) {
-            self.sim.bounce(Host::Network.name());
-        }
+        self.start_network();
         self.links.rejoin_all(&self.world, &self.sim);
         self.world.heal();
         self.lives.heal();
@@ -215,17 +257,21 @@ impl Driver {
 
     /// Sends everything once more, also what was refused and now would not be, known keys and steps
     /// with other arguments, and a compensation before its action: nothing may change.
-    fn probe(&mut self) -> Result<(), RunError> {
+    fn probe(&mut self, probes: &[&[Probe]]) -> Result<(), RunError> {
         self.world.phase("probes", false);
         probe::unblock(&self.world);
         self.until(PROBES_WITHIN, World::errands_done).transpose()?;
-        for probe in [probe::repeats, probe::reuse, probe::undo_first] {
+        for together in probes {
             let before = self.world.look(|checker| checker.mirror().clone());
-            let answered = probe(&self.world);
+            let probing = probe::send(&self.world, together);
             self.until(PROBES_WITHIN, World::errands_done).transpose()?;
-            answered.judge(&self.world, &before);
+            probing.judge(&self.world, &before);
         }
         Ok(())
+    }
+
+    fn violations(&self) -> usize {
+        self.world.look(|checker| checker.violations().len())
     }
 
     /// Steps until something is so. Nothing, if it is not within the bound.
@@ -349,21 +395,6 @@ fn is_at_rest(world: &World) -> bool {
     up && world.ops_done()
         && world.errands_done()
         && world.look(|checker| checker.mirror().open_sagas() == 0)
-}
-
-/// The network's own machine; it has one life.
-async fn run_errands(
-    network: World,
-    errands: Arc<Mutex<Option<mpsc::UnboundedReceiver<Errand>>>>,
-) -> turmoil::Result {
-    let errands = errands
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    if let Some(errands) = errands {
-        haunt(network, errands).await;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
