@@ -25,6 +25,7 @@ pub mod http;
 pub mod id;
 pub mod lane;
 pub mod saga;
+pub mod scheduling;
 pub mod service;
 pub mod store;
 pub mod time;

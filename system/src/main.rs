@@ -13,6 +13,7 @@ use command::Command;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    likewise::scheduling::work_in_batches();
     match command::run(Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

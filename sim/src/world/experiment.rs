@@ -9,7 +9,7 @@ use likewise::{
     store::{StoreError, Tx},
     time::Timestamp,
 };
-use sqlx::{Connection, Row, sqlite::SqliteConnection};
+use sqlx::{Row, sqlite::SqliteConnection};
 
 use crate::check::{Law, Trial};
 
@@ -26,6 +26,10 @@ const BARRIER_ROWS: &str =
 
 /// The saga of steps that never were.
 const NOBODYS: u128 = 0xA1_6EB2A;
+
+async fn say(statement: &'static str, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    sqlx::query(statement).execute(connection).await.map(drop)
+}
 
 /// One compensation that is about to be committed.
 pub(super) struct Experiment<'e> {
@@ -46,10 +50,11 @@ impl Experiment<'_> {
         let mut trials = Vec::new();
         for law in Law::ALL {
             let before = self.state(law, connection).await?;
-            let mut savepoint = connection.begin().await?;
-            let replies = self.replies(law, &mut savepoint).await;
-            let after = self.state(law, &mut savepoint).await?;
-            savepoint.rollback().await?;
+            say("SAVEPOINT law", connection).await?;
+            let replies = self.replies(law, connection).await;
+            let after = self.state(law, connection).await?;
+            say("ROLLBACK TO law", connection).await?;
+            say("RELEASE law", connection).await?;
             trials.push(Trial {
                 law,
                 states: (before, after),
@@ -104,11 +109,17 @@ impl Experiment<'_> {
         connection: &mut SqliteConnection,
         batch: &[StepRequest],
     ) -> Result<Vec<StepReply>, StoreError> {
-        let mut tx = Tx::from(connection.begin().await?);
+        say("SAVEPOINT batch", connection).await?;
         let (barrier, now) = (&self.parts.barrier, Timestamp(0));
-        let replies = barrier.apply(&mut tx, self.effect(), now, batch).await?;
-        tx.commit().await?;
-        Ok(replies)
+        let applied = {
+            let mut tx = Tx::from(&mut *connection);
+            barrier.apply(&mut tx, self.effect(), now, batch).await
+        };
+        if applied.is_err() {
+            say("ROLLBACK TO batch", connection).await?;
+        }
+        say("RELEASE batch", connection).await?;
+        applied
     }
 
     fn effect(&self) -> &dyn Effect {

@@ -4,4 +4,3 @@ SELECT r.saga, r.step, r.state, r.fingerprint, r.result, r.kept, $2
 FROM r
 WHERE r.saga IS NOT NULL
 ON CONFLICT DO NOTHING
-RETURNING saga, step

@@ -5,4 +5,3 @@ FROM l
 WHERE l.record_id IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM blocked_users AS b WHERE b.user_id = l.user_id)
 ON CONFLICT DO NOTHING
-RETURNING record_id

@@ -12,11 +12,11 @@ use super::{
 use crate::{
     id::{SagaId, StepIndex},
     saga::step::{Op, StepKey, StepReply, StepRequest},
-    store::{Batch, Database, Row, Sql, StoreError, Tx, sql},
+    store::{Batch, Database, Insert, Inserted, Row, Sql, StoreError, Tx, insert, sql},
     time::Timestamp,
 };
 
-static INSERT: Sql = sql!("barrier_insert");
+static INSERT: Insert = insert!("barrier_insert");
 static READ: Sql = sql!("barrier_read");
 static SETTLE: Sql = sql!("barrier_settle");
 static UNDO: Sql = sql!("barrier_undo");
@@ -111,15 +111,14 @@ async fn insert_or_read(
     foreseen: &[Option<Verdict>],
 ) -> Result<BTreeMap<StepKey, StoredRow>, StoreError> {
     let inserts = inserts(requests, foreseen);
-    let fresh: BTreeSet<StepKey> = tx
-        .rows(&INSERT, [inserts.into(), now.0.into()])
-        .await?
-        .iter()
-        .map(key)
-        .collect::<Result<_, _>>()?;
-    if fresh.len() == requests.len() {
-        return Ok(BTreeMap::new());
-    }
+    let outcome = tx
+        .one(INSERT.sql.with([inserts.into(), now.0.into()]))
+        .await?;
+    let all = || keys(requests.iter().map(|request| request.key()));
+    let fresh = match tx.inserted(&INSERT, outcome, requests.len(), all).await? {
+        Inserted::All => return Ok(BTreeMap::new()),
+        Inserted::Only(rows) => rows.iter().map(key).collect::<Result<BTreeSet<_>, _>>()?,
+    };
     let known: Vec<StepKey> = requests
         .iter()
         .map(|request| request.key())

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     id::{Epoch, SagaId},
-    store::{AtOnce, Batch, Database, Row, Sql, StoreError, Tx, at_once, sql},
+    store::{
+        AtOnce, Batch, Database, Insert, Inserted, Outcome, Row, Sql, StoreError, Tx, at_once,
+        insert, sql,
+    },
     time::Timestamp,
 };
 
@@ -21,7 +24,7 @@ static APPEND: AtOnce = at_once!("log_append");
 static TAKE_OVER: Sql = sql!("log_take_over");
 static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
 static MOVE: Sql = sql!("log_move");
-static START: Sql = sql!("log_start");
+static START: Insert = insert!("log_start");
 static OPEN_BY_SUBJECT: Sql = sql!("log_open_by_subject");
 static FIND: Sql = sql!("log_find");
 static FIND_BY_KEY: Sql = sql!("log_find_by_key");
@@ -197,13 +200,35 @@ async fn append(
     now: Timestamp,
     entries: Vec<LogEntry>,
 ) -> Result<Option<Vec<LogReply>>, StoreError> {
-    if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
-        return Ok(None);
-    }
     let moves: Vec<&Move> = entries.iter().filter_map(LogEntry::as_move).collect();
     let starts: Vec<&NewSaga> = entries.iter().filter_map(LogEntry::as_start).collect();
-    let moved = changed(tx, &MOVE, epoch, now, batch_of_moves(&moves)?).await?;
-    let started = changed(tx, &START, epoch, now, batch_of_starts(&starts)?).await?;
+    // Neither writes anything without the proof. The moves come first: one of them may free the subject of a start.
+    let mut statements = vec![PROVE_EPOCH.with([epoch.0.into()])];
+    if !moves.is_empty() {
+        let args = [batch_of_moves(&moves)?.into(), epoch.0.into(), now.0.into()];
+        statements.push(MOVE.with(args));
+    }
+    if !starts.is_empty() {
+        let args = [
+            batch_of_starts(&starts)?.into(),
+            epoch.0.into(),
+            now.0.into(),
+        ];
+        statements.push(START.sql.with(args));
+    }
+    let mut outcomes = tx.each(statements).await?.into_iter();
+    if outcomes.next().is_none_or(|proof| proof.rows.is_empty()) {
+        return Ok(None);
+    }
+    let mut next = |asked: bool| asked.then(|| outcomes.next()).flatten();
+    let moved = match next(!moves.is_empty()) {
+        Some(moved) => identities(&moved.rows)?,
+        None => BTreeSet::new(),
+    };
+    let started = match next(!starts.is_empty()) {
+        Some(outcome) => started(tx, outcome, &starts).await?,
+        None => BTreeSet::new(),
+    };
     let mut replies = Vec::with_capacity(entries.len());
     for entry in entries {
         replies.push(match entry {
@@ -216,19 +241,17 @@ async fn append(
     Ok(Some(replies))
 }
 
-/// Runs a batch statement and returns the identities of the rows it changed.
-async fn changed(
+async fn started(
     tx: &mut Tx<'_>,
-    statement: &'static Sql,
-    epoch: Epoch,
-    now: Timestamp,
-    batch: Batch,
+    outcome: Outcome,
+    starts: &[&NewSaga],
 ) -> Result<BTreeSet<Uuid>, StoreError> {
-    if batch.is_empty() {
-        return Ok(BTreeSet::new());
+    let ids = || starts.iter().map(|new| new.id.0);
+    let all = || Batch::default().uuids("id", ids());
+    match tx.inserted(&START, outcome, starts.len(), all).await? {
+        Inserted::All => Ok(ids().collect()),
+        Inserted::Only(rows) => identities(&rows),
     }
-    let args = [batch.into(), epoch.0.into(), now.0.into()];
-    identities(&tx.rows(statement, args).await?)
 }
 
 fn identities(rows: &[Row]) -> Result<BTreeSet<Uuid>, StoreError> {

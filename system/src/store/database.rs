@@ -3,17 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
-use sqlx::{Connection, Postgres, sqlite::SqliteConnection};
-use tokio::{
-    sync::{Mutex, MutexGuard},
-    time::timeout,
-};
+use sqlx::{Connection, Postgres};
 
 use super::{
     DatabaseUrl, OpenError, Schema, StoreError, Tx,
-    mend::mend,
     open::{open_postgres, open_sqlite, unreachable_database},
-    tx::{Arg, AtOnce, Engine as TxEngine, Row, Sql, postgres_rows, sql, sqlite_rows},
+    postgres,
+    sqlite::{Sqlite, run},
+    tx::{Arg, AtOnce, Engine as TxEngine, Row, Sql, sql},
     warm::Warm,
 };
 use crate::edges::{StoreEdge, Unit, UnitKind};
@@ -49,26 +46,6 @@ struct Inner {
 pub(super) enum Engine {
     Sqlite(Sqlite),
     Postgres(Warm<Postgres>),
-}
-
-/// SQLite has one writer at a time: one connection that writes, and a pool that reads.
-pub(super) struct Sqlite {
-    pub(super) writer: Arc<Mutex<SqliteConnection>>,
-    pub(super) readers: Option<Warm<sqlx::Sqlite>>,
-    /// How long one who wants to write waits for those before.
-    pub(super) patience: Duration,
-}
-
-impl Sqlite {
-    async fn writer(&self) -> Result<MutexGuard<'_, SqliteConnection>, StoreError> {
-        // A simulator never has to wait, and cannot: its time stands still meanwhile.
-        if let Ok(writer) = self.writer.try_lock() {
-            return Ok(writer);
-        }
-        timeout(self.patience, self.writer.lock())
-            .await
-            .map_err(|_| StoreError::Exhausted)
-    }
 }
 
 impl Database {
@@ -157,7 +134,7 @@ impl Database {
         };
         self.carry_out(self.unit(name, UnitKind::Write), async {
             let mut taken = warm.take().await?;
-            let rows = postgres_rows(&mut *taken.connection, statement.text, args).await;
+            let rows = postgres::rows(&mut *taken.connection, statement.text, args).await;
             let rows = rows.map_err(StoreError::of_commit)?;
             taken.keep();
             Ok(rows)
@@ -178,21 +155,25 @@ impl Database {
         let unit = self.unit(name, UnitKind::Read);
         self.carry_out(unit, async {
             match &self.0.engine {
-                Engine::Sqlite(Sqlite {
-                    readers: Some(readers),
-                    ..
-                }) => {
-                    let mut taken = readers.take().await?;
-                    let rows = sqlite_rows(&mut *taken.connection, sql, args).await?;
-                    taken.keep();
-                    Ok(rows)
-                }
                 Engine::Sqlite(sqlite) => {
-                    sqlite_rows(&mut *sqlite.writer().await?, sql, args).await
+                    let statement = vec![sql.with(args)];
+                    let outcomes = match &sqlite.readers {
+                        Some(readers) => {
+                            let mut taken = readers.take().await?;
+                            let outcomes = run(&mut taken.connection, statement, false).await?;
+                            taken.keep();
+                            outcomes
+                        }
+                        None => run(&mut *sqlite.writer().await?, statement, false).await?,
+                    };
+                    Ok(outcomes
+                        .into_iter()
+                        .flat_map(|outcome| outcome.rows)
+                        .collect())
                 }
                 Engine::Postgres(warm) => {
                     let mut taken = warm.take().await?;
-                    let rows = postgres_rows(&mut *taken.connection, sql.postgres, args).await?;
+                    let rows = postgres::rows(&mut *taken.connection, sql.postgres, args).await?;
                     taken.keep();
                     Ok(rows)
                 }
@@ -241,19 +222,29 @@ impl Database {
     where
         W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
     {
-        let mut connection = sqlite.writer().await?;
-        mend(&mut connection).await?;
-        let begun = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let mut tx = Tx(TxEngine::Sqlite(begun));
-        let value = work(&mut tx).await?;
-        let Tx(TxEngine::Sqlite(mut begun)) = tx else {
-            return Err(StoreError::Broken(
-                "the transaction changed its engine".to_owned(),
-            ));
+        let mut writer = sqlite.writer().await?;
+        let value = {
+            let mut tx = Tx(TxEngine::Sqlite(writer.transaction()));
+            match work(&mut tx).await {
+                Ok(value) => self.about_to_commit(unit, tx).await.map(|()| value),
+                Err(error) => Err(error),
+            }
         };
-        self.0.edge.sqlite_committing(unit, &mut begun).await?;
-        begun.commit().await.map_err(StoreError::Unknown)?;
-        Ok(value)
+        match value {
+            Ok(value) => writer.commit().await.map(|()| value),
+            Err(error) => {
+                writer.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn about_to_commit(&self, unit: Unit, tx: Tx<'_>) -> Result<(), StoreError> {
+        let Tx(TxEngine::Sqlite(begun)) = tx else {
+            return Err(changed_engine());
+        };
+        let edge = &self.0.edge;
+        Ok(edge.sqlite_committing(unit, begun.connection).await?)
     }
 }
 
@@ -262,9 +253,19 @@ where
     W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
 {
     let mut taken = warm.take().await?;
-    let mut tx = Tx(TxEngine::Postgres(taken.connection.begin().await?));
-    let value = work(&mut tx).await?;
-    tx.commit().await?;
+    let value = {
+        let mut tx = Tx(TxEngine::Postgres(taken.connection.begin().await?));
+        let value = work(&mut tx).await?;
+        let Tx(TxEngine::Postgres(begun)) = tx else {
+            return Err(changed_engine());
+        };
+        begun.commit().await.map_err(StoreError::Unknown)?;
+        value
+    };
     taken.keep();
     Ok(value)
+}
+
+fn changed_engine() -> StoreError {
+    StoreError::Broken("the transaction changed its engine".to_owned())
 }

@@ -18,8 +18,9 @@ use tokio::sync::Mutex;
 
 use super::{
     DatabaseUrl, OpenError, PoolConfig, Schema,
-    database::{Engine, Sqlite},
+    database::Engine,
     inspect::{Found, connect},
+    sqlite::Sqlite,
     warm::Warm,
 };
 use crate::edges::StoreEdge;
@@ -64,11 +65,8 @@ pub(super) async fn open_sqlite(
 ) -> Result<Engine, OpenError> {
     let unreachable = |error: sqlx::Error| unreachable_database(url, &error.to_string());
     if let Some(writer) = edge.sqlite_ready(schema.service) {
-        return Ok(Engine::Sqlite(Sqlite {
-            writer,
-            readers: None,
-            patience: pool.acquire_timeout,
-        }));
+        let ready = Sqlite::new(writer, None, pool.acquire_timeout);
+        return Ok(Engine::Sqlite(ready));
     }
     let options = edge.sqlite_options(sqlite_options(path));
     // Not for those that read: each forgets all its pages when the file has changed.
@@ -98,11 +96,12 @@ pub(super) async fn open_sqlite(
             Some(Warm::of(readers, connections, pool))
         }
     };
-    Ok(Engine::Sqlite(Sqlite {
-        writer: Arc::new(Mutex::new(writer)),
+    let writer = Arc::new(Mutex::new(writer));
+    Ok(Engine::Sqlite(Sqlite::new(
+        writer,
         readers,
-        patience: pool.acquire_timeout,
-    }))
+        pool.acquire_timeout,
+    )))
 }
 
 /// How a SQLite file is opened, unless the edge knows better.

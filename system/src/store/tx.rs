@@ -1,17 +1,12 @@
 //! One transaction on either engine: statements, arguments and rows.
 
 use sqlx::{
-    PgExecutor, Postgres, Row as _, Sqlite, SqliteExecutor, Transaction,
-    postgres::{PgArguments, PgRow},
-    query::Query,
-    sqlite::{SqliteArguments, SqliteRow},
+    Postgres, Row as _, Transaction,
+    postgres::PgRow,
+    sqlite::{SqliteConnection, SqliteRow},
 };
 
-use super::{
-    StoreError,
-    batch::{Batch, Column},
-    sized,
-};
+use super::{StoreError, batch::Batch, postgres, sqlite::SqliteTx};
 
 /// One statement, with its text for each engine.
 #[derive(Debug)]
@@ -185,34 +180,100 @@ impl Row {
     }
 }
 
+/// A statement with its arguments.
+#[derive(Debug)]
+pub struct Statement {
+    pub(super) sql: &'static Sql,
+    pub(super) args: Vec<Arg>,
+}
+
+impl Sql {
+    /// The statement with these arguments.
+    #[must_use]
+    pub fn with(&'static self, args: impl Into<Vec<Arg>>) -> Statement {
+        Statement {
+            sql: self,
+            args: args.into(),
+        }
+    }
+}
+
+impl Statement {
+    /// Its batch, if it takes one.
+    pub(super) fn batch(&self) -> Option<&Batch> {
+        match self.args.first() {
+            Some(Arg::Batch(batch)) => Some(batch),
+            _ => None,
+        }
+    }
+}
+
+/// What came of a statement.
+pub struct Outcome {
+    /// The rows that it returned.
+    pub rows: Vec<Row>,
+    /// How many rows it changed.
+    pub changed: u64,
+    /// Of the last row that was inserted, on SQLite.
+    pub(super) last_row: Option<i64>,
+}
+
+/// A statement that inserts a batch, and leaves out what is there already. On PostgreSQL it returns what identifies the
+/// rows that it inserted; on SQLite, where a row that is returned costs as much as one that is inserted, it returns
+/// none, and `inserted` tells which they were, if some are missing.
+#[derive(Debug)]
+pub struct Insert {
+    /// The statement.
+    pub sql: Sql,
+    /// For SQLite: those of a batch of identities that stand behind the row of number `$2`.
+    pub inserted: Sql,
+}
+
+/// Reads a statement from `sql/sqlite/NAME.sql` and `sql/postgres/NAME.sql`, and from `sql/sqlite/NAME_done.sql` the
+/// one that tells which rows it inserted.
+macro_rules! insert {
+    ($name:literal) => {
+        $crate::store::Insert {
+            sql: $crate::store::sql!($name),
+            inserted: $crate::store::Sql {
+                name: concat!($name, "_done"),
+                sqlite: include_str!(concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/sql/sqlite/",
+                    $name,
+                    "_done.sql"
+                )),
+                postgres: "",
+            },
+        }
+    };
+}
+pub(crate) use insert;
+
+/// Which rows of a batch were inserted.
+pub enum Inserted {
+    /// All.
+    All,
+    /// Those that these rows identify.
+    Only(Vec<Row>),
+}
+
 /// An open transaction. Dropped without a commit, it is rolled back.
 pub struct Tx<'c>(pub(super) Engine<'c>);
 
 pub(super) enum Engine<'c> {
-    Sqlite(Transaction<'c, Sqlite>),
+    Sqlite(SqliteTx<'c>),
     Postgres(Transaction<'c, Postgres>),
 }
 
-impl<'c> From<Transaction<'c, Sqlite>> for Tx<'c> {
-    /// A transaction, or a savepoint inside of one, that somebody else has begun.
-    fn from(begun: Transaction<'c, Sqlite>) -> Self {
-        Self(Engine::Sqlite(begun))
+impl<'c> From<&'c mut SqliteConnection> for Tx<'c> {
+    /// A transaction, or a savepoint inside of one, that somebody else has begun and will end.
+    fn from(begun: &'c mut SqliteConnection) -> Self {
+        Self(Engine::Sqlite(SqliteTx::of(begun)))
     }
 }
 
 impl Tx<'_> {
-    /// Commits.
-    ///
-    /// # Errors
-    /// [`StoreError::Unknown`]: it may have been committed.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        match self.0 {
-            Engine::Sqlite(begun) => begun.commit().await,
-            Engine::Postgres(begun) => begun.commit().await,
-        }
-        .map_err(StoreError::Unknown)
-    }
-
     /// Runs a statement and returns its rows.
     ///
     /// # Errors
@@ -222,10 +283,7 @@ impl Tx<'_> {
         sql: &'static Sql,
         args: [Arg; N],
     ) -> Result<Vec<Row>, StoreError> {
-        match &mut self.0 {
-            Engine::Sqlite(tx) => sqlite_rows(&mut **tx, sql, args).await,
-            Engine::Postgres(tx) => Ok(postgres_rows(&mut **tx, sql.postgres, args).await?),
-        }
+        Ok(self.one(sql.with(args)).await?.rows)
     }
 
     /// Runs a statement and returns how many rows it changed.
@@ -237,96 +295,62 @@ impl Tx<'_> {
         sql: &'static Sql,
         args: [Arg; N],
     ) -> Result<u64, StoreError> {
-        Ok(match &mut self.0 {
-            Engine::Sqlite(tx) => bind_sqlite(sql, args)
-                .execute(&mut **tx)
-                .await?
-                .rows_affected(),
-            Engine::Postgres(tx) => bind_postgres(sqlx::query(sql.postgres), args)
-                .execute(&mut **tx)
-                .await?
-                .rows_affected(),
-        })
+        Ok(self.one(sql.with(args)).await?.changed)
     }
-}
 
-/// Runs a statement on SQLite, in or outside of a transaction.
-pub(super) async fn sqlite_rows<'c, const N: usize>(
-    on: impl SqliteExecutor<'c>,
-    sql: &'static Sql,
-    args: [Arg; N],
-) -> Result<Vec<Row>, StoreError> {
-    let rows = bind_sqlite(sql, args).fetch_all(on).await?;
-    Ok(rows.into_iter().map(Row::Sqlite).collect())
-}
-
-/// Runs a statement on PostgreSQL, in or outside of a transaction.
-pub(super) async fn postgres_rows<'c, const N: usize>(
-    on: impl PgExecutor<'c>,
-    text: &'static str,
-    args: [Arg; N],
-) -> sqlx::Result<Vec<Row>> {
-    let rows = bind_postgres(sqlx::query(text), args).fetch_all(on).await?;
-    Ok(rows.into_iter().map(Row::Postgres).collect())
-}
-
-fn bind_sqlite<const N: usize>(
-    sql: &'static Sql,
-    args: [Arg; N],
-) -> Query<'static, Sqlite, SqliteArguments> {
-    let text = match args.first() {
-        Some(Arg::Batch(batch)) => {
-            debug_assert!(batch.fits(sql.sqlite), "{} takes other columns", sql.name);
-            sized::text(sql.sqlite, batch.rows(), batch.columns.len(), N)
-        }
-        _ => sql.sqlite,
-    };
-    args.into_iter()
-        .fold(sqlx::query(text), |query, arg| match arg {
-            Arg::Int(value) => query.bind(value),
-            Arg::Text(value) => query.bind(value),
-            Arg::Batch(batch) => bind_rows(query, batch),
-        })
-}
-
-/// Row by row, then the rows too many.
-fn bind_rows(
-    mut query: Query<'static, Sqlite, SqliteArguments>,
-    mut batch: Batch,
-) -> Query<'static, Sqlite, SqliteArguments> {
-    let rows = batch.rows();
-    for row in 0..rows {
-        for (_, column) in &mut batch.columns {
-            query = match column {
-                Column::Ints(values) => query.bind(values[row]),
-                Column::Texts(values) => query.bind(values[row].take()),
-                Column::Uuids(values) => query.bind(values[row].to_string()),
-            };
+    /// Runs statements one after another that need nothing of each other's answers: on SQLite in one trip to its
+    /// thread. Returns what came of each.
+    ///
+    /// # Errors
+    /// The engine's; the transaction can only be rolled back then.
+    pub async fn each(&mut self, statements: Vec<Statement>) -> Result<Vec<Outcome>, StoreError> {
+        match &mut self.0 {
+            Engine::Sqlite(tx) => Ok(tx.each(statements).await?),
+            Engine::Postgres(tx) => {
+                let mut outcomes = Vec::with_capacity(statements.len());
+                for statement in statements {
+                    outcomes.push(postgres::outcome(tx, statement).await?);
+                }
+                Ok(outcomes)
+            }
         }
     }
-    let too_many = (sized::rows_of_text(rows) - rows) * batch.columns.len();
-    (0..too_many).fold(query, |query, _| query.bind(None::<i64>))
-}
 
-fn bind_postgres<const N: usize>(
-    mut query: Query<'static, Postgres, PgArguments>,
-    args: [Arg; N],
-) -> Query<'static, Postgres, PgArguments> {
-    for arg in args {
-        query = match arg {
-            Arg::Int(value) => query.bind(value),
-            Arg::Text(value) => query.bind(value),
-            Arg::Batch(batch) => {
-                batch
-                    .columns
-                    .into_iter()
-                    .fold(query, |query, (_, column)| match column {
-                        Column::Ints(values) => query.bind(values),
-                        Column::Texts(values) => query.bind(values),
-                        Column::Uuids(values) => query.bind(values),
-                    })
+    /// Runs a statement and returns what came of it.
+    ///
+    /// # Errors
+    /// The engine's; the transaction can only be rolled back then.
+    pub async fn one(&mut self, statement: Statement) -> Result<Outcome, StoreError> {
+        let outcomes = self.each(vec![statement]).await?;
+        let missing = || StoreError::Broken("a statement had no outcome".to_owned());
+        outcomes.into_iter().next().ok_or_else(missing)
+    }
+
+    /// Which rows an insert has made, given what came of it: it was to make one for each of these identities, and ran
+    /// last.
+    ///
+    /// # Errors
+    /// The engine's; the transaction can only be rolled back then.
+    pub async fn inserted(
+        &mut self,
+        insert: &'static Insert,
+        outcome: Outcome,
+        wanted: usize,
+        identities: impl FnOnce() -> Batch,
+    ) -> Result<Inserted, StoreError> {
+        if u64::try_from(wanted) == Ok(outcome.changed) {
+            return Ok(Inserted::All);
+        }
+        let rows = match (outcome.last_row, outcome.changed) {
+            (None, _) => outcome.rows,
+            (Some(_), 0) => Vec::new(),
+            // SQLite numbers the rows of a table one after another.
+            (Some(last), made) => {
+                let before = last.saturating_sub(i64::try_from(made).unwrap_or(i64::MAX));
+                let args = [identities().into(), before.into()];
+                self.rows(&insert.inserted, args).await?
             }
         };
+        Ok(Inserted::Only(rows))
     }
-    query
 }

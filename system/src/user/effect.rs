@@ -15,11 +15,11 @@ use crate::{
     barrier::{Effect, Verdict, WholeAct},
     id::{ArticleId, UserId},
     saga::StepRequest,
-    store::{AtOnce, Batch, Sql, StoreError, Tx, at_once, sql},
+    store::{AtOnce, Batch, Insert, Inserted, Sql, StoreError, Tx, at_once, insert, sql},
 };
 
 static ACT: AtOnce = at_once!("like_act");
-static INSERT: Sql = sql!("like_insert");
+static INSERT: Insert = insert!("like_insert");
 static BLOCKED: Sql = sql!("like_blocked");
 static DELETE_PAIR: Sql = sql!("like_delete_pair");
 static DELETE_RECORD: Sql = sql!("like_delete_record");
@@ -204,8 +204,15 @@ async fn make(tx: &mut Tx<'_>, likes: &[UserLikeRecord]) -> Result<Made, StoreEr
         return Ok(made);
     }
     let batch = batch_of_records(likes);
-    for row in tx.rows(&INSERT, [batch.clone().into()]).await? {
-        made.records.insert(row.uuid(0)?);
+    let outcome = tx.one(INSERT.sql.with([batch.clone().into()])).await?;
+    let all = || Batch::default().uuids("record_id", likes.iter().map(|like| like.id.0));
+    match tx.inserted(&INSERT, outcome, likes.len(), all).await? {
+        Inserted::All => made.records.extend(likes.iter().map(|like| like.id.0)),
+        Inserted::Only(rows) => {
+            for row in rows {
+                made.records.insert(row.uuid(0)?);
+            }
+        }
     }
     if made.records.len() < likes.len() {
         for row in tx.rows(&BLOCKED, [batch.into()]).await? {

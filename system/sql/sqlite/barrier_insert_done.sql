@@ -1,0 +1,5 @@
+WITH r (saga, step) AS (VALUES $rows)
+SELECT b.saga, b.step
+FROM r
+JOIN barrier AS b ON b.saga = r.saga AND b.step = r.step
+WHERE b.rowid > $2
