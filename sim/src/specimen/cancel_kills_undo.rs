@@ -30,7 +30,7 @@ fn plan() -> Plan {
     };
     let mut plan = Plan::new("")
         .with_operation(hasty)
-        .with_fault(like, Fault::Disconnect { after_millis: 80 });
+        .with_fault(like, Fault::Disconnect { after_millis: 50 });
     plan.blocked_users = vec![1];
     plan.timing.converge_within_millis = 20_000;
     plan

@@ -1,6 +1,6 @@
 //! Databases that are ready: migrated once in a process, and opened once by each worker.
 //!
-//! Opening a database costs as much as a whole like: its schema, the recording triggers and every statement are
+//! Opening a database costs as much as a whole like: its schema and every statement are
 //! parsed anew. So a worker keeps the connections that its runs begin with, on disks that are taken back to the
 //! same bytes after each run. A process that *starts again* opens its files for real, with all that SQLite does then.
 //!
@@ -113,7 +113,7 @@ impl Ready {
 
 /// Lets a connection know nothing of its file that could not be read again.
 async fn forget(writer: &mut SqliteConnection) -> sqlx::Result<()> {
-    let rows = sqlx::raw_sql(FORGET).fetch_all(writer).await?;
+    let rows = sqlx::query(FORGET).fetch_all(writer).await?;
     let left = rows.first().ok_or(sqlx::Error::RowNotFound)?;
     match (left.try_get::<i64, _>(0)?, left.try_get::<i64, _>(1)?) {
         (0, 0) => Ok(()),

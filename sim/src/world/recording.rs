@@ -1,5 +1,4 @@
-//! Seeing every committed row change: temporary triggers, which live on the simulator's connection
-//! alone, hand each changed row over (`seen.rs`).
+//! Seeing every committed row change (`seen.rs`), and reading what is there.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +7,7 @@ use std::{
 
 use sqlx::{AssertSqlSafe, Row, sqlite::SqliteConnection};
 
-use super::seen::Seen;
+use super::seen::{Seen, Tables};
 use crate::record::{Change, ChangeOp};
 
 /// The tables whose changes are seen.
@@ -26,8 +25,8 @@ const TABLES: [&str; 7] = [
 pub(super) struct Recording {
     /// For each table: its name, and the statement that reads all its rows.
     selects: Vec<(String, String)>,
-    /// What installs the triggers.
-    script: String,
+    /// Their columns.
+    tables: Arc<Tables>,
 }
 
 /// How the changes of a database are seen: found out once in a process, for its schema is always the same.
@@ -40,7 +39,7 @@ pub(super) async fn of(
     if let Some(recording) = known().get(database) {
         return Ok(Arc::clone(recording));
     }
-    let recording = Arc::new(Recording::over(&tables(connection).await?));
+    let recording = Arc::new(Recording::over(tables(connection).await?));
     known().insert(database, Arc::clone(&recording));
     Ok(recording)
 }
@@ -55,24 +54,23 @@ pub(super) async fn begin(
 }
 
 impl Recording {
-    fn over(tables: &[(String, String)]) -> Self {
-        let select = |(table, columns): &(String, String)| {
-            let columns = columns.replace('@', table);
-            let select = format!("SELECT json_object({columns}) FROM {table}");
+    fn over(tables: Tables) -> Self {
+        let select = |(table, columns): (&String, &Vec<String>)| {
+            let fields = columns.iter().map(|column| format!("'{column}', {column}"));
+            let fields = fields.collect::<Vec<_>>().join(", ");
+            let select = format!("SELECT json_object({fields}) FROM {table}");
             (table.clone(), select)
         };
         Self {
             selects: tables.iter().map(select).collect(),
-            script: tables.iter().map(triggers).collect(),
+            tables: Arc::new(tables),
         }
     }
 
-    /// Installs the triggers that hand changed rows over.
+    /// Lets the changes on a connection be seen from now on.
     pub(super) async fn begin(&self, connection: &mut SqliteConnection) -> sqlx::Result<Seen> {
         let seen = Seen::default();
-        seen.listen(connection).await?;
-        let script = AssertSqlSafe(self.script.clone());
-        sqlx::raw_sql(script).execute(connection).await?;
+        seen.watch(&self.tables, connection).await?;
         Ok(seen)
     }
 
@@ -96,38 +94,20 @@ impl Recording {
     }
 }
 
-fn triggers((table, columns): &(String, String)) -> String {
-    let kinds = [
-        (0, "INSERT", "NEW"),
-        (1, "UPDATE", "NEW"),
-        (2, "DELETE", "OLD"),
-    ];
-    let trigger = |(code, op, side)| {
-        let content = columns.replace('@', side);
-        format!(
-            "CREATE TEMP TRIGGER seen_{table}_{code} AFTER {op} ON main.{table} BEGIN
-                 SELECT seen('{table}', {code}, json_object({content}));
-             END;"
-        )
-    };
-    kinds.map(trigger).concat()
-}
-
-/// The tables whose changes are seen, with their columns as the arguments of `json_object`; `@`
-/// stands for the row.
-async fn tables(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(String, String)>> {
+/// The tables whose changes are seen, with their columns.
+async fn tables(connection: &mut SqliteConnection) -> sqlx::Result<Tables> {
     let rows = sqlx::query(
-        "SELECT m.name, group_concat('''' || c.name || ''', @.' || c.name, ', ')
+        "SELECT m.name, c.name
          FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
-         WHERE m.type = 'table' GROUP BY m.name",
+         WHERE m.type = 'table' ORDER BY m.name, c.cid",
     )
     .fetch_all(connection)
     .await?;
-    let mut tables = Vec::new();
+    let mut tables = Tables::new();
     for row in rows {
         let table: String = row.try_get(0)?;
         if TABLES.contains(&table.as_str()) {
-            tables.push((table, row.try_get(1)?));
+            tables.entry(table).or_default().push(row.try_get(1)?);
         }
     }
     Ok(tables)

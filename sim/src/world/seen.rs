@@ -1,7 +1,7 @@
-//! Rows that have changed, handed from SQL to Rust: a function that the recording triggers call.
+//! Rows that change, handed over by SQLite as it changes them: through its preupdate hook.
 //!
-//! A table of their own would have to be written, read and emptied by every transaction, which cost more than the
-//! transactions themselves.
+//! Triggers would do as well, and did; but each of them is part of every statement that it could belong to, when that
+//! is prepared and when it runs, which cost more than the statements themselves.
 
 #![allow(
     unsafe_code,
@@ -9,20 +9,31 @@
 )]
 
 use std::{
-    ffi::{c_int, c_void},
+    collections::BTreeMap,
+    ffi::{CStr, c_char, c_int, c_void},
     panic::{AssertUnwindSafe, catch_unwind},
-    slice,
+    ptr, slice,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use libsqlite3_sys as ffi;
+use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::record::{Change, ChangeOp};
 
+/// The tables whose changes are seen, each with its columns in their order.
+pub(super) type Tables = BTreeMap<String, Vec<String>>;
+
 /// The changed rows of one connection, in their order, until they are taken.
 #[derive(Clone, Default)]
 pub(super) struct Seen(Arc<Mutex<Vec<Change>>>);
+
+/// What the hook is given.
+struct Watch {
+    seen: Seen,
+    tables: Arc<Tables>,
+}
 
 impl Seen {
     /// Takes what was seen since the last time. What a transaction that was rolled back has changed is among it.
@@ -30,98 +41,118 @@ impl Seen {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets a connection's SQL call `seen(table, op, row)`.
+    /// Looks at every change that a connection makes to these tables.
     ///
     /// # Errors
     /// The connection does not answer, or has no memory left.
-    pub(super) async fn listen(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    pub(super) async fn watch(
+        &self,
+        tables: &Arc<Tables>,
+        connection: &mut SqliteConnection,
+    ) -> sqlx::Result<()> {
         let mut handle = connection.lock_handle().await?;
-        let shared = Arc::into_raw(Arc::clone(&self.0)).cast_mut().cast();
-        // SAFETY: the handle is locked, the name ends with NUL, and SQLite calls `let_go` once on what it
-        // was given, also if it refuses the function.
-        let code = unsafe {
-            ffi::sqlite3_create_function_v2(
-                handle.as_raw_handle().as_ptr(),
-                c"seen".as_ptr(),
-                3,
-                ffi::SQLITE_UTF8,
-                shared,
-                Some(seen),
-                None,
-                None,
-                Some(let_go),
-            )
-        };
-        match code {
-            ffi::SQLITE_OK => Ok(()),
-            _ => Err(sqlx::Error::Protocol(format!(
-                "seen() is refused with {code}"
-            ))),
+        let watch = Box::into_raw(Box::new(Watch {
+            seen: self.clone(),
+            tables: Arc::clone(tables),
+        }));
+        let database = handle.as_raw_handle().as_ptr();
+        // SAFETY: the handle is locked and the name ends with NUL. SQLite calls `let_go` once on what it was given, when
+        // the connection is closed, or at once if it refuses; the hook is not called any more then.
+        unsafe {
+            let code =
+                ffi::sqlite3_set_clientdata(database, c"seen".as_ptr(), watch.cast(), Some(let_go));
+            if code != ffi::SQLITE_OK {
+                return Err(sqlx::Error::Protocol(format!(
+                    "a watch is refused with {code}"
+                )));
+            }
+            ffi::sqlite3_preupdate_hook(database, Some(changing), watch.cast());
         }
+        Ok(())
     }
 }
 
-unsafe extern "C" fn let_go(shared: *mut c_void) {
-    // SAFETY: `listen` made it of an `Arc` of this type, and SQLite gives it back once.
-    drop(unsafe { Arc::from_raw(shared.cast::<Mutex<Vec<Change>>>()) });
+unsafe extern "C" fn let_go(watch: *mut c_void) {
+    // SAFETY: `watch` made it of a box of this type, and SQLite gives it back once.
+    drop(unsafe { Box::from_raw(watch.cast::<Watch>()) });
 }
 
-unsafe extern "C" fn seen(
-    context: *mut ffi::sqlite3_context,
-    count: c_int,
-    values: *mut *mut ffi::sqlite3_value,
+unsafe extern "C" fn changing(
+    watch: *mut c_void,
+    database: *mut ffi::sqlite3,
+    op: c_int,
+    _: *const c_char,
+    table: *const c_char,
+    _: ffi::sqlite3_int64,
+    _: ffi::sqlite3_int64,
 ) {
     // A panic must not cross into C; a row that is not seen shows as a mirror that does not fit.
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: SQLite passes as many values as it says, and what `listen` gave it, which lives as long as the function.
-        let (shared, values) = unsafe {
-            let shared = ffi::sqlite3_user_data(context).cast::<Mutex<Vec<Change>>>();
-            (&*shared, slice::from_raw_parts(values, count as usize))
+        // SAFETY: it is what `watch` gave, which lives as long as the connection.
+        let Watch { seen, tables } = unsafe { &*watch.cast::<Watch>() };
+        // SAFETY: SQLite's name of the table, which ends with NUL.
+        let table = unsafe { CStr::from_ptr(table) }.to_string_lossy();
+        let Some(columns) = tables.get(table.as_ref()) else {
+            return;
         };
-        if let &[table, op, row] = values {
-            // SAFETY: they are values of this call.
-            let change = unsafe { change(table, op, row) };
-            shared
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(change);
-        }
+        let op = match op {
+            ffi::SQLITE_INSERT => ChangeOp::Insert,
+            ffi::SQLITE_UPDATE => ChangeOp::Update,
+            _ => ChangeOp::Delete,
+        };
+        // SAFETY: this is a call of the hook, and it has as many columns.
+        let row = unsafe { row(database, op, columns) };
+        let mut seen = seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.push(Change {
+            table: table.into_owned(),
+            op,
+            // A text that is no row is one that the checks cannot read, and say so.
+            row: row.map_or_else(String::new, |row| Value::Object(row).to_string()),
+        });
     }));
 }
 
+/// The row as it will be, of a deleted one as it was; nothing, if it holds what has no place in a row of ours.
+///
 /// # Safety
-/// The values belong to the call that is being made.
-unsafe fn change(
-    table: *mut ffi::sqlite3_value,
-    op: *mut ffi::sqlite3_value,
-    row: *mut ffi::sqlite3_value,
-) -> Change {
-    // SAFETY: as above.
-    unsafe {
-        Change {
-            table: text(table),
-            op: match ffi::sqlite3_value_int(op) {
-                0 => ChangeOp::Insert,
-                1 => ChangeOp::Update,
-                _ => ChangeOp::Delete,
-            },
-            row: text(row),
+/// To be called from the hook, with the columns of its table.
+unsafe fn row(
+    database: *mut ffi::sqlite3,
+    op: ChangeOp,
+    columns: &[String],
+) -> Option<Map<String, Value>> {
+    let read = match op {
+        ChangeOp::Delete => ffi::sqlite3_preupdate_old,
+        ChangeOp::Insert | ChangeOp::Update => ffi::sqlite3_preupdate_new,
+    };
+    let mut row = Map::new();
+    for (place, column) in (0..).zip(columns) {
+        let mut value = ptr::null_mut();
+        // SAFETY: the caller's, and `value` is a place for the answer.
+        if unsafe { read(database, place, &raw mut value) } != ffi::SQLITE_OK {
+            return None;
         }
+        // SAFETY: it is a value of this call.
+        row.insert(column.clone(), unsafe { content(value) }?);
     }
+    Some(row)
 }
 
 /// # Safety
 /// The value belongs to the call that is being made.
-unsafe fn text(value: *mut ffi::sqlite3_value) -> String {
-    // SAFETY: the text is there until the value is asked for another type, and so long as the length says.
+unsafe fn content(value: *mut ffi::sqlite3_value) -> Option<Value> {
+    // SAFETY: the caller's. The text is there until the value is asked for another type, and so long as the length says.
     unsafe {
-        let bytes = ffi::sqlite3_value_text(value);
-        let len = ffi::sqlite3_value_bytes(value);
-        match bytes.is_null() {
-            true => String::new(),
-            false => {
-                String::from_utf8_lossy(slice::from_raw_parts(bytes, len as usize)).into_owned()
+        match ffi::sqlite3_value_type(value) {
+            ffi::SQLITE_NULL => Some(Value::Null),
+            ffi::SQLITE_INTEGER => Some(ffi::sqlite3_value_int64(value).into()),
+            ffi::SQLITE_TEXT => {
+                let bytes = ffi::sqlite3_value_text(value);
+                let len = usize::try_from(ffi::sqlite3_value_bytes(value)).ok()?;
+                let bytes = (!bytes.is_null()).then(|| slice::from_raw_parts(bytes, len))?;
+                Some(String::from_utf8_lossy(bytes).into())
             }
+            _ => None,
         }
     }
 }
