@@ -134,7 +134,7 @@ impl Driver {
             Host::Clients.name(),
             users::run(world.clone(), Arc::clone(&begin)),
         );
-        let mut driver = Self {
+        Self {
             world,
             sim,
             errands: Some(errands),
@@ -142,16 +142,11 @@ impl Driver {
             begin,
             lives: Lives::default(),
             began: None,
-        };
-        let faults = &driver.world.plan().faults;
-        if faults.iter().any(|planned| planned.fault.needs_network()) {
-            driver.start_network();
         }
-        driver
     }
 
-    /// Starts the network's own machine, unless it runs. A machine and its links cost time at each tick, and not
-    /// every plan has something to deliver before its probes.
+    /// Starts the network's own machine, unless it runs. A machine and its links cost time at each tick, so it is
+    /// there from its first errand on.
     fn start_network(&mut self) {
         let Some(errands) = self.errands.take() else {
             return;
@@ -241,7 +236,6 @@ impl Driver {
     /// Ends every partition and starts every process.
     fn heal(&mut self) {
         self.world.phase("healed", false);
-        self.start_network();
         self.links.rejoin_all(&self.world, &self.sim);
         self.world.heal();
         self.lives.heal();
@@ -300,6 +294,9 @@ impl Driver {
             return Err(RunError::Endless(
                 "it made more events than any run that ends",
             ));
+        }
+        if !self.world.errands_done() {
+            self.start_network();
         }
         let now = self.sim.elapsed();
         self.bury();
@@ -401,6 +398,35 @@ fn is_at_rest(world: &World) -> bool {
 mod tests {
     use super::*;
     use crate::plan::{Action, single};
+
+    #[test]
+    fn what_a_probe_finds_is_its_own() {
+        let soft_refusal = specimen::plan("soft-refusal").unwrap();
+        let mut no_tombstone = single(Action::Like, false);
+        no_tombstone.system = "no-tombstone".to_owned();
+        for (plan, property, together) in [
+            (soft_refusal, "repeats-change-nothing", 3),
+            (no_tombstone, "undo-first-holds", 1),
+        ] {
+            let blamed = |record: RunRecord| {
+                let names = record.violations.into_iter().map(|found| found.property);
+                names
+                    .filter(|name| {
+                        [
+                            "repeats-change-nothing",
+                            "reuse-is-refused",
+                            "undo-first-holds",
+                        ]
+                        .contains(&name.as_str())
+                    })
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(blamed(run(&plan).unwrap()), [property]);
+            // What changes is blamed on each of those that came together; what is answered, on its own.
+            let ran = carry_out(&plan, &[&Probe::ALL]).unwrap();
+            assert_eq!(blamed(ran.record).len(), together);
+        }
+    }
 
     #[test]
     fn a_bare_run_does_the_same_work_and_leaves_nothing_behind() {

@@ -28,6 +28,7 @@ on_both_engines! {
     the_same_batch_sent_many_times_at_once_takes_effect_once
     r20_an_unlike_taken_back_restores_the_same_record
     one_record_for_a_pair_whoever_asks
+    a_record_that_is_there_already_is_not_made_by_a_batch_that_makes_another
     a_blocked_user_is_refused_for_good
     arguments_that_cannot_be_read_are_refused
     a_compensation_that_cannot_be_applied_fails_the_batch
@@ -295,6 +296,18 @@ async fn r20_an_unlike_taken_back_restores_the_same_record(databases: &Databases
         );
         assert_eq!(found().await, Some(first), "the same identity and time");
     }
+}
+
+async fn a_record_that_is_there_already_is_not_made_by_a_batch_that_makes_another(
+    databases: &Databases,
+) {
+    let (bench, _) = Bench::user(databases).await;
+    let there = record(1, 1, 2);
+    bench.one(like(1, Op::Do, there)).await;
+    let batch = vec![like(2, Op::Do, there), like(3, Op::Do, record(3, 5, 2))];
+    let replies = bench.ask(batch).await;
+    assert_eq!(replies[0], refused("already_liked"));
+    assert!(matches!(replies[1], StepReply::Done { .. }), "{replies:?}");
 }
 
 async fn one_record_for_a_pair_whoever_asks(databases: &Databases) {

@@ -22,6 +22,7 @@ on_both_engines! {
     a_move_is_a_compare_and_set
     moves_of_a_batch_come_before_its_starts
     starts_of_a_batch_stand_in_each_others_way
+    a_saga_that_is_there_already_is_not_started_by_a_batch_that_starts_another
     a_stale_epoch_writes_nothing
     sagas_are_listed_by_age_page_by_page
     an_empty_batch_changes_nothing
@@ -224,6 +225,20 @@ async fn starts_of_a_batch_stand_in_each_others_way(databases: &Databases) {
         "{replies:?}"
     );
     assert_eq!(replies[2], LogReply::Locked(id(1)));
+}
+
+async fn a_saga_that_is_there_already_is_not_started_by_a_batch_that_starts_another(
+    databases: &Databases,
+) {
+    let (log, epoch) = log(databases).await;
+    let there = start(1, "a", Some("k"));
+    append(&log, epoch, std::slice::from_ref(&there)).await;
+    let replies = append(&log, epoch, &[there, start(2, "b", None)]).await;
+    assert!(
+        matches!(&replies[0], LogReply::Joined(row) if row.id == id(1)),
+        "{replies:?}"
+    );
+    assert_eq!(replies[1], LogReply::Started);
 }
 
 async fn a_stale_epoch_writes_nothing(databases: &Databases) {

@@ -253,19 +253,6 @@ impl Fault {
             || matches!(self, Self::Disconnect { .. } | Self::LoseConnection)
     }
 
-    /// Whether the network's own machine delivers something for it: what is held back, or a copy.
-    #[must_use]
-    pub fn needs_network(&self) -> bool {
-        matches!(
-            self,
-            Self::Duplicate { .. }
-                | Self::Delay { .. }
-                | Self::Reorder
-                | Self::ReplayLate { .. }
-                | Self::SlowLink { .. }
-        )
-    }
-
     /// How long it is in force; nothing, if it is over with its strike.
     #[must_use]
     pub fn lasts(&self) -> Option<Duration> {
