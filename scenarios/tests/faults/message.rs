@@ -57,9 +57,9 @@ fn a_request_replayed_after_the_end_changes_nothing() {
 
 #[test]
 fn a_reordered_request_arrives_after_the_next_one() {
-    // The two likes are sent at once, and are about two pairs.
+    // The two likes are about two pairs, and their steps do not share a batch.
     let plan = single(Action::Like, false)
-        .with_operation(Operation::new(2, Action::Like, 1, 0))
+        .with_operation(Operation::new(2, Action::Like, 1, 30))
         .with_fault(record_asked_for(), Fault::Reorder);
     let record = struck(&plan);
     let held = first(&record, |kind| matches!(kind, EventKind::Held { .. }));

@@ -29,6 +29,8 @@ use crate::edges::StoreEdge;
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What the writer keeps of its file, in KiB (negative, as SQLite has it): every batch writes all over the index of pairs.
 const SQLITE_WRITER_CACHE: &str = "-16000";
+/// What a reader keeps, likewise: it forgets all of it whenever the file has changed, and pays for the room.
+const SQLITE_READER_CACHE: &str = "-256";
 /// Pages of the write-ahead log after which they are copied into the file: 16 MB, for what is written again and again
 /// is copied once.
 const SQLITE_CHECKPOINT_AFTER: &str = "4000";
@@ -90,6 +92,7 @@ pub(super) async fn open_sqlite(
                 .acquire_timeout(pool.acquire_timeout)
                 .connect_lazy_with(
                     options
+                        .pragma("cache_size", SQLITE_READER_CACHE)
                         .create_if_missing(false)
                         .journal_mode(SqliteJournalMode::Wal),
                 );
