@@ -31,6 +31,7 @@ struct Coming {
 /// The cuts in force.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
+    /// Whether the network's own machine is there.
     has_network: bool,
     cuts: Vec<Cut>,
     coming: Vec<Coming>,

@@ -268,6 +268,14 @@ mod tests {
         INSERT.with([batch.into(), below.into()])
     }
 
+    /// The writer, with this value inserted in an open transaction.
+    async fn begun(sqlite: &Sqlite, value: i64) -> Writer<'_> {
+        let mut writer = sqlite.writer().await.unwrap();
+        let inserted = writer.transaction().each(vec![insert(&[value], 5)]).await;
+        assert_eq!(inserted.unwrap()[0].changed, 1);
+        writer
+    }
+
     async fn stored(sqlite: &Sqlite) -> Vec<i64> {
         let mut writer = sqlite.writer().await.unwrap();
         let all = run(&mut writer, vec![ALL.with([Arg::Int(99)])], false).await;
@@ -303,36 +311,19 @@ mod tests {
     #[tokio::test]
     async fn a_transaction_that_sqlite_has_rolled_back_does_not_bar_the_next() {
         let sqlite = with_table().await;
-        let mut writer = sqlite.writer().await.unwrap();
-        writer
-            .transaction()
-            .each(vec![insert(&[1], 5)])
-            .await
-            .unwrap();
+        let mut writer = begun(&sqlite, 1).await;
         // What SQLite does on a full disk.
         let rollback = sqlx::raw_sql("ROLLBACK");
         rollback.execute(&mut *writer).await.unwrap();
         assert!(matches!(writer.commit().await, Err(StoreError::Unknown(_))));
-        let mut writer = sqlite.writer().await.unwrap();
-        writer
-            .transaction()
-            .each(vec![insert(&[2], 5)])
-            .await
-            .unwrap();
-        writer.commit().await.unwrap();
+        begun(&sqlite, 2).await.commit().await.unwrap();
         assert_eq!(stored(&sqlite).await, [2]);
     }
 
     #[tokio::test]
     async fn a_transaction_that_is_dropped_is_rolled_back_though_nobody_writes() {
         let sqlite = with_table().await;
-        let mut writer = sqlite.writer().await.unwrap();
-        writer
-            .transaction()
-            .each(vec![insert(&[1], 5)])
-            .await
-            .unwrap();
-        drop(writer);
+        drop(begun(&sqlite, 1).await);
         for _ in 0..1_000 {
             if !sqlite.is_open.load(Ordering::Relaxed) {
                 break;
@@ -346,13 +337,7 @@ mod tests {
     #[tokio::test]
     async fn who_comes_right_after_a_dropped_transaction_sees_nothing_of_it() {
         let sqlite = with_table().await;
-        let mut writer = sqlite.writer().await.unwrap();
-        writer
-            .transaction()
-            .each(vec![insert(&[1], 5)])
-            .await
-            .unwrap();
-        drop(writer);
+        drop(begun(&sqlite, 1).await);
         assert_eq!(stored(&sqlite).await, [0; 0]);
     }
 }
