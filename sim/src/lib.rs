@@ -23,6 +23,7 @@ pub mod corpus;
 pub mod coverage;
 pub mod disk;
 pub mod doctor;
+mod driver;
 pub mod exhaust;
 pub mod fingerprint;
 mod links;
