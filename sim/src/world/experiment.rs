@@ -2,14 +2,14 @@
 //! tried inside its own transaction, with the very barrier and effects that are under test, and
 //! rolled back. So they are tried on each state in which a compensation really occurs.
 
+use futures::FutureExt;
 use likewise::{
     barrier::Effect,
     saga::{Op, StepReply, StepRequest},
     service::Parts,
-    store::{StoreError, Tx},
+    store::{SqliteHandle, StoreError, Tx},
     time::Timestamp,
 };
-use sqlx::{Row, sqlite::SqliteConnection};
 
 use crate::check::{Law, Trial};
 
@@ -27,10 +27,6 @@ const BARRIER_ROWS: &str =
 /// The saga of steps that never were.
 const NOBODYS: u128 = 0xA1_6EB2A;
 
-async fn say(statement: &'static str, connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    sqlx::query(statement).execute(connection).await.map(drop)
-}
-
 /// One compensation that is about to be committed.
 pub(super) struct Experiment<'e> {
     /// The system under test.
@@ -46,15 +42,15 @@ impl Experiment<'_> {
     ///
     /// # Errors
     /// The state cannot be read: a defect of the simulator.
-    pub(super) async fn run(&self, connection: &mut SqliteConnection) -> sqlx::Result<Vec<Trial>> {
+    pub(super) fn run(&self, connection: &mut SqliteHandle) -> Result<Vec<Trial>, StoreError> {
         let mut trials = Vec::new();
         for law in Law::ALL {
-            let before = self.state(law, connection).await?;
-            say("SAVEPOINT law", connection).await?;
-            let replies = self.replies(law, connection).await;
-            let after = self.state(law, connection).await?;
-            say("ROLLBACK TO law", connection).await?;
-            say("RELEASE law", connection).await?;
+            let before = self.state(law, connection)?;
+            connection.say("SAVEPOINT law")?;
+            let replies = self.replies(law, connection);
+            let after = self.state(law, connection)?;
+            connection.say("ROLLBACK TO law")?;
+            connection.say("RELEASE law")?;
             trials.push(Trial {
                 law,
                 states: (before, after),
@@ -64,14 +60,10 @@ impl Experiment<'_> {
         Ok(trials)
     }
 
-    async fn replies(
-        &self,
-        law: Law,
-        connection: &mut SqliteConnection,
-    ) -> Result<Vec<StepReply>, String> {
+    fn replies(&self, law: Law, connection: &mut SqliteHandle) -> Result<Vec<StepReply>, String> {
         let mut replies = Vec::new();
         for batch in self.batches(law) {
-            let applied = self.apply(connection, &batch).await;
+            let applied = self.apply(connection, &batch);
             replies.extend(applied.map_err(|error| error.to_string())?);
         }
         Ok(replies)
@@ -104,21 +96,25 @@ impl Experiment<'_> {
         }
     }
 
-    async fn apply(
+    fn apply(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut SqliteHandle,
         batch: &[StepRequest],
     ) -> Result<Vec<StepReply>, StoreError> {
-        say("SAVEPOINT batch", connection).await?;
+        connection.say("SAVEPOINT batch")?;
         let (barrier, now) = (&self.parts.barrier, Timestamp(0));
         let applied = {
             let mut tx = Tx::from(&mut *connection);
-            barrier.apply(&mut tx, self.effect(), now, batch).await
+            let applied = barrier.apply(&mut tx, self.effect(), now, batch);
+            applied.now_or_never().unwrap_or_else(|| {
+                let waited = "a barrier waited for something else than its database";
+                Err(StoreError::Broken(waited.to_owned()))
+            })
         };
         if applied.is_err() {
-            say("ROLLBACK TO batch", connection).await?;
+            connection.say("ROLLBACK TO batch")?;
         }
-        say("RELEASE batch", connection).await?;
+        connection.say("RELEASE batch")?;
         applied
     }
 
@@ -130,21 +126,18 @@ impl Experiment<'_> {
     }
 
     /// The rows that a law is about: a step that never was may leave its barrier row.
-    async fn state(&self, law: Law, connection: &mut SqliteConnection) -> sqlx::Result<String> {
+    fn state(&self, law: Law, connection: &SqliteHandle) -> Result<String, StoreError> {
         let effects = match self.database {
             "article" => ARTICLE_ROWS,
             _ => USER_ROWS,
         };
-        let mut state: String = sqlx::query(effects)
-            .fetch_one(&mut *connection)
-            .await?
-            .try_get(0)?;
+        let text = |statement: &str| -> rusqlite::Result<String> {
+            let mut statement = connection.sql().prepare_cached(statement)?;
+            statement.query_row([], |row| row.get(0))
+        };
+        let mut state = text(effects)?;
         if matches!(law, Law::Twice | Law::Redo) {
-            let barrier: String = sqlx::query(BARRIER_ROWS)
-                .fetch_one(connection)
-                .await?
-                .try_get(0)?;
-            state.push_str(&barrier);
+            state.push_str(&text(BARRIER_ROWS)?);
         }
         Ok(state)
     }

@@ -30,14 +30,14 @@ pub(super) async fn hinder(world: &World, host: Host, unit: Unit) -> Result<(), 
             Fault::SlowDatabase { extra_millis, .. } => {
                 tokio::time::sleep(Duration::from_millis(extra_millis)).await;
             }
-            Fault::Outage { .. } => return Err(StoreError::Absent(refused())),
+            Fault::Outage { .. } => return Err(StoreError::Absent(refused().into())),
             Fault::PoolExhausted { .. } if unit.kind != UnitKind::Open => {
                 tokio::time::sleep(POOL_PATIENCE).await;
                 return Err(StoreError::Exhausted);
             }
             Fault::Busy { .. } if unit.kind == UnitKind::Write => {
                 tokio::time::sleep(LOCK_PATIENCE).await;
-                return Err(StoreError::Absent(locked()));
+                return Err(StoreError::Absent(locked().into()));
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlx::sqlite::SqliteConnection;
+use likewise::store::SqliteHandle;
 use tokio::sync::Mutex;
 
 use super::{
@@ -71,7 +71,7 @@ impl Machine {
     }
 
     /// The connection that the first process begins with, once, and what it sees.
-    pub(super) fn lend(&mut self) -> Option<(Arc<Mutex<SqliteConnection>>, Seen)> {
+    pub(super) fn lend(&mut self) -> Option<(Arc<Mutex<SqliteHandle>>, Seen)> {
         let (ready, begun) = self.ready.as_mut()?;
         let first = !std::mem::replace(begun, true);
         first.then(|| (Arc::clone(&ready.writer), ready.seen.clone()))

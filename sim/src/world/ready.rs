@@ -22,13 +22,13 @@ use futures::{executor::block_on, future::BoxFuture};
 use likewise::{
     edges::{StoreEdge, Unit},
     store::{
-        ARTICLE, COORDINATOR, Database, DatabaseUrl, PoolConfig, Schema, StoreError, USER,
-        sqlite_options,
+        ARTICLE, COORDINATOR, Database, DatabaseUrl, PoolConfig, Schema, SqliteHandle, StoreError,
+        USER, sqlite_options,
     },
 };
 use sqlx::{
-    ConnectOptions, Row,
-    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode},
+    ConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteLockingMode},
 };
 use tokio::sync::Mutex;
 
@@ -38,8 +38,10 @@ use crate::{
     plan::Service,
 };
 
-/// Empties the log into the file, and forgets every page that was read.
-const FORGET: &str = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory";
+/// Empties the log into the file.
+const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+/// Forgets every page that was read. SQLite does so when it prepares this, so it is never kept prepared.
+const SHRINK: &str = "PRAGMA shrink_memory";
 
 thread_local! {
     /// What this worker keeps: nothing outlives its thread.
@@ -56,7 +58,7 @@ pub struct Ready {
     /// The names of its files.
     pub(super) files: disk::Boot,
     /// The connection.
-    pub(super) writer: Arc<Mutex<SqliteConnection>>,
+    pub(super) writer: Arc<Mutex<SqliteHandle>>,
     /// What the connection sees.
     pub(super) seen: Seen,
     mark: Mark,
@@ -76,17 +78,17 @@ impl Ready {
         })
     }
 
-    async fn open(of: Use, disk: Disk) -> sqlx::Result<Self> {
+    async fn open(of: Use, disk: Disk) -> Result<Self, StoreError> {
         let (service, is_recorded) = of;
         let files = disk.boot(Keep::Written);
         let path = files.path(service.name());
         let options = on_disk(sqlite_options(Path::new(&path)), false);
-        let mut writer = options.connect().await?;
+        let mut writer = SqliteHandle::of(options.connect().await?).await?;
         let seen = match is_recorded {
-            true => recording::begin(service.name(), &mut writer).await?,
+            true => recording::begin(service.name(), &mut writer)?,
             false => Seen::default(),
         };
-        forget(&mut writer).await?;
+        forget(&writer)?;
         Ok(Self {
             mark: disk.mark(),
             of,
@@ -104,7 +106,7 @@ impl Ready {
         let Some(writer) = Arc::get_mut(&mut self.writer) else {
             return;
         };
-        if block_on(forget(writer.get_mut())).is_ok() {
+        if forget(writer.get_mut()).is_ok() {
             self.files = self.disk.rewind(&self.mark);
             KEPT.with_borrow_mut(|kept| kept.entry(self.of).or_default().push(self));
         }
@@ -112,12 +114,12 @@ impl Ready {
 }
 
 /// Lets a connection know nothing of its file that could not be read again.
-async fn forget(writer: &mut SqliteConnection) -> sqlx::Result<()> {
-    let rows = sqlx::query(FORGET).fetch_all(writer).await?;
-    let left = rows.first().ok_or(sqlx::Error::RowNotFound)?;
-    match (left.try_get::<i64, _>(0)?, left.try_get::<i64, _>(1)?) {
-        (0, 0) => Ok(()),
-        _ => Err(sqlx::Error::Protocol("its log is in use".to_owned())),
+fn forget(writer: &SqliteHandle) -> Result<(), StoreError> {
+    let mut empty = writer.sql().prepare_cached(EMPTY_LOG)?;
+    let left = empty.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+    match left? {
+        (0, 0) => Ok(writer.sql().execute_batch(SHRINK)?),
+        _ => Err(StoreError::Broken("its log is in use".to_owned())),
     }
 }
 
@@ -185,6 +187,10 @@ impl StoreEdge for Plain {
 
     fn sqlite_readers(&self) -> u32 {
         0
+    }
+
+    async fn call(&self, call: Box<dyn FnOnce() + Send>) {
+        call();
     }
 
     async fn carry_out(

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use sqlx::{AssertSqlSafe, Row, sqlite::SqliteConnection};
+use likewise::store::{SqliteHandle, StoreError};
 
 use super::seen::{Seen, Tables};
 use crate::record::{Change, ChangeOp};
@@ -30,27 +30,26 @@ pub(super) struct Recording {
 }
 
 /// How the changes of a database are seen: found out once in a process, for its schema is always the same.
-pub(super) async fn of(
+pub(super) fn of(
     database: &'static str,
-    connection: &mut SqliteConnection,
-) -> sqlx::Result<Arc<Recording>> {
+    connection: &SqliteHandle,
+) -> Result<Arc<Recording>, StoreError> {
     static KNOWN: Mutex<BTreeMap<&str, Arc<Recording>>> = Mutex::new(BTreeMap::new());
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(recording) = known().get(database) {
         return Ok(Arc::clone(recording));
     }
-    let recording = Arc::new(Recording::over(tables(connection).await?));
+    let recording = Arc::new(Recording::over(tables(connection)?));
     known().insert(database, Arc::clone(&recording));
     Ok(recording)
 }
 
 /// Lets the changes on a connection to a database be seen.
-pub(super) async fn begin(
+pub(super) fn begin(
     database: &'static str,
-    connection: &mut SqliteConnection,
-) -> sqlx::Result<Seen> {
-    let recording = of(database, connection).await?;
-    recording.begin(connection).await
+    connection: &mut SqliteHandle,
+) -> Result<Seen, StoreError> {
+    of(database, connection)?.begin(connection)
 }
 
 impl Recording {
@@ -68,46 +67,43 @@ impl Recording {
     }
 
     /// Lets the changes on a connection be seen from now on.
-    pub(super) async fn begin(&self, connection: &mut SqliteConnection) -> sqlx::Result<Seen> {
+    pub(super) fn begin(&self, connection: &mut SqliteHandle) -> Result<Seen, StoreError> {
         let seen = Seen::default();
-        seen.watch(&self.tables, connection).await?;
+        seen.watch(&self.tables, connection)?;
         Ok(seen)
     }
 
     /// Everything that the database holds, as if it had just been inserted.
-    pub(super) async fn all_rows(
-        &self,
-        connection: &mut SqliteConnection,
-    ) -> sqlx::Result<Vec<Change>> {
+    pub(super) fn all_rows(&self, connection: &SqliteHandle) -> Result<Vec<Change>, StoreError> {
         let mut rows = Vec::new();
         for (table, select) in &self.selects {
-            let select = sqlx::query(AssertSqlSafe(select.clone()));
-            for row in select.fetch_all(&mut *connection).await? {
-                rows.push(Change {
+            let mut select = connection.sql().prepare(select)?;
+            let found = select.query_map([], |row| {
+                Ok(Change {
                     table: table.clone(),
                     op: ChangeOp::Insert,
-                    row: row.try_get(0)?,
-                });
-            }
+                    row: row.get(0)?,
+                })
+            });
+            rows.extend(found?.collect::<rusqlite::Result<Vec<_>>>()?);
         }
         Ok(rows)
     }
 }
 
 /// The tables whose changes are seen, with their columns.
-async fn tables(connection: &mut SqliteConnection) -> sqlx::Result<Tables> {
-    let rows = sqlx::query(
+fn tables(connection: &SqliteHandle) -> Result<Tables, StoreError> {
+    let mut select = connection.sql().prepare(
         "SELECT m.name, c.name
          FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
          WHERE m.type = 'table' ORDER BY m.name, c.cid",
-    )
-    .fetch_all(connection)
-    .await?;
+    )?;
+    let mut rows = select.query([])?;
     let mut tables = Tables::new();
-    for row in rows {
-        let table: String = row.try_get(0)?;
+    while let Some(row) = rows.next()? {
+        let table: String = row.get(0)?;
         if TABLES.contains(&table.as_str()) {
-            tables.entry(table).or_default().push(row.try_get(1)?);
+            tables.entry(table).or_default().push(row.get(1)?);
         }
     }
     Ok(tables)

@@ -17,8 +17,8 @@ use std::{
 };
 
 use libsqlite3_sys as ffi;
+use likewise::store::{SqliteHandle, StoreError};
 use serde_json::{Map, Value};
-use sqlx::sqlite::SqliteConnection;
 
 use crate::record::{Change, ChangeOp};
 
@@ -44,25 +44,24 @@ impl Seen {
     /// Looks at every change that a connection makes to these tables.
     ///
     /// # Errors
-    /// The connection does not answer, or has no memory left.
-    pub(super) async fn watch(
+    /// The connection has no memory left.
+    pub(super) fn watch(
         &self,
         tables: &Arc<Tables>,
-        connection: &mut SqliteConnection,
-    ) -> sqlx::Result<()> {
-        let mut handle = connection.lock_handle().await?;
+        connection: &mut SqliteHandle,
+    ) -> Result<(), StoreError> {
         let watch = Box::into_raw(Box::new(Watch {
             seen: self.clone(),
             tables: Arc::clone(tables),
         }));
-        let database = handle.as_raw_handle().as_ptr();
-        // SAFETY: the handle is locked and the name ends with NUL. SQLite calls `let_go` once on what it was given, when
+        // SAFETY: the connection is open, nobody else uses it, and the name ends with NUL. SQLite calls `let_go` once on what it was given, when
         // the connection is closed, or at once if it refuses; the hook is not called any more then.
         unsafe {
+            let database = connection.sql().handle();
             let code =
                 ffi::sqlite3_set_clientdata(database, c"seen".as_ptr(), watch.cast(), Some(let_go));
             if code != ffi::SQLITE_OK {
-                return Err(sqlx::Error::Protocol(format!(
+                return Err(StoreError::Broken(format!(
                     "a watch is refused with {code}"
                 )));
             }

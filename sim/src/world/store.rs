@@ -11,10 +11,10 @@ use futures::{executor::block_on, future::BoxFuture};
 use likewise::{
     barrier::BarrierState,
     edges::{StoreEdge, Unit, UnitKind},
-    store::StoreError,
+    store::{SqliteHandle, StoreError},
 };
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync;
 use uuid::Uuid;
 
@@ -75,12 +75,12 @@ impl SimStore {
     }
 
     /// Tries the laws of compensations at each compensation of a transaction.
-    async fn experiment(
+    fn experiment(
         &self,
         unit: Unit,
         changes: &[Change],
-        connection: &mut SqliteConnection,
-    ) -> sqlx::Result<()> {
+        connection: &mut SqliteHandle,
+    ) -> Result<(), StoreError> {
         for (saga, step) in changes.iter().filter_map(undone) {
             let sent = |checker: &mut Checker| checker.step_sent(saga, step).cloned();
             let Some(step) = self.world.look(sent) else {
@@ -91,7 +91,7 @@ impl SimStore {
                 database: unit.database,
                 step,
             };
-            let trials = experiment.run(connection).await?;
+            let trials = experiment.run(connection)?;
             self.world.judge(self.boot.host, |checker, event| {
                 checker.tried(&trials, event)
             });
@@ -111,7 +111,7 @@ impl SimStore {
         // Of a transaction that was rolled back.
         self.take_seen();
         let result = match faults.contains(&Fault::LoseConnection) {
-            true => Err(StoreError::Absent(hindrance::connection_lost())),
+            true => Err(StoreError::Absent(hindrance::connection_lost().into())),
             false => drive(work),
         };
         let changes = self.take_changes();
@@ -120,7 +120,7 @@ impl SimStore {
                 let faults = self.world.committed(&self.boot, number, unit.name, changes);
                 self.boot.awake().await;
                 match faults.contains(&Fault::LoseConnection) {
-                    true => Err(StoreError::Unknown(hindrance::connection_lost())),
+                    true => Err(StoreError::Unknown(hindrance::connection_lost().into())),
                     false => Ok(()),
                 }
             }
@@ -152,44 +152,48 @@ impl StoreEdge for SimStore {
         0
     }
 
-    fn sqlite_ready(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteConnection>>> {
+    fn sqlite_ready(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteHandle>>> {
         let lent = |machine: &mut Machine| machine.lend();
         let (writer, seen) = self.world.machine(self.boot.host, lent).flatten()?;
         self.watch(&seen);
         Some(writer)
     }
 
-    async fn sqlite_opened(
+    fn sqlite_opened(
         &self,
         database: &'static str,
-        connection: &mut SqliteConnection,
-    ) -> sqlx::Result<()> {
+        connection: &mut SqliteHandle,
+    ) -> Result<(), StoreError> {
         if self.world.is_bare() {
             return Ok(());
         }
-        let recording = recording::of(database, connection).await?;
+        let recording = recording::of(database, connection)?;
         if self.boot.number > 1 {
-            let rows = recording.all_rows(connection).await?;
+            let rows = recording.all_rows(connection)?;
             let host = self.boot.host;
             self.world
                 .judge(host, |checker, event| checker.reopened(host, &rows, event));
         }
-        self.watch(&recording.begin(connection).await?);
+        self.watch(&recording.begin(connection)?);
         Ok(())
     }
 
-    async fn sqlite_committing(
+    fn sqlite_committing(
         &self,
         unit: Unit,
-        connection: &mut SqliteConnection,
-    ) -> sqlx::Result<()> {
+        connection: &mut SqliteHandle,
+    ) -> Result<(), StoreError> {
         if self.world.is_bare() {
             return Ok(());
         }
         let changes = self.take_seen();
-        self.experiment(unit, &changes, connection).await?;
+        self.experiment(unit, &changes, connection)?;
         *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
         Ok(())
+    }
+
+    async fn call(&self, call: Box<dyn FnOnce() + Send>) {
+        call();
     }
 
     async fn carry_out(

@@ -4,5 +4,4 @@ SET status = m.to_status, parked = m.parked, steps = m.steps,
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
     AS m (saga, from_status, to_status, parked, steps, outcome)
 WHERE sagas.id = m.saga AND sagas.status = m.from_status AND sagas.epoch <= $7
-    AND EXISTS (SELECT 1 FROM shards WHERE shard = 0 AND epoch = $7)
 RETURNING sagas.id

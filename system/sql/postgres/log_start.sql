@@ -5,7 +5,6 @@ SELECT s.id, s.kind, s.args, s.subject, s.request_key, s.fingerprint, s.status, 
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
             $8::text[], $9::bigint[])
     AS s (id, kind, args, subject, request_key, fingerprint, status, outcome, deadline_at)
-WHERE EXISTS (SELECT 1 FROM shards WHERE shard = 0 AND epoch = $10)
 ORDER BY s.id
 ON CONFLICT DO NOTHING
 RETURNING id

@@ -4,5 +4,4 @@ SET status = m.to_status, parked = m.parked, steps = m.steps,
     outcome = m.outcome, epoch = $2, updated_at = $3
 FROM m
 WHERE sagas.id = m.saga AND sagas.status = m.from_status AND sagas.epoch <= $2
-    AND EXISTS (SELECT 1 FROM shards WHERE shard = 0 AND epoch = $2)
 RETURNING sagas.id

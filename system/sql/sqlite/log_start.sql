@@ -5,5 +5,4 @@ SELECT s.id, s.kind, s.args, s.subject, s.request_key, s.fingerprint, s.status, 
        s.outcome, $3, $3, s.deadline_at
 FROM s
 WHERE s.id IS NOT NULL
-    AND EXISTS (SELECT 1 FROM shards WHERE shard = 0 AND epoch = $2)
 ON CONFLICT DO NOTHING

@@ -140,7 +140,9 @@ impl Keeper {
     ) -> Result<T, StoreError> {
         let limit = self.lease.duration + IDLE_IN_TRANSACTION_MAX;
         let done = timeout(limit, work).await;
-        let late = || StoreError::Unknown(io::Error::from(io::ErrorKind::TimedOut).into());
+        let late = || {
+            StoreError::Unknown(sqlx::Error::from(io::Error::from(io::ErrorKind::TimedOut)).into())
+        };
         done.unwrap_or_else(|_| Err(late()))
     }
 

@@ -4,6 +4,7 @@
 use std::{
     io,
     net::SocketAddr,
+    panic::resume_unwind,
     sync::{Arc, Mutex, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -90,6 +91,15 @@ struct Directly;
 impl StoreEdge for Directly {
     fn sqlite_readers(&self) -> u32 {
         SQLITE_READERS
+    }
+
+    async fn call(&self, call: Box<dyn FnOnce() + Send>) {
+        // Only the end of the runtime cancels it.
+        if let Err(error) = tokio::task::spawn_blocking(call).await
+            && let Ok(panic) = error.try_into_panic()
+        {
+            resume_unwind(panic);
+        }
     }
 
     async fn carry_out(

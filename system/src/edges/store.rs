@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::Mutex;
 
-use crate::store::StoreError;
+use crate::store::{SqliteHandle, StoreError};
 
 /// What a unit of storage work is, for whoever carries it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub trait StoreEdge: Send + Sync {
 
     /// A connection to the newest schema of a database, opened before: then nothing is opened. None in production;
     /// a simulator that starts thousands of services a second keeps some.
-    fn sqlite_ready(&self, _: &'static str) -> Option<Arc<Mutex<SqliteConnection>>> {
+    fn sqlite_ready(&self, _: &'static str) -> Option<Arc<Mutex<SqliteHandle>>> {
         None
     }
 
@@ -55,7 +55,7 @@ pub trait StoreEdge: Send + Sync {
     ///
     /// # Errors
     /// Fails the opening of the database.
-    async fn sqlite_opened(&self, _: &'static str, _: &mut SqliteConnection) -> sqlx::Result<()> {
+    fn sqlite_opened(&self, _: &'static str, _: &mut SqliteHandle) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -63,9 +63,16 @@ pub trait StoreEdge: Send + Sync {
     ///
     /// # Errors
     /// Rolls the transaction back.
-    async fn sqlite_committing(&self, _: Unit, _: &mut SqliteConnection) -> sqlx::Result<()> {
+    fn sqlite_committing(&self, _: Unit, _: &mut SqliteHandle) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// Makes a call that blocks: a whole transaction on SQLite, or a read. Production has threads for it; a simulator
+    /// makes it at once, for its time stands still meanwhile.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not take the call back.
+    async fn call(&self, call: Box<dyn FnOnce() + Send>);
 
     /// Carries one unit of work out, from its first statement to its commit.
     ///

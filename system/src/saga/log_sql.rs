@@ -14,8 +14,7 @@ use super::{
 use crate::{
     id::{Epoch, SagaId},
     store::{
-        AtOnce, Batch, Database, Insert, Inserted, Outcome, Row, Sql, StoreError, Tx, at_once,
-        insert, sql,
+        AtOnce, Batch, Database, Insert, Inserted, Row, Sql, StoreError, Tx, at_once, insert, sql,
     },
     time::Timestamp,
 };
@@ -174,7 +173,7 @@ impl SqlSagaLog {
             return Ok(Vec::new());
         }
         let appended = self.append_in_steps(epoch, now, left).await;
-        let in_doubt = |why: String| StoreError::Unknown(sqlx::Error::Protocol(why));
+        let in_doubt = |why: String| StoreError::Unknown(sqlx::Error::Protocol(why).into());
         match appended {
             Ok(Some(replies)) => Ok(replies),
             Ok(None) => Err(in_doubt(
@@ -202,33 +201,12 @@ async fn append(
 ) -> Result<Option<Vec<LogReply>>, StoreError> {
     let moves: Vec<&Move> = entries.iter().filter_map(LogEntry::as_move).collect();
     let starts: Vec<&NewSaga> = entries.iter().filter_map(LogEntry::as_start).collect();
-    // Neither writes anything without the proof. The moves come first: one of them may free the subject of a start.
-    let mut statements = vec![PROVE_EPOCH.with([epoch.0.into()])];
-    if !moves.is_empty() {
-        let args = [batch_of_moves(&moves)?.into(), epoch.0.into(), now.0.into()];
-        statements.push(MOVE.with(args));
-    }
-    if !starts.is_empty() {
-        let args = [
-            batch_of_starts(&starts)?.into(),
-            epoch.0.into(),
-            now.0.into(),
-        ];
-        statements.push(START.sql.with(args));
-    }
-    let mut outcomes = tx.each(statements).await?.into_iter();
-    if outcomes.next().is_none_or(|proof| proof.rows.is_empty()) {
+    if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
         return Ok(None);
     }
-    let mut next = |asked: bool| asked.then(|| outcomes.next()).flatten();
-    let moved = match next(!moves.is_empty()) {
-        Some(moved) => identities(&moved.rows)?,
-        None => BTreeSet::new(),
-    };
-    let started = match next(!starts.is_empty()) {
-        Some(outcome) => started(tx, outcome, &starts).await?,
-        None => BTreeSet::new(),
-    };
+    // The moves come first: one of them may free the subject of a start.
+    let moved = moved(tx, epoch, now, &moves).await?;
+    let started = started(tx, epoch, now, &starts).await?;
     let mut replies = Vec::with_capacity(entries.len());
     for entry in entries {
         replies.push(match entry {
@@ -241,11 +219,34 @@ async fn append(
     Ok(Some(replies))
 }
 
+async fn moved(
+    tx: &mut Tx<'_>,
+    epoch: Epoch,
+    now: Timestamp,
+    moves: &[&Move],
+) -> Result<BTreeSet<Uuid>, StoreError> {
+    if moves.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let args = [batch_of_moves(moves)?.into(), epoch.0.into(), now.0.into()];
+    identities(&tx.rows(&MOVE, args).await?)
+}
+
 async fn started(
     tx: &mut Tx<'_>,
-    outcome: Outcome,
+    epoch: Epoch,
+    now: Timestamp,
     starts: &[&NewSaga],
 ) -> Result<BTreeSet<Uuid>, StoreError> {
+    if starts.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let args = [
+        batch_of_starts(starts)?.into(),
+        epoch.0.into(),
+        now.0.into(),
+    ];
+    let outcome = tx.one(START.sql.with(args)).await?;
     let ids = || starts.iter().map(|new| new.id.0);
     let all = || Batch::default().uuids("id", ids());
     match tx.inserted(&START, outcome, starts.len(), all).await? {

@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
-use sqlx::{Connection, Postgres};
+use sqlx::Connection;
+use tokio::sync::oneshot;
 
 use super::{
     DatabaseUrl, OpenError, Schema, StoreError, Tx,
     open::{open_postgres, open_sqlite, unreachable_database},
     postgres,
-    sqlite::{Sqlite, run},
+    sqlite::{Sqlite, transaction},
     tx::{Arg, AtOnce, Engine as TxEngine, Row, Sql, sql},
     warm::Warm,
 };
@@ -45,7 +46,7 @@ struct Inner {
 
 pub(super) enum Engine {
     Sqlite(Sqlite),
-    Postgres(Warm<Postgres>),
+    Postgres(Warm),
 }
 
 impl Database {
@@ -89,12 +90,14 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unknown`] if the commit failed; every other means that nothing was done.
     ///
+    /// The work may wait for its own statements only: on SQLite nothing else goes on meanwhile.
+    ///
     /// # Cancel safety
     /// Dropping the future leaves the same doubt as `Unknown`.
     pub async fn write<T, W>(&self, name: &'static str, work: W) -> Result<T, StoreError>
     where
-        T: Send,
-        W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
+        T: Send + 'static,
+        W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
     {
         let unit = self.unit(name, UnitKind::Write);
         self.carry_out(unit, async {
@@ -156,20 +159,17 @@ impl Database {
         self.carry_out(unit, async {
             match &self.0.engine {
                 Engine::Sqlite(sqlite) => {
-                    let statement = vec![sql.with(args)];
-                    let outcomes = match &sqlite.readers {
+                    let statement = sql.with(args);
+                    match &sqlite.readers {
                         Some(readers) => {
-                            let mut taken = readers.take().await?;
-                            let outcomes = run(&mut taken.connection, statement, false).await?;
-                            taken.keep();
-                            outcomes
+                            let reader = readers.take().await?;
+                            self.call(move || reader.read(statement)).await
                         }
-                        None => run(&mut *sqlite.writer().await?, statement, false).await?,
-                    };
-                    Ok(outcomes
-                        .into_iter()
-                        .flat_map(|outcome| outcome.rows)
-                        .collect())
+                        None => {
+                            let writer = sqlite.writer().await?;
+                            self.call(move || Ok(writer.run(statement)?.rows)).await
+                        }
+                    }
                 }
                 Engine::Postgres(warm) => {
                     let mut taken = warm.take().await?;
@@ -220,35 +220,36 @@ impl Database {
         work: W,
     ) -> Result<T, StoreError>
     where
-        W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
+        T: Send + 'static,
+        W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
     {
         let mut writer = sqlite.writer().await?;
-        let value = {
-            let mut tx = Tx(TxEngine::Sqlite(writer.transaction()));
-            match work(&mut tx).await {
-                Ok(value) => self.about_to_commit(unit, tx).await.map(|()| value),
-                Err(error) => Err(error),
-            }
-        };
-        match value {
-            Ok(value) => writer.commit().await.map(|()| value),
-            Err(error) => {
-                writer.roll_back().await;
-                Err(error)
-            }
-        }
+        let edge = Arc::clone(&self.0.edge);
+        self.call(move || {
+            transaction(&mut writer, work, |begun| {
+                edge.sqlite_committing(unit, begun)
+            })
+        })
+        .await
     }
 
-    async fn about_to_commit(&self, unit: Unit, tx: Tx<'_>) -> Result<(), StoreError> {
-        let Tx(TxEngine::Sqlite(begun)) = tx else {
-            return Err(changed_engine());
-        };
-        let edge = &self.0.edge;
-        Ok(edge.sqlite_committing(unit, begun.connection).await?)
+    /// Makes a call that blocks.
+    async fn call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let call = Box::new(move || {
+            // Whoever asked may have left; the work is done all the same.
+            let _ = answer.send(call());
+        });
+        self.0.edge.call(call).await;
+        let lost = |_| StoreError::Unknown(sqlx::Error::WorkerCrashed.into());
+        answered.await.map_err(lost)?
     }
 }
 
-async fn write_postgres<T, W>(warm: &Warm<Postgres>, work: W) -> Result<T, StoreError>
+async fn write_postgres<T, W>(warm: &Warm, work: W) -> Result<T, StoreError>
 where
     W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
 {
@@ -259,7 +260,8 @@ where
         let Tx(TxEngine::Postgres(begun)) = tx else {
             return Err(changed_engine());
         };
-        begun.commit().await.map_err(StoreError::Unknown)?;
+        let committed = begun.commit().await;
+        committed.map_err(|error| StoreError::Unknown(error.into()))?;
         value
     };
     taken.keep();

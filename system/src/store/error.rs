@@ -29,6 +29,35 @@ pub enum Effect {
     Unknown,
 }
 
+/// What an engine said, through its driver.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// PostgreSQL, and SQLite while it is opened.
+    #[error(transparent)]
+    Sqlx(#[from] sqlx::Error),
+    /// SQLite.
+    #[error(transparent)]
+    Rusqlite(#[from] rusqlite::Error),
+}
+
+impl EngineError {
+    /// Whether it is about what was to be stored, and not about the database.
+    fn is_of_the_data(&self) -> bool {
+        match self {
+            Self::Sqlx(sqlx::Error::Database(error)) => {
+                let is_data = error
+                    .code()
+                    .is_some_and(|code| code.starts_with(DATA_EXCEPTION));
+                is_data || !matches!(error.kind(), ErrorKind::Other)
+            }
+            Self::Sqlx(_) => false,
+            Self::Rusqlite(error) => {
+                error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+            }
+        }
+    }
+}
+
 /// A unit of storage work failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -37,10 +66,10 @@ pub enum StoreError {
     Exhausted,
     /// It failed before its commit and was rolled back: nothing was done.
     #[error("the database refused the work: {0}")]
-    Absent(#[source] sqlx::Error),
+    Absent(#[source] EngineError),
     /// Its commit failed: it may have happened.
     #[error("the database did not confirm the commit: {0}")]
-    Unknown(#[source] sqlx::Error),
+    Unknown(#[source] EngineError),
     /// What is stored contradicts what the code relies on; nothing was done.
     #[error("stored data is not what it must be: {0}")]
     Broken(String),
@@ -68,8 +97,8 @@ impl StoreError {
             _ => false,
         };
         match refused {
-            true => Self::Absent(error),
-            false => Self::Unknown(error),
+            true => Self::Absent(error.into()),
+            false => Self::Unknown(error.into()),
         }
     }
 
@@ -79,13 +108,8 @@ impl StoreError {
     pub fn may_be_one_item(&self) -> bool {
         match self {
             Self::Broken(_) => true,
-            Self::Absent(sqlx::Error::Database(error)) => {
-                let is_data = error
-                    .code()
-                    .is_some_and(|code| code.starts_with(DATA_EXCEPTION));
-                is_data || !matches!(error.kind(), ErrorKind::Other)
-            }
-            Self::Absent(_) | Self::Exhausted | Self::Unknown(_) => false,
+            Self::Absent(error) => error.is_of_the_data(),
+            Self::Exhausted | Self::Unknown(_) => false,
         }
     }
 }
@@ -95,8 +119,25 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut => Self::Exhausted,
+            error => Self::Absent(error.into()),
+        }
+    }
+}
+
+impl From<EngineError> for StoreError {
+    /// For failures before the commit, likewise.
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Sqlx(error) => error.into(),
             error => Self::Absent(error),
         }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    /// For failures before the commit, likewise.
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Absent(error.into())
     }
 }
 
@@ -159,30 +200,27 @@ pub enum OpenError {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Connection, sqlite::SqliteConnection};
-
     use super::*;
 
-    async fn refused(statement: &'static str) -> StoreError {
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    fn refused(statement: &str) -> StoreError {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
         let table = "CREATE TABLE t (x UNIQUE); INSERT INTO t VALUES (1)";
-        sqlx::raw_sql(table).execute(&mut connection).await.unwrap();
-        let done = sqlx::raw_sql(statement).execute(&mut connection).await;
-        done.unwrap_err().into()
+        connection.execute_batch(table).unwrap();
+        connection.execute(statement, []).unwrap_err().into()
     }
 
     /// A batch is tried in parts if that may save some of it, and not if the database would refuse every part.
     #[tokio::test]
     async fn what_one_item_may_have_done_is_told_from_what_the_database_has() {
         let mine = [
-            refused("INSERT INTO t VALUES (1)").await,
+            refused("INSERT INTO t VALUES (1)"),
             StoreError::Broken("a row".to_owned()),
         ];
         let everybodys = [
-            refused("INSERT INTO nowhere VALUES (1)").await,
+            refused("INSERT INTO nowhere VALUES (1)"),
             StoreError::Exhausted,
-            StoreError::Absent(sqlx::Error::PoolClosed),
-            StoreError::Unknown(sqlx::Error::PoolClosed),
+            StoreError::Absent(sqlx::Error::PoolClosed.into()),
+            StoreError::Unknown(sqlx::Error::PoolClosed.into()),
         ];
         assert!(mine.iter().all(StoreError::may_be_one_item), "{mine:?}");
         assert!(

@@ -7,6 +7,7 @@
 mod batch;
 mod database;
 mod error;
+mod handle;
 mod inspect;
 mod migrate;
 mod open;
@@ -19,7 +20,8 @@ mod warm;
 
 pub use batch::Batch;
 pub use database::{Database, PoolConfig};
-pub use error::{Effect as ErrorEffect, OpenError, StoreError};
+pub use error::{Effect as ErrorEffect, EngineError, OpenError, StoreError};
+pub use handle::SqliteHandle;
 pub use inspect::inspect;
 pub use migrate::{ARTICLE, COORDINATOR, Schema, USER};
 pub(crate) use open::IDLE_IN_TRANSACTION_MAX;

@@ -9,18 +9,16 @@ use sqlx::{
     Connection, PgConnection,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{
-        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
-        SqliteSynchronous,
-    },
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::sync::Mutex;
 
 use super::{
-    DatabaseUrl, OpenError, PoolConfig, Schema,
+    DatabaseUrl, OpenError, PoolConfig, Schema, StoreError,
     database::Engine,
+    handle::SqliteHandle,
     inspect::{Found, connect},
-    sqlite::Sqlite,
+    sqlite::{Readers, Sqlite},
     warm::Warm,
 };
 use crate::edges::StoreEdge;
@@ -34,8 +32,6 @@ const SQLITE_READER_CACHE: &str = "-256";
 /// Pages of the write-ahead log after which they are copied into the file: 16 MB, for what is written again and again
 /// is copied once.
 const SQLITE_CHECKPOINT_AFTER: &str = "4000";
-/// Statements that a connection to SQLite keeps prepared: some ten, for batches of as many sizes (`sized.rs`).
-const SQLITE_STATEMENTS_MAX: usize = 128;
 /// How long a PostgreSQL server may take to let us in at the start.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -81,22 +77,18 @@ pub(super) async fn open_sqlite(
         let _ = writer.close().await;
         return Err(refusal);
     }
+    let unusable = |error: StoreError| unreachable_database(url, &error.to_string());
+    let mut writer = SqliteHandle::of(writer).await.map_err(unusable)?;
     edge.sqlite_opened(schema.service, &mut writer)
-        .await
-        .map_err(unreachable)?;
+        .map_err(unusable)?;
     let readers = match edge.sqlite_readers() {
         0 => None,
         connections => {
-            let readers = SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(pool.acquire_timeout)
-                .connect_lazy_with(
-                    options
-                        .pragma("cache_size", SQLITE_READER_CACHE)
-                        .create_if_missing(false)
-                        .journal_mode(SqliteJournalMode::Wal),
-                );
-            Some(Warm::of(readers, connections, pool))
+            let options = options
+                .pragma("cache_size", SQLITE_READER_CACHE)
+                .create_if_missing(false)
+                .journal_mode(SqliteJournalMode::Wal);
+            Some(Readers::new(connections, options, pool.acquire_timeout))
         }
     };
     let writer = Arc::new(Mutex::new(writer));
@@ -114,7 +106,6 @@ pub fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .create_if_missing(true)
         .synchronous(SqliteSynchronous::Full)
-        .statement_cache_capacity(SQLITE_STATEMENTS_MAX)
         .busy_timeout(SQLITE_BUSY_TIMEOUT)
         // Else a statement of many rows keeps what it may have to take back in a file.
         .pragma("temp_store", "MEMORY")

@@ -1,12 +1,9 @@
 //! One transaction on either engine: statements, arguments and rows.
 
-use sqlx::{
-    Postgres, Row as _, Transaction,
-    postgres::PgRow,
-    sqlite::{SqliteConnection, SqliteRow},
-};
+use rusqlite::types::Value;
+use sqlx::{Postgres, Row as _, Transaction, postgres::PgRow};
 
-use super::{StoreError, batch::Batch, postgres, sqlite::SqliteTx};
+use super::{StoreError, batch::Batch, handle::SqliteHandle, postgres};
 
 /// One statement, with its text for each engine.
 #[derive(Debug)]
@@ -109,7 +106,7 @@ impl Arg {
 /// A row of a result; columns by their place, whole numbers or text.
 pub enum Row {
     /// From SQLite.
-    Sqlite(SqliteRow),
+    Sqlite(Vec<Value>),
     /// From PostgreSQL.
     Postgres(PgRow),
 }
@@ -121,9 +118,12 @@ impl Row {
     /// If the column is not one.
     pub fn int(&self, column: usize) -> Result<i64, StoreError> {
         Ok(match self {
-            Self::Sqlite(row) => row.try_get(column),
-            Self::Postgres(row) => row.try_get(column),
-        }?)
+            Self::Sqlite(row) => match row.get(column) {
+                Some(Value::Integer(value)) => *value,
+                _ => return Err(StoreError::Broken(format!("column {column} is no number"))),
+            },
+            Self::Postgres(row) => row.try_get(column)?,
+        })
     }
 
     /// Text that may be missing.
@@ -132,9 +132,13 @@ impl Row {
     /// If the column is not text.
     pub fn opt_text(&self, column: usize) -> Result<Option<String>, StoreError> {
         Ok(match self {
-            Self::Sqlite(row) => row.try_get(column),
-            Self::Postgres(row) => row.try_get(column),
-        }?)
+            Self::Sqlite(row) => match row.get(column) {
+                Some(Value::Text(text)) => Some(text.clone()),
+                Some(Value::Null) => None,
+                _ => return Err(StoreError::Broken(format!("column {column} is no text"))),
+            },
+            Self::Postgres(row) => row.try_get(column)?,
+        })
     }
 
     /// Text.
@@ -262,14 +266,14 @@ pub enum Inserted {
 pub struct Tx<'c>(pub(super) Engine<'c>);
 
 pub(super) enum Engine<'c> {
-    Sqlite(SqliteTx<'c>),
+    Sqlite(&'c mut SqliteHandle),
     Postgres(Transaction<'c, Postgres>),
 }
 
-impl<'c> From<&'c mut SqliteConnection> for Tx<'c> {
+impl<'c> From<&'c mut SqliteHandle> for Tx<'c> {
     /// A transaction, or a savepoint inside of one, that somebody else has begun and will end.
-    fn from(begun: &'c mut SqliteConnection) -> Self {
-        Self(Engine::Sqlite(SqliteTx::of(begun)))
+    fn from(begun: &'c mut SqliteHandle) -> Self {
+        Self(Engine::Sqlite(begun))
     }
 }
 
@@ -298,32 +302,15 @@ impl Tx<'_> {
         Ok(self.one(sql.with(args)).await?.changed)
     }
 
-    /// Runs statements one after another that need nothing of each other's answers: on SQLite in one trip to its
-    /// thread. Returns what came of each.
-    ///
-    /// # Errors
-    /// The engine's; the transaction can only be rolled back then.
-    pub async fn each(&mut self, statements: Vec<Statement>) -> Result<Vec<Outcome>, StoreError> {
-        match &mut self.0 {
-            Engine::Sqlite(tx) => Ok(tx.each(statements).await?),
-            Engine::Postgres(tx) => {
-                let mut outcomes = Vec::with_capacity(statements.len());
-                for statement in statements {
-                    outcomes.push(postgres::outcome(tx, statement).await?);
-                }
-                Ok(outcomes)
-            }
-        }
-    }
-
-    /// Runs a statement and returns what came of it.
+    /// Runs a statement and returns what came of it. On SQLite that blocks, and waits for nothing.
     ///
     /// # Errors
     /// The engine's; the transaction can only be rolled back then.
     pub async fn one(&mut self, statement: Statement) -> Result<Outcome, StoreError> {
-        let outcomes = self.each(vec![statement]).await?;
-        let missing = || StoreError::Broken("a statement had no outcome".to_owned());
-        outcomes.into_iter().next().ok_or_else(missing)
+        match &mut self.0 {
+            Engine::Sqlite(handle) => Ok(handle.run(statement)?),
+            Engine::Postgres(tx) => Ok(postgres::outcome(tx, statement).await?),
+        }
     }
 
     /// Which rows an insert has made, given what came of it: it was to make one for each of these identities, and ran

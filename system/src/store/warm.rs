@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Pool, pool::PoolConnection};
+use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, timeout},
@@ -23,29 +23,29 @@ use super::{PoolConfig, StoreError};
 const IN_HAND_MAX: Duration = Duration::from_secs(1);
 
 /// A pool, and those of its connections that are in hand.
-pub(super) struct Warm<D: sqlx::Database> {
-    pool: Pool<D>,
-    in_hand: Mutex<Vec<Rested<D>>>,
+pub(super) struct Warm {
+    pool: PgPool,
+    in_hand: Mutex<Vec<Rested>>,
     /// As many permits as the pool has connections, so that it never has to be waited for itself.
     room: Semaphore,
     patience: Duration,
 }
 
-struct Rested<D: sqlx::Database> {
-    connection: PoolConnection<D>,
+struct Rested {
+    connection: PoolConnection<Postgres>,
     since: Instant,
 }
 
 /// A connection in use. Dropped, it goes back to the pool, which tests it.
-pub(super) struct Taken<'w, D: sqlx::Database> {
-    pub(super) connection: PoolConnection<D>,
-    from: &'w Warm<D>,
+pub(super) struct Taken<'w> {
+    pub(super) connection: PoolConnection<Postgres>,
+    from: &'w Warm,
     _room: SemaphorePermit<'w>,
 }
 
-impl<D: sqlx::Database> Warm<D> {
+impl Warm {
     /// All connections are the pool's; so many there are.
-    pub(super) fn of(pool: Pool<D>, connections: u32, config: PoolConfig) -> Self {
+    pub(super) fn of(pool: PgPool, connections: u32, config: PoolConfig) -> Self {
         Self {
             pool,
             in_hand: Mutex::default(),
@@ -61,7 +61,7 @@ impl<D: sqlx::Database> Warm<D> {
     ///
     /// # Cancel safety
     /// Safe.
-    pub(super) async fn take(&self) -> Result<Taken<'_, D>, StoreError> {
+    pub(super) async fn take(&self) -> Result<Taken<'_>, StoreError> {
         let room = timeout(self.patience, self.room.acquire()).await;
         let room = room
             .map_err(|_| StoreError::Exhausted)?
@@ -79,14 +79,14 @@ impl<D: sqlx::Database> Warm<D> {
     }
 
     /// The one that was used last. Those that lay too long go back to the pool.
-    fn warm(&self) -> Option<PoolConnection<D>> {
+    fn warm(&self) -> Option<PoolConnection<Postgres>> {
         let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         in_hand.retain(|rested| rested.since.elapsed() < IN_HAND_MAX);
         in_hand.pop().map(|rested| rested.connection)
     }
 }
 
-impl<D: sqlx::Database> Taken<'_, D> {
+impl Taken<'_> {
     /// Keeps it in hand: what was asked of it was answered, whole.
     pub(super) fn keep(self) {
         let rested = Rested {
@@ -98,7 +98,7 @@ impl<D: sqlx::Database> Taken<'_, D> {
     }
 }
 
-impl<D: sqlx::Database> Drop for Warm<D> {
+impl Drop for Warm {
     /// Closes them as they are: the pool would want to test them, which takes a runtime.
     fn drop(&mut self) {
         let in_hand = self.in_hand.get_mut();

@@ -43,7 +43,7 @@ async fn run(database: &Database, statement: &'static str) {
         postgres: statement,
     }));
     use futures::FutureExt;
-    let write = database.write("by-hand", |tx| {
+    let write = database.write("by-hand", move |tx| {
         async move { tx.execute(sql, []).await }.boxed()
     });
     write.await.expect("the statement runs");

@@ -94,10 +94,15 @@ async fn r12_an_exhausted_pool_is_a_retryable_error_and_no_hang(databases: &Data
     let database = databases.open_with(ARTICLE, pool).await;
     let (entered, inside) = oneshot::channel();
     let (leave, left) = oneshot::channel::<()>();
+    // On SQLite a transaction blocks its thread, and waits for nothing.
+    let blocks = !database.writes_at_once();
     let holder = database.write("hold", move |_| {
         async move {
             entered.send(()).unwrap();
-            left.await.unwrap();
+            match blocks {
+                true => left.blocking_recv().unwrap(),
+                false => left.await.unwrap(),
+            }
             Ok(())
         }
         .boxed()

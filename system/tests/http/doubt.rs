@@ -137,7 +137,7 @@ impl SagaLog for Troubled {
             }
             false => None,
         };
-        let failed = || sqlx::Error::PoolClosed;
+        let failed = || sqlx::Error::PoolClosed.into();
         match blow {
             None => return self.log.append(epoch, now, entries).await,
             Some(Blow::Hangs) => std::future::pending().await,
