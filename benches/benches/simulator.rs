@@ -22,7 +22,6 @@ const SEEDS: std::ops::Range<u64> = 0..20;
 
 /// SQLite's threads inherit the core and the way of taking turns on it: a hop to them costs a seventh then.
 fn pin() {
-    likewise::scheduling::work_in_batches();
     if let Some(core) =
         core_affinity::get_core_ids().and_then(|cores| cores.into_iter().next_back())
     {

@@ -25,7 +25,6 @@ pub mod http;
 pub mod id;
 pub mod lane;
 pub mod saga;
-pub mod scheduling;
 pub mod service;
 pub mod store;
 pub mod time;

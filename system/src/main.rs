@@ -13,7 +13,6 @@ use command::Command;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    likewise::scheduling::work_in_batches();
     match command::run(Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

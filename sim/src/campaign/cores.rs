@@ -13,7 +13,6 @@ pub(super) fn core_of(job: usize, cores: &[CoreId]) -> Option<CoreId> {
 /// Pins this thread to one core. `SQLite`'s threads inherit that, and a transaction that stays on its core takes a
 /// sixth of the time of one that is handed from core to core. There they take turns no more often than they must.
 pub(super) fn stay_on(core: Option<CoreId>) {
-    likewise::scheduling::work_in_batches();
     if let Some(core) = core {
         core_affinity::set_for_current(core);
     }

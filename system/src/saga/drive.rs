@@ -107,7 +107,7 @@ impl Driven {
             *retry = Retry::new(inner);
             return Event::DeadlinePassed;
         }
-        self.view.send_modify(|live| live.steps[step].count(op));
+        self.change(|live| live.steps[step].count(op));
         match inner
             .sender
             .send(self.definition.steps[step].service, self.request(step, op))
@@ -192,13 +192,21 @@ impl Driven {
     }
 
     async fn park(&mut self, inner: &Inner, state: &SagaState) {
-        self.view.send_modify(|live| live.parked = true);
+        self.change(|live| live.parked = true);
         self.log(inner, state, self.logged).await;
+    }
+
+    /// Changes what is seen by whoever looks. Those who wait do so for the end alone, and are not woken before.
+    fn change(&self, change: impl FnOnce(&mut Live)) {
+        self.view.send_if_modified(|live| {
+            change(live);
+            false
+        });
     }
 
     /// Shows what is known to whoever looks.
     fn show(&self, state: &SagaState) {
-        self.view.send_modify(|live| {
+        self.change(|live| {
             live.status = self.logged;
             for (record, known) in live.steps.iter_mut().zip(&state.steps) {
                 record.state.clone_from(known);
