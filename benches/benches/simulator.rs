@@ -20,7 +20,7 @@ const PAIRS_TIMED: usize = 11;
 /// Seeds of the swarm's default profile.
 const SEEDS: std::ops::Range<u64> = 0..20;
 
-/// SQLite's threads inherit the core and the way of taking turns on it: a hop to them costs a seventh then.
+/// As campaigns do: the threads that open files inherit it.
 fn pin() {
     if let Some(core) =
         core_affinity::get_core_ids().and_then(|cores| cores.into_iter().next_back())

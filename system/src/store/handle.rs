@@ -212,4 +212,15 @@ mod tests {
         begun.commit().unwrap();
         assert_eq!(stored(&handle, 99), [2]);
     }
+
+    #[tokio::test]
+    async fn a_transaction_that_somebody_left_open_does_not_bar_the_next() {
+        let mut handle = with_table().await;
+        handle.say(BEGIN).unwrap();
+        insert(&handle, &[1], 5);
+        let begun = handle.begin().unwrap();
+        insert(begun.0, &[2], 5);
+        begun.commit().unwrap();
+        assert_eq!(stored(&handle, 99), [2]);
+    }
 }
