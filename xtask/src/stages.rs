@@ -68,6 +68,13 @@ pub(crate) const STAGES: &[Stage] = &[
         cargo: "run --quiet --release --locked --package likewise-scenarios --bin likewise-chaos -- specimens",
         ..PLAIN
     },
+    Stage {
+        name: "counts",
+        proves: "the pure parts of a like keep to their budget of instructions",
+        cargo: "run --quiet --locked --package xtask -- counts",
+        repair: Some("cargo xtask counts --renew (if it is meant)"),
+        ..PLAIN
+    },
 ];
 
 /// A stage that needs nothing but cargo.
@@ -139,7 +146,8 @@ mod tests {
                 "tests",
                 "browser",
                 "doctor",
-                "specimens"
+                "specimens",
+                "counts"
             ]
         );
     }
