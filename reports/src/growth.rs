@@ -20,7 +20,7 @@ pub struct GrowthPoint {
 }
 
 /// The curve, while it grows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Growth {
     points: Vec<GrowthPoint>,
     last: Option<GrowthPoint>,

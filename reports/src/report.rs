@@ -106,7 +106,7 @@ pub struct Course {
     /// What became of each specimen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub specimen_results: Vec<SpecimenResult>,
-    /// What was seen after how many runs; empty for a report that was gone on with or merged.
+    /// What was seen after how many runs; empty for a report that was merged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub growth: Vec<GrowthPoint>,
     /// Runs whose records are beside the report, and why they are.

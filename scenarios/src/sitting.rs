@@ -33,7 +33,7 @@ use likewise_sim::{
     plan::Plan,
     record::RunRecord,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     arguments::Common,
@@ -47,6 +47,14 @@ use crate::{
 /// Violating runs that are written with all their events; of more, the plan is enough to have them again.
 const RUNS_WRITTEN_MAX: u64 = 20;
 
+/// What was seen so far, for a sitting that goes on with this one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Explored {
+    coverage: Coverage,
+    novelty: Novelty,
+    growth: Growth,
+}
+
 /// What a command has done so far.
 pub(crate) struct Sitting {
     json: bool,
@@ -58,14 +66,10 @@ pub(crate) struct Sitting {
     pub(crate) summary: Summary,
     /// What else the command has to say.
     pub(crate) course: Course,
-    coverage: Coverage,
-    novelty: Novelty,
-    growth: Growth,
+    explored: Explored,
     examples: Examples,
     /// A few plans and their hashes, to run again.
     again: VecDeque<(Plan, String)>,
-    /// Whether it goes on where another ended: what that one saw is not known any more.
-    is_continued: bool,
     keeps_news: bool,
     news: Vec<Plan>,
     broken: Vec<(String, String)>,
@@ -99,12 +103,9 @@ impl Sitting {
                 provenance: Some(provenance::here()),
                 ..Course::default()
             },
-            coverage: Coverage::default(),
-            novelty: Novelty::default(),
-            growth: Growth::default(),
+            explored: Explored::default(),
             examples: Examples::default(),
             again: VecDeque::new(),
-            is_continued: false,
             keeps_news: false,
             news: Vec::new(),
             broken: Vec::new(),
@@ -117,10 +118,10 @@ impl Sitting {
     }
 
     /// Goes on where this report ends: what was violated or broken then still is.
-    pub(crate) fn go_on(&mut self, report: &SummaryLine) {
+    pub(crate) fn go_on(&mut self, report: &SummaryLine, explored: Explored) {
         let mut course = report.course.clone();
         course.inconclusive.clear();
-        self.is_continued = true;
+        self.explored = explored;
         self.stand_for(report.summary(), course, report.wall());
     }
 
@@ -146,6 +147,11 @@ impl Sitting {
     pub(crate) fn so_far(&self) -> SummaryLine {
         let wall = self.before + self.elapsed();
         SummaryLine::of(&self.summary, wall, self.course.clone())
+    }
+
+    /// What was seen so far.
+    pub(crate) fn explored(&self) -> Explored {
+        self.explored.clone()
     }
 
     /// Whether programs read standard output.
@@ -200,7 +206,7 @@ impl Sitting {
                 Err(broken) => self.take_broken(&broken.plan, &broken.message),
             }
             progress.step(self.summary.violated_runs);
-            match self.novelty.is_plateau() {
+            match self.explored.novelty.is_plateau() {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
@@ -256,16 +262,18 @@ impl Sitting {
 
     /// Looks for what no run showed before.
     fn look(&mut self, record: &RunRecord) {
-        match self.coverage.add(record) {
+        let explored = &mut self.explored;
+        match explored.coverage.add(record) {
             true => {
-                self.novelty.runs_without_news = 0;
+                explored.novelty.runs_without_news = 0;
                 self.news
                     .extend(self.keeps_news.then(|| record.plan.clone()));
             }
-            false => self.novelty.runs_without_news += 1,
+            false => explored.novelty.runs_without_news += 1,
         }
-        self.novelty.seen = self.coverage.seen();
-        self.growth.note(self.summary.runs, self.novelty.seen);
+        let seen = explored.coverage.seen();
+        explored.novelty.seen = seen;
+        explored.growth.note(self.summary.runs, seen);
         self.examples.look(record);
         self.keep_for_later(record);
     }
@@ -282,12 +290,12 @@ impl Sitting {
 
     /// So many runs in a row that show nothing new end every campaign of this sitting.
     pub(crate) fn end_at_plateau(&mut self, runs: u64) {
-        self.novelty.plateau_runs = Some(runs);
+        self.explored.novelty.plateau_runs = Some(runs);
     }
 
     /// What was seen, and how long nothing new was.
     pub(crate) fn novelty(&self) -> Novelty {
-        self.novelty
+        self.explored.novelty
     }
 
     /// Takes a run in that has no record.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What was seen so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Coverage {
     cells: BTreeSet<Cell>,
     levels: BTreeSet<(String, u32)>,

@@ -54,9 +54,7 @@ impl Sitting {
     /// Something could not be written.
     fn write(&mut self) -> Result<Vec<PathBuf>> {
         self.show_examples();
-        if !self.is_continued {
-            self.course.growth = self.growth.points();
-        }
+        self.course.growth = self.explored.growth.points();
         self.course.exit = self.exit.code();
         let folder = self.artefacts.folder();
         let cannot = || format!("cannot write to {}", folder.display());

@@ -87,7 +87,7 @@ impl Sitting {
     }
 
     /// Shows a few runs in which everything held, so that every property has an example.
-    pub(super) fn show_examples(&mut self) {
+    pub(crate) fn show_examples(&mut self) {
         for record in self.examples.chosen() {
             let has_none = self.course.shown.iter().all(|it| it.role != Role::Example);
             if has_none || self.is_news(&record) {

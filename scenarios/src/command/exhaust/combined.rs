@@ -70,7 +70,7 @@ impl Search {
         };
         let mut sitting = Sitting::named(&common, &id.to_string_lossy());
         if let Some(report) = &state.report {
-            sitting.go_on(report);
+            sitting.go_on(report, state.explored.clone());
         }
         Ok(Self::over(combinations, state, sitting, arguments))
     }
@@ -119,6 +119,7 @@ impl Search {
         self.judge(finished.ended);
         self.sitting.run_some_again();
         self.sitting.shrink_failures(&self.shrinking);
+        self.sitting.show_examples();
         self.write();
         self.sitting.end()
     }
@@ -218,6 +219,7 @@ impl Search {
         self.written = Stopwatch::start();
         self.sitting.course.combined = Some(self.state.combined.clone());
         self.state.report = Some(self.sitting.so_far());
+        self.state.explored = self.sitting.explored();
         let written = self.state.write(self.sitting.artefacts());
         self.sitting.require_written(written);
     }

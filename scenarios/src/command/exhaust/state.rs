@@ -10,12 +10,12 @@ use likewise_reports::{
 use likewise_sim::exhaust::Combinations;
 use serde::{Deserialize, Serialize};
 
-use crate::exit::Misuse;
+use crate::{exit::Misuse, sitting::Explored};
 
 /// The name of the file in the search's folder.
 const FILE: &str = "state.json";
 /// The version of the file.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A search that can be gone on with.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) combined: Combined,
     /// The runs so far.
     pub(super) report: Option<SummaryLine>,
+    /// What they showed.
+    pub(super) explored: Explored,
 }
 
 /// What is looked at before the rest is read.
@@ -46,6 +48,7 @@ impl State {
             places,
             combined: Combined::of(combinations),
             report: None,
+            explored: Explored::default(),
         }
     }
 
