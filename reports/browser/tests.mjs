@@ -187,7 +187,9 @@ export const tests = {
   "a saga that is clicked lights up its messages": async (open) => {
     const page = await open("failing.html");
     // One that was settled before its first message has no number, and nothing to light up.
-    await page.locator(".saga", { hasText: /s\d/ }).first().click();
+    assert.ok((await page.locator(".saga:disabled", { hasText: "–" }).count()) > 0);
+    assert.equal(await page.locator(".saga:enabled", { hasNotText: /s\d/ }).count(), 0);
+    await page.locator(".saga:enabled").first().click();
     await settled(page);
     assert.match(await text(page, "selection"), /^saga \d+: [1-9]/);
     assert.equal(await page.locator(".saga[aria-pressed=true]").count(), 1);

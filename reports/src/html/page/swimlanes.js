@@ -127,12 +127,15 @@ class SwimLanes {
   name(saga, top) {
     const { view } = this;
     const isSelected = saga.number !== null && view.selection?.saga === saga.number;
+    // Without a message there is nothing to light up.
+    const mute = saga.number ? null : "";
+    const title = saga.number ? saga.id : `${saga.id}, which sent no message`;
     const name = element(
       "button",
-      { type: "button", class: "saga", "aria-pressed": String(isSelected), title: saga.id },
+      { type: "button", class: "saga", "aria-pressed": String(isSelected), disabled: mute, title },
       element("b", {}, saga.number ? `s${saga.number}` : "–"),
       ` ${saga.kind} u${saga.user}→a${saga.article}`,
-      () => saga.number && view.select({ saga: saga.number }),
+      () => view.select({ saga: saga.number }),
     );
     name.style.top = `${top}px`;
     return name;
