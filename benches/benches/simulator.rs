@@ -11,6 +11,10 @@ use likewise_sim::{
     run::{run, run_bare},
 };
 
+/// That of `cargo chaos`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Likes of the dense run.
 const LIKES: i64 = 400;
 /// Faults of the dense run that never strike, but look at each message.
