@@ -2,12 +2,11 @@
 //! tried inside its own transaction, with the very barrier and effects that are under test, and
 //! rolled back. So they are tried on each state in which a compensation really occurs.
 
-use futures::FutureExt;
 use likewise::{
     barrier::Effect,
     saga::{Op, StepReply, StepRequest},
     service::Parts,
-    store::{SqliteHandle, StoreError, Tx},
+    store::{SqliteHandle, StoreError, Tx, without_waiting},
     time::Timestamp,
 };
 
@@ -105,11 +104,7 @@ impl Experiment<'_> {
         let (barrier, now) = (&self.parts.barrier, Timestamp(0));
         let applied = {
             let mut tx = Tx::from(&mut *connection);
-            let applied = barrier.apply(&mut tx, self.effect(), now, batch);
-            applied.now_or_never().unwrap_or_else(|| {
-                let waited = "a barrier waited for something else than its database";
-                Err(StoreError::Broken(waited.to_owned()))
-            })
+            without_waiting(barrier.apply(&mut tx, self.effect(), now, batch))
         };
         if applied.is_err() {
             connection.say("ROLLBACK TO batch")?;

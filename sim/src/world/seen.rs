@@ -54,8 +54,8 @@ impl Seen {
             seen: self.clone(),
             tables: Arc::clone(tables),
         }));
-        // SAFETY: the connection is open, nobody else uses it, and the name ends with NUL. SQLite calls `let_go` once on what it was given, when
-        // the connection is closed, or at once if it refuses; the hook is not called any more then.
+        // SAFETY: the connection is open, nobody else uses it, and the name ends with NUL. SQLite calls `let_go` once on
+        // what it was given, when the connection is closed, or at once if it refuses; the hook is not called any more then.
         unsafe {
             let database = connection.sql().handle();
             let code =

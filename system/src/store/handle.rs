@@ -127,7 +127,7 @@ impl Drop for Begun<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use sqlx::Connection;
@@ -149,7 +149,7 @@ mod tests {
         postgres: "",
     };
 
-    async fn with_table() -> SqliteHandle {
+    pub(in crate::store) async fn with_table() -> SqliteHandle {
         let connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         let handle = SqliteHandle::of(connection).await.unwrap();
         handle.say("CREATE TABLE t (x)").unwrap();

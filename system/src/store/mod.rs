@@ -26,6 +26,7 @@ pub use inspect::inspect;
 pub use migrate::{ARTICLE, COORDINATOR, Schema, USER};
 pub(crate) use open::IDLE_IN_TRANSACTION_MAX;
 pub use open::sqlite_options;
+pub use sqlite::without_waiting;
 pub use tx::{Arg, AtOnce, Insert, Inserted, Outcome, Row, Sql, Statement, Tx};
 pub(crate) use tx::{at_once, insert, sql};
 pub use url::{DatabaseUrl, UrlError};

@@ -70,18 +70,26 @@ pub(super) fn transaction<T>(
     committing: impl FnOnce(&mut SqliteHandle) -> Result<(), StoreError>,
 ) -> Result<T, StoreError> {
     let begun = writer.begin()?;
-    let worked = {
+    let value = {
         let mut tx = Tx(Engine::Sqlite(&mut *begun.0));
-        work(&mut tx).now_or_never()
+        without_waiting(work(&mut tx))?
     };
-    // The file is locked meanwhile, and nobody drives what it could wait for.
-    let waited = || StoreError::Broken("a transaction waited for something else".to_owned());
-    let value = worked.ok_or_else(waited)??;
     committing(&mut *begun.0)?;
     begun
         .commit()
         .map_err(|error| StoreError::Unknown(error.into()))?;
     Ok(value)
+}
+
+/// What became of work in a transaction on SQLite: its statements block, so it is done when it is first asked.
+///
+/// # Errors
+/// Its own; or it waited for something else, which nobody drives while the file is locked.
+pub fn without_waiting<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let waited = || StoreError::Broken("a transaction waited for something else".to_owned());
+    work.now_or_never().ok_or_else(waited)?
 }
 
 /// The connections that read, opened as they are needed.
@@ -165,23 +173,14 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Connection, sqlite::SqliteConnection};
-
     use super::*;
-    use crate::store::Sql;
+    use crate::store::{Sql, handle::tests::with_table};
 
     static INSERT: Sql = Sql {
         name: "insert",
         sqlite: "INSERT INTO t VALUES (1)",
         postgres: "",
     };
-
-    async fn with_table() -> SqliteHandle {
-        let connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        let handle = SqliteHandle::of(connection).await.unwrap();
-        handle.say("CREATE TABLE t (x)").unwrap();
-        handle
-    }
 
     fn stored(handle: &SqliteHandle) -> i64 {
         let count = "SELECT count(*) FROM t";
@@ -208,6 +207,35 @@ mod tests {
         assert_eq!(stored(&writer), 0);
         assert_eq!(transaction(&mut writer, insert, |_| Ok(())).unwrap(), 1);
         assert_eq!(stored(&writer), 1);
+    }
+
+    static ONE: Sql = Sql {
+        name: "one",
+        sqlite: "SELECT 1",
+        postgres: "",
+    };
+    static NONSENSE: Sql = Sql {
+        name: "nonsense",
+        sqlite: "SELECT nothing",
+        postgres: "",
+    };
+
+    #[tokio::test]
+    async fn readers_are_few_and_are_used_again_if_they_are_well() {
+        let patience = Duration::from_millis(20);
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let readers = Arc::new(Readers::new(1, options, patience));
+        let rested = || readers.resting.lock().unwrap().len();
+        let reader = readers.take().await.unwrap();
+        let refused = readers.take().await;
+        assert!(matches!(refused.err(), Some(StoreError::Exhausted)));
+        assert_eq!(reader.read(ONE.with([])).unwrap().len(), 1);
+        assert_eq!(rested(), 1);
+        let reader = readers.take().await.unwrap();
+        assert_eq!(rested(), 0);
+        assert!(reader.read(NONSENSE.with([])).is_err());
+        assert_eq!(rested(), 0);
+        readers.take().await.unwrap();
     }
 
     #[tokio::test]
