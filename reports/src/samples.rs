@@ -48,11 +48,13 @@ pub fn hostile(text: &str) -> RunRecord {
             EventKind::Struck { what, .. } => what.replace_range(.., text),
             EventKind::Sent { path, steps, .. } => {
                 path.replace_range(.., text);
-                steps.iter_mut().for_each(|note| note.op = text.to_owned());
+                steps
+                    .iter_mut()
+                    .for_each(|note| note.op = text.to_owned().into());
             }
             EventKind::Replied { steps, .. } => {
                 let replies = steps.iter_mut();
-                replies.for_each(|note| note.reply = Some(text.to_owned()));
+                replies.for_each(|note| note.reply = Some(text.to_owned().into()));
             }
             _ => {}
         }
@@ -243,23 +245,23 @@ fn note(step: usize, op: &str, reply: Option<&str>) -> StepNote {
     StepNote {
         saga: 1,
         step,
-        op: op.to_owned(),
-        reply: reply.map(str::to_owned),
+        op: op.to_owned().into(),
+        reply: reply.map(|reply| reply.to_owned().into()),
     }
 }
 
 fn committed(what: &str, changes: Vec<Change>) -> EventKind {
     EventKind::Committed {
-        what: what.to_owned(),
+        what: what.to_owned().into(),
         changes,
     }
 }
 
 fn change(table: &str, op: ChangeOp, row: &str) -> Change {
     Change {
-        table: table.to_owned(),
+        table: table.to_owned().into(),
         op,
-        row: row.replace("SAGA", SAGA),
+        row: row.replace("SAGA", SAGA).parse().unwrap(),
     }
 }
 

@@ -36,6 +36,7 @@ mod process;
 pub mod record;
 pub mod run;
 pub mod scenario;
+pub mod sent;
 pub mod shrink;
 pub mod specimen;
 mod users;

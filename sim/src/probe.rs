@@ -15,8 +15,9 @@ use crate::{
     check::{Attempt, ClientOp, Mirror, Reuse},
     plan::{Action, Host},
     record::Outcome,
+    sent::SentStep,
     users,
-    world::{Errand, Hold, PROBE, World},
+    world::{Errand, Hold, Message, PROBE, World},
 };
 
 /// Steps that are sent again at most: the latest.
@@ -43,21 +44,25 @@ impl Probe {
     pub(crate) const ALL: [Self; 3] = [Self::Repeats, Self::Reuse, Self::UndoFirst];
 
     /// The steps that it sends to a service.
-    fn steps(self, sent: &[(Host, StepRequest)], service: Host) -> Vec<StepRequest> {
+    fn steps(self, sent: &[(Host, SentStep)], service: Host) -> Vec<SentStep> {
         let of_service = sent.iter().filter(|(to, _)| *to == service);
         let mut of_service = of_service.map(|(_, step)| step);
         match self {
             Self::Repeats => {
                 let latest = of_service.rev().take(REPEATS_MAX).cloned();
-                let mut latest: Vec<StepRequest> = latest.collect();
+                let mut latest: Vec<SentStep> = latest.collect();
                 latest.reverse();
                 latest
             }
-            Self::Reuse => of_service.rev().take(REUSED_MAX).map(altered).collect(),
-            Self::UndoFirst => match of_service.find(|step| step.op == Op::Do) {
-                Some(model) => undo_first(model).into(),
-                None => Vec::new(),
-            },
+            Self::Reuse => {
+                let latest = of_service.rev().take(REUSED_MAX);
+                latest.filter_map(SentStep::request).map(altered).collect()
+            }
+            Self::UndoFirst => {
+                let model = of_service.find(|step| step.op == Op::Do);
+                let model = model.and_then(SentStep::request);
+                model.map_or_else(Vec::new, |model| undo_first(&model).into())
+            }
         }
     }
 }
@@ -91,10 +96,10 @@ pub(crate) fn send(world: &World, probes: &[Probe]) -> Probing {
             let probe = *probe;
             steps.map(move |step| (probe, step))
         };
-        let steps: Vec<(Probe, StepRequest)> = probes.iter().flat_map(of).collect();
+        let steps: Vec<(Probe, SentStep)> = probes.iter().flat_map(of).collect();
         for batch in steps.chunks(BATCH_STEPS_MAX) {
-            let (senders, steps): (Vec<Probe>, Vec<StepRequest>) = batch.iter().cloned().unzip();
-            if let Some(answers) = send_steps(world, service, &steps) {
+            let (senders, steps): (Vec<Probe>, Vec<SentStep>) = batch.iter().cloned().unzip();
+            if let Some(answers) = send_steps(world, service, steps) {
                 batches.push(Batch {
                     service,
                     senders,
@@ -172,7 +177,8 @@ pub(crate) fn unblock(world: &World) {
         let request = Request::delete(format!("http://{address}/v1/users/{user}/block"));
         if let Ok(request) = request.body(Bytes::new()) {
             // Nobody asks what became of it.
-            drop(errand(world, request));
+            let content = Message::of(&request);
+            drop(errand(world, request, content));
         }
     }
 }
@@ -188,7 +194,8 @@ fn ask_under_known_keys(world: &World) -> (Vec<(ClientOp, Answers)>, Vec<Answers
     let ask = |op: &ClientOp, action| {
         let to = Host::Coordinator.name();
         let request = users::wish(to, op.user, action, op.article, op.key.as_deref());
-        errand(world, request)
+        let content = Message::of(&request);
+        errand(world, request, content)
     };
     let keys = ops.iter().map(|op| ask(op, contrary(op.action))).collect();
     let again = ops.into_iter().map(|op| {
@@ -206,8 +213,7 @@ fn contrary(action: Action) -> Action {
 }
 
 /// The same step about the next article or user.
-fn altered(step: &StepRequest) -> StepRequest {
-    let mut step = step.clone();
+fn altered(mut step: StepRequest) -> SentStep {
     let args = Arc::make_mut(&mut step.args);
     for name in ["article_id", "user_id"] {
         if let Some(id) = args.get(name).and_then(serde_json::Value::as_i64) {
@@ -215,16 +221,18 @@ fn altered(step: &StepRequest) -> StepRequest {
         }
     }
     step.fingerprint = fingerprint(args);
-    step
+    SentStep::from(&step)
 }
 
 /// Compensation, action, compensation of a saga that never was.
-fn undo_first(model: &StepRequest) -> [StepRequest; 3] {
+fn undo_first(model: &StepRequest) -> [SentStep; 3] {
     let saga = SagaId(uuid::Uuid::from_u128(0xFEED));
-    [Op::Undo, Op::Do, Op::Undo].map(|op| StepRequest {
-        saga,
-        op,
-        ..fresh(model)
+    [Op::Undo, Op::Do, Op::Undo].map(|op| {
+        SentStep::from(&StepRequest {
+            saga,
+            op,
+            ..fresh(model)
+        })
     })
 }
 
@@ -241,19 +249,21 @@ fn fresh(model: &StepRequest) -> StepRequest {
     step
 }
 
-fn send_steps(world: &World, service: Host, batch: &[StepRequest]) -> Option<Answers> {
-    let body = serde_json::to_vec(batch).unwrap_or_default();
+fn send_steps(world: &World, service: Host, batch: Vec<SentStep>) -> Option<Answers> {
     let request = Request::post(format!("http://{service}/v1/steps"))
         .header(header::CONTENT_TYPE, "application/json")
-        .body(Bytes::from(body));
-    Some(errand(world, request.ok()?))
+        .body(SentStep::body(&batch));
+    let request = request.ok()?;
+    let content = Message::with(&request, batch);
+    Some(errand(world, request, content))
 }
 
-fn errand(world: &World, request: Request<Bytes>) -> Answers {
+fn errand(world: &World, request: Request<Bytes>, content: Message) -> Answers {
     let (answer, answered) = oneshot::channel();
     world.send_errand(Errand {
         message: PROBE,
         request,
+        content,
         hold: Hold::For(std::time::Duration::ZERO),
         answer: Some(answer),
     });

@@ -198,6 +198,9 @@ impl User {
     }
 
     fn invoke(&self, place: usize, operation: Operation, click: u32, key: Option<&str>) -> usize {
+        if self.world.is_bare() {
+            return 0;
+        }
         let article = i64::from(operation.article);
         let event = self.world.note(
             Host::Clients,

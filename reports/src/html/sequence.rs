@@ -307,7 +307,7 @@ fn across(class: &'static str, sign: &'static str, text: String) -> Row {
 }
 
 fn class(steps: &[StepNote]) -> &'static str {
-    match steps.first().map(|note| note.op.as_str()) {
+    match steps.first().map(|note| note.op.as_ref()) {
         Some("do") => "do",
         Some("undo") => "undo",
         Some("seal") => "seal",

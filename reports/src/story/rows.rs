@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::record::{Change, ChangeOp, RunRecord};
+use likewise_sim::record::{Change, ChangeOp, Row, RunRecord};
 use serde_json::Value;
 
 /// What is known of the rows so far: a change is told against what was there before.
@@ -18,8 +18,9 @@ pub(super) struct Rows {
 /// A row that one transaction may change more than once: a step's, which is inserted before its effect.
 type RowId = Option<(String, i64)>;
 
-fn row_id(table: &str, row: &Value) -> RowId {
-    (table == "barrier").then(|| (text(row, "saga").to_owned(), whole(row, "step")))
+fn row_id(change: &Change) -> RowId {
+    let row = &change.row;
+    (change.table == "barrier").then(|| (text(row, "saga").to_owned(), whole(row, "step")))
 }
 
 impl Rows {
@@ -39,11 +40,10 @@ impl Rows {
     pub(super) fn changes(&mut self, changes: &[Change]) -> Vec<String> {
         let mut told: Vec<(RowId, String)> = Vec::new();
         for change in changes {
-            let row: Value = serde_json::from_str(&change.row).unwrap_or(Value::Null);
-            let Some(words) = self.change(change, &row) else {
+            let Some(words) = self.change(change) else {
                 continue;
             };
-            let id = row_id(&change.table, &row);
+            let id = row_id(change);
             match told
                 .iter_mut()
                 .find(|(known, _)| id.is_some() && *known == id)
@@ -55,8 +55,9 @@ impl Rows {
         told.into_iter().map(|(_, words)| words).collect()
     }
 
-    fn change(&mut self, change: &Change, row: &Value) -> Option<String> {
-        match change.table.as_str() {
+    fn change(&mut self, change: &Change) -> Option<String> {
+        let row = &change.row;
+        match change.table.as_ref() {
             "articles" => self.article(change.op, row),
             "likes" => Some(like(change.op, row)),
             "barrier" => self.barrier(change.op, row),
@@ -67,7 +68,7 @@ impl Rows {
         }
     }
 
-    fn article(&mut self, op: ChangeOp, row: &Value) -> Option<String> {
+    fn article(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
         let (id, likes) = (whole(row, "id"), whole(row, "likes"));
         let before = self.likes.insert(id, likes);
         match (op, before) {
@@ -81,13 +82,13 @@ impl Rows {
     }
 
     /// A renewal of the lease changes no epoch, and is not told.
-    fn epoch(&mut self, row: &Value) -> Option<String> {
+    fn epoch(&mut self, row: &Row) -> Option<String> {
         let epoch = whole(row, "epoch");
         let before = self.epochs.insert(whole(row, "shard"), epoch);
         (before != Some(epoch)).then(|| format!("epoch {epoch}"))
     }
 
-    fn barrier(&self, op: ChangeOp, row: &Value) -> Option<String> {
+    fn barrier(&self, op: ChangeOp, row: &Row) -> Option<String> {
         let step = whole(row, "step");
         let saga = self.name(text(row, "saga"));
         if op == ChangeOp::Delete {
@@ -103,7 +104,7 @@ impl Rows {
         Some(format!("step {step} of {saga} {state}"))
     }
 
-    fn saga(&mut self, op: ChangeOp, row: &Value) -> Option<String> {
+    fn saga(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
         let id = text(row, "id");
         let status = match whole(row, "status") {
             0 => "running",
@@ -138,7 +139,7 @@ impl Rows {
     }
 }
 
-fn like(op: ChangeOp, row: &Value) -> String {
+fn like(op: ChangeOp, row: &Row) -> String {
     let (user, article) = (whole(row, "user_id"), whole(row, "article_id"));
     let what = match op {
         ChangeOp::Insert => "new",
@@ -148,7 +149,7 @@ fn like(op: ChangeOp, row: &Value) -> String {
     format!("record of user {user} on article {article} {what}")
 }
 
-fn blocked(op: ChangeOp, row: &Value) -> String {
+fn blocked(op: ChangeOp, row: &Row) -> String {
     let user = whole(row, "user_id");
     match op {
         ChangeOp::Delete => format!("user {user} no longer blocked"),
@@ -157,27 +158,26 @@ fn blocked(op: ChangeOp, row: &Value) -> String {
 }
 
 /// Whether it was settled before it began, only so that its key is answered alike from now on.
-fn is_unneeded(row: &Value) -> bool {
-    let outcome: Value = serde_json::from_str(text(row, "outcome")).unwrap_or(Value::Null);
-    text(&outcome, "end") == "unneeded"
+fn is_unneeded(row: &Row) -> bool {
+    json(row, "outcome")["end"] == "unneeded"
 }
 
 /// What a saga is for, from its stored arguments.
-fn purpose(row: &Value) -> String {
-    let kind = text(row, "kind");
-    let args: Value = match row.get("args") {
-        Some(Value::String(args)) => serde_json::from_str(args).unwrap_or(Value::Null),
-        Some(args) => args.clone(),
-        None => Value::Null,
-    };
-    let (user, article) = (whole(&args, "user_id"), whole(&args, "article_id"));
+fn purpose(row: &Row) -> String {
+    let (kind, args) = (text(row, "kind"), json(row, "args"));
+    let whole = |name: &str| args[name].as_i64().unwrap_or(0);
+    let (user, article) = (whole("user_id"), whole("article_id"));
     format!("{kind} of user {user} on article {article}")
 }
 
-fn whole(row: &Value, column: &str) -> i64 {
-    row.get(column).and_then(Value::as_i64).unwrap_or(0)
+fn whole(row: &Row, column: &str) -> i64 {
+    row.integer(column).unwrap_or(0)
 }
 
-fn text<'a>(row: &'a Value, column: &str) -> &'a str {
-    row.get(column).and_then(Value::as_str).unwrap_or_default()
+fn text<'a>(row: &'a Row, column: &str) -> &'a str {
+    row.text(column).unwrap_or_default()
+}
+
+fn json(row: &Row, column: &str) -> Value {
+    row.parse(column).unwrap_or_default()
 }

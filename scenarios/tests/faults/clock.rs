@@ -21,11 +21,8 @@ fn saga_times(record: &RunRecord) -> Vec<(i64, i64)> {
     let sagas = changes.flatten().filter(|change| change.table == "sagas");
     sagas
         .map(|change| {
-            let row: serde_json::Value = serde_json::from_str(&change.row).unwrap();
-            (
-                row["created_at"].as_i64().unwrap(),
-                row["updated_at"].as_i64().unwrap(),
-            )
+            let time = |column| change.row.integer(column).unwrap();
+            (time("created_at"), time("updated_at"))
         })
         .collect()
 }

@@ -37,8 +37,7 @@ fn takeovers(record: &RunRecord) -> Vec<(u64, Host)> {
             continue;
         };
         for change in changes.iter().filter(|change| change.table == "shards") {
-            let row: serde_json::Value = serde_json::from_str(&change.row).unwrap();
-            let epoch = row["epoch"].as_i64().unwrap();
+            let epoch = change.row.integer("epoch").unwrap();
             if epoch > newest {
                 newest = epoch;
                 all.push((event.at_micros, event.host));

@@ -98,12 +98,12 @@ impl History {
         attempts: Vec<Attempt>,
         outcome: Outcome,
         event: usize,
-    ) -> ClientOp {
+    ) -> &ClientOp {
         let op = &mut self.ops[place];
         op.attempts = attempts;
         op.outcome = outcome;
         op.returned = event;
-        op.clone()
+        op
     }
 }
 

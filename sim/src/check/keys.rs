@@ -22,6 +22,7 @@ impl Invariant for OneReplyPerKey {
                     .extend(&op.attempts);
             }
         }
+        let sagas = by_key(mirror);
         for ((user, key), answers) in answers {
             let Some((first, rest)) = answers.split_first() else {
                 continue;
@@ -29,7 +30,7 @@ impl Invariant for OneReplyPerKey {
             for other in rest {
                 same(user, first, other, findings);
             }
-            let sagas = under(user, key, mirror);
+            let sagas = sagas.get(stored(user, key).as_str()).copied().unwrap_or(0);
             findings.require(PROPERTY, sagas <= 1, || {
                 format!("{sagas} sagas ran for one key of user {user}")
             });
@@ -46,16 +47,25 @@ pub(super) fn again(op: &ClientOp, answer: &Attempt, findings: &mut Findings) {
 
 /// Sagas under the key of an operation.
 pub(super) fn sagas(op: &ClientOp, mirror: &Mirror) -> usize {
-    let key = op.key.as_deref();
-    key.map_or(0, |key| under(op.user, key, mirror))
+    let Some(key) = op.key.as_deref().map(|key| stored(op.user, key)) else {
+        return 0;
+    };
+    let sagas = mirror.sagas.values();
+    sagas.filter(|saga| saga.key.as_ref() == Some(&key)).count()
 }
 
-fn under(user: i64, key: &str, mirror: &Mirror) -> usize {
-    let stored = format!("{user}:{key}");
-    let sagas = mirror.sagas.values();
+/// A user's key, as the saga log has it.
+fn stored(user: i64, key: &str) -> String {
+    format!("{user}:{key}")
+}
+
+/// How many sagas each stored key has.
+fn by_key(mirror: &Mirror) -> BTreeMap<&str, usize> {
+    let mut sagas = BTreeMap::new();
+    for key in mirror.sagas.values().filter_map(|saga| saga.key.as_deref()) {
+        *sagas.entry(key).or_default() += 1;
+    }
     sagas
-        .filter(|saga| saga.key.as_deref() == Some(&stored))
-        .count()
 }
 
 fn same(user: i64, first: &Attempt, other: &Attempt, findings: &mut Findings) {

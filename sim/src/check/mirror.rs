@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use likewise::barrier::BarrierState;
 use serde::Deserialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     plan::Host,
-    record::{Change, ChangeOp, SagaCounts},
+    record::{Change, ChangeOp, Row, RowError, SagaCounts},
 };
 
 /// A like record.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LikeRow {
     /// Its identity.
     pub record_id: Uuid,
@@ -127,34 +126,28 @@ pub struct Mirror {
     pub unreadable: BTreeSet<String>,
 }
 
+/// What a step of the article service keeps for its compensation.
 #[derive(Deserialize)]
-struct ArticleRow {
-    id: i64,
-    likes: i64,
+struct Kept {
+    article_id: i64,
+    delta: i64,
 }
 
+/// A saga's arguments.
 #[derive(Deserialize)]
-struct BarrierRow {
-    saga: Uuid,
-    step: i64,
-    state: i64,
-    kept: Option<String>,
+struct Args {
+    article_id: i64,
 }
 
-#[derive(Deserialize)]
-struct SagaRow {
-    id: Uuid,
-    args: String,
-    request_key: Option<String>,
-    status: i64,
-    parked: i64,
-    epoch: i64,
-    outcome: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ShardRow {
-    epoch: i64,
+impl LikeRow {
+    fn of(row: &Row) -> Result<Self, RowError> {
+        Ok(Self {
+            record_id: row.parse("record_id")?,
+            user_id: row.integer("user_id")?,
+            article_id: row.integer("article_id")?,
+            created_at: row.integer("created_at")?,
+        })
+    }
 }
 
 impl Mirror {
@@ -209,22 +202,13 @@ impl Mirror {
     }
 
     fn change(&mut self, host: Host, change: &Change) -> Option<Delta> {
-        let row = change.row.as_str();
-        let delta = match change.table.as_str() {
-            "articles" => serde_json::from_str(row).map(|row| self.article(&row)),
-            "barrier" => serde_json::from_str(row).map(|row| self.barrier(host, change.op, &row)),
-            "likes" => serde_json::from_str(row).map(|row| self.like(change.op, row)),
-            "sagas" => serde_json::from_str(row).map(|row| self.saga(row)),
-            "shards" => serde_json::from_str(row).map(|row: ShardRow| {
-                let before = self.epoch.replace(row.epoch);
-                if before.is_none_or(|before| before < row.epoch) {
-                    self.holder = self.writer;
-                }
-                Some(Delta::Shard {
-                    before,
-                    after: row.epoch,
-                })
-            }),
+        let row = &change.row;
+        let delta = match change.table.as_ref() {
+            "articles" => self.article(row).map(Some),
+            "barrier" => self.barrier(host, change.op, row).map(Some),
+            "likes" => self.like(change.op, row),
+            "sagas" => self.saga(row).map(Some),
+            "shards" => self.shard(row).map(Some),
             _ => Ok(None),
         };
         delta.unwrap_or_else(|error| {
@@ -233,57 +217,62 @@ impl Mirror {
         })
     }
 
-    fn article(&mut self, row: &ArticleRow) -> Option<Delta> {
-        self.counts.insert(row.id, row.likes);
-        Some(Delta::Count { article: row.id })
+    fn article(&mut self, row: &Row) -> Result<Delta, RowError> {
+        let article = row.integer("id")?;
+        self.counts.insert(article, row.integer("likes")?);
+        Ok(Delta::Count { article })
     }
 
-    fn barrier(&mut self, service: Host, op: ChangeOp, row: &BarrierRow) -> Option<Delta> {
-        let key = (service, row.saga, row.step);
-        let before = self.barrier.get(&key).copied();
+    fn shard(&mut self, row: &Row) -> Result<Delta, RowError> {
+        let after = row.integer("epoch")?;
+        let before = self.epoch.replace(after);
+        if before.is_none_or(|before| before < after) {
+            self.holder = self.writer;
+        }
+        Ok(Delta::Shard { before, after })
+    }
+
+    fn barrier(&mut self, service: Host, op: ChangeOp, row: &Row) -> Result<Delta, RowError> {
+        let (saga, step) = (row.parse("saga")?, row.integer("step")?);
+        let kept = row.text_or_null("kept")?;
+        let key = (service, saga, step);
         let after = match op {
             ChangeOp::Delete => None,
-            _ => BarrierState::of_code(row.state),
+            _ => BarrierState::of_code(row.integer("state")?),
         };
-        match after {
+        let before = match after {
             Some(state) => self.barrier.insert(key, state),
             None => self.barrier.remove(&key),
         };
         if service == Host::Article {
-            self.contribute(row, after);
+            let kept = kept.filter(|_| after == Some(BarrierState::Done));
+            self.contribute((saga, step), kept);
         }
-        Some(Delta::Barrier {
+        Ok(Delta::Barrier {
             service,
-            saga: row.saga,
-            step: row.step,
+            saga,
+            step,
             before,
             after,
         })
     }
 
-    /// Keeps the sum of the done deltas of each article.
-    fn contribute(&mut self, row: &BarrierRow, after: Option<BarrierState>) {
-        if let Some((article, delta)) = self.contributions.remove(&(row.saga, row.step)) {
+    /// Keeps the sum of the done deltas of each article; `kept` is that of a step that is done.
+    fn contribute(&mut self, step: (Uuid, i64), kept: Option<&str>) {
+        if let Some((article, delta)) = self.contributions.remove(&step) {
             *self.net.entry(article).or_default() -= delta;
         }
-        let kept = row
-            .kept
-            .as_ref()
-            .filter(|_| after == Some(BarrierState::Done));
-        let kept: Option<Value> = kept.and_then(|kept| serde_json::from_str(kept).ok());
-        if let Some(kept) = kept
-            && let (Some(article), Some(delta)) =
-                (kept["article_id"].as_i64(), kept["delta"].as_i64())
-        {
-            *self.net.entry(article).or_default() += delta;
-            self.contributions
-                .insert((row.saga, row.step), (article, delta));
+        let kept: Option<Kept> = kept.and_then(|kept| serde_json::from_str(kept).ok());
+        if let Some(Kept { article_id, delta }) = kept {
+            *self.net.entry(article_id).or_default() += delta;
+            self.contributions.insert(step, (article_id, delta));
         }
     }
 
-    fn like(&mut self, op: ChangeOp, row: LikeRow) -> Option<Delta> {
+    fn like(&mut self, op: ChangeOp, row: &Row) -> Result<Option<Delta>, RowError> {
+        let row = LikeRow::of(row)?;
         let pair = (row.user_id, row.article_id);
-        match op {
+        Ok(match op {
             ChangeOp::Insert => {
                 *self.pairs.entry(pair).or_default() += 1;
                 *self.records.entry(row.article_id).or_default() += 1;
@@ -297,37 +286,37 @@ impl Mirror {
                 Some(Delta::Unliked(row))
             }
             ChangeOp::Update => None,
-        }
+        })
     }
 
-    fn saga(&mut self, row: SagaRow) -> Option<Delta> {
-        let args: Value = serde_json::from_str(&row.args).unwrap_or_default();
-        let before = self.sagas.remove(&row.id);
-        let settled = match &before {
-            Some(before) => before.settled,
-            None => row.outcome.is_some(),
-        };
+    fn saga(&mut self, row: &Row) -> Result<Delta, RowError> {
+        let id: Uuid = row.parse("id")?;
+        let (status, epoch) = (row.integer("status")?, row.integer("epoch")?);
+        let is_parked = row.integer("parked")? != 0;
+        let args: Option<Args> = serde_json::from_str(row.text("args")?).ok();
+        let key = row.text_or_null("request_key")?.map(str::to_owned);
+        let has_outcome = row.text_or_null("outcome")?.is_some();
+        let before = self.sagas.remove(&id);
         let after = SagaMirror {
-            status: row.status,
-            parked: row.parked != 0 || before.as_ref().is_some_and(|before| before.parked),
-            epoch: row.epoch,
+            status,
+            parked: is_parked || before.as_ref().is_some_and(|before| before.parked),
+            epoch,
             recovered: before
                 .as_ref()
-                .is_some_and(|before| before.recovered || before.epoch != row.epoch),
-            article: args["article_id"].as_i64().unwrap_or_default(),
-            key: row.request_key,
-            settled,
+                .is_some_and(|before| before.recovered || before.epoch != epoch),
+            article: args.map_or(0, |args| args.article_id),
+            key,
+            settled: before.as_ref().map_or(has_outcome, |before| before.settled),
         };
         let was_open = before.as_ref().is_some_and(SagaMirror::is_open);
         *self.open.entry(after.article).or_default() +=
             i64::from(after.is_open()) - i64::from(was_open);
-        let delta = Delta::Saga {
-            saga: row.id,
+        self.sagas.insert(id, after);
+        Ok(Delta::Saga {
+            saga: id,
             before: before.as_ref().map(|before| before.status),
-            after: after.status,
-            epochs: (before.map(|before| before.epoch), after.epoch),
-        };
-        self.sagas.insert(row.id, after);
-        Some(delta)
+            after: status,
+            epochs: (before.map(|before| before.epoch), epoch),
+        })
     }
 }

@@ -22,9 +22,12 @@ mod reuse;
 mod samples;
 mod told;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use likewise::saga::{StepReply, StepRequest};
+use likewise::{
+    id::{SagaId, StepIndex},
+    saga::{Op, StepReply},
+};
 
 pub use history::{Attempt, ClientOp, History};
 pub use laws::{Law, Trial};
@@ -34,6 +37,7 @@ pub use reuse::Reuse;
 use crate::{
     plan::{Action, Family, Host, Plan, PlannedFault},
     record::{Change, Outcome, PropertyVerdict, SagaCounts, Standing, Violation},
+    sent::SentStep,
 };
 
 /// Something that must be true.
@@ -130,10 +134,10 @@ pub struct Checker {
     exercised: std::collections::BTreeMap<&'static str, u64>,
     violations: Vec<Violation>,
     violated: BTreeSet<String>,
-    steps_sent: Vec<(Host, StepRequest)>,
+    steps_sent: Vec<(Host, SentStep)>,
     hanging_refused: u64,
     repeats_answered: u64,
-    answered: BTreeSet<(u128, usize, u8)>,
+    answered: HashSet<(SagaId, StepIndex, Op)>,
 }
 
 impl Checker {
@@ -166,7 +170,7 @@ impl Checker {
             steps_sent: Vec::new(),
             hanging_refused: 0,
             repeats_answered: 0,
-            answered: BTreeSet::new(),
+            answered: HashSet::new(),
         }
     }
 
@@ -236,7 +240,7 @@ impl Checker {
         let op = self.history.close(place, attempts, outcome, event);
         let mut findings = Findings::default();
         for invariant in &mut self.invariants {
-            invariant.returned(&op, &self.mirror, &mut findings);
+            invariant.returned(op, &self.mirror, &mut findings);
         }
         self.keep(findings, event);
     }
@@ -282,8 +286,8 @@ impl Checker {
 
     /// A request for a step that was sent, if there was one.
     #[must_use]
-    pub fn step_sent(&self, saga: uuid::Uuid, step: i64) -> Option<&StepRequest> {
-        let is_it = |sent: &&(Host, StepRequest)| {
+    pub fn step_sent(&self, saga: uuid::Uuid, step: i64) -> Option<&SentStep> {
+        let is_it = |sent: &&(Host, SentStep)| {
             sent.1.saga.0 == saga && i64::try_from(sent.1.step) == Ok(step)
         };
         self.steps_sent
@@ -294,18 +298,17 @@ impl Checker {
     }
 
     /// Steps were sent to a service.
-    pub fn sent(&mut self, steps: &[StepRequest], to: Host) {
+    pub fn sent(&mut self, steps: &[SentStep], to: Host) {
         self.steps_sent
             .extend(steps.iter().map(|step| (to, step.clone())));
     }
 
-    /// A service answered a step.
-    pub fn step_replied(&mut self, step: &StepRequest, reply: &StepReply) {
-        if step.op == likewise::saga::Op::Do && *reply == StepReply::Dead {
+    /// A service answered a step, with `dead` or otherwise.
+    pub fn step_replied(&mut self, step: &SentStep, is_dead: bool) {
+        if step.op == Op::Do && is_dead {
             self.hanging_refused += 1;
         }
-        let key = (step.saga.0.as_u128(), step.step, step.op as u8);
-        if !self.answered.insert(key) {
+        if !self.answered.insert((step.saga, step.step, step.op)) {
             self.repeats_answered += 1;
         }
     }
@@ -318,7 +321,7 @@ impl Checker {
 
     /// Every step that was ever sent, with its service.
     #[must_use]
-    pub fn steps_sent(&self) -> &[(Host, StepRequest)] {
+    pub fn steps_sent(&self) -> &[(Host, SentStep)] {
         &self.steps_sent
     }
 

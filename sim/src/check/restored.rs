@@ -80,9 +80,9 @@ mod tests {
     #[test]
     fn another_time_under_its_identity_is_seen() {
         let mut later = liked(1);
-        let mut row: serde_json::Value = serde_json::from_str(&later.row).unwrap();
+        let mut row: serde_json::Value = serde_json::from_str(&later.row.to_string()).unwrap();
         row["created_at"] = 987_654_321.into();
-        later.row = row.to_string();
+        later.row = row.to_string().parse().unwrap();
         assert_eq!(back_as(later), Standing::Violated);
     }
 }

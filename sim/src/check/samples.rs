@@ -163,9 +163,9 @@ pub(super) fn epoch(epoch: i64) -> Change {
 
 fn change(table: &str, op: ChangeOp, row: &Value) -> Change {
     Change {
-        table: table.to_owned(),
+        table: table.to_owned().into(),
         op,
-        row: row.to_string(),
+        row: row.to_string().parse().unwrap(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use likewise::barrier::BarrierState;
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::{ClientOp, Delta, Findings, Invariant, Mirror, Property};
 use crate::plan::Host;
@@ -99,9 +99,15 @@ fn request(op: &ClientOp) -> String {
     }
 }
 
+/// What is read of an answer.
+#[derive(Deserialize)]
+struct Answer {
+    current_likes: i64,
+}
+
 fn told(body: &str) -> Option<i64> {
-    let body: Value = serde_json::from_str(body).ok()?;
-    body.get("current_likes")?.as_i64()
+    let Answer { current_likes } = serde_json::from_str(body).ok()?;
+    Some(current_likes)
 }
 
 #[cfg(test)]

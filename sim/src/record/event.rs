@@ -1,8 +1,11 @@
 //! The event stream of a run: messages, commits, faults, and what the users saw.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Row;
 use crate::plan::{Action, Host, MessageKind, Side};
 
 /// Something that happened.
@@ -17,6 +20,9 @@ pub struct Event {
     pub kind: EventKind,
 }
 
+/// A word of a few. A run writes the same ones thousands of times: it borrows them, and a file that is read owns them.
+pub type Word = Cow<'static, str>;
+
 /// One step inside a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct StepNote {
@@ -25,10 +31,10 @@ pub struct StepNote {
     /// The step's place.
     pub step: usize,
     /// What is asked.
-    pub op: String,
+    pub op: Word,
     /// What was answered; missing in a request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reply: Option<String>,
+    pub reply: Option<Word>,
 }
 
 /// How a row changed.
@@ -47,11 +53,12 @@ pub enum ChangeOp {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// Whose row.
-    pub table: String,
+    pub table: Word,
     /// How it changed.
     pub op: ChangeOp,
     /// Its columns as a JSON object: as they are now, of a deleted row as they were.
-    pub row: String,
+    #[schemars(with = "String")]
+    pub row: Row,
 }
 
 /// What a user knows of an operation.
@@ -195,14 +202,14 @@ pub enum EventKind {
     /// A transaction was committed.
     Committed {
         /// Its name.
-        what: String,
+        what: Word,
         /// The rows it changed.
         changes: Vec<Change>,
     },
     /// A transaction was rolled back.
     RolledBack {
         /// Its name.
-        what: String,
+        what: Word,
         /// Why.
         why: String,
     },

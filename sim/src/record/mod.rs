@@ -2,6 +2,7 @@
 
 mod event;
 mod recorder;
+mod row;
 mod strike;
 
 use std::collections::BTreeMap;
@@ -9,8 +10,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use event::{Change, ChangeOp, Event, EventKind, Outcome, StepNote};
+pub use event::{Change, ChangeOp, Event, EventKind, Outcome, StepNote, Word};
 pub use recorder::Recorder;
+pub use row::{Row, RowError, RowSyntaxError, SqlValue};
 pub use strike::{Cell, Ending, Strike, matrix};
 
 use crate::plan::{FaultKind, Plan};

@@ -30,6 +30,12 @@ impl Recorder {
         self.events.len() >= EVENTS_MAX
     }
 
+    /// What happened last.
+    #[must_use]
+    pub fn last(&self) -> Option<&Event> {
+        self.events.last()
+    }
+
     /// How many events there are.
     #[must_use]
     pub fn len(&self) -> usize {

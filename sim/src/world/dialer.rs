@@ -9,7 +9,9 @@ use http::{Request, Response};
 use likewise::edges::{Dialer, ExchangeError};
 use tokio::sync::oneshot;
 
-use super::{Boot, Errand, Hold, Message, World, arrivals, balancer::Balancer, net::Clients};
+use super::{
+    Boot, Errand, Hold, Message, World, arrivals, balancer::Balancer, message, net::Clients,
+};
 use crate::{
     plan::{Fault, Host, Side},
     record::EventKind,
@@ -49,7 +51,7 @@ impl FaultyDialer {
         request: Request<Bytes>,
         faults: &[Fault],
     ) -> Result<Response<Bytes>, ExchangeError> {
-        let link = self.link_of(&request);
+        let link = (self.boot.host, message::to(&request));
         let mut request = request;
         let mut held = None;
         for fault in faults {
@@ -129,10 +131,6 @@ impl FaultyDialer {
         Ok(response)
     }
 
-    fn link_of(&self, request: &Request<Bytes>) -> Link {
-        (self.boot.host, Message::of(request).to)
-    }
-
     fn held(&self, message: u64, side: Side, millis: u64) {
         let kind = EventKind::Held {
             message,
@@ -152,6 +150,7 @@ impl FaultyDialer {
         let (answer, answered) = oneshot::channel();
         self.world.send_errand(Errand {
             message,
+            content: Message::of(&request),
             request,
             hold,
             answer: Some(answer),
@@ -163,12 +162,13 @@ impl FaultyDialer {
 
     /// Lets the network deliver a copy of the request, besides the original.
     fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
-        if let Some((user, action, article)) = Message::of(request).unkeyed {
+        if let Some((user, action, article)) = message::unkeyed(request) {
             self.world
                 .look(|checker| checker.repeated_unkeyed(user, action, article));
         }
         self.world.send_errand(Errand {
             message,
+            content: Message::of(request),
             request: request.clone(),
             hold: Hold::For(after),
             answer: None,
@@ -194,9 +194,14 @@ impl Dialer for FaultyDialer {
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
         self.boot.awake().await;
         let mut request = self.balancer.direct(request);
+        if self.world.is_bare() {
+            return self.inner.exchange(request).await;
+        }
         let message = Message::of(&request);
         let link = (self.boot.host, message.to);
-        let (number, faults) = self.world.sent(&self.boot, &message);
+        let (number, faults) = self
+            .world
+            .sent(&self.boot, &message, message::path(&request));
         arrivals::mark(&mut request, number);
         // The fault may have been the end of this process, or made it stand still.
         self.boot.awake().await;

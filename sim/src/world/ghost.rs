@@ -35,6 +35,8 @@ pub struct Errand {
     pub message: u64,
     /// What to deliver.
     pub request: Request<Bytes>,
+    /// The same, as the world sees it.
+    pub content: Message,
     /// When.
     pub hold: Hold,
     /// Where the answer goes; nowhere, for a copy.
@@ -103,7 +105,7 @@ async fn exchange(
 }
 
 async fn run(world: &World, clients: &Clients, errand: Errand) {
-    let message = Message::of(&errand.request);
+    let message = errand.content;
     let mut result = exchange(world, clients, &errand.request).await;
     if errand.message == PROBE {
         // A connection from before the last crash breaks at its first use; the probes want the service.

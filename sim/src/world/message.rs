@@ -1,10 +1,17 @@
 //! What a request is: read from its path and body, the same way for faults, traces and checks.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{Method, Request};
-use likewise::saga::{Op, StepReply, StepRequest};
+use likewise::saga::Op;
+use serde::Deserialize;
 
-use crate::plan::{Action, Host, MessageKind, Service};
+use crate::{
+    plan::{Action, Host, MessageKind, Service},
+    record::Word,
+    sent::SentStep,
+};
 
 /// A request, as the world sees it.
 #[derive(Debug, Clone)]
@@ -13,37 +20,51 @@ pub struct Message {
     pub to: Host,
     /// What it asks for.
     pub what: MessageKind,
-    /// Its method and path.
-    pub path: String,
     /// Its steps, if it is a batch.
-    pub steps: Vec<StepRequest>,
-    /// The user, action and article of a client's write that carries no Idempotency-Key.
-    pub unkeyed: Option<(i64, Action, i64)>,
+    pub steps: Vec<SentStep>,
 }
 
 impl Message {
     /// Reads a request.
     #[must_use]
     pub fn of(request: &Request<Bytes>) -> Self {
-        let path = request.uri().path();
-        let steps: Vec<StepRequest> = match path {
-            "/v1/steps" => serde_json::from_slice(request.body()).unwrap_or_default(),
+        let steps = match request.uri().path() {
+            "/v1/steps" => SentStep::all(request.body()),
             _ => Vec::new(),
         };
-        let host = request.uri().host().and_then(Host::named);
-        let to = host.unwrap_or(Host::Network);
+        Self::with(request, steps)
+    }
+
+    /// A request of which it is known that these are its steps.
+    #[must_use]
+    pub fn with(request: &Request<Bytes>, steps: Vec<SentStep>) -> Self {
+        let path = request.uri().path();
+        let to = to(request);
         Self {
             to,
             what: kind(to, request.method(), path, &steps),
-            path: format!("{} {path}", request.method()),
-            unkeyed: unkeyed(request),
             steps,
         }
     }
 }
 
-/// A write that has no key is a new one each time it arrives.
-fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
+/// A request's method and path.
+#[must_use]
+pub fn path(request: &Request<Bytes>) -> String {
+    format!("{} {}", request.method(), request.uri().path())
+}
+
+/// Where a request goes.
+#[must_use]
+pub fn to(request: &Request<Bytes>) -> Host {
+    let host = request.uri().host().and_then(Host::named);
+    host.unwrap_or(Host::Network)
+}
+
+/// The user, action and article of a client's write that carries no Idempotency-Key: it is a new one each time it
+/// arrives.
+#[must_use]
+pub fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
     let headers = request.headers();
     if headers.contains_key("Idempotency-Key") {
         return None;
@@ -63,7 +84,7 @@ fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
     Some((user, action, path.nth(1)?.parse().ok()?))
 }
 
-fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
+fn kind(to: Host, method: &Method, path: &str, steps: &[SentStep]) -> MessageKind {
     let has = |op| steps.iter().any(|step| step.op == op);
     if has(Op::Undo) {
         MessageKind::Undo
@@ -85,12 +106,6 @@ fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> Message
     }
 }
 
-/// The replies of a batch.
-#[must_use]
-pub fn replies(body: &[u8]) -> Vec<StepReply> {
-    serde_json::from_slice(body).unwrap_or_default()
-}
-
 /// What a step was asked, in a word.
 #[must_use]
 pub fn op_word(op: Op) -> &'static str {
@@ -101,14 +116,30 @@ pub fn op_word(op: Op) -> &'static str {
     }
 }
 
-/// What was answered, in a word.
+/// The word for an action that will never run.
+pub const DEAD: &str = "dead";
+
+/// What is read of a step's answer; its result is left out.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    reply: &'a str,
+    code: Option<Cow<'a, str>>,
+}
+
+/// The answers to a batch, each in a word; none, if they cannot be read.
 #[must_use]
-pub fn reply_word(reply: &StepReply) -> String {
-    match reply {
-        StepReply::Done { .. } => "done".to_owned(),
-        StepReply::Refused { code } => format!("refused: {code}"),
-        StepReply::Undone => "undone".to_owned(),
-        StepReply::Dead => "dead".to_owned(),
-        StepReply::Mismatch => "mismatch".to_owned(),
+pub fn replies(body: &[u8]) -> Vec<Word> {
+    let answers: Vec<Answer<'_>> = serde_json::from_slice(body).unwrap_or_default();
+    answers.into_iter().map(reply_word).collect()
+}
+
+fn reply_word(answer: Answer<'_>) -> Word {
+    const WORDS: [&str; 4] = ["done", "undone", DEAD, "mismatch"];
+    match (answer.reply, answer.code) {
+        ("refused", Some(code)) => format!("refused: {code}").into(),
+        (reply, _) => match WORDS.into_iter().find(|word| *word == reply) {
+            Some(word) => word.into(),
+            None => reply.to_owned().into(),
+        },
     }
 }

@@ -6,9 +6,10 @@ use std::{
 };
 
 use likewise::store::{SqliteHandle, StoreError};
+use rusqlite::types::ValueRef;
 
-use super::seen::{Seen, Tables};
-use crate::record::{Change, ChangeOp};
+use super::seen::{Seen, Table, Tables};
+use crate::record::{Change, ChangeOp, Row, SqlValue};
 
 /// The tables whose changes are seen.
 const TABLES: [&str; 7] = [
@@ -22,12 +23,7 @@ const TABLES: [&str; 7] = [
 ];
 
 /// How the changes of one database are seen.
-pub(super) struct Recording {
-    /// For each table: its name, and the statement that reads all its rows.
-    selects: Vec<(String, String)>,
-    /// Their columns.
-    tables: Arc<Tables>,
-}
+pub(super) struct Recording(Arc<Tables>);
 
 /// How the changes of a database are seen: found out once in a process, for its schema is always the same.
 pub(super) fn of(
@@ -39,7 +35,7 @@ pub(super) fn of(
     if let Some(recording) = known().get(database) {
         return Ok(Arc::clone(recording));
     }
-    let recording = Arc::new(Recording::over(tables(connection)?));
+    let recording = Arc::new(Recording(Arc::new(tables(connection)?)));
     known().insert(database, Arc::clone(&recording));
     Ok(recording)
 }
@@ -53,42 +49,44 @@ pub(super) fn begin(
 }
 
 impl Recording {
-    fn over(tables: Tables) -> Self {
-        let select = |(table, columns): (&String, &Vec<String>)| {
-            let fields = columns.iter().map(|column| format!("'{column}', {column}"));
-            let fields = fields.collect::<Vec<_>>().join(", ");
-            let select = format!("SELECT json_object({fields}) FROM {table}");
-            (table.clone(), select)
-        };
-        Self {
-            selects: tables.iter().map(select).collect(),
-            tables: Arc::new(tables),
-        }
-    }
-
     /// Lets the changes on a connection be seen from now on.
     pub(super) fn begin(&self, connection: &mut SqliteHandle) -> Result<Seen, StoreError> {
         let seen = Seen::default();
-        seen.watch(&self.tables, connection)?;
+        seen.watch(&self.0, connection)?;
         Ok(seen)
     }
 
     /// Everything that the database holds, as if it had just been inserted.
     pub(super) fn all_rows(&self, connection: &SqliteHandle) -> Result<Vec<Change>, StoreError> {
         let mut rows = Vec::new();
-        for (table, select) in &self.selects {
-            let mut select = connection.sql().prepare(select)?;
+        for Table { name, columns, .. } in self.0.values() {
+            let select = format!("SELECT {} FROM {name}", columns.join(", "));
+            let mut select = connection.sql().prepare(&select)?;
             let found = select.query_map([], |row| {
                 Ok(Change {
-                    table: table.clone(),
+                    table: (*name).into(),
                     op: ChangeOp::Insert,
-                    row: row.get(0)?,
+                    row: copy(row, columns)?,
                 })
             });
             rows.extend(found?.collect::<rusqlite::Result<Vec<_>>>()?);
         }
         Ok(rows)
     }
+}
+
+/// A row with these columns; one that holds what has no place in a row of ours has none.
+fn copy(from: &rusqlite::Row<'_>, columns: &Arc<[String]>) -> rusqlite::Result<Row> {
+    let mut row = Row::begin(columns);
+    for place in 0..columns.len() {
+        match from.get_ref(place)? {
+            ValueRef::Null => row.push(SqlValue::Null),
+            ValueRef::Integer(number) => row.push(SqlValue::Integer(number)),
+            ValueRef::Text(text) => row.push(SqlValue::Text(&String::from_utf8_lossy(text))),
+            ValueRef::Real(_) | ValueRef::Blob(_) => return Ok(Row::default()),
+        }
+    }
+    Ok(row)
 }
 
 /// The tables whose changes are seen, with their columns.
@@ -99,12 +97,15 @@ fn tables(connection: &SqliteHandle) -> Result<Tables, StoreError> {
          WHERE m.type = 'table' ORDER BY m.name, c.cid",
     )?;
     let mut rows = select.query([])?;
-    let mut tables = Tables::new();
+    let mut columns: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let table: String = row.get(0)?;
-        if TABLES.contains(&table.as_str()) {
-            tables.entry(table).or_default().push(row.get(1)?);
+        let table = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        if let Some(known) = TABLES.iter().find(|known| **known == table) {
+            columns.entry(known).or_default().push(row.get(1)?);
         }
     }
-    Ok(tables)
+    let tables = columns.into_iter();
+    Ok(tables
+        .map(|(name, columns)| (name, Table::new(name, columns)))
+        .collect())
 }

@@ -18,12 +18,34 @@ use std::{
 
 use libsqlite3_sys as ffi;
 use likewise::store::{SqliteHandle, StoreError};
-use serde_json::{Map, Value};
 
-use crate::record::{Change, ChangeOp};
+use crate::record::{Change, ChangeOp, Row, SqlValue};
 
-/// The tables whose changes are seen, each with its columns in their order.
-pub(super) type Tables = BTreeMap<String, Vec<String>>;
+/// The tables whose changes are seen, by name.
+pub(super) type Tables = BTreeMap<&'static str, Table>;
+
+/// A table whose changes are seen.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// Sorted, as rows have them.
+    pub(super) columns: Arc<[String]>,
+    /// Where the table has each of them.
+    places: Vec<c_int>,
+}
+
+impl Table {
+    /// One with these columns, in its own order.
+    pub(super) fn new(name: &'static str, columns: Vec<String>) -> Self {
+        let mut columns: Vec<(String, c_int)> = columns.into_iter().zip(0..).collect();
+        columns.sort();
+        let (columns, places): (Vec<String>, Vec<c_int>) = columns.into_iter().unzip();
+        Self {
+            name,
+            columns: columns.into(),
+            places,
+        }
+    }
+}
 
 /// The changed rows of one connection, in their order, until they are taken.
 #[derive(Clone, Default)]
@@ -90,8 +112,8 @@ unsafe extern "C" fn changing(
         // SAFETY: it is what `watch` gave, which lives as long as the connection.
         let Watch { seen, tables } = unsafe { &*watch.cast::<Watch>() };
         // SAFETY: SQLite's name of the table, which ends with NUL.
-        let table = unsafe { CStr::from_ptr(table) }.to_string_lossy();
-        let Some(columns) = tables.get(table.as_ref()) else {
+        let table = unsafe { CStr::from_ptr(table) }.to_str();
+        let Some(table) = table.ok().and_then(|table| tables.get(table)) else {
             return;
         };
         let op = match op {
@@ -100,13 +122,13 @@ unsafe extern "C" fn changing(
             _ => ChangeOp::Delete,
         };
         // SAFETY: this is a call of the hook, and it has as many columns.
-        let row = unsafe { row(database, op, columns) };
+        let row = unsafe { row(database, op, table) };
         let mut seen = seen.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.push(Change {
-            table: table.into_owned(),
+            table: table.name.into(),
             op,
-            // A text that is no row is one that the checks cannot read, and say so.
-            row: row.map_or_else(String::new, |row| Value::Object(row).to_string()),
+            // One without columns is one that the checks cannot read, and say so.
+            row: row.unwrap_or_default(),
         });
     }));
 }
@@ -114,44 +136,43 @@ unsafe extern "C" fn changing(
 /// The row as it will be, of a deleted one as it was; nothing, if it holds what has no place in a row of ours.
 ///
 /// # Safety
-/// To be called from the hook, with the columns of its table.
-unsafe fn row(
-    database: *mut ffi::sqlite3,
-    op: ChangeOp,
-    columns: &[String],
-) -> Option<Map<String, Value>> {
+/// To be called from the hook, with its table.
+unsafe fn row(database: *mut ffi::sqlite3, op: ChangeOp, table: &Table) -> Option<Row> {
     let read = match op {
         ChangeOp::Delete => ffi::sqlite3_preupdate_old,
         ChangeOp::Insert | ChangeOp::Update => ffi::sqlite3_preupdate_new,
     };
-    let mut row = Map::new();
-    for (place, column) in (0..).zip(columns) {
+    let mut row = Row::begin(&table.columns);
+    for place in &table.places {
         let mut value = ptr::null_mut();
         // SAFETY: the caller's, and `value` is a place for the answer.
-        if unsafe { read(database, place, &raw mut value) } != ffi::SQLITE_OK {
+        if unsafe { read(database, *place, &raw mut value) } != ffi::SQLITE_OK {
             return None;
         }
         // SAFETY: it is a value of this call.
-        row.insert(column.clone(), unsafe { content(value) }?);
+        unsafe { push(&mut row, value) }?;
     }
     Some(row)
 }
 
+/// Copies a value into a row; nothing, if it has no place there.
+///
 /// # Safety
 /// The value belongs to the call that is being made.
-unsafe fn content(value: *mut ffi::sqlite3_value) -> Option<Value> {
+unsafe fn push(row: &mut Row, value: *mut ffi::sqlite3_value) -> Option<()> {
     // SAFETY: the caller's. The text is there until the value is asked for another type, and so long as the length says.
     unsafe {
         match ffi::sqlite3_value_type(value) {
-            ffi::SQLITE_NULL => Some(Value::Null),
-            ffi::SQLITE_INTEGER => Some(ffi::sqlite3_value_int64(value).into()),
+            ffi::SQLITE_NULL => row.push(SqlValue::Null),
+            ffi::SQLITE_INTEGER => row.push(SqlValue::Integer(ffi::sqlite3_value_int64(value))),
             ffi::SQLITE_TEXT => {
                 let bytes = ffi::sqlite3_value_text(value);
                 let len = usize::try_from(ffi::sqlite3_value_bytes(value)).ok()?;
                 let bytes = (!bytes.is_null()).then(|| slice::from_raw_parts(bytes, len))?;
-                Some(String::from_utf8_lossy(bytes).into())
+                row.push(SqlValue::Text(&String::from_utf8_lossy(bytes)));
             }
-            _ => None,
+            _ => return None,
         }
     }
+    Some(())
 }

@@ -6,10 +6,8 @@ use std::{
     time::Duration,
 };
 
-use likewise::{
-    id::SagaId,
-    saga::{StepReply, StepRequest},
-};
+use indexmap::IndexSet;
+use likewise::id::SagaId;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use tokio::sync::Notify;
@@ -26,7 +24,8 @@ use super::{
 use crate::{
     check::Checker,
     plan::{FaultKind, Host, MessageKind, Plan, Service},
-    record::{Event, EventKind, Outcome, Recorder, StepNote},
+    record::{Event, EventKind, Outcome, Recorder, StepNote, Word},
+    sent::SentStep,
     specimen,
 };
 
@@ -38,7 +37,8 @@ pub(super) struct State {
     pub(super) forces: Forces,
     pub(super) orders: VecDeque<Order>,
     pub(super) machines: BTreeMap<Host, Machine>,
-    pub(super) sagas: BTreeMap<SagaId, u32>,
+    /// Their numbers are their places, counted from 1.
+    pub(super) sagas: IndexSet<SagaId>,
     pub(super) strikes: Vec<super::strike::Met>,
     pub(super) habits: BTreeMap<FaultKind, u64>,
     pub(super) messages: u64,
@@ -69,7 +69,7 @@ impl State {
             forces: Forces::default(),
             orders: VecDeque::new(),
             machines: Service::ALL.into_iter().flat_map(machines).collect(),
-            sagas: BTreeMap::new(),
+            sagas: IndexSet::new(),
             strikes: Vec::new(),
             habits: BTreeMap::new(),
             messages: 0,
@@ -99,8 +99,19 @@ impl State {
     }
 
     pub(super) fn judge(&mut self, host: Host, judge: impl FnOnce(&mut Checker, usize)) {
+        self.judge_last(host, |checker, event, _| judge(checker, event));
+    }
+
+    /// Lets the checker judge, who looks at the last event too.
+    pub(super) fn judge_last(
+        &mut self,
+        host: Host,
+        judge: impl FnOnce(&mut Checker, usize, Option<&EventKind>),
+    ) {
         let known = self.checker.violations().len();
-        judge(&mut self.checker, self.recorder.len().saturating_sub(1));
+        let place = self.recorder.len().saturating_sub(1);
+        let last = self.recorder.last().map(|event| &event.kind);
+        judge(&mut self.checker, place, last);
         let at_micros = u64::try_from(self.now().as_micros()).unwrap_or(u64::MAX);
         self.checker.stamp(known, at_micros);
         let found = self.checker.violations()[known..].to_vec();
@@ -113,12 +124,12 @@ impl State {
         }
     }
 
-    pub(super) fn step_note(&mut self, step: &StepRequest, reply: Option<&StepReply>) -> StepNote {
+    pub(super) fn step_note(&mut self, step: &SentStep, reply: Option<Word>) -> StepNote {
         StepNote {
             saga: self.number(step.saga),
             step: step.step,
-            op: message::op_word(step.op).to_owned(),
-            reply: reply.map(message::reply_word),
+            op: message::op_word(step.op).into(),
+            reply,
         }
     }
 
@@ -127,10 +138,10 @@ impl State {
             MessageKind::Do | MessageKind::Undo | MessageKind::Seal => message::replies(body),
             _ => Vec::new(),
         };
-        let pairs = message.steps.iter().zip(&replies);
+        let pairs = message.steps.iter().zip(replies);
         pairs
             .map(|(step, reply)| {
-                self.checker.step_replied(step, reply);
+                self.checker.step_replied(step, reply == message::DEAD);
                 self.step_note(step, Some(reply))
             })
             .collect()
@@ -144,17 +155,12 @@ impl State {
 
     /// A saga's number, counted from 1 in the order of their first messages.
     pub(super) fn number(&mut self, saga: SagaId) -> u32 {
-        let next = u32::try_from(self.sagas.len()).unwrap_or(u32::MAX) + 1;
-        *self.sagas.entry(saga).or_insert(next)
+        let (place, _) = self.sagas.insert_full(saga);
+        u32::try_from(place + 1).unwrap_or(u32::MAX)
     }
 
     /// The identities of the sagas, in the order of their numbers.
     pub(super) fn saga_ids(&self) -> Vec<String> {
-        let mut sagas: Vec<_> = self.sagas.iter().collect();
-        sagas.sort_by_key(|(_, number)| **number);
-        sagas
-            .into_iter()
-            .map(|(saga, _)| saga.to_string())
-            .collect()
+        self.sagas.iter().map(SagaId::to_string).collect()
     }
 }

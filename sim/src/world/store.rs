@@ -13,7 +13,6 @@ use likewise::{
     edges::{StoreEdge, Unit, UnitKind},
     store::{SqliteHandle, StoreError},
 };
-use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync;
 use uuid::Uuid;
@@ -82,7 +81,7 @@ impl SimStore {
         connection: &mut SqliteHandle,
     ) -> Result<(), StoreError> {
         for (saga, step) in changes.iter().filter_map(undone) {
-            let sent = |checker: &mut Checker| checker.step_sent(saga, step).cloned();
+            let sent = |checker: &mut Checker| checker.step_sent(saga, step)?.request();
             let Some(step) = self.world.look(sent) else {
                 continue;
             };
@@ -126,7 +125,7 @@ impl SimStore {
             }
             Err(error) => {
                 let kind = EventKind::RolledBack {
-                    what: unit.name.to_owned(),
+                    what: unit.name.into(),
                     why: error.to_string(),
                 };
                 self.world.note(self.boot.host, kind);
@@ -218,8 +217,7 @@ fn undone(change: &Change) -> Option<(Uuid, i64)> {
     if change.table != "barrier" || change.op != ChangeOp::Update {
         return None;
     }
-    let row: Value = serde_json::from_str(&change.row).ok()?;
-    let is_undone = row["state"].as_i64() == Some(BarrierState::Undone.code());
-    let saga = row["saga"].as_str()?.parse().ok()?;
-    is_undone.then_some((saga, row["step"].as_i64()?))
+    let row = &change.row;
+    let is_undone = row.integer("state") == Ok(BarrierState::Undone.code());
+    is_undone.then_some((row.parse("saga").ok()?, row.integer("step").ok()?))
 }

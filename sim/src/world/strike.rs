@@ -121,7 +121,7 @@ impl State {
                 .map(|(id, _)| *id)
                 .collect();
         }
-        let known = self.sagas.iter();
+        let known = self.sagas.iter().zip(1..);
         known
             .filter(|(_, number)| sagas.contains(number))
             .map(|(saga, _)| saga.0)

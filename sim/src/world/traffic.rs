@@ -7,14 +7,11 @@ use crate::{
 };
 
 impl World {
-    /// A request leaves. Returns its number and the faults that strike it.
-    pub(super) fn sent(&self, boot: &Boot, message: &Message) -> (u64, Vec<Fault>) {
+    /// A request to this path leaves. Returns its number and the faults that strike it.
+    pub(super) fn sent(&self, boot: &Boot, message: &Message, path: String) -> (u64, Vec<Fault>) {
         let mut state = self.lock();
         state.messages += 1;
         let number = state.messages;
-        if self.is_bare() {
-            return (number, Vec::new());
-        }
         let link = (boot.host, message.to);
         for overtaken in state.overtaken.remove(&link).unwrap_or_default() {
             overtaken.notify_one();
@@ -29,7 +26,7 @@ impl World {
             message: number,
             to: message.to,
             what: message.what,
-            path: message.path.clone(),
+            path,
             steps,
         };
         state.note(boot.host, kind);
@@ -49,9 +46,6 @@ impl World {
         status: u16,
         body: &[u8],
     ) -> Vec<Fault> {
-        if self.is_bare() {
-            return Vec::new();
-        }
         let mut state = self.lock();
         let strikes = state.armed.reply(number);
         let sagas = state.sagas_of(message);
@@ -115,14 +109,13 @@ impl World {
         }
         let mut state = self.lock();
         if !changes.is_empty() {
-            let shown = EventKind::Committed {
-                what: name.to_owned(),
-                changes: changes.clone(),
-            };
-            state.note(boot.host, shown);
+            let what = name.into();
+            state.note(boot.host, EventKind::Committed { what, changes });
             let epoch = state.checker.mirror().epoch;
-            state.judge(boot.host, |checker, event| {
-                checker.committed(boot.host, &changes, event)
+            state.judge_last(boot.host, |checker, event, last| {
+                if let Some(EventKind::Committed { changes, .. }) = last {
+                    checker.committed(boot.host, changes, event);
+                }
             });
             if epoch != state.checker.mirror().epoch {
                 state.taken_over();

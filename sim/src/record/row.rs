@@ -1,0 +1,285 @@
+//! A row of a database, as the database hands it over: a run changes thousands of them, and few are ever read as text.
+
+use std::{collections::BTreeMap, fmt, hash, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+
+/// What a row holds in one column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SqlValue<'a> {
+    /// Nothing.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A text.
+    Text(&'a str),
+}
+
+/// The columns of a row with their contents. In a file it is one text: a JSON object, its columns sorted by name.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Sorted: all rows of a table share them.
+    columns: Arc<[String]>,
+    /// One value after another, in one piece of memory: its kind in a byte, then a number's eight, or a text's length
+    /// in four and its own.
+    packed: Vec<u8>,
+}
+
+const NULL: u8 = 0;
+const INTEGER: u8 = 1;
+const TEXT: u8 = 2;
+/// About: a row's memory grows where its texts need it.
+const BYTES_OF_A_VALUE: usize = 24;
+
+/// What a file has in a column.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NumberOrText {
+    Number(i64),
+    Text(String),
+}
+
+/// A row does not hold what it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no {kind} in a column '{column}'")]
+pub struct RowError {
+    kind: &'static str,
+    column: String,
+}
+
+/// A text is not one of a row.
+#[derive(Debug, thiserror::Error)]
+#[error("not a row, which is a JSON object of numbers, texts and nulls: {0}")]
+pub struct RowSyntaxError(#[from] serde_json::Error);
+
+impl Row {
+    /// A row of these columns, sorted, that has no values yet.
+    pub(crate) fn begin(columns: &Arc<[String]>) -> Self {
+        debug_assert!(columns.is_sorted(), "files have them sorted");
+        Self {
+            columns: Arc::clone(columns),
+            packed: Vec::with_capacity(columns.len() * BYTES_OF_A_VALUE),
+        }
+    }
+
+    /// The value of the next column.
+    pub(crate) fn push(&mut self, value: SqlValue<'_>) {
+        match value {
+            SqlValue::Null => self.packed.push(NULL),
+            SqlValue::Integer(number) => {
+                self.packed.push(INTEGER);
+                self.packed.extend(number.to_le_bytes());
+            }
+            SqlValue::Text(text) => {
+                // A longer one than 4 GiB is none that SQLite hands over.
+                let len = u32::try_from(text.len()).unwrap_or(0);
+                self.packed.push(TEXT);
+                self.packed.extend(len.to_le_bytes());
+                self.packed.extend(&text.as_bytes()[..len as usize]);
+            }
+        }
+    }
+
+    /// The number in a column.
+    ///
+    /// # Errors
+    /// [`RowError`]: there is none.
+    pub fn integer(&self, column: &str) -> Result<i64, RowError> {
+        match self.value(column) {
+            Some(SqlValue::Integer(number)) => Ok(number),
+            _ => Err(RowError::new("number", column)),
+        }
+    }
+
+    /// The text in a column.
+    ///
+    /// # Errors
+    /// [`RowError`]: there is none.
+    pub fn text(&self, column: &str) -> Result<&str, RowError> {
+        match self.value(column) {
+            Some(SqlValue::Text(text)) => Ok(text),
+            _ => Err(RowError::new("text", column)),
+        }
+    }
+
+    /// The text in a column that may hold nothing.
+    ///
+    /// # Errors
+    /// [`RowError`]: there is no such column, or it holds something else.
+    pub fn text_or_null(&self, column: &str) -> Result<Option<&str>, RowError> {
+        match self.value(column) {
+            Some(SqlValue::Null) => Ok(None),
+            _ => self.text(column).map(Some),
+        }
+    }
+
+    /// What the text in a column says: an identity, JSON.
+    ///
+    /// # Errors
+    /// [`RowError`]: there is no text, or it says nothing of this kind.
+    pub fn parse<T: FromStr>(&self, column: &str) -> Result<T, RowError> {
+        let text = self.text(column)?;
+        text.parse()
+            .map_err(|_| RowError::new("text that can be read", column))
+    }
+
+    fn value(&self, column: &str) -> Option<SqlValue<'_>> {
+        let place = self.columns.iter().position(|name| name == column)?;
+        Packed(&self.packed).nth(place)?.unpack()
+    }
+
+    /// Its columns with their values, sorted by name.
+    fn values(&self) -> impl Iterator<Item = (&str, SqlValue<'_>)> {
+        let values = Packed(&self.packed).map_while(PackedValue::unpack);
+        self.columns.iter().map(String::as_str).zip(values)
+    }
+}
+
+/// Values that are packed one after another.
+struct Packed<'a>(&'a [u8]);
+
+/// Its kind and the rest of it.
+struct PackedValue<'a>(u8, &'a [u8]);
+
+impl<'a> Iterator for Packed<'a> {
+    type Item = PackedValue<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (kind, rest) = self.0.split_first()?;
+        let (len, rest) = match *kind {
+            INTEGER => (size_of::<i64>(), rest),
+            TEXT => {
+                let (len, rest) = rest.split_first_chunk()?;
+                (u32::from_le_bytes(*len) as usize, rest)
+            }
+            _ => (0, rest),
+        };
+        let (value, rest) = rest.split_at_checked(len)?;
+        self.0 = rest;
+        Some(PackedValue(*kind, value))
+    }
+}
+
+impl<'a> PackedValue<'a> {
+    fn unpack(self) -> Option<SqlValue<'a>> {
+        let Self(kind, value) = self;
+        Some(match kind {
+            INTEGER => SqlValue::Integer(i64::from_le_bytes(value.try_into().ok()?)),
+            TEXT => SqlValue::Text(str::from_utf8(value).ok()?),
+            _ => SqlValue::Null,
+        })
+    }
+}
+
+impl RowError {
+    fn new(kind: &'static str, column: &str) -> Self {
+        Self {
+            kind,
+            column: column.to_owned(),
+        }
+    }
+}
+
+/// The names of its columns are those of its table, and add nothing.
+impl hash::Hash for Row {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.packed.hash(state);
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let json = |(column, value): (&str, SqlValue<'_>)| {
+            let value = match value {
+                SqlValue::Null => Value::Null,
+                SqlValue::Integer(number) => number.into(),
+                SqlValue::Text(text) => text.into(),
+            };
+            (column.to_owned(), value)
+        };
+        Value::Object(self.values().map(json).collect()).fmt(f)
+    }
+}
+
+impl FromStr for Row {
+    type Err = RowSyntaxError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let columns: BTreeMap<String, Option<NumberOrText>> = serde_json::from_str(text)?;
+        let mut row = Self::begin(&columns.keys().cloned().collect());
+        for value in columns.values() {
+            row.push(match value {
+                None => SqlValue::Null,
+                Some(NumberOrText::Number(number)) => SqlValue::Integer(*number),
+                Some(NumberOrText::Text(text)) => SqlValue::Text(text),
+            });
+        }
+        Ok(row)
+    }
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"count":-3,"kept":null,"name":"a \"b\""}"#;
+
+    #[test]
+    fn a_row_is_the_same_after_a_file() {
+        let row: Row = TEXT.parse().unwrap();
+        assert_eq!(row.to_string(), TEXT);
+        let file = serde_json::to_string(&row).unwrap();
+        assert_eq!(file, serde_json::to_string(TEXT).unwrap());
+        assert_eq!(serde_json::from_str::<Row>(&file).unwrap(), row);
+        let columns: Arc<[String]> = ["count", "kept", "name"].map(str::to_owned).into();
+        let mut made = Row::begin(&columns);
+        for value in [
+            SqlValue::Integer(-3),
+            SqlValue::Null,
+            SqlValue::Text("a \"b\""),
+        ] {
+            made.push(value);
+        }
+        assert_eq!(made, row);
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let row: Row = TEXT.parse().unwrap();
+        assert_eq!(row.integer("count"), Ok(-3));
+        assert_eq!(row.text("name"), Ok("a \"b\""));
+        assert_eq!(row.text_or_null("kept"), Ok(None));
+        assert_eq!(row.text_or_null("name"), Ok(Some("a \"b\"")));
+        for nothing in [
+            row.integer("name").err(),
+            row.text("kept").err(),
+            row.text_or_null("count").err(),
+            row.parse::<i64>("name").err(),
+        ] {
+            assert!(nothing.unwrap().to_string().starts_with("there is no "));
+        }
+        for text in ["", "[1]", r#"{"a":1.5}"#, r#"{"a":[1]}"#] {
+            assert!(text.parse::<Row>().is_err(), "{text}");
+        }
+    }
+}
