@@ -50,12 +50,11 @@ impl Invariant for Acknowledged {
             }
             return;
         }
-        let liked = matches!(op.meaning(), Some(Meaning::Liked | Meaning::WasLiked))
-            && op.outcome == Outcome::Ok;
+        let liked = op.meaning() == Some(Meaning::Liked) && op.outcome == Outcome::Ok;
         let undisturbed = self.unlikes_open.get(&pair).copied().unwrap_or(0) == 0
             && !self.in_doubt.contains(&pair);
         // A repeat under a key is told what was true when it was first asked.
-        if liked && undisturbed && op.attempts.len() <= 1 && op.meaning() == Some(Meaning::Liked) {
+        if liked && undisturbed && op.attempts.len() <= 1 {
             let there = mirror.pairs.get(&pair).copied().unwrap_or(0) > 0;
             findings.require(PROPERTY, there, || {
                 format!(

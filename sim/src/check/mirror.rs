@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use likewise::barrier::BarrierState;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -104,8 +105,10 @@ pub struct Mirror {
     /// For each article, the sum of the deltas whose barrier rows are done.
     pub net: BTreeMap<i64, i64>,
     /// Barrier rows by service, saga and step.
-    pub barrier: BTreeMap<(Host, Uuid, i64), BarrierState>,
-    contributions: BTreeMap<(Uuid, i64), (i64, i64)>,
+    pub barrier: IndexMap<(Host, Uuid, i64), BarrierState>,
+    /// How many steps of each saga are done.
+    done: IndexMap<Uuid, usize>,
+    contributions: IndexMap<(Uuid, i64), (i64, i64)>,
     /// Like records by identity.
     pub likes: BTreeMap<Uuid, LikeRow>,
     /// How many records a pair has.
@@ -113,7 +116,7 @@ pub struct Mirror {
     /// How many records an article has.
     pub records: BTreeMap<i64, i64>,
     /// The saga log.
-    pub sagas: BTreeMap<Uuid, SagaMirror>,
+    pub sagas: IndexMap<Uuid, SagaMirror>,
     /// How many sagas are open on an article.
     pub open: BTreeMap<i64, i64>,
     /// The shard's epoch.
@@ -169,14 +172,7 @@ impl Mirror {
     /// How many steps of a saga are done.
     #[must_use]
     pub fn done_steps(&self, saga: Uuid) -> usize {
-        let of = |service| {
-            self.barrier
-                .range((service, saga, i64::MIN)..=(service, saga, i64::MAX))
-        };
-        let steps = of(Host::Article).chain(of(Host::User));
-        steps
-            .filter(|(_, state)| **state == BarrierState::Done)
-            .count()
+        self.done.get(&saga).copied().unwrap_or(0)
     }
 
     /// The effect of everything: what repeats must not change.
@@ -242,8 +238,11 @@ impl Mirror {
         };
         let before = match after {
             Some(state) => self.barrier.insert(key, state),
-            None => self.barrier.remove(&key),
+            None => self.barrier.swap_remove(&key),
         };
+        let done = self.done.entry(saga).or_default();
+        *done += usize::from(after == Some(BarrierState::Done));
+        *done -= usize::from(before == Some(BarrierState::Done));
         if service == Host::Article {
             let kept = kept.filter(|_| after == Some(BarrierState::Done));
             self.contribute((saga, step), kept);
@@ -259,7 +258,7 @@ impl Mirror {
 
     /// Keeps the sum of the done deltas of each article; `kept` is that of a step that is done.
     fn contribute(&mut self, step: (Uuid, i64), kept: Option<&str>) {
-        if let Some((article, delta)) = self.contributions.remove(&step) {
+        if let Some((article, delta)) = self.contributions.swap_remove(&step) {
             *self.net.entry(article).or_default() -= delta;
         }
         let kept: Option<Kept> = kept.and_then(|kept| serde_json::from_str(kept).ok());
@@ -296,22 +295,20 @@ impl Mirror {
         let args: Option<Args> = serde_json::from_str(row.text("args")?).ok();
         let key = row.text_or_null("request_key")?.map(str::to_owned);
         let has_outcome = row.text_or_null("outcome")?.is_some();
-        let before = self.sagas.remove(&id);
+        let before = self.sagas.get(&id);
         let after = SagaMirror {
             status,
-            parked: is_parked || before.as_ref().is_some_and(|before| before.parked),
+            parked: is_parked || before.is_some_and(|before| before.parked),
             epoch,
-            recovered: before
-                .as_ref()
-                .is_some_and(|before| before.recovered || before.epoch != epoch),
+            recovered: before.is_some_and(|before| before.recovered || before.epoch != epoch),
             article: args.map_or(0, |args| args.article_id),
             key,
-            settled: before.as_ref().map_or(has_outcome, |before| before.settled),
+            settled: before.map_or(has_outcome, |before| before.settled),
         };
-        let was_open = before.as_ref().is_some_and(SagaMirror::is_open);
+        let was_open = before.is_some_and(SagaMirror::is_open);
         *self.open.entry(after.article).or_default() +=
             i64::from(after.is_open()) - i64::from(was_open);
-        self.sagas.insert(id, after);
+        let before = self.sagas.insert(id, after);
         Ok(Delta::Saga {
             saga: id,
             before: before.as_ref().map(|before| before.status),

@@ -23,14 +23,12 @@ pub struct Row {
     columns: Arc<[String]>,
     /// One value after another, in one piece of memory: its kind in a byte, then a number's eight, or a text's length
     /// in four and its own.
-    packed: Vec<u8>,
+    packed: Box<[u8]>,
 }
 
 const NULL: u8 = 0;
 const INTEGER: u8 = 1;
 const TEXT: u8 = 2;
-/// About: a row's memory grows where its texts need it.
-const BYTES_OF_A_VALUE: usize = 24;
 
 /// What a file has in a column.
 #[derive(Deserialize)]
@@ -53,31 +51,34 @@ pub struct RowError {
 #[error("not a row, which is a JSON object of numbers, texts and nulls: {0}")]
 pub struct RowSyntaxError(#[from] serde_json::Error);
 
-impl Row {
-    /// A row of these columns, sorted, that has no values yet.
-    pub(crate) fn begin(columns: &Arc<[String]>) -> Self {
-        debug_assert!(columns.is_sorted(), "files have them sorted");
-        Self {
-            columns: Arc::clone(columns),
-            packed: Vec::with_capacity(columns.len() * BYTES_OF_A_VALUE),
-        }
-    }
-
-    /// The value of the next column.
-    pub(crate) fn push(&mut self, value: SqlValue<'_>) {
-        match value {
-            SqlValue::Null => self.packed.push(NULL),
-            SqlValue::Integer(number) => {
-                self.packed.push(INTEGER);
-                self.packed.extend(number.to_le_bytes());
+impl SqlValue<'_> {
+    /// Appends it to the packed values of a row.
+    pub(crate) fn pack(self, packed: &mut Vec<u8>) {
+        match self {
+            Self::Null => packed.push(NULL),
+            Self::Integer(number) => {
+                packed.push(INTEGER);
+                packed.extend(number.to_le_bytes());
             }
-            SqlValue::Text(text) => {
+            Self::Text(text) => {
                 // A longer one than 4 GiB is none that SQLite hands over.
                 let len = u32::try_from(text.len()).unwrap_or(0);
-                self.packed.push(TEXT);
-                self.packed.extend(len.to_le_bytes());
-                self.packed.extend(&text.as_bytes()[..len as usize]);
+                packed.push(TEXT);
+                packed.extend(len.to_le_bytes());
+                packed.extend(&text.as_bytes()[..len as usize]);
             }
+        }
+    }
+}
+
+impl Row {
+    /// A row of these columns, sorted, whose values were packed one after another.
+    pub(crate) fn new(columns: &Arc<[String]>, packed: &[u8]) -> Self {
+        debug_assert!(columns.is_sorted(), "files have them sorted");
+        debug_assert_eq!(columns.len(), Packed(packed).count());
+        Self {
+            columns: Arc::clone(columns),
+            packed: packed.into(),
         }
     }
 
@@ -213,15 +214,16 @@ impl FromStr for Row {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let columns: BTreeMap<String, Option<NumberOrText>> = serde_json::from_str(text)?;
-        let mut row = Self::begin(&columns.keys().cloned().collect());
+        let mut packed = Vec::new();
         for value in columns.values() {
-            row.push(match value {
+            let value = match value {
                 None => SqlValue::Null,
                 Some(NumberOrText::Number(number)) => SqlValue::Integer(*number),
                 Some(NumberOrText::Text(text)) => SqlValue::Text(text),
-            });
+            };
+            value.pack(&mut packed);
         }
-        Ok(row)
+        Ok(Self::new(&columns.into_keys().collect(), &packed))
     }
 }
 
@@ -252,15 +254,15 @@ mod tests {
         assert_eq!(file, serde_json::to_string(TEXT).unwrap());
         assert_eq!(serde_json::from_str::<Row>(&file).unwrap(), row);
         let columns: Arc<[String]> = ["count", "kept", "name"].map(str::to_owned).into();
-        let mut made = Row::begin(&columns);
+        let mut packed = Vec::new();
         for value in [
             SqlValue::Integer(-3),
             SqlValue::Null,
             SqlValue::Text("a \"b\""),
         ] {
-            made.push(value);
+            value.pack(&mut packed);
         }
-        assert_eq!(made, row);
+        assert_eq!(Row::new(&columns, &packed), row);
     }
 
     #[test]

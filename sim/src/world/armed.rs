@@ -32,9 +32,10 @@ pub struct Armed {
     messages: BTreeMap<(Host, Host, MessageKind), u32>,
     commits: BTreeMap<(Host, &'static str), u32>,
     cuts: Vec<CutPoint>,
-    /// The ends of messages and commits that have not come yet.
-    ahead: BTreeMap<(Kind, u64), CutPoint>,
-    reached: Vec<CutPoint>,
+    /// The places among them of the ends of messages and commits that have not come yet.
+    ahead: BTreeMap<(Kind, u64), usize>,
+    /// The places of those that were reached.
+    reached: Vec<usize>,
 }
 
 /// What has a number.
@@ -83,19 +84,19 @@ impl Armed {
         self.watches[place].planned.trigger.class()
     }
 
-    pub(super) fn take_cuts(&mut self) -> Vec<CutPoint> {
-        std::mem::take(&mut self.cuts)
-    }
-
-    pub(super) fn take_reached(&mut self) -> Vec<CutPoint> {
-        std::mem::take(&mut self.reached)
+    /// Where faults could have struck, and those of these places that were reached.
+    pub(super) fn take_cuts(&mut self) -> (Vec<CutPoint>, Vec<CutPoint>) {
+        let reached = std::mem::take(&mut self.reached).into_iter();
+        let reached = reached.map(|place| self.cuts[place].clone()).collect();
+        (std::mem::take(&mut self.cuts), reached)
     }
 
     /// A message or commit begins: its beginning is reached, its end is ahead.
-    fn begin(&mut self, kind: Kind, number: u64, [before, after]: [CutPoint; 2]) {
-        self.cuts.extend([before.clone(), after.clone()]);
+    fn begin(&mut self, kind: Kind, number: u64, cuts: [CutPoint; 2]) {
+        let before = self.cuts.len();
+        self.cuts.extend(cuts);
         self.reached.push(before);
-        self.ahead.insert((kind, number), after);
+        self.ahead.insert((kind, number), before + 1);
     }
 
     /// The end of a message or commit is reached.

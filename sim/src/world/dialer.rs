@@ -44,15 +44,14 @@ impl FaultyDialer {
         }
     }
 
-    /// Brings a request to its service, or does with it what the faults say.
+    /// Brings a request to its service, or does with it what the faults say. It is taken.
     async fn deliver(
         &self,
         number: u64,
-        request: Request<Bytes>,
+        link: Link,
+        request: &mut Request<Bytes>,
         faults: &[Fault],
     ) -> Result<Response<Bytes>, ExchangeError> {
-        let link = (self.boot.host, message::to(&request));
-        let mut request = request;
         let mut held = None;
         for fault in faults {
             match *fault {
@@ -64,11 +63,11 @@ impl FaultyDialer {
                 Fault::Reorder => held = Some(Hold::UntilOvertaken(self.world.overtaken(link))),
                 Fault::Duplicate { copies } => {
                     for copy in 1..=copies {
-                        self.copy(number, &request, COPY_AFTER * copy);
+                        self.copy(number, request, COPY_AFTER * copy);
                     }
                 }
                 Fault::ReplayLate { millis } => {
-                    self.copy(number, &request, Duration::from_millis(millis));
+                    self.copy(number, request, Duration::from_millis(millis));
                 }
                 _ => {}
             }
@@ -78,6 +77,7 @@ impl FaultyDialer {
             self.held(number, Side::Before, millis);
         }
         let slow = self.world.slowness(link);
+        let request = std::mem::take(request);
         match held.or_else(|| slow.map(Hold::For)) {
             None => self.inner.exchange(request).await,
             Some(hold) => self.hold(number, request, hold).await,
@@ -88,14 +88,15 @@ impl FaultyDialer {
     async fn deliver_or_leave(
         &self,
         number: u64,
-        request: Request<Bytes>,
+        link: Link,
+        request: &mut Request<Bytes>,
         faults: &[Fault],
     ) -> Result<Response<Bytes>, ExchangeError> {
         let leaves = faults.iter().find_map(|fault| match *fault {
             Fault::Disconnect { after_millis } => Some(Duration::from_millis(after_millis)),
             _ => None,
         });
-        let delivery = self.deliver(number, request, faults);
+        let delivery = self.deliver(number, link, request, faults);
         match leaves {
             None => delivery.await,
             Some(after) => tokio::time::timeout(after, delivery)
@@ -205,7 +206,9 @@ impl Dialer for FaultyDialer {
         arrivals::mark(&mut request, number);
         // The fault may have been the end of this process, or made it stand still.
         self.boot.awake().await;
-        let delivered = self.deliver_or_leave(number, request, &faults).await;
+        let delivered = self
+            .deliver_or_leave(number, link, &mut request, &faults)
+            .await;
         let response = delivered.inspect_err(|error| self.failed(number, error))?;
         self.boot.awake().await;
         let status = response.status().as_u16();

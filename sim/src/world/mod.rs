@@ -275,10 +275,11 @@ impl World {
     /// Takes what was recorded.
     pub fn finish(&self) -> Finished {
         let mut state = self.lock();
+        let (cuts, reached) = state.armed.take_cuts();
         Finished {
             hash: state.recorder.hash(),
-            cuts: state.armed.take_cuts(),
-            reached: state.armed.take_reached(),
+            cuts,
+            reached,
             struck: state.armed.struck(),
             strikes: state.finished_strikes(),
             habits: std::mem::take(&mut state.habits),

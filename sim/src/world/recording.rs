@@ -77,16 +77,18 @@ impl Recording {
 
 /// A row with these columns; one that holds what has no place in a row of ours has none.
 fn copy(from: &rusqlite::Row<'_>, columns: &Arc<[String]>) -> rusqlite::Result<Row> {
-    let mut row = Row::begin(columns);
+    let mut packed = Vec::new();
     for place in 0..columns.len() {
         match from.get_ref(place)? {
-            ValueRef::Null => row.push(SqlValue::Null),
-            ValueRef::Integer(number) => row.push(SqlValue::Integer(number)),
-            ValueRef::Text(text) => row.push(SqlValue::Text(&String::from_utf8_lossy(text))),
+            ValueRef::Null => SqlValue::Null.pack(&mut packed),
+            ValueRef::Integer(number) => SqlValue::Integer(number).pack(&mut packed),
+            ValueRef::Text(text) => {
+                SqlValue::Text(&String::from_utf8_lossy(text)).pack(&mut packed)
+            }
             ValueRef::Real(_) | ValueRef::Blob(_) => return Ok(Row::default()),
         }
     }
-    Ok(row)
+    Ok(Row::new(columns, &packed))
 }
 
 /// The tables whose changes are seen, with their columns.

@@ -51,6 +51,9 @@ impl Table {
 #[derive(Clone, Default)]
 pub(super) struct Seen(Arc<Mutex<Vec<Change>>>);
 
+/// More than most rows have: what a row keeps is as large as its values.
+const BYTES_OF_A_ROW: usize = 1_024;
+
 /// What the hook is given.
 struct Watch {
     seen: Seen,
@@ -142,7 +145,7 @@ unsafe fn row(database: *mut ffi::sqlite3, op: ChangeOp, table: &Table) -> Optio
         ChangeOp::Delete => ffi::sqlite3_preupdate_old,
         ChangeOp::Insert | ChangeOp::Update => ffi::sqlite3_preupdate_new,
     };
-    let mut row = Row::begin(&table.columns);
+    let mut packed = Vec::with_capacity(BYTES_OF_A_ROW);
     for place in &table.places {
         let mut value = ptr::null_mut();
         // SAFETY: the caller's, and `value` is a place for the answer.
@@ -150,26 +153,31 @@ unsafe fn row(database: *mut ffi::sqlite3, op: ChangeOp, table: &Table) -> Optio
             return None;
         }
         // SAFETY: it is a value of this call.
-        unsafe { push(&mut row, value) }?;
+        unsafe { pack(value, &mut packed) }?;
     }
-    Some(row)
+    Some(Row::new(&table.columns, &packed))
 }
 
-/// Copies a value into a row; nothing, if it has no place there.
+/// Appends a value to a row's; nothing, if it has no place there.
 ///
 /// # Safety
 /// The value belongs to the call that is being made.
-unsafe fn push(row: &mut Row, value: *mut ffi::sqlite3_value) -> Option<()> {
-    // SAFETY: the caller's. The text is there until the value is asked for another type, and so long as the length says.
+unsafe fn pack(value: *mut ffi::sqlite3_value, packed: &mut Vec<u8>) -> Option<()> {
+    // SAFETY: the caller's. The bytes are there until the value is asked for another type, and as many as the length
+    // says; nothing is where there are none.
     unsafe {
         match ffi::sqlite3_value_type(value) {
-            ffi::SQLITE_NULL => row.push(SqlValue::Null),
-            ffi::SQLITE_INTEGER => row.push(SqlValue::Integer(ffi::sqlite3_value_int64(value))),
+            ffi::SQLITE_NULL => SqlValue::Null.pack(packed),
+            ffi::SQLITE_INTEGER => SqlValue::Integer(ffi::sqlite3_value_int64(value)).pack(packed),
             ffi::SQLITE_TEXT => {
-                let bytes = ffi::sqlite3_value_text(value);
+                // As bytes: asked for its text, SQLite copies it to end it with a NUL.
+                let bytes = ffi::sqlite3_value_blob(value).cast::<u8>();
                 let len = usize::try_from(ffi::sqlite3_value_bytes(value)).ok()?;
-                let bytes = (!bytes.is_null()).then(|| slice::from_raw_parts(bytes, len))?;
-                row.push(SqlValue::Text(&String::from_utf8_lossy(bytes)));
+                let bytes = match bytes.is_null() {
+                    true => &[],
+                    false => slice::from_raw_parts(bytes, len),
+                };
+                SqlValue::Text(&String::from_utf8_lossy(bytes)).pack(packed);
             }
             _ => return None,
         }

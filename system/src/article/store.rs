@@ -151,7 +151,7 @@ fn article(rows: &[Row]) -> Result<Option<Article>, StoreError> {
     let read = |row: &Row| {
         Ok(Article {
             id: ArticleId(row.int(0)?),
-            title: row.text(1)?,
+            title: row.text(1)?.to_owned(),
             likes: row.int(2)?,
         })
     };

@@ -110,7 +110,7 @@ async fn insert_or_read(
     requests: &[&StepRequest],
     foreseen: &[Option<Verdict>],
 ) -> Result<BTreeMap<StepKey, StoredRow>, StoreError> {
-    let inserts = inserts(requests, foreseen);
+    let inserts = inserts(requests, foreseen)?;
     let outcome = tx
         .one(INSERT.sql.with([inserts.into(), now.0.into()]))
         .await?;
@@ -149,7 +149,7 @@ async fn act(
         .map(|((_, action), verdict)| (action.key(), verdict))
         .collect();
     if !otherwise.is_empty() {
-        tx.execute(&SETTLE, [settled(&otherwise).into()]).await?;
+        tx.execute(&SETTLE, [settled(&otherwise)?.into()]).await?;
     }
     for (place, verdict) in places.iter().zip(verdicts) {
         let reply = match verdict {
@@ -203,17 +203,19 @@ impl StoredRow {
                 StoreError::Broken(format!("{code} is no state of a barrier row"))
             })?,
             fingerprint: row.int(3)?,
-            result: row.opt_text(4)?,
+            result: row.opt_text(4)?.map(str::to_owned),
         })
     }
 
     fn reply(&self) -> Result<StepReply, StoreError> {
-        let result = self.result.clone().unwrap_or_default();
+        let result = self.result.as_deref().unwrap_or_default();
         Ok(match self.state {
             BarrierState::Done => StepReply::Done {
-                result: serde_json::from_str(&result)?,
+                result: serde_json::from_str(result)?,
             },
-            _ => StepReply::Refused { code: result },
+            _ => StepReply::Refused {
+                code: result.to_owned(),
+            },
         })
     }
 }
@@ -238,50 +240,48 @@ fn column(step: StepIndex) -> i64 {
 }
 
 /// The rows of requests, as they stand if the insert goes through.
-fn inserts(requests: &[&StepRequest], foreseen: &[Option<Verdict>]) -> Batch {
+fn inserts(requests: &[&StepRequest], foreseen: &[Option<Verdict>]) -> Result<Batch, StoreError> {
     let all = || requests.iter().zip(foreseen);
     let verdict = |request: &StepRequest, foreseen: &Option<Verdict>| match request.op {
-        Op::Do => foreseen.as_ref().map(StoredVerdict::of),
-        Op::Undo | Op::Seal => None,
+        Op::Do => foreseen.as_ref().map(StoredVerdict::of).transpose(),
+        Op::Undo | Op::Seal => Ok(None),
     };
     let stored: Vec<Option<StoredVerdict>> = all()
         .map(|(request, foreseen)| verdict(request, foreseen))
-        .collect();
+        .collect::<Result<_, _>>()?;
     let state = |(request, stored): (&&StepRequest, &Option<StoredVerdict>)| {
         let state = stored.as_ref().map(|stored| stored.state);
         state.unwrap_or_else(|| inserted(request.op)).code()
     };
-    keys(requests.iter().map(|request| request.key()))
-        .ints("state", requests.iter().zip(&stored).map(state))
-        .ints(
-            "fingerprint",
-            requests.iter().map(|request| request.fingerprint),
-        )
-        .texts(
-            "result",
-            stored
-                .iter()
-                .map(|stored| Some(stored.as_ref()?.result.clone())),
-        )
-        .texts(
-            "kept",
-            stored.iter().map(|stored| stored.as_ref()?.kept.clone()),
-        )
+    let states: Vec<i64> = requests.iter().zip(&stored).map(state).collect();
+    let texts = |stored: Option<StoredVerdict>| match stored {
+        Some(StoredVerdict { result, kept, .. }) => (Some(result), kept),
+        None => (None, None),
+    };
+    let (results, kept): (Vec<_>, Vec<_>) = stored.into_iter().map(texts).unzip();
+    let fingerprints = requests.iter().map(|request| request.fingerprint);
+    Ok(keys(requests.iter().map(|request| request.key()))
+        .ints("state", states)
+        .ints("fingerprint", fingerprints)
+        .texts("result", results)
+        .texts("kept", kept))
 }
 
 /// The rows of actions that came out otherwise than foreseen.
-fn settled(otherwise: &[(StepKey, &Verdict)]) -> Batch {
+fn settled(otherwise: &[(StepKey, &Verdict)]) -> Result<Batch, StoreError> {
     let stored: Vec<StoredVerdict> = otherwise
         .iter()
         .map(|(_, verdict)| StoredVerdict::of(verdict))
-        .collect();
-    keys(otherwise.iter().map(|(key, _)| *key))
-        .ints("state", stored.iter().map(|stored| stored.state.code()))
-        .texts(
-            "result",
-            stored.iter().map(|stored| Some(stored.result.clone())),
-        )
-        .texts("kept", stored.iter().map(|stored| stored.kept.clone()))
+        .collect::<Result<_, _>>()?;
+    let states: Vec<i64> = stored.iter().map(|stored| stored.state.code()).collect();
+    let texts = stored
+        .into_iter()
+        .map(|stored| (Some(stored.result), stored.kept));
+    let (results, kept): (Vec<_>, Vec<_>) = texts.unzip();
+    Ok(keys(otherwise.iter().map(|(key, _)| *key))
+        .ints("state", states)
+        .texts("result", results)
+        .texts("kept", kept))
 }
 
 /// A verdict as its row has it.
@@ -292,18 +292,18 @@ struct StoredVerdict {
 }
 
 impl StoredVerdict {
-    fn of(verdict: &Verdict) -> Self {
-        match verdict {
+    fn of(verdict: &Verdict) -> Result<Self, StoreError> {
+        Ok(match verdict {
             Verdict::Done { result, kept } => Self {
                 state: BarrierState::Done,
-                result: result.to_string(),
-                kept: Some(kept.to_string()),
+                result: serde_json::to_string(result)?,
+                kept: Some(serde_json::to_string(kept)?),
             },
             Verdict::Refused { code } => Self {
                 state: BarrierState::Refused,
                 result: (*code).to_owned(),
                 kept: None,
             },
-        }
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     decide::{Status, StepState},
@@ -22,10 +22,10 @@ pub(super) fn read(row: &Row) -> Result<SagaRow, StoreError> {
     let outcome: Option<Outcome> = document(row, 10)?;
     Ok(SagaRow {
         id: SagaId(row.uuid(0)?),
-        kind: row.text(1)?,
+        kind: row.text(1)?.to_owned(),
         args: row.json(2)?,
-        subject: row.text(3)?,
-        request_key: row.opt_text(4)?,
+        subject: row.text(3)?.to_owned(),
+        request_key: row.opt_text(4)?.map(str::to_owned),
         fingerprint: row.int(5)?,
         status: status(row.int(6)?)?,
         parked: row.int(7)? != 0,
@@ -40,7 +40,7 @@ pub(super) fn read(row: &Row) -> Result<SagaRow, StoreError> {
 
 fn document<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, StoreError> {
     let text = row.opt_text(column)?;
-    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    Ok(text.map(serde_json::from_str).transpose()?)
 }
 
 /// A status as the database stores it.
@@ -117,10 +117,11 @@ pub(super) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> 
         Some(_) => code(Status::Compensated),
     };
     let outcomes = texts(starts.iter().map(|new| new.settled.as_ref()))?;
+    let args = texts(starts.iter().map(|new| Some(&new.args)))?;
     let batch = Batch::default()
         .uuids("id", starts.iter().map(|new| new.id.0))
         .texts("kind", starts.iter().map(|new| Some(new.kind.clone())))
-        .texts("args", starts.iter().map(|new| Some(new.args.to_string())))
+        .texts("args", args)
         .texts(
             "subject",
             starts.iter().map(|new| Some(new.subject.clone())),
@@ -136,11 +137,11 @@ pub(super) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> 
     Ok(batch)
 }
 
-fn texts<'o>(
-    outcomes: impl Iterator<Item = Option<&'o Outcome>>,
+fn texts<'d, T: Serialize + 'd>(
+    documents: impl Iterator<Item = Option<&'d T>>,
 ) -> Result<Vec<Option<String>>, StoreError> {
-    let text = |outcome: Option<&Outcome>| outcome.map(serde_json::to_string).transpose();
-    Ok(outcomes.map(text).collect::<Result<_, _>>()?)
+    let text = |document: Option<&T>| document.map(serde_json::to_string).transpose();
+    Ok(documents.map(text).collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]

@@ -128,6 +128,6 @@ fn row(row: &Row) -> Result<ShardRow, StoreError> {
     Ok(ShardRow {
         epoch: Epoch(row.int(0)?),
         renewals: row.int(1)?,
-        holder: row.opt_text(2)?,
+        holder: row.opt_text(2)?.map(str::to_owned),
     })
 }

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use siphasher::sip::SipHasher13;
 
@@ -69,7 +69,7 @@ impl StepRequest {
 
 /// A service's answer, sent only after its commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(tag = "reply", rename_all = "snake_case", try_from = "ReplyFields")]
 pub enum StepReply {
     /// The action's effect is durable; a repeat gets the same result.
     Done {
@@ -87,6 +87,48 @@ pub enum StepReply {
     Dead,
     /// The same key came with other arguments before; nothing was done.
     Mismatch,
+}
+
+/// The fields of a reply, which may come in any order. A tagged enum would keep them all until it has met its tag.
+#[derive(Deserialize)]
+struct ReplyFields {
+    reply: ReplyTag,
+    #[serde(default, deserialize_with = "present")]
+    result: Option<Document>,
+    code: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ReplyTag {
+    Done,
+    Refused,
+    Undone,
+    Dead,
+    Mismatch,
+}
+
+/// A document that is there, `null` among them.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Document>, D::Error> {
+    Document::deserialize(deserializer).map(Some)
+}
+
+impl TryFrom<ReplyFields> for StepReply {
+    type Error = &'static str;
+
+    fn try_from(fields: ReplyFields) -> Result<Self, Self::Error> {
+        Ok(match fields.reply {
+            ReplyTag::Done => Self::Done {
+                result: fields.result.ok_or("missing field `result`")?,
+            },
+            ReplyTag::Refused => Self::Refused {
+                code: fields.code.ok_or("missing field `code`")?,
+            },
+            ReplyTag::Undone => Self::Undone,
+            ReplyTag::Dead => Self::Dead,
+            ReplyTag::Mismatch => Self::Mismatch,
+        })
+    }
 }
 
 /// A number that differs when the arguments differ; the same in every process and version.
@@ -115,6 +157,47 @@ mod tests {
     use std::hash::Hash;
 
     use super::*;
+
+    #[test]
+    fn a_reply_is_the_same_after_the_wire_in_any_order_of_its_fields() {
+        let code = "user_blocked".to_owned();
+        for reply in [
+            StepReply::Done {
+                result: Document::new(serde_json::json!({"likes": 3})),
+            },
+            StepReply::Done {
+                result: Document::default(),
+            },
+            StepReply::Refused { code },
+            StepReply::Undone,
+            StepReply::Dead,
+            StepReply::Mismatch,
+        ] {
+            let text = serde_json::to_string(&reply).unwrap();
+            assert_eq!(
+                serde_json::from_str::<StepReply>(&text).unwrap(),
+                reply,
+                "{text}"
+            );
+        }
+        let read = |text| serde_json::from_str::<StepReply>(text);
+        let backwards = read(r#"{"result":1,"reply":"done"}"#).unwrap();
+        assert_eq!(
+            backwards,
+            StepReply::Done {
+                result: Document::new(1.into())
+            }
+        );
+        for (text, says) in [
+            (r#"{"reply":"done"}"#, "missing field `result`"),
+            (r#"{"reply":"refused"}"#, "missing field `code`"),
+            (r#"{"reply":"later"}"#, "unknown variant `later`"),
+            (r#"{"result":1}"#, "missing field `reply`"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
 
     #[test]
     fn a_fingerprint_ignores_the_order_of_keys_and_sees_values() {

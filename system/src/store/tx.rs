@@ -130,10 +130,10 @@ impl Row {
     ///
     /// # Errors
     /// If the column is not text.
-    pub fn opt_text(&self, column: usize) -> Result<Option<String>, StoreError> {
+    pub fn opt_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
         Ok(match self {
             Self::Sqlite(row) => match row.get(column) {
-                Some(Value::Text(text)) => Some(text.clone()),
+                Some(Value::Text(text)) => Some(text),
                 Some(Value::Null) => None,
                 _ => return Err(StoreError::Broken(format!("column {column} is no text"))),
             },
@@ -145,7 +145,7 @@ impl Row {
     ///
     /// # Errors
     /// If the column is not text, or is missing.
-    pub fn text(&self, column: usize) -> Result<String, StoreError> {
+    pub fn text(&self, column: usize) -> Result<&str, StoreError> {
         self.opt_text(column)?
             .ok_or_else(|| StoreError::Broken(format!("column {column} is empty")))
     }
@@ -155,7 +155,7 @@ impl Row {
     /// # Errors
     /// If the column is not the text of one.
     pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
-        Ok(serde_json::from_str(&self.text(column)?)?)
+        Ok(serde_json::from_str(self.text(column)?)?)
     }
 
     /// An identity that may be missing; of statements for PostgreSQL alone.
