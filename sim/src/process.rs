@@ -12,11 +12,13 @@ use likewise::{
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
+use tower::util::Either;
+
 use crate::{
     disk::Keep,
     plan::{Host, Plan, Service},
     record::EventKind,
-    world::{Boot, SimListener, World, edges, watched},
+    world::{Boot, SimListener, Watched, World, edges},
 };
 
 /// How long after a failed start a process is started again.
@@ -46,8 +48,8 @@ pub(crate) async fn boot(world: World, host: Host) -> turmoil::Result {
         let listener = SimListener::bind(Arc::clone(&process)).await?;
         let close = Arc::clone(&service.close);
         let routes = match world.is_bare() {
-            true => service.routes(),
-            false => watched(service.routes(), world.clone(), host),
+            true => Either::Left(service.routes()),
+            false => Either::Right(Watched::new(service.routes(), world.clone(), host)),
         };
         serve(listener, routes, process.until_asked_to_stop()).await?;
         close().await;

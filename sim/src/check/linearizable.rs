@@ -66,13 +66,16 @@ struct Operation {
 
 /// Operations of one pair; what carries one key is one operation.
 fn operations(ops: &[&ClientOp]) -> Vec<Operation> {
-    let mut merged: BTreeMap<String, Operation> = BTreeMap::new();
+    let mut merged: BTreeMap<(Option<&str>, usize), Operation> = BTreeMap::new();
     for (place, op) in ops.iter().enumerate() {
         let effect = match op.meaning() {
             Some(meaning) => Effect::Known(meaning),
             None => Effect::Perhaps(op.action != Action::Unlike),
         };
-        let name = op.key.clone().unwrap_or_else(|| format!("#{place}"));
+        let name = match &op.key {
+            Some(key) => (Some(key.as_str()), 0),
+            None => (None, place),
+        };
         let returned = match op.outcome {
             Outcome::Unknown => usize::MAX,
             _ => op.returned,

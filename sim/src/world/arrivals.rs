@@ -7,13 +7,17 @@
 //!
 //! A request carries its number in a header, which the services do not know. Copies carry the number of the original.
 
-use std::task::{Context, Poll};
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
 
-use axum::{Router, extract::Request, response::Response};
+use axum::{Router, response::Response, routing::future::RouteFuture};
 use bytes::Bytes;
 use futures::{FutureExt, future::Map};
-use http::{HeaderName, HeaderValue};
-use tower::{Service, layer::layer_fn};
+use http::{HeaderName, HeaderValue, Request};
+use hyper::body::Incoming;
+use tower::Service;
 
 use super::World;
 use crate::{plan::Host, record::EventKind};
@@ -22,59 +26,61 @@ use crate::{plan::Host, record::EventKind};
 const NUMBER: HeaderName = HeaderName::from_static("simulated-message");
 
 /// Writes a message's number on it.
-pub(super) fn mark(request: &mut http::Request<Bytes>, message: u64) {
+pub(super) fn mark(request: &mut Request<Bytes>, message: u64) {
     request
         .headers_mut()
         .insert(NUMBER, HeaderValue::from(message));
 }
 
-/// The same routes, with what arrives at them and leaves them noted.
-pub fn watched(routes: Router, world: World, host: Host) -> Router {
-    routes.layer(layer_fn(move |inner| Watched {
-        inner,
-        world: world.clone(),
-        host,
-    }))
-}
-
-/// A service whose requests and answers are noted.
+/// A service's routes, with what arrives at them and leaves them noted.
 #[derive(Clone)]
-struct Watched<S> {
-    inner: S,
+pub struct Watched {
+    routes: Router,
     world: World,
     host: Host,
 }
 
-/// Notes an answer and hands it on.
-type Note<E> = Box<dyn FnOnce(Result<Response, E>) -> Result<Response, E> + Send>;
+impl Watched {
+    /// Those of a service on this machine.
+    #[must_use]
+    pub fn new(routes: Router, world: World, host: Host) -> Self {
+        Self {
+            routes,
+            world,
+            host,
+        }
+    }
+}
 
-impl<S: Service<Request, Response = Response>> Service<Request> for Watched<S> {
+type Answer = Result<Response, Infallible>;
+
+impl Service<Request<Incoming>> for Watched {
     type Response = Response;
-    type Error = S::Error;
-    type Future = Map<S::Future, Note<S::Error>>;
+    type Error = Infallible;
+    type Future = Map<RouteFuture<Infallible>, Box<dyn FnOnce(Answer) -> Answer + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         let (world, host, message) = (self.world.clone(), self.host, number(&request));
         if let Some(message) = message {
             world.note(host, EventKind::Arrived { message });
         }
-        let note: Note<S::Error> = Box::new(move |answer| {
+        let note = move |answer: Answer| {
             if let (Some(message), Ok(response)) = (message, &answer) {
                 let status = response.status().as_u16();
                 world.note(host, EventKind::Answered { message, status });
             }
             answer
-        });
-        self.inner.call(request).map(note)
+        };
+        self.routes.call(request).map(Box::new(note))
     }
 }
 
 /// Nothing for the checks' own messages.
-fn number(request: &Request) -> Option<u64> {
+fn number(request: &Request<Incoming>) -> Option<u64> {
     request.headers().get(NUMBER)?.to_str().ok()?.parse().ok()
 }
 

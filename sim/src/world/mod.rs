@@ -41,7 +41,7 @@ use likewise::service::Parts;
 use rand::RngExt;
 use tokio::sync::{Notify, mpsc};
 
-pub use arrivals::watched;
+pub use arrivals::Watched;
 pub use boot::Boot;
 pub use dialer::FaultyDialer;
 use dialer::Link;

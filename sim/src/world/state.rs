@@ -112,6 +112,9 @@ impl State {
         let place = self.recorder.len().saturating_sub(1);
         let last = self.recorder.last().map(|event| &event.kind);
         judge(&mut self.checker, place, last);
+        if self.checker.violations().len() == known {
+            return;
+        }
         let at_micros = u64::try_from(self.now().as_micros()).unwrap_or(u64::MAX);
         self.checker.stamp(known, at_micros);
         let found = self.checker.violations()[known..].to_vec();

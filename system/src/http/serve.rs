@@ -1,6 +1,7 @@
 //! The accept loop: the same for the binary and for the simulator, over any listener.
 
 use std::{
+    convert::Infallible,
     io,
     sync::{
         Arc,
@@ -12,10 +13,12 @@ use std::{
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{Method, StatusCode, Uri},
+    http::{Method, Request, StatusCode, Uri},
+    response::Response,
     serve::Listener,
 };
 use hyper::{
+    body::Incoming,
     server::conn::http1,
     service::{Service as _, service_fn},
 };
@@ -62,6 +65,31 @@ pub(crate) fn finish(routes: Router) -> Router {
         .layer(DefaultBodyLimit::max(CLIENT_BODY_BYTES_MAX))
 }
 
+/// What can be served: a [`Router`], or a service around it.
+pub trait Routes:
+    tower::Service<
+        Request<Incoming>,
+        Response = Response,
+        Error = Infallible,
+        Future: Send + 'static,
+    > + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Routes for S where
+    S: tower::Service<
+            Request<Incoming>,
+            Response = Response,
+            Error = Infallible,
+            Future: Send + 'static,
+        > + Clone
+        + Send
+        + 'static
+{
+}
+
 /// Serves until `stop` ends, then lets open requests end, for a bounded time.
 ///
 /// # Errors
@@ -69,13 +97,14 @@ pub(crate) fn finish(routes: Router) -> Router {
 ///
 /// # Cancel safety
 /// Dropping the future closes the listener and every connection.
-pub async fn serve<L>(
+pub async fn serve<L, S>(
     mut listener: L,
-    routes: Router,
+    routes: S,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()>
 where
     L: Listener,
+    S: Routes,
 {
     let limit = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let (stopping, stopped) = watch::channel(());
@@ -109,7 +138,7 @@ where
 }
 
 /// Serves one connection to its end; after the stop, to the end of what is asked already.
-async fn serve_one<I>(connection: I, routes: Router, mut stopped: watch::Receiver<()>)
+async fn serve_one<I>(connection: I, routes: impl Routes, mut stopped: watch::Receiver<()>)
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
