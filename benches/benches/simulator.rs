@@ -20,7 +20,7 @@ const LIKES: i64 = 400;
 /// Faults of the dense run that never strike, but look at each message.
 const FAULTS_IN_VAIN: u32 = 20;
 /// Runs with and without instruments that are timed one after the other.
-const PAIRS_TIMED: usize = 11;
+const PAIRS_TIMED: usize = 31;
 /// Seeds of the swarm's default profile.
 const SEEDS: std::ops::Range<u64> = 0..20;
 

@@ -105,7 +105,7 @@ fn first(to: Host, what: MessageKind, side: Side) -> Trigger {
 fn killed(plan: Plan, nth: u32, side: Side) -> Plan {
     let cut = CommitCut {
         host: Host::Coordinator,
-        what: Some("saga-log".to_owned()),
+        what: Some("saga-log".into()),
         nth,
         side,
     };

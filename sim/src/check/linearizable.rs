@@ -123,7 +123,7 @@ fn explains(ops: &[Operation], liked_at_end: bool) -> bool {
             .min()
             .unwrap_or(usize::MAX);
         for (place, op) in left().filter(|(_, op)| op.invoked <= first_return) {
-            for next in step(op.effect, liked) {
+            if let Some(next) = step(op.effect, liked) {
                 open.push((done | (1 << place), next));
             }
         }
@@ -131,15 +131,15 @@ fn explains(ops: &[Operation], liked_at_end: bool) -> bool {
     false
 }
 
-/// The register's states after an operation; none, if it cannot happen here.
-fn step(effect: Effect, liked: bool) -> Vec<bool> {
+/// The register's state after an operation; none, if it cannot happen here.
+fn step(effect: Effect, liked: bool) -> Option<bool> {
     match effect {
-        Effect::Known(Meaning::Liked) if !liked => vec![true],
-        Effect::Known(Meaning::WasLiked) if liked => vec![true],
-        Effect::Known(Meaning::Unliked) if liked => vec![false],
-        Effect::Known(Meaning::WasNotLiked) if !liked => vec![false],
-        Effect::Known(_) => vec![],
-        Effect::Perhaps(set) => vec![set],
+        Effect::Known(Meaning::Liked) if !liked => Some(true),
+        Effect::Known(Meaning::WasLiked) if liked => Some(true),
+        Effect::Known(Meaning::Unliked) if liked => Some(false),
+        Effect::Known(Meaning::WasNotLiked) if !liked => Some(false),
+        Effect::Known(_) => None,
+        Effect::Perhaps(set) => Some(set),
     }
 }
 

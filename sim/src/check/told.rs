@@ -22,7 +22,7 @@ pub(super) struct Told {
     counts: BTreeMap<i64, i64>,
     tellable: BTreeMap<i64, Vec<Range>>,
     /// For each request, or all under one key, how many commits its article had seen before.
-    sent: BTreeMap<String, usize>,
+    sent: BTreeMap<Request, usize>,
 }
 
 impl Invariant for Told {
@@ -92,10 +92,18 @@ fn is_action(delta: &Delta) -> bool {
 }
 
 /// A key makes several requests one.
-fn request(op: &ClientOp) -> String {
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Request {
+    /// A user's, under this key.
+    Keyed(i64, String),
+    /// The one that was invoked at this place.
+    Lone(usize),
+}
+
+fn request(op: &ClientOp) -> Request {
     match &op.key {
-        Some(key) => format!("{}:{key}", op.user),
-        None => format!("#{}", op.invoked),
+        Some(key) => Request::Keyed(op.user, key.clone()),
+        None => Request::Lone(op.invoked),
     }
 }
 

@@ -1,6 +1,6 @@
 //! When a fault strikes: at a time, at a message, or at a commit.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -157,7 +157,7 @@ pub struct CommitCut {
     pub host: Host,
     /// The transaction's name, for example `steps` or `saga-log`; any if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub what: Option<String>,
+    pub what: Option<Cow<'static, str>>,
     /// Which of the transactions that fit, from 1.
     pub nth: u32,
     /// Before or after its commit.
@@ -170,7 +170,7 @@ impl CommitCut {
     pub fn before(host: Host, what: &str, nth: u32) -> Self {
         Self {
             host,
-            what: Some(what.to_owned()),
+            what: Some(what.to_owned().into()),
             nth,
             side: Side::Before,
         }

@@ -26,7 +26,7 @@ pub(super) const SPECIMEN: Specimen = Specimen {
 fn plan() -> Plan {
     let mark = CommitCut {
         host: Host::Coordinator,
-        what: Some("saga-log".to_owned()),
+        what: Some("saga-log".into()),
         nth: 2,
         side: Side::Before,
     };

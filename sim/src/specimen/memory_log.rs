@@ -34,7 +34,7 @@ pub(super) const SPECIMEN: Specimen = Specimen {
 fn plan() -> Plan {
     let counted = CommitCut {
         host: Host::Article,
-        what: Some("steps".to_owned()),
+        what: Some("steps".into()),
         nth: 1,
         side: Side::After,
     };

@@ -187,7 +187,7 @@ impl Armed {
         let cuts = [Side::Before, Side::After].map(|side| {
             CutPoint::Commit(CommitCut {
                 host,
-                what: Some(name.to_owned()),
+                what: Some(name.into()),
                 nth,
                 side,
             })

@@ -55,7 +55,7 @@ pub(super) fn commit(rng: &mut Pcg64Mcg) -> Trigger {
     };
     Trigger::Commit(CommitCut {
         host,
-        what: Some(what.to_owned()),
+        what: Some(what.into()),
         nth: rng.random_range(1..=25),
         side: side(rng),
     })
