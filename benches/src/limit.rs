@@ -17,8 +17,6 @@ use crate::{
     system::{self, System},
 };
 
-/// Clients of the rows, and the least ratio each must reach with likes on all articles.
-const CLIENTS: [u32; 3] = [16, 64, 256];
 /// Connections that write batches.
 const BATCHERS: [u32; 2] = [1, 2];
 
@@ -62,13 +60,13 @@ pub(crate) async fn run(options: &Limit) -> Result<bool> {
         None => system::build()?,
     };
     let server = system::server(Engine::Postgres)?;
-    let system = System::start_on(&Target::three_on_postgres(), &binary, server, "")?;
+    let system = System::start_on(&Target::on_postgres(options.services), &binary, server, "")?;
     let yardstick = Yardstick {
         server: system.server().context("the server is there")?,
     };
     yardstick.prepare()?;
     let mut figures = Figures {
-        cells: cells(),
+        cells: cells(&options.clients),
         batched: batched(),
         idle: Idle::default(),
     };
@@ -95,11 +93,11 @@ pub(crate) async fn run(options: &Limit) -> Result<bool> {
     Ok(balanced)
 }
 
-fn cells() -> Vec<Cell> {
+fn cells(clients: &[u32]) -> Vec<Cell> {
     let mixes = [Spread::Uniform, Spread::Hot];
     let all = mixes
         .into_iter()
-        .flat_map(|mix| CLIENTS.map(|clients| (clients, mix)));
+        .flat_map(|mix| clients.iter().map(move |clients| (*clients, mix)));
     all.map(|(clients, mix)| Cell {
         clients,
         mix,

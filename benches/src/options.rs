@@ -82,6 +82,12 @@ pub(crate) struct Limit {
     /// Seconds of each measurement
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=600))]
     pub(crate) seconds: u32,
+    /// In how many processes the services are started
+    #[arg(long, value_enum, default_value = "three")]
+    pub(crate) services: Services,
+    /// Clients of the rows, apart by commas; one idle client is measured as well
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "16,64,256", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) clients: Vec<u32>,
     /// Articles of the rows that are not of one hot article
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) articles: u32,
@@ -205,13 +211,13 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Three processes on a temporary PostgreSQL.
-    pub(crate) fn three_on_postgres() -> Self {
+    /// So many processes on a temporary PostgreSQL.
+    pub(crate) fn on_postgres(services: Services) -> Self {
         Self {
             coordinator: None,
             article: None,
             user: None,
-            services: Services::Three,
+            services,
             engine: Engine::Postgres,
             likewise: None,
         }

@@ -173,7 +173,7 @@ impl<'o> Bench<'o> {
         let target = Target {
             services: Services::Three,
             engine: self.options.engine,
-            ..Target::three_on_postgres()
+            ..Target::on_postgres(Services::Three)
         };
         let name = format!("_{likes}");
         let system = System::start_on(&target, &self.binary, self.server.clone(), &name)?;
