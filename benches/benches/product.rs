@@ -186,7 +186,7 @@ fn start(id: SagaId) -> LogEntry {
     LogEntry::Start(NewSaga {
         id,
         kind: "like".to_owned(),
-        args: Document::new(json!({ "user_id": 1, "article_id": 1, "id": id })),
+        args: Document::from(json!({ "user_id": 1, "article_id": 1, "id": id })),
         subject: id.to_string(),
         request_key: None,
         fingerprint: 1,
@@ -196,9 +196,9 @@ fn start(id: SagaId) -> LogEntry {
 }
 
 fn end(saga: SagaId) -> LogEntry {
-    let result = Document::new(json!({ "likes": 3 }));
+    let result = Document::from(json!({ "likes": 3 }));
     let mut step = StepRecord::new(StepState::Done {
-        result: Document::clone(&result),
+        result: result.clone(),
     });
     step.count(Op::Do);
     LogEntry::Move(Move {

@@ -7,7 +7,7 @@ use likewise::{
     article::CountArgs,
     barrier::{BarrierState, judge},
     id::{ArticleId, SagaId},
-    saga::{Document, Event, Op, SagaState, StepReply, StepRequest, decide::decide, fingerprint},
+    saga::{Document, Event, Op, SagaState, StepReply, StepRequest, decide::decide},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -20,7 +20,10 @@ type Part = (&'static str, fn() -> Box<dyn Fn()>);
 
 /// All of them.
 pub const PARTS: [Part; 6] = [
-    ("decide: one like", || Box::new(one_like)),
+    ("decide: one like", || {
+        let reply = done();
+        Box::new(move || one_like(&reply))
+    }),
     ("judge: every state, every request", || Box::new(judgements)),
     ("parse a batch of 16 requests", || {
         let text = serde_json::to_vec(&requests()).expect("requests are JSON");
@@ -49,11 +52,11 @@ pub const PARTS: [Part; 6] = [
 ];
 
 /// One like, from its start to its end.
-fn one_like() {
+fn one_like(reply: &StepReply) {
     let answered = |step| Event::Answered {
         step,
         op: Op::Do,
-        reply: done(),
+        reply: reply.clone(),
     };
     let start = SagaState::started(2);
     let (sent, _) = decide(&start, Event::Resumed).expect("it starts");
@@ -74,16 +77,16 @@ fn judgements() {
 /// The first step of a like.
 #[must_use]
 pub fn request(saga: SagaId, article: ArticleId) -> StepRequest {
-    let args = json!(CountArgs {
+    let args = Document::of(&CountArgs {
         article_id: article,
-        delta: 1
+        delta: 1,
     });
     StepRequest {
         saga,
         step: 0,
         op: Op::Do,
-        fingerprint: fingerprint(&args),
-        args: args.into(),
+        fingerprint: args.fingerprint(),
+        args,
     }
 }
 
@@ -91,7 +94,7 @@ pub fn request(saga: SagaId, article: ArticleId) -> StepRequest {
 #[must_use]
 pub fn done() -> StepReply {
     StepReply::Done {
-        result: Document::new(json!({ "likes": 3 })),
+        result: Document::from(json!({ "likes": 3 })),
     }
 }
 

@@ -36,7 +36,6 @@ mod process;
 pub mod record;
 pub mod run;
 pub mod scenario;
-pub mod sent;
 pub mod shrink;
 pub mod specimen;
 mod users;

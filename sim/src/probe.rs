@@ -1,21 +1,19 @@
 //! Probes of a world at rest: what the network could still deliver must not change anything.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::{Request, header};
 use likewise::{
     edges::ExchangeError,
     id::SagaId,
-    saga::{Op, StepReply, StepRequest, fingerprint, step::BATCH_STEPS_MAX},
+    saga::{Document, Op, StepReply, StepRequest, step::BATCH_STEPS_MAX},
 };
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::{
     check::{Attempt, ClientOp, Mirror, Reuse},
     plan::{Action, Host},
     record::Outcome,
-    sent::SentStep,
     users,
     world::{Errand, Hold, Message, PROBE, World},
 };
@@ -44,24 +42,23 @@ impl Probe {
     pub(crate) const ALL: [Self; 3] = [Self::Repeats, Self::Reuse, Self::UndoFirst];
 
     /// The steps that it sends to a service.
-    fn steps(self, sent: &[(Host, SentStep)], service: Host) -> Vec<SentStep> {
+    fn steps(self, sent: &[(Host, StepRequest)], service: Host) -> Vec<StepRequest> {
         let of_service = sent.iter().filter(|(to, _)| *to == service);
         let mut of_service = of_service.map(|(_, step)| step);
         match self {
             Self::Repeats => {
                 let latest = of_service.rev().take(REPEATS_MAX).cloned();
-                let mut latest: Vec<SentStep> = latest.collect();
+                let mut latest: Vec<StepRequest> = latest.collect();
                 latest.reverse();
                 latest
             }
             Self::Reuse => {
                 let latest = of_service.rev().take(REUSED_MAX);
-                latest.filter_map(SentStep::request).map(altered).collect()
+                latest.cloned().map(altered).collect()
             }
             Self::UndoFirst => {
                 let model = of_service.find(|step| step.op == Op::Do);
-                let model = model.and_then(SentStep::request);
-                model.map_or_else(Vec::new, |model| undo_first(&model).into())
+                model.map_or_else(Vec::new, |model| undo_first(model).into())
             }
         }
     }
@@ -96,9 +93,9 @@ pub(crate) fn send(world: &World, probes: &[Probe]) -> Probing {
             let probe = *probe;
             steps.map(move |step| (probe, step))
         };
-        let steps: Vec<(Probe, SentStep)> = probes.iter().flat_map(of).collect();
+        let steps: Vec<(Probe, StepRequest)> = probes.iter().flat_map(of).collect();
         for batch in steps.chunks(BATCH_STEPS_MAX) {
-            let (senders, steps): (Vec<Probe>, Vec<SentStep>) = batch.iter().cloned().unzip();
+            let (senders, steps): (Vec<Probe>, Vec<StepRequest>) = batch.iter().cloned().unzip();
             if let Some(answers) = send_steps(world, service, steps) {
                 batches.push(Batch {
                     service,
@@ -213,46 +210,50 @@ fn contrary(action: Action) -> Action {
 }
 
 /// The same step about the next article or user.
-fn altered(mut step: StepRequest) -> SentStep {
-    let args = Arc::make_mut(&mut step.args);
+fn altered(step: StepRequest) -> StepRequest {
+    let mut args: Value = step.args.read().unwrap_or_default();
     for name in ["article_id", "user_id"] {
-        if let Some(id) = args.get(name).and_then(serde_json::Value::as_i64) {
+        if let Some(id) = args.get(name).and_then(Value::as_i64) {
             args[name] = (id + 1).into();
         }
     }
-    step.fingerprint = fingerprint(args);
-    SentStep::from(&step)
+    let args = Document::from(args);
+    StepRequest {
+        fingerprint: args.fingerprint(),
+        args,
+        ..step
+    }
 }
 
 /// Compensation, action, compensation of a saga that never was.
-fn undo_first(model: &StepRequest) -> [SentStep; 3] {
+fn undo_first(model: &StepRequest) -> [StepRequest; 3] {
     let saga = SagaId(uuid::Uuid::from_u128(0xFEED));
-    [Op::Undo, Op::Do, Op::Undo].map(|op| {
-        SentStep::from(&StepRequest {
-            saga,
-            op,
-            ..fresh(model)
-        })
+    [Op::Undo, Op::Do, Op::Undo].map(|op| StepRequest {
+        saga,
+        op,
+        ..fresh(model)
     })
 }
 
 /// The same action for a user whom nobody knows: its record could be made.
 fn fresh(model: &StepRequest) -> StepRequest {
-    let mut step = model.clone();
-    let args = Arc::make_mut(&mut step.args);
+    let mut args: Value = model.args.read().unwrap_or_default();
     if let Some(user) = args.get_mut("user_id") {
         *user = 999_999_999.into();
         if let Some(id) = args.get_mut("id") {
             *id = uuid::Uuid::from_u128(0xFEED).to_string().into();
         }
     }
-    step
+    StepRequest {
+        args: args.into(),
+        ..model.clone()
+    }
 }
 
-fn send_steps(world: &World, service: Host, batch: Vec<SentStep>) -> Option<Answers> {
+fn send_steps(world: &World, service: Host, batch: Vec<StepRequest>) -> Option<Answers> {
     let request = Request::post(format!("http://{service}/v1/steps"))
         .header(header::CONTENT_TYPE, "application/json")
-        .body(SentStep::body(&batch));
+        .body(serde_json::to_vec(&batch).unwrap_or_default().into());
     let request = request.ok()?;
     let content = Message::with(&request, batch);
     Some(errand(world, request, content))

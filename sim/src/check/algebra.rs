@@ -1,10 +1,10 @@
 //! The algebra of steps, put to the test on the state that a run has left: repeating everything
 //! that was ever sent changes nothing, and a compensation before its action wins for ever.
 
-use likewise::saga::StepReply;
+use likewise::saga::{StepReply, StepRequest};
 
 use super::{Findings, Mirror, Property};
-use crate::{plan::Host, sent::SentStep};
+use crate::plan::Host;
 
 pub(super) const REPEATS_CHANGE_NOTHING: Property = Property {
     name: "repeats-change-nothing",
@@ -20,7 +20,7 @@ pub(super) const UNDO_FIRST_HOLDS: Property = Property {
 pub(super) fn repeats(
     before: &Mirror,
     after: &Mirror,
-    steps: &[(Host, SentStep)],
+    steps: &[(Host, StepRequest)],
     findings: &mut Findings,
 ) {
     if steps.is_empty() {
@@ -88,15 +88,15 @@ mod tests {
         mirror
     }
 
-    fn sent() -> Vec<(Host, SentStep)> {
-        let step = likewise::saga::StepRequest {
+    fn sent() -> Vec<(Host, StepRequest)> {
+        let step = StepRequest {
             saga: likewise::id::SagaId(uuid::Uuid::from_u128(1)),
             step: 0,
             op: likewise::saga::Op::Do,
             args: likewise::saga::Document::default(),
             fingerprint: 0,
         };
-        vec![(Host::Article, SentStep::from(&step))]
+        vec![(Host::Article, step)]
     }
 
     #[test]

@@ -26,7 +26,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use likewise::{
     id::{SagaId, StepIndex},
-    saga::{Op, StepReply},
+    saga::{Op, StepReply, StepRequest},
 };
 
 pub use history::{Attempt, ClientOp, History};
@@ -37,7 +37,6 @@ pub use reuse::Reuse;
 use crate::{
     plan::{Action, Family, Host, Plan, PlannedFault},
     record::{Change, Outcome, PropertyVerdict, SagaCounts, Standing, Violation},
-    sent::SentStep,
 };
 
 /// Something that must be true.
@@ -134,7 +133,7 @@ pub struct Checker {
     exercised: std::collections::BTreeMap<&'static str, u64>,
     violations: Vec<Violation>,
     violated: BTreeSet<String>,
-    steps_sent: Vec<(Host, SentStep)>,
+    steps_sent: Vec<(Host, StepRequest)>,
     hanging_refused: u64,
     repeats_answered: u64,
     answered: HashSet<(SagaId, StepIndex, Op)>,
@@ -286,8 +285,8 @@ impl Checker {
 
     /// A request for a step that was sent, if there was one.
     #[must_use]
-    pub fn step_sent(&self, saga: uuid::Uuid, step: i64) -> Option<&SentStep> {
-        let is_it = |sent: &&(Host, SentStep)| {
+    pub fn step_sent(&self, saga: uuid::Uuid, step: i64) -> Option<&StepRequest> {
+        let is_it = |sent: &&(Host, StepRequest)| {
             sent.1.saga.0 == saga && i64::try_from(sent.1.step) == Ok(step)
         };
         self.steps_sent
@@ -298,13 +297,13 @@ impl Checker {
     }
 
     /// Steps were sent to a service.
-    pub fn sent(&mut self, steps: &[SentStep], to: Host) {
+    pub fn sent(&mut self, steps: &[StepRequest], to: Host) {
         self.steps_sent
             .extend(steps.iter().map(|step| (to, step.clone())));
     }
 
     /// A service answered a step, with `dead` or otherwise.
-    pub fn step_replied(&mut self, step: &SentStep, is_dead: bool) {
+    pub fn step_replied(&mut self, step: &StepRequest, is_dead: bool) {
         if step.op == Op::Do && is_dead {
             self.hanging_refused += 1;
         }
@@ -321,7 +320,7 @@ impl Checker {
 
     /// Every step that was ever sent, with its service.
     #[must_use]
-    pub fn steps_sent(&self) -> &[(Host, SentStep)] {
+    pub fn steps_sent(&self) -> &[(Host, StepRequest)] {
         &self.steps_sent
     }
 

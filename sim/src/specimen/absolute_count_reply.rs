@@ -8,13 +8,14 @@ use std::{
 
 use async_trait::async_trait;
 use likewise::{
-    article::ArticleEffect,
+    article::{ArticleEffect, CountArgs},
     barrier::{Effect, Verdict},
-    saga::StepRequest,
+    saga::{Document, StepRequest},
     service::Parts,
     store::{StoreError, Tx},
 };
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::Specimen;
 use crate::plan::{Action, Operation, Plan};
@@ -42,17 +43,24 @@ fn plan() -> Plan {
 #[derive(Default)]
 struct AbsoluteCountReply(Mutex<BTreeMap<i64, i64>>);
 
+/// What an action returns.
+#[derive(Deserialize)]
+struct Told {
+    likes: i64,
+}
+
 impl AbsoluteCountReply {
     /// The count as far as this service remembers it.
     fn remembered(&self, verdict: &Verdict) -> Option<i64> {
         let Verdict::Done { result, kept } = verdict else {
             return None;
         };
-        let article = kept["article_id"].as_i64()?;
-        let (likes, delta) = (result["likes"].as_i64()?, kept["delta"].as_i64()?);
+        let kept: CountArgs = kept.read().ok()?;
+        let told: Told = result.read().ok()?;
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(article).or_insert(likes - delta);
-        *count += delta;
+        let count = counts.entry(kept.article_id.0);
+        let count = count.or_insert(told.likes - kept.delta);
+        *count += kept.delta;
         Some(*count)
     }
 }
@@ -69,13 +77,13 @@ impl Effect for AbsoluteCountReply {
             if let Some(likes) = self.remembered(verdict)
                 && let Verdict::Done { result, .. } = verdict
             {
-                *result = json!({ "likes": likes });
+                *result = json!({ "likes": likes }).into();
             }
         }
         Ok(verdicts)
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         ArticleEffect.take_back(tx, kept).await
     }
 }

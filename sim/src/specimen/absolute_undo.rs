@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use likewise::{
     article::ArticleEffect,
     barrier::{Effect, Verdict},
-    saga::StepRequest,
+    saga::{Document, StepRequest},
     service::Parts,
     store::{Sql, StoreError, Tx},
 };
@@ -64,18 +64,21 @@ impl Effect for AbsoluteUndo {
         let mut verdicts = ArticleEffect.act(tx, actions).await?;
         for verdict in &mut verdicts {
             if let Verdict::Done { result, kept } = verdict {
-                let before = number(result, "likes")? - number(kept, "delta")?;
-                kept["before"] = before.into();
+                let (told, mut noted): (Value, Value) = (result.read()?, kept.read()?);
+                let before = number(&told, "likes")? - number(&noted, "delta")?;
+                noted["before"] = before.into();
+                *kept = noted.into();
             }
         }
         Ok(verdicts)
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         for kept in kept {
+            let noted: Value = kept.read()?;
             let args = [
-                number(kept, "article_id")?.into(),
-                number(kept, "before")?.into(),
+                number(&noted, "article_id")?.into(),
+                number(&noted, "before")?.into(),
             ];
             tx.execute(&WRITE_BACK, args).await?;
         }

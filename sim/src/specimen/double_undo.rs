@@ -5,12 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use likewise::{
     barrier::{Barrier, Effect, SqlBarrier},
-    saga::{Op, StepReply, StepRequest},
+    saga::{Document, Op, StepReply, StepRequest},
     service::Parts,
     store::{Sql, StoreError, Tx},
     time::Timestamp,
 };
-use serde_json::Value;
 
 use super::Specimen;
 use crate::plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, Side, Trigger};
@@ -72,7 +71,7 @@ impl Barrier for DoubleUndo {
                 let rows = tx
                     .rows(&TAKE_BACK, [request.saga.to_string().into(), step.into()])
                     .await?;
-                let kept: Vec<Value> = rows
+                let kept: Vec<Document> = rows
                     .iter()
                     .map(|row| row.json(0))
                     .collect::<Result<_, _>>()?;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use likewise::{
     barrier::{Effect, Verdict},
-    saga::StepRequest,
+    saga::{Document, StepRequest},
     service::Parts,
     store::{Sql, StoreError, Tx},
     user::UserEffect,
 };
-use serde_json::Value;
 
 use super::{Specimen, lock_by_request};
 use crate::plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan};
@@ -60,7 +59,7 @@ impl Effect for NoUnique {
         UserEffect.act(tx, actions).await
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         UserEffect.take_back(tx, kept).await
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use likewise::{
     barrier::{Effect, Verdict},
-    saga::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepRequest},
+    saga::{
+        Command, Document, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepRequest,
+    },
     service::Parts,
     store::{StoreError, Tx},
     user::UserEffect,
@@ -67,10 +69,13 @@ impl Effect for OrphanRecord {
         UserEffect.act(tx, actions).await
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
-        let removed: Vec<Value> = kept
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
+        let removed: Vec<Document> = kept
             .iter()
-            .filter(|kept| kept.get("made").is_none())
+            .filter(|kept| {
+                let noted = kept.read::<Value>();
+                noted.is_ok_and(|noted| noted.get("made").is_none())
+            })
             .cloned()
             .collect();
         UserEffect.take_back(tx, &removed).await

@@ -8,12 +8,11 @@ use likewise::{
     article::{ArticleEffect, CountArgs},
     barrier::{Effect, Verdict},
     id::ArticleId,
-    saga::StepRequest,
+    saga::{Document, StepRequest},
     service::Parts,
     store::{Sql, StoreError, Tx},
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Specimen;
 use crate::plan::{Action, Fault, Host, Operation, Plan, Trigger};
@@ -67,7 +66,7 @@ impl Effect for ReadModifyWrite {
         let mut read: BTreeMap<ArticleId, i64> = BTreeMap::new();
         let mut verdicts = Vec::new();
         for action in actions {
-            let args = CountArgs::deserialize(&*action.args)?;
+            let args = action.args.read::<CountArgs>()?;
             let likes = match read.get(&args.article_id) {
                 Some(likes) => *likes,
                 None => load(tx, args.article_id).await?,
@@ -77,14 +76,14 @@ impl Effect for ReadModifyWrite {
             tx.execute(&SAVE, [args.article_id.0.into(), likes.into()])
                 .await?;
             verdicts.push(Verdict::Done {
-                result: json!({ "likes": likes }),
-                kept: json!(args),
+                result: json!({ "likes": likes }).into(),
+                kept: Document::of(&args),
             });
         }
         Ok(verdicts)
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         ArticleEffect.take_back(tx, kept).await
     }
 }

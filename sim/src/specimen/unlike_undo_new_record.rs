@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use likewise::{
     barrier::{Effect, Verdict},
-    saga::StepRequest,
+    saga::{Document, StepRequest},
     service::Parts,
     store::{StoreError, Tx},
     user::UserEffect,
@@ -51,14 +51,14 @@ impl Effect for NewRecord {
         UserEffect.act(tx, actions).await
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         let renamed = kept.iter().map(|kept| {
-            let mut kept = kept.clone();
+            let mut kept: Value = kept.read()?;
             if let Some(id) = kept.pointer_mut("/removed/id") {
                 let old: Uuid = serde_json::from_value(id.clone())?;
                 *id = serde_json::to_value(Uuid::from_u128(!old.as_u128()))?;
             }
-            Ok::<Value, StoreError>(kept)
+            Ok::<Document, StoreError>(kept.into())
         });
         let renamed = renamed.collect::<Result<Vec<_>, _>>()?;
         UserEffect.take_back(tx, &renamed).await

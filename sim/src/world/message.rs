@@ -4,13 +4,12 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use likewise::saga::Op;
+use likewise::saga::{Op, StepRequest};
 use serde::Deserialize;
 
 use crate::{
     plan::{Action, Host, MessageKind, Service},
     record::Word,
-    sent::SentStep,
 };
 
 /// A request, as the world sees it.
@@ -21,7 +20,7 @@ pub struct Message {
     /// What it asks for.
     pub what: MessageKind,
     /// Its steps, if it is a batch.
-    pub steps: Vec<SentStep>,
+    pub steps: Vec<StepRequest>,
 }
 
 impl Message {
@@ -29,7 +28,7 @@ impl Message {
     #[must_use]
     pub fn of(request: &Request<Bytes>) -> Self {
         let steps = match request.uri().path() {
-            "/v1/steps" => SentStep::all(request.body()),
+            "/v1/steps" => serde_json::from_slice(request.body()).unwrap_or_default(),
             _ => Vec::new(),
         };
         Self::with(request, steps)
@@ -37,7 +36,7 @@ impl Message {
 
     /// A request of which it is known that these are its steps.
     #[must_use]
-    pub fn with(request: &Request<Bytes>, steps: Vec<SentStep>) -> Self {
+    pub fn with(request: &Request<Bytes>, steps: Vec<StepRequest>) -> Self {
         let path = request.uri().path();
         let to = to(request);
         Self {
@@ -84,7 +83,7 @@ pub fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
     Some((user, action, path.nth(1)?.parse().ok()?))
 }
 
-fn kind(to: Host, method: &Method, path: &str, steps: &[SentStep]) -> MessageKind {
+fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
     let has = |op| steps.iter().any(|step| step.op == op);
     if has(Op::Undo) {
         MessageKind::Undo

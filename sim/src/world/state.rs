@@ -7,7 +7,7 @@ use std::{
 };
 
 use indexmap::IndexSet;
-use likewise::id::SagaId;
+use likewise::{id::SagaId, saga::StepRequest};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use tokio::sync::Notify;
@@ -25,7 +25,6 @@ use crate::{
     check::Checker,
     plan::{FaultKind, Host, MessageKind, Plan, Service},
     record::{Event, EventKind, Outcome, Recorder, StepNote, Word},
-    sent::SentStep,
     specimen,
 };
 
@@ -127,7 +126,7 @@ impl State {
         }
     }
 
-    pub(super) fn step_note(&mut self, step: &SentStep, reply: Option<Word>) -> StepNote {
+    pub(super) fn step_note(&mut self, step: &StepRequest, reply: Option<Word>) -> StepNote {
         StepNote {
             saga: self.number(step.saga),
             step: step.step,

@@ -81,7 +81,7 @@ impl SimStore {
         connection: &mut SqliteHandle,
     ) -> Result<(), StoreError> {
         for (saga, step) in changes.iter().filter_map(undone) {
-            let sent = |checker: &mut Checker| checker.step_sent(saga, step)?.request();
+            let sent = |checker: &mut Checker| checker.step_sent(saga, step).cloned();
             let Some(step) = self.world.look(sent) else {
                 continue;
             };

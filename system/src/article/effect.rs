@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     barrier::{Effect, Verdict, WholeAct},
     id::ArticleId,
-    saga::{Op, StepRequest},
+    saga::{Document, Op, StepRequest},
     store::{AtOnce, Batch, Row, Sql, StoreError, Tx, at_once, sql},
 };
 
@@ -52,7 +52,7 @@ impl Effect for ArticleEffect {
         let (places, wanted) = readable(wanted(actions));
         Some(WholeAct {
             statement: &ACT,
-            kept: wanted.iter().map(|args| json!(args).to_string()).collect(),
+            kept: wanted.iter().map(Document::of).collect(),
             columns: Batch::default()
                 .ints("article_id", wanted.iter().map(|args| args.article_id.0))
                 .ints("delta", wanted.iter().map(|args| args.delta)),
@@ -78,11 +78,8 @@ impl Effect for ArticleEffect {
             .collect())
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
-        let done: Vec<CountArgs> = kept
-            .iter()
-            .map(CountArgs::deserialize)
-            .collect::<Result<_, _>>()?;
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
+        let done: Vec<CountArgs> = kept.iter().map(Document::read).collect::<Result<_, _>>()?;
         let totals = totals(&done)
             .into_iter()
             .map(|(article, delta)| (article, -delta))
@@ -110,13 +107,13 @@ fn verdict(args: Option<CountArgs>, counts: &mut BTreeMap<ArticleId, i64>) -> Ve
     };
     *count += args.delta;
     Verdict::Done {
-        result: json!({ "likes": *count }),
-        kept: json!(args),
+        result: json!({ "likes": *count }).into(),
+        kept: Document::of(&args),
     }
 }
 
 fn wanted(requests: &[&StepRequest]) -> Vec<Option<CountArgs>> {
-    let args = |request: &&StepRequest| CountArgs::deserialize(&*request.args).ok();
+    let args = |request: &&StepRequest| request.args.read().ok();
     requests.iter().map(args).collect()
 }
 

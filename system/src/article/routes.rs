@@ -18,7 +18,7 @@ use crate::{
     edges::Edges,
     http::{Answers, Body, IdempotencyKey, PathText, Problem, positive},
     id::ArticleId,
-    saga::fingerprint,
+    saga::Document,
 };
 
 #[derive(Clone)]
@@ -76,7 +76,7 @@ async fn create(
     }
     let key = key.map(|key| RequestKey {
         key,
-        fingerprint: fingerprint(&json!({ "title": new.title })),
+        fingerprint: Document::from(json!({ "title": new.title })).fingerprint(),
     });
     let now = articles.edges.clock.now();
     let article = articles.store.create(new.title, key, now).await?;

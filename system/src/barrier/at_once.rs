@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::{Effect, WholeAct, sql};
 use crate::{
     saga::step::{Op, StepKey, StepReply, StepRequest},
@@ -68,7 +66,7 @@ async fn carry_out(
     let taken = || whole.places.iter().map(|place| actions[*place]);
     let rows = sql::keys(taken().map(StepRequest::key))
         .ints("fingerprint", taken().map(|action| action.fingerprint))
-        .texts("kept", whole.kept.into_iter().map(Some))
+        .texts("kept", whole.kept.iter().map(sql::text))
         .and(whole.columns);
     let args = [rows.into(), now.0.into()];
     let done = database
@@ -78,7 +76,6 @@ async fn carry_out(
 }
 
 fn reply(row: &Row) -> Result<(StepKey, StepReply), StoreError> {
-    let result: Value = row.json(2)?;
-    let result = result.into();
+    let result = row.json(2)?;
     Ok((sql::key(row)?, StepReply::Done { result }))
 }

@@ -9,26 +9,25 @@ pub mod rules;
 mod sql;
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 pub use rules::{BarrierState, Judgement, judge};
 pub use sql::SqlBarrier;
 
 use crate::{
-    saga::step::{StepReply, StepRequest},
+    saga::{Document, StepReply, StepRequest},
     store::{AtOnce, Batch, Database, StoreError, Tx},
     time::Timestamp,
 };
 
 /// What became of an action.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Its effect is in the transaction.
     Done {
         /// What it returns.
-        result: Value,
+        result: Document,
         /// What taking it back needs to know: exactly what was done, a delta.
-        kept: Value,
+        kept: Document,
     },
     /// A business rule said no; it has no effect.
     Refused {
@@ -46,7 +45,7 @@ pub struct WholeAct {
     /// Which of the actions it takes.
     pub places: Vec<usize>,
     /// What is kept of each.
-    pub kept: Vec<String>,
+    pub kept: Vec<Document>,
     /// Further columns, a row each.
     pub columns: Batch,
 }
@@ -93,7 +92,7 @@ pub trait Effect: Send + Sync {
     /// # Errors
     /// [`StoreError`]; rolls the whole batch back. A compensation that cannot be applied is an
     /// error, never a silent success.
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError>;
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError>;
 }
 
 /// Applies batches of steps to a service's database.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::{
     Barrier, Effect, Verdict, at_once,
@@ -11,7 +10,7 @@ use super::{
 };
 use crate::{
     id::{SagaId, StepIndex},
-    saga::step::{Op, StepKey, StepReply, StepRequest},
+    saga::{Document, Op, StepKey, StepReply, StepRequest},
     store::{Batch, Database, Insert, Inserted, Row, Sql, StoreError, Tx, insert, sql},
     time::Timestamp,
 };
@@ -110,7 +109,7 @@ async fn insert_or_read(
     requests: &[&StepRequest],
     foreseen: &[Option<Verdict>],
 ) -> Result<BTreeMap<StepKey, StoredRow>, StoreError> {
-    let inserts = inserts(requests, foreseen)?;
+    let inserts = inserts(requests, foreseen);
     let outcome = tx
         .one(INSERT.sql.with([inserts.into(), now.0.into()]))
         .await?;
@@ -149,13 +148,11 @@ async fn act(
         .map(|((_, action), verdict)| (action.key(), verdict))
         .collect();
     if !otherwise.is_empty() {
-        tx.execute(&SETTLE, [settled(&otherwise)?.into()]).await?;
+        tx.execute(&SETTLE, [settled(&otherwise).into()]).await?;
     }
     for (place, verdict) in places.iter().zip(verdicts) {
         let reply = match verdict {
-            Verdict::Done { result, .. } => StepReply::Done {
-                result: result.into(),
-            },
+            Verdict::Done { result, .. } => StepReply::Done { result },
             Verdict::Refused { code } => StepReply::Refused {
                 code: code.to_owned(),
             },
@@ -177,7 +174,7 @@ async fn take_back(
     }
     let undone = keys(places.iter().map(|place| batch[*place].key()));
     let rows = tx.rows(&UNDO, [undone.into()]).await?;
-    let kept: Vec<Value> = rows
+    let kept: Vec<Document> = rows
         .iter()
         .map(|row| row.json(0))
         .collect::<Result<_, _>>()?;
@@ -240,15 +237,15 @@ fn column(step: StepIndex) -> i64 {
 }
 
 /// The rows of requests, as they stand if the insert goes through.
-fn inserts(requests: &[&StepRequest], foreseen: &[Option<Verdict>]) -> Result<Batch, StoreError> {
+fn inserts(requests: &[&StepRequest], foreseen: &[Option<Verdict>]) -> Batch {
     let all = || requests.iter().zip(foreseen);
     let verdict = |request: &StepRequest, foreseen: &Option<Verdict>| match request.op {
-        Op::Do => foreseen.as_ref().map(StoredVerdict::of).transpose(),
-        Op::Undo | Op::Seal => Ok(None),
+        Op::Do => foreseen.as_ref().map(StoredVerdict::of),
+        Op::Undo | Op::Seal => None,
     };
     let stored: Vec<Option<StoredVerdict>> = all()
         .map(|(request, foreseen)| verdict(request, foreseen))
-        .collect::<Result<_, _>>()?;
+        .collect();
     let state = |(request, stored): (&&StepRequest, &Option<StoredVerdict>)| {
         let state = stored.as_ref().map(|stored| stored.state);
         state.unwrap_or_else(|| inserted(request.op)).code()
@@ -260,28 +257,28 @@ fn inserts(requests: &[&StepRequest], foreseen: &[Option<Verdict>]) -> Result<Ba
     };
     let (results, kept): (Vec<_>, Vec<_>) = stored.into_iter().map(texts).unzip();
     let fingerprints = requests.iter().map(|request| request.fingerprint);
-    Ok(keys(requests.iter().map(|request| request.key()))
+    keys(requests.iter().map(|request| request.key()))
         .ints("state", states)
         .ints("fingerprint", fingerprints)
         .texts("result", results)
-        .texts("kept", kept))
+        .texts("kept", kept)
 }
 
 /// The rows of actions that came out otherwise than foreseen.
-fn settled(otherwise: &[(StepKey, &Verdict)]) -> Result<Batch, StoreError> {
+fn settled(otherwise: &[(StepKey, &Verdict)]) -> Batch {
     let stored: Vec<StoredVerdict> = otherwise
         .iter()
         .map(|(_, verdict)| StoredVerdict::of(verdict))
-        .collect::<Result<_, _>>()?;
+        .collect();
     let states: Vec<i64> = stored.iter().map(|stored| stored.state.code()).collect();
     let texts = stored
         .into_iter()
         .map(|stored| (Some(stored.result), stored.kept));
     let (results, kept): (Vec<_>, Vec<_>) = texts.unzip();
-    Ok(keys(otherwise.iter().map(|(key, _)| *key))
+    keys(otherwise.iter().map(|(key, _)| *key))
         .ints("state", states)
         .texts("result", results)
-        .texts("kept", kept))
+        .texts("kept", kept)
 }
 
 /// A verdict as its row has it.
@@ -292,18 +289,23 @@ struct StoredVerdict {
 }
 
 impl StoredVerdict {
-    fn of(verdict: &Verdict) -> Result<Self, StoreError> {
-        Ok(match verdict {
+    fn of(verdict: &Verdict) -> Self {
+        match verdict {
             Verdict::Done { result, kept } => Self {
                 state: BarrierState::Done,
-                result: serde_json::to_string(result)?,
-                kept: Some(serde_json::to_string(kept)?),
+                result: result.text().to_owned(),
+                kept: text(kept),
             },
             Verdict::Refused { code } => Self {
                 state: BarrierState::Refused,
                 result: (*code).to_owned(),
                 kept: None,
             },
-        })
+        }
     }
+}
+
+/// A document as a column has it.
+pub(super) fn text(document: &Document) -> Option<String> {
+    Some(document.text().to_owned())
 }

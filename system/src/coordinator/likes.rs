@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{sync::watch, time::Instant};
 
 use super::{Coordinator, sagas::LikeSaga, term::Term};
 use crate::{
     id::{ArticleId, RecordId, SagaId, UserId},
-    saga::{Live, NewSaga, Outcome, SagaRow, StartError, Started, Unanswered, fingerprint},
+    saga::{Document, Live, NewSaga, Outcome, SagaRow, StartError, Started, Unanswered},
     store::StoreError,
     user::UserLikeRecord,
 };
@@ -261,16 +261,17 @@ impl Ask {
             Wish::Like => "like",
             Wish::Unlike => "unlike",
         };
-        fingerprint(&json!({ "wish": wish, "user": self.user, "article": self.article }))
+        Document::from(json!({ "wish": wish, "user": self.user, "article": self.article }))
+            .fingerprint()
     }
 }
 
 impl Unneeded {
     fn outcome(&self) -> Outcome {
         let (code, found) = match self {
-            Self::NoArticle => ("article_not_found", Value::Null),
-            Self::Liked(record) => ("already_liked", json!(record)),
-            Self::NotLiked => ("not_liked", Value::Null),
+            Self::NoArticle => ("article_not_found", Document::default()),
+            Self::Liked(record) => ("already_liked", Document::of(record)),
+            Self::NotLiked => ("not_liked", Document::default()),
         };
         Outcome::Unneeded {
             code: code.to_owned(),
@@ -278,10 +279,10 @@ impl Unneeded {
         }
     }
 
-    fn of(code: &str, found: &Value) -> Option<Self> {
+    fn of(code: &str, found: &Document) -> Option<Self> {
         Some(match code {
             "article_not_found" => Self::NoArticle,
-            "already_liked" => Self::Liked(serde_json::from_value(found.clone()).ok()?),
+            "already_liked" => Self::Liked(found.read().ok()?),
             "not_liked" => Self::NotLiked,
             _ => return None,
         })

@@ -202,15 +202,22 @@ fn ask(
 
 /// The count that the article's step returned, wherever it stood in the saga.
 fn likes(results: &[Document]) -> Option<i64> {
-    results
-        .iter()
-        .find_map(|result| result.get("likes")?.as_i64())
+    #[derive(Deserialize)]
+    struct Counted {
+        likes: i64,
+    }
+    let read = |result: &Document| result.read::<Counted>().ok();
+    results.iter().find_map(read).map(|counted| counted.likes)
 }
 
 /// The record that the user's step returned.
 fn record_id(results: &[Document]) -> Option<RecordId> {
-    let id = results.iter().find_map(|result| result.get("record_id"))?;
-    RecordId::deserialize(id).ok()
+    #[derive(Deserialize)]
+    struct Made {
+        record_id: RecordId,
+    }
+    let read = |result: &Document| result.read::<Made>().ok();
+    results.iter().find_map(read).map(|made| made.record_id)
 }
 
 fn code(outcome: &Outcome) -> &str {

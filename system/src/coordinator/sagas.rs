@@ -1,8 +1,5 @@
 //! The two kinds of saga: a like, and its mirror image.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
 use crate::{
     article::CountArgs,
     id::{ArticleId, RecordId, UserId},
@@ -45,24 +42,27 @@ impl LikeSaga {
     /// Its kind and arguments, as the log stores them.
     #[must_use]
     pub fn stored(&self) -> (String, Document) {
-        let (kind, args) = match self {
-            Self::Like(record) => ("like", json!(record)),
+        let (kind, args) = match *self {
+            Self::Like(record) => ("like", Document::of(&record)),
             Self::Unlike {
                 user_id,
                 article_id,
             } => (
                 "unlike",
-                json!({ "user_id": user_id, "article_id": article_id }),
+                Document::of(&Pair {
+                    user_id,
+                    article_id,
+                }),
             ),
         };
-        (kind.to_owned(), args.into())
+        (kind.to_owned(), args)
     }
 
-    fn read(kind: &str, args: &Value) -> Option<Self> {
+    fn read(kind: &str, args: &Document) -> Option<Self> {
         match kind {
-            "like" => UserLikeRecord::deserialize(args).ok().map(Self::Like),
+            "like" => args.read().ok().map(Self::Like),
             "unlike" => {
-                let pair = Pair::deserialize(args).ok()?;
+                let pair: Pair = args.read().ok()?;
                 Some(Self::Unlike {
                     user_id: pair.user_id,
                     article_id: pair.article_id,
@@ -77,11 +77,11 @@ impl LikeSaga {
     pub fn definition(&self) -> Definition {
         let count = |article_id, delta| StepDefinition {
             service: "article",
-            args: json!(CountArgs { article_id, delta }).into(),
+            args: Document::of(&CountArgs { article_id, delta }),
         };
         let record = |args: LikeArgs| StepDefinition {
             service: "user",
-            args: json!(args).into(),
+            args: Document::of(&args),
         };
         let steps = match *self {
             Self::Like(like) => vec![count(like.article_id, 1), record(LikeArgs::Like(like))],
@@ -104,7 +104,7 @@ impl LikeSaga {
 
 /// Derives a saga's steps from what the log stores.
 #[must_use]
-pub fn define(kind: &str, args: &Value) -> Option<Definition> {
+pub fn define(kind: &str, args: &Document) -> Option<Definition> {
     LikeSaga::read(kind, args).map(|saga| saga.definition())
 }
 
@@ -128,6 +128,6 @@ mod tests {
             let (kind, args) = saga.stored();
             assert_eq!(define(&kind, &args), Some(saga.definition()));
         }
-        assert_eq!(define("share", &json!({})), None);
+        assert_eq!(define("share", &Document::default()), None);
     }
 }

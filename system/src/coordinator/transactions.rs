@@ -10,7 +10,7 @@ use super::{Coordinator, define};
 use crate::{
     http::{PageQuery, PathText, Problem},
     id::{SagaId, StepIndex},
-    saga::{Live, Outcome, SagaRow, Status, StatusFilter, StepRecord, StepState},
+    saga::{Document, Live, Outcome, SagaRow, Status, StatusFilter, StepRecord, StepState},
     time::Timestamp,
 };
 
@@ -170,7 +170,7 @@ fn progress(status: Status) -> Progress {
 fn entries(
     id: SagaId,
     kind: &str,
-    args: &serde_json::Value,
+    args: &Document,
     status: Status,
     records: Option<Vec<StepRecord>>,
     created_at: Timestamp,
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn every_state_of_a_step_is_shown_as_what_became_of_it() {
         let done = || StepState::Done {
-            result: crate::saga::Document::default(),
+            result: Document::default(),
         };
         let refused = || StepState::Refused {
             code: "no".to_owned(),

@@ -17,7 +17,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::step::{Document, Op, StepReply};
+use super::{
+    document::Document,
+    step::{Op, StepReply},
+};
 use crate::id::StepIndex;
 
 /// Where a saga stands.
@@ -43,7 +46,7 @@ impl Status {
 }
 
 /// What the coordinator knows of one step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum StepState {
     /// Never sent by this coordinator.

@@ -13,7 +13,7 @@ use super::{
     log::{LogEntry, LogReply, Move},
     registry::Live,
     row::{Definition, Outcome, StepRecord},
-    step::{Op, StepRequest, fingerprint},
+    step::{Op, StepRequest},
 };
 use crate::{
     id::{SagaId, StepIndex},
@@ -143,7 +143,7 @@ impl Driven {
             saga: self.id,
             step,
             op,
-            fingerprint: fingerprint(&args),
+            fingerprint: args.fingerprint(),
             args,
         }
     }

@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::{
     append::{LogFailure, LogItem, append},
     decide::{Rules, SagaState, Status},
+    document::Document,
     drive::{Driven, drive},
     log::{LogEntry, LogReply, NewSaga, SagaLog},
     registry::{Live, Registry},
@@ -64,7 +65,7 @@ pub trait StepSender: Send + Sync {
 }
 
 /// Derives what a saga consists of from its kind and arguments; nothing for an unknown kind.
-pub type Define = fn(kind: &str, args: &serde_json::Value) -> Option<Definition>;
+pub type Define = fn(kind: &str, args: &Document) -> Option<Definition>;
 
 /// Why a saga could not be started.
 #[derive(Debug, thiserror::Error)]

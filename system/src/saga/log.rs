@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::{
     decide::Status,
+    document::Document,
     row::{Outcome, SagaRow, StepRecord},
-    step::Document,
 };
 use crate::{
     id::{Epoch, SagaId},

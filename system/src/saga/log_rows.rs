@@ -1,14 +1,12 @@
 //! How the sagas of the log are rows: what is written of them, and read back.
 
-use std::sync::Arc;
-
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     decide::{Status, StepState},
+    document::Document,
     log::{Move, NewSaga},
     row::{Outcome, SagaRow, StepRecord},
-    step::Document,
 };
 use crate::{
     id::{Epoch, SagaId},
@@ -83,7 +81,7 @@ fn plain_steps(outcome: &Outcome) -> Option<Vec<StepRecord>> {
     let done = |result: &Document| StepRecord {
         attempts: 1,
         ..StepRecord::new(StepState::Done {
-            result: Arc::clone(result),
+            result: result.clone(),
         })
     };
     Some(results.iter().map(done).collect())
@@ -117,11 +115,13 @@ pub(super) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> 
         Some(_) => code(Status::Compensated),
     };
     let outcomes = texts(starts.iter().map(|new| new.settled.as_ref()))?;
-    let args = texts(starts.iter().map(|new| Some(&new.args)))?;
     let batch = Batch::default()
         .uuids("id", starts.iter().map(|new| new.id.0))
         .texts("kind", starts.iter().map(|new| Some(new.kind.clone())))
-        .texts("args", args)
+        .texts(
+            "args",
+            starts.iter().map(|new| Some(new.args.text().to_owned())),
+        )
         .texts(
             "subject",
             starts.iter().map(|new| Some(new.subject.clone())),

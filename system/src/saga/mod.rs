@@ -12,6 +12,7 @@
 
 mod append;
 pub mod decide;
+mod document;
 mod drive;
 mod executor;
 mod log;
@@ -24,6 +25,7 @@ mod signal;
 pub mod step;
 
 pub use decide::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState};
+pub use document::Document;
 pub use executor::{
     Define, Executor, ExecutorConfig, Held, StartError, StartTask, Started, StepSender, Unanswered,
     detached,
@@ -33,4 +35,4 @@ pub use log_sql::SqlSagaLog;
 pub use registry::{Live, Registry};
 pub use row::{Definition, Outcome, SagaRow, StepDefinition, StepRecord};
 pub use shard::{Shard, ShardRow, SqlShard};
-pub use step::{Document, Op, StepKey, StepReply, StepRequest, fingerprint};
+pub use step::{Op, StepKey, StepReply, StepRequest};

@@ -1,23 +1,13 @@
 //! The wire protocol between coordinator and services: one step of a saga, asked for in a way
 //! that is safe to repeat.
 
-use std::{
-    fmt::{self, Write as _},
-    hash::Hasher,
-    sync::Arc,
-};
-
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
-use siphasher::sip::SipHasher13;
 
+use super::document::Document;
 use crate::id::{SagaId, StepIndex};
 
 /// The most steps one request may carry: bounds a transaction in every service.
 pub const BATCH_STEPS_MAX: usize = 256;
-
-/// A JSON document that is handed on and not looked into; cloning shares it.
-pub type Document = Arc<Value>;
 
 /// What is asked of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,7 +99,9 @@ enum ReplyTag {
 }
 
 /// A document that is there, `null` among them.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Document>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Document>, D::Error> {
     Document::deserialize(deserializer).map(Some)
 }
 
@@ -131,31 +123,8 @@ impl TryFrom<ReplyFields> for StepReply {
     }
 }
 
-/// A number that differs when the arguments differ; the same in every process and version.
-#[must_use]
-pub fn fingerprint(args: &Value) -> i64 {
-    let mut hasher = SipHasher13::new();
-    // `Value` keeps its keys sorted, so equal arguments have equal texts. They are hashed as `str` is.
-    let written = write!(HashedText(&mut hasher), "{args}");
-    debug_assert!(written.is_ok(), "a hasher takes everything");
-    hasher.write_u8(0xff);
-    i64::from_ne_bytes(hasher.finish().to_ne_bytes())
-}
-
-/// Hashes a text as it is written, without the text.
-struct HashedText<'h>(&'h mut SipHasher13);
-
-impl fmt::Write for HashedText<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::hash::Hash;
-
     use super::*;
 
     #[test]
@@ -163,7 +132,7 @@ mod tests {
         let code = "user_blocked".to_owned();
         for reply in [
             StepReply::Done {
-                result: Document::new(serde_json::json!({"likes": 3})),
+                result: serde_json::json!({"likes": 3}).into(),
             },
             StepReply::Done {
                 result: Document::default(),
@@ -185,7 +154,7 @@ mod tests {
         assert_eq!(
             backwards,
             StepReply::Done {
-                result: Document::new(1.into())
+                result: serde_json::Value::from(1).into()
             }
         );
         for (text, says) in [
@@ -197,25 +166,5 @@ mod tests {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
-    }
-
-    #[test]
-    fn a_fingerprint_ignores_the_order_of_keys_and_sees_values() {
-        let one = serde_json::json!({"a": 1, "b": 2});
-        let same: Value = serde_json::from_str(r#"{"b":2,"a":1}"#).unwrap();
-        assert_eq!(fingerprint(&one), fingerprint(&same));
-        assert_ne!(
-            fingerprint(&one),
-            fingerprint(&serde_json::json!({"a": 1, "b": 3}))
-        );
-    }
-
-    #[test]
-    fn a_fingerprint_is_that_of_the_whole_text() {
-        let args = serde_json::json!({"text": "a long \"one\"", "list": [1, 2, null], "n": -7});
-        let mut hasher = SipHasher13::new();
-        args.to_string().hash(&mut hasher);
-        let whole = i64::from_ne_bytes(hasher.finish().to_ne_bytes());
-        assert_eq!(fingerprint(&args), whole);
     }
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -13,9 +12,10 @@ use super::{
 };
 use crate::{
     barrier::{Effect, Verdict, WholeAct},
-    id::{ArticleId, UserId},
-    saga::StepRequest,
+    id::{ArticleId, RecordId, UserId},
+    saga::{Document, StepRequest},
     store::{AtOnce, Batch, Insert, Inserted, Sql, StoreError, Tx, at_once, insert, sql},
+    time::Timestamp,
 };
 
 static ACT: AtOnce = at_once!("like_act");
@@ -25,19 +25,56 @@ static DELETE_PAIR: Sql = sql!("like_delete_pair");
 static DELETE_RECORD: Sql = sql!("like_delete_record");
 static RESTORE: Sql = sql!("like_restore");
 
-/// The arguments of a step.
+/// The arguments of a step; the fields are in the order of the alphabet, as those of [`UserLikeRecord`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
+#[serde(tag = "action", rename_all = "snake_case", try_from = "LikeFields")]
 pub enum LikeArgs {
     /// Make this record.
     Like(UserLikeRecord),
     /// Remove the record of this pair.
     Unlike {
-        /// Who.
-        user_id: UserId,
         /// What.
         article_id: ArticleId,
+        /// Who.
+        user_id: UserId,
     },
+}
+
+/// The fields of the arguments, which may come in any order. A tagged enum would keep them all until it has met its tag.
+#[derive(Deserialize)]
+struct LikeFields {
+    action: Action,
+    article_id: ArticleId,
+    created_at: Option<Timestamp>,
+    id: Option<RecordId>,
+    user_id: UserId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Like,
+    Unlike,
+}
+
+impl TryFrom<LikeFields> for LikeArgs {
+    type Error = &'static str;
+
+    fn try_from(fields: LikeFields) -> Result<Self, Self::Error> {
+        let (article_id, user_id) = (fields.article_id, fields.user_id);
+        Ok(match fields.action {
+            Action::Like => Self::Like(UserLikeRecord {
+                article_id,
+                created_at: fields.created_at.ok_or("missing field `created_at`")?,
+                id: fields.id.ok_or("missing field `id`")?,
+                user_id,
+            }),
+            Action::Unlike => Self::Unlike {
+                article_id,
+                user_id,
+            },
+        })
+    }
 }
 
 /// What is kept of a step: the record that was made, or removed.
@@ -59,7 +96,7 @@ impl Effect for UserEffect {
         _: &mut Tx<'_>,
         requests: &[&StepRequest],
     ) -> Result<Vec<Option<Verdict>>, StoreError> {
-        let verdict = |request: &&StepRequest| match LikeArgs::deserialize(&*request.args).ok()? {
+        let verdict = |request: &&StepRequest| match request.args.read().ok()? {
             LikeArgs::Like(record) => Some(done(&record, Kept::Made(record))),
             // Which record it is shows only when it is taken away.
             LikeArgs::Unlike { .. } => None,
@@ -68,13 +105,10 @@ impl Effect for UserEffect {
     }
 
     fn at_once(&self, actions: &[&StepRequest]) -> Option<WholeAct> {
-        let like =
-            |(place, action): (usize, &&StepRequest)| match LikeArgs::deserialize(&*action.args)
-                .ok()?
-            {
-                LikeArgs::Like(record) => Some((place, record)),
-                LikeArgs::Unlike { .. } => None,
-            };
+        let like = |(place, action): (usize, &&StepRequest)| match action.args.read().ok()? {
+            LikeArgs::Like(record) => Some((place, record)),
+            LikeArgs::Unlike { .. } => None,
+        };
         let likes = actions.iter().enumerate().filter_map(like);
         let (places, records): (Vec<_>, Vec<_>) = likes.unzip();
         Some(WholeAct {
@@ -82,14 +116,14 @@ impl Effect for UserEffect {
             places,
             kept: records
                 .iter()
-                .map(|record| json!(Kept::Made(*record)).to_string())
+                .map(|record| Document::of(&Kept::Made(*record)))
                 .collect(),
             columns: Batch::default()
                 .texts(
                     "result",
                     records
                         .iter()
-                        .map(|record| Some(result(record).to_string())),
+                        .map(|record| Some(result(record).text().to_owned())),
                 )
                 .and(batch_of_records(&records)),
         })
@@ -102,7 +136,7 @@ impl Effect for UserEffect {
     ) -> Result<Vec<Verdict>, StoreError> {
         let wanted: Vec<Option<LikeArgs>> = actions
             .iter()
-            .map(|action| LikeArgs::deserialize(&*action.args).ok())
+            .map(|action| action.args.read().ok())
             .collect();
         let mut likes = Vec::new();
         let mut unlikes = Vec::new();
@@ -139,11 +173,11 @@ impl Effect for UserEffect {
         Ok(wanted.into_iter().map(verdict).collect())
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         let mut made = Vec::new();
         let mut removed = Vec::new();
         for kept in kept {
-            match Kept::deserialize(kept)? {
+            match kept.read()? {
                 Kept::Made(record) => made.push(record),
                 Kept::Removed(record) => removed.push(record),
             }
@@ -164,13 +198,19 @@ impl Effect for UserEffect {
 fn done(record: &UserLikeRecord, kept: Kept) -> Verdict {
     Verdict::Done {
         result: result(record),
-        kept: json!(kept),
+        kept: Document::of(&kept),
     }
 }
 
 /// What a step returns.
-fn result(record: &UserLikeRecord) -> Value {
-    json!({ "record_id": record.id })
+fn result(record: &UserLikeRecord) -> Document {
+    #[derive(Serialize)]
+    struct Made {
+        record_id: RecordId,
+    }
+    Document::of(&Made {
+        record_id: record.id,
+    })
 }
 
 /// What became of a batch of likes.
@@ -255,18 +295,37 @@ async fn changed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::RecordId;
-    use crate::time::Timestamp;
 
     #[test]
-    fn arguments_survive_the_wire() {
-        let args = LikeArgs::Like(UserLikeRecord {
+    fn arguments_survive_the_wire_and_are_written_as_ever() {
+        let like = LikeArgs::Like(UserLikeRecord {
             id: RecordId(Uuid::from_u128(7)),
             user_id: UserId(1),
             article_id: ArticleId(2),
             created_at: Timestamp(1_234_567),
         });
-        let text = serde_json::to_string(&args).unwrap();
-        assert_eq!(serde_json::from_str::<LikeArgs>(&text).unwrap(), args);
+        let unlike = LikeArgs::Unlike {
+            user_id: UserId(1),
+            article_id: ArticleId(2),
+        };
+        for args in [like, unlike] {
+            let document = Document::of(&args);
+            assert_eq!(document.read::<LikeArgs>().unwrap(), args);
+            // Else the fingerprints of steps that are asked for again after an update would differ.
+            assert_eq!(document, serde_json::json!(args).into());
+        }
+    }
+
+    #[test]
+    fn arguments_that_lack_something_are_no_arguments() {
+        for text in [
+            r#"{"action":"like","article_id":2,"created_at":4,"user_id":1}"#,
+            r#"{"action":"like","article_id":2,"id":"00000000-0000-0000-0000-000000000007","user_id":1}"#,
+            r#"{"action":"unlike","article_id":2}"#,
+            r#"{"action":"share","article_id":2,"user_id":1}"#,
+            r#"{"article_id":2,"user_id":1}"#,
+        ] {
+            assert!(serde_json::from_str::<LikeArgs>(text).is_err(), "{text}");
+        }
     }
 }

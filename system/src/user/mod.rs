@@ -16,16 +16,18 @@ use crate::{
 };
 
 /// That a user likes an article.
+///
+/// The fields are in the order of the alphabet, as in the arguments of steps that versions before have stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserLikeRecord {
-    /// Its identity.
-    pub id: RecordId,
-    /// Who.
-    pub user_id: UserId,
     /// What.
     pub article_id: ArticleId,
     /// Since when.
     pub created_at: Timestamp,
+    /// Its identity.
+    pub id: RecordId,
+    /// Who.
+    pub user_id: UserId,
 }
 
 /// A user and an article.

@@ -6,7 +6,7 @@ use likewise::{
     id::{ArticleId, UserId},
     saga::{Op, StepReply},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, NOW, count, like, likes, new_article, record, step, unlike},
@@ -258,7 +258,7 @@ async fn concurrent_batches_lose_nothing(databases: &Databases) {
 
 fn told(reply: &StepReply) -> i64 {
     match reply {
-        StepReply::Done { result } => result["likes"].as_i64().unwrap(),
+        StepReply::Done { result } => result.read::<Value>().unwrap()["likes"].as_i64().unwrap(),
         other => panic!("{other:?}"),
     }
 }

@@ -5,12 +5,11 @@ use likewise::{
     article::{ArticleEffect, ArticleStore, CountArgs},
     barrier::{Barrier, Effect, SqlBarrier},
     id::{ArticleId, RecordId, SagaId, UserId},
-    saga::{Op, StepReply, StepRequest, fingerprint},
+    saga::{Document, Op, StepReply, StepRequest},
     store::{ARTICLE, Database, USER},
     time::Timestamp,
     user::{LikeArgs, UserEffect, UserLikeRecord, UserStore},
 };
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::common::Databases;
@@ -73,13 +72,14 @@ impl Bench {
     }
 }
 
-pub fn step(saga: u128, op: Op, args: Value) -> StepRequest {
+pub fn step(saga: u128, op: Op, args: impl Into<Document>) -> StepRequest {
+    let args = args.into();
     StepRequest {
         saga: SagaId(Uuid::from_u128(saga)),
         step: 0,
         op,
-        fingerprint: fingerprint(&args),
-        args: args.into(),
+        fingerprint: args.fingerprint(),
+        args,
     }
 }
 
@@ -88,7 +88,7 @@ pub fn count(saga: u128, op: Op, article: ArticleId) -> StepRequest {
         article_id: article,
         delta: 1,
     };
-    step(saga, op, json!(args))
+    step(saga, op, Document::of(&args))
 }
 
 pub fn record(id: u128, user: i64, article: i64) -> UserLikeRecord {
@@ -101,7 +101,7 @@ pub fn record(id: u128, user: i64, article: i64) -> UserLikeRecord {
 }
 
 pub fn like(saga: u128, op: Op, record: UserLikeRecord) -> StepRequest {
-    step(saga, op, json!(LikeArgs::Like(record)))
+    step(saga, op, Document::of(&LikeArgs::Like(record)))
 }
 
 pub fn unlike(saga: u128, op: Op, user: i64, article: i64) -> StepRequest {
@@ -109,7 +109,7 @@ pub fn unlike(saga: u128, op: Op, user: i64, article: i64) -> StepRequest {
         user_id: UserId(user),
         article_id: ArticleId(article),
     };
-    step(saga, op, json!(args))
+    step(saga, op, Document::of(&args))
 }
 
 pub async fn new_article(store: &ArticleStore) -> ArticleId {

@@ -9,7 +9,7 @@ use likewise::{
     barrier::{Barrier, Effect, SqlBarrier},
     coordinator::LikeSaga,
     id::{ArticleId, RecordId, SagaId, UserId},
-    saga::{Definition, Op, StepReply, StepRequest, fingerprint},
+    saga::{Definition, Op, StepReply, StepRequest},
     store::{ARTICLE, Database, USER},
     time::Timestamp,
     user::{UserLikeRecord, UserStore},
@@ -102,7 +102,7 @@ impl Stage {
             saga: play.id,
             step,
             op,
-            fingerprint: fingerprint(&definition.args),
+            fingerprint: definition.args.fingerprint(),
             args: definition.args.clone(),
         };
         let applied = database.write("steps", move |tx| {

@@ -148,7 +148,7 @@ async fn a_settled_start_is_stored_and_locks_nothing(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     let outcome = Outcome::Unneeded {
         code: "already_liked".to_owned(),
-        found: json!({ "id": 1 }),
+        found: json!({ "id": 1 }).into(),
     };
     let mut settled = saga(1, "a", Some("k"));
     settled.settled = Some(outcome.clone());

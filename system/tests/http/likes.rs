@@ -7,11 +7,11 @@ use futures::future::join_all;
 use http::Method;
 use likewise::{
     barrier::{Effect, Verdict},
-    saga::StepRequest,
+    saga::{Document, StepRequest},
     service::Parts,
     store::{StoreError, Tx},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
@@ -247,7 +247,7 @@ impl Effect for RefusesUnlikes {
         Ok(actions.iter().map(no).collect())
     }
 
-    async fn take_back(&self, _: &mut Tx<'_>, _: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, _: &mut Tx<'_>, _: &[Document]) -> Result<(), StoreError> {
         panic!("nothing was done")
     }
 }

@@ -19,7 +19,7 @@ use likewise::{
     coordinator::CoordinatorConfig,
     edges::real,
     http,
-    saga::{StepRequest, fingerprint},
+    saga::{Document, StepRequest},
     service::{self, Parts},
     store::{StoreError, Tx},
     user::UserEffect,
@@ -148,14 +148,14 @@ impl Effect for Poisoned {
     ) -> Result<Vec<Verdict>, StoreError> {
         match actions
             .iter()
-            .any(|action| action.args["user_id"] == self.0)
+            .any(|action| action.args.read::<Value>().expect("arguments")["user_id"] == self.0)
         {
             true => Err(StoreError::Broken("poison".to_owned())),
             false => UserEffect.act(tx, actions).await,
         }
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         UserEffect.take_back(tx, kept).await
     }
 }
@@ -190,7 +190,7 @@ fn like_of(user: i64) -> Value {
         "created_at": "2026-01-01T00:00:00Z",
     });
     let saga = uuid::Uuid::from_u128(0x5A6A + u128::from(user.unsigned_abs()));
-    json!({ "saga": saga, "step": 1, "op": "do", "fingerprint": fingerprint(&args), "args": args })
+    json!({ "saga": saga, "step": 1, "op": "do", "fingerprint": Document::from(args.clone()).fingerprint(), "args": args })
 }
 
 async fn serve(routes: Router) -> (Client, JoinHandle<std::io::Result<()>>) {

@@ -15,7 +15,7 @@ use likewise::{
     coordinator::LikeSaga,
     edges::{Clock, Edges, real},
     id::{ArticleId, Epoch, RecordId, SagaId, UserId},
-    saga::{LogEntry, LogReply, NewSaga, SagaLog, SqlSagaLog, StepRequest},
+    saga::{Document, LogEntry, LogReply, NewSaga, SagaLog, SqlSagaLog, StepRequest},
     service::Parts,
     store::{COORDINATOR, StoreError, Tx},
     time::Timestamp,
@@ -72,7 +72,7 @@ impl Effect for Unsteady {
         self.inner.act(tx, actions).await
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         on_purpose(&self.takes_back)?;
         self.inner.take_back(tx, kept).await
     }

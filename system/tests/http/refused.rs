@@ -7,12 +7,11 @@ use async_trait::async_trait;
 use likewise::{
     article::ArticleEffect,
     barrier::{Effect, Verdict},
-    saga::StepRequest,
+    saga::{Document, StepRequest},
     service::Parts,
     store::{StoreError, Tx},
     user::UserEffect,
 };
-use serde_json::Value;
 
 use crate::{
     common::{
@@ -52,7 +51,7 @@ impl<E: Effect> Effect for Refusing<E> {
         Ok(vec![refused; actions.len()])
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         self.effect.take_back(tx, kept).await
     }
 }

@@ -20,7 +20,7 @@ use likewise::{
     edges::real,
     http,
     id::Epoch,
-    saga::{Shard, ShardRow, SqlShard, StepRequest},
+    saga::{Document, Shard, ShardRow, SqlShard, StepRequest},
     service::{self, Close, Parts},
     store::{COORDINATOR, Database, DatabaseUrl, StoreError, Tx},
     user::UserEffect,
@@ -220,7 +220,7 @@ impl Effect for Unsteady {
         }
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Value]) -> Result<(), StoreError> {
+    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
         UserEffect.take_back(tx, kept).await
     }
 }
