@@ -1,5 +1,7 @@
+-- OR ROLLBACK: a batch that fails ends its transaction anyway. To take back this statement alone, SQLite would first copy
+-- every page that it changes.
 WITH r (saga, step, state, fingerprint, result, kept) AS (VALUES $rows)
-INSERT INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
+INSERT OR ROLLBACK INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
 SELECT r.saga, r.step, r.state, r.fingerprint, r.result, r.kept, $2
 FROM r
 WHERE r.saga IS NOT NULL

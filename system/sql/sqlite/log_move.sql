@@ -1,5 +1,7 @@
+-- OR ROLLBACK: a batch that fails ends its transaction anyway. To take back this statement alone, SQLite would first copy
+-- every page that it changes.
 WITH m (saga, from_status, to_status, parked, steps, outcome) AS (VALUES $rows)
-UPDATE sagas
+UPDATE OR ROLLBACK sagas
 SET status = m.to_status, parked = m.parked, steps = m.steps,
     outcome = m.outcome, epoch = $2, updated_at = $3
 FROM m

@@ -1,5 +1,7 @@
+-- OR ROLLBACK: a batch that fails ends its transaction anyway. To take back this statement alone, SQLite would first copy
+-- every page that it changes.
 WITH s (id, kind, args, subject, request_key, fingerprint, status, outcome, deadline_at) AS (VALUES $rows)
-INSERT INTO sagas (id, kind, args, subject, request_key, fingerprint, status, epoch, outcome,
+INSERT OR ROLLBACK INTO sagas (id, kind, args, subject, request_key, fingerprint, status, epoch, outcome,
                    created_at, updated_at, deadline_at)
 SELECT s.id, s.kind, s.args, s.subject, s.request_key, s.fingerprint, s.status, $2,
        s.outcome, $3, $3, s.deadline_at
