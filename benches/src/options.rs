@@ -91,7 +91,7 @@ pub(crate) struct Limit {
     /// Articles of the rows that are not of one hot article
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) articles: u32,
-    /// Binary to start [default: built in release from this checkout]
+    /// Binary to start; one of profile `dist` is faster [default: built in release from this checkout]
     #[arg(long, value_name = "PATH")]
     pub(crate) likewise: Option<PathBuf>,
     /// Figures as JSON to a file, or to standard output with -
@@ -154,7 +154,7 @@ pub(crate) struct Growth {
     /// PostgreSQL's max_wal_size, in gigabytes [default: its own, 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) max_wal_gigabytes: Option<u32>,
-    /// Binary to start [default: built in release from this checkout]
+    /// Binary to start; one of profile `dist` is faster [default: built in release from this checkout]
     #[arg(long, value_name = "PATH")]
     pub(crate) likewise: Option<PathBuf>,
     /// Figures as JSON to a file, or to standard output with -
@@ -205,7 +205,7 @@ pub(crate) struct Target {
         conflicts_with = "coordinator"
     )]
     pub(crate) engine: Engine,
-    /// Binary to start [default: built in release from this checkout]
+    /// Binary to start; one of profile `dist` is faster [default: built in release from this checkout]
     #[arg(long, value_name = "PATH", conflicts_with = "coordinator")]
     pub(crate) likewise: Option<PathBuf>,
 }
