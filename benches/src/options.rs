@@ -27,6 +27,7 @@ const LIMIT_EXAMPLES: &str = "\
 Examples:
   cargo load limit                          16, 64 and 256 clients, uniform and hot, three rounds: five minutes
   cargo load limit --rounds 1 --seconds 2   a quick look
+  cargo load limit --services one --clients 16   all services in one process, 16 clients and an idle one
   cargo xtask bench-limit                   the same
 
 The yardstick writes what a like saga writes, without HTTP, recovery or a second service.";
@@ -85,8 +86,8 @@ pub(crate) struct Limit {
     /// In how many processes the services are started
     #[arg(long, value_enum, default_value = "three")]
     pub(crate) services: Services,
-    /// Clients of the rows, apart by commas; one idle client is measured as well
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "16,64,256", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    /// Clients of the rows, apart by commas, 256 at most: each is a connection of the yardstick's; one idle client is measured as well
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_value = "16,64,256", value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(crate) clients: Vec<u32>,
     /// Articles of the rows that are not of one hot article
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=100_000))]

@@ -8,14 +8,12 @@ use std::{
 
 use async_trait::async_trait;
 use likewise::{
-    article::{ArticleEffect, CountArgs},
+    article::{ArticleEffect, CountArgs, Counted},
     barrier::{Effect, Verdict},
     saga::{Document, StepRequest},
     service::Parts,
     store::{StoreError, Tx},
 };
-use serde::Deserialize;
-use serde_json::json;
 
 use super::Specimen;
 use crate::plan::{Action, Operation, Plan};
@@ -43,12 +41,6 @@ fn plan() -> Plan {
 #[derive(Default)]
 struct AbsoluteCountReply(Mutex<BTreeMap<i64, i64>>);
 
-/// What an action returns.
-#[derive(Deserialize)]
-struct Told {
-    likes: i64,
-}
-
 impl AbsoluteCountReply {
     /// The count as far as this service remembers it.
     fn remembered(&self, verdict: &Verdict) -> Option<i64> {
@@ -56,7 +48,7 @@ impl AbsoluteCountReply {
             return None;
         };
         let kept: CountArgs = kept.read().ok()?;
-        let told: Told = result.read().ok()?;
+        let told: Counted = result.read().ok()?;
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(kept.article_id.0);
         let count = count.or_insert(told.likes - kept.delta);
@@ -77,7 +69,7 @@ impl Effect for AbsoluteCountReply {
             if let Some(likes) = self.remembered(verdict)
                 && let Verdict::Done { result, .. } = verdict
             {
-                *result = json!({ "likes": likes }).into();
+                *result = Document::of(&Counted { likes });
             }
         }
         Ok(verdicts)

@@ -5,14 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use likewise::{
-    article::{ArticleEffect, CountArgs},
+    article::{ArticleEffect, CountArgs, Counted},
     barrier::{Effect, Verdict},
     id::ArticleId,
     saga::{Document, StepRequest},
     service::Parts,
     store::{Sql, StoreError, Tx},
 };
-use serde_json::json;
 
 use super::Specimen;
 use crate::plan::{Action, Fault, Host, Operation, Plan, Trigger};
@@ -76,7 +75,7 @@ impl Effect for ReadModifyWrite {
             tx.execute(&SAVE, [args.article_id.0.into(), likes.into()])
                 .await?;
             verdicts.push(Verdict::Done {
-                result: json!({ "likes": likes }).into(),
+                result: Document::of(&Counted { likes }),
                 kept: Document::of(&args),
             });
         }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     barrier::{Effect, Verdict, WholeAct},
@@ -25,6 +24,13 @@ pub struct CountArgs {
     pub article_id: ArticleId,
     /// By how much: 1 for a like, −1 for an unlike.
     pub delta: i64,
+}
+
+/// What a step returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// The count as it is then.
+    pub likes: i64,
 }
 
 /// Changes counts by deltas.
@@ -107,7 +113,7 @@ fn verdict(args: Option<CountArgs>, counts: &mut BTreeMap<ArticleId, i64>) -> Ve
     };
     *count += args.delta;
     Verdict::Done {
-        result: json!({ "likes": *count }).into(),
+        result: Document::of(&Counted { likes: *count }),
         kept: Document::of(&args),
     }
 }

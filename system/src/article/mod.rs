@@ -6,7 +6,7 @@ mod store;
 
 use serde::{Deserialize, Serialize};
 
-pub use effect::{ArticleEffect, CountArgs};
+pub use effect::{ArticleEffect, CountArgs, Counted};
 pub(crate) use routes::{lookups, routes};
 pub use store::{ArticleStore, CreateError, RequestKey};
 

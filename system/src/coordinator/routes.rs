@@ -8,7 +8,7 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post, put},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     Coordinator, forward,
@@ -16,10 +16,11 @@ use super::{
     status, transactions,
 };
 use crate::{
+    article::Counted,
     http::{IdempotencyKey, NoBody, PathText, Problem, XUserId, positive},
     id::{ArticleId, RecordId, SagaId, UserId},
     saga::{Document, Outcome},
-    user::UserLikeRecord,
+    user::{Recorded, UserLikeRecord},
 };
 
 /// What a client is told when its like cannot be made.
@@ -202,22 +203,17 @@ fn ask(
 
 /// The count that the article's step returned, wherever it stood in the saga.
 fn likes(results: &[Document]) -> Option<i64> {
-    #[derive(Deserialize)]
-    struct Counted {
-        likes: i64,
-    }
     let read = |result: &Document| result.read::<Counted>().ok();
     results.iter().find_map(read).map(|counted| counted.likes)
 }
 
 /// The record that the user's step returned.
 fn record_id(results: &[Document]) -> Option<RecordId> {
-    #[derive(Deserialize)]
-    struct Made {
-        record_id: RecordId,
-    }
-    let read = |result: &Document| result.read::<Made>().ok();
-    results.iter().find_map(read).map(|made| made.record_id)
+    let read = |result: &Document| result.read::<Recorded>().ok();
+    results
+        .iter()
+        .find_map(read)
+        .map(|recorded| recorded.record_id)
 }
 
 fn code(outcome: &Outcome) -> &str {

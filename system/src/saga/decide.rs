@@ -18,7 +18,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    document::Document,
+    document::{self, Document},
     step::{Op, StepReply},
 };
 use crate::id::StepIndex;
@@ -46,7 +46,7 @@ impl Status {
 }
 
 /// What the coordinator knows of one step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum StepState {
     /// Never sent by this coordinator.
@@ -56,6 +56,7 @@ pub enum StepState {
     /// The action's effect is durable.
     Done {
         /// What it returned.
+        #[serde(deserialize_with = "document::buffered")]
         result: Document,
     },
     /// A business rule said no, for ever.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     decide::{SagaState, Status, StepState},
-    document::Document,
-    step::{Op, present},
+    document::{self, Document},
+    step::Op,
 };
 use crate::{
     id::{Epoch, SagaId, StepIndex},
@@ -30,11 +30,12 @@ pub struct Definition {
 
 /// How a saga ended; also what its client is told, now and at every repeat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "end", rename_all = "snake_case", try_from = "OutcomeFields")]
+#[serde(tag = "end", rename_all = "snake_case")]
 pub enum Outcome {
     /// Every step is done.
     Done {
         /// What the steps returned, in order.
+        #[serde(deserialize_with = "document::buffered_list")]
         results: Vec<Document>,
     },
     /// A business rule said no; nothing of the saga is left.
@@ -51,50 +52,9 @@ pub enum Outcome {
         /// Which rule.
         code: String,
         /// What the check found.
+        #[serde(deserialize_with = "document::buffered")]
         found: Document,
     },
-}
-
-/// The fields of an outcome, which may come in any order. A tagged enum would keep them all until it has met its tag, and
-/// could not keep documents as texts.
-#[derive(Deserialize)]
-struct OutcomeFields {
-    end: End,
-    results: Option<Vec<Document>>,
-    step: Option<StepIndex>,
-    code: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    found: Option<Document>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum End {
-    Done,
-    Refused,
-    TimedOut,
-    Unneeded,
-}
-
-impl TryFrom<OutcomeFields> for Outcome {
-    type Error = &'static str;
-
-    fn try_from(fields: OutcomeFields) -> Result<Self, Self::Error> {
-        Ok(match fields.end {
-            End::Done => Self::Done {
-                results: fields.results.ok_or("missing field `results`")?,
-            },
-            End::Refused => Self::Refused {
-                step: fields.step.ok_or("missing field `step`")?,
-                code: fields.code.ok_or("missing field `code`")?,
-            },
-            End::TimedOut => Self::TimedOut,
-            End::Unneeded => Self::Unneeded {
-                code: fields.code.ok_or("missing field `code`")?,
-                found: fields.found.ok_or("missing field `found`")?,
-            },
-        })
-    }
 }
 
 impl Outcome {
@@ -127,7 +87,6 @@ impl Outcome {
 
 /// What the log keeps of one step when the saga's status changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "RecordFields")]
 pub struct StepRecord {
     /// What was known of it.
     #[serde(flatten)]
@@ -136,51 +95,6 @@ pub struct StepRecord {
     pub attempts: u32,
     /// How often its compensation was asked for.
     pub undo_attempts: u32,
-}
-
-/// The fields of a record, as [`OutcomeFields`].
-#[derive(Deserialize)]
-struct RecordFields {
-    state: Known,
-    #[serde(default, deserialize_with = "present")]
-    result: Option<Document>,
-    code: Option<String>,
-    attempts: u32,
-    undo_attempts: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Known {
-    Untouched,
-    Unknown,
-    Done,
-    Refused,
-    Dead,
-    Undone,
-}
-
-impl TryFrom<RecordFields> for StepRecord {
-    type Error = &'static str;
-
-    fn try_from(fields: RecordFields) -> Result<Self, Self::Error> {
-        Ok(Self {
-            state: match fields.state {
-                Known::Untouched => StepState::Untouched,
-                Known::Unknown => StepState::Unknown,
-                Known::Done => StepState::Done {
-                    result: fields.result.ok_or("missing field `result`")?,
-                },
-                Known::Refused => StepState::Refused {
-                    code: fields.code.ok_or("missing field `code`")?,
-                },
-                Known::Dead => StepState::Dead,
-                Known::Undone => StepState::Undone,
-            },
-            attempts: fields.attempts,
-            undo_attempts: fields.undo_attempts,
-        })
-    }
 }
 
 impl StepRecord {

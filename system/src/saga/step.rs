@@ -99,9 +99,7 @@ enum ReplyTag {
 }
 
 /// A document that is there, `null` among them.
-pub(super) fn present<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Document>, D::Error> {
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Document>, D::Error> {
     Document::deserialize(deserializer).map(Some)
 }
 

@@ -77,6 +77,13 @@ impl TryFrom<LikeFields> for LikeArgs {
     }
 }
 
+/// What a step returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The record that was made, or removed.
+    pub record_id: RecordId,
+}
+
 /// What is kept of a step: the record that was made, or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -202,13 +209,8 @@ fn done(record: &UserLikeRecord, kept: Kept) -> Verdict {
     }
 }
 
-/// What a step returns.
 fn result(record: &UserLikeRecord) -> Document {
-    #[derive(Serialize)]
-    struct Made {
-        record_id: RecordId,
-    }
-    Document::of(&Made {
+    Document::of(&Recorded {
         record_id: record.id,
     })
 }

@@ -6,7 +6,7 @@ mod store;
 
 use serde::{Deserialize, Serialize};
 
-pub use effect::{LikeArgs, UserEffect};
+pub use effect::{LikeArgs, Recorded, UserEffect};
 pub(crate) use routes::{lookups, routes};
 pub use store::UserStore;
 

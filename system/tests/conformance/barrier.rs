@@ -3,10 +3,11 @@
 
 use futures::future::join_all;
 use likewise::{
+    article::Counted,
     id::{ArticleId, UserId},
     saga::{Op, StepReply},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     bench::{Bench, NOW, count, like, likes, new_article, record, step, unlike},
@@ -258,7 +259,7 @@ async fn concurrent_batches_lose_nothing(databases: &Databases) {
 
 fn told(reply: &StepReply) -> i64 {
     match reply {
-        StepReply::Done { result } => result.read::<Value>().unwrap()["likes"].as_i64().unwrap(),
+        StepReply::Done { result } => result.read::<Counted>().unwrap().likes,
         other => panic!("{other:?}"),
     }
 }
