@@ -34,8 +34,9 @@ mod wire;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 use options::{Cli, Command};
 
@@ -63,15 +64,30 @@ fn run(command: Command) -> Result<bool> {
         .enable_all()
         .build()?;
     let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, unless_stopped(carry_out(command)))
+}
+
+async fn carry_out(command: Command) -> Result<bool> {
     match command {
         Command::Run(options) => {
             let system = system::System::of(&options.target)?;
-            let outcome = local.block_on(&runtime, drive::run(&options.load, &system))?;
+            let outcome = drive::run(&options.load, &system).await?;
             show::write(&options.output, &outcome)?;
             Ok(outcome.books.balanced)
         }
-        Command::Overload(options) => local.block_on(&runtime, overload::run(&options)),
-        Command::Growth(options) => local.block_on(&runtime, growth::run(&options)),
-        Command::Limit(options) => local.block_on(&runtime, limit::run(&options)),
+        Command::Overload(options) => overload::run(&options).await,
+        Command::Growth(options) => growth::run(&options).await,
+        Command::Limit(options) => limit::run(&options).await,
+    }
+}
+
+/// A signal drops the work, and with it the services and the server that were started for it: else they would stay.
+async fn unless_stopped(work: impl Future<Output = Result<bool>>) -> Result<bool> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = work => done,
+        _ = interrupted.recv() => bail!("stopped by SIGINT: nothing was measured to its end"),
+        _ = terminated.recv() => bail!("stopped by SIGTERM: nothing was measured to its end"),
     }
 }

@@ -195,7 +195,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     let status = xtask::cargo::command()
         .current_dir(workspace)
         .args(["build", "--quiet", "--release", "--locked"])
-        .args(["--package", "likewise", "--bin", "likewise"])
+        .args(["--bin", "likewise"])
         .status()
         .context("starting cargo to build the services")?;
     if !status.success() {

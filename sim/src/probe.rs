@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::{
-    check::{Attempt, ClientOp, Mirror, Reuse},
+    check::{Attempt, ClientOp, Mirror, Repeated, Reuse},
     plan::{Action, Host},
     record::Outcome,
     users,
@@ -96,13 +96,13 @@ pub(crate) fn send(world: &World, probes: &[Probe]) -> Probing {
         let steps: Vec<(Probe, StepRequest)> = probes.iter().flat_map(of).collect();
         for batch in steps.chunks(BATCH_STEPS_MAX) {
             let (senders, steps): (Vec<Probe>, Vec<StepRequest>) = batch.iter().cloned().unzip();
-            if let Some(answers) = send_steps(world, service, steps) {
-                batches.push(Batch {
-                    service,
-                    senders,
-                    answers,
-                });
-            }
+            // One that could not be sent is one that nobody answers.
+            let unsent = || oneshot::channel().1;
+            batches.push(Batch {
+                service,
+                senders,
+                answers: send_steps(world, service, steps).unwrap_or_else(unsent),
+            });
         }
     }
     Probing {
@@ -131,9 +131,10 @@ impl Probing {
             steps: of(Probe::Reuse).into_iter().flatten().collect(),
         };
         let undo_first = of(Probe::UndoFirst);
+        let repeated = repeated(&replies);
         for probe in self.probes {
             world.judge(Host::Network, |checker, event| match probe {
-                Probe::Repeats => checker.probed(before, event),
+                Probe::Repeats => checker.probed(before, repeated, event),
                 Probe::Reuse => checker.probed_reuse(before, &reuse, event),
                 Probe::UndoFirst => checker.probed_undo_first(before, &undo_first, event),
             });
@@ -165,6 +166,17 @@ fn of_service(replies: &[Replies], service: Host, probe: Probe) -> Option<Vec<St
     let mut asked = steps.filter(|(sender, _)| *sender == probe).peekable();
     asked.peek()?;
     Some(asked.filter_map(|(_, reply)| reply.clone()).collect())
+}
+
+/// How many steps came again, and how many of these were answered.
+fn repeated(replies: &[Replies]) -> Repeated {
+    let steps = replies.iter().flat_map(|batch| &batch.steps);
+    let asked = steps.filter(|(sender, _)| *sender == Probe::Repeats);
+    let answered = asked.clone().filter(|(_, reply)| reply.is_some());
+    Repeated {
+        asked: asked.clone().count(),
+        answered: answered.count(),
+    }
 }
 
 /// Lets the blocked users like again: a step that was refused stays refused all the same.

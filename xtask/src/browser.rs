@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::remedy::{BROWSER, Remedy, in_path};
+use crate::remedy::{CHROMIUM, NODE, Remedy, Wanted, in_path};
 
 /// What drives the browser, and finds what keeps people out.
 const MODULES: [&str; 2] = ["playwright-core", "axe-core"];
@@ -59,18 +59,20 @@ pub fn run(repository: &Path, wishes: &Wishes) -> Result<()> {
 }
 
 fn find_or_install() -> Result<()> {
+    ensure(&NODE, || in_path("node") && in_path("npm"))?;
+    ensure(&CHROMIUM, || chromium().is_some())
+}
+
+/// Installs what is not there, and nothing else.
+fn ensure(wanted: &Wanted, is_there: impl Fn() -> bool) -> Result<()> {
     if is_there() {
         return Ok(());
     }
-    Remedy::for_this_machine(&BROWSER).apply(&BROWSER)?;
+    Remedy::for_this_machine(wanted).apply(wanted)?;
     match is_there() {
         true => Ok(()),
-        false => bail!("it was installed, but chromium, node and npm are still not in PATH"),
+        false => bail!("{} was installed, but is still not in PATH", wanted.name),
     }
-}
-
-fn is_there() -> bool {
-    in_path("node") && in_path("npm") && chromium().is_some()
 }
 
 /// The browser that is named, or the first in PATH.
@@ -116,16 +118,7 @@ fn install_modules(repository: &Path, folder: &Path) -> Result<()> {
 fn make_pages(repository: &Path, pages: &Path) -> Result<()> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
-        .args([
-            "run",
-            "--quiet",
-            "--locked",
-            "--package",
-            "likewise-scenarios",
-            "--example",
-            "pages",
-            "--",
-        ])
+        .args(["run", "--quiet", "--locked", "--example", "pages", "--"])
         .arg(pages)
         .current_dir(repository)
         .stdin(Stdio::null());

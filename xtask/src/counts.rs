@@ -19,8 +19,7 @@ use anyhow::{Context, Result, bail, ensure};
 const BUDGET: &str = "benches/counts.tsv";
 /// The program that runs a part, and how it is built.
 const PROGRAM: &str = "likewise-counts";
-const BUILD: &str =
-    "build --quiet --release --locked --package likewise-benches --bin likewise-counts";
+const BUILD: &str = "build --quiet --release --locked --bin likewise-counts";
 /// How often a part is run, at first and then.
 const TIMES: [u64; 2] = [100, 300];
 /// How much more than its budget a part may take, in per cent: what an allocation costs depends on addresses.

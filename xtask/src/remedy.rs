@@ -33,16 +33,29 @@ pub(crate) const POSTGRES: Wanted = Wanted {
     ],
 };
 
-/// A browser without a window, and what drives it.
-pub(crate) const BROWSER: Wanted = Wanted {
-    name: "Chromium or Node.js",
-    missing: "Chromium, node and npm were not all found",
+/// A browser without a window, and letters for it.
+pub(crate) const CHROMIUM: Wanted = Wanted {
+    name: "Chromium",
+    missing: "Chromium was not found",
     packages: [
-        "chromium nodejs npm fonts-dejavu-core",
-        "chromium nodejs npm dejavu-sans-fonts",
-        "chromium nodejs npm ttf-dejavu",
-        "chromium nodejs npm font-dejavu",
-        "chromium node",
+        "chromium fonts-dejavu-core",
+        "chromium dejavu-sans-fonts",
+        "chromium ttf-dejavu",
+        "chromium font-dejavu",
+        "chromium",
+    ],
+};
+
+/// What drives the browser. Apart from it: a machine may have its own Node.js, beside which a package manager's will not go.
+pub(crate) const NODE: Wanted = Wanted {
+    name: "Node.js",
+    missing: "node and npm were not both found",
+    packages: [
+        "nodejs npm",
+        "nodejs npm",
+        "nodejs npm",
+        "nodejs npm",
+        "node",
     ],
 };
 

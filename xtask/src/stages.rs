@@ -59,13 +59,13 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage {
         name: "doctor",
         proves: "a simulation is a pure function of its plan",
-        cargo: "run --quiet --release --locked --package likewise-scenarios --bin likewise-chaos -- doctor",
+        cargo: "run --quiet --release --locked --bin likewise-chaos -- doctor",
         ..PLAIN
     },
     Stage {
         name: "specimens",
         proves: "every deliberately wrong system is caught",
-        cargo: "run --quiet --release --locked --package likewise-scenarios --bin likewise-chaos -- specimens",
+        cargo: "run --quiet --release --locked --bin likewise-chaos -- specimens",
         ..PLAIN
     },
     Stage {

@@ -1,10 +1,9 @@
 //! The algebra of steps, put to the test on the state that a run has left: repeating everything
 //! that was ever sent changes nothing, and a compensation before its action wins for ever.
 
-use likewise::saga::{StepReply, StepRequest};
+use likewise::saga::StepReply;
 
 use super::{Findings, Mirror, Property};
-use crate::plan::Host;
 
 pub(super) const REPEATS_CHANGE_NOTHING: Property = Property {
     name: "repeats-change-nothing",
@@ -16,20 +15,33 @@ pub(super) const UNDO_FIRST_HOLDS: Property = Property {
     about: "an action that arrives after its own compensation is answered dead and has no effect",
 };
 
-/// Judges a run whose every step was sent once more.
+/// Steps that were sent once more.
+#[derive(Debug, Clone, Copy)]
+pub struct Repeated {
+    /// So many,
+    pub asked: usize,
+    /// of which so many were answered.
+    pub answered: usize,
+}
+
+/// Judges a run whose every step was sent once more. One that is not answered has not passed.
 pub(super) fn repeats(
     before: &Mirror,
     after: &Mirror,
-    steps: &[(Host, StepRequest)],
+    Repeated { asked, answered }: Repeated,
     findings: &mut Findings,
 ) {
-    if steps.is_empty() {
+    if asked == 0 {
         return;
     }
+    let effects = before.effects() == after.effects();
     findings.require(
         REPEATS_CHANGE_NOTHING,
-        before.effects() == after.effects(),
-        || difference(before, after),
+        effects && answered == asked,
+        || match effects {
+            false => difference(before, after),
+            true => format!("of {asked} steps that were sent again, {answered} were answered"),
+        },
     );
 }
 
@@ -80,7 +92,7 @@ mod tests {
     use StepReply::{Dead, Undone};
 
     use super::{super::samples::*, *};
-    use crate::record::Standing;
+    use crate::{plan::Host, record::Standing};
 
     fn with_likes(likes: i64) -> Mirror {
         let mut mirror = Mirror::default();
@@ -88,24 +100,18 @@ mod tests {
         mirror
     }
 
-    fn sent() -> Vec<(Host, StepRequest)> {
-        let step = StepRequest {
-            saga: likewise::id::SagaId(uuid::Uuid::from_u128(1)),
-            step: 0,
-            op: likewise::saga::Op::Do,
-            args: likewise::saga::Document::default(),
-            fingerprint: 0,
-        };
-        vec![(Host::Article, step)]
-    }
-
     #[test]
-    fn repeats_that_change_a_count_are_seen() {
-        for (after, standing) in [(1, Standing::Held), (2, Standing::Violated)] {
+    fn repeats_that_change_a_count_or_meet_silence_are_seen() {
+        let judge = |likes, asked, answered| {
             let mut findings = Findings::default();
-            repeats(&with_likes(1), &with_likes(after), &sent(), &mut findings);
-            assert_eq!(findings.standing(REPEATS_CHANGE_NOTHING), standing);
-        }
+            let repeated = Repeated { asked, answered };
+            repeats(&with_likes(1), &with_likes(likes), repeated, &mut findings);
+            findings.standing(REPEATS_CHANGE_NOTHING)
+        };
+        assert_eq!(judge(1, 3, 3), Standing::Held);
+        assert_eq!(judge(2, 3, 3), Standing::Violated);
+        assert_eq!(judge(1, 3, 2), Standing::Violated, "no answer");
+        assert_eq!(judge(1, 0, 0), Standing::NeverExercised, "nobody was asked");
     }
 
     #[test]

@@ -29,6 +29,7 @@ use likewise::{
     saga::{Op, StepReply, StepRequest},
 };
 
+pub use algebra::Repeated;
 pub use history::{Attempt, ClientOp, History};
 pub use laws::{Law, Trial};
 pub use mirror::{Delta, LikeRow, Mirror, SagaMirror};
@@ -254,9 +255,9 @@ impl Checker {
     }
 
     /// The probes after the end are done: nothing may have changed.
-    pub fn probed(&mut self, before: &Mirror, event: usize) {
+    pub fn probed(&mut self, before: &Mirror, repeated: Repeated, event: usize) {
         let mut findings = Findings::default();
-        algebra::repeats(before, &self.mirror, &self.steps_sent, &mut findings);
+        algebra::repeats(before, &self.mirror, repeated, &mut findings);
         self.keep(findings, event);
     }
 
