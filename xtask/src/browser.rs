@@ -1,7 +1,7 @@
 //! Tests the report's page in headless Chromium, where there is one or one can be had.
 //!
 //! ```text
-//!  cargo run --example pages ──► target/browser/pages/*.html ──► node reports/browser/run.mjs
+//!  likewise-pages ──► target/browser/pages/*.html ──► node reports/browser/run.mjs
 //!  npm install ──► target/browser/node_modules (playwright-core, axe-core)
 //! ```
 //!

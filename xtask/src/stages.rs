@@ -1,4 +1,4 @@
-//! What the gate checks: one table, cheapest stage first.
+//! What the gate checks: one table; stages that share what they build stand together.
 //!
 //! The help text, `--list`, `--only` and the run itself all read this table, so a stage is added in one place.
 
@@ -51,12 +51,6 @@ pub(crate) const STAGES: &[Stage] = &[
         ..PLAIN
     },
     Stage {
-        name: "browser",
-        proves: "the report's page works in a browser",
-        cargo: "run --quiet --locked --package xtask -- browser",
-        ..PLAIN
-    },
-    Stage {
         name: "doctor",
         proves: "a simulation is a pure function of its plan",
         cargo: "run --quiet --release --locked --bin likewise-chaos -- doctor",
@@ -66,6 +60,12 @@ pub(crate) const STAGES: &[Stage] = &[
         name: "specimens",
         proves: "every deliberately wrong system is caught",
         cargo: "run --quiet --release --locked --bin likewise-chaos -- specimens",
+        ..PLAIN
+    },
+    Stage {
+        name: "browser",
+        proves: "the report's page works in a browser",
+        cargo: "run --quiet --locked --package xtask -- browser",
         ..PLAIN
     },
     Stage {
@@ -144,9 +144,9 @@ mod tests {
                 "clippy",
                 "docs",
                 "tests",
-                "browser",
                 "doctor",
                 "specimens",
+                "browser",
                 "counts"
             ]
         );

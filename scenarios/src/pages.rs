@@ -1,4 +1,4 @@
-//! The pages that the browser tests open: `cargo run -p likewise-scenarios --example pages -- FOLDER`.
+//! The pages that the browser tests open: `cargo run --release --bin likewise-pages -- FOLDER`.
 //!
 //! Real runs of the real program, but for the hostile one, whose texts were replaced by markup.
 
