@@ -29,6 +29,9 @@ const CHROMIUMS: [&str; 4] = [
 /// Names a browser that is somewhere else; the tests read it too.
 const CHROMIUM_VARIABLE: &str = "LIKEWISE_CHROMIUM";
 
+/// What makes the pages, with the settings of `cargo chaos`: unoptimised, the large one takes a minute.
+const PAGES: &str = "run --quiet --release --locked --bin likewise-pages --";
+
 /// What to do besides testing.
 #[derive(Debug, Default)]
 pub struct Wishes {
@@ -116,9 +119,9 @@ fn install_modules(repository: &Path, folder: &Path) -> Result<()> {
 }
 
 fn make_pages(repository: &Path, pages: &Path) -> Result<()> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = crate::cargo::command();
     cargo
-        .args(["run", "--quiet", "--locked", "--example", "pages", "--"])
+        .args(PAGES.split_whitespace())
         .arg(pages)
         .current_dir(repository)
         .stdin(Stdio::null());
