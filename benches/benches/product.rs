@@ -16,20 +16,21 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use futures::FutureExt;
 use likewise::{
     all_in_one::{AllInOne, AllInOneConfig},
-    article::{ArticleEffect, ArticleStore},
-    barrier::{Barrier, SqlBarrier},
+    article::{ARTICLE_SCHEMA, ArticleEffect, ArticleStore},
     coordinator::CoordinatorConfig,
-    edges::real,
-    id::{ArticleId, SagaId},
-    saga::{
-        Document, LogEntry, Move, NewSaga, Op, Outcome, SagaLog, SqlSagaLog, Status, StepRecord,
-        StepRequest, StepState,
-    },
+    id::ArticleId,
     service::Parts,
-    store::{ARTICLE, COORDINATOR, Database, PoolConfig, Schema},
-    time::Timestamp,
 };
 use likewise_benches::parts;
+use likewise_saga::{
+    env::real,
+    id::SagaId,
+    log::{LogEntry, NewSaga, SAGA_LOG_SCHEMA, SagaLog, SqlSagaLog, StatusChange, StepRecord},
+    participant::{Barrier, SqlBarrier},
+    protocol::{Document, Op, Outcome, Status, StepRequest, StepState},
+    store::{Database, PoolConfig, Schema},
+    time::Timestamp,
+};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -81,7 +82,7 @@ fn http(criterion: &mut Criterion) {
         coordinator: CoordinatorConfig::new(nowhere.clone(), nowhere),
     };
     let parts = Parts::default();
-    let opened = AllInOne::open(config, real::edges(), &parts);
+    let opened = AllInOne::open(config, real::env(), &parts);
     let routes = runtime
         .block_on(opened)
         .expect("the services open")
@@ -120,7 +121,7 @@ fn engines(folder: &std::path::Path, service: &str) -> Vec<(&'static str, String
 
 async fn open(url: &str, schema: Schema) -> Database {
     let url = url.parse().expect("a database's URL");
-    let store = real::edges().store;
+    let store = real::env().store;
     let opened = Database::open(&url, schema, PoolConfig::default(), store).await;
     opened.expect("the database opens")
 }
@@ -131,7 +132,7 @@ fn barrier(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     for (engine, url) in engines(folder.path(), "article") {
         let (database, article) = runtime.block_on(async {
-            let database = open(&url, ARTICLE).await;
+            let database = open(&url, ARTICLE_SCHEMA).await;
             let store = ArticleStore::new(database.clone());
             let article = store.create("bench".to_owned(), None, NOW).await;
             (database, article.expect("an article").id)
@@ -160,7 +161,7 @@ fn saga_log(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     for (engine, url) in engines(folder.path(), "coordinator") {
         let (log, epoch) = runtime.block_on(async {
-            let log = SqlSagaLog::new(open(&url, COORDINATOR).await);
+            let log = SqlSagaLog::new(open(&url, SAGA_LOG_SCHEMA).await);
             let epoch = log.take_over().await.expect("the log is ours");
             (log, epoch)
         });
@@ -187,7 +188,7 @@ fn start(id: SagaId) -> LogEntry {
         id,
         kind: "like".to_owned(),
         args: Document::from(json!({ "user_id": 1, "article_id": 1, "id": id })),
-        subject: id.to_string(),
+        lock_key: id.to_string(),
         request_key: None,
         fingerprint: 1,
         deadline_at: NOW,
@@ -201,7 +202,7 @@ fn end(saga: SagaId) -> LogEntry {
         result: result.clone(),
     });
     step.count(Op::Do);
-    LogEntry::Move(Move {
+    LogEntry::StatusChange(StatusChange {
         saga,
         from: Status::Running,
         to: Status::Completed,

@@ -3,11 +3,11 @@
 
 use std::{hint::black_box, ops::Range};
 
-use likewise::{
-    article::CountArgs,
-    barrier::{BarrierState, judge},
-    id::{ArticleId, SagaId},
-    saga::{Document, Event, Op, SagaState, StepReply, StepRequest, decide::decide},
+use likewise::{article::CountArgs, id::ArticleId};
+use likewise_barrier::{BarrierState, judge};
+use likewise_saga::{
+    id::SagaId,
+    protocol::{Document, Event, Op, SagaState, StepReply, StepRequest, decide::decide},
 };
 use serde_json::json;
 use uuid::Uuid;

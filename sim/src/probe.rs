@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use http::{Request, header};
-use likewise::{
-    edges::ExchangeError,
+use likewise_saga::{
+    env::ExchangeError,
     id::SagaId,
-    saga::{Document, Op, StepReply, StepRequest, step::BATCH_STEPS_MAX},
+    protocol::{Document, Op, StepReply, StepRequest, step::BATCH_STEPS_MAX},
 };
 use serde_json::Value;
 use tokio::sync::oneshot;

@@ -6,9 +6,11 @@ use http::Uri;
 use likewise::{
     config::{Role, ServiceConfig},
     coordinator::{CoordinatorConfig, Lease, RecoveryConfig},
-    http::serve,
-    saga::ExecutorConfig,
     service,
+};
+use likewise_saga::{
+    executor::ExecutorConfig,
+    http::serve,
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -121,7 +123,7 @@ fn role(host: Host, service: Service, plan: &Plan) -> Role {
                 pause_max: Duration::from_secs(1),
                 park_after: limits.park_after,
                 sagas_open_max: limits.open_max as usize,
-                settle_patience: Duration::from_millis(20),
+                settle_linger_max: Duration::from_millis(20),
             },
             recovery: RecoveryConfig {
                 scan_every: Duration::from_millis(timing.scan_every_millis),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
-use likewise::edges::Dialer;
+use likewise_saga::env::HttpClient;
 use serde::de::IgnoredAny;
 use tokio::{task::JoinSet, time::Instant};
 
@@ -38,7 +38,7 @@ pub async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoil::Resu
     for (user, operations) in by_user(&world.plan().workload) {
         let user = User {
             world: world.clone(),
-            dialer: Arc::clone(&dialer),
+            http_client: Arc::clone(&dialer),
             user,
             began,
         };
@@ -153,7 +153,7 @@ fn request(
 #[derive(Clone)]
 struct User {
     world: World,
-    dialer: Arc<FaultyDialer>,
+    http_client: Arc<FaultyDialer>,
     user: i64,
     began: Instant,
 }
@@ -258,7 +258,7 @@ impl User {
         let to = Service::Coordinator.address();
         let request = wish(to, self.user, operation.action, article, key);
         let patience = Duration::from_millis(operation.patience_millis);
-        let response = tokio::time::timeout(patience, self.dialer.exchange(request))
+        let response = tokio::time::timeout(patience, self.http_client.exchange(request))
             .await
             .ok()?
             .ok()?;

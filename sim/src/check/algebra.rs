@@ -1,7 +1,7 @@
 //! The algebra of steps, put to the test on the state that a run has left: repeating everything
 //! that was ever sent changes nothing, and a compensation before its action wins for ever.
 
-use likewise::saga::StepReply;
+use likewise_saga::protocol::StepReply;
 
 use super::{Findings, Mirror, Property};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use likewise::barrier::BarrierState::{Done, Refused, Tomb, Undone};
+use likewise_barrier::BarrierState::{Done, Refused, Tomb, Undone};
 
 use super::{Delta, Findings, Invariant, Mirror, Property};
 

@@ -5,7 +5,7 @@
 //! What is judged here was tried out inside the compensation's own transaction and rolled back
 //! (`sim/src/world/experiment.rs`).
 
-use likewise::saga::StepReply;
+use likewise_saga::protocol::StepReply;
 
 use super::{Findings, Property};
 

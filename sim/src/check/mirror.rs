@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use likewise::barrier::BarrierState;
+use likewise_barrier::BarrierState;
 use serde::Deserialize;
 use uuid::Uuid;
 

@@ -24,9 +24,9 @@ mod told;
 
 use std::collections::{BTreeSet, HashSet};
 
-use likewise::{
+use likewise_saga::{
     id::{SagaId, StepIndex},
-    saga::{Op, StepReply, StepRequest},
+    protocol::{Op, StepReply, StepRequest},
 };
 
 pub use algebra::Repeated;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise::barrier::BarrierState;
+use likewise_barrier::BarrierState;
 use uuid::Uuid;
 
 use super::{Delta, Findings, Invariant, LikeRow, Mirror, Property};

@@ -1,6 +1,6 @@
 //! An identity stands for what it first came with: the key of a user's request, and the saga and number of a step.
 
-use likewise::saga::StepReply;
+use likewise_saga::protocol::StepReply;
 
 use super::{Attempt, ClientOp, Findings, Mirror, Property, algebra::difference, keys};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise::barrier::BarrierState;
+use likewise_barrier::BarrierState;
 use serde::Deserialize;
 
 use super::{ClientOp, Delta, Findings, Invariant, Mirror, Property};

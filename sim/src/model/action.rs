@@ -1,6 +1,6 @@
 //! Everything that can happen, at any moment.
 
-use likewise::saga::Op;
+use likewise_saga::protocol::Op;
 
 use super::{
     Kind, Model,

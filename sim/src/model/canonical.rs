@@ -6,7 +6,7 @@
 //!   change its steps any more, in whatever order they arrive, the requests are nothing but noise.
 //! - The two coordinators are alike: only what each knows tells them apart.
 
-use likewise::saga::Op;
+use likewise_saga::protocol::Op;
 
 use super::{
     Model,

@@ -1,8 +1,8 @@
 //! A coordinator: takes the log over, starts sagas and takes them up, hears answers, and writes to the log.
 //!
-//! Follows `system/src/saga/executor.rs`, `drive.rs`, `log_sql.rs` and `system/src/coordinator/recovery.rs`.
+//! Follows `system/saga/src/executor.rs`, `executor/drive.rs`, `log/sql_log.rs` and `system/likes/src/coordinator/recovery.rs`.
 
-use likewise::saga::Status;
+use likewise_saga::protocol::Status;
 
 use super::{
     rulebook::{News, Rulebook, recovered, started},

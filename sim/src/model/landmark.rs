@@ -1,9 +1,7 @@
 //! Places that a search must have come by, or it has shown nothing: a model in which no saga ever ends holds, too.
 
-use likewise::{
-    barrier::BarrierState,
-    saga::{Op, Status},
-};
+use likewise_barrier::BarrierState;
+use likewise_saga::protocol::{Op, Status};
 
 use super::state::{Coordinator, Reply, Saga, State, StepView, TWO};
 

@@ -2,7 +2,8 @@
 //!
 //! The names are those of `cargo chaos list` where the simulator checks the same.
 
-use likewise::{barrier::BarrierState, saga::Status};
+use likewise_barrier::BarrierState;
+use likewise_saga::protocol::Status;
 
 use super::{
     Model,
@@ -174,7 +175,7 @@ fn stale_writes_nothing(before: &State, action: Action, after: &State) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use likewise::saga::Op;
+    use likewise_saga::protocol::Op;
 
     use super::*;
     use crate::model::{

@@ -1,7 +1,7 @@
 //! The protocol as it is, and without each of the things it rests on: what the search must find, or it is blind.
 
-use likewise::saga::{
-    Command, Event, IllegalEvent, LikeRules, Op, Rules, SagaState, Status, StepState,
+use likewise_saga::protocol::{
+    Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, Status, StepState,
 };
 
 use crate::specimen::AbortWithoutSeal;
@@ -26,7 +26,7 @@ pub const TRUE_PROTOCOL: Protocol = Protocol {
     name: "protocol",
     about: "the product's own rules",
     broken: None,
-    rules: &LikeRules,
+    rules: &SagaRules,
     tombstone: true,
     durable_refusal: true,
     fence: true,
@@ -81,7 +81,7 @@ impl Rules for UnsentIsDead {
         state: &SagaState,
         event: Event,
     ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
-        let (mut next, mut commands) = LikeRules.decide(state, event)?;
+        let (mut next, mut commands) = SagaRules.decide(state, event)?;
         if let [Command::Send { step, op: Op::Seal }] = commands[..]
             && state.steps[step] == StepState::Untouched
         {

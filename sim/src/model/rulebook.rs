@@ -5,7 +5,7 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use likewise::saga::{
+use likewise_saga::protocol::{
     Command, Document, Event, Op, Rules, SagaState, Status, StepReply, StepState,
 };
 

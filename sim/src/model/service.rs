@@ -1,11 +1,9 @@
 //! The two services: the product's barrier rules in front of what a like does.
 //!
-//! Follows `system/src/barrier/sql.rs`: insert first, decide by what the insert did, all in one transaction.
+//! Follows `system/saga/src/participant/barrier_batch.rs`: insert first, decide by what the insert did, all in one transaction.
 
-use likewise::{
-    barrier::{BarrierState, Judgement, judge, rules::inserted},
-    saga::Op,
-};
+use likewise_barrier::{BarrierState, Judgement, inserted, judge};
+use likewise_saga::protocol::Op;
 
 use super::{
     Kind, Protocol,
@@ -37,7 +35,7 @@ pub fn serve(
     let stored = before.sagas[at.saga].steps[at.step].row;
     let judgement = judge(stored, op);
     let is_done = judgement == Judgement::Act && !refuse && act(&mut after, kinds[at.saga], at);
-    if judgement == Judgement::TakeBack && !take_back(&mut after, kinds[at.saga], at) {
+    if judgement == Judgement::Compensate && !compensate(&mut after, kinds[at.saga], at) {
         return None;
     }
     let step = &mut after.sagas[at.saga].steps[at.step];
@@ -45,14 +43,14 @@ pub fn serve(
         Judgement::Act if is_done => Some(inserted(op)),
         // Without the durable refusal the row is rolled back with the action.
         Judgement::Act => protocol.durable_refusal.then_some(BarrierState::Refused),
-        Judgement::TakeBack => Some(BarrierState::Undone),
+        Judgement::Compensate => Some(BarrierState::Undone),
         _ if stored.is_none() => protocol.tombstone.then_some(inserted(op)),
         _ => stored,
     };
     let reply = match judgement {
         Judgement::Act if is_done => Reply::Done,
         Judgement::Act => Reply::Refused,
-        Judgement::TakeBack | Judgement::AnswerUndone => Reply::Undone,
+        Judgement::Compensate | Judgement::AnswerUndone => Reply::Undone,
         Judgement::AnswerDead => Reply::Dead,
         Judgement::AnswerStored => match stored {
             Some(BarrierState::Done) => Reply::Done,
@@ -105,7 +103,7 @@ fn act(state: &mut State, kind: Kind, at: Address) -> bool {
 }
 
 /// Takes exactly what was done back. Returns whether it could.
-fn take_back(state: &mut State, kind: Kind, at: Address) -> bool {
+fn compensate(state: &mut State, kind: Kind, at: Address) -> bool {
     if !is_record(kind, at.step) {
         state.likes -= delta(kind);
         return true;

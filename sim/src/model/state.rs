@@ -1,9 +1,7 @@
 //! A moment of the model, as small as can be: what is durable, what is under way, and what each coordinator believes.
 
-use likewise::{
-    barrier::BarrierState,
-    saga::{Op, Status},
-};
+use likewise_barrier::BarrierState;
+use likewise_saga::protocol::{Op, Status};
 
 /// Two of everything: sagas, steps of each, coordinators.
 pub const TWO: [usize; 2] = [0, 1];

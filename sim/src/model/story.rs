@@ -1,9 +1,7 @@
 //! A counter-example as people read it: one line an action. Coordinators are called by their epoch.
 
-use likewise::{
-    barrier::BarrierState,
-    saga::{Op, Status},
-};
+use likewise_barrier::BarrierState;
+use likewise_saga::protocol::{Op, Status};
 
 use super::{
     Kind, Model,

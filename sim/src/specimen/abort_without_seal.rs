@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use likewise::{
-    saga::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState},
-    service::Parts,
+use likewise::service::Parts;
+use likewise_saga::protocol::{
+    Command, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepState,
 };
 
 use super::Specimen;
@@ -55,6 +55,6 @@ impl Rules for AbortWithoutSeal {
         if state.status == Status::Running && in_doubt {
             return Ok((state.clone(), vec![Command::Log(Status::Compensating)]));
         }
-        LikeRules.decide(state, event)
+        SagaRules.decide(state, event)
     }
 }

@@ -9,9 +9,11 @@ use std::{
 use async_trait::async_trait;
 use likewise::{
     article::{ArticleEffect, CountArgs, Counted},
-    barrier::{Effect, Verdict},
-    saga::{Document, StepRequest},
     service::Parts,
+};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
     store::{StoreError, Tx},
 };
 
@@ -44,15 +46,15 @@ struct AbsoluteCountReply(Mutex<BTreeMap<i64, i64>>);
 impl AbsoluteCountReply {
     /// The count as far as this service remembers it.
     fn remembered(&self, verdict: &Verdict) -> Option<i64> {
-        let Verdict::Done { result, kept } = verdict else {
+        let Verdict::Done { result, undo_data } = verdict else {
             return None;
         };
-        let kept: CountArgs = kept.read().ok()?;
+        let undo_data: CountArgs = undo_data.read().ok()?;
         let told: Counted = result.read().ok()?;
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(kept.article_id.0);
-        let count = count.or_insert(told.likes - kept.delta);
-        *count += kept.delta;
+        let count = counts.entry(undo_data.article_id.0);
+        let count = count.or_insert(told.likes - undo_data.delta);
+        *count += undo_data.delta;
         Some(*count)
     }
 }
@@ -75,7 +77,7 @@ impl Effect for AbsoluteCountReply {
         Ok(verdicts)
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
-        ArticleEffect.take_back(tx, kept).await
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        ArticleEffect.compensate(tx, undo_data).await
     }
 }

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
-    article::ArticleEffect,
-    barrier::{Effect, Verdict},
-    saga::{Document, StepRequest},
-    service::Parts,
+use likewise::{article::ArticleEffect, service::Parts};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
     store::{Sql, StoreError, Tx},
 };
 use serde_json::Value;
@@ -63,19 +62,19 @@ impl Effect for AbsoluteUndo {
     ) -> Result<Vec<Verdict>, StoreError> {
         let mut verdicts = ArticleEffect.act(tx, actions).await?;
         for verdict in &mut verdicts {
-            if let Verdict::Done { result, kept } = verdict {
-                let (told, mut noted): (Value, Value) = (result.read()?, kept.read()?);
+            if let Verdict::Done { result, undo_data } = verdict {
+                let (told, mut noted): (Value, Value) = (result.read()?, undo_data.read()?);
                 let before = number(&told, "likes")? - number(&noted, "delta")?;
                 noted["before"] = before.into();
-                *kept = noted.into();
+                *undo_data = noted.into();
             }
         }
         Ok(verdicts)
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
-        for kept in kept {
-            let noted: Value = kept.read()?;
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        for undo_data in undo_data {
+            let noted: Value = undo_data.read()?;
             let args = [
                 number(&noted, "article_id")?.into(),
                 number(&noted, "before")?.into(),

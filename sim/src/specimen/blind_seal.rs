@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
-    barrier::{Barrier, Effect, SqlBarrier},
-    saga::{Op, StepReply, StepRequest},
-    service::Parts,
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::{Barrier, Effect, SqlBarrier},
+    protocol::{Op, StepReply, StepRequest},
     store::{StoreError, Tx},
     time::Timestamp,
 };

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
-    barrier::{Barrier, Effect, SqlBarrier},
-    saga::{Document, Op, StepReply, StepRequest},
-    service::Parts,
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::{Barrier, Effect, SqlBarrier},
+    protocol::{Document, Op, StepReply, StepRequest},
     store::{Sql, StoreError, Tx},
     time::Timestamp,
 };
@@ -76,7 +76,7 @@ impl Barrier for DoubleUndo {
                     .map(|row| row.json(0))
                     .collect::<Result<_, _>>()?;
                 if !kept.is_empty() {
-                    effect.take_back(tx, &kept).await?;
+                    effect.compensate(tx, &kept).await?;
                     replies.push(StepReply::Undone);
                     continue;
                 }

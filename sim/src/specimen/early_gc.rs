@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
-    barrier::{Barrier, Effect, SqlBarrier},
-    saga::{StepReply, StepRequest},
-    service::Parts,
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::{Barrier, Effect, SqlBarrier},
+    protocol::{StepReply, StepRequest},
     store::{Sql, StoreError, Tx},
     time::Timestamp,
 };

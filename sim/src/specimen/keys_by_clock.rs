@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use likewise::{
+use likewise::service::Parts;
+use likewise_saga::{
     id::Epoch,
-    saga::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
-    service::Parts,
+    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
     store::{Database, Sql},
     time::Timestamp,
 };

@@ -1,7 +1,7 @@
 //! The semantic lock is on the request instead of on the user and the article: a like may come
 //! between an unlike and its compensation.
 
-use likewise::{coordinator::Ask, service::Parts};
+use likewise::{coordinator::LikeRequest, service::Parts};
 
 use super::Specimen;
 use crate::plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan};
@@ -11,14 +11,14 @@ pub(super) const SPECIMEN: Specimen = Specimen {
     about: "the lock is on the request, not on the user and the article: a like comes between an unlike and its undo",
     caught_by: &["every-saga-ends", "likes-equal-records"],
     parts: || Parts {
-        subject,
+        lock_key,
         ..Parts::default()
     },
     plan,
 };
 
 /// What is locked: the request, by its key.
-pub(super) fn subject(ask: &Ask) -> String {
+pub(super) fn lock_key(ask: &LikeRequest) -> String {
     format!("{} {}", ask.pair(), ask.key.as_deref().unwrap_or_default())
 }
 

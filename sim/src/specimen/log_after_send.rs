@@ -4,10 +4,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use likewise::{
+use likewise::service::Parts;
+use likewise_saga::{
     id::Epoch,
-    saga::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
-    service::Parts,
+    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
     time::Timestamp,
 };
 use tokio::sync::Mutex;
@@ -96,7 +96,7 @@ impl Twist for LogAfterSend {
         }
         let reply = |entry: &LogEntry| match entry {
             LogEntry::Start(_) => LogReply::Started,
-            LogEntry::Move(_) => moved.next().unwrap_or(LogReply::Lost),
+            LogEntry::StatusChange(_) => moved.next().unwrap_or(LogReply::Lost),
         };
         Ok(entries.iter().map(reply).collect())
     }

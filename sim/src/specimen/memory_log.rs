@@ -6,13 +6,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use likewise::{
+use likewise::service::Parts;
+use likewise_saga::{
     id::{Epoch, SagaId},
-    saga::{
-        LogEntry, LogError, LogReply, Move, NewSaga, Page, SagaLog, SagaRow, Status, StatusFilter,
-    },
-    service::Parts,
-    store::StoreError,
+    log::{LogEntry, LogError, LogReply, NewSaga, SagaLog, SagaRow, StatusChange, StatusFilter},
+    protocol::Status,
+    store::{Page, StoreError},
     time::Timestamp,
 };
 
@@ -67,7 +66,7 @@ impl MemoryLog {
         if let Some(row) = rows.values().find(same_key) {
             return LogReply::Joined(Box::new(row.clone()));
         }
-        let holder = |row: &&SagaRow| row.status.is_open() && row.subject == new.subject;
+        let holder = |row: &&SagaRow| row.status.is_open() && row.lock_key == new.lock_key;
         if let Some(row) = rows.values().find(holder) {
             return LogReply::Locked(row.id);
         }
@@ -75,7 +74,7 @@ impl MemoryLog {
         LogReply::Started
     }
 
-    fn change(&self, now: Timestamp, change: &Move) -> LogReply {
+    fn change(&self, now: Timestamp, change: &StatusChange) -> LogReply {
         let mut rows = self.rows();
         let Some(row) = rows
             .get_mut(&change.saga)
@@ -88,7 +87,7 @@ impl MemoryLog {
         row.steps = Some(change.steps.clone());
         row.outcome.clone_from(&change.outcome);
         row.updated_at = now;
-        LogReply::Moved
+        LogReply::Changed
     }
 }
 
@@ -97,7 +96,7 @@ fn row(epoch: Epoch, now: Timestamp, new: &NewSaga) -> SagaRow {
         id: new.id,
         kind: new.kind.clone(),
         args: new.args.clone(),
-        subject: new.subject.clone(),
+        lock_key: new.lock_key.clone(),
         request_key: new.request_key.clone(),
         fingerprint: new.fingerprint,
         status: if new.settled.is_some() {
@@ -129,7 +128,7 @@ impl SagaLog for MemoryLog {
     ) -> Result<Vec<LogReply>, LogError> {
         let reply = |entry: &LogEntry| match entry {
             LogEntry::Start(new) => self.start(epoch, now, new),
-            LogEntry::Move(change) => self.change(now, change),
+            LogEntry::StatusChange(change) => self.change(now, change),
         };
         Ok(entries.iter().map(reply).collect())
     }

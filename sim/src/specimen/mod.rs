@@ -32,10 +32,10 @@ mod undo_registered_late;
 mod unlike_undo_new_record;
 
 pub(crate) use abort_without_seal::AbortWithoutSeal;
-use likewise::{
-    barrier::BarrierState,
-    saga::StepRequest,
-    service::Parts,
+use likewise::service::Parts;
+use likewise_barrier::BarrierState;
+use likewise_saga::{
+    protocol::StepRequest,
     store::{Sql, StoreError, Tx},
 };
 use sqlx::sqlite::SqliteSynchronous;

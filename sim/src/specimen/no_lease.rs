@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
+use likewise::service::Parts;
+use likewise_saga::{
     id::Epoch,
-    saga::{SagaLog, Shard, SqlSagaLog, SqlShard},
-    service::Parts,
+    lease::{LogLease, SqlLogLease},
+    log::{SagaLog, SqlSagaLog},
     store::{Database, StoreError},
 };
 
@@ -57,7 +58,7 @@ impl Twist for NoLease {
 
     /// Reads the epoch instead of raising it.
     async fn take_over(&self) -> Result<Epoch, StoreError> {
-        let shard = SqlShard::new(self.database.clone());
+        let shard = SqlLogLease::new(self.database.clone());
         match shard.read().await?.epoch {
             // Nobody has ever written.
             Epoch(0) => self.log.take_over().await,

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
-    barrier::{Effect, Verdict},
-    saga::{Document, StepRequest},
-    service::Parts,
+use likewise::{service::Parts, user::UserEffect};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
     store::{Sql, StoreError, Tx},
-    user::UserEffect,
 };
 
 use super::{Specimen, lock_by_request};
@@ -20,7 +19,7 @@ pub(super) const SPECIMEN: Specimen = Specimen {
     caught_by: &["one-record-per-pair"],
     parts: || Parts {
         user: Arc::new(NoUnique),
-        subject: lock_by_request::subject,
+        lock_key: lock_by_request::lock_key,
         ..Parts::default()
     },
     plan,
@@ -59,7 +58,7 @@ impl Effect for NoUnique {
         UserEffect.act(tx, actions).await
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
-        UserEffect.take_back(tx, kept).await
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        UserEffect.compensate(tx, undo_data).await
     }
 }

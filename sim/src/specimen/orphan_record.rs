@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
-    barrier::{Effect, Verdict},
-    saga::{
-        Command, Document, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepRequest,
+use likewise::{service::Parts, user::UserEffect};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{
+        Command, Document, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepRequest,
     },
-    service::Parts,
     store::{StoreError, Tx},
-    user::UserEffect,
 };
 use serde_json::Value;
 
@@ -53,7 +52,7 @@ impl Rules for UndoAtTheDeadline {
         if state.status == Status::Running && event == Event::DeadlinePassed {
             return Ok((state.clone(), vec![Command::Log(Status::Compensating)]));
         }
-        LikeRules.decide(state, event)
+        SagaRules.decide(state, event)
     }
 }
 
@@ -69,15 +68,15 @@ impl Effect for OrphanRecord {
         UserEffect.act(tx, actions).await
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
-        let removed: Vec<Document> = kept
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        let removed: Vec<Document> = undo_data
             .iter()
-            .filter(|kept| {
-                let noted = kept.read::<Value>();
+            .filter(|undo_data| {
+                let noted = undo_data.read::<Value>();
                 noted.is_ok_and(|noted| noted.get("made").is_none())
             })
             .cloned()
             .collect();
-        UserEffect.take_back(tx, &removed).await
+        UserEffect.compensate(tx, &removed).await
     }
 }

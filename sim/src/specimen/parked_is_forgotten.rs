@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
+use likewise::service::Parts;
+use likewise_saga::{
     id::SagaId,
-    saga::{Page, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
-    service::Parts,
-    store::StoreError,
+    log::{SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    store::{Page, StoreError},
 };
 
 use super::{

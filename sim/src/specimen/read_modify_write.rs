@@ -6,10 +6,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use likewise::{
     article::{ArticleEffect, CountArgs, Counted},
-    barrier::{Effect, Verdict},
     id::ArticleId,
-    saga::{Document, StepRequest},
     service::Parts,
+};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
     store::{Sql, StoreError, Tx},
 };
 
@@ -76,14 +78,14 @@ impl Effect for ReadModifyWrite {
                 .await?;
             verdicts.push(Verdict::Done {
                 result: Document::of(&Counted { likes }),
-                kept: Document::of(&args),
+                undo_data: Document::of(&args),
             });
         }
         Ok(verdicts)
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
-        ArticleEffect.take_back(tx, kept).await
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        ArticleEffect.compensate(tx, undo_data).await
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use likewise::{
-    saga::{Command, Event, IllegalEvent, LikeRules, Op, Rules, SagaState, StepReply},
-    service::Parts,
+use likewise::service::Parts;
+use likewise_saga::protocol::{
+    Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, StepReply,
 };
 
 use super::Specimen;
@@ -47,6 +47,6 @@ impl Rules for SwallowedUndo {
             },
             event => event,
         };
-        LikeRules.decide(state, event)
+        SagaRules.decide(state, event)
     }
 }

@@ -1,10 +1,10 @@
 //! A saga log that differs from the product's in one thing: what specimens of the log are made of.
 
 use async_trait::async_trait;
-use likewise::{
+use likewise_saga::{
     id::{Epoch, SagaId},
-    saga::{LogEntry, LogError, LogReply, Page, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
-    store::StoreError,
+    log::{LogEntry, LogError, LogReply, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    store::{Page, StoreError},
     time::Timestamp,
 };
 

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use likewise::{
-    saga::{Command, Event, IllegalEvent, LikeRules, Rules, SagaState, Status, StepState},
-    service::Parts,
+use likewise::service::Parts;
+use likewise_saga::protocol::{
+    Command, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepState,
 };
 
 use super::Specimen;
@@ -49,6 +49,6 @@ impl Rules for UndoRegisteredLate {
                 *step = StepState::Dead;
             }
         }
-        LikeRules.decide(&state, event)
+        SagaRules.decide(&state, event)
     }
 }

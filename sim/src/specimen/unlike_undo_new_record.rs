@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::{
-    barrier::{Effect, Verdict},
-    saga::{Document, StepRequest},
-    service::Parts,
+use likewise::{service::Parts, user::UserEffect};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
     store::{StoreError, Tx},
-    user::UserEffect,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -51,16 +50,16 @@ impl Effect for NewRecord {
         UserEffect.act(tx, actions).await
     }
 
-    async fn take_back(&self, tx: &mut Tx<'_>, kept: &[Document]) -> Result<(), StoreError> {
-        let renamed = kept.iter().map(|kept| {
-            let mut kept: Value = kept.read()?;
-            if let Some(id) = kept.pointer_mut("/removed/id") {
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        let renamed = undo_data.iter().map(|undo_data| {
+            let mut undo_data: Value = undo_data.read()?;
+            if let Some(id) = undo_data.pointer_mut("/removed/id") {
                 let old: Uuid = serde_json::from_value(id.clone())?;
                 *id = serde_json::to_value(Uuid::from_u128(!old.as_u128()))?;
             }
-            Ok::<Document, StoreError>(kept.into())
+            Ok::<Document, StoreError>(undo_data.into())
         });
         let renamed = renamed.collect::<Result<Vec<_>, _>>()?;
-        UserEffect.take_back(tx, &renamed).await
+        UserEffect.compensate(tx, &renamed).await
     }
 }

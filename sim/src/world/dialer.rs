@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use likewise::edges::{Dialer, ExchangeError};
+use likewise_saga::env::{ExchangeError, HttpClient};
 use tokio::sync::oneshot;
 
 use super::{
@@ -191,7 +191,7 @@ impl FaultyDialer {
 }
 
 #[async_trait]
-impl Dialer for FaultyDialer {
+impl HttpClient for FaultyDialer {
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
         self.boot.awake().await;
         let mut request = self.balancer.direct(request);

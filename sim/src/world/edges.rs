@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use likewise::{
-    edges::{Clock, Edges, Entropy},
+use likewise_saga::{
+    env::{Clock, Entropy, Env},
     time::Timestamp,
 };
 use rand::{Rng, SeedableRng};
@@ -20,15 +20,15 @@ pub(crate) const EPOCH_SECONDS: u64 = 1_767_225_600;
 
 /// The edges of one process.
 #[must_use]
-pub fn edges(world: &World, boot: &Arc<Boot>) -> Edges {
+pub fn edges(world: &World, boot: &Arc<Boot>) -> Env {
     let seed = world.plan().noise ^ ((boot.host as u64) << 32) ^ u64::from(boot.number);
-    Edges {
+    Env {
         clock: Arc::new(SimClock {
             world: world.clone(),
             host: boot.host,
         }),
         entropy: Arc::new(SimEntropy(Mutex::new(Pcg64Mcg::seed_from_u64(seed)))),
-        dialer: Arc::new(FaultyDialer::new(world.clone(), Arc::clone(boot))),
+        http_client: Arc::new(FaultyDialer::new(world.clone(), Arc::clone(boot))),
         store: Arc::new(SimStore::new(world.clone(), Arc::clone(boot))),
     }
 }

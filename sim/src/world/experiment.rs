@@ -2,10 +2,10 @@
 //! tried inside its own transaction, with the very barrier and effects that are under test, and
 //! rolled back. So they are tried on each state in which a compensation really occurs.
 
-use likewise::{
-    barrier::Effect,
-    saga::{Op, StepReply, StepRequest},
-    service::Parts,
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::Effect,
+    protocol::{Op, StepReply, StepRequest},
     store::{SqliteHandle, StoreError, Tx, without_waiting},
     time::Timestamp,
 };
@@ -77,7 +77,7 @@ impl Experiment<'_> {
             }]
         };
         let nobodys = |number, op| {
-            let saga = likewise::id::SagaId(uuid::Uuid::from_u128(NOBODYS + number));
+            let saga = likewise_saga::id::SagaId(uuid::Uuid::from_u128(NOBODYS + number));
             StepRequest {
                 saga,
                 op,

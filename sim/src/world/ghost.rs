@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use likewise::edges::ExchangeError;
+use likewise_saga::env::ExchangeError;
 use tokio::{
     sync::{Notify, mpsc, oneshot},
     time::timeout,

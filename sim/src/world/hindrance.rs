@@ -3,10 +3,7 @@
 
 use std::{io, time::Duration};
 
-use likewise::{
-    edges::{Unit, UnitKind},
-    store::StoreError,
-};
+use likewise_saga::store::{StoreError, Unit, UnitKind};
 
 use super::World;
 use crate::plan::{Fault, Host};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use likewise::store::SqliteHandle;
+use likewise_saga::store::SqliteHandle;
 use tokio::sync::Mutex;
 
 use super::{

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use likewise::saga::{Op, StepRequest};
+use likewise_saga::protocol::{Op, StepRequest};
 use serde::Deserialize;
 
 use crate::{

@@ -14,7 +14,7 @@ use axum::serve::Listener;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
-use likewise::edges::{Dialer, ExchangeError, HttpDialer};
+use likewise_saga::env::{ExchangeError, HttpClient, HyperClient};
 use tower::Service;
 use turmoil::net::{TcpListener, TcpStream};
 
@@ -87,13 +87,13 @@ impl Service<Uri> for Connector {
 /// A process's HTTP clients, one for each machine of a service. A client keeps its connections in a map with a
 /// random seed: with more than one service in it, those that are closed together would be closed
 /// in another order each time, and each close draws a latency.
-pub struct Clients(BTreeMap<Host, HttpDialer<Connector>>);
+pub struct Clients(BTreeMap<Host, HyperClient<Connector>>);
 
 impl Clients {
     /// The clients of a process.
     #[must_use]
     pub fn new(boot: &Arc<Boot>, topology: Topology) -> Self {
-        let client = |host| (host, HttpDialer::over(Connector(Arc::clone(boot))));
+        let client = |host| (host, HyperClient::over(Connector(Arc::clone(boot))));
         Self(topology.hosts().map(client).collect())
     }
 

@@ -19,11 +19,12 @@ use std::{
 
 use async_trait::async_trait;
 use futures::{executor::block_on, future::BoxFuture};
-use likewise::{
-    edges::{StoreEdge, Unit},
+use likewise::{article::ARTICLE_SCHEMA, user::USER_SCHEMA};
+use likewise_saga::{
+    log::SAGA_LOG_SCHEMA,
     store::{
-        ARTICLE, COORDINATOR, Database, DatabaseUrl, PoolConfig, Schema, SqliteHandle, StoreError,
-        USER, sqlite_options,
+        Database, DatabaseUrl, PoolConfig, Schema, SqliteHandle, StoreError, StoreExecutor, Unit,
+        sqlite_options,
     },
 };
 use sqlx::{
@@ -149,9 +150,9 @@ pub(super) fn migrated_image(service: Service, shared: bool) -> &'static Image {
 
 fn schema(service: Service) -> Schema {
     match service {
-        Service::Article => ARTICLE,
-        Service::User => USER,
-        Service::Coordinator => COORDINATOR,
+        Service::Article => ARTICLE_SCHEMA,
+        Service::User => USER_SCHEMA,
+        Service::Coordinator => SAGA_LOG_SCHEMA,
     }
 }
 
@@ -180,7 +181,7 @@ struct Plain {
 }
 
 #[async_trait]
-impl StoreEdge for Plain {
+impl StoreExecutor for Plain {
     fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
         on_disk(options, self.shared)
     }
@@ -193,7 +194,7 @@ impl StoreEdge for Plain {
         call();
     }
 
-    async fn carry_out(
+    async fn execute(
         &self,
         _: Unit,
         work: BoxFuture<'_, Result<(), StoreError>>,

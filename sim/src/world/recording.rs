@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use likewise::store::{SqliteHandle, StoreError};
+use likewise_saga::store::{SqliteHandle, StoreError};
 use rusqlite::types::ValueRef;
 
 use super::seen::{Seen, Table, Tables};

@@ -17,7 +17,7 @@ use std::{
 };
 
 use libsqlite3_sys as ffi;
-use likewise::store::{SqliteHandle, StoreError};
+use likewise_saga::store::{SqliteHandle, StoreError};
 
 use crate::record::{Change, ChangeOp, Row, SqlValue};
 

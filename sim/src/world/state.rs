@@ -7,7 +7,7 @@ use std::{
 };
 
 use indexmap::IndexSet;
-use likewise::{id::SagaId, saga::StepRequest};
+use likewise_saga::{id::SagaId, protocol::StepRequest};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use tokio::sync::Notify;

@@ -8,11 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures::{executor::block_on, future::BoxFuture};
-use likewise::{
-    barrier::BarrierState,
-    edges::{StoreEdge, Unit, UnitKind},
-    store::{SqliteHandle, StoreError},
-};
+use likewise_barrier::BarrierState;
+use likewise_saga::store::{SqliteHandle, StoreError, StoreExecutor, Unit, UnitKind};
 use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync;
 use uuid::Uuid;
@@ -141,7 +138,7 @@ fn drive(work: BoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> 
 }
 
 #[async_trait]
-impl StoreEdge for SimStore {
+impl StoreExecutor for SimStore {
     fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
         let synchronous = specimen::synchronous(&self.world.plan().system);
         on_disk(options, self.shared).synchronous(synchronous)
@@ -151,7 +148,7 @@ impl StoreEdge for SimStore {
         0
     }
 
-    fn sqlite_ready(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteHandle>>> {
+    fn sqlite_prepared(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteHandle>>> {
         let lent = |machine: &mut Machine| machine.lend();
         let (writer, seen) = self.world.machine(self.boot.host, lent).flatten()?;
         self.watch(&seen);
@@ -195,7 +192,7 @@ impl StoreEdge for SimStore {
         call();
     }
 
-    async fn carry_out(
+    async fn execute(
         &self,
         unit: Unit,
         work: BoxFuture<'_, Result<(), StoreError>>,

@@ -1,0 +1,41 @@
+//! What a barrier row is about: one step of one saga, and the operation that a request asks for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The identity of a saga, and its public transaction id. A UUID of version 7 sorts by start time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SagaId(pub Uuid);
+
+impl fmt::Display for SagaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A step's position in its saga's definition, from 0.
+pub type StepIndex = usize;
+
+/// The operation that a request asks a service to apply to a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// Run the action.
+    Do,
+    /// Run the compensation. It undoes the action's effect, or leaves a tombstone if the action never ran.
+    Undo,
+    /// Settle permanently whether the action ran.
+    Seal,
+}
+
+/// The key of a barrier row. Repeats of a request have the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepKey {
+    /// The saga.
+    pub saga: SagaId,
+    /// The step's position in the saga's definition.
+    pub step: StepIndex,
+}

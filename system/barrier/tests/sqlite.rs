@@ -1,0 +1,128 @@
+//! The barrier inside a caller's own SQLite transaction. Needs the feature `sqlite`.
+#![cfg(feature = "sqlite")]
+
+use likewise_barrier::{Op, Reply, Request, SagaId, StepKey, Verdict, sql, sqlite};
+use rusqlite::{Connection, TransactionBehavior};
+use uuid::Uuid;
+
+/// An account with a balance of 100, and a step that debits 30 from it.
+fn account() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(sql::SQLITE_TABLE).unwrap();
+    let account =
+        "CREATE TABLE account (balance INTEGER NOT NULL); INSERT INTO account VALUES (100)";
+    connection.execute_batch(account).unwrap();
+    connection
+}
+
+fn balance(connection: &Connection) -> i64 {
+    let text = "SELECT balance FROM account";
+    connection.query_row(text, [], |row| row.get(0)).unwrap()
+}
+
+fn request(op: Op) -> Request {
+    Request {
+        key: StepKey {
+            saga: SagaId(Uuid::from_u128(7)),
+            step: 0,
+        },
+        op,
+        fingerprint: 1,
+        now_micros: 0,
+    }
+}
+
+fn debit(connection: &mut Connection, request: Request) -> Reply {
+    let tx = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .unwrap();
+    let reply = sqlite::apply(
+        &tx,
+        request,
+        |tx| {
+            tx.execute("UPDATE account SET balance = balance - 30", [])?;
+            Ok::<_, rusqlite::Error>(Verdict::Done {
+                result: "debited".to_owned(),
+                undo_data: "30".to_owned(),
+            })
+        },
+        |tx, undo_data| {
+            let amount: i64 = undo_data.parse().unwrap();
+            tx.execute("UPDATE account SET balance = balance + ?1", [amount])
+                .map(drop)
+        },
+    );
+    let reply = reply.unwrap();
+    tx.commit().unwrap();
+    reply
+}
+
+#[test]
+fn a_repeated_action_runs_once_and_returns_the_same_result() {
+    let mut connection = account();
+    let done = Reply::Done {
+        result: "debited".to_owned(),
+    };
+    assert_eq!(debit(&mut connection, request(Op::Do)), done);
+    assert_eq!(debit(&mut connection, request(Op::Do)), done);
+    assert_eq!(debit(&mut connection, request(Op::Seal)), done);
+    assert_eq!(balance(&connection), 70);
+}
+
+#[test]
+fn a_repeated_compensation_restores_once() {
+    let mut connection = account();
+    debit(&mut connection, request(Op::Do));
+    assert_eq!(debit(&mut connection, request(Op::Undo)), Reply::Undone);
+    assert_eq!(debit(&mut connection, request(Op::Undo)), Reply::Undone);
+    assert_eq!(balance(&connection), 100);
+    assert_eq!(debit(&mut connection, request(Op::Do)), Reply::Dead);
+    assert_eq!(balance(&connection), 100);
+}
+
+#[test]
+fn an_action_that_arrives_after_its_compensation_has_no_effect() {
+    let mut connection = account();
+    assert_eq!(debit(&mut connection, request(Op::Undo)), Reply::Undone);
+    assert_eq!(debit(&mut connection, request(Op::Do)), Reply::Dead);
+    assert_eq!(balance(&connection), 100);
+}
+
+#[test]
+fn a_step_with_other_arguments_is_a_mismatch() {
+    let mut connection = account();
+    debit(&mut connection, request(Op::Do));
+    let other = Request {
+        fingerprint: 2,
+        ..request(Op::Do)
+    };
+    assert_eq!(debit(&mut connection, other), Reply::Mismatch);
+    assert_eq!(balance(&connection), 70);
+}
+
+#[test]
+fn a_refusal_is_durable() {
+    let mut connection = account();
+    let refuse = |connection: &mut Connection| {
+        let tx = connection.transaction().unwrap();
+        let refused = sqlite::apply(
+            &tx,
+            request(Op::Do),
+            |_| {
+                Ok::<_, rusqlite::Error>(Verdict::Refused {
+                    code: "closed".to_owned(),
+                })
+            },
+            |_, _| Ok(()),
+        );
+        let refused = refused.unwrap();
+        tx.commit().unwrap();
+        refused
+    };
+    let refused = Reply::Refused {
+        code: "closed".to_owned(),
+    };
+    assert_eq!(refuse(&mut connection), refused);
+    assert_eq!(debit(&mut connection, request(Op::Do)), refused);
+    assert_eq!(balance(&connection), 100);
+}

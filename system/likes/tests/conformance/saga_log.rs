@@ -1,0 +1,323 @@
+//! The saga log: what is started is there, moves are compare-and-set, and a stale epoch writes nothing.
+
+use likewise_saga::{
+    id::{Epoch, SagaId},
+    log::{
+        LogEntry, LogError, LogReply, NewSaga, SAGA_LOG_SCHEMA, SagaLog, SqlSagaLog, StatusChange,
+        StatusFilter, StepRecord,
+    },
+    protocol::{Outcome, Status, StepState},
+    store::Page,
+    time::Timestamp,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::common::{Databases, on_both_engines};
+
+on_both_engines! {
+    r04_a_started_saga_is_there_with_its_arguments
+    one_open_saga_for_a_subject
+    r21_one_saga_for_a_key
+    a_settled_start_is_stored_and_locks_nothing
+    a_move_is_a_compare_and_set
+    moves_of_a_batch_come_before_its_starts
+    starts_of_a_batch_stand_in_each_others_way
+    a_saga_that_is_there_already_is_not_started_by_a_batch_that_starts_another
+    a_stale_epoch_writes_nothing
+    sagas_are_listed_by_age_page_by_page
+    an_empty_batch_changes_nothing
+}
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+
+async fn log(databases: &Databases) -> (SqlSagaLog, Epoch) {
+    let log = SqlSagaLog::new(databases.open(SAGA_LOG_SCHEMA).await);
+    let epoch = log.take_over().await.expect("the shard");
+    (log, epoch)
+}
+
+async fn append(log: &SqlSagaLog, epoch: Epoch, entries: &[LogEntry]) -> Vec<LogReply> {
+    log.append(epoch, NOW, entries).await.expect("appended")
+}
+
+fn id(number: u128) -> SagaId {
+    SagaId(Uuid::from_u128(number))
+}
+
+fn saga(number: u128, lock_key: &str, key: Option<&str>) -> NewSaga {
+    NewSaga {
+        id: id(number),
+        kind: "like".to_owned(),
+        args: json!({ "number": 7, "text": "ü" }).into(),
+        lock_key: lock_key.to_owned(),
+        request_key: key.map(str::to_owned),
+        fingerprint: i64::MIN,
+        deadline_at: Timestamp(NOW.0 + 5),
+        settled: None,
+    }
+}
+
+fn start(number: u128, lock_key: &str, key: Option<&str>) -> LogEntry {
+    LogEntry::Start(saga(number, lock_key, key))
+}
+
+fn to(number: u128, from: Status, to: Status) -> LogEntry {
+    let mut record = StepRecord::new(StepState::Done {
+        result: json!({ "likes": 3 }).into(),
+    });
+    record.attempts = 2;
+    LogEntry::StatusChange(StatusChange {
+        saga: id(number),
+        from,
+        to,
+        parked: to == Status::Compensating,
+        steps: vec![record],
+        outcome: (!to.is_open()).then_some(Outcome::TimedOut),
+    })
+}
+
+async fn r04_a_started_saga_is_there_with_its_arguments(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    assert_eq!(
+        append(&log, epoch, &[start(1, "a", Some("k"))]).await,
+        [LogReply::Started]
+    );
+    let row = log.find(id(1)).await.unwrap().expect("the saga");
+    assert_eq!(row.args, json!({ "number": 7, "text": "ü" }).into());
+    assert_eq!((row.kind.as_str(), row.lock_key.as_str()), ("like", "a"));
+    assert_eq!(
+        (row.status, row.parked, row.epoch),
+        (Status::Running, false, epoch)
+    );
+    assert_eq!(
+        (row.fingerprint, row.request_key.as_deref()),
+        (i64::MIN, Some("k"))
+    );
+    assert_eq!(
+        (row.created_at, row.deadline_at),
+        (NOW, Timestamp(NOW.0 + 5))
+    );
+    assert_eq!((row.steps, row.outcome), (None, None));
+    assert_eq!(log.find(id(2)).await.unwrap(), None);
+}
+
+async fn one_open_saga_for_a_subject(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    append(&log, epoch, &[start(1, "a", None)]).await;
+    let replies = append(&log, epoch, &[start(2, "a", None), start(3, "b", None)]).await;
+    assert_eq!(replies, [LogReply::Locked(id(1)), LogReply::Started]);
+    append(&log, epoch, &[to(1, Status::Running, Status::Compensating)]).await;
+    assert_eq!(
+        append(&log, epoch, &[start(2, "a", None)]).await,
+        [LogReply::Locked(id(1))]
+    );
+    append(
+        &log,
+        epoch,
+        &[to(1, Status::Compensating, Status::Compensated)],
+    )
+    .await;
+    assert_eq!(
+        append(&log, epoch, &[start(2, "a", None)]).await,
+        [LogReply::Started]
+    );
+}
+
+async fn r21_one_saga_for_a_key(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    append(&log, epoch, &[start(1, "a", Some("k"))]).await;
+    let joined = |replies: &[LogReply]| match replies {
+        [LogReply::Joined(row)] => (row.id, row.status),
+        other => panic!("{other:?}"),
+    };
+    let replies = append(&log, epoch, &[start(2, "a", Some("k"))]).await;
+    assert_eq!(joined(&replies), (id(1), Status::Running));
+    append(&log, epoch, &[to(1, Status::Running, Status::Completed)]).await;
+    let replies = append(&log, epoch, &[start(3, "b", Some("k"))]).await;
+    assert_eq!(
+        joined(&replies),
+        (id(1), Status::Completed),
+        "also when it has ended"
+    );
+    let found = log.find_by_key("k").await.unwrap().expect("the saga");
+    assert_eq!(found.id, id(1));
+    assert_eq!(log.find_by_key("other").await.unwrap(), None);
+}
+
+async fn a_settled_start_is_stored_and_locks_nothing(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    let outcome = Outcome::NoOp {
+        code: "already_liked".to_owned(),
+        found: json!({ "id": 1 }).into(),
+    };
+    let mut settled = saga(1, "a", Some("k"));
+    settled.settled = Some(outcome.clone());
+    append(&log, epoch, &[LogEntry::Start(settled)]).await;
+    let row = log.find_by_key("k").await.unwrap().expect("the saga");
+    assert_eq!(
+        (row.status, row.outcome),
+        (Status::Compensated, Some(outcome))
+    );
+    assert_eq!(
+        append(&log, epoch, &[start(2, "a", None)]).await,
+        [LogReply::Started]
+    );
+}
+
+async fn a_move_is_a_compare_and_set(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    append(&log, epoch, &[start(1, "a", None)]).await;
+    let compensate = to(1, Status::Running, Status::Compensating);
+    assert_eq!(
+        append(&log, epoch, std::slice::from_ref(&compensate)).await,
+        [LogReply::Changed]
+    );
+    let replies = append(
+        &log,
+        epoch,
+        &[compensate, to(1, Status::Running, Status::Completed)],
+    )
+    .await;
+    assert_eq!(replies, [LogReply::Lost, LogReply::Lost]);
+    let row = log.find(id(1)).await.unwrap().expect("the saga");
+    assert_eq!(
+        (row.status, row.parked, row.outcome),
+        (Status::Compensating, true, None)
+    );
+    let steps = row.steps.expect("what was known of them");
+    assert_eq!(
+        (steps[0].attempts, &steps[0].state),
+        (
+            2,
+            &StepState::Done {
+                result: json!({ "likes": 3 }).into()
+            }
+        )
+    );
+    let replies = append(&log, epoch, &[to(9, Status::Running, Status::Completed)]).await;
+    assert_eq!(replies, [LogReply::Lost], "there is no such saga");
+}
+
+async fn moves_of_a_batch_come_before_its_starts(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    append(&log, epoch, &[start(1, "a", None)]).await;
+    let batch = [
+        start(2, "a", None),
+        to(1, Status::Running, Status::Completed),
+    ];
+    assert_eq!(
+        append(&log, epoch, &batch).await,
+        [LogReply::Started, LogReply::Changed]
+    );
+}
+
+async fn starts_of_a_batch_stand_in_each_others_way(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    let batch = [
+        start(1, "a", Some("k")),
+        start(2, "b", Some("k")),
+        start(3, "a", None),
+    ];
+    let replies = append(&log, epoch, &batch).await;
+    assert_eq!(replies[0], LogReply::Started);
+    assert!(
+        matches!(&replies[1], LogReply::Joined(row) if row.id == id(1)),
+        "{replies:?}"
+    );
+    assert_eq!(replies[2], LogReply::Locked(id(1)));
+}
+
+async fn a_saga_that_is_there_already_is_not_started_by_a_batch_that_starts_another(
+    databases: &Databases,
+) {
+    let (log, epoch) = log(databases).await;
+    let there = start(1, "a", Some("k"));
+    append(&log, epoch, std::slice::from_ref(&there)).await;
+    let replies = append(&log, epoch, &[there, start(2, "b", None)]).await;
+    assert!(
+        matches!(&replies[0], LogReply::Joined(row) if row.id == id(1)),
+        "{replies:?}"
+    );
+    assert_eq!(replies[1], LogReply::Started);
+}
+
+async fn a_stale_epoch_writes_nothing(databases: &Databases) {
+    let (log, stale) = log(databases).await;
+    append(&log, stale, &[start(1, "a", None)]).await;
+    let epoch = log.take_over().await.unwrap();
+    assert!(epoch > stale);
+    let batch = [
+        to(1, Status::Running, Status::Completed),
+        start(2, "b", None),
+    ];
+    let refused = log.append(stale, NOW, &batch).await.unwrap_err();
+    assert!(
+        matches!(refused, LogError::Fenced { epoch } if epoch == stale),
+        "{refused}"
+    );
+    assert_eq!(
+        log.find(id(1)).await.unwrap().unwrap().status,
+        Status::Running
+    );
+    assert_eq!(log.find(id(2)).await.unwrap(), None);
+    assert_eq!(
+        append(&log, epoch, &batch).await,
+        [LogReply::Changed, LogReply::Started]
+    );
+    assert_eq!(log.find(id(1)).await.unwrap().unwrap().epoch, epoch);
+}
+
+async fn sagas_are_listed_by_age_page_by_page(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    let starts: Vec<LogEntry> = (1..=5)
+        .rev()
+        .map(|n| start(n, &n.to_string(), None))
+        .collect();
+    append(&log, epoch, &starts).await;
+    append(
+        &log,
+        epoch,
+        &[
+            to(2, Status::Running, Status::Completed),
+            to(3, Status::Running, Status::Compensating),
+        ],
+    )
+    .await;
+    append(
+        &log,
+        epoch,
+        &[
+            to(3, Status::Compensating, Status::Compensated),
+            to(4, Status::Running, Status::Compensating),
+        ],
+    )
+    .await;
+    let list = |filter, after, limit| {
+        let log = &log;
+        async move {
+            let rows = log.list(filter, Page { after, limit }).await.unwrap();
+            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(
+        list(StatusFilter::All, None, 3).await,
+        [id(1), id(2), id(3)]
+    );
+    assert_eq!(
+        list(StatusFilter::All, Some(id(3)), 3).await,
+        [id(4), id(5)]
+    );
+    assert_eq!(
+        list(StatusFilter::Pending, None, 9).await,
+        [id(1), id(4), id(5)]
+    );
+    assert_eq!(list(StatusFilter::Done, None, 9).await, [id(2)]);
+    assert_eq!(list(StatusFilter::Failed, None, 9).await, [id(3)]);
+}
+
+async fn an_empty_batch_changes_nothing(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    assert_eq!(append(&log, epoch, &[]).await, []);
+    log.ping().await.unwrap();
+}

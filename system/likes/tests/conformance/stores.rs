@@ -1,0 +1,209 @@
+//! The stores: creating under a key, lists, and what happens when no connection is free.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use likewise::{
+    article::{ARTICLE_SCHEMA, ArticleStore, CreateError, RequestKey},
+    id::{ArticleId, UserId},
+    user::{USER_SCHEMA, UserStore},
+};
+use likewise_saga::{
+    store::{ErrorEffect, Page, PoolConfig, PostgresStatement, StoreError},
+    time::Timestamp,
+};
+use tokio::sync::oneshot;
+
+use crate::common::{Databases, on_both_engines};
+
+on_both_engines! {
+    r21_an_article_is_created_once_for_a_key
+    r21_one_key_many_requests_at_once_make_one_article
+    a_title_is_stored_to_the_letter
+    blocking_twice_is_blocking
+    r12_an_exhausted_pool_is_a_retryable_error_and_no_hang
+    a_failed_write_leaves_nothing
+    a_write_dropped_at_any_point_leaves_the_database_usable
+    a_statement_at_once_is_in_doubt_unless_the_server_refused_it
+}
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+
+fn key(key: &str, fingerprint: i64) -> Option<RequestKey> {
+    Some(RequestKey {
+        key: key.to_owned(),
+        fingerprint,
+    })
+}
+
+async fn r21_an_article_is_created_once_for_a_key(databases: &Databases) {
+    let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
+    let create = |title: &str, key| store.create(title.to_owned(), key, NOW);
+    let first = create("One", key("k", 1)).await.unwrap();
+    assert_eq!(create("One", key("k", 1)).await.unwrap(), first);
+    let reused = create("Two", key("k", 2)).await.unwrap_err();
+    assert!(matches!(reused, CreateError::KeyReused), "{reused}");
+    assert_ne!(create("One", None).await.unwrap().id, first.id);
+    assert_eq!(store.find(ArticleId(3)).await.unwrap(), None);
+}
+
+async fn r21_one_key_many_requests_at_once_make_one_article(databases: &Databases) {
+    let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
+    let create = || store.create("One".to_owned(), key("k", 1), NOW);
+    let created = futures::future::join_all((0..12).map(|_| create())).await;
+    let ids: Vec<_> = created.into_iter().map(|one| one.unwrap().id).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+}
+
+async fn a_title_is_stored_to_the_letter(databases: &Databases) {
+    let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
+    for title in [
+        "ü".repeat(255),
+        "'; DROP TABLE articles; --".to_owned(),
+        "\u{1F600} \"x\" \\".to_owned(),
+    ] {
+        let created = store.create(title.clone(), None, NOW).await.unwrap();
+        let found = store.find(created.id).await.unwrap().unwrap();
+        assert_eq!((found.title, found.likes), (title, 0));
+    }
+    assert!(
+        store.create("x".repeat(256), None, NOW).await.is_err(),
+        "the schema's own limit"
+    );
+}
+
+async fn blocking_twice_is_blocking(databases: &Databases) {
+    let store = UserStore::new(databases.open(USER_SCHEMA).await);
+    for _ in 0..2 {
+        store.block(UserId(1), NOW).await.unwrap();
+    }
+    for _ in 0..2 {
+        store.unblock(UserId(1)).await.unwrap();
+    }
+    let page = Page {
+        after: None,
+        limit: 5,
+    };
+    assert_eq!(store.list(UserId(1), page).await.unwrap(), []);
+}
+
+async fn r12_an_exhausted_pool_is_a_retryable_error_and_no_hang(databases: &Databases) {
+    let pool = PoolConfig {
+        connections_max: 1,
+        acquire_timeout: Duration::from_millis(50),
+    };
+    let database = databases.open_with(ARTICLE_SCHEMA, pool).await;
+    let (entered, inside) = oneshot::channel();
+    let (leave, left) = oneshot::channel::<()>();
+    // On SQLite a transaction blocks its thread, and waits for nothing.
+    let blocks = !database.supports_single_statement();
+    let holder = database.write("hold", move |_| {
+        async move {
+            entered.send(()).unwrap();
+            match blocks {
+                true => left.blocking_recv().unwrap(),
+                false => left.await.unwrap(),
+            }
+            Ok(())
+        }
+        .boxed()
+    });
+    let store = ArticleStore::new(database.clone());
+    let other = async {
+        inside.await.unwrap();
+        let refused = store.create("One".to_owned(), None, NOW).await;
+        leave.send(()).unwrap();
+        refused
+    };
+    let both = Box::pin(async { tokio::join!(holder, other) });
+    let ended = tokio::time::timeout(Duration::from_secs(30), both).await;
+    let (held, refused) = ended.expect("no hang");
+    held.unwrap();
+    match refused.unwrap_err() {
+        CreateError::Store(error @ StoreError::Exhausted) => {
+            assert_eq!(error.effect(), ErrorEffect::Absent)
+        }
+        other => panic!("{other}"),
+    }
+    store
+        .create("One".to_owned(), None, NOW)
+        .await
+        .expect("a connection is free again");
+}
+
+async fn a_failed_write_leaves_nothing(databases: &Databases) {
+    let database = databases.open(USER_SCHEMA).await;
+    let store = UserStore::new(database.clone());
+    let failed = database
+        .write("fail", |tx| {
+            async move {
+                static BLOCK: likewise_saga::store::Sql = likewise_saga::store::Sql {
+                    name: "test_block",
+                    sqlite: "INSERT INTO blocked_users (user_id, created_at) VALUES (1, 1)",
+                    postgres: "INSERT INTO blocked_users (user_id, created_at) VALUES (1, 1)",
+                };
+                assert_eq!(tx.execute(&BLOCK, []).await?, 1);
+                Err::<(), _>(StoreError::Broken("on purpose".to_owned()))
+            }
+            .boxed()
+        })
+        .await;
+    assert_eq!(failed.unwrap_err().effect(), ErrorEffect::Absent);
+    assert_eq!(blocked(&database).await, 0);
+    store.block(UserId(1), NOW).await.unwrap();
+    assert_eq!(blocked(&database).await, 1);
+}
+
+async fn blocked(database: &likewise_saga::store::Database) -> i64 {
+    static COUNT: likewise_saga::store::Sql = likewise_saga::store::Sql {
+        name: "test_count",
+        sqlite: "SELECT count(*) FROM blocked_users",
+        postgres: "SELECT count(*) FROM blocked_users",
+    };
+    let rows = database.query("count", &COUNT, []);
+    rows.await.unwrap()[0].int(0).unwrap()
+}
+
+/// A client who leaves may drop a write between any two of its statements.
+async fn a_write_dropped_at_any_point_leaves_the_database_usable(databases: &Databases) {
+    let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
+    for polls in 0..40 {
+        let mut write = Box::pin(store.create("Left".to_owned(), None, NOW));
+        for _ in 0..polls {
+            if futures::poll!(write.as_mut()).is_ready() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_micros(100)).await;
+        }
+        drop(write);
+        let created = store.create("Whole".to_owned(), None, NOW).await.unwrap();
+        assert_eq!(store.find(created.id).await.unwrap(), Some(created));
+    }
+}
+
+async fn a_statement_at_once_is_in_doubt_unless_the_server_refused_it(databases: &Databases) {
+    static REFUSED: PostgresStatement = PostgresStatement {
+        name: "test_refused",
+        text: "INSERT INTO blocked_users (user_id, created_at) VALUES (1, 1), (1, 2)",
+    };
+    // What a server says that is told to stop, perhaps after the commit.
+    static CUT_OFF: PostgresStatement = PostgresStatement {
+        name: "test_cut_off",
+        text: "SELECT pg_terminate_backend(pg_backend_pid())",
+    };
+    let database = databases.open(USER_SCHEMA).await;
+    let effect = async |statement| {
+        let failed = database.write_single("fail", statement, []).await;
+        failed.map(|_| ()).unwrap_err().effect()
+    };
+    assert_eq!(effect(&REFUSED).await, ErrorEffect::Absent);
+    let cut_off = match database.supports_single_statement() {
+        true => ErrorEffect::Unknown,
+        // Not for this engine: nothing is tried.
+        false => ErrorEffect::Absent,
+    };
+    for _ in 0..3 {
+        assert_eq!(effect(&CUT_OFF).await, cut_off);
+        database.ping().await.expect("another connection");
+    }
+}

@@ -1,0 +1,53 @@
+//! A service that is told to stop answers what it was asked before.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{Router, routing::get};
+use likewise_saga::{env::real, http};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::oneshot,
+};
+
+use crate::common::client::Client;
+
+/// Longer than a connection without a request is waited for.
+const SLOW: Duration = Duration::from_millis(1_200);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_way_is_answered_when_the_service_stops() {
+    let (entered, inside) = oneshot::channel();
+    let entered = std::sync::Arc::new(std::sync::Mutex::new(Some(entered)));
+    let slow = move || async move {
+        if let Some(entered) = entered.lock().unwrap().take() {
+            entered.send(()).unwrap();
+        }
+        tokio::time::sleep(SLOW).await;
+        "answered"
+    };
+    let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let routes = Router::new().route("/slow", get(slow));
+    let serving = tokio::spawn(http::serve(real::undelayed(listener), routes, async {
+        stopped.await.unwrap();
+    }));
+    let mut silent = silent_connection(address).await;
+    let client = Client::new(address);
+    let asking = tokio::spawn(async move { client.get("/slow").send().await });
+    inside.await.unwrap();
+    stop.send(()).unwrap();
+    assert_eq!(asking.await.unwrap().text, "answered");
+    serving.await.unwrap().unwrap();
+    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0, "closed");
+}
+
+/// A connection that has asked for nothing yet, as browsers keep one ready.
+#[allow(clippy::disallowed_methods, reason = "says less than any client would")]
+async fn silent_connection(address: SocketAddr) -> tokio::net::TcpStream {
+    let mut silent = tokio::net::TcpStream::connect(address).await.unwrap();
+    silent.write_all(b"GET /slow HT").await.unwrap();
+    silent
+}

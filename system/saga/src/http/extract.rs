@@ -1,0 +1,243 @@
+//! Reading requests: each part either has its type or is a 422 that names the field and the reason.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{
+        FromRequest, FromRequestParts, Path, Query, Request,
+        rejection::{BytesRejection, JsonRejection},
+    },
+    http::{HeaderMap, StatusCode, header, request::Parts},
+};
+use serde::de::DeserializeOwned;
+
+use super::{CLIENT_BODY_BYTES_MAX, Problem};
+use crate::store::Page;
+
+/// The longest Idempotency-Key, in bytes.
+const KEY_BYTES_MAX: usize = 255;
+/// Items of a page, unless asked for fewer or more.
+const PAGE_LIMIT_DEFAULT: u32 = 50;
+/// Items of a page at most.
+const PAGE_LIMIT_MAX: u32 = 500;
+
+/// Reads an identity: a whole number from 1.
+pub fn positive(place: &'static str, name: &str, text: &str) -> Result<i64, Problem> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse::<i64>() {
+        Ok(number) if number >= 1 && digits => Ok(number),
+        _ => Err(Problem::invalid(
+            place,
+            name,
+            format!("must be a whole number from 1 to {}", i64::MAX),
+        )),
+    }
+}
+
+/// The path's one parameter, as text.
+pub struct PathText(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathText {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) => Ok(Self(text)),
+            Err(rejection) => Err(Problem::invalid("path", "id", rejection.body_text())),
+        }
+    }
+}
+
+/// The header `Idempotency-Key`, if there is one.
+pub struct IdempotencyKey(pub Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(key) = header(parts, "Idempotency-Key")? else {
+            return Ok(Self(None));
+        };
+        let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+        if key.is_empty() || key.len() > KEY_BYTES_MAX || !visible {
+            let reason = format!("must have 1 to {KEY_BYTES_MAX} visible ASCII characters");
+            return Err(Problem::invalid("header", "Idempotency-Key", reason));
+        }
+        Ok(Self(Some(key.to_owned())))
+    }
+}
+
+/// The value of a header that may occur once.
+///
+/// # Errors
+/// A 422: it occurs more than once, or is not text.
+pub fn header<'p>(parts: &'p Parts, name: &str) -> Result<Option<&'p str>, Problem> {
+    let mut values = parts.headers.get_all(name).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(Problem::invalid("header", name, "is given more than once"));
+    }
+    let text = value.to_str();
+    text.map(Some)
+        .map_err(|_| Problem::invalid("header", name, "is not text"))
+}
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let read = match is_plain_json(request.headers()) {
+            true => {
+                let RawBody(bytes) = RawBody::from_request(request, state).await?;
+                if let Ok(value) = serde_json::from_slice(&bytes) {
+                    return Ok(Self(value));
+                }
+                // Once more, with an eye on where it goes wrong, which takes three times as long.
+                Json::<T>::from_bytes(&bytes)
+            }
+            false => Json::<T>::from_request(request, state).await,
+        };
+        read.map(|Json(value)| Self(value))
+            .map_err(|rejection| body_problem(&rejection))
+    }
+}
+
+/// Whether it says so without further parameters; others may be JSON too.
+fn is_plain_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    content_type.is_some_and(|value| value == "application/json")
+}
+
+fn body_problem(rejection: &JsonRejection) -> Problem {
+    match rejection {
+        rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        JsonRejection::JsonDataError(error) => field_problem(&cause(error)),
+        JsonRejection::JsonSyntaxError(error) => Problem::invalid("body", "json", cause(error)),
+        JsonRejection::MissingJsonContentType(_) => {
+            Problem::invalid("header", "Content-Type", "must be application/json")
+        }
+        other => Problem::invalid("body", "json", other.body_text()),
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::status(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("The body is larger than {CLIENT_BODY_BYTES_MAX} bytes."),
+    )
+}
+
+/// The parser's own words, in front of which stands the way to the field.
+fn cause(error: &dyn std::error::Error) -> String {
+    error
+        .source()
+        .map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Names the field that the parser complains about: `title: invalid type …` leads to it, and
+/// ``missing field `title` `` quotes it.
+fn field_problem(words: &str) -> Problem {
+    let (path, reason) = words.split_once(": ").unwrap_or(("", words));
+    let is_path = !path.is_empty() && !path.contains(' ');
+    let reason = if is_path { reason } else { words };
+    let quoted = reason
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split_once('`'));
+    let name = match (quoted, is_path) {
+        (Some((field, _)), _) => field,
+        (None, true) => path,
+        (None, false) => "json",
+    };
+    Problem::invalid("body", name, reason)
+}
+
+/// A body of any kind, read up to the limit.
+pub struct RawBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(rejection) => Err(raw_body_problem(&rejection)),
+        }
+    }
+}
+
+fn raw_body_problem(rejection: &BytesRejection) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => Problem::invalid("body", "bytes", rejection.body_text()),
+    }
+}
+
+/// The body of a request that needs none: read up to the limit, and left alone.
+pub struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        RawBody::from_request(request, state).await.map(|_| Self)
+    }
+}
+
+/// The query parameters of a list: `after` and `limit`, and those of its own.
+pub struct PageQuery {
+    after: Option<String>,
+    limit: Option<String>,
+    status: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| Problem::invalid("query", "string", rejection.body_text()))?;
+        let one = |name: &str| {
+            let mut values = pairs.iter().filter(|pair| pair.0 == name);
+            match (values.next(), values.next()) {
+                (_, Some(_)) => Err(Problem::invalid("query", name, "is given more than once")),
+                (value, None) => Ok(value.map(|pair| pair.1.clone())),
+            }
+        };
+        Ok(Self {
+            after: one("after")?,
+            limit: one("limit")?,
+            status: one("status")?,
+        })
+    }
+}
+
+impl PageQuery {
+    /// The parameter `status`.
+    pub fn status(&self) -> Option<&str> {
+        self.status.as_deref()
+    }
+
+    /// The page, its start read by `key`.
+    pub fn of<K>(&self, key: impl Fn(&str) -> Result<K, Problem>) -> Result<Page<K>, Problem> {
+        let limit = match &self.limit {
+            None => PAGE_LIMIT_DEFAULT,
+            Some(text) => match text.parse() {
+                Ok(limit) if (1..=PAGE_LIMIT_MAX).contains(&limit) => limit,
+                _ => {
+                    let reason = format!("must be a whole number from 1 to {PAGE_LIMIT_MAX}");
+                    return Err(Problem::invalid("query", "limit", reason));
+                }
+            },
+        };
+        Ok(Page {
+            after: self.after.as_deref().map(key).transpose()?,
+            limit,
+        })
+    }
+}

@@ -1,0 +1,16 @@
+//! The schema of the coordinator's database: the saga log and its lease.
+
+use crate::store::{Schema, migration};
+
+/// The coordinator's database.
+pub const SAGA_LOG_SCHEMA: Schema = Schema {
+    service: "coordinator",
+    migrations: &[
+        migration!("0001_saga_log.sql", "the saga log"),
+        migration!("0002_lease.sql", "the lease of the saga log"),
+        migration!(
+            "0003_open_sagas.sql",
+            "an index of open and failed sagas alone"
+        ),
+    ],
+};
