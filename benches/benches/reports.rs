@@ -14,7 +14,7 @@ use likewise_reports::{
 };
 use likewise_sim::{
     campaign::{self, Campaign, Plans},
-    check::PROPERTIES,
+    likes::invariants::PROPERTIES,
 };
 
 /// Seeds of the campaign: what the README's first command gets through, give or take.

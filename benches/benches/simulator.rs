@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use likewise_sim::{
-    exhaust,
-    plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, generate, single},
+    exhaustive,
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, generate, single},
     run::{run, run_bare},
 };
 
@@ -83,7 +83,7 @@ fn simulated_seconds(criterion: &mut Criterion) {
 /// Every single fault at every cut point of one like.
 fn singles(criterion: &mut Criterion) {
     pin();
-    let cases = exhaust::cases(&single(Action::Like, false)).expect("the clean run runs");
+    let cases = exhaustive::cases(&single(Action::Like, false)).expect("the clean run runs");
     let mut group = criterion.benchmark_group("exhaustive");
     group
         .sample_size(10)
@@ -106,7 +106,7 @@ fn instruments(criterion: &mut Criterion) {
     pin();
     let mut plan = dense();
     for nth in 0..FAULTS_IN_VAIN {
-        let never = MessageCut::request(
+        let never = MessagePoint::request(
             Host::Coordinator,
             Host::Article,
             MessageKind::Do,

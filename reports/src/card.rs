@@ -40,7 +40,7 @@ pub struct Card {
 
 /// How a campaign went, in one word and a sign beside its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct PropertyStatus {
     /// The name of its colour: `held`, `violated`, `amber`.
     pub class: &'static str,
     /// What says the same without colour.
@@ -82,7 +82,7 @@ impl Card {
 
     /// How the campaign went.
     #[must_use]
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> PropertyStatus {
         let (class, sign, word) = match self.exit {
             0 => ("held", "✓", "held"),
             1 => ("violated", "✕", "violated"),
@@ -91,6 +91,6 @@ impl Card {
             5 => ("violated", "✕", "not deterministic"),
             _ => ("violated", "✕", "broken"),
         };
-        Standing { class, sign, word }
+        PropertyStatus { class, sign, word }
     }
 }

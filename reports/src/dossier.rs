@@ -219,7 +219,7 @@ fn fits(record: &RunRecord) -> bool {
     let events = record.events.len();
     // What is judged at rest points behind the last event.
     let violations = record.violations.iter().all(|it| it.event <= events);
-    violations && record.strikes.iter().all(|strike| strike.event < events)
+    violations && record.injections.iter().all(|strike| strike.event < events)
 }
 
 #[derive(Deserialize)]

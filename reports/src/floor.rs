@@ -5,7 +5,7 @@
 //!
 //! A smaller campaign is not judged, and says so: it may have had no chance.
 
-use likewise_sim::{plan::FaultKind, record::Standing};
+use likewise_sim::{plan::FaultKind, record::PropertyStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ impl Floor {
             plans_min: PLANS_MIN,
             too_small: summary.runs < RUNS_MIN,
             never_exercised: properties
-                .filter(|property| property.standing == Standing::NeverExercised)
+                .filter(|property| property.status == PropertyStatus::NeverExercised)
                 .map(|property| property.name.clone())
                 .collect(),
             never_struck: kinds(judged),

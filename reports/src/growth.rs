@@ -1,7 +1,7 @@
 //! How coverage grows with the runs of a campaign: a curve of few points, closer together at its beginning, where most
 //! happens.
 
-use likewise_sim::coverage::Seen;
+use likewise_sim::coverage::CoverageCounts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub struct Growth {
 
 impl Growth {
     /// Notes what was seen after so many runs.
-    pub fn note(&mut self, runs: u64, seen: Seen) {
+    pub fn note(&mut self, runs: u64, seen: CoverageCounts) {
         let point = GrowthPoint {
             runs,
             cells: seen.cells,
@@ -62,9 +62,9 @@ mod tests {
     fn curve(runs: u64) -> Vec<u64> {
         let mut growth = Growth::default();
         for runs in 1..=runs {
-            let seen = Seen {
+            let seen = CoverageCounts {
                 cells: runs,
-                ..Seen::default()
+                ..CoverageCounts::default()
             };
             growth.note(runs, seen);
         }
@@ -82,8 +82,11 @@ mod tests {
     fn a_curve_is_bounded() {
         let mut growth = Growth::default();
         for power in 0..64 {
-            growth.note(1 << power, Seen::default());
-            growth.note(3_u64.saturating_mul(1 << (power / 2)), Seen::default());
+            growth.note(1 << power, CoverageCounts::default());
+            growth.note(
+                3_u64.saturating_mul(1 << (power / 2)),
+                CoverageCounts::default(),
+            );
         }
         assert!(growth.points().len() <= POINTS_MAX);
     }

@@ -5,7 +5,7 @@
 //! What is not about a property (the specimens, determinism, coverage) is a suite of its own, so that a campaign that
 //! ends red is red here too.
 
-use likewise_sim::record::Standing;
+use likewise_sim::record::PropertyStatus;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
@@ -49,15 +49,15 @@ fn folded(ledger: &Ledger) -> Option<String> {
     })
 }
 
-fn case(dossier: &Dossier, property: &str, entry: &Entry, standing: Standing) -> TestCase {
+fn case(dossier: &Dossier, property: &str, entry: &Entry, standing: PropertyStatus) -> TestCase {
     let status = match standing {
-        Standing::Held => TestCaseStatus::success(),
-        Standing::NeverExercised => {
+        PropertyStatus::Passed => TestCaseStatus::success(),
+        PropertyStatus::NeverExercised => {
             let mut status = TestCaseStatus::skipped();
             status.set_message("never exercised");
             status
         }
-        Standing::Violated => {
+        PropertyStatus::Violated => {
             let detail = entry
                 .details
                 .get(property)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::record::{RunRecord, Standing};
+use likewise_sim::record::{PropertyStatus, RunRecord};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ impl Entry {
     fn of<'a>(record: &RunRecord, properties: impl Iterator<Item = &'a str>) -> Self {
         let letter = |name: &str| {
             let known = record.properties.iter().find(|it| it.name == name);
-            letter(known.map_or(Standing::NeverExercised, |it| it.standing))
+            letter(known.map_or(PropertyStatus::NeverExercised, |it| it.status))
         };
         let mut details = BTreeMap::new();
         for violation in &record.violations {
@@ -71,11 +71,11 @@ impl Entry {
 
     /// How the property at this place of the report fared.
     #[must_use]
-    pub fn standing(&self, place: usize) -> Standing {
+    pub fn standing(&self, place: usize) -> PropertyStatus {
         match self.standings.as_bytes().get(place) {
-            Some(b'h') => Standing::Held,
-            Some(b'v') => Standing::Violated,
-            _ => Standing::NeverExercised,
+            Some(b'h') => PropertyStatus::Passed,
+            Some(b'v') => PropertyStatus::Violated,
+            _ => PropertyStatus::NeverExercised,
         }
     }
 
@@ -84,11 +84,11 @@ impl Entry {
     }
 }
 
-fn letter(standing: Standing) -> char {
+fn letter(standing: PropertyStatus) -> char {
     match standing {
-        Standing::Held => 'h',
-        Standing::NeverExercised => 'n',
-        Standing::Violated => 'v',
+        PropertyStatus::Passed => 'h',
+        PropertyStatus::NeverExercised => 'n',
+        PropertyStatus::Violated => 'v',
     }
 }
 
@@ -151,8 +151,8 @@ mod tests {
         let mut ledger = Ledger::default();
         let entry = ledger.add(&samples::red(), NAMES.into_iter()).unwrap();
         assert_eq!(entry.standings, "vnh");
-        assert_eq!(entry.standing(0), Standing::Violated);
-        assert_eq!(entry.standing(9), Standing::NeverExercised);
+        assert_eq!(entry.standing(0), PropertyStatus::Violated);
+        assert_eq!(entry.standing(9), PropertyStatus::NeverExercised);
         assert_eq!(
             entry.details["likes-equal-records"],
             "article 1 has -1 likes and 0 records"

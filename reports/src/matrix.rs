@@ -41,9 +41,9 @@ impl Matrix {
             let at = (planned.fault.kind(), planned.trigger.class());
             let tally = self.places.entry(at).or_default();
             tally.planned += 1;
-            tally.struck += u64::from(record.struck.get(place).copied().unwrap_or(false));
+            tally.struck += u64::from(record.injected.get(place).copied().unwrap_or(false));
         }
-        matrix(&record.strikes, &mut self.cells);
+        matrix(&record.injections, &mut self.cells);
     }
 
     /// Counts another matrix in.
@@ -80,7 +80,7 @@ impl Matrix {
         };
         let mut places: Vec<Place> = self.places.iter().map(place).collect();
         for (cell, count) in &self.cells {
-            let key = (cell.kind, &cell.cut);
+            let key = (cell.kind, &cell.place);
             let at = places.binary_search_by(|place| (place.kind, &place.cut).cmp(&key));
             if let Ok(at) = at {
                 places[at].endings.insert(cell.ending, *count);
@@ -98,7 +98,7 @@ impl Matrix {
             for (ending, count) in place.endings {
                 let cell = Cell {
                     kind,
-                    cut: cut.clone(),
+                    place: cut.clone(),
                     ending,
                 };
                 *all.cells.entry(cell).or_default() += count;

@@ -6,8 +6,8 @@
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use likewise_sim::{
-    coverage::Seen,
-    exhaust::{Choice, Combinations, Covered},
+    coverage::CoverageCounts,
+    exhaustive::{Choice, Combinations, Covered},
     plan::FaultKind,
     record::{Outcome, PropertyVerdict, SagaCounts},
 };
@@ -142,7 +142,7 @@ pub struct Kept {
 pub struct Novelty {
     /// How much it saw.
     #[serde(flatten)]
-    pub seen: Seen,
+    pub seen: CoverageCounts,
     /// The last runs that showed nothing new.
     pub runs_without_news: u64,
     /// So many in a row are a plateau, where the campaign ends; missing, if it does not.
@@ -209,7 +209,7 @@ impl Combined {
     pub fn count(&mut self, number: u64, covered: Option<Covered>) {
         self.ran.insert(number..number + 1);
         match covered {
-            Some(Covered::AllStruck) => self.all_struck += 1,
+            Some(Covered::AllInjected) => self.all_struck += 1,
             Some(Covered::Prevented) => self.prevented += 1,
             Some(Covered::Missed) => self.missed += 1,
             None => self.broken += 1,

@@ -5,12 +5,13 @@ use std::time::Duration;
 use likewise_sim::{
     fingerprint::fingerprint,
     plan::{
-        Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, PlannedFault, Side, Trigger,
-        single,
+        Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, PlannedFault, Side,
+        Trigger, single,
     },
     record::{
-        Change, ChangeOp, CutPoint, Ending, Event, EventKind, Outcome, PropertyVerdict,
-        RECORD_VERSION, RunRecord, SagaCounts, Standing, StepNote, Strike, Violation,
+        Change, ChangeOp, Ending, Event, EventKind, Injection, InjectionPoint, Outcome,
+        PropertyStatus, PropertyVerdict, RECORD_VERSION, RunRecord, SagaCounts, StepNote,
+        Violation,
     },
 };
 
@@ -45,7 +46,7 @@ pub fn hostile(text: &str) -> RunRecord {
     for event in &mut record.events {
         match &mut event.kind {
             EventKind::Violated { detail, .. } => detail.replace_range(.., text),
-            EventKind::Struck { what, .. } => what.replace_range(.., text),
+            EventKind::Injected { what, .. } => what.replace_range(.., text),
             EventKind::Sent { path, steps, .. } => {
                 path.replace_range(.., text);
                 steps
@@ -134,11 +135,11 @@ pub fn red() -> RunRecord {
 }
 
 /// The first fault of a plan struck, and met one saga.
-fn strikes(plan: &Plan, green: bool) -> Vec<Strike> {
-    let strike = |planned: &PlannedFault| Strike {
+fn strikes(plan: &Plan, green: bool) -> Vec<Injection> {
+    let strike = |planned: &PlannedFault| Injection {
         fault: 0,
         kind: planned.fault.kind(),
-        cut: planned.trigger.class(),
+        place: planned.trigger.class(),
         event: 0,
         endings: vec![match green {
             true => Ending::Committed,
@@ -150,30 +151,30 @@ fn strikes(plan: &Plan, green: bool) -> Vec<Strike> {
 
 fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunRecord {
     let standing = match violations.is_empty() {
-        true => Standing::Held,
-        false => Standing::Violated,
+        true => PropertyStatus::Passed,
+        false => PropertyStatus::Violated,
     };
     let verdict = |name: &str, standing, exercised| PropertyVerdict {
         name: name.to_owned(),
-        standing,
+        status: standing,
         exercised,
     };
     let completed = u64::from(violations.is_empty());
     RunRecord {
         version: RECORD_VERSION,
-        struck: plan
+        injected: plan
             .faults
             .iter()
             .enumerate()
             .map(|(i, _)| i == 0)
             .collect(),
-        strikes: strikes(&plan, violations.is_empty()),
-        habits: std::collections::BTreeMap::new(),
+        injections: strikes(&plan, violations.is_empty()),
+        behaviours: std::collections::BTreeMap::new(),
         plan,
         properties: vec![
             verdict("likes-equal-records", standing, 7),
-            verdict("one-reply-per-key", Standing::Held, 1),
-            verdict("epochs-only-rise", Standing::NeverExercised, 0),
+            verdict("one-reply-per-key", PropertyStatus::Passed, 1),
+            verdict("epochs-only-rise", PropertyStatus::NeverExercised, 0),
         ],
         violations,
         sagas: SagaCounts {
@@ -192,13 +193,13 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         hash: "0123456789abcdef0123456789abcdef".to_owned(),
         saga_ids: vec![SAGA.to_owned()],
         reached: Vec::new(),
-        cuts: vec![CutPoint::Message(lost_reply())],
+        injection_points: vec![InjectionPoint::Message(lost_reply())],
         events,
     }
 }
 
-fn lost_reply() -> MessageCut {
-    MessageCut {
+fn lost_reply() -> MessagePoint {
+    MessagePoint {
         from: Host::Coordinator,
         to: Host::Article,
         what: Some(MessageKind::Undo),
@@ -286,7 +287,7 @@ fn setup() -> Vec<Event> {
     let article = r#"{"id":1,"title":"Article 1","likes":0,"created_at":1}"#;
     vec![
         event(0, Host::Network, phase("setup")),
-        event(0, Host::Article, EventKind::Booted { boot: 1 }),
+        event(0, Host::Article, EventKind::Started { incarnation: 1 }),
         event(
             50,
             Host::Article,
@@ -413,7 +414,7 @@ fn undone_twice() -> Vec<Event> {
         event(
             140,
             Host::Network,
-            EventKind::Struck {
+            EventKind::Injected {
                 fault: 0,
                 what: "reply #1 of undo coordinator→article: lose the reply".to_owned(),
             },

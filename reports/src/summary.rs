@@ -8,7 +8,7 @@ use std::{
 use likewise_sim::{
     fingerprint::{Failure, fingerprint},
     plan::{FaultKind, Plan, generate},
-    record::{Outcome, PropertyVerdict, RunRecord, SagaCounts, Standing},
+    record::{Outcome, PropertyStatus, PropertyVerdict, RunRecord, SagaCounts},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,7 +103,7 @@ impl Summary {
     pub fn over<'a>(properties: impl IntoIterator<Item = &'a str>) -> Self {
         let unknown = |name: &str| PropertyVerdict {
             name: name.to_owned(),
-            standing: Standing::NeverExercised,
+            status: PropertyStatus::NeverExercised,
             exercised: 0,
         };
         Self {
@@ -177,7 +177,7 @@ impl Summary {
             match known {
                 None => self.properties.push(verdict.clone()),
                 Some(known) => {
-                    known.standing = merged(known.standing, verdict.standing);
+                    known.status = merged(known.status, verdict.status);
                     known.exercised += verdict.exercised;
                 }
             }
@@ -213,7 +213,7 @@ impl Summary {
         for (place, planned) in record.plan.faults.iter().enumerate() {
             let tally = self.faults.entry(planned.fault.kind()).or_default();
             tally.planned += 1;
-            tally.struck += u64::from(record.struck.get(place).copied().unwrap_or(false));
+            tally.struck += u64::from(record.injected.get(place).copied().unwrap_or(false));
         }
         let kinds = record
             .plan
@@ -223,7 +223,7 @@ impl Summary {
         for kind in kinds.collect::<BTreeSet<_>>() {
             self.faults.entry(kind).or_default().plans += 1;
         }
-        let none_struck = !record.struck.contains(&true);
+        let none_struck = !record.injected.contains(&true);
         self.unstruck_runs += u64::from(none_struck && !record.plan.faults.is_empty());
     }
 
@@ -243,11 +243,11 @@ impl Summary {
 }
 
 /// Violated beats held, held beats never exercised.
-fn merged(one: Standing, other: Standing) -> Standing {
+fn merged(one: PropertyStatus, other: PropertyStatus) -> PropertyStatus {
     let weight = |standing| match standing {
-        Standing::NeverExercised => 0,
-        Standing::Held => 1,
-        Standing::Violated => 2,
+        PropertyStatus::NeverExercised => 0,
+        PropertyStatus::Passed => 1,
+        PropertyStatus::Violated => 2,
     };
     std::cmp::max_by_key(one, other, |standing| weight(*standing))
 }
@@ -279,17 +279,17 @@ mod tests {
 
     #[test]
     fn held_is_not_undone_by_a_run_that_says_nothing() {
-        use Standing::{Held, NeverExercised, Violated};
-        assert_eq!(merged(NeverExercised, Held), Held);
-        assert_eq!(merged(Held, NeverExercised), Held);
-        assert_eq!(merged(Violated, Held), Violated);
+        use PropertyStatus::{NeverExercised, Passed, Violated};
+        assert_eq!(merged(NeverExercised, Passed), Passed);
+        assert_eq!(merged(Passed, NeverExercised), Passed);
+        assert_eq!(merged(Violated, Passed), Violated);
         assert_eq!(merged(NeverExercised, NeverExercised), NeverExercised);
     }
 
     #[test]
     fn a_run_whose_faults_did_not_strike_is_counted() {
         let mut record = samples::red();
-        record.struck = vec![false; record.struck.len()];
+        record.injected = vec![false; record.injected.len()];
         let mut summary = Summary::default();
         summary.add(&record, Duration::ZERO);
         assert_eq!(summary.unstruck_runs, 1);

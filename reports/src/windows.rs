@@ -186,7 +186,7 @@ fn watch(record: &RunRecord) -> Watched {
                 open.clear();
             }
             EventKind::Phase { name } if name == "probes" => break,
-            EventKind::Struck { fault, .. } => {
+            EventKind::Injected { fault, .. } => {
                 let Some(planned) = record.plan.faults.get(*fault) else {
                     continue;
                 };
@@ -199,7 +199,7 @@ fn watch(record: &RunRecord) -> Watched {
                 };
                 windows.push((planned.fault.kind(), (event.at_micros, until)));
             }
-            EventKind::Eased { fault, .. } => {
+            EventKind::Expired { fault, .. } => {
                 for place in open.remove(fault).unwrap_or_default() {
                     windows[place].1.1 = event.at_micros;
                 }
@@ -295,7 +295,7 @@ mod tests {
 
     fn struck(fault: usize, millis: u64) -> Event {
         let what = String::new();
-        event(millis, EventKind::Struck { fault, what })
+        event(millis, EventKind::Injected { fault, what })
     }
 
     fn phase(millis: u64, name: &str) -> Event {
@@ -351,7 +351,7 @@ mod tests {
     #[test]
     fn a_lasting_fault_is_in_force_until_it_eases_or_heals() {
         let what = String::new();
-        let eased = event(2_000, EventKind::Eased { fault: 1, what });
+        let eased = event(2_000, EventKind::Expired { fault: 1, what });
         let later = click(0, 2_100, Some(2_200));
         let windows = run(&[vec![struck(1, 1_000), eased], later.clone()]);
         assert_eq!(counted(&windows, Some(FaultKind::Outage)), 0);

@@ -90,7 +90,7 @@ fn exercises(record: &RunRecord, name: &str) -> bool {
 }
 
 fn was_undone(record: &RunRecord) -> bool {
-    record.struck.contains(&true) && record.sagas.compensated > 0
+    record.injected.contains(&true) && record.sagas.compensated > 0
 }
 
 /// Whether a run is smaller by so much that it is worth copying: by a quarter.
@@ -102,14 +102,14 @@ fn is_smaller(record: &RunRecord, known: Option<&Rc<RunRecord>>) -> bool {
 mod tests {
     use super::*;
     use crate::samples;
-    use likewise_sim::record::{PropertyVerdict, Standing};
+    use likewise_sim::record::{PropertyStatus, PropertyVerdict};
 
     /// A green run that tests these properties, in so many events more than usual.
     fn run(tests: &[&str], more_events: usize) -> RunRecord {
         let mut record = samples::green();
         let verdict = |name: &&str| PropertyVerdict {
             name: (*name).to_owned(),
-            standing: Standing::Held,
+            status: PropertyStatus::Passed,
             exercised: 1,
         };
         record.properties = tests.iter().map(verdict).collect();
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn one_in_which_a_fault_struck_and_a_saga_was_taken_back_comes_first() {
         let mut undone = run(&["a"], 900);
-        undone.struck = vec![true];
+        undone.injected = vec![true];
         undone.sagas.compensated = 1;
         assert_eq!(chosen(&[run(&["a"], 0), undone.clone()]).len(), 1);
         assert_eq!(chosen(&[run(&["a", "b"], 0), undone]).len(), 2);

@@ -12,7 +12,7 @@ use likewise_reports::{
     report::{Course, SummaryLine},
 };
 use likewise_sim::{
-    check::PROPERTIES,
+    likes::invariants::PROPERTIES,
     plan::{Action, Operation, Plan, generate},
     record::RunRecord,
     run::run,

@@ -26,10 +26,10 @@ use likewise_reports::{
 };
 use likewise_scenarios::folder;
 use likewise_sim::{
-    campaign::{Campaign, Ended, Finished, Plans},
-    check::PROPERTIES,
+    campaign::{Campaign, EndReason, Finished, Plans},
     coverage::Coverage,
     fingerprint::Failure,
+    likes::invariants::PROPERTIES,
     plan::Plan,
     record::RunRecord,
 };
@@ -211,7 +211,7 @@ impl Sitting {
                 false => ControlFlow::Continue(()),
             }
         });
-        if finished.ended == Ended::Stopped {
+        if finished.ended == EndReason::Stopped {
             self.doubt("it was stopped".to_owned());
         }
         finished
@@ -271,7 +271,7 @@ impl Sitting {
             }
             false => explored.novelty.runs_without_news += 1,
         }
-        let seen = explored.coverage.seen();
+        let seen = explored.coverage.counts();
         explored.novelty.seen = seen;
         explored.growth.note(self.summary.runs, seen);
         self.examples.look(record);

@@ -9,7 +9,7 @@ use std::{
 use likewise_scenarios::{PLAN_VARIABLE, SEED_VARIABLE, check};
 use likewise_sim::{
     plan::{Action, single},
-    specimen,
+    planted,
 };
 
 /// Run on its own by the tests below, with a variable set.
@@ -47,7 +47,7 @@ fn a_plan_that_cannot_be_used_fails_the_test() {
 
 #[test]
 fn a_violation_panics_with_a_line_that_replays_it() {
-    let plan = specimen::plan("double-undo").expect("there is this specimen");
+    let plan = planted::plan("double-undo").expect("there is this specimen");
     let panic = catch_unwind(|| check(&plan)).expect_err("it is caught");
     let said = panic.downcast_ref::<String>().expect("text");
     let replay = said.lines().last().expect("a last line");

@@ -185,7 +185,7 @@ fn every_specimen_is_caught_and_the_product_is_not() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let objects = ran.objects();
     let specimens: Vec<_> = objects.iter().filter(|o| o["type"] == "specimen").collect();
-    assert_eq!(specimens.len(), likewise_sim::specimen::all().len());
+    assert_eq!(specimens.len(), likewise_sim::planted::all().len());
     for specimen in specimens {
         let caught = specimen["control"] == false;
         assert_eq!(specimen["caught"], caught, "{specimen}");
@@ -212,7 +212,7 @@ fn the_doctor_finds_a_plan_the_same_in_every_way() {
 #[test]
 fn a_plan_that_fails_is_shrunk_explained_and_can_be_kept() {
     let desk = Desk::new();
-    let mut plan = likewise_sim::specimen::plan("reset-is-refusal").expect("there is one");
+    let mut plan = likewise_sim::planted::plan("reset-is-refusal").expect("there is one");
     for user in 2..6 {
         plan = plan.with_operation(Operation::new(user, Action::Like, 1, 5_000));
     }
@@ -347,12 +347,14 @@ fn the_catalogue_names_everything() {
     command.arg("list");
     let ran = ran(command);
     assert_eq!(ran.code, 0);
-    let scenarios = likewise_sim::scenario::all().iter().map(|s| s.name);
+    let scenarios = likewise_sim::catalogue::all().iter().map(|s| s.name);
     let faults = likewise_sim::plan::FaultKind::ALL
         .iter()
         .map(|kind| kind.name());
-    let properties = likewise_sim::check::PROPERTIES.iter().map(|p| p.name);
-    let specimens = likewise_sim::specimen::all().iter().map(|s| s.name);
+    let properties = likewise_sim::likes::invariants::PROPERTIES
+        .iter()
+        .map(|p| p.name);
+    let specimens = likewise_sim::planted::all().iter().map(|s| s.name);
     for name in scenarios.chain(faults).chain(properties).chain(specimens) {
         assert!(ran.stdout.contains(name), "{name}");
     }

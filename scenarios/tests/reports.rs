@@ -8,7 +8,7 @@ use likewise_reports::{
     dossier::{Dossier, Role},
     specimen::Way,
 };
-use likewise_sim::record::Standing;
+use likewise_sim::record::PropertyStatus;
 
 use desk::Desk;
 
@@ -29,7 +29,7 @@ fn every_property_that_was_put_to_the_test_has_an_example() {
         let example = example.and_then(|it| it.example.as_deref());
         assert_eq!(
             example.is_some(),
-            property.standing == Standing::Held,
+            property.status == PropertyStatus::Passed,
             "{}",
             property.name
         );
@@ -44,7 +44,7 @@ fn every_property_that_was_put_to_the_test_has_an_example() {
     let undone = |run: &&likewise_reports::dossier::Shown| {
         run.role == Role::Example
             && run.record.sagas.compensated > 0
-            && run.record.struck.contains(&true)
+            && run.record.injected.contains(&true)
     };
     assert!(dossier.runs.iter().any(|run| undone(&run)));
 }

@@ -7,24 +7,23 @@
 use likewise_reports::story::tell as story;
 use likewise_scenarios::{check, is_replaced};
 use likewise_sim::{
-    check::PROPERTIES,
-    exhaust,
+    catalogue, exhaustive,
+    likes::invariants::PROPERTIES,
     plan::{Action, FaultKind, Host, Plan, single},
-    record::{CutPoint, EventKind, Outcome, RunRecord, Standing},
+    record::{EventKind, InjectionPoint, Outcome, PropertyStatus, RunRecord},
     run::run,
-    scenario,
 };
 
 /// Runs a scenario. Nothing, if the environment put another plan in its place.
 fn told(name: &str) -> Option<RunRecord> {
-    let record = check(&scenario::plan(name).expect("the catalogue has it"));
+    let record = check(&catalogue::plan(name).expect("the catalogue has it"));
     if is_replaced() {
         return None;
     }
     assert!(
-        record.struck.iter().all(|struck| *struck),
+        record.injected.iter().all(|struck| *struck),
         "a fault did not strike: {:?}",
-        record.struck
+        record.injected
     );
     Some(record)
 }
@@ -59,7 +58,7 @@ fn held(record: &RunRecord, property: &str) -> bool {
         .properties
         .iter()
         .find(|verdict| verdict.name == property);
-    of.is_some_and(|verdict| verdict.standing == Standing::Held)
+    of.is_some_and(|verdict| verdict.status == PropertyStatus::Passed)
 }
 
 #[test]
@@ -167,15 +166,15 @@ fn coordinator_killed_before_undo() {
 #[test]
 fn coordinator_killed_at_each_of_its_commits() {
     let mut lines = Vec::new();
-    for base in exhaust::bases() {
-        let cases = exhaust::cases(&base).expect("the clean run runs");
-        let kills_coordinator = |case: &&exhaust::Case| {
-            matches!(&case.cut, CutPoint::Commit(cut) if cut.host == Host::Coordinator)
+    for base in exhaustive::bases() {
+        let cases = exhaustive::cases(&base).expect("the clean run runs");
+        let kills_coordinator = |case: &&exhaustive::Case| {
+            matches!(&case.point, InjectionPoint::Commit(cut) if cut.host == Host::Coordinator)
                 && case.plan.faults[0].fault.kind() == FaultKind::Crash
         };
         for case in cases.iter().filter(kills_coordinator) {
             let record = check(&case.plan);
-            assert!(is_replaced() || record.struck[0], "{}", case.plan.name);
+            assert!(is_replaced() || record.injected[0], "{}", case.plan.name);
             let told: Vec<String> = answers(&record)
                 .iter()
                 .map(|(_, status)| status.to_string())
@@ -249,7 +248,7 @@ fn impatient_user() {
 #[test]
 fn every_scenario_has_its_test() {
     let tests = include_str!("stories.rs");
-    for scenario in scenario::all() {
+    for scenario in catalogue::all() {
         let test = format!("fn {}()", scenario.name.replace('-', "_"));
         assert!(tests.contains(&test), "{} has no test", scenario.name);
     }
@@ -258,9 +257,9 @@ fn every_scenario_has_its_test() {
 /// A plan over the whole catalogue puts every property to the test: none is there for show.
 #[test]
 fn every_property_is_put_to_the_test() {
-    let plans: Vec<Plan> = scenario::all()
+    let plans: Vec<Plan> = catalogue::all()
         .iter()
-        .filter_map(|scenario| scenario::plan(scenario.name))
+        .filter_map(|scenario| catalogue::plan(scenario.name))
         .collect();
     let unlike = single(Action::Unlike, false);
     let records: Vec<RunRecord> = plans

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use likewise_reports::story::explain;
 use likewise_sim::{
     campaign::{self, Campaign, Plans},
-    exhaust,
+    exhaustive,
     plan::Plan,
     record::RunRecord,
 };
@@ -50,10 +50,10 @@ fn the_first_seeds_are_green() {
 
 #[test]
 fn a_part_of_the_single_faults_strikes_and_is_green() {
-    let cases = |base: Plan| exhaust::cases(&base).expect("the clean run runs");
-    let all = exhaust::bases().into_iter().flat_map(cases);
+    let cases = |base: Plan| exhaustive::cases(&base).expect("the clean run runs");
+    let all = exhaustive::bases().into_iter().flat_map(cases);
     let some: Vec<Plan> = all.step_by(EVERY).map(|case| case.plan).collect();
     for record in sweep(Plans::List(some)) {
-        assert_eq!(record.struck, [true], "{}", record.plan.name);
+        assert_eq!(record.injected, [true], "{}", record.plan.name);
     }
 }

@@ -1,42 +1,35 @@
-//! A world around Likewise: the same services on simulated machines, with real SQL on simulated
-//! disks, under faults that are written down in a plan, and checks of everything that is left.
+//! A deterministic simulator around Likewise: the same services on simulated machines, with real SQL on simulated
+//! disks, under faults that a plan lists, and with checks of everything that is left.
 //!
 //! ```text
 //!  seed ─► plan ─► run ─► record ─► reports
 //!                   │
-//!                   ├─ world   machines, network, clock, disks
-//!                   ├─ users   the workload
-//!                   └─ check   the properties
+//!      world        one run: machines, network, clock, disks, faults, checks
+//!      likes        what the world runs: clients, invariants and planted bugs of likes
+//!      search       many runs: campaigns, exhaustive search, corpus, shrinking
+//!      model        every interleaving of the pure rules; no simulator
 //! ```
 //!
-//! Where to read next: [`plan`] is what determines a run, [`run`] is its course, [`check`] is what
-//! must be true, [`specimen`] shows that the checks can fail.
+//! `run.rs` is the one place that puts `world` and `likes` together; `world` knows nothing of `likes`, and `search`
+//! knows it through [`run`] alone.
+//!
+//! Where to read next: [`plan`] is what determines a run, [`run`] performs it, [`check`] states what must be true, and
+//! [`planted`] shows that the checks can fail.
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
     "the simulator needs `--cfg tokio_unstable`, which seeds `select!`: build inside the workspace, whose .cargo/config.toml sets it"
 );
 
-pub mod campaign;
-pub mod check;
-pub mod corpus;
-pub mod coverage;
-pub mod disk;
-pub mod doctor;
-mod driver;
-pub mod exhaust;
-pub mod fingerprint;
-mod links;
-mod lives;
-pub mod measure;
+pub mod likes;
 pub mod model;
-pub mod plan;
-mod probe;
-mod process;
-pub mod record;
+mod rule_variants;
 pub mod run;
-pub mod scenario;
-pub mod shrink;
-pub mod specimen;
-mod users;
+pub mod search;
 pub mod world;
+
+pub use likes::{catalogue, planted};
+pub use search::{
+    campaign, corpus, coverage, detection, determinism, exhaustive, fingerprint, shrink,
+};
+pub use world::{check, plan, record};

@@ -14,7 +14,7 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use likewise_sim::record::{Cell, Standing};
+use likewise_sim::record::{Cell, PropertyStatus};
 use serde::Serialize;
 
 pub use markdown::markdown;
@@ -87,9 +87,9 @@ pub struct PropertyChange {
     /// Its name.
     pub name: String,
     /// How it fared before; nothing, if it was not known.
-    pub before: Option<Standing>,
+    pub before: Option<PropertyStatus>,
     /// How it fares now; nothing, if it is not known any more.
-    pub after: Option<Standing>,
+    pub after: Option<PropertyStatus>,
 }
 
 /// A specimen that fared differently.
@@ -131,7 +131,7 @@ impl Comparison {
     /// Whether something is wrong that was not.
     #[must_use]
     pub fn is_worse(&self) -> bool {
-        let violated = |it: &PropertyChange| it.after == Some(Standing::Violated);
+        let violated = |it: &PropertyChange| it.after == Some(PropertyStatus::Violated);
         let missed = |it: &SpecimenChange| it.after == Some(false);
         self.properties.iter().any(violated)
             || !self.findings_new.is_empty()
@@ -145,7 +145,7 @@ impl Comparison {
             || self
                 .properties
                 .iter()
-                .any(|it| it.before == Some(Standing::Violated));
+                .any(|it| it.before == Some(PropertyStatus::Violated));
         match (self.is_worse(), is_better) {
             (true, true) => "something is wrong that was not, and something is right that was not",
             (true, false) => "something is wrong that was not",
@@ -181,7 +181,7 @@ impl Side {
 fn properties(before: &Summary, after: &Summary) -> Vec<PropertyChange> {
     let standing = |summary: &Summary, name: &str| {
         let known = summary.properties.iter().find(|it| it.name == name);
-        known.map(|it| it.standing)
+        known.map(|it| it.status)
     };
     let all = after.properties.iter().chain(&before.properties);
     let mut changes: Vec<PropertyChange> = Vec::new();
@@ -216,7 +216,7 @@ fn cells(summary: &Summary) -> BTreeSet<Cell> {
     for place in summary.matrix.places() {
         cells.extend(place.endings.keys().map(|ending| Cell {
             kind: place.kind,
-            cut: place.cut.clone(),
+            place: place.cut.clone(),
             ending: *ending,
         }));
     }
@@ -293,11 +293,11 @@ pub(crate) fn rows(comparison: &Comparison) -> Vec<Row> {
 }
 
 /// How a property fares, in words.
-pub(crate) fn fares(standing: Option<Standing>) -> &'static str {
+pub(crate) fn fares(standing: Option<PropertyStatus>) -> &'static str {
     match standing {
-        Some(Standing::Held) => "held",
-        Some(Standing::NeverExercised) => "never exercised",
-        Some(Standing::Violated) => "violated",
+        Some(PropertyStatus::Passed) => "held",
+        Some(PropertyStatus::NeverExercised) => "never exercised",
+        Some(PropertyStatus::Violated) => "violated",
         None => "unknown",
     }
 }
@@ -307,7 +307,7 @@ pub(crate) fn cell(cell: &Cell) -> String {
     format!(
         "{} at {}: {}",
         cell.kind.name(),
-        cell.cut,
+        cell.place,
         cell.ending.name()
     )
 }

@@ -1,8 +1,8 @@
 //! The properties: what each says, whether it held, and where to see it. One that nothing tested is amber, never green.
 
 use likewise_sim::{
-    check::PROPERTIES,
-    record::{PropertyVerdict, Standing},
+    likes::invariants::PROPERTIES,
+    record::{PropertyStatus, PropertyVerdict},
 };
 
 use super::{Link, block, verdict::grouped};
@@ -35,20 +35,20 @@ pub(super) fn lead(summary: &Summary) -> String {
 /// The rows, in the catalogue's order, what was violated first.
 pub(super) fn properties(dossier: &Dossier, summary: &Summary) -> Vec<Property> {
     let mut verdicts: Vec<&PropertyVerdict> = summary.properties.iter().collect();
-    verdicts.sort_by_key(|verdict| match verdict.standing {
-        Standing::Violated => 0,
-        Standing::NeverExercised => 1,
-        Standing::Held => 2,
+    verdicts.sort_by_key(|verdict| match verdict.status {
+        PropertyStatus::Violated => 0,
+        PropertyStatus::NeverExercised => 1,
+        PropertyStatus::Passed => 2,
     });
     let rows = verdicts.into_iter();
     rows.map(|verdict| row(dossier, verdict)).collect()
 }
 
 fn row(dossier: &Dossier, verdict: &PropertyVerdict) -> Property {
-    let (class, sign, word) = match verdict.standing {
-        Standing::Held => ("held", "✓", "held"),
-        Standing::Violated => ("violated", "✕", "violated"),
-        Standing::NeverExercised => ("never", "–", "never exercised"),
+    let (class, sign, word) = match verdict.status {
+        PropertyStatus::Passed => ("held", "✓", "held"),
+        PropertyStatus::Violated => ("violated", "✕", "violated"),
+        PropertyStatus::NeverExercised => ("never", "–", "never exercised"),
     };
     let known = PROPERTIES.iter().find(|known| known.name == verdict.name);
     Property {
@@ -69,12 +69,12 @@ fn links(dossier: &Dossier, property: &str) -> Vec<Link> {
     };
     let stands = |shown: &Shown, standing| {
         let mut verdicts = shown.record.properties.iter();
-        verdicts.any(|v| v.name == property && v.standing == standing)
+        verdicts.any(|v| v.name == property && v.status == standing)
     };
     let example = dossier
         .runs
         .iter()
-        .find(|shown| shown.record.is_green() && stands(shown, Standing::Held));
+        .find(|shown| shown.record.is_green() && stands(shown, PropertyStatus::Passed));
     let counter = dossier.runs.iter().find_map(|shown| {
         let mut violations = shown.record.violations.iter();
         violations

@@ -250,11 +250,11 @@ impl<'a> Reading<'a> {
                 let (_, changes) = caption.split_once(": ")?;
                 self.note(event.host, changes.to_owned())
             }
-            EventKind::Struck { .. } => Some(across("fault", "ϟ", caption())),
+            EventKind::Injected { .. } => Some(across("fault", "ϟ", caption())),
             EventKind::Crashed
             | EventKind::LostPower
             | EventKind::Stopped
-            | EventKind::Booted { .. } => Some(across("fault", "", caption())),
+            | EventKind::Started { .. } => Some(across("fault", "", caption())),
             EventKind::Violated { .. } => Some(across("violated", "✕", caption())),
             _ => None,
         }

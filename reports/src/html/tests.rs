@@ -73,8 +73,8 @@ fn markup_from_outside_is_text() {
     record.plan.name = MARKUP.to_owned();
     record.violations[0].detail = MARKUP.to_owned();
     for event in &mut record.events {
-        use likewise_sim::record::EventKind::{Struck, Violated};
-        if let Struck { what: text, .. } | Violated { detail: text, .. } = &mut event.kind {
+        use likewise_sim::record::EventKind::{Injected, Violated};
+        if let Injected { what: text, .. } | Violated { detail: text, .. } = &mut event.kind {
             *text = MARKUP.to_owned();
         }
     }

@@ -1,6 +1,6 @@
 //! The head of the page: what came out, in one line, and what stands behind it.
 
-use likewise_sim::record::Standing;
+use likewise_sim::record::PropertyStatus;
 
 use super::provenance;
 use crate::{dossier::Dossier, summary::Summary, terminal::count};
@@ -181,10 +181,10 @@ pub(super) fn replay(summary: &Summary) -> String {
 }
 
 fn never_exercised(summary: &Summary) -> usize {
-    let is_silent = |standing| standing == Standing::NeverExercised;
+    let is_silent = |standing| standing == PropertyStatus::NeverExercised;
     let properties = summary.properties.iter();
     properties
-        .filter(|property| is_silent(property.standing))
+        .filter(|property| is_silent(property.status))
         .count()
 }
 

@@ -109,12 +109,12 @@ fn line(record: &RunRecord, event: &Event, caption: &str, over_all: &str) -> Opt
         EventKind::Invoked { .. } | EventKind::Returned { .. } => {
             format!("Note over {host}: {said}")
         }
-        EventKind::Struck { .. } => format!("Note over {over_all}: ⚡ {said}"),
+        EventKind::Injected { .. } => format!("Note over {over_all}: ⚡ {said}"),
         EventKind::Violated { .. } => format!("Note over {over_all}: ✕ {said}"),
         EventKind::Crashed
         | EventKind::LostPower
         | EventKind::Stopped
-        | EventKind::Booted { .. } => format!("Note over {host}: {said}"),
+        | EventKind::Started { .. } => format!("Note over {host}: {said}"),
         _ => return None,
     };
     Some(line)

@@ -9,7 +9,7 @@ pub(crate) mod text;
 
 use std::{fmt::Write as _, time::Duration};
 
-use likewise_sim::record::{Outcome, RunRecord, Standing};
+use likewise_sim::record::{Outcome, PropertyStatus, RunRecord};
 
 use crate::{
     dossier::{Dossier, Role},
@@ -243,10 +243,10 @@ fn diagram(dossier: &Dossier) -> Option<String> {
 
 fn properties(summary: &Summary) -> String {
     let row = |property: &likewise_sim::record::PropertyVerdict| {
-        let verdict = match property.standing {
-            Standing::Held => "✅ held",
-            Standing::NeverExercised => "⚠️ never exercised",
-            Standing::Violated => "❌ **violated**",
+        let verdict = match property.status {
+            PropertyStatus::Passed => "✅ held",
+            PropertyStatus::NeverExercised => "⚠️ never exercised",
+            PropertyStatus::Violated => "❌ **violated**",
         };
         [
             code(&property.name),

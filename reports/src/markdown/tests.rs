@@ -104,7 +104,7 @@ fn a_summary_stays_below_one_mebibyte_and_says_what_is_missing() {
     many.properties = (0..60_000)
         .map(|number| likewise_sim::record::PropertyVerdict {
             name: format!("property-{number}"),
-            standing: Standing::Held,
+            status: PropertyStatus::Passed,
             exercised: 1,
         })
         .collect();

@@ -45,7 +45,7 @@ fn phase(name: &str) -> String {
 /// What a story is silent about, or tells in more words than a row of a table has room for.
 fn untold(story: &Story, event: &Event) -> Option<String> {
     let said = match &event.kind {
-        EventKind::Booted { boot } => format!("starts (boot {boot})"),
+        EventKind::Started { incarnation: boot } => format!("starts (boot {boot})"),
         EventKind::Sent {
             message,
             to,
@@ -86,9 +86,11 @@ fn untold(story: &Story, event: &Event) -> Option<String> {
             )
         }
         EventKind::RolledBack { what, why } => format!("rolls back {what}: {why}"),
-        EventKind::Struck { what, .. } => what.clone(),
+        EventKind::Injected { what, .. } => what.clone(),
         EventKind::Violated { property, detail } => format!("{property}: {detail}"),
-        EventKind::Parted { a, b, one_way } => format!("{} are parted", link(*a, *b, *one_way)),
+        EventKind::Partitioned { a, b, one_way } => {
+            format!("{} are parted", link(*a, *b, *one_way))
+        }
         _ => return None,
     };
     Some(said)

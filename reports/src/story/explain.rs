@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use likewise_sim::{
     fingerprint::causes,
     plan::{Action, FaultKind, Operation, PRODUCT, Plan, PlannedFault},
-    record::{RunRecord, Standing},
+    record::{PropertyStatus, RunRecord},
 };
 
 use super::{millis_since, struck, then, words::listed, workload_began};
@@ -156,10 +156,10 @@ fn wrong(record: &RunRecord) -> String {
 fn nothing_wrong(record: &RunRecord) -> String {
     let standing = |wanted| {
         let all = record.properties.iter();
-        all.filter(|property| property.standing == wanted).count() as u64
+        all.filter(|property| property.status == wanted).count() as u64
     };
-    let held = count(standing(Standing::Held), "property", "properties");
-    match standing(Standing::NeverExercised) {
+    let held = count(standing(PropertyStatus::Passed), "property", "properties");
+    match standing(PropertyStatus::NeverExercised) {
         0 => format!("{held} held."),
         idle => format!("{held} held, {idle} never exercised."),
     }
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn faults_that_did_not_strike_are_said_to() {
         let mut record = samples::red();
-        record.struck = vec![false, false];
+        record.injected = vec![false, false];
         let said = &explain(&record)[0];
         assert!(
             said.ends_with("nothing struck before it went wrong."),
@@ -208,7 +208,7 @@ mod tests {
         record.plan.workload = vec![operation; 5];
         let fault = record.plan.faults[0].clone();
         record.plan.faults = vec![fault; 4];
-        record.struck = vec![true; 4];
+        record.injected = vec![true; 4];
         record.violations.clear();
         let [asked, struck, _] = explain(&record);
         assert!(

@@ -174,18 +174,18 @@ impl Story {
 
     fn happening(&self, host: Host, kind: &EventKind) -> Option<String> {
         let line = match kind {
-            EventKind::Booted { boot: 1 } => return None,
-            EventKind::Booted { boot } => format!("{host} is up again (boot {boot})"),
+            EventKind::Started { incarnation: 1 } => return None,
+            EventKind::Started { incarnation: boot } => format!("{host} is up again (boot {boot})"),
             EventKind::NotStarted { why } => format!("{host} cannot start: {why}"),
             EventKind::Crashed => format!("{host} crashes"),
             EventKind::LostPower => format!("{host} has no power"),
             EventKind::Stopped => format!("{host} has stopped"),
-            EventKind::Struck { what, .. } => format!("!! {what}"),
-            EventKind::Eased { what, .. } => format!("over: {what}"),
-            EventKind::Parted { a, b, one_way } => {
+            EventKind::Injected { what, .. } => format!("!! {what}"),
+            EventKind::Expired { what, .. } => format!("over: {what}"),
+            EventKind::Partitioned { a, b, one_way } => {
                 format!("!! {} are parted", link(*a, *b, *one_way))
             }
-            EventKind::Rejoined { a, b, one_way } => {
+            EventKind::Reconnected { a, b, one_way } => {
                 format!("{} are joined again", link(*a, *b, *one_way))
             }
             EventKind::Sent { to, steps, .. } if !steps.is_empty() => {
@@ -202,7 +202,7 @@ impl Story {
             EventKind::Lost { message, side } => {
                 format!("{} is lost", self.half(*message, *side))
             }
-            EventKind::Held {
+            EventKind::Delayed {
                 message,
                 side,
                 millis,

@@ -1,6 +1,6 @@
 //! A fault and where it struck, in plain words: `the first reply of do from coordinator to user was lost`.
 
-use likewise_sim::plan::{CommitCut, Fault, MessageCut, PlannedFault, Side, Trigger};
+use likewise_sim::plan::{CommitPoint, Fault, MessagePoint, PlannedFault, Side, Trigger};
 
 /// What struck and where, as a clause.
 pub(super) fn told(planned: &PlannedFault) -> String {
@@ -19,7 +19,7 @@ fn place(trigger: &Trigger) -> String {
     }
 }
 
-fn message(cut: &MessageCut) -> String {
+fn message(cut: &MessagePoint) -> String {
     let (half, of, from, to) = match cut.side {
         Side::Before => ("request", "of", cut.from, cut.to),
         // A reply goes the other way.
@@ -40,7 +40,7 @@ fn message(cut: &MessageCut) -> String {
     )
 }
 
-fn commit(cut: &CommitCut) -> String {
+fn commit(cut: &CommitPoint) -> String {
     let side = match cut.side {
         Side::Before => "before",
         Side::After => "after",
@@ -153,15 +153,15 @@ fn ordinal(number: u32) -> String {
 #[cfg(test)]
 mod tests {
     use likewise_sim::{
-        exhaust::faults_at,
+        exhaustive::faults_at,
         plan::{Host, MessageKind},
-        record::CutPoint,
+        record::InjectionPoint,
     };
 
     use super::*;
 
-    fn reply(nth: u32) -> MessageCut {
-        MessageCut::reply(Host::Coordinator, Host::User, MessageKind::Do, nth)
+    fn reply(nth: u32) -> MessagePoint {
+        MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, nth)
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn what_happens_to_the_world_is_said_with_its_place() {
         let killed = PlannedFault {
-            trigger: Trigger::Commit(CommitCut::after(Host::User, "steps", 21)),
+            trigger: Trigger::Commit(CommitPoint::after(Host::User, "steps", 21)),
             fault: Fault::Crash {
                 host: Host::User,
                 down_millis: 5,
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn every_fault_has_plain_words() {
-        let cut = CutPoint::Message(reply(1));
+        let cut = InjectionPoint::Message(reply(1));
         for fault in faults_at(&cut) {
             let trigger = Trigger::Message(reply(1));
             let said = told(&PlannedFault { trigger, fault });

@@ -23,7 +23,7 @@ pub(super) fn told(record: &RunRecord) -> String {
 fn acts(record: &RunRecord) -> Vec<String> {
     let until = record.violations.first().map_or(usize::MAX, |v| v.event);
     let events = &record.events[..until.saturating_add(1).min(record.events.len())];
-    let is_strike = |event: &Event| matches!(event.kind, EventKind::Struck { .. });
+    let is_strike = |event: &Event| matches!(event.kind, EventKind::Injected { .. });
     let from = events.iter().rposition(is_strike).unwrap_or(0);
     let mut rows = Rows::of(record);
     let mut known = BTreeSet::new();
@@ -59,7 +59,7 @@ fn act(record: &RunRecord, event: &Event, rows: &mut Rows) -> Option<String> {
             (!told.is_empty()).then(|| format!("{host} committed “{}”", told.join("; ")))
         }
         EventKind::RolledBack { why, .. } => Some(format!("{host} rolled back: {why}")),
-        EventKind::Booted { boot: 2.. } => Some(format!("{host} came back")),
+        EventKind::Started { incarnation: 2.. } => Some(format!("{host} came back")),
         EventKind::Returned {
             operation,
             outcome,

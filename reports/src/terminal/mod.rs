@@ -13,7 +13,7 @@ use std::{
 };
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
-use likewise_sim::record::{Outcome, PropertyVerdict, Standing};
+use likewise_sim::record::{Outcome, PropertyStatus, PropertyVerdict};
 
 use crate::summary::{Finding, Summary};
 
@@ -152,10 +152,10 @@ fn properties(summary: &Summary, ink: Ink) -> String {
 }
 
 fn standing(property: &PropertyVerdict) -> Cell {
-    match property.standing {
-        Standing::Held => Cell::new("held").fg(Color::Green),
-        Standing::NeverExercised => Cell::new("never exercised").fg(Color::Yellow),
-        Standing::Violated => Cell::new("VIOLATED")
+    match property.status {
+        PropertyStatus::Passed => Cell::new("held").fg(Color::Green),
+        PropertyStatus::NeverExercised => Cell::new("never exercised").fg(Color::Yellow),
+        PropertyStatus::Violated => Cell::new("VIOLATED")
             .fg(Color::Red)
             .add_attribute(Attribute::Bold),
     }

@@ -23,9 +23,9 @@ use clap::Args;
 use likewise_reports::ndjson::Met;
 use likewise_sim::{
     campaign::run_on_core,
-    doctor::{Divergence, compare},
-    exhaust::{bases, cases},
-    plan::{Action, Fault, FaultKind, Host, MessageCut, MessageKind, Plan, generate, single},
+    determinism::{Divergence, compare},
+    exhaustive::{bases, cases},
+    plan::{Action, Fault, FaultKind, Host, MessageKind, MessagePoint, Plan, generate, single},
     record::RunRecord,
 };
 use serde::Serialize;
@@ -150,12 +150,12 @@ fn one_of_each_kind() -> Result<Vec<Plan>> {
     for operation in &mut clicks.workload {
         (operation.clicks, operation.keyed) = (2, false);
     }
-    let answer = MessageCut::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     plans.push(clicks.with_fault(answer, Fault::LoseReply));
     let mut takeover = single(Action::Like, false);
     takeover.name = "a zombie".to_owned();
     takeover.topology.coordinators = 3;
-    let like = MessageCut::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     plans.push(takeover.with_fault(like, Fault::Zombie { millis: 10_000 }));
     Ok(plans)
 }

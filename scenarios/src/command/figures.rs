@@ -66,11 +66,11 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use likewise_sim::specimen;
+    use likewise_sim::planted;
 
     #[test]
     fn every_specimen_has_published_figures() {
-        for specimen in specimen::all().iter().filter(|it| !it.is_control()) {
+        for specimen in planted::all().iter().filter(|it| !it.is_control()) {
             let published = of(specimen.name);
             let published = published.unwrap_or_else(|| panic!("{} has none", specimen.name));
             assert_eq!(published.searches.len(), WAYS.len(), "{}", specimen.name);

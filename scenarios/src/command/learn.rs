@@ -6,7 +6,7 @@ use anyhow::Result;
 use likewise_reports::{ranges::Ranges, report::Kept};
 use likewise_scenarios::folder;
 use likewise_sim::{
-    campaign::{Ended, Plans},
+    campaign::{EndReason, Plans},
     corpus::Corpus,
     plan::Plan,
 };
@@ -104,7 +104,7 @@ impl Learning {
             }
             self.corpus.join(plan);
         }
-        finished.ended == Ended::AllRun
+        finished.ended == EndReason::AllRun
     }
 
     fn judge(&self, sitting: &mut Sitting, seeds: Range<u64>, mut kept: Kept) {

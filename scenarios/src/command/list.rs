@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context, Result};
 use clap::{Args, builder::PossibleValuesParser};
 use likewise_reports::schema::Document;
-use likewise_sim::{check::PROPERTIES, plan::FaultKind, scenario, specimen};
+use likewise_sim::{catalogue, likes::invariants::PROPERTIES, plan::FaultKind, planted};
 
 use crate::exit::Exit;
 
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 fn print(to: &mut impl Write) -> io::Result<()> {
-    let scenarios = scenario::all().iter().map(|s| (s.name, s.about));
+    let scenarios = catalogue::all().iter().map(|s| (s.name, s.about));
     section(to, "scenarios", scenarios)?;
     let faults = FaultKind::ALL
         .iter()
@@ -49,7 +49,7 @@ fn print(to: &mut impl Write) -> io::Result<()> {
     section(to, "faults", faults)?;
     let properties = PROPERTIES.iter().map(|p| (p.name, p.about));
     section(to, "properties", properties)?;
-    let specimens = specimen::all().iter().map(|s| (s.name, s.about));
+    let specimens = planted::all().iter().map(|s| (s.name, s.about));
     section(to, "specimens", specimens)
 }
 

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use likewise_reports::specimen::Search;
 use likewise_sim::{
-    measure::{Extent, Needed, Way, by_seeds, caught, exhaustive, singles},
+    detection::{Extent, PlansNeeded, SearchMethod, by_seeds, caught, exhaustive, singles},
     plan::Plan,
-    specimen::{self, Specimen},
+    planted::{self, PlantedBug},
 };
 use serde::Serialize;
 
@@ -40,11 +40,11 @@ pub(super) fn measure(sitting: &mut Sitting, names: &[String], extent: Extent) -
     if !quiet {
         println!("{}", heading(&singles, extent));
     }
-    let wanted = |specimen: &&Specimen| {
+    let wanted = |specimen: &&PlantedBug| {
         let is_named = names.iter().any(|name| name == specimen.name);
         !specimen.is_control() && (names.is_empty() || is_named)
     };
-    for specimen in specimen::all().iter().filter(wanted) {
+    for specimen in planted::all().iter().filter(wanted) {
         let measurements = measurements(specimen, &singles, extent);
         // What was cut short says nothing.
         if interrupt::stopped() {
@@ -63,10 +63,14 @@ pub(super) fn measure(sitting: &mut Sitting, names: &[String], extent: Extent) -
     Ok(())
 }
 
-fn measurements(specimen: &'static Specimen, singles: &[Plan], extent: Extent) -> [Measurement; 3] {
-    Way::ALL.map(|way| {
+fn measurements(
+    specimen: &'static PlantedBug,
+    singles: &[Plan],
+    extent: Extent,
+) -> [Measurement; 3] {
+    SearchMethod::ALL.map(|way| {
         let name = specimen.name;
-        if way != Way::Exhaustive {
+        if way != SearchMethod::Exhaustive {
             let needed = by_seeds(name, way, extent, &STOP);
             return measurement(specimen, way, extent.seeds_max, None, &needed);
         }
@@ -78,11 +82,11 @@ fn measurements(specimen: &'static Specimen, singles: &[Plan], extent: Extent) -
 }
 
 fn measurement(
-    specimen: &Specimen,
-    way: Way,
+    specimen: &PlantedBug,
+    way: SearchMethod,
     plans_max: u64,
     catching: Option<usize>,
-    needed: &Needed,
+    needed: &PlansNeeded,
 ) -> Measurement {
     Measurement {
         kind: "measurement",
@@ -107,7 +111,7 @@ fn heading(singles: &[Plan], extent: Extent) -> String {
 
 fn row(measurements: &[Measurement; 3]) -> String {
     let [exhaustive, swarm, fixed] = measurements;
-    let faults = specimen::plan(exhaustive.specimen).map_or(0, |plan| plan.faults.len());
+    let faults = planted::plan(exhaustive.specimen).map_or(0, |plan| plan.faults.len());
     format!(
         "| `{}` | {faults} | {} | {} | {} | {} |",
         exhaustive.specimen,
@@ -151,9 +155,9 @@ mod tests {
     use super::*;
 
     fn cell(starts: &[Option<u64>]) -> String {
-        let needed = Needed::of(starts.to_vec());
-        let specimen = &specimen::all()[0];
-        measurement(specimen, Way::Swarm, 9, None, &needed).cell()
+        let needed = PlansNeeded::of(starts.to_vec());
+        let specimen = &planted::all()[0];
+        measurement(specimen, SearchMethod::Swarm, 9, None, &needed).cell()
     }
 
     #[test]

@@ -11,7 +11,7 @@ use likewise_reports::ndjson;
 use likewise_sim::model::{
     Action, BOUNDS, MUTANTS, Model, Protocol, SCENARIOS, Scenario, Searched, State, TRUE_PROTOCOL,
     Verdict,
-    landmark::{LANDMARKS, Seen},
+    reachability::{REACHABILITY_ASSERTIONS, ReachedAssertions},
     search::search,
 };
 use serde::Serialize;
@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let searches = searches(arguments.only.as_deref())?;
     eprintln!("model       {BOUNDS}");
     let mut progress = Progress::of_runs("model", searches.len() as u64, arguments.json);
-    let mut seen = Seen::default();
+    let mut seen = ReachedAssertions::default();
     let mut exit = Exit::Ok;
     for (protocol, scenario) in &searches {
         let line = look(
@@ -158,7 +158,7 @@ fn look(
     protocol: Protocol,
     scenario: Scenario,
     states_max: usize,
-    seen: &mut Seen,
+    seen: &mut ReachedAssertions,
     progress: &Progress,
 ) -> Line {
     let model = Model::new(protocol, scenario);
@@ -236,10 +236,13 @@ impl Line {
 }
 
 /// A model in which nothing happens holds, too.
-fn say_landmarks(seen: &Seen) -> Vec<&'static str> {
+fn say_landmarks(seen: &ReachedAssertions) -> Vec<&'static str> {
     let missed = seen.missing();
-    let met = LANDMARKS.len() - missed.len();
-    eprintln!("landmarks   {met} of {} come by", LANDMARKS.len());
+    let met = REACHABILITY_ASSERTIONS.len() - missed.len();
+    eprintln!(
+        "landmarks   {met} of {} come by",
+        REACHABILITY_ASSERTIONS.len()
+    );
     for name in &missed {
         eprintln!("  never: {name}");
     }

@@ -7,8 +7,9 @@ use clap::Args;
 use likewise_reports::story;
 use likewise_sim::{
     campaign::run_on_core,
+    catalogue,
     plan::{self, Plan, generate},
-    scenario, specimen,
+    planted,
 };
 
 use crate::{
@@ -74,11 +75,11 @@ pub(super) fn find(what: &str) -> Result<Plan> {
     if let Ok(seed) = what.parse() {
         return Ok(generate(seed));
     }
-    if let Some(plan) = scenario::plan(what).or_else(|| specimen::plan(what)) {
+    if let Some(plan) = catalogue::plan(what).or_else(|| planted::plan(what)) {
         return Ok(plan);
     }
     let plan = plan::read(Path::new(what)).map_err(|error| Misuse(error.to_string()))?;
-    if specimen::parts(&plan.system).is_none() {
+    if planted::system(&plan.system).is_none() {
         let unknown = format!(
             "{what} cannot be run: there is no system '{}'; `cargo chaos list` names the specimens",
             plan.system

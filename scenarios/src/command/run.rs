@@ -11,8 +11,8 @@ use anyhow::Result;
 use clap::Args;
 use likewise_reports::{ranges::Ranges, report::Novelty};
 use likewise_sim::{
-    campaign::{Ended, Finished, Plans},
-    coverage::Seen,
+    campaign::{EndReason, Finished, Plans},
+    coverage::CoverageCounts,
 };
 
 use super::{exhaust, learn::Learning, shrink, specimens};
@@ -149,7 +149,7 @@ fn only_seeds(sitting: &mut Sitting, arguments: &Arguments) {
     let finished = sitting.campaign(&campaign, &mut progress, |_| {});
     drop(progress);
     note_seeds(sitting, &seeds, &finished);
-    if finished.ended == Ended::BudgetUsedUp {
+    if finished.ended == EndReason::BudgetUsedUp {
         eprintln!("the budget was used up after {} seeds", finished.runs);
     }
 }
@@ -172,7 +172,7 @@ fn judge_plateau(sitting: &mut Sitting, runs: u64) {
 }
 
 fn seen(novelty: Novelty) -> String {
-    let Seen {
+    let CoverageCounts {
         cells,
         levels,
         pairs,

@@ -10,9 +10,9 @@ use likewise_sim::{
     campaign::run_on_core,
     fingerprint::fingerprint,
     plan::Plan,
+    planted,
     record::RunRecord,
     shrink::{self, NotShrunk, RUNS_MAX, Shrunk},
-    specimen,
 };
 use serde::Serialize;
 
@@ -120,7 +120,7 @@ fn find(arguments: &Arguments) -> Result<Plan> {
 
 /// Refuses a system that does not exist.
 pub(super) fn known(system: &str) -> Result<()> {
-    match specimen::parts(system) {
+    match planted::system(system) {
         Some(_) => Ok(()),
         None => {
             let unknown =

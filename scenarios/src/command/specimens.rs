@@ -9,10 +9,10 @@ use likewise_reports::{
 };
 use likewise_sim::{
     campaign::run_on_core,
-    measure::Extent,
+    detection::Extent,
     plan::{PRODUCT, Plan},
+    planted::{self, PlantedBug},
     record::RunRecord,
-    specimen::{self, Specimen},
 };
 use serde::Serialize;
 
@@ -44,8 +44,8 @@ pub(crate) struct Arguments {
 }
 
 fn name(text: &str) -> Result<String, String> {
-    let is_it = |specimen: &Specimen| specimen.name == text;
-    match specimen::all().iter().any(is_it) {
+    let is_it = |specimen: &PlantedBug| specimen.name == text;
+    match planted::all().iter().any(is_it) {
         true => Ok(text.to_owned()),
         false => Err(format!(
             "there is no specimen '{text}'; `cargo chaos list` names them"
@@ -97,14 +97,14 @@ pub(super) fn show_all(sitting: &mut Sitting) {
 /// Shows those of these names; all of them, if there are no names.
 fn show(sitting: &mut Sitting, names: &[String]) {
     let wanted =
-        |specimen: &&Specimen| names.is_empty() || names.iter().any(|name| name == specimen.name);
+        |specimen: &&PlantedBug| names.is_empty() || names.iter().any(|name| name == specimen.name);
     let (mut caught, mut spared) = (Met::default(), Met::default());
-    for specimen in specimen::all().iter().filter(wanted) {
+    for specimen in planted::all().iter().filter(wanted) {
         if interrupt::stopped() {
             sitting.doubt("it was stopped".to_owned());
             break;
         }
-        let Some(plan) = specimen::plan(specimen.name) else {
+        let Some(plan) = planted::plan(specimen.name) else {
             sitting.note(Exit::Internal);
             eprintln!("specimen {} has no plan", specimen.name);
             continue;
@@ -127,7 +127,7 @@ fn show(sitting: &mut Sitting, names: &[String]) {
 }
 
 /// Shows one. Returns whether it is caught, or spared if it is the control, and the product is not.
-fn show_one(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> bool {
+fn show_one(sitting: &mut Sitting, specimen: &'static PlantedBug, plan: &Plan) -> bool {
     let record = match run_on_core(0, plan) {
         Ok(record) => record,
         Err(message) => {
@@ -151,7 +151,7 @@ fn show_one(sitting: &mut Sitting, specimen: &'static Specimen, plan: &Plan) -> 
     judgement.is_good()
 }
 
-fn judge(sitting: &mut Sitting, specimen: &'static Specimen, record: &RunRecord) -> Judgement {
+fn judge(sitting: &mut Sitting, specimen: &'static PlantedBug, record: &RunRecord) -> Judgement {
     let mut by: Vec<String> = Vec::new();
     for violation in &record.violations {
         if !by.contains(&violation.property) {

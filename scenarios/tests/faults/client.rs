@@ -1,14 +1,14 @@
 //! Users who click twice, try again, or leave while they wait.
 
 use likewise_sim::{
-    plan::{Action, Fault, FaultKind, Host, MessageCut, MessageKind, Operation, single},
+    plan::{Action, Fault, FaultKind, Host, MessageKind, MessagePoint, Operation, single},
     record::{EventKind, Outcome},
 };
 
 use crate::{count, one_like, struck};
 
-fn like() -> MessageCut {
-    MessageCut::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1)
+fn like() -> MessagePoint {
+    MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1)
 }
 
 #[test]
@@ -34,9 +34,9 @@ fn a_double_click_without_a_key_likes_once_and_is_told_so() {
 
 #[test]
 fn a_retry_under_the_same_key_gets_the_answer_that_was_lost() {
-    let answer = MessageCut::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     let impatient = Operation {
-        patience_millis: 500,
+        timeout_millis: 500,
         ..Operation::new(1, Action::Like, 1, 0)
     };
     for (keyed, kind, outcome) in [

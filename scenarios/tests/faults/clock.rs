@@ -1,14 +1,14 @@
 //! Wall clocks that are wrong. Nothing that decides may look at them.
 
 use likewise_sim::{
-    plan::{Fault, Host, MessageCut, MessageKind},
+    plan::{Fault, Host, MessageKind, MessagePoint},
     record::{Outcome, RunRecord},
 };
 
 use crate::{asked, one_like};
 
-fn saga_under_way() -> MessageCut {
-    MessageCut::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+fn saga_under_way() -> MessagePoint {
+    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
 }
 
 /// The saga's own record of when it began and was last moved, in milliseconds.

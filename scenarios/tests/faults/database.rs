@@ -1,18 +1,18 @@
 //! Databases that are away, slow or busy, and connections that break around a commit.
 
 use likewise_sim::{
-    plan::{CommitCut, Fault, Host, MessageCut, MessageKind},
+    plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint},
     record::{EventKind, Outcome},
 };
 
 use crate::{asked, count, did, first, one_like};
 
-fn record_made(kind: fn(Host, &str, u32) -> CommitCut) -> CommitCut {
+fn record_made(kind: fn(Host, &str, u32) -> CommitPoint) -> CommitPoint {
     kind(Host::User, "steps", 1)
 }
 
-fn record_asked_for() -> MessageCut {
-    MessageCut::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+fn record_asked_for() -> MessagePoint {
+    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
 }
 
 fn rolled_back(kind: &EventKind) -> bool {
@@ -21,7 +21,7 @@ fn rolled_back(kind: &EventKind) -> bool {
 
 #[test]
 fn a_connection_lost_before_the_commit_leaves_nothing_and_the_step_is_asked_for_again() {
-    let record = one_like(record_made(CommitCut::before), Fault::LoseConnection);
+    let record = one_like(record_made(CommitPoint::before), Fault::LoseConnection);
     assert!(count(&record, rolled_back) >= 1);
     assert_eq!(did(&record, Host::User), 1);
     assert_eq!(record.operations[&Outcome::Ok], 1);
@@ -29,7 +29,7 @@ fn a_connection_lost_before_the_commit_leaves_nothing_and_the_step_is_asked_for_
 
 #[test]
 fn a_connection_lost_after_the_commit_leaves_doubt_and_the_barrier_settles_it() {
-    let record = one_like(record_made(CommitCut::after), Fault::LoseConnection);
+    let record = one_like(record_made(CommitPoint::after), Fault::LoseConnection);
     let broken = |kind: &EventKind| matches!(kind, EventKind::Replied { status: 500.., .. });
     assert!(
         count(&record, broken) >= 1,
@@ -42,7 +42,7 @@ fn a_connection_lost_after_the_commit_leaves_doubt_and_the_barrier_settles_it() 
 
 #[test]
 fn a_saga_row_of_unknown_fate_is_looked_up_before_anything_is_answered() {
-    let saga_row = CommitCut::after(Host::Coordinator, "saga-log", 1);
+    let saga_row = CommitPoint::after(Host::Coordinator, "saga-log", 1);
     let record = one_like(saga_row, Fault::LoseConnection);
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
@@ -54,7 +54,7 @@ fn a_busy_database_refuses_writes_until_the_other_writer_is_done() {
         millis: 1_000,
     };
     let record = one_like(record_asked_for(), busy);
-    let eased = first(&record, |kind| matches!(kind, EventKind::Eased { .. }));
+    let eased = first(&record, |kind| matches!(kind, EventKind::Expired { .. }));
     let made = record.events.iter().find(|event| {
         event.host == Host::User
             && matches!(event.kind, EventKind::Committed { .. })
@@ -108,7 +108,7 @@ fn a_coordinator_whose_database_is_away_answers_unavailable() {
         host: Host::Coordinator,
         millis: 2_000,
     };
-    let like = MessageCut::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     let record = one_like(like, outage);
     let unavailable = |kind: &EventKind| matches!(kind, EventKind::Replied { status: 503, .. });
     assert!(count(&record, unavailable) >= 1);

@@ -1,7 +1,7 @@
 //! Disks that are full, or fail, under the real SQLite.
 
 use likewise_sim::{
-    plan::{Action, CommitCut, Fault, Host, MessageKind, Operation, single},
+    plan::{Action, CommitPoint, Fault, Host, MessageKind, Operation, single},
     record::{EventKind, Outcome},
 };
 
@@ -11,8 +11,8 @@ fn rolled_back(kind: &EventKind) -> bool {
     matches!(kind, EventKind::RolledBack { .. })
 }
 
-fn record_made() -> CommitCut {
-    CommitCut::before(Host::User, "steps", 1)
+fn record_made() -> CommitPoint {
+    CommitPoint::before(Host::User, "steps", 1)
 }
 
 #[test]
@@ -48,11 +48,11 @@ fn a_saga_log_on_a_full_disk_starts_no_saga_that_it_would_forget() {
         millis: 2_000,
     };
     let mut plan = single(Action::Like, false)
-        .with_fault(CommitCut::before(Host::Coordinator, "saga-log", 1), full);
+        .with_fault(CommitPoint::before(Host::Coordinator, "saga-log", 1), full);
     plan.workload[0].retries = 30;
     let record = struck(&plan);
     assert!(count(&record, rolled_back) >= 1);
-    let eased = first(&record, |kind| matches!(kind, EventKind::Eased { .. }));
+    let eased = first(&record, |kind| matches!(kind, EventKind::Expired { .. }));
     let asked = first(&record, |kind| {
         matches!(
             kind,
@@ -81,8 +81,8 @@ fn a_service_that_is_killed_while_its_disk_fails_comes_back_with_what_it_acknowl
     };
     let plan = single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 300))
-        .with_fault(CommitCut::before(Host::User, "steps", 2), broken)
-        .with_fault(CommitCut::before(Host::User, "steps", 3), crash);
+        .with_fault(CommitPoint::before(Host::User, "steps", 2), broken)
+        .with_fault(CommitPoint::before(Host::User, "steps", 3), crash);
     let record = struck(&plan);
     assert_eq!(record.sagas.completed, 2);
 }

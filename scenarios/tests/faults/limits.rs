@@ -1,7 +1,7 @@
 //! What a coordinator does that bears little.
 
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, single},
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, single},
     record::Outcome,
     run::run,
 };
@@ -10,7 +10,8 @@ use crate::struck;
 
 /// The first three attempts at counting a like get no answer.
 fn three_in_vain(park_after: u32) -> Plan {
-    let attempt = |nth| MessageCut::request(Host::Coordinator, Host::Article, MessageKind::Do, nth);
+    let attempt =
+        |nth| MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, nth);
     let mut plan = single(Action::Like, false);
     plan.limits.park_after = park_after;
     (1..=3).fold(plan, |plan, nth| {

@@ -21,7 +21,7 @@ use likewise_sim::{
 fn struck(plan: &Plan) -> RunRecord {
     let record = run(plan).expect("the plan runs");
     assert!(
-        record.struck.iter().all(|struck| *struck),
+        record.injected.iter().all(|struck| *struck),
         "it did not strike: {:?}",
         plan.faults
     );

@@ -1,18 +1,18 @@
 //! Messages that are lost, repeated, held back, overtaken, cut short, or answered by somebody else.
 
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, single},
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, single},
     record::{EventKind, Outcome},
 };
 
 use crate::{asked, count, did, first, one_like, struck};
 
-fn record_asked_for() -> MessageCut {
-    MessageCut::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+fn record_asked_for() -> MessagePoint {
+    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
 }
 
-fn record_answered() -> MessageCut {
-    MessageCut::reply(Host::Coordinator, Host::User, MessageKind::Do, 1)
+fn record_answered() -> MessagePoint {
+    MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1)
 }
 
 fn repeated(kind: &EventKind) -> bool {
@@ -62,7 +62,7 @@ fn a_reordered_request_arrives_after_the_next_one() {
         .with_operation(Operation::new(2, Action::Like, 1, 30))
         .with_fault(record_asked_for(), Fault::Reorder);
     let record = struck(&plan);
-    let held = first(&record, |kind| matches!(kind, EventKind::Held { .. }));
+    let held = first(&record, |kind| matches!(kind, EventKind::Delayed { .. }));
     let users: Vec<i64> = record
         .events
         .iter()
@@ -121,7 +121,7 @@ fn a_forged_answer_of_a_request_that_took_effect_is_asked_about_again() {
 
 #[test]
 fn a_user_whose_answer_was_forged_tries_again_under_the_same_key() {
-    let like = MessageCut::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let like = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     for fault in [
         Fault::Forge { status: 500 },
         Fault::Truncate { keep_percent: 60 },

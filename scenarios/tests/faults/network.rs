@@ -1,7 +1,7 @@
 //! Links that are cut, in one direction or both, once or again and again, or slow.
 
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, single},
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, single},
     record::EventKind,
 };
 
@@ -10,8 +10,8 @@ use crate::{asked, count, did, first, one_like, struck};
 const A: Host = Host::Coordinator;
 const B: Host = Host::User;
 
-fn record_asked_for() -> MessageCut {
-    MessageCut::request(A, B, MessageKind::Do, 1)
+fn record_asked_for() -> MessagePoint {
+    MessagePoint::request(A, B, MessageKind::Do, 1)
 }
 
 #[test]
@@ -24,7 +24,9 @@ fn a_saga_outlives_a_partition() {
             millis: 700,
         },
     );
-    let rejoined = first(&record, |kind| matches!(kind, EventKind::Rejoined { .. }));
+    let rejoined = first(&record, |kind| {
+        matches!(kind, EventKind::Reconnected { .. })
+    });
     let made = record.events.iter().find(|event| {
         event.host == B
             && matches!(&event.kind, EventKind::Committed { what, .. } if what == "steps")
@@ -40,7 +42,7 @@ fn a_service_that_hears_but_is_not_heard_does_the_step_once() {
         to: A,
         millis: 1_500,
     };
-    let answered = MessageCut::request(A, B, MessageKind::Do, 1);
+    let answered = MessagePoint::request(A, B, MessageKind::Do, 1);
     let record = one_like(answered, deaf);
     assert!(asked(&record, B) >= 2);
     assert_eq!(did(&record, B), 1);
@@ -80,7 +82,7 @@ fn a_flapping_link_is_cut_as_often_as_the_plan_says() {
     let parted: Vec<u64> = record
         .events
         .iter()
-        .filter(|event| matches!(event.kind, EventKind::Parted { .. }))
+        .filter(|event| matches!(event.kind, EventKind::Partitioned { .. }))
         .map(|event| event.at_micros)
         .collect();
     assert_eq!(parted.len(), 4);

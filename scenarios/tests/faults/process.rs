@@ -1,14 +1,14 @@
 //! Processes that are killed, lose their power, stand still, or are asked to stop.
 
 use likewise_sim::{
-    plan::{Action, CommitCut, Fault, Host, MessageCut, MessageKind, Operation, single},
+    plan::{Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, single},
     record::{EventKind, Outcome},
 };
 
 use crate::{asked, count, did, first, one_like, struck};
 
-fn record_made() -> CommitCut {
-    CommitCut::after(Host::User, "steps", 1)
+fn record_made() -> CommitPoint {
+    CommitPoint::after(Host::User, "steps", 1)
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_power_cut_tells_nobody_and_loses_no_commit() {
     let record = one_like(record_made(), cut);
     let fell = first(&record, |kind| *kind == EventKind::LostPower);
     let up = first(&record, |kind| {
-        matches!(kind, EventKind::Booted { boot: 2 })
+        matches!(kind, EventKind::Started { incarnation: 2 })
     });
     assert!(up - fell >= 2_000_000);
     let told = record
@@ -56,11 +56,11 @@ fn a_paused_service_does_nothing_and_then_goes_on() {
         host: Host::Article,
         millis: 1_500,
     };
-    let request = MessageCut::request(Host::Coordinator, Host::Article, MessageKind::Do, 1);
+    let request = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 1);
     let record = one_like(request, pause);
     let (from, to) = (
-        first(&record, |kind| matches!(kind, EventKind::Struck { .. })),
-        first(&record, |kind| matches!(kind, EventKind::Eased { .. })),
+        first(&record, |kind| matches!(kind, EventKind::Injected { .. })),
+        first(&record, |kind| matches!(kind, EventKind::Expired { .. })),
     );
     let during = record.events.iter().filter(|event| {
         event.host == Host::Article && event.at_micros > from && event.at_micros < to
@@ -76,7 +76,7 @@ fn a_coordinator_that_stood_still_past_a_deadline_goes_on_where_it_was() {
         host: Host::Coordinator,
         millis: 6_000,
     };
-    let record = one_like(CommitCut::after(Host::Coordinator, "saga-log", 1), pause);
+    let record = one_like(CommitPoint::after(Host::Coordinator, "saga-log", 1), pause);
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
 
@@ -86,7 +86,7 @@ fn a_coordinator_that_is_asked_to_stop_answers_first() {
         host: Host::Coordinator,
         down_millis: 300,
     };
-    let request = MessageCut::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
     // The second like keeps the users busy until the coordinator is back.
     let plan = single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 2_000))

@@ -1,7 +1,7 @@
 //! Several processes of one service on one database.
 
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageCut, MessageKind, Operation, Plan, Topology, single},
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Topology, single},
     record::{EventKind, Outcome},
 };
 
@@ -34,7 +34,7 @@ fn both_processes_of_a_service_work_on_one_database() {
 #[test]
 fn a_step_asked_for_again_at_the_other_process_is_answered_from_its_row() {
     // The processes take turns: the check was at the first one.
-    let done = MessageCut::reply(Host::Coordinator, Host::User2, MessageKind::Do, 1);
+    let done = MessagePoint::reply(Host::Coordinator, Host::User2, MessageKind::Do, 1);
     let record = struck(&replicated().with_fault(done, Fault::LoseReply));
     assert_eq!(did(&record, Host::User2), 1);
     assert!(asked(&record, Host::User) >= 1, "the other one is asked");
@@ -48,7 +48,7 @@ fn a_killed_process_leaves_the_database_to_the_other() {
         host: Host::User,
         down_millis: 20_000,
     };
-    let like = MessageCut::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     let record = struck(&replicated().with_fault(like, crash));
     assert_eq!(record.operations[&Outcome::Ok], 1);
     assert_eq!(did(&record, Host::User2), 1);

@@ -2,7 +2,8 @@
 
 use likewise_sim::{
     plan::{
-        Action, CommitCut, Fault, Host, MessageCut, MessageKind, Operation, Plan, Topology, single,
+        Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Topology,
+        single,
     },
     record::{EventKind, Outcome, RunRecord},
 };
@@ -24,8 +25,8 @@ fn of(coordinators: u8) -> Plan {
     plan
 }
 
-fn saga_begun() -> CommitCut {
-    CommitCut::after(Host::Coordinator, "saga-log", 1)
+fn saga_begun() -> CommitPoint {
+    CommitPoint::after(Host::Coordinator, "saga-log", 1)
 }
 
 /// When the epoch was raised, in simulated microseconds, and by whom.
@@ -48,10 +49,10 @@ fn takeovers(record: &RunRecord) -> Vec<(u64, Host)> {
 }
 
 /// The plan's faults strike the coordinator that holds the log at first.
-fn at_the_holder(plan: &Plan, trigger: CommitCut, fault: impl Fn(Host) -> Fault) -> RunRecord {
+fn at_the_holder(plan: &Plan, trigger: CommitPoint, fault: impl Fn(Host) -> Fault) -> RunRecord {
     let clean = struck(plan);
     let (_, holder) = takeovers(&clean)[0];
-    let cut = CommitCut {
+    let cut = CommitPoint {
         host: holder,
         ..trigger
     };
@@ -108,10 +109,10 @@ fn a_zombie_writes_nothing_beside_its_successor() {
 
 #[test]
 fn a_zombie_that_had_sent_an_action_leaves_the_saga_to_its_successor() {
-    let asked = MessageCut::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let asked = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
     let clean = struck(&of(2));
     let (_, holder) = takeovers(&clean)[0];
-    let cut = MessageCut {
+    let cut = MessagePoint {
         from: holder,
         ..asked
     };

@@ -5,7 +5,7 @@ use likewise_saga::protocol::Op;
 use super::{
     Kind, Model,
     coordinator::{Illegal, boot, log, log_unconfirmed, park, start, take_up, tell},
-    rulebook::News,
+    rulebook::Input,
     search::Step,
     service::{Address, serve, whims},
     state::{Coordinator, Driver, Reply, State, TWO, Todo},
@@ -174,7 +174,7 @@ impl Model<'_> {
                     self.push(from, Action::Hear { place, saga, reply }, to);
                 }
                 // As in the product, a deadline is looked at before an action is sent, not before anything else.
-                if op == Op::Do && !driver.mind.in_doubt {
+                if op == Op::Do && !driver.view.in_doubt {
                     self.push(from, Action::Deadline { place, saga }, to);
                 }
                 if self.may_write(from, place) {
@@ -227,10 +227,10 @@ impl Model<'_> {
             Action::Start { place, saga } => start(&self.book, &mut to, place, saga),
             Action::TakeUp { place, saga } => take_up(&self.book, &mut to, place, saga),
             Action::Deadline { place, saga } => {
-                self.news(&mut to, place, saga, |_, _| News::DeadlinePassed)
+                self.input(&mut to, place, saga, |_, _| Input::DeadlinePassed)
             }
-            Action::Hear { place, saga, reply } => self.news(&mut to, place, saga, |step, op| {
-                News::Answered { step, op, reply }
+            Action::Hear { place, saga, reply } => self.input(&mut to, place, saga, |step, op| {
+                Input::Answered { step, op, reply }
             }),
             Action::Log { place, saga } => log(&self.book, &mut to, place, saga),
             Action::LogUnconfirmed {
@@ -254,20 +254,20 @@ impl Model<'_> {
     }
 
     /// Tells a task that waits for an answer what came of it.
-    fn news(
+    fn input(
         &self,
         to: &mut State,
         place: usize,
         saga: usize,
-        news: impl FnOnce(u8, Op) -> News,
+        input: impl FnOnce(u8, Op) -> Input,
     ) -> Result<(), Illegal> {
         match to.coordinators[place].driver(saga) {
             Some(Driver {
-                mind,
+                view,
                 logged,
                 todo: Todo::Await { step, op },
                 ..
-            }) => tell(&self.book, to, place, saga, mind, logged, news(step, op)),
+            }) => tell(&self.book, to, place, saga, view, logged, input(step, op)),
             _ => Ok(()),
         }
     }

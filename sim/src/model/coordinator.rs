@@ -1,12 +1,12 @@
 //! A coordinator: takes the log over, starts sagas and takes them up, hears answers, and writes to the log.
 //!
-//! Follows `system/saga/src/executor.rs`, `executor/drive.rs`, `log/sql_log.rs` and `system/likes/src/coordinator/recovery.rs`.
+//! Follows `system/src/saga/executor.rs`, `drive.rs`, `log_sql.rs` and `system/src/coordinator/recovery.rs`.
 
 use likewise_saga::protocol::Status;
 
 use super::{
-    rulebook::{News, Rulebook, recovered, started},
-    state::{Coordinator, Driver, Known, Mind, Row, State, TWO, Todo},
+    rulebook::{Input, Rulebook, recovered, started},
+    state::{Coordinator, Driver, Known, Row, State, TWO, Todo, View},
 };
 
 /// The rules said that what happened cannot happen.
@@ -55,15 +55,15 @@ pub fn start(
         status: Status::Running,
         steps: [Known::Untouched; 2],
     });
-    let mind = started().ok_or(Illegal)?;
+    let view = started().ok_or(Illegal)?;
     tell(
         book,
         state,
         place,
         saga,
-        mind,
+        view,
         Status::Running,
-        News::Resumed,
+        Input::Resumed,
     )
 }
 
@@ -75,33 +75,33 @@ pub fn take_up(
     saga: usize,
 ) -> Result<(), Illegal> {
     let row = state.sagas[saga].row.ok_or(Illegal)?;
-    let mut mind = recovered(row.status).ok_or(Illegal)?;
+    let mut view = recovered(row.status).ok_or(Illegal)?;
     if row.status == Status::Compensating {
-        mind.steps = row.steps;
+        view.steps = row.steps;
     }
-    tell(book, state, place, saga, mind, row.status, News::Resumed)
+    tell(book, state, place, saga, view, row.status, Input::Resumed)
 }
 
-/// A task is told news, and does what the rules command: a request goes out, or a client is answered, at once.
+/// A task is told input, and does what the rules command: a request goes out, or a client is answered, at once.
 pub fn tell(
     book: &Rulebook<'_>,
     state: &mut State,
     place: usize,
     saga: usize,
-    mind: Mind,
+    view: View,
     logged: Status,
-    news: News,
+    input: Input,
 ) -> Result<(), Illegal> {
-    let decision = book.decide(mind, news).ok_or(Illegal)?;
+    let decision = book.decide(view, input).ok_or(Illegal)?;
     // To send at once loses nothing: a request that is on its way may arrive late or never.
     if let Todo::Await { step, op } = decision.todo {
         state.sagas[saga].steps[usize::from(step)].asked.add(op);
     }
-    if decision.is_answered && decision.mind.status == Status::Completed {
+    if decision.is_answered && decision.view.status == Status::Completed {
         state.sagas[saga].is_answered = true;
     }
     let driver = Driver {
-        mind: decision.mind,
+        view: decision.view,
         logged,
         is_unsure: false,
         todo: decision.todo,
@@ -128,7 +128,7 @@ pub fn log(
         state.coordinators[place].set_driver(saga, None);
         return Ok(());
     }
-    tell(book, state, place, saga, driver.mind, to, News::Logged(to))
+    tell(book, state, place, saga, driver.view, to, Input::Logged(to))
 }
 
 /// A task's write that is not confirmed, whether or not it was made: the task will write it again.
@@ -159,7 +159,7 @@ fn write(state: &mut State, saga: usize, driver: Driver, to: Status) -> bool {
         .is_some_and(|row| row.status == driver.logged);
     if could {
         let steps = match to {
-            Status::Compensating => driver.mind.steps,
+            Status::Compensating => driver.view.steps,
             // Nothing reads them.
             _ => [Known::Untouched; 2],
         };

@@ -12,7 +12,7 @@
 //! Bounded are the sagas (two, with two steps each) and the coordinators that run at one time (two). Not bounded are sends,
 //! losses, copies and delays (what was sent once stays under way for ever), deaths and starts of coordinators (only the
 //! order of epochs is kept, which is all that is ever compared), and moments: deadlines pass and business rules change their
-//! mind at any. So the search ends by itself, and its verdict holds for messages that are repeated any number of times.
+//! view at any. So the search ends by itself, and its verdict holds for messages that are repeated any number of times.
 //!
 //! Left out: the checks before a saga and the answers given from them alone, retention, and arguments that differ under one
 //! key. That epochs rise is by their making here; that nothing is written under a stale one is looked at in every step.
@@ -22,9 +22,9 @@
 mod action;
 mod canonical;
 mod coordinator;
-pub mod landmark;
 mod property;
 mod protocol;
+pub mod reachability;
 mod rulebook;
 pub mod search;
 mod service;

@@ -1,10 +1,8 @@
 //! The protocol as it is, and without each of the things it rests on: what the search must find, or it is blind.
 
-use likewise_saga::protocol::{
-    Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, Status, StepState,
-};
+use likewise_saga::protocol::{Rules, SagaRules};
 
-use crate::specimen::AbortWithoutSeal;
+use crate::rule_variants::{AbortWithoutSeal, UnsentIsDead};
 
 /// The protocol, or one that lacks something.
 #[derive(Clone, Copy)]
@@ -71,23 +69,3 @@ pub const MUTANTS: [Protocol; 5] = [
         ..TRUE_PROTOCOL
     },
 ];
-
-/// The rules, but for a step that was not sent from here: it is taken for dead. A zombie may have sent it.
-struct UnsentIsDead;
-
-impl Rules for UnsentIsDead {
-    fn decide(
-        &self,
-        state: &SagaState,
-        event: Event,
-    ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
-        let (mut next, mut commands) = SagaRules.decide(state, event)?;
-        if let [Command::Send { step, op: Op::Seal }] = commands[..]
-            && state.steps[step] == StepState::Untouched
-        {
-            next.steps[step] = StepState::Untouched;
-            commands = vec![Command::Log(Status::Compensating)];
-        }
-        Ok((next, commands))
-    }
-}

@@ -9,11 +9,11 @@ use likewise_saga::protocol::{
     Command, Document, Event, Op, Rules, SagaState, Status, StepReply, StepState,
 };
 
-use super::state::{Known, Mind, Reply, Todo};
+use super::state::{Known, Reply, Todo, View};
 
 /// What a task is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum News {
+pub enum Input {
     /// The saga was just started, or taken up again.
     Resumed,
     /// The deadline has passed.
@@ -35,7 +35,7 @@ pub enum News {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
     /// What is believed from now on.
-    pub mind: Mind,
+    pub view: View,
     /// What is done next.
     pub todo: Todo,
     /// Whether whoever waits is answered first.
@@ -45,7 +45,7 @@ pub struct Decision {
 /// The rules, and what they said so far. Only looked up, so its order is never seen.
 pub struct Rulebook<'r> {
     rules: &'r dyn Rules,
-    said: RefCell<HashMap<(Mind, News), Option<Decision>>>,
+    said: RefCell<HashMap<(View, Input), Option<Decision>>>,
 }
 
 impl<'r> Rulebook<'r> {
@@ -57,18 +57,18 @@ impl<'r> Rulebook<'r> {
         }
     }
 
-    /// What to do about news. Nothing, if the rules say that it cannot happen.
-    pub fn decide(&self, mind: Mind, news: News) -> Option<Decision> {
-        if let Some(said) = self.said.borrow().get(&(mind, news)) {
+    /// What to do about input. Nothing, if the rules say that it cannot happen.
+    pub fn decide(&self, view: View, input: Input) -> Option<Decision> {
+        if let Some(said) = self.said.borrow().get(&(view, input)) {
             return *said;
         }
-        let said = self.ask(mind, news);
-        self.said.borrow_mut().insert((mind, news), said);
+        let said = self.ask(view, input);
+        self.said.borrow_mut().insert((view, input), said);
         said
     }
 
-    fn ask(&self, mind: Mind, news: News) -> Option<Decision> {
-        let (state, commands) = self.rules.decide(&state_of(mind), event_of(news)).ok()?;
+    fn ask(&self, view: View, input: Input) -> Option<Decision> {
+        let (state, commands) = self.rules.decide(&state_of(view), event_of(input)).ok()?;
         // The driver would perform several in order; these rules command one thing at a time.
         let [command] = commands.as_slice() else {
             return None;
@@ -82,7 +82,7 @@ impl<'r> Rulebook<'r> {
             Command::Settle(status) => (Todo::Log(status), true),
         };
         Some(Decision {
-            mind: mind_of(&state)?,
+            view: view_of(&state)?,
             todo,
             is_answered,
         })
@@ -90,28 +90,28 @@ impl<'r> Rulebook<'r> {
 }
 
 /// What a task believes of a saga that it has just started.
-pub fn started() -> Option<Mind> {
-    mind_of(&SagaState::started(2))
+pub fn started() -> Option<View> {
+    view_of(&SagaState::started(2))
 }
 
 /// What a task believes of a saga that it read back from the log.
-pub fn recovered(status: Status) -> Option<Mind> {
-    mind_of(&SagaState::recovered(status, 2))
+pub fn recovered(status: Status) -> Option<View> {
+    view_of(&SagaState::recovered(status, 2))
 }
 
-fn state_of(mind: Mind) -> SagaState {
+fn state_of(view: View) -> SagaState {
     SagaState {
-        status: mind.status,
-        in_doubt: mind.in_doubt,
-        steps: mind.steps.iter().map(|known| step_of(*known)).collect(),
+        status: view.status,
+        in_doubt: view.in_doubt,
+        steps: view.steps.iter().map(|known| step_of(*known)).collect(),
     }
 }
 
-fn mind_of(state: &SagaState) -> Option<Mind> {
+fn view_of(state: &SagaState) -> Option<View> {
     let [first, second] = state.steps.as_slice() else {
         return None;
     };
-    Some(Mind {
+    Some(View {
         status: state.status,
         in_doubt: state.in_doubt,
         steps: [known_of(first), known_of(second)],
@@ -144,12 +144,12 @@ fn known_of(step: &StepState) -> Known {
     }
 }
 
-fn event_of(news: News) -> Event {
-    match news {
-        News::Resumed => Event::Resumed,
-        News::DeadlinePassed => Event::DeadlinePassed,
-        News::Logged(status) => Event::Logged(status),
-        News::Answered { step, op, reply } => Event::Answered {
+fn event_of(input: Input) -> Event {
+    match input {
+        Input::Resumed => Event::Resumed,
+        Input::DeadlinePassed => Event::DeadlinePassed,
+        Input::Logged(status) => Event::Logged(status),
+        Input::Answered { step, op, reply } => Event::Answered {
             step: usize::from(step),
             op,
             reply: reply_of(reply),

@@ -1,6 +1,6 @@
 //! The two services: the product's barrier rules in front of what a like does.
 //!
-//! Follows `system/saga/src/participant/barrier_batch.rs`: insert first, decide by what the insert did, all in one transaction.
+//! Follows `system/src/barrier/sql.rs`: insert first, decide by what the insert did, all in one transaction.
 
 use likewise_barrier::{BarrierState, Judgement, inserted, judge};
 use likewise_saga::protocol::Op;

@@ -194,7 +194,7 @@ impl Coordinator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Driver {
     /// What it believes.
-    pub mind: Mind,
+    pub view: View,
     /// The status it believes to be durable.
     pub logged: Status,
     /// Whether a write of its own was not confirmed: it may have been made.
@@ -205,7 +205,7 @@ pub struct Driver {
 
 /// What a task believes of its saga: the product's `SagaState` without results and codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Mind {
+pub struct View {
     /// Where the saga stands.
     pub status: Status,
     /// Whether its deadline has passed.

@@ -1,11 +1,15 @@
 //! The true protocol holds; without any of the things it rests on, it does not.
 
-use super::{landmark::Seen, *};
+use super::{reachability::ReachedAssertions, *};
 
 /// Far more than any search here needs.
 const STATES_MAX: usize = 1_000_000;
 
-fn searched(protocol: Protocol, scenario: Scenario, seen: &mut Seen) -> Searched<State, Action> {
+fn searched(
+    protocol: Protocol,
+    scenario: Scenario,
+    seen: &mut ReachedAssertions,
+) -> Searched<State, Action> {
     let model = Model::new(protocol, scenario);
     search::search(&model, STATES_MAX, |_, state| seen.look(state))
 }
@@ -13,7 +17,7 @@ fn searched(protocol: Protocol, scenario: Scenario, seen: &mut Seen) -> Searched
 /// The whole of one scenario, with no bound reached; `cargo chaos model` searches all four.
 #[test]
 fn the_protocol_has_no_counter_example_and_every_saga_can_end() {
-    let mut seen = Seen::default();
+    let mut seen = ReachedAssertions::default();
     let scenario = SCENARIOS[0];
     let searched = searched(TRUE_PROTOCOL, scenario, &mut seen);
     if let Verdict::Broken(found) = &searched.verdict {
@@ -32,7 +36,7 @@ fn each_mutant_is_found_by_the_property_that_should_in_every_scenario() {
             continue;
         };
         for scenario in SCENARIOS {
-            let searched = searched(mutant, scenario, &mut Seen::default());
+            let searched = searched(mutant, scenario, &mut ReachedAssertions::default());
             let Verdict::Broken(found) = searched.verdict else {
                 panic!("{} was not found: {}", mutant.name, scenario.name);
             };

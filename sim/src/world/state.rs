@@ -13,72 +13,72 @@ use rand_pcg::Pcg64Mcg;
 use tokio::sync::Notify;
 
 use super::{
-    Instruments,
-    armed::Armed,
-    dialer::Link,
-    forces::Forces,
-    machine::Machine,
-    message::{self, Message},
-    order::Order,
-};
-use crate::{
     check::Checker,
+    faults::{
+        active::ActiveFaults, command::DriverCommand, fired::FiredFault, trigger_set::TriggerSet,
+    },
+    handle::Instruments,
+    network::message::{self, Link, Message},
     plan::{FaultKind, Host, MessageKind, Plan, Service},
+    process::machine::Machine,
     record::{Event, EventKind, Outcome, Recorder, StepNote, Word},
-    specimen,
 };
 
 /// Everything that is known of a run.
 pub(super) struct State {
     pub(super) recorder: Recorder,
     pub(super) checker: Checker,
-    pub(super) armed: Armed,
-    pub(super) forces: Forces,
-    pub(super) orders: VecDeque<Order>,
+    pub(super) triggers: TriggerSet,
+    pub(super) active_faults: ActiveFaults,
+    pub(super) commands: VecDeque<DriverCommand>,
     pub(super) machines: BTreeMap<Host, Machine>,
     /// Their numbers are their places, counted from 1.
     pub(super) sagas: IndexSet<SagaId>,
-    pub(super) strikes: Vec<super::strike::Met>,
-    pub(super) habits: BTreeMap<FaultKind, u64>,
+    pub(super) fired: Vec<FiredFault>,
+    pub(super) behaviours: BTreeMap<FaultKind, u64>,
     pub(super) messages: u64,
     pub(super) commits: u64,
-    pub(super) errands_open: u64,
+    pub(super) deliveries_open: u64,
     pub(super) overtaken: BTreeMap<Link, Vec<Arc<Notify>>>,
     pub(super) latencies: Pcg64Mcg,
     /// The time outside of any machine.
     pub(super) driver_time: Duration,
-    pub(super) ops_done: bool,
-    pub(super) ready: bool,
+    pub(super) operations_done: bool,
+    pub(super) is_set_up: bool,
     pub(super) outcomes: BTreeMap<Outcome, u64>,
 }
 
 impl State {
     /// Nothing has happened yet.
-    pub(super) fn new(plan: &Plan, instruments: Instruments) -> Self {
-        let as_usual = specimen::opens_as_usual(&plan.system);
+    pub(super) fn new(
+        plan: &Plan,
+        checker: Checker,
+        instruments: Instruments,
+        takes_prepared: bool,
+    ) -> Self {
         let machines = |service: Service| {
             let hosts = plan.topology.hosts_of(service);
-            let machines = Machine::of_service(service, hosts, as_usual, instruments);
+            let machines = Machine::of_service(service, hosts, takes_prepared, instruments);
             hosts.iter().copied().zip(machines)
         };
         Self {
             recorder: Recorder::default(),
-            checker: Checker::new(plan),
-            armed: Armed::new(&plan.faults),
-            forces: Forces::default(),
-            orders: VecDeque::new(),
+            checker,
+            triggers: TriggerSet::new(&plan.faults),
+            active_faults: ActiveFaults::default(),
+            commands: VecDeque::new(),
             machines: Service::ALL.into_iter().flat_map(machines).collect(),
             sagas: IndexSet::new(),
-            strikes: Vec::new(),
-            habits: BTreeMap::new(),
+            fired: Vec::new(),
+            behaviours: BTreeMap::new(),
             messages: 0,
             commits: 0,
-            errands_open: 0,
+            deliveries_open: 0,
             overtaken: BTreeMap::new(),
             latencies: Pcg64Mcg::seed_from_u64(plan.noise ^ 0x5DEE_CE66),
             driver_time: Duration::ZERO,
-            ops_done: false,
-            ready: false,
+            operations_done: false,
+            is_set_up: false,
             outcomes: BTreeMap::new(),
         }
     }

@@ -1,18 +1,25 @@
 //! What passes: messages and commits are counted, noted, checked, and struck.
 
-use super::{Boot, Message, World};
-use crate::{
+use super::{
+    handle::World,
+    network::message::Message,
     plan::{Fault, Host},
+    process::incarnation::Incarnation,
     record::{Change, EventKind, StepNote},
 };
 
 impl World {
     /// A request to this path leaves. Returns its number and the faults that strike it.
-    pub(super) fn sent(&self, boot: &Boot, message: &Message, path: String) -> (u64, Vec<Fault>) {
+    pub(super) fn sent(
+        &self,
+        incarnation: &Incarnation,
+        message: &Message,
+        path: String,
+    ) -> (u64, Vec<Fault>) {
         let mut state = self.lock();
         state.messages += 1;
         let number = state.messages;
-        let link = (boot.host, message.to);
+        let link = (incarnation.host, message.to);
         for overtaken in state.overtaken.remove(&link).unwrap_or_default() {
             overtaken.notify_one();
         }
@@ -29,35 +36,36 @@ impl World {
             path,
             steps,
         };
-        state.note(boot.host, kind);
+        state.note(incarnation.host, kind);
         state.checker.sent(&message.steps, message.to.first());
-        let strikes = state
-            .armed
-            .request(number, boot.host, message.to, message.what, &sagas);
-        (number, state.strike_message(boot, &sagas, strikes))
+        let due =
+            state
+                .triggers
+                .request(number, incarnation.host, message.to, message.what, &sagas);
+        (number, state.inject_at_message(incarnation, &sagas, due))
     }
 
     /// A reply arrives. Returns the faults that strike it.
     pub(super) fn replied(
         &self,
-        boot: &Boot,
+        incarnation: &Incarnation,
         number: u64,
         message: &Message,
         status: u16,
         body: &[u8],
     ) -> Vec<Fault> {
         let mut state = self.lock();
-        let strikes = state.armed.reply(number);
+        let due = state.triggers.reply(number);
         let sagas = state.sagas_of(message);
-        let faults = state.strike_message(boot, &sagas, strikes);
+        let faults = state.inject_at_message(incarnation, &sagas, due);
         let lost = faults.contains(&Fault::LoseReply);
-        if !lost && !boot.is_dead() {
+        if !lost && !incarnation.is_dead() {
             let (status, steps) = match garbled(&faults, status) {
                 Some(status) => (status, Vec::new()),
                 None => (status, state.reply_notes(message, body)),
             };
             state.note(
-                boot.host,
+                incarnation.host,
                 EventKind::Replied {
                     message: number,
                     status,
@@ -84,22 +92,26 @@ impl World {
 
     /// A commit is about to be made. Returns its number and the faults that strike it. The process
     /// may be dead, or stand still, afterwards.
-    pub(super) fn committing(&self, boot: &Boot, name: &'static str) -> (u64, Vec<Fault>) {
+    pub(super) fn committing(
+        &self,
+        incarnation: &Incarnation,
+        name: &'static str,
+    ) -> (u64, Vec<Fault>) {
         let mut state = self.lock();
         state.commits += 1;
         let number = state.commits;
         if self.is_bare() {
             return (number, Vec::new());
         }
-        let strikes = state.armed.before_commit(number, boot.host, name);
-        (number, state.strike_message(boot, &[], strikes))
+        let due = state.triggers.before_commit(number, incarnation.host, name);
+        (number, state.inject_at_message(incarnation, &[], due))
     }
 
     /// A commit was made. Returns the faults that strike after it. The process may be dead, or
     /// stand still, afterwards.
     pub(super) fn committed(
         &self,
-        boot: &Boot,
+        incarnation: &Incarnation,
         number: u64,
         name: &'static str,
         changes: Vec<Change>,
@@ -110,19 +122,19 @@ impl World {
         let mut state = self.lock();
         if !changes.is_empty() {
             let what = name.into();
-            state.note(boot.host, EventKind::Committed { what, changes });
-            let epoch = state.checker.mirror().epoch;
-            state.judge_last(boot.host, |checker, event, last| {
+            state.note(incarnation.host, EventKind::Committed { what, changes });
+            let epoch = state.checker.observed().epoch;
+            state.judge_last(incarnation.host, |checker, event, last| {
                 if let Some(EventKind::Committed { changes, .. }) = last {
-                    checker.committed(boot.host, changes, event);
+                    checker.committed(incarnation.host, changes, event);
                 }
             });
-            if epoch != state.checker.mirror().epoch {
+            if epoch != state.checker.observed().epoch {
                 state.taken_over();
             }
         }
-        let strikes = state.armed.after_commit(number);
-        state.strike_message(boot, &[], strikes)
+        let due = state.triggers.after_commit(number);
+        state.inject_at_message(incarnation, &[], due)
     }
 }
 

@@ -5,8 +5,8 @@ use std::{num::NonZeroUsize, ops::ControlFlow, path::Path, sync::Arc, time::Dura
 use anyhow::{Context, Result, anyhow};
 use likewise_scenarios::folder;
 use likewise_sim::{
-    campaign::{self, Done, Ended, Plans},
-    exhaust::{Choice, Combination, Combinations, Covered},
+    campaign::{self, Done, EndReason, Plans},
+    exhaustive::{Choice, Combination, Combinations, Covered},
     record::RunRecord,
 };
 
@@ -178,12 +178,12 @@ impl Search {
     fn covered(&self, combination: &Combination, record: &RunRecord) -> Covered {
         let all = &self.combinations;
         Combinations::covered(combination, record, |base, fault| {
-            all.alone(base, fault).is_some_and(|alone| alone.strikes)
+            all.alone(base, fault).is_some_and(|alone| alone.fires)
         })
     }
 
     /// Says what was covered; what is left makes the search inconclusive.
-    fn judge(&mut self, ended: Ended) {
+    fn judge(&mut self, ended: EndReason) {
         let name = self.combinations.choice().name();
         let (places, combined) = (self.state.places.clone(), &self.state.combined);
         let (of, left) = (places.end - places.start, places.end - self.state.next);
@@ -204,7 +204,7 @@ impl Search {
         }
         if left > 0 {
             let why = match ended {
-                Ended::BudgetUsedUp => "the budget was used up",
+                EndReason::BudgetUsedUp => "the budget was used up",
                 _ => "it was stopped",
             };
             self.sitting

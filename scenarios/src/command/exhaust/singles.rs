@@ -6,9 +6,9 @@ use anyhow::{Result, anyhow};
 use likewise_reports::ndjson::Met;
 use likewise_sim::{
     campaign::Plans,
-    exhaust::{Case, bases, cases},
+    exhaustive::{Case, bases, cases},
     plan::Plan,
-    record::{CutPoint, RunRecord},
+    record::{InjectionPoint, RunRecord},
 };
 
 use crate::{
@@ -53,11 +53,11 @@ fn strike(
     base: &Plan,
     jobs: Option<NonZeroUsize>,
     budget: Option<Duration>,
-) -> Result<BTreeMap<CutPoint, Met>> {
+) -> Result<BTreeMap<InjectionPoint, Met>> {
     let cases = cases(base).map_err(|error| anyhow!("{} cannot be run: {error}", base.name))?;
-    let mut cuts: BTreeMap<CutPoint, Met> = BTreeMap::new();
+    let mut cuts: BTreeMap<InjectionPoint, Met> = BTreeMap::new();
     for case in &cases {
-        cuts.entry(case.cut.clone()).or_default().of += 1;
+        cuts.entry(case.point.clone()).or_default().of += 1;
     }
     let plans: Vec<Plan> = cases.iter().map(|case| case.plan.clone()).collect();
     let quiet = sitting.is_for_programs();
@@ -69,9 +69,9 @@ fn strike(
         &mut progress,
         |record| {
             if let Some(case) = case_of(record, &mut cases)
-                && let Some(cut) = cuts.get_mut(&case.cut)
+                && let Some(cut) = cuts.get_mut(&case.point)
             {
-                cut.met += u64::from(record.struck.iter().all(|struck| *struck));
+                cut.met += u64::from(record.injected.iter().all(|struck| *struck));
             }
         },
     );
@@ -83,7 +83,7 @@ fn case_of(record: &RunRecord, cases: &mut impl Iterator<Item = Case>) -> Option
     cases.find(|case| case.plan == record.plan)
 }
 
-fn name_missed(cuts: &BTreeMap<CutPoint, Met>) {
+fn name_missed(cuts: &BTreeMap<InjectionPoint, Met>) {
     let missed: Vec<_> = cuts.iter().filter(|(_, cases)| !cases.all()).collect();
     for (cut, cases) in missed.iter().take(MISSED_NAMED_MAX) {
         eprintln!(

@@ -7,7 +7,7 @@ use likewise_reports::{
     artefacts::Artefacts,
     report::{Combined, SummaryLine},
 };
-use likewise_sim::exhaust::Combinations;
+use likewise_sim::exhaustive::Combinations;
 use serde::{Deserialize, Serialize};
 
 use crate::{exit::Misuse, sitting::Explored};

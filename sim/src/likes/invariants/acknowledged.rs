@@ -1,0 +1,111 @@
+//! An answered like stays until a later unlike.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::meaning::{Meaning, meaning};
+use crate::world::{
+    check::{ClientOp, Delta, Findings, Invariant, ObservedState, Property},
+    plan::Action,
+    record::Outcome,
+};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "acknowledged-like-stays",
+    about: "a like that was answered with 200 stays until its user asks to take it back",
+};
+
+/// Pairs whose like was answered and not asked back since.
+#[derive(Default)]
+pub(super) struct Acknowledged {
+    answered: BTreeSet<(i64, i64)>,
+    unlikes_open: BTreeMap<(i64, i64), u32>,
+    /// An unlike of unknown outcome may take effect at any time.
+    in_doubt: BTreeSet<(i64, i64)>,
+}
+
+impl Invariant for Acknowledged {
+    fn after_commit(&mut self, _: &ObservedState, deltas: &[Delta], findings: &mut Findings) {
+        for delta in deltas {
+            if let Delta::Unliked(row) = delta {
+                let pair = (row.user_id, row.article_id);
+                if self.answered.contains(&pair) {
+                    findings.require(PROPERTY, false, || {
+                        format!("user {}'s like of article {} was answered with 200 and is gone, nobody took it back", pair.0, pair.1)
+                    });
+                }
+            }
+        }
+    }
+
+    fn invoked(&mut self, op: &ClientOp) {
+        if op.action == Action::Unlike {
+            let pair = (op.user, op.article);
+            self.answered.remove(&pair);
+            *self.unlikes_open.entry(pair).or_default() += 1;
+        }
+    }
+
+    fn returned(&mut self, op: &ClientOp, observed: &ObservedState, findings: &mut Findings) {
+        let pair = (op.user, op.article);
+        if op.action == Action::Unlike {
+            *self.unlikes_open.entry(pair).or_default() -= 1;
+            if op.outcome == Outcome::Unknown {
+                self.in_doubt.insert(pair);
+            }
+            return;
+        }
+        let liked = meaning(op) == Some(Meaning::Liked) && op.outcome == Outcome::Ok;
+        let undisturbed = self.unlikes_open.get(&pair).copied().unwrap_or(0) == 0
+            && !self.in_doubt.contains(&pair);
+        // A repeat under a key is told what was true when it was first asked.
+        if liked && undisturbed && op.attempts.len() <= 1 {
+            let there = observed.pairs.get(&pair).copied().unwrap_or(0) > 0;
+            findings.require(PROPERTY, there, || {
+                format!(
+                    "user {}'s like of article {} was answered with 200, but there is no record",
+                    pair.0, pair.1
+                )
+            });
+            self.answered.insert(pair);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    fn unlike() -> ClientOp {
+        ClientOp::of(Action::Unlike, 3, 4, 200, "")
+    }
+
+    #[test]
+    fn a_like_that_is_asked_back_may_go() {
+        let run = Sample::of(Acknowledged::default())
+            .commit(Host::User, &[liked(1)])
+            .op(like_answered())
+            .op(unlike())
+            .commit(Host::User, &[unliked(1)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn a_like_that_goes_by_itself_is_seen() {
+        let run = Sample::of(Acknowledged::default())
+            .commit(Host::User, &[liked(1)])
+            .op(like_answered())
+            .commit(Host::User, &[unliked(1)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+
+    #[test]
+    fn an_answer_without_a_record_is_seen_unless_an_unlike_is_in_doubt() {
+        let run = Sample::of(Acknowledged::default()).op(like_answered());
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+        let run = Sample::of(Acknowledged::default())
+            .op(unanswered(unlike()))
+            .op(like_answered());
+        assert_eq!(run.status(PROPERTY), PropertyStatus::NeverExercised);
+    }
+}

@@ -1,0 +1,98 @@
+//! A count is exactly the sum of the deltas whose barrier rows are done, and never negative.
+
+use std::collections::BTreeSet;
+
+use crate::world::{
+    check::{Delta, Findings, Invariant, ObservedState, Property},
+    plan::Host,
+};
+
+pub(super) const COUNT_IS_DELTAS: Property = Property {
+    name: "count-is-deltas",
+    about: "an article's count is the sum of the net done deltas of its barrier rows",
+};
+
+pub(super) const NEVER_NEGATIVE: Property = Property {
+    name: "likes-never-negative",
+    about: "no article ever has fewer than zero likes",
+};
+
+pub(super) struct Counts;
+
+impl Invariant for Counts {
+    fn after_commit(
+        &mut self,
+        observed: &ObservedState,
+        deltas: &[Delta],
+        findings: &mut Findings,
+    ) {
+        let service = |delta: &Delta| {
+            matches!(
+                delta,
+                Delta::Barrier {
+                    service: Host::Article,
+                    ..
+                }
+            )
+        };
+        let changed: BTreeSet<i64> = deltas
+            .iter()
+            .filter_map(|delta| match delta {
+                Delta::Count { article } => Some(*article),
+                _ => None,
+            })
+            .collect();
+        if changed.is_empty() && !deltas.iter().any(service) {
+            return;
+        }
+        for (article, likes) in &observed.counts {
+            let net = observed.net.get(article).copied().unwrap_or(0);
+            findings.require(COUNT_IS_DELTAS, *likes == net, || {
+                format!("article {article} has {likes} likes, its done steps add up to {net}")
+            });
+        }
+        for article in changed {
+            let likes = observed.counts[&article];
+            findings.require(NEVER_NEGATIVE, likes >= 0, || {
+                format!("article {article} has {likes} likes")
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{check::samples::*, record::PropertyStatus};
+
+    #[test]
+    fn a_like_and_its_undo_add_up() {
+        let run = Sample::of(Counts)
+            .commit(Host::Article, &[step_new(1, 0, 0, 1), count(1, 1)])
+            .commit(Host::Article, &[step_moved(1, 0, 2, 1), count(1, 0)]);
+        assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Passed);
+        assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn a_count_without_a_step_does_not() {
+        let run = Sample::of(Counts).commit(Host::Article, &[count(1, 1)]);
+        assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Violated);
+        assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn a_step_without_a_count_does_not() {
+        let run = Sample::of(Counts)
+            .commit(Host::Article, &[count(1, 0)])
+            .commit(Host::Article, &[step_new(1, 0, 0, 1)]);
+        assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Violated);
+    }
+
+    #[test]
+    fn a_count_below_zero_is_seen_even_if_it_adds_up() {
+        let run = Sample::of(Counts).commit(Host::Article, &[step_new(1, 1, 0, -1), count(1, -1)]);
+        assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Passed);
+        assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Violated);
+    }
+}

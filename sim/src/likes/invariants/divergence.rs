@@ -1,0 +1,75 @@
+//! Count and records never differ by more than the sagas that are open on the article.
+
+use std::collections::BTreeSet;
+
+use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "divergence-is-bounded",
+    about: "count and records of an article differ by at most the number of its open sagas",
+};
+
+pub(super) struct Divergence;
+
+impl Invariant for Divergence {
+    fn after_commit(
+        &mut self,
+        observed: &ObservedState,
+        deltas: &[Delta],
+        findings: &mut Findings,
+    ) {
+        let touched: BTreeSet<i64> = deltas
+            .iter()
+            .filter_map(|delta| match delta {
+                Delta::Count { article } => Some(*article),
+                Delta::Liked(row) | Delta::Unliked(row) => Some(row.article_id),
+                Delta::Saga { saga, .. } => observed.sagas.get(saga).map(|saga| saga.article),
+                _ => None,
+            })
+            .collect();
+        for article in touched {
+            let of = |map: &std::collections::BTreeMap<i64, i64>| {
+                map.get(&article).copied().unwrap_or(0)
+            };
+            let (likes, records, open) = (
+                of(&observed.counts),
+                of(&observed.records),
+                of(&observed.open),
+            );
+            findings.require(PROPERTY, (likes - records).abs() <= open, || {
+                format!("article {article} has {likes} likes and {records} records with {open} sagas open")
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    #[test]
+    fn an_open_saga_explains_a_difference_of_one() {
+        let run = Sample::of(Divergence)
+            .commit(Host::Coordinator, &[saga(1, 0, 1)])
+            .commit(Host::Article, &[count(1, 1)])
+            .commit(Host::User, &[liked(1)])
+            .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn a_count_before_its_saga_is_seen() {
+        let run = Sample::of(Divergence).commit(Host::Article, &[count(1, 1)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+
+    #[test]
+    fn a_saga_that_ends_and_leaves_a_difference_is_seen() {
+        let run = Sample::of(Divergence)
+            .commit(Host::Coordinator, &[saga(1, 0, 1)])
+            .commit(Host::Article, &[count(1, 1)])
+            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+}

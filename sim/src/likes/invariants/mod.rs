@@ -1,0 +1,70 @@
+//! The invariants of likes, and the list of all invariants that a run of likes keeps.
+
+mod acknowledged;
+mod counts;
+mod divergence;
+mod likes_equal_records;
+mod linearizable;
+mod meaning;
+mod pairs;
+mod reported_count;
+mod restored;
+
+use crate::world::{
+    check::{
+        Checker, Invariant, Property, algebra, barrier_moves, compensated, compensation_laws,
+        completed, convergence, durable, epochs, keys, reuse,
+    },
+    plan::Plan,
+};
+
+/// Every property, in the order in which reports show them.
+pub const PROPERTIES: &[Property] = &[
+    pairs::PROPERTY,
+    restored::PROPERTY,
+    counts::COUNT_IS_DELTAS,
+    counts::NEVER_NEGATIVE,
+    barrier_moves::PROPERTY,
+    completed::PROPERTY,
+    compensated::PROPERTY,
+    acknowledged::PROPERTY,
+    divergence::PROPERTY,
+    epochs::PROPERTY,
+    durable::PROPERTY,
+    reported_count::PROPERTY,
+    convergence::PROPERTY,
+    likes_equal_records::PROPERTY,
+    keys::PROPERTY,
+    linearizable::PROPERTY,
+    algebra::REPEATS_CHANGE_NOTHING,
+    algebra::UNDO_FIRST_HOLDS,
+    reuse::PROPERTY,
+    compensation_laws::TWICE,
+    compensation_laws::REDO,
+    compensation_laws::EARLY,
+    compensation_laws::SAME_BATCH,
+];
+
+/// A checker with every invariant. Their order decides which violation of a commit is reported first.
+pub(crate) fn checker(plan: &Plan) -> Checker {
+    Checker::new(plan, PROPERTIES, invariants())
+}
+
+fn invariants() -> Vec<Box<dyn Invariant>> {
+    vec![
+        Box::new(pairs::OneRecordPerPair),
+        Box::new(restored::Restored::default()),
+        Box::new(counts::Counts),
+        Box::new(barrier_moves::BarrierMoves),
+        Box::new(completed::Completed),
+        Box::new(compensated::Compensated),
+        Box::new(acknowledged::Acknowledged::default()),
+        Box::new(divergence::Divergence),
+        Box::new(epochs::Epochs::default()),
+        Box::new(reported_count::ReportedCount::default()),
+        Box::new(convergence::EverySagaEnds),
+        Box::new(likes_equal_records::LikesEqualRecords),
+        Box::new(keys::OneReplyPerKey),
+        Box::new(linearizable::Linearizable),
+    ]
+}

@@ -1,0 +1,56 @@
+//! A user likes an article at most once.
+
+use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "one-record-per-pair",
+    about: "a user has at most one like record for an article",
+};
+
+pub(super) struct OneRecordPerPair;
+
+impl Invariant for OneRecordPerPair {
+    fn after_commit(
+        &mut self,
+        observed: &ObservedState,
+        deltas: &[Delta],
+        findings: &mut Findings,
+    ) {
+        for delta in deltas {
+            if let Delta::Liked(row) = delta {
+                let records = observed
+                    .pairs
+                    .get(&(row.user_id, row.article_id))
+                    .copied()
+                    .unwrap_or(0);
+                findings.require(PROPERTY, records <= 1, || {
+                    format!(
+                        "user {} has {records} records for article {}",
+                        row.user_id, row.article_id
+                    )
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    #[test]
+    fn a_record_after_the_old_one_is_gone_is_fine() {
+        let run = Sample::of(OneRecordPerPair)
+            .commit(Host::User, &[liked(1)])
+            .commit(Host::User, &[unliked(1)])
+            .commit(Host::User, &[liked(2)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn a_record_beside_another_is_not() {
+        let run = Sample::of(OneRecordPerPair).commit(Host::User, &[liked(1), liked(2)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+}

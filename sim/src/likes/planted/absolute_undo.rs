@@ -1,0 +1,94 @@
+//! The compensation writes back the count that the action had read: it erases the likes that
+//! other users made in between.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::{article::ArticleEffect, service::Parts};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
+    store::{Sql, StoreError, Tx},
+};
+use serde_json::Value;
+
+use crate::world::{
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger},
+    planted::PlantedBug,
+};
+
+pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "absolute-undo",
+    about: "the compensation writes back the count it read earlier: it erases other people's likes",
+    caught_by: &["count-is-deltas", "likes-equal-records"],
+    parts: || Parts {
+        article: Arc::new(AbsoluteUndo),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// One user's like must be compensated; another's comes between its action and its compensation.
+fn plan() -> Plan {
+    let first_record = MessagePoint {
+        from: Host::Coordinator,
+        to: Host::User,
+        what: Some(MessageKind::Do),
+        saga: None,
+        nth: 1,
+        every: None,
+        side: Side::Before,
+    };
+    let mut plan = Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(2, Action::Like, 1, 100))
+        .with_fault(Trigger::Message(first_record), Fault::Delay { millis: 300 });
+    plan.blocked_users = vec![1];
+    plan
+}
+
+static WRITE_BACK: Sql = Sql {
+    name: "write-back",
+    sqlite: "UPDATE articles SET likes = $2 WHERE id = $1",
+    postgres: "UPDATE articles SET likes = $2 WHERE id = $1",
+};
+
+struct AbsoluteUndo;
+
+#[async_trait]
+impl Effect for AbsoluteUndo {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let mut verdicts = ArticleEffect.act(tx, actions).await?;
+        for verdict in &mut verdicts {
+            if let Verdict::Done { result, undo_data } = verdict {
+                let (told, mut noted): (Value, Value) = (result.read()?, undo_data.read()?);
+                let before = number(&told, "likes")? - number(&noted, "delta")?;
+                noted["before"] = before.into();
+                *undo_data = noted.into();
+            }
+        }
+        Ok(verdicts)
+    }
+
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        for undo_data in undo_data {
+            let noted: Value = undo_data.read()?;
+            let args = [
+                number(&noted, "article_id")?.into(),
+                number(&noted, "before")?.into(),
+            ];
+            tx.execute(&WRITE_BACK, args).await?;
+        }
+        Ok(())
+    }
+}
+
+fn number(value: &Value, name: &str) -> Result<i64, StoreError> {
+    value[name]
+        .as_i64()
+        .ok_or_else(|| StoreError::Broken(format!("{name} is missing")))
+}

@@ -1,0 +1,67 @@
+//! Nothing makes a like unique: neither a constraint on user and article, nor a lock on the two.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::{service::Parts, user::UserEffect};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
+    store::{Sql, StoreError, Tx},
+};
+
+use super::lock_by_request;
+use crate::world::{
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
+    planted::PlantedBug,
+};
+
+pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "no-unique",
+    about: "nothing makes a like unique for its user and article: a second click likes twice",
+    caught_by: &["one-record-per-pair"],
+    parts: || Parts {
+        user: Arc::new(NoUnique),
+        lock_key: lock_by_request::lock_key,
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// A user clicks, does not wait, and clicks again while the first like is on its way.
+fn plan() -> Plan {
+    let record = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let hasty = Operation {
+        timeout_millis: 100,
+        retries: 0,
+        ..Operation::new(1, Action::Like, 1, 0)
+    };
+    Plan::new("")
+        .with_operation(hasty)
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(record, Fault::Delay { millis: 300 })
+}
+
+static ALLOW_ANY: Sql = Sql {
+    name: "allow-any",
+    sqlite: "DROP INDEX IF EXISTS likes_pair",
+    postgres: "DROP INDEX IF EXISTS likes_pair",
+};
+
+struct NoUnique;
+
+#[async_trait]
+impl Effect for NoUnique {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        tx.execute(&ALLOW_ANY, []).await?;
+        UserEffect.act(tx, actions).await
+    }
+
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        UserEffect.compensate(tx, undo_data).await
+    }
+}

@@ -1,0 +1,99 @@
+//! The action reads the count, adds one in memory and saves the row. Those who read before either
+//! has saved all save the same number.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use likewise::{
+    article::{ArticleEffect, CountArgs, Counted},
+    id::ArticleId,
+    service::Parts,
+};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
+    store::{Sql, StoreError, Tx},
+};
+
+use crate::world::{
+    plan::{Action, Fault, Host, Operation, Plan, Trigger},
+    planted::PlantedBug,
+};
+
+pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "read-modify-write",
+    about: "the action reads the count, adds one in memory and saves the row: an update is lost",
+    caught_by: &["count-is-deltas", "likes-equal-records"],
+    parts: || Parts {
+        article: Arc::new(ReadModifyWrite),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// Two users like an article while those of two others take long, so that theirs meet.
+fn plan() -> Plan {
+    let slow = Fault::SlowDatabase {
+        host: Host::Article,
+        extra_millis: 200,
+        millis: 1_000,
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(4, Action::Like, 1, 20))
+        .with_operation(Operation::new(2, Action::Like, 1, 100))
+        .with_operation(Operation::new(3, Action::Like, 1, 100))
+        .with_fault(Trigger::At { millis: 0 }, slow)
+}
+
+static LOAD: Sql = Sql {
+    name: "load-article",
+    sqlite: "SELECT likes FROM articles WHERE id = $1",
+    postgres: "SELECT likes FROM articles WHERE id = $1",
+};
+static SAVE: Sql = Sql {
+    name: "save-article",
+    sqlite: "UPDATE articles SET likes = $2 WHERE id = $1",
+    postgres: "UPDATE articles SET likes = $2 WHERE id = $1",
+};
+
+struct ReadModifyWrite;
+
+#[async_trait]
+impl Effect for ReadModifyWrite {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let mut read: BTreeMap<ArticleId, i64> = BTreeMap::new();
+        let mut verdicts = Vec::new();
+        for action in actions {
+            let args = action.args.read::<CountArgs>()?;
+            let likes = match read.get(&args.article_id) {
+                Some(likes) => *likes,
+                None => load(tx, args.article_id).await?,
+            };
+            read.insert(args.article_id, likes);
+            let likes = likes + args.delta;
+            tx.execute(&SAVE, [args.article_id.0.into(), likes.into()])
+                .await?;
+            verdicts.push(Verdict::Done {
+                result: Document::of(&Counted { likes }),
+                undo_data: Document::of(&args),
+            });
+        }
+        Ok(verdicts)
+    }
+
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        ArticleEffect.compensate(tx, undo_data).await
+    }
+}
+
+async fn load(tx: &mut Tx<'_>, article: ArticleId) -> Result<i64, StoreError> {
+    match tx.rows(&LOAD, [article.0.into()]).await?.first() {
+        Some(row) => row.int(0),
+        None => Err(StoreError::Broken(format!("there is no article {article}"))),
+    }
+}

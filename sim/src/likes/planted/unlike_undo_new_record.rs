@@ -1,0 +1,67 @@
+//! Undoing an unlike makes another record: the one that was removed is gone for good.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::{service::Parts, user::UserEffect};
+use likewise_saga::{
+    participant::{Effect, Verdict},
+    protocol::{Document, StepRequest},
+    store::{StoreError, Tx},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::world::{
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
+    planted::PlantedBug,
+};
+
+pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "unlike-undo-new-record",
+    about: "undoing an unlike makes another record instead of restoring the one that was removed",
+    caught_by: &["undo-restores-the-record", "undo-beside-do-is-nothing"],
+    parts: || Parts {
+        user: Arc::new(NewRecord),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// An unlike removes the record, then the count cannot be lowered before the deadline.
+fn plan() -> Plan {
+    let lower = MessagePoint {
+        every: Some(1),
+        ..MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 2)
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(1, Action::Unlike, 1, 0))
+        .with_fault(lower, Fault::LoseRequest)
+}
+
+struct NewRecord;
+
+#[async_trait]
+impl Effect for NewRecord {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        UserEffect.act(tx, actions).await
+    }
+
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        let renamed = undo_data.iter().map(|undo_data| {
+            let mut undo_data: Value = undo_data.read()?;
+            if let Some(id) = undo_data.pointer_mut("/removed/id") {
+                let old: Uuid = serde_json::from_value(id.clone())?;
+                *id = serde_json::to_value(Uuid::from_u128(!old.as_u128()))?;
+            }
+            Ok::<Document, StoreError>(undo_data.into())
+        });
+        let renamed = renamed.collect::<Result<Vec<_>, _>>()?;
+        UserEffect.compensate(tx, &renamed).await
+    }
+}

@@ -1,0 +1,130 @@
+//! What a search has seen: what makes a run worth its time, and a campaign that sees nothing new any more complete.
+//!
+//! Three kinds of things count, each once:
+//! - a cell of the matrix: a kind of fault at a kind of place with an outcome;
+//! - a level of a property: how often one run put it to the test, by powers of two;
+//! - two kinds of faults that struck in one run.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::world::{
+    plan::FaultKind,
+    record::{Cell, Ending, Injection, RunRecord},
+};
+
+/// What was seen so far.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Coverage {
+    cells: BTreeSet<Cell>,
+    levels: BTreeSet<(String, u32)>,
+    pairs: BTreeSet<(FaultKind, FaultKind)>,
+}
+
+/// How much was seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CoverageCounts {
+    /// Cells of the matrix.
+    pub cells: u64,
+    /// Levels of properties.
+    pub levels: u64,
+    /// Pairs of kinds of faults.
+    pub pairs: u64,
+}
+
+impl Coverage {
+    /// Looks at a run. Returns whether it showed something that was not seen before.
+    pub fn add(&mut self, record: &RunRecord) -> bool {
+        let before = self.counts();
+        for injection in &record.injections {
+            self.cells
+                .extend(injection.endings.iter().map(|e| cell(injection, *e)));
+        }
+        for verdict in record.properties.iter().filter(|p| p.exercised > 0) {
+            let level = verdict.exercised.ilog2();
+            self.levels.insert((verdict.name.clone(), level));
+        }
+        let kinds: BTreeSet<FaultKind> = record.injections.iter().map(|s| s.kind).collect();
+        for kind in &kinds {
+            let after = kinds.range(*kind..).skip(1);
+            self.pairs.extend(after.map(|other| (*kind, *other)));
+        }
+        self.counts() != before
+    }
+
+    /// How much was seen.
+    #[must_use]
+    pub fn counts(&self) -> CoverageCounts {
+        CoverageCounts {
+            cells: self.cells.len() as u64,
+            levels: self.levels.len() as u64,
+            pairs: self.pairs.len() as u64,
+        }
+    }
+}
+
+fn cell(injection: &Injection, ending: Ending) -> Cell {
+    Cell {
+        kind: injection.kind,
+        place: injection.place.clone(),
+        ending,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        run::run,
+        world::plan::{Action, single},
+    };
+
+    fn injection(kind: FaultKind, place: &str) -> Injection {
+        Injection {
+            fault: 0,
+            kind,
+            place: place.to_owned(),
+            event: 0,
+            endings: vec![Ending::Committed],
+        }
+    }
+
+    #[test]
+    fn only_what_was_not_seen_before_counts() {
+        let mut record = run(&single(Action::Like, false)).unwrap();
+        let mut coverage = Coverage::default();
+        assert!(coverage.add(&record), "its properties");
+        assert!(!coverage.add(&record));
+
+        record.injections = vec![injection(FaultKind::Crash, "here")];
+        assert!(coverage.add(&record), "a cell");
+        assert!(!coverage.add(&record));
+        record.injections.push(injection(FaultKind::Crash, "there"));
+        assert!(coverage.add(&record), "another place");
+        record.injections.push(injection(FaultKind::Busy, "here"));
+        assert!(
+            coverage.add(&record),
+            "another kind, and two kinds in one run"
+        );
+        let seen = coverage.counts();
+        assert_eq!((seen.cells, seen.pairs), (3, 1));
+        record.injections.reverse();
+        assert!(!coverage.add(&record), "a pair has no order");
+    }
+
+    #[test]
+    fn a_property_counts_again_when_it_is_tested_twice_as_often() {
+        let mut record = run(&single(Action::Like, false)).unwrap();
+        let mut coverage = Coverage::default();
+        record.properties[0].exercised = 5;
+        coverage.add(&record);
+        record.properties[0].exercised = 7;
+        assert!(!coverage.add(&record), "the same level");
+        record.properties[0].exercised = 8;
+        assert!(coverage.add(&record), "the next one");
+        record.properties[0].exercised = 0;
+        assert!(!coverage.add(&record), "nothing is no level");
+    }
+}

@@ -1,0 +1,241 @@
+//! How many plans it takes until a planted bug is caught, by three ways of choosing them.
+//!
+//! Each way is started several times, because where a search happens to begin decides much: the
+//! exhaustive search in another order each time, the other two at other seeds.
+
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_pcg::Pcg64Mcg;
+
+use super::{
+    campaign::{self, Campaign, Plans},
+    exhaustive,
+};
+use crate::world::{
+    RunError,
+    plan::{Plan, generate, generate_fixed},
+};
+
+/// Seeds between two starts.
+const APART: u64 = 100_000;
+/// Plans that are made at once.
+const CHUNK: u64 = 128;
+
+/// How the plans are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SearchMethod {
+    /// Every single fault at every injection point of three small sagas.
+    Exhaustive,
+    /// Random plans, of which each switches whole families of faults off.
+    Swarm,
+    /// Random plans with every kind of fault on.
+    Fixed,
+}
+
+impl SearchMethod {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Exhaustive, Self::Swarm, Self::Fixed];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exhaustive => "exhaustive",
+            Self::Swarm => "swarm",
+            Self::Fixed => "fixed",
+        }
+    }
+}
+
+/// How much is searched.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// How often each way is started.
+    pub starts: u64,
+    /// Seeds of one start at most.
+    pub seeds_max: u64,
+}
+
+/// The plans that each start of one way needed; nothing for a start that did not catch it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlansNeeded(Vec<Option<u64>>);
+
+impl PlansNeeded {
+    /// In order; starts that did not catch it are last.
+    #[must_use]
+    pub fn of(mut starts: Vec<Option<u64>>) -> Self {
+        starts.sort_by_key(|needed| needed.unwrap_or(u64::MAX));
+        Self(starts)
+    }
+
+    /// Each start's, in order.
+    #[must_use]
+    pub fn starts(&self) -> &[Option<u64>] {
+        &self.0
+    }
+
+    /// Starts that caught it.
+    #[must_use]
+    pub fn caught(&self) -> usize {
+        self.0.iter().flatten().count()
+    }
+
+    /// What so many quarters of the starts needed at most: 2 is the median. Nothing, if that many
+    /// did not catch it.
+    #[must_use]
+    pub fn quartile(&self, quarters: usize) -> Option<u64> {
+        let place = (self.0.len() * quarters).div_ceil(4).max(1) - 1;
+        self.0.get(place).copied().flatten()
+    }
+}
+
+/// Every plan of the exhaustive search.
+///
+/// # Errors
+/// [`RunError`] of a clean run.
+pub fn singles() -> Result<Vec<Plan>, RunError> {
+    let mut plans = Vec::new();
+    for base in exhaustive::bases() {
+        plans.extend(exhaustive::cases(&base)?.into_iter().map(|case| case.plan));
+    }
+    Ok(plans)
+}
+
+/// Runs each of these plans once with a system. Returns which of them caught it, in their order.
+#[must_use]
+pub fn caught(system: &str, plans: &[Plan], stop: &AtomicBool) -> Vec<bool> {
+    let mut names = BTreeSet::new();
+    run_all(system, plans, stop, |name| {
+        names.insert(name);
+    });
+    let is_caught = |plan: &Plan| names.contains(&plan.name);
+    plans.iter().map(is_caught).collect()
+}
+
+/// Runs plans with a system until `stop` is set, and names those that caught it, in their order.
+fn run_all(system: &str, plans: &[Plan], stop: &AtomicBool, mut found: impl FnMut(String)) {
+    let of_system = |plan: &Plan| Plan {
+        system: system.to_owned(),
+        ..plan.clone()
+    };
+    let campaign = Campaign {
+        plans: Plans::List(plans.iter().map(of_system).collect()),
+        jobs: None,
+        budget: None,
+        stop,
+    };
+    campaign::run(&campaign, |record, _| {
+        if !record.is_green() {
+            found(record.plan.name);
+        }
+    });
+}
+
+/// What an exhaustive search in a random order needs, for each start; `caught` says what each plan
+/// of it found.
+#[must_use]
+pub fn exhaustive(caught: &[bool], starts: u64) -> PlansNeeded {
+    let start = |start| {
+        let mut order = caught.to_vec();
+        order.shuffle(&mut Pcg64Mcg::seed_from_u64(start));
+        let first = order.iter().position(|caught| *caught);
+        first.map(|place| place as u64 + 1)
+    };
+    PlansNeeded::of((0..starts).map(start).collect())
+}
+
+/// What a search by seeds needs, for each start.
+#[must_use]
+pub fn by_seeds(
+    system: &str,
+    method: SearchMethod,
+    extent: Extent,
+    stop: &AtomicBool,
+) -> PlansNeeded {
+    let start = |start| {
+        let first = start * APART;
+        first_caught(system, method, first..first + extent.seeds_max, stop)
+    };
+    PlansNeeded::of((0..extent.starts).map(start).collect())
+}
+
+fn first_caught(
+    system: &str,
+    method: SearchMethod,
+    seeds: Range<u64>,
+    stop: &AtomicBool,
+) -> Option<u64> {
+    let mut next = seeds.start;
+    while next < seeds.end && !stop.load(Ordering::Relaxed) {
+        let end = seeds.end.min(next + CHUNK);
+        let plans: Vec<Plan> = (next..end).map(|seed| plan(method, seed)).collect();
+        if let Some(place) = first_of(system, &plans) {
+            return Some(next - seeds.start + place as u64 + 1);
+        }
+        next = end;
+    }
+    None
+}
+
+/// The place of the first of these plans that catches it; what comes after it is not run.
+fn first_of(system: &str, plans: &[Plan]) -> Option<usize> {
+    let enough = AtomicBool::new(false);
+    let mut first = None;
+    run_all(system, plans, &enough, |name| {
+        enough.store(true, Ordering::Relaxed);
+        first.get_or_insert(name);
+    });
+    plans
+        .iter()
+        .position(|plan| Some(&plan.name) == first.as_ref())
+}
+
+fn plan(method: SearchMethod, seed: u64) -> Plan {
+    match method {
+        SearchMethod::Fixed => generate_fixed(seed),
+        SearchMethod::Exhaustive | SearchMethod::Swarm => generate(seed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static GO: AtomicBool = AtomicBool::new(false);
+
+    #[test]
+    fn quartiles_count_the_starts_that_did_not_catch_it() {
+        let needed = PlansNeeded::of(vec![Some(8), None, Some(2), Some(4)]);
+        assert_eq!(needed.caught(), 3);
+        assert_eq!(needed.quartile(1), Some(2));
+        assert_eq!(needed.quartile(2), Some(4));
+        assert_eq!(needed.quartile(3), Some(8));
+        assert_eq!(needed.quartile(4), None);
+        assert_eq!(PlansNeeded::of(Vec::new()).quartile(2), None);
+    }
+
+    #[test]
+    fn an_order_is_the_same_each_time_and_another_for_each_start() {
+        let caught: Vec<bool> = (0..100).map(|place| place == 7).collect();
+        let needed = exhaustive(&caught, 9);
+        assert_eq!(needed, exhaustive(&caught, 9));
+        let different: BTreeSet<_> = needed.starts().iter().collect();
+        assert!(different.len() > 5);
+    }
+
+    #[test]
+    fn what_is_easy_is_caught_soon_and_the_control_never() {
+        let extent = Extent {
+            starts: 1,
+            seeds_max: 6,
+        };
+        let needed = |system| by_seeds(system, SearchMethod::Swarm, extent, &GO);
+        assert_eq!(needed("double-do").caught(), 1);
+        assert_eq!(needed("every-step-twice").caught(), 0);
+    }
+}

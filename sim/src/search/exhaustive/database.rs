@@ -1,0 +1,23 @@
+//! Faults of the database whose commit it is.
+
+use super::{LONG_MILLIS, SHORT_MILLIS};
+use crate::world::plan::{Fault, InjectionPoint};
+
+/// The faults of this family that can strike here.
+pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
+    let InjectionPoint::Commit(point) = point else {
+        return Vec::new();
+    };
+    let (host, millis) = (point.host, LONG_MILLIS);
+    vec![
+        Fault::LoseConnection,
+        Fault::Busy { host, millis },
+        Fault::PoolExhausted { host, millis },
+        Fault::Outage { host, millis },
+        Fault::SlowDatabase {
+            host,
+            extra_millis: SHORT_MILLIS,
+            millis,
+        },
+    ]
+}

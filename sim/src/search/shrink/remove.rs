@@ -1,0 +1,72 @@
+//! Plans with fewer faults.
+
+use std::ops::Range;
+
+use crate::world::plan::{MessagePoint, Plan, PlannedFault, Trigger};
+
+/// The plan without these faults.
+pub(super) fn faults(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
+    let mut smaller = plan.clone();
+    smaller.faults.drain(range);
+    vec![smaller]
+}
+
+/// The same fault of several messages in a row, as one fault of every such message: a saga that must lose all its
+/// actions until its deadline needs many faults, or this one.
+pub(super) fn series(plan: &Plan) -> Vec<Plan> {
+    let merged = |first: &PlannedFault| {
+        let mut smaller = plan.clone();
+        smaller.faults.retain(|other| !is_alike(first, other));
+        let Trigger::Message(point) = first.trigger else {
+            return None;
+        };
+        let every = MessagePoint {
+            nth: 1,
+            every: Some(1),
+            ..point
+        };
+        let is_smaller = smaller.faults.len() + 1 < plan.faults.len();
+        is_smaller.then(|| smaller.with_fault(every, first.fault))
+    };
+    plan.faults.iter().filter_map(merged).collect()
+}
+
+/// Whether two faults do the same to messages of the same kind.
+fn is_alike(one: &PlannedFault, other: &PlannedFault) -> bool {
+    let any = |planned: &PlannedFault| match planned.trigger {
+        Trigger::Message(point) => Some(MessagePoint {
+            nth: 1,
+            every: None,
+            ..point
+        }),
+        _ => None,
+    };
+    one.fault == other.fault && any(one).is_some() && any(one) == any(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::plan::{Fault, Host, MessageKind};
+
+    #[test]
+    fn a_series_of_losses_is_one_fault_of_every_message() {
+        let point = |to, nth| MessagePoint::request(Host::Coordinator, to, MessageKind::Do, nth);
+        let plan = Plan::new("x")
+            .with_fault(point(Host::User, 2), Fault::LoseRequest)
+            .with_fault(point(Host::Article, 2), Fault::LoseRequest)
+            .with_fault(point(Host::User, 3), Fault::LoseRequest)
+            .with_fault(point(Host::User, 3), Fault::Duplicate { copies: 1 });
+        let smaller = series(&plan);
+        assert_eq!(smaller[0].faults.len(), 3);
+        let last = smaller[0].faults.last().unwrap().to_string();
+        assert_eq!(
+            last,
+            "every request from #1 of do coordinator→user: lose the request"
+        );
+        assert!(
+            smaller.iter().all(|plan| plan.faults.len() == 3),
+            "others stay"
+        );
+    }
+}

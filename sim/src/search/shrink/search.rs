@@ -1,0 +1,209 @@
+//! Runs candidates, and finds the first one that fails in the same way.
+
+use std::{
+    collections::BTreeSet,
+    hash::{Hash, Hasher},
+    num::NonZeroUsize,
+    ops::{ControlFlow, Range},
+    thread,
+};
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::Progress;
+use crate::{
+    search::{fingerprint::Failure, guarded::run_on_core},
+    world::{
+        plan::{Plan, problem},
+        record::RunRecord,
+    },
+};
+
+/// What the passes share.
+pub(super) struct Search<'a> {
+    failure: &'a Failure,
+    runs_max: u64,
+    watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    /// Plans that were tried: those that failed in the same way were taken, so none is of use again.
+    tried: BTreeSet<u128>,
+    runs: u64,
+    is_over: bool,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        failure: &'a Failure,
+        runs_max: u64,
+        watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Self {
+        Self {
+            failure,
+            runs_max,
+            watch,
+            tried: BTreeSet::new(),
+            runs: 0,
+            is_over: false,
+        }
+    }
+
+    /// Whether its bound is reached, or it was broken off.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Candidates that were run and looked at. Those that ran ahead in vain do not count: how many they are depends
+    /// on the machine, and the bound must not.
+    pub(super) fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Takes smaller plans for as long as a list of them has one, each time going on at its place in the list.
+    pub(super) fn sweep(&mut self, plan: &mut Plan, smaller: impl Fn(&Plan) -> Vec<Plan>) {
+        let mut from = 0;
+        // Each turn takes a plan that was not tried before, and the number of runs is bounded.
+        while !self.is_over {
+            let mut candidates = smaller(plan);
+            let Some(place) = self.first(plan, &candidates, from) else {
+                return;
+            };
+            *plan = candidates.swap_remove(place);
+            from = place;
+        }
+    }
+
+    /// Delta debugging: takes away all, then each half, each quarter and so on, down to single ones.
+    pub(super) fn by_halves(
+        &mut self,
+        plan: &mut Plan,
+        count: impl Fn(&Plan) -> usize,
+        without: impl Fn(&Plan, Range<usize>) -> Vec<Plan>,
+    ) {
+        let mut size = count(plan);
+        while size > 0 {
+            self.sweep(plan, |plan| {
+                let ranges = chunks(count(plan), size).into_iter();
+                ranges.flat_map(|range| without(plan, range)).collect()
+            });
+            size /= 2;
+        }
+    }
+
+    /// The place of the first candidate from a place on that fails in the same way.
+    fn first(&mut self, now: &Plan, candidates: &[Plan], from: usize) -> Option<usize> {
+        let fresh = self.fresh(candidates, from);
+        for batch in fresh.chunks(cores()) {
+            let plans: Vec<&Plan> = batch.iter().map(|place| &candidates[*place]).collect();
+            for (place, record) in batch.iter().zip(run_all(&plans)) {
+                if self.is_over {
+                    return None;
+                }
+                self.tried.insert(mark(&candidates[*place]));
+                self.count(now);
+                let fails_as = record.and_then(|record| Failure::of(&record));
+                if fails_as.as_ref() == Some(self.failure) {
+                    return Some(*place);
+                }
+            }
+        }
+        None
+    }
+
+    /// The first candidate that violates nothing, and its run.
+    pub(super) fn first_green(
+        &mut self,
+        now: &Plan,
+        candidates: impl Iterator<Item = Plan>,
+        is_fit: impl Fn(&RunRecord) -> bool,
+    ) -> Option<usize> {
+        let valid = |(_, plan): &(usize, Plan)| problem(plan).is_none();
+        for (place, candidate) in candidates.enumerate().filter(valid) {
+            if self.is_over {
+                return None;
+            }
+            self.count(now);
+            let green = run_on_core(0, &candidate).is_ok_and(|r| r.is_green() && is_fit(&r));
+            if green {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// The places of candidates that can be run and were not yet.
+    fn fresh(&self, candidates: &[Plan], from: usize) -> Vec<usize> {
+        let mut seen = BTreeSet::new();
+        (from..candidates.len())
+            .filter(|place| {
+                let mark = mark(&candidates[*place]);
+                !self.tried.contains(&mark) && seen.insert(mark)
+            })
+            .filter(|place| problem(&candidates[*place]).is_none())
+            .collect()
+    }
+
+    fn count(&mut self, now: &Plan) {
+        self.runs += 1;
+        let progress = Progress {
+            runs: self.runs,
+            faults: now.faults.len(),
+            operations: now.workload.len(),
+        };
+        let broken_off = (self.watch)(progress).is_break();
+        self.is_over = broken_off || self.runs >= self.runs_max;
+    }
+}
+
+/// Runs plans at once, each on a core of its own. What breaks has no record.
+fn run_all(plans: &[&Plan]) -> Vec<Option<RunRecord>> {
+    thread::scope(|scope| {
+        let runs: Vec<_> = plans
+            .iter()
+            .enumerate()
+            .map(|(core, plan)| scope.spawn(move || run_on_core(core, plan).ok()))
+            .collect();
+        let join = |run: thread::ScopedJoinHandle<'_, _>| run.join().ok().flatten();
+        runs.into_iter().map(join).collect()
+    })
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Ranges of a size that cover so many places; the last may be shorter.
+fn chunks(count: usize, size: usize) -> Vec<Range<usize>> {
+    (0..count)
+        .step_by(size.max(1))
+        .map(|from| from..(from + size).min(count))
+        .collect()
+}
+
+/// What tells plans apart.
+fn mark(plan: &Plan) -> u128 {
+    let mut hasher = SipHasher13::new();
+    format!("{plan:?}").hash(&mut hasher);
+    hasher.write_u8(0);
+    hasher.finish128().as_u128()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::plan::generate;
+
+    #[test]
+    fn chunks_cover_every_place_once() {
+        assert_eq!(chunks(5, 2), [0..2, 2..4, 4..5]);
+        assert_eq!(chunks(2, 2), vec![0..2]);
+        assert!(chunks(0, 1).is_empty());
+    }
+
+    #[test]
+    fn plans_that_differ_anywhere_are_told_apart() {
+        let plan = generate(1);
+        let mut other = plan.clone();
+        assert_eq!(mark(&plan), mark(&other));
+        other.timing.scan_every_millis += 1;
+        assert_ne!(mark(&plan), mark(&other));
+    }
+}

@@ -1,0 +1,194 @@
+//! Plans in which the users do less, and in which the system is set up as usual.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::shorten::moved_up;
+use crate::world::plan::{Action, Host, Limits, Operation, Plan, Timing, Topology};
+
+/// The plan without these operations; and the same with its triggers moved up, because the messages and commits
+/// that they count have become fewer: by one or two for each operation.
+pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
+    let removed = u32::try_from(range.len()).unwrap_or(u32::MAX);
+    let mut smaller = plan.clone();
+    smaller.workload.drain(range);
+    let moved = [1, 2].map(|each| moved_up(smaller.clone(), removed.saturating_mul(each)));
+    let moved: Vec<Plan> = moved.into_iter().flatten().collect();
+    std::iter::once(smaller).chain(moved).collect()
+}
+
+/// The plan with what surrounds the operations as it usually is: topology, timing, limits, articles, users.
+pub(super) fn settings(plan: &Plan) -> Vec<Plan> {
+    let mut plans = topologies(plan);
+    plans.extend(timings(plan));
+    plans.extend(limits(plan));
+    plans.push(edited(plan, |plan| plan.blocked_users.clear()));
+    for place in 0..plan.blocked_users.len() {
+        plans.push(edited(plan, |plan| {
+            plan.blocked_users.remove(place);
+        }));
+    }
+    plans.push(edited(plan, renumber));
+    plans.push(edited(plan, on_one_article));
+    plans.push(edited(plan, |plan| plan.noise = 1));
+    plans
+}
+
+/// Each operation in turn as the simplest one: keyed, one click, a patient user, no retries, a plain like.
+pub(super) fn behaviours(plan: &Plan) -> Vec<Plan> {
+    let simpler: [fn(&mut Operation); 6] = [
+        |operation| {
+            let plain = Operation::new(1, operation.action, 1, 0);
+            operation.keyed = plain.keyed;
+            operation.clicks = plain.clicks;
+            operation.timeout_millis = plain.timeout_millis;
+            operation.retries = 0;
+        },
+        |operation| operation.clicks = 1,
+        |operation| operation.keyed = true,
+        |operation| operation.retries = 0,
+        |operation| operation.timeout_millis = Operation::new(1, Action::Like, 1, 0).timeout_millis,
+        |operation| operation.action = Action::Like,
+    ];
+    let mut plans = Vec::new();
+    for place in 0..plan.workload.len() {
+        for simplify in simpler {
+            plans.push(edited(plan, |plan| simplify(&mut plan.workload[place])));
+        }
+    }
+    plans
+}
+
+fn edited(plan: &Plan, edit: impl FnOnce(&mut Plan)) -> Plan {
+    let mut plan = plan.clone();
+    edit(&mut plan);
+    plan
+}
+
+/// One process a service, or one of one service: what strikes the others strikes the first.
+fn topologies(plan: &Plan) -> Vec<Plan> {
+    let usual = Topology::default();
+    let now = plan.topology;
+    let kinds = [
+        usual,
+        Topology {
+            coordinators: 1,
+            ..now
+        },
+        Topology { articles: 1, ..now },
+        Topology { users: 1, ..now },
+    ];
+    let with = |topology: Topology| {
+        edited(plan, |plan| {
+            let is_there = |host: Host| topology.machines().any(|there| there == host);
+            let nearest = |host: Host| if is_there(host) { host } else { host.first() };
+            for planned in &mut plan.faults {
+                planned.trigger = planned.trigger.clone().on_hosts(nearest);
+                planned.fault = planned.fault.on_hosts(nearest);
+            }
+            plan.topology = topology;
+        })
+    };
+    kinds.into_iter().map(with).collect()
+}
+
+/// The usual timing, or one part of it.
+fn timings(plan: &Plan) -> Vec<Plan> {
+    let usual = Timing::default();
+    let parts: [fn(&mut Timing, Timing); 7] = [
+        |timing, usual| *timing = usual,
+        |timing, usual| timing.latency_max_millis = usual.latency_max_millis,
+        |timing, usual| timing.step_timeout_millis = usual.step_timeout_millis,
+        |timing, usual| timing.saga_deadline_millis = usual.saga_deadline_millis,
+        |timing, usual| timing.scan_every_millis = usual.scan_every_millis,
+        |timing, usual| timing.heal_after_millis = usual.heal_after_millis,
+        |timing, usual| timing.converge_within_millis = usual.converge_within_millis,
+    ];
+    let with = |part: fn(&mut Timing, Timing)| edited(plan, |plan| part(&mut plan.timing, usual));
+    parts.into_iter().map(with).collect()
+}
+
+/// The usual limits, or one of them.
+fn limits(plan: &Plan) -> Vec<Plan> {
+    let usual = Limits::default();
+    let parts: [fn(&mut Limits, Limits); 4] = [
+        |limits, usual| *limits = usual,
+        |limits, usual| limits.park_after = usual.park_after,
+        |limits, usual| limits.open_max = usual.open_max,
+        |limits, usual| limits.at_once_max = usual.at_once_max,
+    ];
+    let with = |part: fn(&mut Limits, Limits)| edited(plan, |plan| part(&mut plan.limits, usual));
+    parts.into_iter().map(with).collect()
+}
+
+/// Users and articles numbered from 1 without gaps, in the order in which they appear.
+fn renumber(plan: &mut Plan) {
+    let mut users = BTreeMap::new();
+    let mut articles = BTreeMap::new();
+    for operation in &mut plan.workload {
+        let next = users.len() as i64 + 1;
+        operation.user = *users.entry(operation.user).or_insert(next);
+        let next = articles.len() as u32 + 1;
+        operation.article = *articles.entry(operation.article).or_insert(next);
+    }
+    plan.articles = articles.len().max(1) as u32;
+    let renumbered = |user: &i64| users.get(user).copied();
+    plan.blocked_users = plan.blocked_users.iter().filter_map(renumbered).collect();
+}
+
+fn on_one_article(plan: &mut Plan) {
+    for operation in &mut plan.workload {
+        operation.article = 1;
+    }
+    plan.articles = 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::plan::{Fault, Trigger, problem};
+
+    fn plan() -> Plan {
+        let mut plan = Plan::new("x")
+            .with_operation(Operation::new(7, Action::Unlike, 3, 0))
+            .with_operation(Operation::new(4, Action::Like, 2, 0))
+            .with_operation(Operation::new(7, Action::Like, 2, 0));
+        plan.articles = 3;
+        plan.blocked_users = vec![9, 4];
+        plan
+    }
+
+    #[test]
+    fn users_and_articles_are_renumbered_together() {
+        let mut plan = plan();
+        renumber(&mut plan);
+        let who: Vec<_> = plan.workload.iter().map(|o| (o.user, o.article)).collect();
+        assert_eq!(who, [(1, 1), (2, 2), (1, 2)]);
+        assert_eq!((plan.articles, &plan.blocked_users[..]), (2, &[2][..]));
+    }
+
+    #[test]
+    fn what_strikes_a_replica_strikes_the_first_when_there_is_only_one() {
+        let mut plan = plan();
+        plan.topology.users = 2;
+        let pause = |host| Fault::Pause { host, millis: 5 };
+        let plan = plan.with_fault(Trigger::At { millis: 1 }, pause(Host::User2));
+        let smaller = &topologies(&plan)[0];
+        assert_eq!(smaller.faults[0].fault, pause(Host::User));
+        assert_eq!(problem(smaller), None);
+    }
+
+    #[test]
+    fn each_habit_is_dropped_alone_and_all_at_once() {
+        let mut plan = plan();
+        plan.workload.truncate(1);
+        plan.workload[0].clicks = 2;
+        plan.workload[0].keyed = false;
+        let plans = behaviours(&plan);
+        assert!(plans[0].workload[0].keyed && plans[0].workload[0].clicks == 1);
+        let only_clicks = |plan: &&Plan| {
+            let operation = plan.workload[0];
+            operation.clicks == 1 && !operation.keyed
+        };
+        assert_eq!(plans.iter().filter(only_clicks).count(), 1);
+    }
+}

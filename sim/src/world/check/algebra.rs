@@ -1,0 +1,150 @@
+//! The algebra of steps, put to the test on the state that a run has left: repeating everything
+//! that was ever sent changes nothing, and a compensation before its action wins for ever.
+
+use likewise_saga::protocol::StepReply;
+
+use super::{Findings, ObservedState, Property};
+
+pub(crate) const REPEATS_CHANGE_NOTHING: Property = Property {
+    name: "repeats-change-nothing",
+    about: "sending every step of the run again, actions and compensations, changes no count and no record",
+};
+
+pub(crate) const UNDO_FIRST_HOLDS: Property = Property {
+    name: "undo-first-holds",
+    about: "an action that arrives after its own compensation is answered dead and has no effect",
+};
+
+/// Steps that were sent once more.
+#[derive(Debug, Clone, Copy)]
+pub struct Repeated {
+    /// So many,
+    pub asked: usize,
+    /// of which so many were answered.
+    pub answered: usize,
+}
+
+/// Judges a run whose every step was sent once more. One that is not answered has not passed.
+pub(super) fn repeats(
+    before: &ObservedState,
+    after: &ObservedState,
+    Repeated { asked, answered }: Repeated,
+    findings: &mut Findings,
+) {
+    if asked == 0 {
+        return;
+    }
+    let effects = before.effects() == after.effects();
+    findings.require(
+        REPEATS_CHANGE_NOTHING,
+        effects && answered == asked,
+        || match effects {
+            false => difference(before, after),
+            true => format!("of {asked} steps that were sent again, {answered} were answered"),
+        },
+    );
+}
+
+/// Judges compensation, action, compensation of a step that nobody had ever sent: the answers of
+/// each service that was asked. A service that does not answer them has not passed.
+pub(super) fn undo_first(
+    before: &ObservedState,
+    after: &ObservedState,
+    replies: &[Vec<StepReply>],
+    findings: &mut Findings,
+) {
+    if replies.is_empty() {
+        return;
+    }
+    let expected = [StepReply::Undone, StepReply::Dead, StepReply::Undone];
+    let effects = before.effects() == after.effects();
+    findings.require(
+        UNDO_FIRST_HOLDS,
+        effects && replies.iter().all(|replies| replies[..] == expected),
+        || match effects {
+            false => difference(before, after),
+            true => format!("compensation, action, compensation were answered {replies:?}"),
+        },
+    );
+}
+
+/// What changed, in words.
+pub(super) fn difference(before: &ObservedState, after: &ObservedState) -> String {
+    let counts = after
+        .counts
+        .iter()
+        .find(|(article, likes)| before.counts.get(article) != Some(likes));
+    match counts {
+        Some((article, likes)) => {
+            let old = before.counts.get(article).copied().unwrap_or(0);
+            format!("article {article} went from {old} to {likes} likes")
+        }
+        None => format!(
+            "there were {} records and now there are {}",
+            before.likes.len(),
+            after.likes.len()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use StepReply::{Dead, Undone};
+
+    use super::*;
+    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    fn with_likes(likes: i64) -> ObservedState {
+        let mut observed = ObservedState::default();
+        observed.apply(Host::Article, &[count(1, likes)]);
+        observed
+    }
+
+    #[test]
+    fn repeats_that_change_a_count_or_meet_silence_are_seen() {
+        let judge = |likes, asked, answered| {
+            let mut findings = Findings::default();
+            let repeated = Repeated { asked, answered };
+            repeats(&with_likes(1), &with_likes(likes), repeated, &mut findings);
+            findings.status(REPEATS_CHANGE_NOTHING)
+        };
+        assert_eq!(judge(1, 3, 3), PropertyStatus::Passed);
+        assert_eq!(judge(2, 3, 3), PropertyStatus::Violated);
+        assert_eq!(judge(1, 3, 2), PropertyStatus::Violated, "no answer");
+        assert_eq!(
+            judge(1, 0, 0),
+            PropertyStatus::NeverExercised,
+            "nobody was asked"
+        );
+    }
+
+    #[test]
+    fn only_undone_dead_undone_without_an_effect_passes() {
+        let judge = |likes, replies: &[Vec<StepReply>]| {
+            let mut findings = Findings::default();
+            undo_first(&with_likes(1), &with_likes(likes), replies, &mut findings);
+            findings.status(UNDO_FIRST_HOLDS)
+        };
+        let good = vec![Undone, Dead, Undone];
+        let acted = vec![Undone, StepReply::Refused { code: "x".into() }, Undone];
+        assert_eq!(
+            judge(1, &[good.clone(), good.clone()]),
+            PropertyStatus::Passed
+        );
+        assert_eq!(
+            judge(2, std::slice::from_ref(&good)),
+            PropertyStatus::Violated
+        );
+        assert_eq!(judge(1, &[good.clone(), acted]), PropertyStatus::Violated);
+        assert_eq!(
+            judge(1, &[good, vec![]]),
+            PropertyStatus::Violated,
+            "no answer"
+        );
+        assert_eq!(
+            judge(1, &[]),
+            PropertyStatus::NeverExercised,
+            "nobody was asked"
+        );
+    }
+}

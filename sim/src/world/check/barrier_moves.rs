@@ -1,0 +1,101 @@
+//! A barrier row never comes back: what is undone or tombstoned is never done again.
+
+use std::collections::BTreeSet;
+
+use likewise_barrier::BarrierState::{Done, Refused, Tomb, Undone};
+
+use super::{Delta, Findings, Invariant, ObservedState, Property};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "no-done-after-tomb",
+    about: "a step that was undone, refused or tombstoned is never done afterwards, and no row is deleted",
+};
+
+pub(crate) struct BarrierMoves;
+
+impl Invariant for BarrierMoves {
+    fn after_commit(&mut self, _: &ObservedState, deltas: &[Delta], findings: &mut Findings) {
+        // Only its own transaction may refuse a step: what was once durably done was done.
+        let mut inserted = BTreeSet::new();
+        for delta in deltas {
+            let Delta::Barrier {
+                service,
+                saga,
+                step,
+                before,
+                after,
+            } = delta
+            else {
+                continue;
+            };
+            if before.is_none() {
+                inserted.insert((service, saga, step));
+            }
+            let fresh = inserted.contains(&(service, saga, step));
+            // Rows that can never move again are where the property is put to the test.
+            let allowed = match (before, after) {
+                (None, Some(Done | Tomb)) | (Some(Done), Some(Undone)) => true,
+                (Some(Done), Some(Refused)) => fresh,
+                (Some(before), Some(after)) => before == after,
+                _ => false,
+            };
+            if before.is_some() || !allowed {
+                findings.require(PROPERTY, allowed, || {
+                    format!(
+                        "step {step} at the {service} service moved from {before:?} to {after:?}"
+                    )
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{
+        check::samples::*,
+        plan::Host,
+        record::{Change, PropertyStatus},
+    };
+
+    fn status(commits: &[&[Change]]) -> PropertyStatus {
+        let run = commits
+            .iter()
+            .fold(Sample::of(BarrierMoves), |run, changes| {
+                run.commit(Host::Article, changes)
+            });
+        run.status(PROPERTY)
+    }
+
+    #[test]
+    fn done_then_undone_and_a_refusal_in_its_own_transaction_are_fine() {
+        let done = [step_new(1, 0, 0, 1), step_moved(1, 0, 0, 1)];
+        let refused = [step_new(2, 0, 0, 1), step_moved(2, 0, 1, 1)];
+        assert_eq!(
+            status(&[&done, &refused, &[step_moved(1, 0, 2, 1)]]),
+            PropertyStatus::Passed
+        );
+    }
+
+    #[test]
+    fn what_was_undone_refused_or_tombstoned_is_never_done_again() {
+        for state in 1..=3 {
+            let before = [step_new(1, 0, 0, 1), step_moved(1, 0, state, 1)];
+            let tomb = [step_new(1, 0, state, 1)];
+            let before: &[Change] = if state == 3 { &tomb } else { &before };
+            assert_eq!(
+                status(&[before, &[step_moved(1, 0, 0, 1)]]),
+                PropertyStatus::Violated
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_gone_or_refused_after_it_was_done_is_seen() {
+        let done = [step_new(1, 0, 0, 1)];
+        for later in [step_gone(1, 0, 0), step_moved(1, 0, 1, 1)] {
+            assert_eq!(status(&[&done, &[later]]), PropertyStatus::Violated);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The checker of a run: it keeps what the databases hold and what the clients saw, and asks every invariant.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use likewise_saga::{
+    id::{SagaId, StepIndex},
+    protocol::{Op, StepReply, StepRequest},
+};
+
+use super::{
+    algebra::{self, Repeated},
+    compensation_laws::{self, LawCheckResult},
+    durable,
+    history::{Attempt, ClientOp, History},
+    invariant::Invariant,
+    observed_state::ObservedState,
+    property::{Findings, Property},
+    reuse::{self, Reuse},
+};
+use crate::world::{
+    plan::{Action, Family, Host, Plan, PlannedFault},
+    record::{Change, Outcome, PropertyStatus, PropertyVerdict, SagaCounts, Violation},
+};
+
+/// Watches a run.
+pub struct Checker {
+    observed: ObservedState,
+    history: History,
+    /// A write that a broken disk failed may be there all the same.
+    disk_is_sound: bool,
+    properties: &'static [Property],
+    invariants: Vec<Box<dyn Invariant>>,
+    exercised: BTreeMap<&'static str, u64>,
+    violations: Vec<Violation>,
+    violated: BTreeSet<String>,
+    steps_sent: Vec<(Host, StepRequest)>,
+    hanging_refused: u64,
+    repeats_answered: u64,
+    answered: HashSet<(SagaId, StepIndex, Op)>,
+}
+
+impl Checker {
+    /// A checker of a run of this plan, with the invariants in the order in which they judge.
+    #[must_use]
+    pub fn new(
+        plan: &Plan,
+        properties: &'static [Property],
+        invariants: Vec<Box<dyn Invariant>>,
+    ) -> Self {
+        let of_disk = |planned: &PlannedFault| planned.fault.kind().family() == Family::Disk;
+        Self {
+            observed: ObservedState::default(),
+            history: History::default(),
+            disk_is_sound: !plan.faults.iter().any(of_disk),
+            properties,
+            invariants,
+            exercised: BTreeMap::new(),
+            violations: Vec::new(),
+            violated: BTreeSet::new(),
+            steps_sent: Vec::new(),
+            hanging_refused: 0,
+            repeats_answered: 0,
+            answered: HashSet::new(),
+        }
+    }
+
+    /// A service has started.
+    pub fn process_started(&mut self, host: Host) {
+        for invariant in &mut self.invariants {
+            invariant.process_started(host);
+        }
+    }
+
+    /// A service has started again and found these rows in its database.
+    pub fn reopened(&mut self, host: Host, rows: &[Change], event: usize) {
+        if !self.disk_is_sound {
+            return;
+        }
+        let mut found = ObservedState::default();
+        found.apply(host, rows);
+        let mut findings = Findings::default();
+        durable::reopened(host.first(), &self.observed, &found, &mut findings);
+        self.keep(findings, event);
+    }
+
+    /// A commit changed rows.
+    pub fn committed(&mut self, host: Host, changes: &[Change], event: usize) {
+        let deltas = self.observed.apply(host, changes);
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.after_commit(&self.observed, &deltas, &mut findings);
+        }
+        self.keep(findings, event);
+    }
+
+    /// A user asks for something.
+    pub fn invoked(&mut self, op: ClientOp) -> usize {
+        for invariant in &mut self.invariants {
+            invariant.invoked(&op);
+        }
+        self.history.push(op)
+    }
+
+    /// The network will deliver a copy of a client's write that carries no key. It is a new write,
+    /// whose effect nobody will tell: what a key is for.
+    pub fn repeated_unkeyed(&mut self, user: i64, action: Action, article: i64) {
+        let op = ClientOp {
+            operation: None,
+            user,
+            action,
+            article,
+            key: None,
+            invoked: 0,
+            returned: usize::MAX,
+            attempts: Vec::new(),
+            outcome: Outcome::Unknown,
+        };
+        let place = self.invoked(op);
+        self.returned(place, Vec::new(), Outcome::Unknown, usize::MAX);
+    }
+
+    /// A user has an answer, or gives up.
+    pub fn returned(
+        &mut self,
+        place: usize,
+        attempts: Vec<Attempt>,
+        outcome: Outcome,
+        event: usize,
+    ) {
+        let op = self.history.close(place, attempts, outcome, event);
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.returned(op, &self.observed, &mut findings);
+        }
+        self.keep(findings, event);
+    }
+
+    /// Everything has come to rest.
+    pub fn at_rest(&mut self, event: usize) {
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.at_rest(&self.observed, &self.history, &mut findings);
+        }
+        self.keep(findings, event);
+    }
+
+    /// The probes after the end are done: nothing may have changed.
+    pub fn probed(&mut self, before: &ObservedState, repeated: Repeated, event: usize) {
+        let mut findings = Findings::default();
+        algebra::repeats(before, &self.observed, repeated, &mut findings);
+        self.keep(findings, event);
+    }
+
+    /// The probe of known keys and steps is done.
+    pub fn probed_reuse(&mut self, before: &ObservedState, reuse: &Reuse, event: usize) {
+        let mut findings = Findings::default();
+        reuse::reused(before, &self.observed, reuse, &mut findings);
+        self.keep(findings, event);
+    }
+
+    /// The probe of a compensation before its action is done: nothing may have changed.
+    pub fn probed_undo_first(
+        &mut self,
+        before: &ObservedState,
+        replies: &[Vec<StepReply>],
+        event: usize,
+    ) {
+        let mut findings = Findings::default();
+        algebra::undo_first(before, &self.observed, replies, &mut findings);
+        self.keep(findings, event);
+    }
+
+    /// A law of compensations was laws_checked at a compensation.
+    pub fn laws_checked(&mut self, results: &[LawCheckResult], event: usize) {
+        let mut findings = Findings::default();
+        for result in results {
+            compensation_laws::judge(result, &mut findings);
+        }
+        self.keep(findings, event);
+    }
+
+    /// A request for a step that was sent, if there was one.
+    #[must_use]
+    pub fn step_sent(&self, saga: uuid::Uuid, step: i64) -> Option<&StepRequest> {
+        let is_it = |sent: &&(Host, StepRequest)| {
+            sent.1.saga.0 == saga && i64::try_from(sent.1.step) == Ok(step)
+        };
+        self.steps_sent
+            .iter()
+            .rev()
+            .find(is_it)
+            .map(|(_, step)| step)
+    }
+
+    /// Steps were sent to a service.
+    pub fn sent(&mut self, steps: &[StepRequest], to: Host) {
+        self.steps_sent
+            .extend(steps.iter().map(|step| (to, step.clone())));
+    }
+
+    /// A service answered a step, with `dead` or otherwise.
+    pub fn step_replied(&mut self, step: &StepRequest, is_dead: bool) {
+        if step.op == Op::Do && is_dead {
+            self.hanging_refused += 1;
+        }
+        if !self.answered.insert((step.saga, step.step, step.op)) {
+            self.repeats_answered += 1;
+        }
+    }
+
+    /// What the databases hold.
+    #[must_use]
+    pub fn observed(&self) -> &ObservedState {
+        &self.observed
+    }
+
+    /// Every step that was ever sent, with its service.
+    #[must_use]
+    pub fn steps_sent(&self) -> &[(Host, StepRequest)] {
+        &self.steps_sent
+    }
+
+    /// Hanging actions that were refused, and repeats that were answered.
+    #[must_use]
+    pub fn barrier_counts(&self) -> (u64, u64) {
+        (self.hanging_refused, self.repeats_answered)
+    }
+
+    /// What the users did and saw.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// How the sagas stand.
+    #[must_use]
+    pub fn sagas(&self) -> SagaCounts {
+        self.observed.saga_counts()
+    }
+
+    /// The first violation of each property.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// Writes the time into violations from this place on.
+    pub fn stamp(&mut self, from: usize, at_micros: u64) {
+        for violation in &mut self.violations[from..] {
+            violation.at_micros = at_micros;
+        }
+    }
+
+    /// How every property fared.
+    #[must_use]
+    pub fn verdicts(&self) -> Vec<PropertyVerdict> {
+        let verdict = |property: &Property| PropertyVerdict {
+            name: property.name.to_owned(),
+            exercised: self.exercised(*property),
+            status: self.status(*property),
+        };
+        self.properties.iter().map(verdict).collect()
+    }
+
+    fn exercised(&self, property: Property) -> u64 {
+        self.exercised.get(property.name).copied().unwrap_or(0)
+    }
+
+    /// How one property fared.
+    pub(super) fn status(&self, property: Property) -> PropertyStatus {
+        match (
+            self.violated.contains(property.name),
+            self.exercised(property),
+        ) {
+            (true, _) => PropertyStatus::Violated,
+            (false, 0) => PropertyStatus::NeverExercised,
+            (false, _) => PropertyStatus::Passed,
+        }
+    }
+
+    fn keep(&mut self, findings: Findings, event: usize) {
+        for (name, times) in findings.exercised {
+            *self.exercised.entry(name).or_default() += times;
+        }
+        for (name, detail) in findings.violated {
+            // The first sight of a violation explains it; what follows is its wake.
+            if self.violated.insert(name.to_owned()) {
+                self.violations.push(Violation {
+                    property: name.to_owned(),
+                    detail,
+                    at_micros: 0,
+                    event,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A saga is logged as compensated only if none of its steps is done.
+
+use super::{Delta, Findings, Invariant, ObservedState, Property};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "compensated-is-none-done",
+    about: "a saga is compensated only if none of its steps is done",
+};
+
+pub(crate) struct Compensated;
+
+impl Invariant for Compensated {
+    fn after_commit(
+        &mut self,
+        observed: &ObservedState,
+        deltas: &[Delta],
+        findings: &mut Findings,
+    ) {
+        for delta in deltas {
+            let Delta::Saga {
+                saga,
+                before,
+                after: 3,
+                ..
+            } = delta
+            else {
+                continue;
+            };
+            if *before == Some(3) || observed.sagas.get(saga).is_some_and(|saga| saga.settled) {
+                continue;
+            }
+            let done = observed.done_steps(*saga);
+            findings.require(PROPERTY, done == 0, || {
+                format!("a saga was logged as compensated with {done} of its steps still done")
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    #[test]
+    fn compensated_after_every_undo_is_fine() {
+        let run = Sample::of(Compensated)
+            .commit(Host::Coordinator, &[saga(1, 2, 1)])
+            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
+            .commit(Host::Article, &[step_moved(1, 0, 2, 1)])
+            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn compensated_with_a_step_still_done_is_not() {
+        let run = Sample::of(Compensated)
+            .commit(Host::Coordinator, &[saga(1, 2, 1)])
+            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
+            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+}

@@ -1,0 +1,169 @@
+//! The algebra of compensations, put to the test at every compensation that occurs, on the full
+//! state of the database it occurs in: twice is once, an action after its compensation is dead,
+//! a compensation before its action wins, and the two in one batch come to nothing.
+//!
+//! What is judged here was laws_checked out inside the compensation's own transaction and rolled back
+//! (`sim/src/world/experiment.rs`).
+
+use likewise_saga::protocol::StepReply;
+
+use super::{Findings, Property};
+
+pub(crate) const TWICE: Property = Property {
+    name: "undo-twice-is-undo",
+    about: "a compensation that is applied once more changes no row at all",
+};
+
+pub(crate) const REDO: Property = Property {
+    name: "redo-after-undo-is-dead",
+    about: "an action that is asked for again after its compensation is answered dead and changes no row at all",
+};
+
+pub(crate) const EARLY: Property = Property {
+    name: "early-undo-wins",
+    about: "a compensation that comes before its action leaves the counts and records alone, and so does the action after it",
+};
+
+pub(crate) const SAME_BATCH: Property = Property {
+    name: "undo-beside-do-is-nothing",
+    about: "an action and its compensation in one batch, in either order, leave the counts and records as they were",
+};
+
+/// The law that an experiment tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Law {
+    /// Undo, and undo again.
+    Twice,
+    /// Undo, then do, then undo.
+    Redo,
+    /// Undo, then do, of a step that never was.
+    Early,
+    /// Do and undo in one batch, of a step that never was; and the other way round.
+    SameBatch,
+}
+
+impl Law {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Twice, Self::Redo, Self::Early, Self::SameBatch];
+
+    fn property(self) -> Property {
+        match self {
+            Self::Twice => TWICE,
+            Self::Redo => REDO,
+            Self::Early => EARLY,
+            Self::SameBatch => SAME_BATCH,
+        }
+    }
+
+    fn allows(self, replies: &[StepReply]) -> bool {
+        use StepReply::{Dead, Undone};
+        match self {
+            Self::Twice => *replies == [Undone],
+            Self::Redo => *replies == [Dead, Undone],
+            Self::Early => *replies == [Undone, Dead],
+            // Whether the action is done or refused is its own affair.
+            Self::SameBatch => match replies {
+                [acted, Undone, Undone, Dead] => {
+                    matches!(acted, StepReply::Done { .. } | StepReply::Refused { .. })
+                }
+                _ => false,
+            },
+        }
+    }
+}
+
+/// What became of one law at one compensation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LawCheckResult {
+    /// Which law.
+    pub law: Law,
+    /// The state that must not change, before and after: all rows, or those of counts and records.
+    pub states: (String, String),
+    /// The answers, in order; or why there are none.
+    pub replies: Result<Vec<StepReply>, String>,
+}
+
+/// Judges a result.
+pub(super) fn judge(result: &LawCheckResult, findings: &mut Findings) {
+    let (before, after) = &result.states;
+    let is_same = before == after;
+    let is_answered = matches!(&result.replies, Ok(replies) if result.law.allows(replies));
+    findings.require(result.law.property(), is_same && is_answered, || {
+        match (is_same, &result.replies) {
+            (_, Err(why)) => format!("it could not be applied: {why}"),
+            (true, Ok(replies)) => format!("it was answered {replies:?}"),
+            (false, Ok(_)) => format!("the database went from {before} to {after}"),
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use StepReply::{Dead, Undone};
+
+    use super::*;
+    use crate::world::record::PropertyStatus;
+
+    fn status(law: Law, after: &str, replies: Vec<StepReply>) -> PropertyStatus {
+        let mut findings = Findings::default();
+        let result = LawCheckResult {
+            law,
+            states: ("[1]".to_owned(), after.to_owned()),
+            replies: Ok(replies),
+        };
+        judge(&result, &mut findings);
+        findings.status(law.property())
+    }
+
+    fn good(law: Law) -> Vec<StepReply> {
+        let code = "blocked".to_owned();
+        match law {
+            Law::Twice => vec![Undone],
+            Law::Redo => vec![Dead, Undone],
+            Law::Early => vec![Undone, Dead],
+            Law::SameBatch => vec![StepReply::Refused { code }, Undone, Undone, Dead],
+        }
+    }
+
+    #[test]
+    fn the_right_answers_on_an_unchanged_state_pass() {
+        for law in Law::ALL {
+            assert_eq!(
+                status(law, "[1]", good(law)),
+                PropertyStatus::Passed,
+                "{law:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_changed_state_or_a_wrong_answer_is_seen() {
+        for law in Law::ALL {
+            assert_eq!(
+                status(law, "[0]", good(law)),
+                PropertyStatus::Violated,
+                "{law:?}"
+            );
+            let mut wrong = good(law);
+            wrong.rotate_left(1);
+            wrong.push(Dead);
+            assert_eq!(
+                status(law, "[1]", wrong),
+                PropertyStatus::Violated,
+                "{law:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_applied_has_not_passed() {
+        let mut findings = Findings::default();
+        let result = LawCheckResult {
+            law: Law::Twice,
+            states: (String::new(), String::new()),
+            replies: Err("no".to_owned()),
+        };
+        judge(&result, &mut findings);
+        assert_eq!(findings.status(TWICE), PropertyStatus::Violated);
+    }
+}

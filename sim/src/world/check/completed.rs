@@ -1,0 +1,71 @@
+//! A saga is logged as completed only if every step is done.
+
+use super::{Delta, Findings, Invariant, ObservedState, Property};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "completed-is-all-done",
+    about: "a saga is completed only if both of its steps are done",
+};
+
+/// Steps of either kind of saga.
+const STEPS: usize = 2;
+
+pub(crate) struct Completed;
+
+impl Invariant for Completed {
+    fn after_commit(
+        &mut self,
+        observed: &ObservedState,
+        deltas: &[Delta],
+        findings: &mut Findings,
+    ) {
+        for delta in deltas {
+            let Delta::Saga {
+                saga,
+                before,
+                after: 1,
+                ..
+            } = delta
+            else {
+                continue;
+            };
+            if *before == Some(1) {
+                continue;
+            }
+            let done = observed.done_steps(*saga);
+            findings.require(PROPERTY, done == STEPS, || {
+                format!("a saga was logged as completed with {done} of {STEPS} steps done")
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    #[test]
+    fn completed_after_both_steps_is_fine() {
+        let run = Sample::of(Completed)
+            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
+            .commit(Host::User, &[step_new(1, 1, 0, 0)])
+            .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn completed_after_one_step_or_an_undone_one_is_not() {
+        for second in [None, Some(2), Some(3)] {
+            let second: Vec<_> = second
+                .map(|state| step_new(1, 1, state, 0))
+                .into_iter()
+                .collect();
+            let run = Sample::of(Completed)
+                .commit(Host::Article, &[step_new(1, 0, 0, 1)])
+                .commit(Host::User, &second)
+                .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+            assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Once the faults have healed, every saga ends.
+
+use super::{Findings, History, Invariant, ObservedState, Property};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "every-saga-ends",
+    about: "within a bound after the faults healed no saga is open and no lock is held",
+};
+
+pub(crate) struct EverySagaEnds;
+
+impl Invariant for EverySagaEnds {
+    fn at_rest(&mut self, observed: &ObservedState, _: &History, findings: &mut Findings) {
+        let open = observed.open_sagas();
+        if !observed.sagas.is_empty() {
+            findings.require(PROPERTY, open == 0, || {
+                format!("{open} sagas are still open")
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples::*, *};
+    use crate::world::{plan::Host, record::PropertyStatus};
+
+    #[test]
+    fn an_ended_saga_is_fine() {
+        let run = Sample::of(EverySagaEnds)
+            .commit(Host::Coordinator, &[saga(1, 0, 1), saga(1, 1, 1)])
+            .rest();
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn an_open_saga_is_seen() {
+        let run = Sample::of(EverySagaEnds)
+            .commit(Host::Coordinator, &[saga(1, 2, 1)])
+            .rest();
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+}

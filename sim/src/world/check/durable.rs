@@ -1,0 +1,123 @@
+//! What was committed is still there when the service starts again, also after a power cut.
+//!
+//! The other checks judge the changes as they were committed; this one reads the database.
+
+use std::collections::BTreeMap;
+
+use super::{Findings, ObservedState, Property};
+use crate::world::plan::Host;
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "committed-stays",
+    about: "a service that starts again finds what it had committed, whatever ended it",
+};
+
+/// Judges what a service found in its database when it started again.
+pub(super) fn reopened(
+    service: Host,
+    known: &ObservedState,
+    found: &ObservedState,
+    findings: &mut Findings,
+) {
+    let lost = difference("count", &known.counts, &found.counts)
+        .filter(|_| service == Host::Article)
+        .or_else(|| steps(service, known, found))
+        .or_else(|| {
+            let records = difference("record", &known.likes, &found.likes);
+            records.filter(|_| service == Host::User)
+        })
+        .or_else(|| {
+            let sagas = difference("saga", &statuses(known), &statuses(found));
+            sagas.filter(|_| service == Host::Coordinator)
+        });
+    findings.require(PROPERTY, lost.is_none(), || {
+        let lost = lost.unwrap_or_default();
+        format!("the {service} service started again: {lost}")
+    });
+}
+
+fn steps(service: Host, known: &ObservedState, found: &ObservedState) -> Option<String> {
+    let of_service = |observed: &ObservedState| -> BTreeMap<_, _> {
+        let rows = observed.barrier.iter();
+        rows.filter(|((at, ..), _)| *at == service)
+            .map(|(key, state)| (*key, *state))
+            .collect()
+    };
+    difference("step", &of_service(known), &of_service(found))
+}
+
+/// How each saga stands.
+fn statuses(observed: &ObservedState) -> BTreeMap<uuid::Uuid, i64> {
+    let sagas = observed.sagas.iter();
+    sagas.map(|(id, saga)| (*id, saga.status)).collect()
+}
+
+fn difference<K: Ord, V: PartialEq + std::fmt::Debug>(
+    what: &str,
+    known: &BTreeMap<K, V>,
+    found: &BTreeMap<K, V>,
+) -> Option<String> {
+    let lost = known
+        .iter()
+        .find(|(key, value)| found.get(key) != Some(value));
+    match lost {
+        Some((key, value)) => match found.get(key) {
+            Some(other) => Some(format!("a {what} was {value:?} and now is {other:?}")),
+            None => Some(format!("a {what}, {value:?}, is gone")),
+        },
+        None => (known.len() < found.len())
+            .then(|| format!("there is a {what} that nobody had committed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{
+        check::samples::*,
+        record::{Change, PropertyStatus},
+    };
+
+    fn status(service: Host, known: &[Change], found: &[Change]) -> PropertyStatus {
+        let run = Sample::bare().commit(service, known).reopen(service, found);
+        run.status(PROPERTY)
+    }
+
+    #[test]
+    fn what_is_still_there_is_fine() {
+        let user = [step_new(1, 1, 0, 0), liked(1)];
+        assert_eq!(status(Host::User, &user, &user), PropertyStatus::Passed);
+        let article = [count(1, 1), step_new(1, 0, 0, 1)];
+        assert_eq!(
+            status(Host::Article, &article, &article),
+            PropertyStatus::Passed
+        );
+    }
+
+    #[test]
+    fn what_is_gone_or_another_is_seen() {
+        let user = [step_new(1, 1, 0, 0), liked(1)];
+        assert_eq!(
+            status(Host::User, &user, &user[..1]),
+            PropertyStatus::Violated
+        );
+        assert_eq!(
+            status(Host::User, &user[..1], &user),
+            PropertyStatus::Violated
+        );
+        let counts = |likes| [count(1, likes)];
+        let lost = status(Host::Article, &counts(2), &counts(1));
+        assert_eq!(lost, PropertyStatus::Violated);
+        let sagas = |status| [saga(1, status, 1)];
+        let lost = status(Host::Coordinator, &sagas(1), &sagas(0));
+        assert_eq!(lost, PropertyStatus::Violated);
+    }
+
+    #[test]
+    fn another_services_rows_are_not_asked_for() {
+        let run = Sample::bare()
+            .commit(Host::User, &[liked(1)])
+            .reopen(Host::Article, &[]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+}

@@ -1,0 +1,140 @@
+//! Epochs only rise, and a stale one writes nothing.
+
+use std::collections::BTreeSet;
+
+use super::{Delta, Findings, Invariant, ObservedState, Property};
+use crate::world::plan::Host;
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "epochs-only-rise",
+    about: "the saga log's epoch only rises, and only the newest one writes",
+};
+
+/// Only the process that raised the epoch last may write sagas: one that only reads the epoch, or
+/// goes on beside its successor, cannot be told from the one that holds it.
+#[derive(Default)]
+pub(crate) struct Epochs {
+    /// Machines whose process has not raised the epoch since it started.
+    untaken: BTreeSet<Host>,
+}
+
+impl Invariant for Epochs {
+    fn process_started(&mut self, host: Host) {
+        self.untaken.insert(host);
+    }
+
+    fn after_commit(
+        &mut self,
+        observed: &ObservedState,
+        deltas: &[Delta],
+        findings: &mut Findings,
+    ) {
+        for delta in deltas {
+            match delta {
+                Delta::Shard { before, after } => {
+                    if before.is_none_or(|before| before < *after) {
+                        self.untaken.retain(|host| Some(*host) != observed.writer);
+                    }
+                    findings.require(
+                        PROPERTY,
+                        before.is_none_or(|before| before <= *after),
+                        || format!("the epoch went from {before:?} to {after}"),
+                    );
+                }
+                Delta::Saga {
+                    epochs: (before, after),
+                    ..
+                } => {
+                    self.written(observed, *after, findings);
+                    let newest = observed.epoch.is_none_or(|epoch| epoch == *after);
+                    findings.require(PROPERTY, newest && before.is_none_or(|before| before <= *after), || {
+                        format!("epoch {after} wrote over epoch {before:?} while {:?} was the newest", observed.epoch)
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Epochs {
+    /// A process wrote a saga under an epoch.
+    fn written(&self, observed: &ObservedState, epoch: i64, findings: &mut Findings) {
+        let Some(writer) = observed.writer else {
+            return;
+        };
+        findings.require(PROPERTY, !self.untaken.contains(&writer), || {
+            format!("{writer} wrote under epoch {epoch} without raising it")
+        });
+        let holds = observed.holder.is_none_or(|holder| holder == writer);
+        findings.require(PROPERTY, holds, || {
+            format!(
+                "{writer} wrote under epoch {epoch}, which {:?} holds",
+                observed.holder
+            )
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{
+        check::samples::*,
+        record::{Change, PropertyStatus},
+    };
+
+    /// Each change in a commit of its own.
+    fn status(changes: &[Change]) -> PropertyStatus {
+        let run = changes
+            .chunks(1)
+            .fold(Sample::of(Epochs::default()), |run, changes| {
+                run.commit(Host::Coordinator, changes)
+            });
+        run.status(PROPERTY)
+    }
+
+    #[test]
+    fn a_takeover_raises_and_the_newest_writes() {
+        let changes = [epoch(1), saga(1, 0, 1), epoch(2), saga(1, 1, 2)];
+        assert_eq!(status(&changes), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn a_takeover_that_does_not_raise_is_seen() {
+        assert_eq!(status(&[epoch(2), epoch(1)]), PropertyStatus::Violated);
+        let beside = Sample::of(Epochs::default())
+            .commit(Host::Coordinator, &[epoch(1), saga(1, 0, 1)])
+            .commit(Host::Coordinator2, &[epoch(1), saga(1, 1, 1)]);
+        assert_eq!(beside.status(PROPERTY), PropertyStatus::Violated);
+    }
+
+    #[test]
+    fn a_renewal_that_leaves_the_epoch_alone_is_none() {
+        let changes = [epoch(2), epoch(2), saga(1, 0, 2)];
+        assert_eq!(status(&changes), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn a_coordinator_that_starts_and_raises_nothing_is_seen() {
+        let good = vec![epoch(2), saga(1, 1, 2)];
+        let bad = vec![saga(1, 1, 1)];
+        for (second, status) in [
+            (good, PropertyStatus::Passed),
+            (bad, PropertyStatus::Violated),
+        ] {
+            let run = Sample::of(Epochs::default())
+                .boot(Host::Coordinator)
+                .commit(Host::Coordinator, &[epoch(1), saga(1, 0, 1)])
+                .boot(Host::Coordinator)
+                .commit(Host::Coordinator, &second);
+            assert_eq!(run.status(PROPERTY), status);
+        }
+    }
+
+    #[test]
+    fn a_stale_coordinator_that_writes_is_seen() {
+        let changes = [epoch(1), saga(1, 0, 1), epoch(2), saga(1, 1, 1)];
+        assert_eq!(status(&changes), PropertyStatus::Violated);
+    }
+}

@@ -1,0 +1,117 @@
+//! One saga and one reply for an Idempotency-Key.
+
+use std::collections::BTreeMap;
+
+use super::{Attempt, ClientOp, Findings, History, Invariant, ObservedState, Property};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "one-reply-per-key",
+    about: "every answer under one Idempotency-Key is the same, and at most one saga ran for it",
+};
+
+pub(crate) struct OneReplyPerKey;
+
+impl Invariant for OneReplyPerKey {
+    fn at_rest(&mut self, observed: &ObservedState, history: &History, findings: &mut Findings) {
+        let mut answers: BTreeMap<(i64, &str), Vec<&Attempt>> = BTreeMap::new();
+        for op in history.ops() {
+            if let Some(key) = &op.key {
+                answers
+                    .entry((op.user, key))
+                    .or_default()
+                    .extend(&op.attempts);
+            }
+        }
+        let sagas = by_key(observed);
+        for ((user, key), answers) in answers {
+            let Some((first, rest)) = answers.split_first() else {
+                continue;
+            };
+            for other in rest {
+                same(user, first, other, findings);
+            }
+            let sagas = sagas.get(stored(user, key).as_str()).copied().unwrap_or(0);
+            findings.require(PROPERTY, sagas <= 1, || {
+                format!("{sagas} sagas ran for one key of user {user}")
+            });
+        }
+    }
+}
+
+/// Judges what a user is told who asks again when all is over.
+pub(super) fn again(op: &ClientOp, answer: &Attempt, findings: &mut Findings) {
+    if let Some(first) = op.answer() {
+        same(op.user, first, answer, findings);
+    }
+}
+
+/// Sagas under the key of an operation.
+pub(super) fn sagas(op: &ClientOp, observed: &ObservedState) -> usize {
+    let Some(key) = op.key.as_deref().map(|key| stored(op.user, key)) else {
+        return 0;
+    };
+    let sagas = observed.sagas.values();
+    sagas.filter(|saga| saga.key.as_ref() == Some(&key)).count()
+}
+
+/// A user's key, as the saga log has it.
+fn stored(user: i64, key: &str) -> String {
+    format!("{user}:{key}")
+}
+
+/// How many sagas each stored key has.
+fn by_key(observed: &ObservedState) -> BTreeMap<&str, usize> {
+    let mut sagas = BTreeMap::new();
+    for key in observed
+        .sagas
+        .values()
+        .filter_map(|saga| saga.key.as_deref())
+    {
+        *sagas.entry(key).or_default() += 1;
+    }
+    sagas
+}
+
+fn same(user: i64, first: &Attempt, other: &Attempt, findings: &mut Findings) {
+    findings.require(PROPERTY, first == other, || {
+        format!(
+            "user {user} was answered {} {} and then {} {} under one key",
+            first.status, first.body, other.status, other.body
+        )
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    #[test]
+    fn the_same_answer_again_from_one_saga_is_fine() {
+        let run = Sample::of(OneReplyPerKey)
+            .commit(Host::Coordinator, &[keyed_saga(1, 1, 1, Some("a"))])
+            .op(keyed_answer("a", "{}"))
+            .op(keyed_answer("a", "{}"))
+            .rest();
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn another_answer_under_the_key_is_seen() {
+        let run = Sample::of(OneReplyPerKey)
+            .op(keyed_answer("a", "{}"))
+            .op(keyed_answer("a", r#"{"current_likes":1}"#))
+            .rest();
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+
+    #[test]
+    fn a_second_saga_for_the_key_is_seen() {
+        let sagas = [1, 2].map(|id| keyed_saga(id, 1, 1, Some("a")));
+        let run = Sample::of(OneReplyPerKey)
+            .commit(Host::Coordinator, &sagas)
+            .op(keyed_answer("a", "{}"))
+            .rest();
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+}

@@ -1,0 +1,31 @@
+//! What is checked at every commit, at every answer, and at the end of a run. One property, one file.
+//!
+//! Here are the properties that any saga must keep; those about likes are in `likes/invariants`, where the list of all
+//! of them is.
+
+pub(crate) mod algebra;
+pub(crate) mod barrier_moves;
+mod checker;
+pub(crate) mod compensated;
+pub(crate) mod compensation_laws;
+pub(crate) mod completed;
+pub(crate) mod convergence;
+pub(crate) mod durable;
+pub(crate) mod epochs;
+mod history;
+mod invariant;
+pub(crate) mod keys;
+mod observed_state;
+mod property;
+pub(crate) mod reuse;
+#[cfg(test)]
+pub(crate) mod samples;
+
+pub use algebra::Repeated;
+pub use checker::Checker;
+pub use compensation_laws::{Law, LawCheckResult};
+pub use history::{Attempt, ClientOp, History};
+pub use invariant::Invariant;
+pub use observed_state::{Delta, LikeRow, ObservedSaga, ObservedState};
+pub use property::{Findings, Property};
+pub use reuse::Reuse;

@@ -1,0 +1,335 @@
+//! The driver of one run: it alone touches the simulation, and moves it from one step boundary to the next.
+//!
+//! ```text
+//!  step ─► reap dead processes ─► time triggers ─► commands ─► reap ─► partitions ─► restarts
+//! ```
+//!
+//! The phases of a run are in `run.rs`.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use tokio::sync::{Notify, mpsc};
+use turmoil::Sim;
+
+use super::{
+    RunError, World,
+    check::History,
+    faults::command::DriverCommand,
+    network::{
+        delivery::PendingDelivery,
+        links::{LinkPartition, Links},
+        network_host::run_network_host,
+    },
+    plan::{Host, Timing},
+    process::{environment::EPOCH_SECONDS, restarts::Restarts, service::run_incarnation},
+    record::{Outcome, RECORD_VERSION, RunRecord},
+};
+
+/// Connections that may wait to be accepted, and packets of one connection in flight. turmoil panics when the backlog
+/// overflows, so it is larger than any run needs.
+const TCP_CAPACITY: usize = 4_096;
+/// How long the set-up may take, in simulated time.
+const SETUP_WITHIN: Duration = Duration::from_secs(60);
+/// How long faults go on after the clients are done, while sagas are still open.
+const FAULTS_GO_ON_FOR: Duration = Duration::from_secs(5);
+/// How long the network may take to deliver what it holds, in simulated time.
+const DELIVERIES_WITHIN: Duration = Duration::from_secs(60);
+
+/// Drives one run.
+pub(crate) struct Driver {
+    world: World,
+    sim: Sim<'static>,
+    /// Until the network host starts and takes them.
+    deliveries: Option<mpsc::UnboundedReceiver<PendingDelivery>>,
+    links: Links,
+    begin: Arc<Notify>,
+    restarts: Restarts,
+    began: Option<Duration>,
+}
+
+impl Driver {
+    /// A driver of this world. `clients` sets the world up, waits for the notification and performs the workload.
+    pub(crate) fn new<F>(
+        world: World,
+        deliveries: mpsc::UnboundedReceiver<PendingDelivery>,
+        clients: impl FnOnce(World, Arc<Notify>) -> F,
+    ) -> Self
+    where
+        F: Future<Output = turmoil::Result> + 'static,
+    {
+        let mut sim = simulation(&world);
+        for host in world.plan().topology.hosts() {
+            let world = world.clone();
+            sim.host(host.name(), move || run_incarnation(world.clone(), host));
+        }
+        let begin = Arc::new(Notify::new());
+        sim.client(
+            Host::Clients.name(),
+            clients(world.clone(), Arc::clone(&begin)),
+        );
+        Self {
+            world,
+            sim,
+            deliveries: Some(deliveries),
+            links: Links::default(),
+            begin,
+            restarts: Restarts::default(),
+            began: None,
+        }
+    }
+
+    /// The simulated time since the run began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.sim.elapsed()
+    }
+
+    /// Runs the set-up to its end, without faults.
+    pub(crate) fn set_up(&mut self) -> Result<(), RunError> {
+        self.world.phase("setup", false);
+        self.until_set_up()
+    }
+
+    /// Runs the workload under the faults of the plan, until both are done.
+    pub(crate) fn inject_faults(&mut self) -> Result<(), RunError> {
+        self.began = Some(self.sim.elapsed());
+        self.world.phase("faults", true);
+        self.begin.notify_one();
+        let within = Duration::from_millis(self.timing().heal_after_millis);
+        self.until(within, World::operations_done).transpose()?;
+        self.until(FAULTS_GO_ON_FOR, has_no_open_saga).transpose()?;
+        Ok(())
+    }
+
+    /// Ends every fault and partition, and starts every process. Returns when.
+    pub(crate) fn heal(&mut self) -> Duration {
+        self.world.phase("healed", false);
+        self.links.heal_all(&self.world, &self.sim);
+        self.world.heal();
+        self.restarts.heal();
+        self.sim.elapsed()
+    }
+
+    /// Waits until nothing is in progress any more, and lets the checker judge what is left. Returns whether the run
+    /// came to rest within its bound.
+    pub(crate) fn rest(&mut self) -> Result<bool, RunError> {
+        let within = Duration::from_millis(self.timing().converge_within_millis);
+        let rested = self.until(within, is_at_rest).transpose()?;
+        self.world
+            .judge(Host::Network, |checker, event| checker.at_rest(event));
+        Ok(rested.is_some())
+    }
+
+    /// Whether nothing is in progress.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        is_at_rest(&self.world)
+    }
+
+    /// Waits until the network has delivered everything that it holds.
+    pub(crate) fn until_delivered(&mut self) -> Result<(), RunError> {
+        self.until(DELIVERIES_WITHIN, World::deliveries_done)
+            .transpose()?;
+        Ok(())
+    }
+
+    /// Runs nothing but the workload, for this long in simulated time.
+    pub(crate) fn run_bare(mut self, lasts: Duration) -> Result<(), RunError> {
+        self.until_set_up()?;
+        self.begin.notify_one();
+        while self.sim.elapsed() < lasts {
+            self.step()?;
+        }
+        match self.world.operations_done() {
+            true => Ok(()),
+            false => Err(RunError::Endless("the clients were not done in time")),
+        }
+    }
+
+    fn until_set_up(&mut self) -> Result<(), RunError> {
+        self.until(SETUP_WITHIN, World::is_set_up)
+            .ok_or(RunError::Endless("the set-up did not end"))?
+    }
+
+    /// Steps until a condition holds. `None` if it does not hold within the bound.
+    fn until(
+        &mut self,
+        within: Duration,
+        done: impl Fn(&World) -> bool,
+    ) -> Option<Result<(), RunError>> {
+        let end = self.sim.elapsed() + within;
+        while self.sim.elapsed() < end {
+            if done(&self.world) {
+                return Some(Ok(()));
+            }
+            if let Err(error) = self.step() {
+                return Some(Err(error));
+            }
+        }
+        None
+    }
+
+    fn step(&mut self) -> Result<(), RunError> {
+        self.sim
+            .step()
+            .map_err(|error| RunError::Broken(error.to_string()))?;
+        if self.world.is_full() {
+            return Err(RunError::Endless(
+                "it made more events than any run that ends",
+            ));
+        }
+        if !self.world.deliveries_done() {
+            self.start_network_host();
+        }
+        let now = self.sim.elapsed();
+        self.reap();
+        self.world.tick(now, self.began);
+        for command in self.world.take_commands() {
+            self.execute(command);
+        }
+        self.reap();
+        self.links.update(now, &self.world, &self.sim);
+        self.restarts.restart(now, &self.world, &mut self.sim);
+        Ok(())
+    }
+
+    /// Starts the network host, unless it runs. A host and its links cost time at each tick, so it exists only from
+    /// the first delivery on.
+    fn start_network_host(&mut self) {
+        let Some(deliveries) = self.deliveries.take() else {
+            return;
+        };
+        self.links.add_network_host();
+        let world = self.world.clone();
+        // turmoil may start a host several times; the network host is never restarted.
+        let deliveries = Mutex::new(Some(deliveries));
+        self.sim.host(Host::Network.name(), move || {
+            let world = world.clone();
+            let deliveries = deliveries
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            async move {
+                if let Some(deliveries) = deliveries {
+                    run_network_host(world, deliveries).await;
+                }
+                Ok(())
+            }
+        });
+    }
+
+    fn execute(&mut self, command: DriverCommand) {
+        match command {
+            DriverCommand::Terminate {
+                host,
+                termination,
+                down_for,
+            } => self
+                .restarts
+                .terminate(&self.world, host, termination, down_for),
+            DriverCommand::Partition {
+                a,
+                b,
+                one_way,
+                after,
+                lasts,
+            } => {
+                let from = self.sim.elapsed() + after;
+                let until = from + lasts;
+                let partition = LinkPartition {
+                    a,
+                    b,
+                    one_way,
+                    until,
+                };
+                self.links.schedule(partition, from);
+            }
+        }
+    }
+
+    fn reap(&mut self) {
+        self.restarts.reap(&self.world, &mut self.sim, &self.links);
+    }
+
+    fn timing(&self) -> Timing {
+        self.world.plan().timing
+    }
+
+    /// The record of the run.
+    ///
+    /// `barrier_counts` are the hanging actions that were refused and the repeats that were answered, before the probes
+    /// repeat everything.
+    pub(crate) fn record(
+        self,
+        converged: Option<Duration>,
+        barrier_counts: (u64, u64),
+    ) -> RunRecord {
+        let output = self.world.finish();
+        let simulated_micros = micros(self.sim.elapsed());
+        let (hanging_refused, repeats_answered) = barrier_counts;
+        self.world.with_checker(|checker| RunRecord {
+            version: RECORD_VERSION,
+            plan: self.world.plan().clone(),
+            properties: checker.verdicts(),
+            violations: checker.violations().to_vec(),
+            injected: output.injected,
+            injections: output.injections,
+            behaviours: output.behaviours,
+            sagas: checker.sagas(),
+            operations: operations(checker.history()),
+            hanging_refused,
+            repeats_answered,
+            simulated_micros,
+            converged_after_micros: converged.map(micros),
+            hash: output.hash,
+            injection_points: output.injection_points,
+            reached: output.reached,
+            saga_ids: output.saga_ids,
+            events: output.events,
+        })
+    }
+}
+
+/// The simulation of a plan, without hosts. Its seed and its epoch come from the plan: turmoil's defaults are random
+/// and the wall clock.
+fn simulation(world: &World) -> Sim<'static> {
+    let plan = world.plan();
+    let timing = plan.timing;
+    turmoil::Builder::new()
+        .rng_seed(plan.noise)
+        .epoch(UNIX_EPOCH + Duration::from_secs(EPOCH_SECONDS))
+        .tick_duration(Duration::from_millis(timing.tick_millis))
+        .min_message_latency(Duration::from_millis(timing.tick_millis))
+        .max_message_latency(Duration::from_millis(timing.latency_max_millis))
+        .simulation_duration(Duration::from_secs(86_400))
+        .tcp_capacity(TCP_CAPACITY)
+        .build()
+}
+
+/// The clients' operations by outcome, without those that only the network repeated.
+fn operations(history: &History) -> BTreeMap<Outcome, u64> {
+    let mut operations: BTreeMap<Outcome, u64> = BTreeMap::new();
+    let planned = history.ops().iter().filter(|op| op.operation.is_some());
+    for op in planned {
+        *operations.entry(op.outcome).or_default() += 1;
+    }
+    operations
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn is_at_rest(world: &World) -> bool {
+    let up = world.plan().topology.hosts().all(|host| {
+        world.machine(host, |machine| machine.up && !machine.process.is_paused()) == Some(true)
+    });
+    up && world.operations_done() && world.deliveries_done() && has_no_open_saga(world)
+}
+
+fn has_no_open_saga(world: &World) -> bool {
+    world.with_checker(|checker| checker.observed().open_sagas() == 0)
+}

@@ -1,0 +1,15 @@
+//! Why a run has no record.
+
+/// A run that has no record. It says nothing about the system under test.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The plan names a system that does not exist.
+    #[error("there is no system '{0}'; `cargo chaos list` names them")]
+    UnknownSystem(String),
+    /// Something broke that no fault explains: a panic, or a service that did not start.
+    #[error("the run broke: {0}")]
+    Broken(String),
+    /// A phase did not end within its bound.
+    #[error("the run was cut off: {0}")]
+    Endless(&'static str),
+}

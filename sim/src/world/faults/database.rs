@@ -1,0 +1,64 @@
+//! What faults of the database, while they are in force, do to a unit of storage work before it
+//! begins: they make it wait, or fail it.
+
+use std::{io, time::Duration};
+
+use likewise_saga::store::{StoreError, Unit, UnitKind};
+
+use crate::world::{
+    handle::World,
+    plan::{Fault, Host},
+};
+
+/// How long a process waits for a connection of an exhausted pool.
+const POOL_WAIT: Duration = Duration::from_millis(200);
+/// How long a process waits for a lock that another writer holds.
+const LOCK_WAIT: Duration = Duration::from_millis(100);
+
+/// Makes a unit of work of a process wait as long as it must.
+///
+/// # Errors
+/// It fails; nothing was done.
+pub(in crate::world) async fn delay_or_fail(
+    world: &World,
+    host: Host,
+    unit: Unit,
+) -> Result<(), StoreError> {
+    let faults = world.active_faults(|active_faults| {
+        let of_host = active_faults.filter(|(fault, _)| fault.hosts() == [host]);
+        of_host.map(|(fault, _)| fault).collect::<Vec<_>>()
+    });
+    for fault in faults {
+        match fault {
+            Fault::SlowDatabase { extra_millis, .. } => {
+                tokio::time::sleep(Duration::from_millis(extra_millis)).await;
+            }
+            Fault::Outage { .. } => return Err(StoreError::Absent(refused().into())),
+            Fault::PoolExhausted { .. } if unit.kind != UnitKind::Open => {
+                tokio::time::sleep(POOL_WAIT).await;
+                return Err(StoreError::Exhausted);
+            }
+            Fault::Busy { .. } if unit.kind == UnitKind::Write => {
+                tokio::time::sleep(LOCK_WAIT).await;
+                return Err(StoreError::Absent(locked().into()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What a driver says when its connection breaks.
+pub(in crate::world) fn connection_lost() -> sqlx::Error {
+    let error = io::Error::new(io::ErrorKind::ConnectionReset, "the connection was lost");
+    sqlx::Error::Io(error)
+}
+
+fn refused() -> sqlx::Error {
+    let error = io::Error::new(io::ErrorKind::ConnectionRefused, "the database is away");
+    sqlx::Error::Io(error)
+}
+
+fn locked() -> sqlx::Error {
+    sqlx::Error::Protocol("database is locked".to_owned())
+}

@@ -1,0 +1,240 @@
+//! How a fault whose moment has come due: as the message's own affair, as an order to the
+//! driver, or as a force that lasts a while. And what it met.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{
+    command::{DriverCommand, Termination},
+    fired::FiredFault,
+    trigger_set::DueFault,
+};
+use crate::world::{
+    plan::{Fault, Host},
+    process::incarnation::Incarnation,
+    record::{Ending, EventKind, Injection},
+    state::State,
+};
+
+impl State {
+    /// Lets faults strike at a message or commit of a process. Returns those that are its own
+    /// affair.
+    pub(in crate::world) fn inject_at_message(
+        &mut self,
+        incarnation: &Incarnation,
+        sagas: &[u32],
+        due: Vec<DueFault>,
+    ) -> Vec<Fault> {
+        let (own, world): (Vec<DueFault>, Vec<DueFault>) =
+            due.into_iter().partition(|(_, fault)| fault.is_local());
+        for (place, fault) in &own {
+            self.note_injection(incarnation.host, *place, *fault, sagas);
+        }
+        for (place, fault) in world {
+            self.inject_into_world(incarnation.host, sagas, vec![(place, fault)]);
+            // The rest of this very step must not happen any more.
+            match fault {
+                Fault::Crash { host, .. } if host == incarnation.host => incarnation.die(),
+                Fault::PowerCut { host, .. } if host == incarnation.host => {
+                    incarnation.lose_power()
+                }
+                _ => {}
+            }
+        }
+        own.into_iter().map(|(_, fault)| fault).collect()
+    }
+
+    /// Lets faults of the world strike: the driver carries them out at the next step boundary, or
+    /// they are in force from now on.
+    pub(in crate::world) fn inject_into_world(
+        &mut self,
+        at: Host,
+        sagas: &[u32],
+        due: Vec<DueFault>,
+    ) {
+        for (place, fault) in due {
+            if !self.can_inject(&fault) {
+                self.triggers.not_injected(place);
+                continue;
+            }
+            self.note_injection(at, place, fault, sagas);
+            self.commands.extend(commands(fault));
+            if fault.lasts().is_some() {
+                let now = self.now();
+                let holder = self.checker.observed().holder;
+                self.active_faults.begin(place, fault, holder, now);
+                self.apply_active_faults();
+            }
+        }
+    }
+
+    /// Whether a fault can do anything now.
+    fn can_inject(&self, fault: &Fault) -> bool {
+        let is_up = |host: &Host| self.machines.get(host).is_some_and(|machine| machine.up);
+        match fault {
+            Fault::Crash { host, .. }
+            | Fault::PowerCut { host, .. }
+            | Fault::Restart { host, .. }
+            | Fault::Pause { host, .. } => is_up(host),
+            Fault::Zombie { .. } => {
+                let holder = self.checker.observed().holder;
+                holder.as_ref().is_some_and(is_up)
+            }
+            Fault::Partition { .. }
+            | Fault::PartitionOneWay { .. }
+            | Fault::SlowLink { .. }
+            | Fault::Flap { .. }
+            | Fault::DiskFull { .. }
+            | Fault::DiskError { .. }
+            | Fault::Busy { .. }
+            | Fault::PoolExhausted { .. }
+            | Fault::Outage { .. }
+            | Fault::SlowDatabase { .. }
+            | Fault::ClockSkew { .. }
+            | Fault::ClockDrift { .. }
+            | Fault::ClockJump { .. } => true,
+            _ => false,
+        }
+    }
+
+    fn note_injection(&mut self, host: Host, place: usize, fault: Fault, sagas: &[u32]) {
+        let what = fault.to_string();
+        let event = self.note(host, EventKind::Injected { fault: place, what });
+        let met = FiredFault {
+            fault: place,
+            what: fault,
+            place: self.triggers.class(place),
+            event,
+            sagas: self.sagas_met(sagas),
+        };
+        self.fired.push(met);
+    }
+
+    /// The sagas of a message; of something that is not about sagas, those that are open.
+    fn sagas_met(&self, sagas: &[u32]) -> Vec<Uuid> {
+        if sagas.is_empty() {
+            let all = self.checker.observed().sagas.iter();
+            return all
+                .filter(|(_, saga)| saga.is_open())
+                .map(|(id, _)| *id)
+                .collect();
+        }
+        let known = self.sagas.iter().zip(1..);
+        known
+            .filter(|(_, number)| sagas.contains(number))
+            .map(|(saga, _)| saga.0)
+            .collect()
+    }
+
+    /// A coordinator has taken the saga log over: whoever waited for that goes on.
+    pub(in crate::world) fn taken_over(&mut self) {
+        let ended = self.active_faults.taken_over();
+        self.note_expired(&ended);
+    }
+
+    /// Faults are over that were in active.
+    pub(in crate::world) fn note_expired(&mut self, ended: &[(usize, Fault)]) {
+        for (fault, what) in ended {
+            let (fault, what) = (*fault, what.to_string());
+            self.note(Host::Network, EventKind::Expired { fault, what });
+        }
+        if !ended.is_empty() {
+            self.apply_active_faults();
+        }
+    }
+
+    /// Lets each process stand still that a fault in force wants to, and the others go on; and each
+    /// disk be as bad as the faults in force make it.
+    fn apply_active_faults(&mut self) {
+        for (host, machine) in &self.machines {
+            machine.disk.trouble(self.active_faults.trouble_of(*host));
+            let paused = self.active_faults.is_paused(*host);
+            match (paused, machine.process.is_paused()) {
+                (true, false) => machine.process.pause(),
+                (false, true) => machine.process.resume(),
+                _ => {}
+            }
+        }
+    }
+
+    /// The due, now that it is known how everything ended.
+    pub(in crate::world) fn finished_injections(&mut self) -> Vec<Injection> {
+        let violated = !self.checker.violations().is_empty();
+        let observed = self.checker.observed();
+        let ending = |saga: &Uuid| match observed.sagas.get(saga) {
+            _ if violated => Ending::Violated,
+            Some(saga) if saga.is_open() => Ending::Violated,
+            Some(saga) if saga.parked => Ending::Parked,
+            Some(saga) if saga.recovered => Ending::Resumed,
+            Some(saga) if saga.status == 1 => Ending::Committed,
+            Some(_) => Ending::Compensated,
+            None => Ending::NoSaga,
+        };
+        let finished = |met: FiredFault| {
+            let mut endings: Vec<Ending> = met.sagas.iter().map(ending).collect();
+            if endings.is_empty() {
+                endings.push(if violated {
+                    Ending::Violated
+                } else {
+                    Ending::NoSaga
+                });
+            }
+            Injection {
+                fault: met.fault,
+                kind: met.what.kind(),
+                place: met.place,
+                event: met.event,
+                endings,
+            }
+        };
+        std::mem::take(&mut self.fired)
+            .into_iter()
+            .map(finished)
+            .collect()
+    }
+}
+
+/// What the driver must do about a fault.
+fn commands(fault: Fault) -> Vec<DriverCommand> {
+    let one = match fault {
+        Fault::Crash { host, down_millis } => terminate(host, Termination::Kill, down_millis),
+        Fault::PowerCut { host, down_millis } => {
+            terminate(host, Termination::PowerLoss, down_millis)
+        }
+        Fault::Restart { host, down_millis } => terminate(host, Termination::Stop, down_millis),
+        Fault::Partition { a, b, millis } => partition(a, b, false, 0, millis),
+        Fault::PartitionOneWay { from, to, millis } => partition(from, to, true, 0, millis),
+        Fault::Flap {
+            a,
+            b,
+            times,
+            millis,
+        } => {
+            let starts = (0..u64::from(times)).map(|partition| partition * 2 * millis);
+            return starts
+                .map(|after| partition(a, b, false, after, millis))
+                .collect();
+        }
+        _ => return Vec::new(),
+    };
+    vec![one]
+}
+
+fn terminate(host: Host, termination: Termination, millis: u64) -> DriverCommand {
+    DriverCommand::Terminate {
+        host,
+        termination,
+        down_for: Duration::from_millis(millis),
+    }
+}
+
+fn partition(a: Host, b: Host, one_way: bool, after_millis: u64, millis: u64) -> DriverCommand {
+    DriverCommand::Partition {
+        a,
+        b,
+        one_way,
+        after: Duration::from_millis(after_millis),
+        lasts: Duration::from_millis(millis),
+    }
+}

@@ -1,0 +1,242 @@
+//! The faulty network, at the level of whole requests: it sits between a service and its HTTP
+//! client and loses, repeats, holds back and replays what the plan says.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use likewise_saga::env::{ExchangeError, HttpClient};
+use tokio::sync::oneshot;
+
+use super::{
+    arrivals,
+    balancer::Balancer,
+    delivery::{Hold, PendingDelivery},
+    message::{self, Link, Message},
+    sockets::Clients,
+};
+use crate::world::{
+    handle::World,
+    plan::{Fault, Side},
+    process::incarnation::Incarnation,
+    record::EventKind,
+};
+
+/// How long after the original the copies of a duplicate arrive, each after the one before.
+const COPY_AFTER: Duration = Duration::from_millis(7);
+
+/// A process's way to the network.
+pub struct FaultyHttpClient {
+    world: World,
+    incarnation: Arc<Incarnation>,
+    balancer: Balancer,
+    inner: Clients,
+}
+
+impl FaultyHttpClient {
+    /// The way of this process.
+    #[must_use]
+    pub fn new(world: World, incarnation: Arc<Incarnation>) -> Self {
+        let topology = world.plan().topology;
+        Self {
+            inner: Clients::new(&incarnation, topology),
+            balancer: Balancer::new(topology),
+            world,
+            incarnation,
+        }
+    }
+
+    /// Brings a request to its service, or does with it what the faults say. It is taken.
+    async fn deliver(
+        &self,
+        number: u64,
+        link: Link,
+        request: &mut Request<Bytes>,
+        faults: &[Fault],
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        let mut held = None;
+        for fault in faults {
+            match *fault {
+                Fault::LoseRequest => return self.lost(number, Side::Before).await,
+                Fault::Forge { status } => return forged(status),
+                Fault::Truncate { .. } if request.body().is_empty() => return Err(cut_short()),
+                Fault::Truncate { keep_percent } => shorten(request.body_mut(), keep_percent),
+                Fault::Delay { millis } => held = Some(Hold::For(Duration::from_millis(millis))),
+                Fault::Reorder => held = Some(Hold::UntilOvertaken(self.world.overtaken(link))),
+                Fault::Duplicate { copies } => {
+                    for copy in 1..=copies {
+                        self.copy(number, request, COPY_AFTER * copy);
+                    }
+                }
+                Fault::ReplayLate { millis } => {
+                    self.copy(number, request, Duration::from_millis(millis));
+                }
+                _ => {}
+            }
+        }
+        if let Some(hold) = &held {
+            let millis = hold.millis_max();
+            self.held(number, Side::Before, millis);
+        }
+        let slow = self.world.link_delay(link);
+        let request = std::mem::take(request);
+        match held.or_else(|| slow.map(Hold::For)) {
+            None => self.inner.exchange(request).await,
+            Some(hold) => self.hold(number, request, hold).await,
+        }
+    }
+
+    /// [`FaultyHttpClient::deliver`], unless the client leaves while it waits.
+    async fn deliver_or_leave(
+        &self,
+        number: u64,
+        link: Link,
+        request: &mut Request<Bytes>,
+        faults: &[Fault],
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        let leaves = faults.iter().find_map(|fault| match *fault {
+            Fault::Disconnect { after_millis } => Some(Duration::from_millis(after_millis)),
+            _ => None,
+        });
+        let delivery = self.deliver(number, link, request, faults);
+        match leaves {
+            None => delivery.await,
+            Some(after) => tokio::time::timeout(after, delivery)
+                .await
+                .unwrap_or_else(|_| Err(ExchangeError::Broken("the client left".to_owned()))),
+        }
+    }
+
+    /// Brings a reply to its process, or does with it what the faults say.
+    async fn bring(
+        &self,
+        number: u64,
+        link: Link,
+        mut response: Response<Bytes>,
+        faults: Vec<Fault>,
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        for fault in faults {
+            match fault {
+                Fault::LoseReply => return self.lost(number, Side::After).await,
+                Fault::Forge { status } => response = forged(status)?,
+                Fault::Truncate { .. } if response.body().is_empty() => return Err(cut_short()),
+                Fault::Truncate { keep_percent } => shorten(response.body_mut(), keep_percent),
+                Fault::Delay { millis } => {
+                    self.held(number, Side::After, millis);
+                    tokio::time::sleep(Duration::from_millis(millis)).await;
+                }
+                _ => {}
+            }
+        }
+        if let Some(slow) = self.world.link_delay(link) {
+            tokio::time::sleep(slow).await;
+        }
+        Ok(response)
+    }
+
+    fn held(&self, message: u64, side: Side, millis: u64) {
+        let kind = EventKind::Delayed {
+            message,
+            side,
+            millis,
+        };
+        self.world.note(self.incarnation.host, kind);
+    }
+
+    /// Lets the network deliver the request later: it arrives even if its sender has given up.
+    async fn hold(
+        &self,
+        message: u64,
+        request: Request<Bytes>,
+        hold: Hold,
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        let (answer, answered) = oneshot::channel();
+        self.world.deliver_later(PendingDelivery {
+            message,
+            content: Message::of(&request),
+            request,
+            hold,
+            answer: Some(answer),
+        });
+        answered
+            .await
+            .unwrap_or_else(|_| Err(ExchangeError::Broken("the network is gone".to_owned())))
+    }
+
+    /// Lets the network deliver a copy of the request, besides the original.
+    fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
+        if let Some((user, action, article)) = message::unkeyed(request) {
+            self.world
+                .with_checker(|checker| checker.repeated_unkeyed(user, action, article));
+        }
+        self.world.deliver_later(PendingDelivery {
+            message,
+            content: Message::of(request),
+            request: request.clone(),
+            hold: Hold::For(after),
+            answer: None,
+        });
+    }
+
+    fn failed(&self, message: u64, error: &ExchangeError) {
+        let why = error.to_string();
+        self.world
+            .note(self.incarnation.host, EventKind::Failed { message, why });
+    }
+
+    /// Nothing will ever come: whoever waits must give up by itself.
+    async fn lost(&self, message: u64, side: Side) -> Result<Response<Bytes>, ExchangeError> {
+        self.world
+            .note(self.incarnation.host, EventKind::Lost { message, side });
+        std::future::pending().await
+    }
+}
+
+#[async_trait]
+impl HttpClient for FaultyHttpClient {
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
+        self.incarnation.awake().await;
+        let mut request = self.balancer.direct(request);
+        if self.world.is_bare() {
+            return self.inner.exchange(request).await;
+        }
+        let message = Message::of(&request);
+        let link = (self.incarnation.host, message.to);
+        let (number, faults) =
+            self.world
+                .sent(&self.incarnation, &message, message::path(&request));
+        arrivals::mark(&mut request, number);
+        // The fault may have been the end of this process, or made it stand still.
+        self.incarnation.awake().await;
+        let delivered = self
+            .deliver_or_leave(number, link, &mut request, &faults)
+            .await;
+        let response = delivered.inspect_err(|error| self.failed(number, error))?;
+        self.incarnation.awake().await;
+        let status = response.status().as_u16();
+        let faults =
+            self.world
+                .replied(&self.incarnation, number, &message, status, response.body());
+        let brought = self.bring(number, link, response, faults).await;
+        let response = brought.inspect_err(|error| self.failed(number, error))?;
+        self.incarnation.awake().await;
+        Ok(response)
+    }
+}
+
+/// What somebody on the way answers.
+fn forged(status: u16) -> Result<Response<Bytes>, ExchangeError> {
+    let response = Response::builder().status(status).body(Bytes::new());
+    response.map_err(|error| ExchangeError::Broken(error.to_string()))
+}
+
+/// Leaves the beginning of a body.
+fn shorten(body: &mut Bytes, keep_percent: u8) {
+    body.truncate(body.len() * usize::from(keep_percent) / 100);
+}
+
+/// What is left of a message without a body that is cut short: a broken connection.
+fn cut_short() -> ExchangeError {
+    ExchangeError::Broken("the connection was closed in the middle of a message".to_owned())
+}

@@ -1,0 +1,147 @@
+//! What a request is: read from its path and body, the same way for faults, traces and checks.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use likewise_saga::protocol::{Op, StepRequest};
+use serde::Deserialize;
+
+use crate::world::{
+    plan::{Action, Host, MessageKind, Service},
+    record::Word,
+};
+
+/// From one machine to another.
+pub type Link = (Host, Host);
+
+/// A request, as the world sees it.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Where it goes.
+    pub to: Host,
+    /// What it asks for.
+    pub what: MessageKind,
+    /// Its steps, if it is a batch.
+    pub steps: Vec<StepRequest>,
+}
+
+impl Message {
+    /// Reads a request.
+    #[must_use]
+    pub fn of(request: &Request<Bytes>) -> Self {
+        let steps = match request.uri().path() {
+            "/v1/steps" => serde_json::from_slice(request.body()).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        Self::with(request, steps)
+    }
+
+    /// A request of which it is known that these are its steps.
+    #[must_use]
+    pub fn with(request: &Request<Bytes>, steps: Vec<StepRequest>) -> Self {
+        let path = request.uri().path();
+        let to = to(request);
+        Self {
+            to,
+            what: kind(to, request.method(), path, &steps),
+            steps,
+        }
+    }
+}
+
+/// A request's method and path.
+#[must_use]
+pub fn path(request: &Request<Bytes>) -> String {
+    format!("{} {}", request.method(), request.uri().path())
+}
+
+/// Where a request goes.
+#[must_use]
+pub fn to(request: &Request<Bytes>) -> Host {
+    let host = request.uri().host().and_then(Host::named);
+    host.unwrap_or(Host::Network)
+}
+
+/// The user, action and article of a client's write that carries no Idempotency-Key: it is a new one each time it
+/// arrives.
+#[must_use]
+pub fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
+    let headers = request.headers();
+    if headers.contains_key("Idempotency-Key") {
+        return None;
+    }
+    let user = headers.get("X-User-ID")?.to_str().ok()?.parse().ok()?;
+    let action = match *request.method() {
+        Method::POST => Action::Like,
+        Method::PUT => Action::KeepLiked,
+        Method::DELETE => Action::Unlike,
+        _ => return None,
+    };
+    let mut path = request
+        .uri()
+        .path()
+        .split('/')
+        .skip_while(|part| *part != "articles");
+    Some((user, action, path.nth(1)?.parse().ok()?))
+}
+
+fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
+    let has = |op| steps.iter().any(|step| step.op == op);
+    if has(Op::Undo) {
+        MessageKind::Undo
+    } else if has(Op::Seal) {
+        MessageKind::Seal
+    } else if has(Op::Do) {
+        MessageKind::Do
+    } else if path.ends_with("/like") || (path.ends_with("/likes/me") && method == Method::PUT) {
+        MessageKind::Like
+    } else if path.ends_with("/likes/me") && method == Method::DELETE {
+        MessageKind::Unlike
+    } else if path == "/v1/lookups" {
+        match to.service() {
+            Some(Service::Article) => MessageKind::CheckArticle,
+            _ => MessageKind::CheckLike,
+        }
+    } else {
+        MessageKind::Other
+    }
+}
+
+/// What a step was asked, in a word.
+#[must_use]
+pub fn op_word(op: Op) -> &'static str {
+    match op {
+        Op::Do => "do",
+        Op::Undo => "undo",
+        Op::Seal => "seal",
+    }
+}
+
+/// The word for an action that will never run.
+pub const DEAD: &str = "dead";
+
+/// What is read of a step's answer; its result is left out.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    reply: &'a str,
+    code: Option<Cow<'a, str>>,
+}
+
+/// The answers to a batch, each in a word; none, if they cannot be read.
+#[must_use]
+pub fn replies(body: &[u8]) -> Vec<Word> {
+    let answers: Vec<Answer<'_>> = serde_json::from_slice(body).unwrap_or_default();
+    answers.into_iter().map(reply_word).collect()
+}
+
+fn reply_word(answer: Answer<'_>) -> Word {
+    const WORDS: [&str; 4] = ["done", "undone", DEAD, "mismatch"];
+    match (answer.reply, answer.code) {
+        ("refused", Some(code)) => format!("refused: {code}").into(),
+        (reply, _) => match WORDS.into_iter().find(|word| *word == reply) {
+            Some(word) => word.into(),
+            None => reply.to_owned().into(),
+        },
+    }
+}

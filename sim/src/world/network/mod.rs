@@ -1,0 +1,15 @@
+//! The simulated network: requests, the faults on their way, load balancers and partitions.
+//!
+//! ```text
+//!  service ──► FaultyHttpClient ──────────────► sockets ──► arrivals ──► service
+//!                  └─► PendingDelivery ─► network host ──┘
+//! ```
+
+pub(super) mod arrivals;
+mod balancer;
+pub(crate) mod delivery;
+pub(crate) mod http_client;
+pub(super) mod links;
+pub(crate) mod message;
+pub(super) mod network_host;
+pub(super) mod sockets;

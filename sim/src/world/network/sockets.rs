@@ -1,0 +1,119 @@
+//! Sockets of the simulated machines, as the services' listener and connector.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::serve::Listener;
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use hyper_util::rt::TokioIo;
+use likewise_saga::env::{ExchangeError, HttpClient, HyperClient};
+use tower::Service;
+use turmoil::net::{TcpListener, TcpStream};
+
+use crate::world::{
+    plan::{Host, Topology},
+    process::incarnation::{Incarnation, SimStream},
+};
+
+/// The port that every service listens on.
+pub const PORT: u16 = 80;
+
+/// A service's listener.
+pub struct SimListener {
+    inner: TcpListener,
+    incarnation: Arc<Incarnation>,
+}
+
+impl SimListener {
+    /// Listens on the machine's address.
+    ///
+    /// # Errors
+    /// If something listens there already.
+    pub async fn bind(incarnation: Arc<Incarnation>) -> io::Result<Self> {
+        let inner = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
+        Ok(Self { inner, incarnation })
+    }
+}
+
+impl Listener for SimListener {
+    type Io = SimStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (SimStream, SocketAddr) {
+        loop {
+            let accepted = self.inner.accept().await;
+            self.incarnation.awake().await;
+            match accepted {
+                Ok((stream, from)) => return (self.incarnation.own(stream), from),
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+}
+
+/// Connects to other machines by their names.
+#[derive(Clone)]
+pub struct Connector(pub Arc<Incarnation>);
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<SimStream>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let incarnation = Arc::clone(&self.0);
+        Box::pin(async move {
+            let host = uri.host().unwrap_or_default().to_owned();
+            let stream = TcpStream::connect((host.as_str(), PORT)).await?;
+            Ok(TokioIo::new(incarnation.own(stream)))
+        })
+    }
+}
+
+/// A process's HTTP clients, one for each machine of a service. A client keeps its connections in a map with a
+/// random seed: with more than one service in it, those that are closed together would be closed
+/// in another order each time, and each close draws a latency.
+pub struct Clients(BTreeMap<Host, HyperClient<Connector>>);
+
+impl Clients {
+    /// The clients of a process.
+    #[must_use]
+    pub fn new(incarnation: &Arc<Incarnation>, topology: Topology) -> Self {
+        let client = |host| (host, HyperClient::over(Connector(Arc::clone(incarnation))));
+        Self(topology.hosts().map(client).collect())
+    }
+
+    /// Sends a request to the service that its address names.
+    ///
+    /// # Errors
+    /// [`ExchangeError`]; also if it names no service.
+    pub async fn exchange(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, ExchangeError> {
+        let host = request.uri().host().and_then(Host::named);
+        match host.and_then(|host| self.0.get(&host)) {
+            Some(client) => client.exchange(request).await,
+            None => Err(ExchangeError::Broken(format!(
+                "{} is no service",
+                request.uri()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Plans as files: JSON that people read, edit and commit.
+
+use std::{fs, io, path::Path};
+
+use super::{
+    PLAN_VERSION, Plan,
+    diagnostic::{place_at, place_of, place_of_quoted, pointing},
+    validate::problem,
+};
+
+/// A plan cannot be used. Says what is wrong, and points at the place in the file.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The file cannot be read.
+    #[error("cannot read the plan {path}: {source}")]
+    Unreadable {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is not a plan.
+    #[error("{path} is not a plan\n{reason}")]
+    NotAPlan {
+        /// Which file.
+        path: String,
+        /// Why, with the lines around the place.
+        reason: String,
+    },
+    /// It is of another version.
+    #[error(
+        "{path} is a plan of version {found}, this program reads version {PLAN_VERSION}: generate it again from its seed, or use the program that wrote it\n{reason}"
+    )]
+    OtherVersion {
+        /// Which file.
+        path: String,
+        /// Its version.
+        found: u64,
+        /// Where it says so.
+        reason: String,
+    },
+    /// It contradicts itself.
+    #[error("{path} cannot be run\n{reason}")]
+    Impossible {
+        /// Which file.
+        path: String,
+        /// What is wrong, with the lines around the place.
+        reason: String,
+    },
+}
+
+/// Reads and checks a plan.
+///
+/// # Errors
+/// [`PlanError`].
+pub fn read(path: &Path) -> Result<Plan, PlanError> {
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|source| PlanError::Unreadable {
+        path: shown.clone(),
+        source,
+    })?;
+    parse(shown, &text)
+}
+
+fn parse(path: String, text: &str) -> Result<Plan, PlanError> {
+    let value: serde_json::Value = match serde_json::from_str(text) {
+        Ok(value) => value,
+        Err(error) => {
+            let place = place_at(text, error.line(), error.column());
+            let reason = pointing(&path, text, place, &without_place(&error.to_string()));
+            return Err(PlanError::NotAPlan { path, reason });
+        }
+    };
+    if let Some(found) = value.get("version").and_then(serde_json::Value::as_u64)
+        && found != u64::from(PLAN_VERSION)
+    {
+        let what = format!("this is version {found}");
+        let reason = pointing(&path, text, place_of(text, "version"), &what);
+        return Err(PlanError::OtherVersion {
+            path,
+            found,
+            reason,
+        });
+    }
+    let plan: Plan = match serde_path_to_error::deserialize(value) {
+        Ok(plan) => plan,
+        Err(error) => {
+            let what = error.inner().to_string();
+            let around = place_of(text, &error.path().to_string());
+            let place = place_of_quoted(text, around, &what);
+            let reason = pointing(&path, text, place, &what);
+            return Err(PlanError::NotAPlan { path, reason });
+        }
+    };
+    match problem(&plan) {
+        None => Ok(plan),
+        Some(what) => {
+            let reason = pointing(&path, text, place_of(text, &what.at), &what.to_string());
+            Err(PlanError::Impossible { path, reason })
+        }
+    }
+}
+
+/// An error without its line and column: the excerpt shows them.
+fn without_place(error: &str) -> String {
+    error.split(" at line ").next().unwrap_or(error).to_owned()
+}
+
+/// Writes a plan.
+///
+/// # Errors
+/// The operating system's.
+pub fn write(path: &Path, plan: &Plan) -> io::Result<()> {
+    let mut text = serde_json::to_string_pretty(plan)?;
+    text.push('\n');
+    fs::write(path, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::plan::{Action, Fault, Host, Trigger, generate, single};
+
+    #[test]
+    fn a_plan_survives_its_file() {
+        let folder = std::env::temp_dir().join(format!("likewise-plan-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("plan.json");
+        let plan = generate(7);
+        write(&path, &plan).unwrap();
+        assert_eq!(read(&path).unwrap(), plan);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// What is said about a plan's text after `from` has become `to`.
+    fn said(from: &str, to: &str) -> String {
+        let plan = generate(7);
+        let text = serde_json::to_string_pretty(&plan).unwrap();
+        assert!(text.contains(from), "{text}");
+        let error = parse("plan.json".to_owned(), &text.replacen(from, to, 1));
+        error.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_unknown_host_and_an_unknown_fault_are_pointed_at() {
+        let mut plan = single(Action::Like, false).with_fault(
+            Trigger::At { millis: 5 },
+            Fault::Crash {
+                host: Host::User,
+                down_millis: 7,
+            },
+        );
+        plan.name = "x".to_owned();
+        let text = serde_json::to_string_pretty(&plan).unwrap();
+        for (from, to) in [
+            (r#""host": "user""#, r#""host": "usr""#),
+            (r#""crash""#, r#""crush""#),
+        ] {
+            assert!(text.contains(from), "{text}");
+            let wrong = text.replacen(from, to, 1);
+            let said = parse("plan.json".to_owned(), &wrong)
+                .unwrap_err()
+                .to_string();
+            let is_there = said.contains("unknown variant") && said.contains("here");
+            assert!(is_there, "{said}");
+            let line = wrong.lines().position(|line| line.contains(to)).unwrap() + 1;
+            assert!(said.contains(&format!("plan.json:{line}:")), "{said}");
+        }
+    }
+
+    #[test]
+    fn text_that_breaks_off_another_version_and_a_contradiction_are_pointed_at() {
+        assert!(said("\"workload\": [", "\"workload\": [,").contains("plan.json:"));
+        let version = said(&format!("\"version\": {PLAN_VERSION}"), "\"version\": 1");
+        assert!(version.contains("this is version 1"), "{version}");
+        let none = said("\"articles\": ", "\"articles\": 0, \"x\": ");
+        assert!(none.contains("unknown field `x`"), "{none}");
+    }
+}

@@ -1,0 +1,38 @@
+//! Faults of wall clocks.
+
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+
+use super::places::{anywhere, service};
+use crate::world::plan::{Fault, FaultKind, PlannedFault};
+
+/// The furthest a clock is wrong, in milliseconds: an hour.
+const WRONG_BY_MAX_MILLIS: i64 = 3_600_000;
+
+/// Draws a fault of a kind of this family.
+pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+    let host = service(rng);
+    let millis = rng.random_range(50..10_000);
+    // Small errors and large ones find different mistakes.
+    let most = match rng.random_bool(0.5) {
+        true => 5_000,
+        false => WRONG_BY_MAX_MILLIS,
+    };
+    let by_millis = rng.random_range(-most..=most);
+    let fault = match kind {
+        FaultKind::ClockSkew => Fault::ClockSkew {
+            host,
+            by_millis,
+            millis,
+        },
+        FaultKind::ClockDrift => Fault::ClockDrift {
+            host,
+            percent: rng.random_range(-100..=400),
+            millis,
+        },
+        FaultKind::ClockJump => Fault::ClockJump { host, by_millis },
+        _ => return None,
+    };
+    let trigger = anywhere(rng);
+    Some(PlannedFault { trigger, fault })
+}

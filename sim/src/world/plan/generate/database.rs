@@ -1,0 +1,33 @@
+//! Faults of databases, as a service sees them.
+
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+
+use super::places::{anywhere, commit, service};
+use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
+
+/// Draws a fault of a kind of this family.
+pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+    let millis = rng.random_range(50..4_000);
+    let trigger = match kind {
+        FaultKind::LoseConnection => commit(rng),
+        _ => anywhere(rng),
+    };
+    let host = match &trigger {
+        Trigger::Commit(point) => point.host,
+        _ => service(rng),
+    };
+    let fault = match kind {
+        FaultKind::LoseConnection => Fault::LoseConnection,
+        FaultKind::Busy => Fault::Busy { host, millis },
+        FaultKind::PoolExhausted => Fault::PoolExhausted { host, millis },
+        FaultKind::Outage => Fault::Outage { host, millis },
+        FaultKind::SlowDatabase => Fault::SlowDatabase {
+            host,
+            extra_millis: rng.random_range(5..600),
+            millis,
+        },
+        _ => return None,
+    };
+    Some(PlannedFault { trigger, fault })
+}

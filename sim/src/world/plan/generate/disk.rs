@@ -1,0 +1,23 @@
+//! Faults of disks, under the databases.
+
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+
+use super::places::{anywhere, service};
+use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
+
+/// Draws a fault of a kind of this family.
+pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+    let millis = rng.random_range(50..4_000);
+    let trigger = anywhere(rng);
+    let host = match &trigger {
+        Trigger::Commit(point) => point.host,
+        _ => service(rng),
+    };
+    let fault = match kind {
+        FaultKind::DiskFull => Fault::DiskFull { host, millis },
+        FaultKind::DiskError => Fault::DiskError { host, millis },
+        _ => return None,
+    };
+    Some(PlannedFault { trigger, fault })
+}

@@ -1,0 +1,20 @@
+//! How much the coordinator of a swarm plan bears.
+
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+
+use crate::world::plan::Limits;
+
+/// Draws limits; each is the usual one for two seeds of three.
+pub(super) fn draw(rng: &mut Pcg64Mcg) -> Limits {
+    let usual = Limits::default();
+    let mut tight = |usual, most| match rng.random_ratio(1, 3) {
+        true => rng.random_range(1..=most),
+        false => usual,
+    };
+    Limits {
+        park_after: tight(usual.park_after, 4),
+        open_max: tight(usual.open_max, 8),
+        at_once_max: tight(usual.at_once_max, 3),
+    }
+}

@@ -1,0 +1,73 @@
+//! Faults of single messages.
+
+use rand::{RngExt, seq::IndexedRandom};
+use rand_pcg::Pcg64Mcg;
+
+use super::places::{message, service_with_steps, side};
+use crate::world::plan::{
+    Fault, FaultKind, Host, MessageKind, MessagePoint, PlannedFault, Side, Trigger,
+};
+
+/// Actions of one saga that a burst loses in a row: with their time-outs and pauses they take
+/// longer than its deadline.
+pub(super) const BURST: u32 = 6;
+/// What proxies and load balancers answer in a service's place.
+const FORGED: [u16; 4] = [500, 502, 503, 504];
+/// The sagas that bursts choose from: most plans have as many.
+const SAGAS_MAX: u32 = 12;
+
+/// Draws a fault of a kind of this family.
+pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+    let millis = rng.random_range(5..2_000);
+    let (fault, trigger) = match kind {
+        FaultKind::LoseRequest => (Fault::LoseRequest, message(rng, Side::Before)),
+        FaultKind::LoseReply => (Fault::LoseReply, message(rng, Side::After)),
+        FaultKind::Duplicate => {
+            let copies = rng.random_range(1..=3);
+            (Fault::Duplicate { copies }, message(rng, Side::Before))
+        }
+        FaultKind::Delay => {
+            let side = side(rng);
+            (Fault::Delay { millis }, message(rng, side))
+        }
+        FaultKind::ReplayLate => {
+            let millis = rng.random_range(500..15_000);
+            (Fault::ReplayLate { millis }, message(rng, Side::Before))
+        }
+        FaultKind::Reorder => (Fault::Reorder, message(rng, Side::Before)),
+        FaultKind::Truncate => {
+            let side = side(rng);
+            let keep_percent = rng.random_range(0..100);
+            (Fault::Truncate { keep_percent }, message(rng, side))
+        }
+        FaultKind::Forge => {
+            let side = side(rng);
+            let status = *FORGED.choose(rng).unwrap_or(&FORGED[0]);
+            (Fault::Forge { status }, message(rng, side))
+        }
+        _ => return None,
+    };
+    Some(PlannedFault { trigger, fault })
+}
+
+/// Loses every action of one saga at one service. Only so does a saga miss its deadline half-way
+/// while both services still answer the checks beside it.
+pub(super) fn burst(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
+    let to = service_with_steps(rng);
+    let saga = Some(rng.random_range(1..=SAGAS_MAX));
+    let point = |nth| MessagePoint {
+        from: Host::Coordinator,
+        to,
+        what: Some(MessageKind::Do),
+        saga,
+        nth,
+        every: None,
+        side: Side::Before,
+    };
+    (1..=BURST)
+        .map(|nth| PlannedFault {
+            trigger: Trigger::Message(point(nth)),
+            fault: Fault::LoseRequest,
+        })
+        .collect()
+}

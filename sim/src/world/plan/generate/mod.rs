@@ -1,0 +1,218 @@
+//! Plans from seeds: a swarm. Each seed switches whole families and kinds of faults on or off, draws
+//! a topology and a configuration, and then draws from what is left, so that rare combinations are
+//! not drowned by the usual ones.
+
+mod client;
+mod clock;
+mod database;
+mod disk;
+mod limits;
+mod message;
+mod network;
+mod places;
+mod process;
+mod timing;
+mod topology;
+mod workload;
+
+use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
+use rand_pcg::Pcg64Mcg;
+
+use crate::world::plan::{Action, Family, FaultKind, Operation, Plan, PlannedFault};
+
+/// The random streams of a seed; a new purpose gets a new number, never a used one.
+const WORKLOAD_STREAM: u64 = 1;
+const FAULT_STREAM: u64 = 2;
+const NOISE_STREAM: u64 = 3;
+const TIMING_STREAM: u64 = 5;
+const TOPOLOGY_STREAM: u64 = 4;
+const LIMITS_STREAM: u64 = 6;
+
+/// Faults of a plan at most, besides its bursts.
+const FAULTS_MAX: u32 = 12;
+/// Bursts of a plan, if it has any.
+const BURSTS: u32 = 2;
+/// The workload, and so the faults, are spread over so many milliseconds.
+const SPREAD_MILLIS: u64 = 8_000;
+
+/// Generates the plan of a seed.
+#[must_use]
+pub fn generate(seed: u64) -> Plan {
+    let mut plan = peaceful(seed);
+    plan.name = format!("swarm seed {seed}");
+    plan.seed = Some(seed);
+    plan.topology = topology::draw(&mut stream(seed, TOPOLOGY_STREAM));
+    plan.timing = timing::draw(&mut stream(seed, TIMING_STREAM));
+    plan.limits = limits::draw(&mut stream(seed, LIMITS_STREAM));
+    let rng = &mut stream(seed, FAULT_STREAM);
+    let kinds = kinds(rng);
+    plan.faults = faults(rng, &kinds);
+    topology::spread(rng, plan.topology, &mut plan.faults);
+    plan
+}
+
+/// Generates a plan as [`generate`] does, but from one fixed profile: every kind of fault is always
+/// on, and the configuration is the default. What the swarm is measured against; its seeds are no
+/// seeds of the swarm, so the plan does not name one.
+#[must_use]
+pub fn generate_fixed(seed: u64) -> Plan {
+    let mut plan = peaceful(seed);
+    plan.name = format!("fixed profile, seed {seed}");
+    let rng = &mut stream(seed, FAULT_STREAM);
+    plan.faults = faults(rng, &planned_kinds());
+    topology::spread(rng, plan.topology, &mut plan.faults);
+    plan
+}
+
+/// What the users of a seed do, with nothing going wrong.
+fn peaceful(seed: u64) -> Plan {
+    let mut plan = Plan::new("");
+    plan.noise = stream(seed, NOISE_STREAM).next_u64();
+    workload::draw(&mut stream(seed, WORKLOAD_STREAM), &mut plan);
+    plan
+}
+
+/// A plan with one operation by one user, and nothing going wrong: what exhaustive search starts from.
+#[must_use]
+pub fn single(action: Action, blocked: bool) -> Plan {
+    let name = match (action, blocked) {
+        (_, true) => "one like that must compensate",
+        (Action::Like | Action::KeepLiked, _) => "one like",
+        (Action::Unlike, _) => "one unlike",
+    };
+    let mut plan = Plan::new(name);
+    if blocked {
+        plan.blocked_users = vec![1];
+    }
+    if action == Action::Unlike {
+        plan.workload.push(Operation::new(1, Action::Like, 1, 0));
+    }
+    plan.workload.push(Operation::new(1, action, 1, 0));
+    plan
+}
+
+fn stream(seed: u64, purpose: u64) -> Pcg64Mcg {
+    Pcg64Mcg::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ purpose.rotate_right(8))
+}
+
+fn faults(rng: &mut Pcg64Mcg, kinds: &[FaultKind]) -> Vec<PlannedFault> {
+    let count = rng.random_range(1..=FAULTS_MAX);
+    let mut faults: Vec<PlannedFault> = (0..count)
+        .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, *kind)))
+        .collect();
+    if rng.random_ratio(1, 3) {
+        faults.extend((0..BURSTS).flat_map(|_| message::burst(rng)));
+    }
+    faults
+}
+
+/// The kinds of faults that are planned; the others are part of what the users do.
+fn planned_kinds() -> Vec<FaultKind> {
+    let of_the_users = |kind: &FaultKind| FaultKind::OF_THE_WORKLOAD.contains(kind);
+    let kinds = FaultKind::ALL.iter().copied();
+    kinds.filter(|kind| !of_the_users(kind)).collect()
+}
+
+/// The kinds of faults of a seed: of half the families, most kinds; at least one.
+fn kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
+    let families: Vec<Family> = Family::ALL
+        .into_iter()
+        .filter(|_| rng.random_bool(0.5))
+        .collect();
+    let mut kinds: Vec<FaultKind> = FaultKind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| rng.random_bool(0.7) && families.contains(&kind.family()))
+        .filter(|kind| !FaultKind::OF_THE_WORKLOAD.contains(kind))
+        .collect();
+    if kinds.is_empty() {
+        kinds.extend(FaultKind::ALL.choose(rng).copied());
+    }
+    kinds
+}
+
+/// Draws a fault of a kind; nothing, if it makes no sense here.
+fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+    match kind.family() {
+        Family::Message => message::draw(rng, kind),
+        Family::Network => network::draw(rng, kind),
+        Family::Process => process::draw(rng, kind),
+        Family::Database => database::draw(rng, kind),
+        Family::Disk => disk::draw(rng, kind),
+        Family::Clock => clock::draw(rng, kind),
+        Family::Client => client::draw(rng, kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::world::plan::{Limits, Timing, Trigger};
+
+    #[test]
+    fn some_users_meet_two_articles_and_the_hot_one_meets_many_users() {
+        let plans: Vec<Plan> = (0..40).map(generate).collect();
+        let pairs = |plan: &Plan| -> BTreeSet<(i64, u32)> {
+            let pair = |operation: &Operation| (operation.user, operation.article);
+            plan.workload.iter().map(pair).collect()
+        };
+        let users = |pairs: &BTreeSet<(i64, u32)>| {
+            let users: BTreeSet<i64> = pairs.iter().map(|(user, _)| *user).collect();
+            users.len()
+        };
+        let several = |plan: &&Plan| pairs(plan).len() > users(&pairs(plan));
+        assert!(plans.iter().filter(several).count() >= 10);
+        let hot = |plan: &&Plan| {
+            pairs(plan)
+                .iter()
+                .filter(|(_, article)| *article == 1)
+                .count()
+                > 4
+        };
+        assert!(plans.iter().filter(hot).count() >= 10);
+    }
+
+    #[test]
+    fn the_fixed_profile_differs_from_the_swarm_by_its_faults_and_configuration_alone() {
+        for seed in 0..20 {
+            let (swarm, fixed) = (generate(seed), generate_fixed(seed));
+            assert_eq!(swarm.workload, fixed.workload);
+            assert_eq!(fixed.timing, Timing::default());
+            assert_eq!(fixed.limits, Limits::default());
+        }
+        let parts: [fn(Limits) -> u32; 3] = [
+            |limits| limits.park_after,
+            |limits| limits.open_max,
+            |limits| limits.at_once_max,
+        ];
+        for part in parts {
+            let is_tight = |seed: &u64| part(generate(*seed).limits) < part(Limits::default());
+            let tight = (0..40).filter(is_tight).count();
+            assert!((5..30).contains(&tight), "{tight} of 40");
+        }
+        let families = |plan: Plan| -> BTreeSet<Family> {
+            let kinds = plan.faults.iter().map(|planned| planned.fault.kind());
+            kinds.map(FaultKind::family).collect()
+        };
+        let many = |generate: fn(u64) -> Plan| {
+            (0..40)
+                .filter(|seed| families(generate(*seed)).len() > 4)
+                .count()
+        };
+        assert!(many(generate_fixed) > 2 * many(generate));
+    }
+
+    #[test]
+    fn some_plans_lose_every_action_of_a_saga() {
+        let bursts = |seed: &u64| {
+            let last = |planned: &PlannedFault| match &planned.trigger {
+                Trigger::Message(point) => point.saga.is_some() && point.nth == message::BURST,
+                _ => false,
+            };
+            generate(*seed).faults.iter().any(last)
+        };
+        assert!((0..100).filter(bursts).count() >= 10);
+    }
+}

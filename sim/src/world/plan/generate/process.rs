@@ -1,0 +1,43 @@
+//! Faults of processes.
+
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+
+use super::places::{anywhere, service};
+use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
+
+/// Draws a fault of a kind of this family.
+pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+    let millis = rng.random_range(5..2_000);
+    let trigger = anywhere(rng);
+    let host = match &trigger {
+        // Most often the one whose commit it is.
+        Trigger::Commit(point) if rng.random_ratio(3, 4) => point.host,
+        _ => service(rng),
+    };
+    let fault = match kind {
+        FaultKind::Crash => Fault::Crash {
+            host,
+            down_millis: millis,
+        },
+        FaultKind::PowerCut => Fault::PowerCut {
+            host,
+            down_millis: millis,
+        },
+        FaultKind::Restart => Fault::Restart {
+            host,
+            down_millis: millis,
+        },
+        // Some outlast every time-out and deadline.
+        FaultKind::Pause => Fault::Pause {
+            host,
+            millis: millis * rng.random_range(1..=4),
+        },
+        // Longer than any lease.
+        FaultKind::Zombie => Fault::Zombie {
+            millis: rng.random_range(3_000..12_000),
+        },
+        _ => return None,
+    };
+    Some(PlannedFault { trigger, fault })
+}

@@ -1,0 +1,34 @@
+//! How many processes the services of a swarm plan have, and which of them its faults strike.
+
+use rand::{RngExt, seq::IndexedRandom};
+use rand_pcg::Pcg64Mcg;
+
+use crate::world::plan::{Fault, Host, PlannedFault, Topology};
+
+/// Draws a topology; most seeds have one process of each service, which is the fastest.
+pub(super) fn draw(rng: &mut Pcg64Mcg) -> Topology {
+    if rng.random_ratio(3, 5) {
+        return Topology::default();
+    }
+    Topology {
+        coordinators: rng.random_range(1..=3),
+        articles: rng.random_range(1..=2),
+        users: rng.random_range(1..=2),
+    }
+}
+
+/// Spreads faults, which were drawn for the first process of each service, over all of them. What
+/// cannot strike in this topology is left out.
+pub(super) fn spread(rng: &mut Pcg64Mcg, topology: Topology, faults: &mut Vec<PlannedFault>) {
+    faults.retain(|planned| {
+        topology.coordinators > 1 || !matches!(planned.fault, Fault::Zombie { .. })
+    });
+    for planned in faults {
+        let mut one_of = |host: Host| match host.service() {
+            Some(service) => *topology.hosts_of(service).choose(rng).unwrap_or(&host),
+            None => host,
+        };
+        planned.trigger = planned.trigger.clone().on_hosts(&mut one_of);
+        planned.fault = planned.fault.on_hosts(&mut one_of);
+    }
+}

@@ -1,0 +1,45 @@
+//! What a message asks for, as plans and records name it.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a message asks for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// A client's like.
+    Like,
+    /// A client's unlike.
+    Unlike,
+    /// The coordinator's question whether there is such an article.
+    CheckArticle,
+    /// The coordinator's question whether the user likes it already.
+    CheckLike,
+    /// A batch with an action.
+    Do,
+    /// A batch with a compensation.
+    Undo,
+    /// A batch with a seal.
+    Seal,
+    /// Anything else.
+    Other,
+}
+
+impl fmt::Display for MessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Like => "like",
+            Self::Unlike => "unlike",
+            Self::CheckArticle => "check article",
+            Self::CheckLike => "check like",
+            Self::Do => "do",
+            Self::Undo => "undo",
+            Self::Seal => "seal",
+            Self::Other => "other",
+        })
+    }
+}

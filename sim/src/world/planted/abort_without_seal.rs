@@ -1,0 +1,40 @@
+//! Recovery undoes every saga it finds running: also one whose every step is done and whose
+//! client was already answered.
+
+use std::sync::Arc;
+
+use likewise::service::Parts;
+
+use super::PlantedBug;
+use crate::rule_variants::AbortWithoutSeal;
+use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan, Side, Trigger};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "abort-without-seal",
+    about: "recovery and the deadline undo sagas without sealing their steps: an answered like disappears",
+    caught_by: &["acknowledged-like-stays"],
+    parts: || Parts {
+        rules: Arc::new(AbortWithoutSeal),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The coordinator dies after it has answered, before the end of the saga is in its log.
+fn plan() -> Plan {
+    let mark = CommitPoint {
+        host: Host::Coordinator,
+        what: Some("saga-log".into()),
+        nth: 2,
+        side: Side::Before,
+    };
+    let crash = Fault::Crash {
+        host: Host::Coordinator,
+        down_millis: 200,
+    };
+    // The second like keeps the users busy until the coordinator is back.
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(2, Action::Like, 1, 1_000))
+        .with_fault(Trigger::Commit(mark), crash)
+}

@@ -1,0 +1,58 @@
+//! A seal tombstones its step without looking whether the action has run.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::{Barrier, Effect, SqlBarrier},
+    protocol::{Op, StepReply, StepRequest},
+    store::{StoreError, Tx},
+    time::Timestamp,
+};
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "blind-seal",
+    about: "a seal says 'it never ran' without looking: what had run is never taken back",
+    caught_by: &["likes-equal-records", "compensated-is-none-done"],
+    parts: || Parts {
+        barrier: Arc::new(BlindSeal),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The record is made, no reply says so until the deadline, and then the step is sealed.
+fn plan() -> Plan {
+    let every_reply = MessagePoint {
+        every: Some(1),
+        ..MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1)
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(every_reply, Fault::LoseReply)
+}
+
+struct BlindSeal;
+
+#[async_trait]
+impl Barrier for BlindSeal {
+    async fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        effect: &dyn Effect,
+        now: Timestamp,
+        batch: &[StepRequest],
+    ) -> Result<Vec<StepReply>, StoreError> {
+        let mut replies = SqlBarrier.apply(tx, effect, now, batch).await?;
+        for (request, reply) in batch.iter().zip(&mut replies) {
+            if request.op == Op::Seal {
+                *reply = StepReply::Dead;
+            }
+        }
+        Ok(replies)
+    }
+}

@@ -1,0 +1,50 @@
+//! The task of a saga is a child of the request that asked for it: a client who leaves takes it
+//! along, compensations and all.
+
+use std::any::Any;
+
+use futures::future::BoxFuture;
+use likewise::service::Parts;
+use tokio::task::JoinHandle;
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "cancel-kills-undo",
+    about: "the client disconnects and takes the compensating task along: the saga never ends",
+    caught_by: &["every-saga-ends", "likes-equal-records"],
+    parts: || Parts {
+        start_task: child,
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The user of a like that must be compensated leaves while it is, and does not come back.
+fn plan() -> Plan {
+    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let hasty = Operation {
+        retries: 0,
+        ..Operation::new(1, Action::Like, 1, 0)
+    };
+    let mut plan = Plan::new("")
+        .with_operation(hasty)
+        .with_fault(like, Fault::Disconnect { after_millis: 50 });
+    plan.blocked_users = vec![1];
+    plan.timing.converge_within_millis = 20_000;
+    plan
+}
+
+/// Ends with whoever waits for it.
+struct Child(JoinHandle<()>);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn child(task: BoxFuture<'static, ()>) -> Box<dyn Any + Send> {
+    Box::new(Child(tokio::spawn(task)))
+}

@@ -1,0 +1,64 @@
+//! The action has no barrier: asked for twice, it counts twice.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::{Barrier, Effect, SqlBarrier},
+    protocol::{Op, StepReply, StepRequest},
+    store::{StoreError, Tx},
+    time::Timestamp,
+};
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "double-do",
+    about: "the action has no barrier: retried, it counts twice",
+    caught_by: &[
+        "count-is-deltas",
+        "likes-equal-records",
+        "repeats-change-nothing",
+    ],
+    parts: || Parts {
+        barrier: Arc::new(DoubleDo),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The reply of the first action is lost, so it is asked for again.
+fn plan() -> Plan {
+    let count = MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Do, 1);
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(count, Fault::LoseReply)
+}
+
+struct DoubleDo;
+
+#[async_trait]
+impl Barrier for DoubleDo {
+    async fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        effect: &dyn Effect,
+        now: Timestamp,
+        batch: &[StepRequest],
+    ) -> Result<Vec<StepReply>, StoreError> {
+        let mut replies = Vec::new();
+        for request in batch {
+            let known = super::barrier_state(tx, request).await?.is_some();
+            let one = std::slice::from_ref(request);
+            let reply = SqlBarrier.apply(tx, effect, now, one).await?;
+            let repeated = known && request.op == Op::Do;
+            if repeated && matches!(reply[..], [StepReply::Done { .. }]) {
+                effect.act(tx, &[request]).await?;
+            }
+            replies.extend(reply);
+        }
+        Ok(replies)
+    }
+}

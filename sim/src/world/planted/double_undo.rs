@@ -1,0 +1,94 @@
+//! The compensation has no barrier: asked for twice, it takes back twice.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::{Barrier, Effect, SqlBarrier},
+    protocol::{Document, Op, StepReply, StepRequest},
+    store::{Sql, StoreError, Tx},
+    time::Timestamp,
+};
+
+use super::PlantedBug;
+use crate::world::plan::{
+    Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
+};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "double-undo",
+    about: "the compensation has no barrier: retried, it subtracts twice",
+    caught_by: &[
+        "count-is-deltas",
+        "likes-never-negative",
+        "likes-equal-records",
+    ],
+    parts: || Parts {
+        barrier: Arc::new(DoubleUndo),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The reply of the only compensation is lost, so it is asked for again.
+fn plan() -> Plan {
+    let undo = MessagePoint {
+        from: Host::Coordinator,
+        to: Host::Article,
+        what: Some(MessageKind::Undo),
+        saga: None,
+        nth: 1,
+        every: None,
+        side: Side::After,
+    };
+    let mut plan = Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(Trigger::Message(undo), Fault::LoseReply);
+    plan.blocked_users = vec![1];
+    plan
+}
+
+static TAKE_BACK: Sql = Sql {
+    name: "take-back",
+    sqlite: "UPDATE barrier SET state = 2 WHERE saga = $1 AND step = $2 AND kept IS NOT NULL RETURNING kept",
+    postgres: "UPDATE barrier SET state = 2 WHERE saga = $1::uuid AND step = $2 AND kept IS NOT NULL RETURNING kept",
+};
+
+struct DoubleUndo;
+
+#[async_trait]
+impl Barrier for DoubleUndo {
+    async fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        effect: &dyn Effect,
+        now: Timestamp,
+        batch: &[StepRequest],
+    ) -> Result<Vec<StepReply>, StoreError> {
+        let mut replies = Vec::new();
+        for request in batch {
+            if request.op == Op::Undo {
+                let step = i64::try_from(request.step).unwrap_or(i64::MAX);
+                let rows = tx
+                    .rows(&TAKE_BACK, [request.saga.to_string().into(), step.into()])
+                    .await?;
+                let kept: Vec<Document> = rows
+                    .iter()
+                    .map(|row| row.json(0))
+                    .collect::<Result<_, _>>()?;
+                if !kept.is_empty() {
+                    effect.compensate(tx, &kept).await?;
+                    replies.push(StepReply::Undone);
+                    continue;
+                }
+            }
+            replies.extend(
+                SqlBarrier
+                    .apply(tx, effect, now, std::slice::from_ref(request))
+                    .await?,
+            );
+        }
+        Ok(replies)
+    }
+}

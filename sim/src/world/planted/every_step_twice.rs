@@ -1,0 +1,59 @@
+//! The control: odd, but right. Every step is applied twice in its transaction, and the second answer
+//! is sent. The harness must not cry wolf.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::{Barrier, Effect, SqlBarrier},
+    protocol::{StepReply, StepRequest},
+    store::{StoreError, Tx},
+    time::Timestamp,
+};
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "every-step-twice",
+    about: "the control: every step is applied twice, which is odd and right, and must not be caught",
+    caught_by: &[],
+    parts: || Parts {
+        barrier: Arc::new(EveryStepTwice),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// A like that must be compensated, and whose compensation is asked for once more.
+fn plan() -> Plan {
+    let undo = MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
+    let mut plan = Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(2, Action::Like, 1, 0))
+        .with_fault(undo, Fault::LoseReply);
+    plan.blocked_users = vec![1];
+    plan
+}
+
+struct EveryStepTwice;
+
+#[async_trait]
+impl Barrier for EveryStepTwice {
+    async fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        effect: &dyn Effect,
+        now: Timestamp,
+        batch: &[StepRequest],
+    ) -> Result<Vec<StepReply>, StoreError> {
+        let mut replies = Vec::new();
+        for request in batch {
+            let one = std::slice::from_ref(request);
+            SqlBarrier.apply(tx, effect, now, one).await?;
+            replies.extend(SqlBarrier.apply(tx, effect, now, one).await?);
+        }
+        Ok(replies)
+    }
+}

@@ -1,0 +1,91 @@
+//! Idempotency keys are forgotten by the clock: a repeat under an old key is a new request.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use likewise::service::Parts;
+use likewise_saga::{
+    id::Epoch,
+    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
+    store::{Database, Sql},
+    time::Timestamp,
+};
+
+use super::{
+    PlantedBug,
+    twisted_log::{Twist, Twisted},
+};
+use crate::world::plan::{
+    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan,
+};
+
+/// How long a key is remembered, in microseconds.
+const KEPT_MICROS: i64 = 30_000_000;
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "keys-by-clock",
+    about: "idempotency keys are forgotten by the clock, which jumps: the repeat of a like is told that it was liked before",
+    caught_by: &["pair-is-linearizable"],
+    parts: || Parts {
+        log: |database| {
+            Arc::new(Twisted(KeysByClock {
+                log: SqlSagaLog::new(database.clone()),
+                database,
+            }))
+        },
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The answer is lost, and the coordinator's clock jumps before the user asks again.
+fn plan() -> Plan {
+    let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let jump = Fault::ClockJump {
+        host: Host::Coordinator,
+        by_millis: 60_000,
+    };
+    let like = Operation {
+        timeout_millis: 1_000,
+        ..Operation::new(1, Action::Like, 1, 0)
+    };
+    Plan::new("")
+        .with_operation(like)
+        .with_fault(answer, Fault::LoseReply)
+        .with_fault(CommitPoint::after(Host::User, "steps", 1), jump)
+}
+
+static FORGET: Sql = Sql {
+    name: "forget-keys",
+    sqlite: "UPDATE sagas SET request_key = NULL WHERE created_at < $1 AND status IN (1, 3)",
+    postgres: "UPDATE sagas SET request_key = NULL WHERE created_at < $1 AND status IN (1, 3)",
+};
+
+struct KeysByClock {
+    log: SqlSagaLog,
+    database: Database,
+}
+
+#[async_trait]
+impl Twist for KeysByClock {
+    fn log(&self) -> &SqlSagaLog {
+        &self.log
+    }
+
+    async fn append(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        let replies = self.log.append(epoch, now, entries).await?;
+        let before = now.0.saturating_sub(KEPT_MICROS);
+        let forget = self.database.write("forget-keys", move |tx| {
+            async move { tx.execute(&FORGET, [before.into()]).await }.boxed()
+        });
+        // It is only a matter of tidiness: the next append tries again.
+        let _ = forget.await;
+        Ok(replies)
+    }
+}

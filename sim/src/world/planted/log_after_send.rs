@@ -1,0 +1,103 @@
+//! The saga's row is committed after its first message went out: a coordinator that dies in
+//! between knows nothing of what it sent.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    id::Epoch,
+    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
+    time::Timestamp,
+};
+use tokio::sync::Mutex;
+
+use super::{
+    PlantedBug,
+    twisted_log::{Twist, Twisted},
+};
+use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
+
+/// How often a row is tried to be written, and how long between two tries.
+const TRIES_MAX: u32 = 1_000;
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "log-after-send",
+    about: "the saga row is committed after the first message went out: a crash in between leaves a like that nobody finishes",
+    caught_by: &["divergence-is-bounded", "repeats-change-nothing"],
+    parts: || Parts {
+        log: |database| {
+            Arc::new(Twisted(LogAfterSend {
+                log: Arc::new(SqlSagaLog::new(database)),
+                writing: Arc::default(),
+            }))
+        },
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The coordinator dies just before it commits the row.
+fn plan() -> Plan {
+    let crash = Fault::Crash {
+        host: Host::Coordinator,
+        down_millis: 500,
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(CommitPoint::before(Host::Coordinator, "saga-log", 1), crash)
+}
+
+struct LogAfterSend {
+    log: Arc<SqlSagaLog>,
+    /// Held while rows are being written: what comes later must find them.
+    writing: Arc<Mutex<()>>,
+}
+
+impl LogAfterSend {
+    /// Writes the rows of started sagas, while they already run.
+    async fn write_later(&self, epoch: Epoch, now: Timestamp, starts: Vec<LogEntry>) {
+        let writing = Arc::clone(&self.writing).lock_owned().await;
+        let log = Arc::clone(&self.log);
+        tokio::spawn(async move {
+            let _writing = writing;
+            for _ in 0..TRIES_MAX {
+                match log.append(epoch, now, &starts).await {
+                    Err(LogError::Store(_)) => tokio::time::sleep(TRY_AGAIN_AFTER).await,
+                    Ok(_) | Err(LogError::Fenced { .. }) => return,
+                }
+            }
+        });
+    }
+}
+
+#[async_trait]
+impl Twist for LogAfterSend {
+    fn log(&self) -> &SqlSagaLog {
+        &self.log
+    }
+
+    async fn append(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        let is_start = |entry: &LogEntry| matches!(entry, LogEntry::Start(_));
+        let (starts, moves): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(is_start);
+        let mut moved = Vec::new().into_iter();
+        if !moves.is_empty() {
+            let _written = self.writing.lock().await;
+            moved = self.log.append(epoch, now, &moves).await?.into_iter();
+        }
+        if !starts.is_empty() {
+            self.write_later(epoch, now, starts).await;
+        }
+        let reply = |entry: &LogEntry| match entry {
+            LogEntry::Start(_) => LogReply::Started,
+            LogEntry::StatusChange(_) => moved.next().unwrap_or(LogReply::Lost),
+        };
+        Ok(entries.iter().map(reply).collect())
+    }
+}

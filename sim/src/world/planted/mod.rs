@@ -1,0 +1,74 @@
+//! Planted bugs that any saga can have, and what a planted bug is.
+//!
+//! Each file replaces one part of the product at a seam, so the product carries no trace of them. Some of the wrong
+//! rules are shared with the model (`rule_variants.rs`). The list of all planted bugs is in `likes/planted`.
+
+pub(crate) mod abort_without_seal;
+pub(crate) mod blind_seal;
+pub(crate) mod cancel_kills_undo;
+pub(crate) mod double_do;
+pub(crate) mod double_undo;
+pub(crate) mod early_gc;
+pub(crate) mod every_step_twice;
+pub(crate) mod keys_by_clock;
+pub(crate) mod lazy_disk;
+pub(crate) mod log_after_send;
+pub(crate) mod memory_log;
+pub(crate) mod no_lease;
+pub(crate) mod no_tombstone;
+pub(crate) mod parked_is_forgotten;
+pub(crate) mod reset_is_refusal;
+pub(crate) mod soft_refusal;
+pub(crate) mod swallowed_undo;
+pub(crate) mod twisted_log;
+pub(crate) mod undo_registered_late;
+
+use likewise::service::Parts;
+use likewise_barrier::BarrierState;
+use likewise_saga::{
+    protocol::StepRequest,
+    store::{Sql, StoreError, Tx},
+};
+
+use super::plan::Plan;
+
+/// A deliberately wrong system.
+pub struct PlantedBug {
+    /// Its name; also what a plan calls the system.
+    pub name: &'static str,
+    /// What is wrong with it, in one sentence.
+    pub about: &'static str,
+    /// The properties that catch it; none, if it is the control, which must not be caught.
+    pub caught_by: &'static [&'static str],
+    /// The parts of the product, one of them replaced.
+    pub(crate) parts: fn() -> Parts,
+    /// A small plan that shows the mistake.
+    pub(crate) plan: fn() -> Plan,
+}
+
+impl PlantedBug {
+    /// Whether it is right, though it looks odd: then it must not be caught.
+    #[must_use]
+    pub fn is_control(&self) -> bool {
+        self.caught_by.is_empty()
+    }
+}
+
+static FIND_BARRIER: Sql = Sql {
+    name: "find-barrier",
+    sqlite: "SELECT state FROM barrier WHERE saga = $1 AND step = $2",
+    postgres: "SELECT state FROM barrier WHERE saga = $1::uuid AND step = $2",
+};
+
+/// The state of a step's row, for planted bugs that look before they act.
+pub(crate) async fn barrier_state(
+    tx: &mut Tx<'_>,
+    request: &StepRequest,
+) -> Result<Option<BarrierState>, StoreError> {
+    let step = i64::try_from(request.step).unwrap_or(i64::MAX);
+    let args = [request.saga.to_string().into(), step.into()];
+    match tx.rows(&FIND_BARRIER, args).await?.first() {
+        Some(row) => Ok(BarrierState::of_code(row.int(0)?)),
+        None => Ok(None),
+    }
+}

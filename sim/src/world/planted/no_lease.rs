@@ -1,0 +1,68 @@
+//! Nobody asks whose the sagas are: a coordinator that starts drives what it finds in the log
+//! without taking the log over, so whoever drove it before goes on beside it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    id::Epoch,
+    lease::{LogLease, SqlLogLease},
+    log::{SagaLog, SqlSagaLog},
+    store::{Database, StoreError},
+};
+
+use super::{
+    PlantedBug,
+    twisted_log::{Twist, Twisted},
+};
+use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "no-lease",
+    about: "two coordinators drive one saga: the second one does not take the log over, and fences nobody",
+    caught_by: &["epochs-only-rise"],
+    parts: || Parts {
+        log: |database| {
+            Arc::new(Twisted(NoLease {
+                log: SqlSagaLog::new(database.clone()),
+                database,
+            }))
+        },
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// A coordinator starts while a saga of the one before is open.
+fn plan() -> Plan {
+    let crash = Fault::Crash {
+        host: Host::Coordinator,
+        down_millis: 200,
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(CommitPoint::after(Host::Article, "steps", 1), crash)
+}
+
+struct NoLease {
+    log: SqlSagaLog,
+    database: Database,
+}
+
+#[async_trait]
+impl Twist for NoLease {
+    fn log(&self) -> &SqlSagaLog {
+        &self.log
+    }
+
+    /// Reads the epoch instead of raising it.
+    async fn take_over(&self) -> Result<Epoch, StoreError> {
+        let shard = SqlLogLease::new(self.database.clone());
+        match shard.read().await?.epoch {
+            // Nobody has ever written.
+            Epoch(0) => self.log.take_over().await,
+            epoch => Ok(epoch),
+        }
+    }
+}

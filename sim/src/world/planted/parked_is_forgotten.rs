@@ -1,0 +1,70 @@
+//! Recovery passes over parked sagas: "a person looks after those". After a restart nobody does.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    id::SagaId,
+    log::{SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    store::{Page, StoreError},
+};
+
+use super::{
+    PlantedBug,
+    twisted_log::{Twist, Twisted},
+};
+use crate::world::plan::{
+    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan,
+};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "parked-is-forgotten",
+    about: "recovery passes over parked sagas: one that was parked before a restart never ends",
+    caught_by: &["every-saga-ends", "likes-equal-records"],
+    parts: || Parts {
+        log: |database| Arc::new(Twisted(ParkedIsForgotten(SqlSagaLog::new(database)))),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The article service is out of reach until the saga is parked; then the coordinator restarts.
+fn plan() -> Plan {
+    let undo = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
+    let cut_off = Fault::Partition {
+        a: Host::Coordinator,
+        b: Host::Article,
+        millis: 15_000,
+    };
+    let crash = Fault::Crash {
+        host: Host::Coordinator,
+        down_millis: 200,
+    };
+    let mut plan = Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(undo, cut_off)
+        .with_fault(CommitPoint::after(Host::Coordinator, "saga-log", 3), crash);
+    plan.blocked_users = vec![1];
+    plan.timing.converge_within_millis = 30_000;
+    plan
+}
+
+struct ParkedIsForgotten(SqlSagaLog);
+
+#[async_trait]
+impl Twist for ParkedIsForgotten {
+    fn log(&self) -> &SqlSagaLog {
+        &self.0
+    }
+
+    async fn list(
+        &self,
+        filter: StatusFilter,
+        page: Page<SagaId>,
+    ) -> Result<Vec<SagaRow>, StoreError> {
+        let mut rows = self.0.list(filter, page).await?;
+        rows.retain(|row| filter != StatusFilter::Pending || !row.parked);
+        Ok(rows)
+    }
+}

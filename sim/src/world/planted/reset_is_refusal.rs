@@ -1,0 +1,62 @@
+//! A time-out or reset is taken for "it did not happen".
+
+use std::sync::Arc;
+
+use likewise::service::Parts;
+use likewise_saga::protocol::{
+    Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, StepReply,
+};
+
+use super::PlantedBug;
+use crate::world::plan::{
+    Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
+};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "reset-is-refusal",
+    about: "a time-out is taken for 'it did not happen': the record was made, the count is taken back",
+    caught_by: &["likes-equal-records", "compensated-is-none-done"],
+    parts: || Parts {
+        rules: Arc::new(ResetIsRefusal),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The record is made, but the reply that says so is lost.
+fn plan() -> Plan {
+    let record = MessagePoint {
+        from: Host::Coordinator,
+        to: Host::User,
+        what: Some(MessageKind::Do),
+        saga: None,
+        nth: 1,
+        every: None,
+        side: Side::After,
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(Trigger::Message(record), Fault::LoseReply)
+}
+
+struct ResetIsRefusal;
+
+impl Rules for ResetIsRefusal {
+    fn decide(
+        &self,
+        state: &SagaState,
+        event: Event,
+    ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
+        let event = match event {
+            Event::Unanswered { step, op: Op::Do } => Event::Answered {
+                step,
+                op: Op::Do,
+                reply: StepReply::Refused {
+                    code: "no_answer".to_owned(),
+                },
+            },
+            event => event,
+        };
+        SagaRules.decide(state, event)
+    }
+}

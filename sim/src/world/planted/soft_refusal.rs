@@ -1,0 +1,75 @@
+//! A refusal is rolled back, and its barrier row with it: asked again later, the answer is yes.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::{Barrier, Effect, SqlBarrier},
+    protocol::{StepReply, StepRequest},
+    store::{Sql, StoreError, Tx},
+    time::Timestamp,
+};
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "soft-refusal",
+    about: "a business refusal is rolled back with its barrier row: asked again later it says yes",
+    caught_by: &["repeats-change-nothing"],
+    parts: || Parts {
+        barrier: Arc::new(SoftRefusal),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// A user who may not like anything tries to; later the user may.
+fn plan() -> Plan {
+    let mut plan = Plan::new("").with_operation(Operation::new(1, Action::Like, 1, 0));
+    plan.blocked_users = vec![1];
+    plan
+}
+
+static BEGIN: Sql = Sql {
+    name: "begin-request",
+    sqlite: "SAVEPOINT request",
+    postgres: "SAVEPOINT request",
+};
+static ROLL_BACK: Sql = Sql {
+    name: "roll-request-back",
+    sqlite: "ROLLBACK TO request",
+    postgres: "ROLLBACK TO request",
+};
+static END: Sql = Sql {
+    name: "end-request",
+    sqlite: "RELEASE request",
+    postgres: "RELEASE SAVEPOINT request",
+};
+
+struct SoftRefusal;
+
+#[async_trait]
+impl Barrier for SoftRefusal {
+    async fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        effect: &dyn Effect,
+        now: Timestamp,
+        batch: &[StepRequest],
+    ) -> Result<Vec<StepReply>, StoreError> {
+        let mut replies = Vec::new();
+        for request in batch {
+            tx.execute(&BEGIN, []).await?;
+            let one = std::slice::from_ref(request);
+            let reply = SqlBarrier.apply(tx, effect, now, one).await?;
+            if matches!(reply[..], [StepReply::Refused { .. }]) {
+                tx.execute(&ROLL_BACK, []).await?;
+            }
+            tx.execute(&END, []).await?;
+            replies.extend(reply);
+        }
+        Ok(replies)
+    }
+}

@@ -1,0 +1,52 @@
+//! A compensation that fails is logged and forgotten.
+
+use std::sync::Arc;
+
+use likewise::service::Parts;
+use likewise_saga::protocol::{
+    Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, StepReply,
+};
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "swallowed-undo",
+    about: "a compensation that fails is logged and forgotten: the count stays too high",
+    caught_by: &["likes-equal-records", "compensated-is-none-done"],
+    parts: || Parts {
+        rules: Arc::new(SwallowedUndo),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The like must be compensated, and the request to do so is lost.
+fn plan() -> Plan {
+    let undo = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
+    let mut plan = Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(undo, Fault::LoseRequest);
+    plan.blocked_users = vec![1];
+    plan
+}
+
+struct SwallowedUndo;
+
+impl Rules for SwallowedUndo {
+    fn decide(
+        &self,
+        state: &SagaState,
+        event: Event,
+    ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
+        let event = match event {
+            Event::Unanswered { step, op: Op::Undo } => Event::Answered {
+                step,
+                op: Op::Undo,
+                reply: StepReply::Undone,
+            },
+            event => event,
+        };
+        SagaRules.decide(state, event)
+    }
+}

@@ -1,0 +1,76 @@
+//! A saga log that differs from the product's in one thing: what planted bugs of the log are made of.
+
+use async_trait::async_trait;
+use likewise_saga::{
+    id::{Epoch, SagaId},
+    log::{LogEntry, LogError, LogReply, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    store::{Page, StoreError},
+    time::Timestamp,
+};
+
+/// One thing that is different; whatever is left out is the product's.
+#[async_trait]
+pub(super) trait Twist: Send + Sync {
+    /// The product's log.
+    fn log(&self) -> &SqlSagaLog;
+
+    async fn take_over(&self) -> Result<Epoch, StoreError> {
+        self.log().take_over().await
+    }
+
+    async fn append(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        self.log().append(epoch, now, entries).await
+    }
+
+    async fn list(
+        &self,
+        filter: StatusFilter,
+        page: Page<SagaId>,
+    ) -> Result<Vec<SagaRow>, StoreError> {
+        self.log().list(filter, page).await
+    }
+}
+
+/// A log with a twist.
+pub(super) struct Twisted<T>(pub(super) T);
+
+#[async_trait]
+impl<T: Twist> SagaLog for Twisted<T> {
+    async fn take_over(&self) -> Result<Epoch, StoreError> {
+        self.0.take_over().await
+    }
+
+    async fn append(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        self.0.append(epoch, now, entries).await
+    }
+
+    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
+        self.0.log().find(saga).await
+    }
+
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+        self.0.log().find_by_key(request_key).await
+    }
+
+    async fn list(
+        &self,
+        filter: StatusFilter,
+        page: Page<SagaId>,
+    ) -> Result<Vec<SagaRow>, StoreError> {
+        self.0.list(filter, page).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.0.log().ping().await
+    }
+}

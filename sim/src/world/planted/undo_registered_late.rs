@@ -1,0 +1,54 @@
+//! The compensation of a step is noted only once its action has answered: without the answer there
+//! is none.
+
+use std::sync::Arc;
+
+use likewise::service::Parts;
+use likewise_saga::protocol::{
+    Command, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepState,
+};
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "undo-registered-late",
+    about: "the compensation is noted only after the action returned: a lost acknowledgement loses it",
+    caught_by: &["likes-equal-records", "compensated-is-none-done"],
+    parts: || Parts {
+        rules: Arc::new(UndoRegisteredLate),
+        ..Parts::default()
+    },
+    plan,
+};
+
+/// The article service counts the like, but no acknowledgement ever arrives.
+fn plan() -> Plan {
+    let every_reply = MessagePoint {
+        every: Some(1),
+        ..MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Do, 1)
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(every_reply, Fault::LoseReply)
+}
+
+struct UndoRegisteredLate;
+
+impl Rules for UndoRegisteredLate {
+    fn decide(
+        &self,
+        state: &SagaState,
+        event: Event,
+    ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
+        let mut state = state.clone();
+        if state.status == Status::Running && event == Event::DeadlinePassed {
+            // Nothing was noted for a step that has not answered: as if it were known dead.
+            let unanswered = |step: &&mut StepState| **step == StepState::Unknown;
+            for step in state.steps.iter_mut().filter(unanswered) {
+                *step = StepState::Dead;
+            }
+        }
+        SagaRules.decide(&state, event)
+    }
+}

@@ -1,0 +1,7 @@
+//! The simulated processes: one incarnation after another on each machine.
+
+pub(super) mod environment;
+pub(crate) mod incarnation;
+pub(super) mod machine;
+pub(super) mod restarts;
+pub(super) mod service;

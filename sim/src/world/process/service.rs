@@ -1,0 +1,140 @@
+//! One life of a service's process: how it is configured, started, served and ended.
+
+use std::{sync::Arc, time::Duration};
+
+use http::Uri;
+use likewise::{
+    config::{Role, ServiceConfig},
+    coordinator::{CoordinatorConfig, Lease, RecoveryConfig},
+    service,
+};
+use likewise_saga::{
+    executor::ExecutorConfig,
+    http::serve,
+    store::{DatabaseUrl, OpenError, PoolConfig},
+};
+
+use tower::util::Either;
+
+use super::{environment::environment, incarnation::Incarnation};
+use crate::world::{
+    handle::World,
+    network::{arrivals::Watched, sockets::SimListener},
+    plan::{Host, Plan, Service},
+    record::EventKind,
+    storage::disk::Keep,
+};
+
+/// How long after a failed start a process is started again.
+const START_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// Starts it, serves, and ends as it is told to: by a kill at any moment, or by a request to stop.
+///
+/// # Errors
+/// It did not start although nothing was in its way, or it cannot serve.
+pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmoil::Result {
+    let process = world.machine(host, |machine| {
+        machine.process = Incarnation::new(host, machine.process.number + 1);
+        Arc::clone(&machine.process)
+    });
+    let Some(process) = process else {
+        return Err(format!("{host} is no machine").into());
+    };
+    world.note(
+        host,
+        EventKind::Started {
+            incarnation: process.number,
+        },
+    );
+    world.with_checker(|checker| checker.process_started(host));
+    let life = async {
+        let service = open(&world, &process).await?;
+        let listener = SimListener::bind(Arc::clone(&process)).await?;
+        let close = Arc::clone(&service.close);
+        let routes = match world.is_bare() {
+            true => Either::Left(service.routes()),
+            false => Either::Right(Watched::new(service.routes(), world.clone(), host)),
+        };
+        serve(listener, routes, process.until_asked_to_stop()).await?;
+        close().await;
+        // Its own tasks may still hold sockets: they are closed here, in their order.
+        process.die();
+        process.freeze().await;
+        Ok(())
+    };
+    tokio::select! {
+        biased;
+        () = process.until_killed() => Ok(()),
+        ended = life => ended,
+    }
+}
+
+/// Opens the service. Under faults of its database that may fail: then it is tried again, as whoever
+/// supervises a process would.
+async fn open(world: &World, process: &Arc<Incarnation>) -> Result<service::Service, OpenError> {
+    loop {
+        let config = config(world, process.host);
+        match service::open(&config, environment(world, process), world.parts()).await {
+            Err(error) if world.may_fail_to_start() => {
+                let why = without_file_name(&error, &config);
+                world.note(process.host, EventKind::NotStarted { why });
+                // What was opened closes later, on a thread of its own: out of reach of the next try.
+                world.machine(process.host, |machine| machine.remount(Keep::Written));
+                tokio::time::sleep(START_AGAIN_AFTER).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// What an error says, without the name of the file: that is of this process, not of the run.
+fn without_file_name(error: &OpenError, config: &ServiceConfig) -> String {
+    let DatabaseUrl::Sqlite(file) = &config.database else {
+        return error.to_string();
+    };
+    error.to_string().replace(&*file.to_string_lossy(), "file")
+}
+
+/// How a service's process is configured, with the files that are there now.
+fn config(world: &World, host: Host) -> ServiceConfig {
+    let service = host.service().unwrap_or(Service::Coordinator);
+    let file = world.machine(host, |machine| machine.files.path(service.name()));
+    ServiceConfig {
+        role: role(host, service, world.plan()),
+        database: DatabaseUrl::Sqlite(file.unwrap_or_default().into()),
+        pool: PoolConfig::default(),
+    }
+}
+
+fn role(host: Host, service: Service, plan: &Plan) -> Role {
+    let (timing, limits) = (plan.timing, plan.limits);
+    let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
+    let deadline = Duration::from_millis(timing.saga_deadline_millis);
+    let lease = || Lease::new(uri(host.name()), deadline / 2);
+    match service {
+        Service::Article => Role::Article,
+        Service::User => Role::User,
+        Service::Coordinator => Role::Coordinator(Box::new(CoordinatorConfig {
+            step_timeout: Duration::from_millis(timing.step_timeout_millis),
+            saga_deadline: deadline,
+            answer_within: deadline * 2,
+            at_once_max: limits.at_once_max as usize,
+            lease: plan.topology.is_shared(service).then(lease),
+            executor: ExecutorConfig {
+                pause_min: Duration::from_millis(20),
+                pause_max: Duration::from_secs(1),
+                park_after: limits.park_after,
+                sagas_open_max: limits.open_max as usize,
+                settle_linger_max: Duration::from_millis(20),
+            },
+            recovery: RecoveryConfig {
+                scan_every: Duration::from_millis(timing.scan_every_millis),
+                sagas_at_once_max: 256,
+            },
+            ..CoordinatorConfig::new(
+                uri(Service::Article.address()),
+                uri(Service::User.address()),
+            )
+        })),
+    }
+}

@@ -1,0 +1,119 @@
+//! Seeing every committed row change (`seen.rs`), and reading what is there.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use likewise_saga::store::{SqliteHandle, StoreError};
+use rusqlite::types::ValueRef;
+
+use super::change_capture::{CapturedTable, ChangeCapture, TableMap};
+use crate::world::record::{Change, ChangeOp, Row, SqlValue};
+
+/// The tables whose changes are seen.
+const TABLES: [&str; 7] = [
+    "articles",
+    "article_requests",
+    "barrier",
+    "likes",
+    "blocked_users",
+    "sagas",
+    "shards",
+];
+
+/// How the changes of one database are seen.
+pub(in crate::world) struct CapturedTables(Arc<TableMap>);
+
+/// How the changes of a database are seen: found out once in a process, for its schema is always the same.
+pub(in crate::world) fn of_database(
+    database: &'static str,
+    connection: &SqliteHandle,
+) -> Result<Arc<CapturedTables>, StoreError> {
+    static KNOWN: Mutex<BTreeMap<&str, Arc<CapturedTables>>> = Mutex::new(BTreeMap::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(captured) = known().get(database) {
+        return Ok(Arc::clone(captured));
+    }
+    let captured = Arc::new(CapturedTables(Arc::new(tables(connection)?)));
+    known().insert(database, Arc::clone(&captured));
+    Ok(captured)
+}
+
+/// Lets the changes on a connection to a database be seen.
+pub(in crate::world) fn capture(
+    database: &'static str,
+    connection: &mut SqliteHandle,
+) -> Result<ChangeCapture, StoreError> {
+    of_database(database, connection)?.capture(connection)
+}
+
+impl CapturedTables {
+    /// Lets the changes on a connection be seen from now on.
+    pub(in crate::world) fn capture(
+        &self,
+        connection: &mut SqliteHandle,
+    ) -> Result<ChangeCapture, StoreError> {
+        let capture = ChangeCapture::default();
+        capture.watch(&self.0, connection)?;
+        Ok(capture)
+    }
+
+    /// Everything that the database holds, as if it had just been inserted.
+    pub(in crate::world) fn all_rows(
+        &self,
+        connection: &SqliteHandle,
+    ) -> Result<Vec<Change>, StoreError> {
+        let mut rows = Vec::new();
+        for CapturedTable { name, columns, .. } in self.0.values() {
+            let select = format!("SELECT {} FROM {name}", columns.join(", "));
+            let mut select = connection.sql().prepare(&select)?;
+            let found = select.query_map([], |row| {
+                Ok(Change {
+                    table: (*name).into(),
+                    op: ChangeOp::Insert,
+                    row: copy(row, columns)?,
+                })
+            });
+            rows.extend(found?.collect::<rusqlite::Result<Vec<_>>>()?);
+        }
+        Ok(rows)
+    }
+}
+
+/// A row with these columns; one that holds what has no place in a row of ours has none.
+fn copy(from: &rusqlite::Row<'_>, columns: &Arc<[String]>) -> rusqlite::Result<Row> {
+    let mut packed = Vec::new();
+    for place in 0..columns.len() {
+        match from.get_ref(place)? {
+            ValueRef::Null => SqlValue::Null.pack(&mut packed),
+            ValueRef::Integer(number) => SqlValue::Integer(number).pack(&mut packed),
+            ValueRef::Text(text) => {
+                SqlValue::Text(&String::from_utf8_lossy(text)).pack(&mut packed)
+            }
+            ValueRef::Real(_) | ValueRef::Blob(_) => return Ok(Row::default()),
+        }
+    }
+    Ok(Row::new(columns, &packed))
+}
+
+/// The tables whose changes are seen, with their columns.
+fn tables(connection: &SqliteHandle) -> Result<TableMap, StoreError> {
+    let mut select = connection.sql().prepare(
+        "SELECT m.name, c.name
+         FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
+         WHERE m.type = 'table' ORDER BY m.name, c.cid",
+    )?;
+    let mut rows = select.query([])?;
+    let mut columns: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let table = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        if let Some(known) = TABLES.iter().find(|known| **known == table) {
+            columns.entry(known).or_default().push(row.get(1)?);
+        }
+    }
+    let tables = columns.into_iter();
+    Ok(tables
+        .map(|(name, columns)| (name, CapturedTable::new(name, columns)))
+        .collect())
+}

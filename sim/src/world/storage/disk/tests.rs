@@ -1,0 +1,240 @@
+//! The simulated disk, under real SQLite.
+
+use std::thread;
+
+use futures::executor::block_on;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode};
+use sqlx::sqlite::{SqliteConnection, SqliteSynchronous};
+use sqlx::{Connection as _, Executor as _};
+
+use super::*;
+
+const WAL: SqliteJournalMode = SqliteJournalMode::Wal;
+const ROLLBACK: SqliteJournalMode = SqliteJournalMode::Delete;
+const FULL: SqliteSynchronous = SqliteSynchronous::Full;
+const FILE: &str = "likes.db";
+
+fn connect_with(
+    mount: &Mount,
+    journal: SqliteJournalMode,
+    synchronous: SqliteSynchronous,
+) -> Result<SqliteConnection, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(mount.path(FILE))
+        .vfs(VFS_NAME)
+        .create_if_missing(true)
+        .locking_mode(SqliteLockingMode::Exclusive)
+        .journal_mode(journal)
+        .synchronous(synchronous);
+    block_on(SqliteConnection::connect_with(&options))
+}
+
+fn connect(mount: &Mount) -> SqliteConnection {
+    connect_with(mount, WAL, FULL).unwrap()
+}
+
+/// One transaction that adds a like; an error means it is not acknowledged.
+fn like(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    block_on(async {
+        connection.execute("BEGIN IMMEDIATE").await?;
+        connection
+            .execute("UPDATE articles SET likes = likes + 1")
+            .await?;
+        connection.execute("COMMIT").await.map(drop)
+    })
+}
+
+fn likes(connection: &mut SqliteConnection) -> i64 {
+    let sound = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut *connection);
+    assert_eq!(block_on(sound).ok(), Some("ok".to_owned()));
+    let count = sqlx::query_scalar("SELECT likes FROM articles");
+    block_on(count.fetch_one(connection)).unwrap()
+}
+
+fn close(connection: SqliteConnection) {
+    block_on(connection.close()).unwrap();
+}
+
+/// A database with one article, synced and closed.
+fn migrated() -> Image {
+    let disk = Disk::new();
+    let mut connection = connect(&disk.remount(Keep::Written));
+    let schema = "CREATE TABLE articles (likes INTEGER); INSERT INTO articles VALUES (0)";
+    block_on(connection.execute(schema)).unwrap();
+    close(connection);
+    disk.snapshot()
+}
+
+/// Likes `count` times, crashes without closing, and counts what is left.
+fn likes_after_crash(
+    keep: Keep,
+    journal: SqliteJournalMode,
+    synchronous: SqliteSynchronous,
+    count: i64,
+) -> i64 {
+    let disk = Disk::from_image(&migrated());
+    let mount = disk.remount(Keep::Written);
+    let mut connection = connect_with(&mount, journal, synchronous).unwrap();
+    (0..count).for_each(|_| like(&mut connection).unwrap());
+    assert_eq!(likes(&mut connection), count);
+    let mount = disk.remount(keep);
+    drop(connection);
+    likes(&mut connect(&mount))
+}
+
+#[test]
+fn a_process_crash_keeps_every_commit() {
+    for synchronous in [FULL, SqliteSynchronous::Normal, SqliteSynchronous::Off] {
+        assert_eq!(likes_after_crash(Keep::Written, WAL, synchronous, 50), 50);
+    }
+}
+
+/// 3,000 commits pass several checkpoints of the write-ahead log.
+#[test]
+fn a_power_loss_keeps_every_synced_commit() {
+    assert_eq!(likes_after_crash(Keep::Synced, WAL, FULL, 3_000), 3_000);
+    assert_eq!(likes_after_crash(Keep::Synced, ROLLBACK, FULL, 300), 300);
+}
+
+#[test]
+fn a_power_loss_takes_acknowledged_commits_that_were_not_synced() {
+    let normal = SqliteSynchronous::Normal;
+    assert!(likes_after_crash(Keep::Synced, WAL, normal, 50) < 50);
+    let off = SqliteSynchronous::Off;
+    assert_eq!(likes_after_crash(Keep::Synced, WAL, off, 50), 0);
+}
+
+#[test]
+fn what_survives_a_process_crash_unsynced_is_lost_in_the_next_power_loss() {
+    let disk = Disk::from_image(&migrated());
+    let mount = disk.remount(Keep::Written);
+    let mut connection = connect_with(&mount, WAL, SqliteSynchronous::Off).unwrap();
+    like(&mut connection).unwrap();
+    disk.remount(Keep::Written);
+    assert_eq!(likes(&mut connect(&disk.remount(Keep::Synced))), 0);
+}
+
+/// A cache of ten pages spills the transaction into the files before its end.
+#[test]
+fn a_crash_in_a_transaction_takes_back_what_was_spilled() {
+    const SPILL: &str = "PRAGMA cache_size = 10; BEGIN; UPDATE articles SET likes = 9;
+        CREATE TABLE filler AS WITH RECURSIVE numbers (n) AS
+            (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500)
+            SELECT zeroblob(3000) FROM numbers";
+    for (journal, keep) in [WAL, ROLLBACK]
+        .into_iter()
+        .flat_map(|journal| [(journal, Keep::Written), (journal, Keep::Synced)])
+    {
+        let disk = Disk::from_image(&migrated());
+        let mut connection = connect_with(&disk.remount(Keep::Written), journal, FULL).unwrap();
+        let writes = disk.writes();
+        block_on(connection.execute(SPILL)).unwrap();
+        assert!(disk.writes() > writes + 400);
+        assert_eq!(likes(&mut connect(&disk.remount(keep))), 0);
+    }
+}
+
+#[test]
+fn handles_and_names_of_an_earlier_boot_fail() {
+    let disk = Disk::from_image(&migrated());
+    let old = disk.remount(Keep::Written);
+    let mut connection = connect(&old);
+    like(&mut connection).unwrap();
+    let new = disk.remount(Keep::Synced);
+    let (writes, syncs) = (disk.writes(), disk.syncs());
+    let error = like(&mut connection).unwrap_err().to_string();
+    assert!(error.contains("disk I/O error"), "{error}");
+    assert!(connect_with(&old, WAL, FULL).is_err());
+    assert_eq!((disk.writes(), disk.syncs()), (writes, syncs));
+    assert_eq!(likes(&mut connect(&new)), 1);
+}
+
+/// sqlx closes a dropped connection on its worker thread. Here that happens
+/// while the next mount is at work, and the test waits until it is done.
+#[test]
+fn a_late_close_touches_nothing_of_the_next_boot() {
+    let disk = Disk::from_image(&migrated());
+    for round in 0..100 {
+        let mut connection = connect(&disk.remount(Keep::Written));
+        like(&mut connection).unwrap();
+        let old = lock(&disk.0.state).files.clone();
+        let mount = disk.remount(Keep::Synced);
+        drop(connection);
+        let mut connection = connect(&mount);
+        like(&mut connection).unwrap();
+        while old.values().any(|file| Arc::strong_count(file) > 1) {
+            thread::yield_now();
+        }
+        let log = format!("{FILE}-wal");
+        assert!(lock(&disk.0.state).files[&log].len().unwrap() > 0);
+        assert_eq!(likes(&mut connection), 2 * round + 2);
+        close(connection);
+    }
+}
+
+#[test]
+fn an_image_starts_equal_disks_that_do_not_see_each_other() {
+    let image = migrated();
+    let (one, two) = (Disk::from_image(&image), Disk::from_image(&image));
+    let mut connection = connect(&one.remount(Keep::Synced));
+    (0..2_000).for_each(|_| like(&mut connection).unwrap());
+    close(connection);
+    assert_eq!(likes(&mut connect(&two.remount(Keep::Synced))), 0);
+    let copy = Disk::from_image(&one.snapshot());
+    assert_eq!(likes(&mut connect(&copy.remount(Keep::Synced))), 2_000);
+    let untouched = Disk::from_image(&image);
+    assert_eq!(likes(&mut connect(&untouched.remount(Keep::Synced))), 0);
+}
+
+#[test]
+fn disks_in_parallel_do_not_disturb_each_other() {
+    let image = migrated();
+    let life = |count: i64| {
+        let disk = Disk::from_image(&image);
+        let mut connection = connect(&disk.remount(Keep::Written));
+        (0..count).for_each(|_| like(&mut connection).unwrap());
+        let counters = (disk.writes(), disk.syncs());
+        assert_eq!(likes(&mut connect(&disk.remount(Keep::Synced))), count);
+        counters
+    };
+    let lives = || (0..100).map(|run| life(run % 7)).collect::<Vec<_>>();
+    thread::scope(|scope| {
+        let other = scope.spawn(lives);
+        assert_eq!(lives(), other.join().unwrap());
+    });
+}
+
+#[test]
+fn a_dropped_disk_frees_its_files_under_an_open_connection() {
+    let disk = Disk::from_image(&migrated());
+    let mut connection = connect(&disk.remount(Keep::Written));
+    let files = lock(&disk.0.state).files.clone();
+    let id = disk.0.id;
+    drop(disk);
+    let freed = |file: &Arc<File>| lock(&file.contents).contents.len() == 0;
+    assert!(files.values().all(freed));
+    assert!(!lock(&DISKS).contains_key(&id));
+    assert!(like(&mut connection).is_err());
+}
+
+#[test]
+fn time_stands_still() {
+    let mut connection = connect(&Disk::from_image(&migrated()).remount(Keep::Written));
+    let now = sqlx::query_scalar("SELECT datetime('now')").fetch_one(&mut connection);
+    assert_eq!(block_on(now).ok(), Some("1970-01-01 00:00:00".to_owned()));
+}
+
+#[test]
+fn a_full_or_broken_disk_refuses_commits_and_keeps_those_before() {
+    for trouble in [Trouble::Full, Trouble::Broken] {
+        let disk = Disk::from_image(&migrated());
+        let mut connection = connect(&disk.remount(Keep::Written));
+        like(&mut connection).unwrap();
+        disk.trouble(Some(trouble));
+        assert!(like(&mut connection).is_err(), "{trouble:?}");
+        disk.trouble(None);
+        like(&mut connection).unwrap();
+        let left = disk.remount(Keep::Synced);
+        assert_eq!(likes(&mut connect(&left)), 2, "{trouble:?}");
+    }
+}

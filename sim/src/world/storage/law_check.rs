@@ -1,0 +1,142 @@
+//! Experiments at every compensation: just before it is committed, the laws of compensations are
+//! laws_checked inside its own transaction, with the very barrier and effects that are under test, and
+//! rolled back. So they are laws_checked on each state in which a compensation really occurs.
+
+use likewise::service::Parts;
+use likewise_saga::{
+    participant::Effect,
+    protocol::{Op, StepReply, StepRequest},
+    store::{SqliteHandle, StoreError, Tx, without_waiting},
+    time::Timestamp,
+};
+
+use crate::world::check::{Law, LawCheckResult};
+
+/// All rows of a service's database that a step may touch, as one text. The order is that of the
+/// keys.
+const ARTICLE_ROWS: &str = "SELECT json_array(
+    (SELECT json_group_array(json_array(id, likes)) FROM (SELECT id, likes FROM articles ORDER BY id)))";
+const USER_ROWS: &str = "SELECT json_array(
+    (SELECT json_group_array(json_array(record_id, user_id, article_id, created_at))
+     FROM (SELECT * FROM likes ORDER BY record_id)))";
+const BARRIER_ROWS: &str =
+    "SELECT json_group_array(json_array(saga, step, state, fingerprint, result, kept, created_at))
+    FROM (SELECT * FROM barrier ORDER BY saga, step)";
+
+/// The saga of steps that never were.
+const NOBODYS: u128 = 0xA1_6EB2A;
+
+/// One compensation that is about to be committed.
+pub(super) struct CompensationLawCheck<'e> {
+    /// The system under test.
+    pub(super) parts: &'e Parts,
+    /// Whose database: `article` or `user`.
+    pub(super) database: &'static str,
+    /// Any request for the step that was undone.
+    pub(super) step: StepRequest,
+}
+
+impl CompensationLawCheck<'_> {
+    /// Tries every law. The transaction is as before afterwards.
+    ///
+    /// # Errors
+    /// The state cannot be read: a defect of the simulator.
+    pub(super) fn run(
+        &self,
+        connection: &mut SqliteHandle,
+    ) -> Result<Vec<LawCheckResult>, StoreError> {
+        let mut results = Vec::new();
+        for law in Law::ALL {
+            let before = self.state(law, connection)?;
+            connection.say("SAVEPOINT law")?;
+            let replies = self.replies(law, connection);
+            let after = self.state(law, connection)?;
+            connection.say("ROLLBACK TO law")?;
+            connection.say("RELEASE law")?;
+            results.push(LawCheckResult {
+                law,
+                states: (before, after),
+                replies,
+            });
+        }
+        Ok(results)
+    }
+
+    fn replies(&self, law: Law, connection: &mut SqliteHandle) -> Result<Vec<StepReply>, String> {
+        let mut replies = Vec::new();
+        for batch in self.batches(law) {
+            let applied = self.apply(connection, &batch);
+            replies.extend(applied.map_err(|error| error.to_string())?);
+        }
+        Ok(replies)
+    }
+
+    /// The requests that try a law, batch by batch.
+    fn batches(&self, law: Law) -> Vec<Vec<StepRequest>> {
+        let ask = |op| {
+            vec![StepRequest {
+                op,
+                ..self.step.clone()
+            }]
+        };
+        let nobodys = |number, op| {
+            let saga = likewise_saga::id::SagaId(uuid::Uuid::from_u128(NOBODYS + number));
+            StepRequest {
+                saga,
+                op,
+                ..self.step.clone()
+            }
+        };
+        match law {
+            Law::Twice => vec![ask(Op::Undo)],
+            Law::Redo => vec![ask(Op::Do), ask(Op::Undo)],
+            Law::Early => vec![vec![nobodys(0, Op::Undo)], vec![nobodys(0, Op::Do)]],
+            Law::SameBatch => vec![
+                vec![nobodys(1, Op::Do), nobodys(1, Op::Undo)],
+                vec![nobodys(2, Op::Undo), nobodys(2, Op::Do)],
+            ],
+        }
+    }
+
+    fn apply(
+        &self,
+        connection: &mut SqliteHandle,
+        batch: &[StepRequest],
+    ) -> Result<Vec<StepReply>, StoreError> {
+        connection.say("SAVEPOINT batch")?;
+        let (barrier, now) = (&self.parts.barrier, Timestamp(0));
+        let applied = {
+            let mut tx = Tx::from(&mut *connection);
+            without_waiting(barrier.apply(&mut tx, self.effect(), now, batch))
+        };
+        if applied.is_err() {
+            connection.say("ROLLBACK TO batch")?;
+        }
+        connection.say("RELEASE batch")?;
+        applied
+    }
+
+    fn effect(&self) -> &dyn Effect {
+        match self.database {
+            "article" => self.parts.article.as_ref(),
+            _ => self.parts.user.as_ref(),
+        }
+    }
+
+    /// The rows that a law is about: a step that never was may leave its barrier row.
+    fn state(&self, law: Law, connection: &SqliteHandle) -> Result<String, StoreError> {
+        let effects = match self.database {
+            "article" => ARTICLE_ROWS,
+            _ => USER_ROWS,
+        };
+        let text = |statement: &str| -> rusqlite::Result<String> {
+            let mut statement = connection.sql().prepare_cached(statement)?;
+            statement.query_row([], |row| row.get(0))
+        };
+        let mut state = text(effects)?;
+        if matches!(law, Law::Twice | Law::Redo) {
+            state.push_str(&text(BARRIER_ROWS)?);
+        }
+        Ok(state)
+    }
+}

@@ -1,0 +1,8 @@
+//! Real SQLite on simulated disks: every transaction runs inside one poll, and every changed row is captured.
+
+pub(super) mod captured_tables;
+pub(super) mod change_capture;
+pub mod disk;
+pub(super) mod law_check;
+pub(super) mod prepared;
+pub(super) mod store;

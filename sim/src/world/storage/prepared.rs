@@ -1,0 +1,266 @@
+//! Databases that are ready: migrated once in a process, and opened once by each worker.
+//!
+//! Opening a database costs as much as a whole like: its schema and every statement are
+//! parsed anew. So a worker keeps the connections that its runs begin with, on disks that are taken back to the
+//! same bytes after each run. A process that *starts again* opens its files for real, with all that SQLite does then.
+//!
+//! ```text
+//!  image ──► opened, recorded, log empty ──► marked ──► lent to a run ──► revived, log emptied, rewound ──┐
+//!                                               ▲                                                        │
+//!                                               └────────────────────────────────────────────────────────┘
+//! ```
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use async_trait::async_trait;
+use futures::{executor::block_on, future::BoxFuture};
+use likewise::{article::ARTICLE_SCHEMA, user::USER_SCHEMA};
+use likewise_saga::{
+    log::SAGA_LOG_SCHEMA,
+    store::{
+        Database, DatabaseUrl, PoolConfig, Schema, SqliteHandle, StoreError, StoreExecutor, Unit,
+        sqlite_options,
+    },
+};
+use sqlx::{
+    ConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteLockingMode},
+};
+use tokio::sync::Mutex;
+
+use super::{
+    captured_tables,
+    change_capture::ChangeCapture,
+    disk::{self, Disk, Image, Keep, Mark, VFS_NAME},
+};
+use crate::world::{handle::Instruments, plan::Service};
+
+/// Empties the log into the file.
+const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+/// Forgets every page that was read. SQLite does so when it prepares this, so it is never kept prepared.
+const SHRINK: &str = "PRAGMA shrink_memory";
+
+thread_local! {
+    /// What this worker keeps: nothing outlives its thread.
+    static KEPT: RefCell<BTreeMap<Use, Vec<PreparedDatabase>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Whose database it is, and whether its changes are recorded.
+type Use = (Service, bool);
+
+/// A service's empty database of the newest schema, with a connection to it.
+pub struct PreparedDatabase {
+    /// Where it is.
+    pub(in crate::world) disk: Disk,
+    /// The names of its files.
+    pub(in crate::world) files: disk::Mount,
+    /// The connection.
+    pub(in crate::world) writer: Arc<Mutex<SqliteHandle>>,
+    /// What the connection sees.
+    pub(in crate::world) capture: ChangeCapture,
+    mark: Mark,
+    of: Use,
+}
+
+impl PreparedDatabase {
+    /// One that is kept, or a new one.
+    pub(in crate::world) fn take(service: Service, instruments: Instruments) -> Self {
+        let of = (service, instruments == Instruments::All);
+        let kept = KEPT.with_borrow_mut(|kept| kept.get_mut(&of).and_then(Vec::pop));
+        kept.unwrap_or_else(|| {
+            let disk = Disk::from_image(migrated_image(service, false));
+            // Without a database there is nothing to simulate: a defect of the migrations.
+            block_on(Self::open(of, disk))
+                .unwrap_or_else(|error| panic!("the {service:?} database can be opened: {error}"))
+        })
+    }
+
+    async fn open(of: Use, disk: Disk) -> Result<Self, StoreError> {
+        let (service, is_captured) = of;
+        let files = disk.remount(Keep::Written);
+        let path = files.path(service.name());
+        let options = on_disk(sqlite_options(Path::new(&path)), false);
+        let mut writer = SqliteHandle::of(options.connect().await?).await?;
+        let capture = match is_captured {
+            true => captured_tables::capture(service.name(), &mut writer)?,
+            false => ChangeCapture::default(),
+        };
+        forget(&writer)?;
+        Ok(Self {
+            mark: disk.mark(),
+            of,
+            disk,
+            files,
+            capture,
+            writer: Arc::new(Mutex::new(writer)),
+        })
+    }
+
+    /// Keeps it for the next run of this worker, once nobody else has the connection any more. One that cannot be
+    /// brought back to how it was is dropped.
+    pub(in crate::world) fn return_to_pool(mut self) {
+        self.disk.revive(&self.mark);
+        let Some(writer) = Arc::get_mut(&mut self.writer) else {
+            return;
+        };
+        if forget(writer.get_mut()).is_ok() {
+            self.files = self.disk.rewind(&self.mark);
+            KEPT.with_borrow_mut(|kept| kept.entry(self.of).or_default().push(self));
+        }
+    }
+}
+
+/// Lets a connection know nothing of its file that could not be read again.
+fn forget(writer: &SqliteHandle) -> Result<(), StoreError> {
+    let mut empty = writer.sql().prepare_cached(EMPTY_LOG)?;
+    let left = empty.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+    match left? {
+        (0, 0) => Ok(writer.sql().execute_batch(SHRINK)?),
+        _ => Err(StoreError::Broken("its log is in use".to_owned())),
+    }
+}
+
+/// A database of several processes keeps a rollback journal: the log of a single one needs shared
+/// memory or exclusive locks. No two transactions overlap, each is driven inside one poll; and at its
+/// beginning each notices what another connection has changed.
+pub(in crate::world) fn on_disk(
+    options: SqliteConnectOptions,
+    shared: bool,
+) -> SqliteConnectOptions {
+    let locking = match shared {
+        true => SqliteLockingMode::Normal,
+        false => SqliteLockingMode::Exclusive,
+    };
+    options.vfs(VFS_NAME).locking_mode(locking)
+}
+
+/// A disk with a service's migrated, empty database, for one process or for several: made once in a
+/// process, copied for each run.
+pub(in crate::world) fn migrated_image(service: Service, shared: bool) -> &'static Image {
+    static IMAGES: OnceLock<BTreeMap<(Service, bool), Image>> = OnceLock::new();
+    let images = IMAGES.get_or_init(|| {
+        let both = |service| [((service, false), false), ((service, true), true)];
+        let keys = Service::ALL.into_iter().flat_map(both);
+        keys.map(|(key, shared)| (key, image(schema(key.0), shared)))
+            .collect()
+    });
+    &images[&(service, shared)]
+}
+
+fn schema(service: Service) -> Schema {
+    match service {
+        Service::Article => ARTICLE_SCHEMA,
+        Service::User => USER_SCHEMA,
+        Service::Coordinator => SAGA_LOG_SCHEMA,
+    }
+}
+
+fn image(schema: Schema, shared: bool) -> Image {
+    let disk = Disk::new();
+    let mount = disk.remount(Keep::Written);
+    let url = DatabaseUrl::Sqlite(mount.path(schema.service).into());
+    let opened = block_on(Database::open(
+        &url,
+        schema,
+        PoolConfig::default(),
+        Arc::new(Plain { shared }),
+    ));
+    // Without a database there is nothing to simulate: a defect of the migrations.
+    let opened = opened
+        .unwrap_or_else(|error| panic!("the {} database can be made: {error}", schema.service));
+    // The connection closes later, on its own thread; the next mount's files are out of its reach.
+    disk.remount(Keep::Written);
+    drop(opened);
+    disk.snapshot()
+}
+
+/// Storage outside of any run, for making the images.
+struct Plain {
+    shared: bool,
+}
+
+#[async_trait]
+impl StoreExecutor for Plain {
+    fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
+        on_disk(options, self.shared)
+    }
+
+    fn sqlite_readers(&self) -> u32 {
+        0
+    }
+
+    async fn call(&self, call: Box<dyn FnOnce() + Send>) {
+        call();
+    }
+
+    async fn execute(
+        &self,
+        _: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        work.await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        run::run,
+        world::{
+            plan::{Action, CommitPoint, Fault, Host, Plan, single},
+            record::EventKind,
+        },
+    };
+
+    /// The coordinator starts again while its disk is broken.
+    fn cannot_start() -> Plan {
+        let host = Host::Coordinator;
+        let restart = Fault::Restart {
+            host,
+            down_millis: 200,
+        };
+        let broken = Fault::DiskError {
+            host,
+            millis: 1_100,
+        };
+        single(Action::Unlike, false)
+            .with_fault(CommitPoint::after(host, "saga-log", 1), restart)
+            .with_fault(CommitPoint::after(host, "saga-log", 1), broken)
+    }
+
+    fn crashing(host: Host) -> Plan {
+        let crash = Fault::Crash {
+            host,
+            down_millis: 300,
+        };
+        let plan = single(Action::Like, true);
+        plan.with_fault(CommitPoint::after(host, "steps", 1), crash)
+    }
+
+    #[test]
+    fn whatever_a_connection_went_through_the_next_run_does_not_tell() {
+        let plans = [
+            single(Action::Like, false),
+            cannot_start(),
+            crashing(Host::Article),
+            crashing(Host::User),
+        ];
+        let hashes = || plans.clone().map(|plan| run(&plan).unwrap().hash);
+        let first = std::thread::scope(|scope| scope.spawn(hashes).join().unwrap());
+        assert_eq!(hashes(), first);
+        assert_eq!(hashes(), first);
+    }
+
+    #[test]
+    fn a_start_that_fails_says_nothing_of_this_process() {
+        let record = run(&cannot_start()).unwrap();
+        let failed = |kind: &EventKind| matches!(kind, EventKind::NotStarted { .. });
+        assert!(record.events.iter().any(|event| failed(&event.kind)));
+        assert_eq!(record.hash, run(&cannot_start()).unwrap().hash);
+    }
+}

@@ -1,0 +1,225 @@
+//! Storage of a simulated process: real SQLite on a simulated disk, every transaction driven
+//! inside one poll, with injection points before and after its commit.
+//!
+//! Every committed row change is seen (`recording.rs`); the first connection of a run is one that an
+//! earlier run has used (`ready.rs`).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use futures::{executor::block_on, future::BoxFuture};
+use likewise_barrier::BarrierState;
+use likewise_saga::store::{SqliteHandle, StoreError, StoreExecutor, Unit, UnitKind};
+use sqlx::sqlite::SqliteConnectOptions;
+use tokio::sync;
+use uuid::Uuid;
+
+use super::{
+    captured_tables, change_capture::ChangeCapture, law_check::CompensationLawCheck,
+    prepared::on_disk,
+};
+use crate::world::{
+    check::Checker,
+    faults::database,
+    handle::World,
+    plan::Fault,
+    process::{incarnation::Incarnation, machine::Machine},
+    record::{Change, ChangeOp, EventKind},
+};
+
+/// Storage of one process.
+pub(in crate::world) struct SimStore {
+    world: World,
+    incarnation: Arc<Incarnation>,
+    /// Whether other processes work on the same database.
+    shared: bool,
+    /// What its connection has changed.
+    capture: Mutex<ChangeCapture>,
+    changes: Mutex<Vec<Change>>,
+}
+
+impl SimStore {
+    pub(in crate::world) fn new(world: World, incarnation: Arc<Incarnation>) -> Self {
+        let topology = world.plan().topology;
+        let shared = incarnation
+            .host
+            .service()
+            .is_some_and(|service| topology.is_shared(service));
+        Self {
+            world,
+            incarnation,
+            shared,
+            capture: Mutex::default(),
+            changes: Mutex::default(),
+        }
+    }
+
+    fn watch(&self, capture: &ChangeCapture) {
+        self.capture
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(capture);
+    }
+
+    /// Takes what the connection has seen.
+    fn take_captured(&self) -> Vec<Change> {
+        self.capture
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    fn take_changes(&self) -> Vec<Change> {
+        std::mem::take(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tries the laws of compensations at each compensation of a transaction.
+    fn check_laws(
+        &self,
+        unit: Unit,
+        changes: &[Change],
+        connection: &mut SqliteHandle,
+    ) -> Result<(), StoreError> {
+        for (saga, step) in changes.iter().filter_map(undone) {
+            let sent = |checker: &mut Checker| checker.step_sent(saga, step).cloned();
+            let Some(step) = self.world.with_checker(sent) else {
+                continue;
+            };
+            let check = CompensationLawCheck {
+                parts: self.world.parts(),
+                database: unit.database,
+                step,
+            };
+            let results = check.run(connection)?;
+            self.world.judge(self.incarnation.host, |checker, event| {
+                checker.laws_checked(&results, event)
+            });
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        unit: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        tokio::time::sleep(self.world.commit_latency()).await;
+        self.incarnation.awake().await;
+        let (number, faults) = self.world.committing(&self.incarnation, unit.name);
+        self.incarnation.awake().await;
+        // Of a transaction that was rolled back.
+        self.take_captured();
+        let result = match faults.contains(&Fault::LoseConnection) {
+            true => Err(StoreError::Absent(database::connection_lost().into())),
+            false => drive(work),
+        };
+        let changes = self.take_changes();
+        match result {
+            Ok(()) => {
+                let faults = self
+                    .world
+                    .committed(&self.incarnation, number, unit.name, changes);
+                self.incarnation.awake().await;
+                match faults.contains(&Fault::LoseConnection) {
+                    true => Err(StoreError::Unknown(database::connection_lost().into())),
+                    false => Ok(()),
+                }
+            }
+            Err(error) => {
+                let kind = EventKind::RolledBack {
+                    what: unit.name.into(),
+                    why: error.to_string(),
+                };
+                self.world.note(self.incarnation.host, kind);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Drives storage work to its end inside this poll: the paused clock cannot race on meanwhile.
+fn drive(work: BoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> {
+    block_on(tokio::task::unconstrained(work))
+}
+
+#[async_trait]
+impl StoreExecutor for SimStore {
+    fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
+        on_disk(options, self.shared).synchronous(self.world.synchronous())
+    }
+
+    fn sqlite_readers(&self) -> u32 {
+        0
+    }
+
+    fn sqlite_prepared(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteHandle>>> {
+        let lent = |machine: &mut Machine| machine.lend_prepared_database();
+        let (writer, capture) = self.world.machine(self.incarnation.host, lent).flatten()?;
+        self.watch(&capture);
+        Some(writer)
+    }
+
+    fn sqlite_opened(
+        &self,
+        database: &'static str,
+        connection: &mut SqliteHandle,
+    ) -> Result<(), StoreError> {
+        if self.world.is_bare() {
+            return Ok(());
+        }
+        let tables = captured_tables::of_database(database, connection)?;
+        if self.incarnation.number > 1 {
+            let rows = tables.all_rows(connection)?;
+            let host = self.incarnation.host;
+            self.world
+                .judge(host, |checker, event| checker.reopened(host, &rows, event));
+        }
+        self.watch(&tables.capture(connection)?);
+        Ok(())
+    }
+
+    fn sqlite_committing(
+        &self,
+        unit: Unit,
+        connection: &mut SqliteHandle,
+    ) -> Result<(), StoreError> {
+        if self.world.is_bare() {
+            return Ok(());
+        }
+        let changes = self.take_captured();
+        self.check_laws(unit, &changes, connection)?;
+        *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
+        Ok(())
+    }
+
+    async fn call(&self, call: Box<dyn FnOnce() + Send>) {
+        call();
+    }
+
+    async fn execute(
+        &self,
+        unit: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        self.incarnation.awake().await;
+        if let Err(error) = database::delay_or_fail(&self.world, self.incarnation.host, unit).await
+        {
+            self.incarnation.awake().await;
+            return Err(error);
+        }
+        match unit.kind {
+            UnitKind::Write => self.write(unit, work).await,
+            UnitKind::Open | UnitKind::Read => drive(work),
+        }
+    }
+}
+
+/// The step that a change has undone, if it is one that does.
+fn undone(change: &Change) -> Option<(Uuid, i64)> {
+    if change.table != "barrier" || change.op != ChangeOp::Update {
+        return None;
+    }
+    let row = &change.row;
+    let is_undone = row.integer("state") == Ok(BarrierState::Undone.code());
+    is_undone.then_some((row.parse("saga").ok()?, row.integer("step").ok()?))
+}
