@@ -44,6 +44,7 @@ pub enum Outcome {
     /// It could not be done in time; nothing of it is left.
     TimedOut,
     /// Settled before it began: the check found that there was nothing to do.
+    #[serde(rename = "unneeded")]
     NoOp {
         /// Which rule.
         code: String,
