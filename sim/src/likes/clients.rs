@@ -36,17 +36,17 @@ pub async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoil::Resu
     world.mark_set_up();
     begin.notified().await;
     let began = Instant::now();
-    let mut users = JoinSet::new();
+    let mut clients = JoinSet::new();
     for (user, operations) in by_user(&world.plan().workload) {
-        let user = User {
+        let client = Client {
             world: world.clone(),
             http_client: Arc::clone(&http_client),
             user,
             began,
         };
-        users.spawn(user.run(operations));
+        clients.spawn(client.run(operations));
     }
-    while let Some(ended) = users.join_next().await {
+    while let Some(ended) = clients.join_next().await {
         ended?;
     }
     world.mark_operations_done();
@@ -156,14 +156,14 @@ fn request(
 }
 
 #[derive(Clone)]
-struct User {
+struct Client {
     world: World,
     http_client: Arc<FaultyHttpClient>,
     user: i64,
     began: Instant,
 }
 
-impl User {
+impl Client {
     async fn run(self, operations: Vec<(usize, Operation)>) {
         for (place, operation) in operations {
             tokio::time::sleep_until(self.began + Duration::from_millis(operation.at_millis)).await;
@@ -262,8 +262,8 @@ impl User {
         let article = i64::from(operation.article);
         let to = Service::Coordinator.address();
         let request = like_request(to, self.user, operation.action, article, key);
-        let patience = Duration::from_millis(operation.timeout_millis);
-        let response = tokio::time::timeout(patience, self.http_client.exchange(request))
+        let timeout = Duration::from_millis(operation.timeout_millis);
+        let response = tokio::time::timeout(timeout, self.http_client.exchange(request))
             .await
             .ok()?
             .ok()?;

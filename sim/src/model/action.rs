@@ -4,8 +4,8 @@ use likewise_saga::protocol::Op;
 
 use super::{
     Kind, Model,
-    coordinator::{Illegal, boot, log, log_unconfirmed, park, start, take_up, tell},
-    rulebook::Input,
+    coordinator::{Illegal, log, log_unconfirmed, park, start, start_coordinator, take_up, tell},
+    rule_cache::Input,
     search::Step,
     service::{Address, serve, whims},
     state::{Coordinator, Driver, Reply, State, TWO, Todo},
@@ -15,7 +15,7 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// A coordinator starts and takes the log over; another one may go on as a zombie.
-    Boot {
+    StartCoordinator {
         /// Which of the two coordinators.
         place: usize,
     },
@@ -98,7 +98,7 @@ impl Model<'_> {
     pub(super) fn all_steps(&self, from: &State, to: &mut Vec<Step<State, Action>>) {
         for place in TWO {
             let action = match from.coordinators[place] {
-                Coordinator::Down => Action::Boot { place },
+                Coordinator::Down => Action::StartCoordinator { place },
                 Coordinator::Up { .. } => Action::Crash { place },
             };
             self.push(from, action, to);
@@ -216,23 +216,23 @@ impl Model<'_> {
     pub(super) fn apply(&self, from: &State, action: Action) -> Result<State, &'static str> {
         let mut to = *from;
         let done = match action {
-            Action::Boot { place } => {
-                boot(&mut to, place);
+            Action::StartCoordinator { place } => {
+                start_coordinator(&mut to, place);
                 Ok(())
             }
             Action::Crash { place } => {
                 to.coordinators[place] = Coordinator::Down;
                 Ok(())
             }
-            Action::Start { place, saga } => start(&self.book, &mut to, place, saga),
-            Action::TakeUp { place, saga } => take_up(&self.book, &mut to, place, saga),
+            Action::Start { place, saga } => start(&self.rules, &mut to, place, saga),
+            Action::TakeUp { place, saga } => take_up(&self.rules, &mut to, place, saga),
             Action::Deadline { place, saga } => {
                 self.input(&mut to, place, saga, |_, _| Input::DeadlinePassed)
             }
             Action::Hear { place, saga, reply } => self.input(&mut to, place, saga, |step, op| {
                 Input::Answered { step, op, reply }
             }),
-            Action::Log { place, saga } => log(&self.book, &mut to, place, saga),
+            Action::Log { place, saga } => log(&self.rules, &mut to, place, saga),
             Action::LogUnconfirmed {
                 place,
                 saga,
@@ -267,7 +267,7 @@ impl Model<'_> {
                 logged,
                 todo: Todo::Await { step, op },
                 ..
-            }) => tell(&self.book, to, place, saga, view, logged, input(step, op)),
+            }) => tell(&self.rules, to, place, saga, view, logged, input(step, op)),
             _ => Ok(()),
         }
     }

@@ -5,7 +5,7 @@
 use likewise_saga::protocol::Status;
 
 use super::{
-    rulebook::{Input, Rulebook, recovered, started},
+    rule_cache::{Input, RuleCache, recovered, started},
     state::{Coordinator, Driver, Known, Row, State, TWO, Todo, View},
 };
 
@@ -13,7 +13,7 @@ use super::{
 pub struct Illegal;
 
 /// A process starts: it raises the epoch, which makes every other one stale.
-pub fn boot(state: &mut State, place: usize) {
+pub fn start_coordinator(state: &mut State, place: usize) {
     for other in &mut state.coordinators {
         if let Coordinator::Up { is_current, .. } = other {
             *is_current = false;
@@ -46,7 +46,7 @@ pub fn fenced_out(coordinator: &mut Coordinator) {
 /// The checks before it (is there anything to do?) are left out: what they saw may have changed by now, so the saga
 /// must be safe without them.
 pub fn start(
-    book: &Rulebook<'_>,
+    rules: &RuleCache<'_>,
     state: &mut State,
     place: usize,
     saga: usize,
@@ -57,7 +57,7 @@ pub fn start(
     });
     let view = started().ok_or(Illegal)?;
     tell(
-        book,
+        rules,
         state,
         place,
         saga,
@@ -69,7 +69,7 @@ pub fn start(
 
 /// Recovery, at the start or later: an open saga that is not driven here is taken up from its row.
 pub fn take_up(
-    book: &Rulebook<'_>,
+    rules: &RuleCache<'_>,
     state: &mut State,
     place: usize,
     saga: usize,
@@ -79,12 +79,12 @@ pub fn take_up(
     if row.status == Status::Compensating {
         view.steps = row.steps;
     }
-    tell(book, state, place, saga, view, row.status, Input::Resumed)
+    tell(rules, state, place, saga, view, row.status, Input::Resumed)
 }
 
 /// A task is told input, and does what the rules command: a request goes out, or a client is answered, at once.
 pub fn tell(
-    book: &Rulebook<'_>,
+    rules: &RuleCache<'_>,
     state: &mut State,
     place: usize,
     saga: usize,
@@ -92,7 +92,7 @@ pub fn tell(
     logged: Status,
     input: Input,
 ) -> Result<(), Illegal> {
-    let decision = book.decide(view, input).ok_or(Illegal)?;
+    let decision = rules.decide(view, input).ok_or(Illegal)?;
     // To send at once loses nothing: a request that is on its way may arrive late or never.
     if let Todo::Await { step, op } = decision.todo {
         state.sagas[saga].steps[usize::from(step)].asked.add(op);
@@ -112,7 +112,7 @@ pub fn tell(
 
 /// A task's write to the log: a compare-and-set on the status, under the newest epoch.
 pub fn log(
-    book: &Rulebook<'_>,
+    rules: &RuleCache<'_>,
     state: &mut State,
     place: usize,
     saga: usize,
@@ -128,7 +128,15 @@ pub fn log(
         state.coordinators[place].set_driver(saga, None);
         return Ok(());
     }
-    tell(book, state, place, saga, driver.view, to, Input::Logged(to))
+    tell(
+        rules,
+        state,
+        place,
+        saga,
+        driver.view,
+        to,
+        Input::Logged(to),
+    )
 }
 
 /// A task's write that is not confirmed, whether or not it was made: the task will write it again.

@@ -25,7 +25,7 @@ mod coordinator;
 mod property;
 mod protocol;
 pub mod reachability;
-mod rulebook;
+mod rule_cache;
 pub mod search;
 mod service;
 mod state;
@@ -37,7 +37,7 @@ pub use protocol::{MUTANTS, Protocol, TRUE_PROTOCOL};
 pub use search::{CounterExample, Searched, Verdict};
 pub use state::State;
 
-use rulebook::Rulebook;
+use rule_cache::RuleCache;
 use search::{Step, System};
 use state::{Coordinator, Maker, Saga};
 
@@ -90,7 +90,7 @@ pub struct Model<'r> {
     protocol: Protocol,
     kinds: [Kind; 2],
     is_liked_before: bool,
-    book: Rulebook<'r>,
+    rules: RuleCache<'r>,
 }
 
 /// What is bounded, in one sentence.
@@ -105,7 +105,7 @@ impl Model<'_> {
             protocol,
             kinds: scenario.kinds,
             is_liked_before: scenario.is_liked_before,
-            book: Rulebook::new(protocol.rules),
+            rules: RuleCache::new(protocol.rules),
         }
     }
 

@@ -273,7 +273,7 @@ mod tests {
             is_current: true,
             drives: [None; 2],
         };
-        let twice = broken_by(Action::Boot { place: 0 }, |state| {
+        let twice = broken_by(Action::StartCoordinator { place: 0 }, |state| {
             state.coordinators = [up; 2]
         });
         assert_eq!(twice, Some(EPOCHS_ONLY_RISE));

@@ -39,7 +39,7 @@ struct Teller<'m> {
 
 impl Teller<'_> {
     fn line(&mut self, before: &State, action: Action) -> String {
-        if let Action::Boot { place } = action {
+        if let Action::StartCoordinator { place } = action {
             self.newest += 1;
             self.epochs[place] = self.newest;
         }
@@ -77,7 +77,7 @@ impl Teller<'_> {
 
     fn tell(&self, before: &State, action: Action, after: &State) -> String {
         match action {
-            Action::Boot { place } => self.boot(before, place),
+            Action::StartCoordinator { place } => self.start_coordinator(before, place),
             Action::Crash { place } => format!("{} dies", self.who(before, place)),
             Action::Start { place, saga } => format!(
                 "{} commits saga {} as running{}",
@@ -141,7 +141,7 @@ impl Teller<'_> {
         )
     }
 
-    fn boot(&self, before: &State, place: usize) -> String {
+    fn start_coordinator(&self, before: &State, place: usize) -> String {
         let other = self.epochs[1 - place];
         match before.coordinators[1 - place] {
             Coordinator::Up { .. } => format!(

@@ -71,17 +71,17 @@ fn seen(record: &RunRecord, violation: &Violation) -> String {
 pub fn causes(record: &RunRecord) -> Vec<&PlannedFault> {
     let until = record.violations.first().map(|first| first.event);
     let early = &record.events[..until.unwrap_or(usize::MAX).min(record.events.len())];
-    let struck_early: BTreeSet<usize> = early
+    let fired_early: BTreeSet<usize> = early
         .iter()
         .filter_map(|event| match event.kind {
             EventKind::Injected { fault, .. } => Some(fault),
             _ => None,
         })
         .collect();
-    let struck = |place: usize| record.injected.get(place).copied().unwrap_or(false);
+    let fired = |place: usize| record.injected.get(place).copied().unwrap_or(false);
     let faults = record.plan.faults.iter().enumerate();
     faults
-        .filter(|(place, _)| struck(*place) && (until.is_none() || struck_early.contains(place)))
+        .filter(|(place, _)| fired(*place) && (until.is_none() || fired_early.contains(place)))
         .map(|(_, fault)| fault)
         .collect()
 }
@@ -106,7 +106,7 @@ pub fn fingerprint(record: &RunRecord) -> Option<String> {
 fn of(system: &str) -> String {
     match system {
         PRODUCT => String::new(),
-        specimen => format!(" in {specimen}"),
+        bug => format!(" in {bug}"),
     }
 }
 

@@ -23,6 +23,7 @@ use tokio::sync::{Notify, mpsc};
 use super::{
     check::Checker,
     faults::command::DriverCommand,
+    instruments::Instruments,
     network::{delivery::PendingDelivery, message::Link},
     plan::{Family, Fault, FaultKind, Host, InjectionPoint, Plan},
     process::machine::Machine,
@@ -34,15 +35,6 @@ use super::{
 /// The world of one run. Cloning shares it.
 #[derive(Clone)]
 pub struct World(Arc<Shared>);
-
-/// What a run carries besides its workload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instruments {
-    /// Faults, events, copies of changed rows, checks: everything.
-    All,
-    /// Nothing: for measuring what the rest costs.
-    None,
-}
 
 struct Shared {
     plan: Plan,

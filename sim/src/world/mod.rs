@@ -13,6 +13,7 @@ mod driver;
 mod error;
 mod faults;
 mod handle;
+mod instruments;
 pub(crate) mod network;
 pub mod plan;
 pub mod planted;
@@ -25,6 +26,7 @@ mod traffic;
 
 pub(crate) use driver::Driver;
 pub use error::RunError;
-pub use handle::{Instruments, World};
+pub use handle::World;
+pub use instruments::Instruments;
 pub use storage::disk;
 pub use system::SystemUnderTest;

@@ -17,7 +17,7 @@ use super::{
     faults::{
         active::ActiveFaults, command::DriverCommand, fired::FiredFault, trigger_set::TriggerSet,
     },
-    handle::Instruments,
+    instruments::Instruments,
     network::message::{self, Link, Message},
     plan::{FaultKind, Host, MessageKind, Plan, Service},
     process::machine::Machine,

@@ -108,7 +108,7 @@ mod tests {
         let record = run(plan).unwrap();
         let name = &record.plan.name;
         assert!(
-            record.injected.iter().all(|struck| *struck),
+            record.injected.iter().all(|fired| *fired),
             "{name}: a fault did not strike"
         );
         let violated = record.violations.iter();

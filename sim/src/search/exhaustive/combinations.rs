@@ -293,12 +293,12 @@ impl Combinations {
         record: &RunRecord,
         alone: impl Fn(usize, usize) -> bool,
     ) -> Covered {
-        let struck = |place: usize| record.injected.get(place).copied().unwrap_or(false);
+        let fired = |place: usize| record.injected.get(place).copied().unwrap_or(false);
         if !record.injected.contains(&true) {
             return Covered::Missed;
         }
         let faults = combination.faults.iter().enumerate();
-        let mut idle = faults.filter(|(place, _)| !struck(*place)).peekable();
+        let mut idle = faults.filter(|(place, _)| !fired(*place)).peekable();
         if idle.peek().is_none() {
             return Covered::AllInjected;
         }
@@ -407,8 +407,8 @@ mod tests {
         let pairs = Combinations::of(Choice::Pairs).unwrap();
         let combination = pairs.get(0).unwrap();
         let mut record = run(&pairs.plan(0).unwrap()).unwrap();
-        let mut covered = |struck: [bool; 2], alone: bool| {
-            record.injected = struck.to_vec();
+        let mut covered = |fired: [bool; 2], alone: bool| {
+            record.injected = fired.to_vec();
             Combinations::covered(&combination, &record, |_, _| alone)
         };
         assert_eq!(covered([true, true], false), Covered::AllInjected);

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use super::incarnation::Incarnation;
 use crate::world::{
-    handle::Instruments,
+    instruments::Instruments,
     plan::{Host, Service},
     storage::{
         change_capture::ChangeCapture,

@@ -38,7 +38,7 @@ use super::{
     change_capture::ChangeCapture,
     disk::{self, Disk, Image, Keep, Mark, VFS_NAME},
 };
-use crate::world::{handle::Instruments, plan::Service};
+use crate::world::{instruments::Instruments, plan::Service};
 
 /// Empties the log into the file.
 const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";

@@ -43,12 +43,12 @@ pub struct Decision {
 }
 
 /// The rules, and what they said so far. Only looked up, so its order is never seen.
-pub struct Rulebook<'r> {
+pub struct RuleCache<'r> {
     rules: &'r dyn Rules,
     said: RefCell<HashMap<(View, Input), Option<Decision>>>,
 }
 
-impl<'r> Rulebook<'r> {
+impl<'r> RuleCache<'r> {
     /// These rules.
     pub fn new(rules: &'r dyn Rules) -> Self {
         Self {
