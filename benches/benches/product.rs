@@ -1,7 +1,7 @@
-//! The parts a like is made of: the rules, the barrier's and the log's transactions, the JSON of a batch, the HTTP around it.
+//! The parts of a like: the rules, the transactions of the barrier and of the log, the JSON of a batch, and HTTP.
 //!
-//! On PostgreSQL only if `LIKEWISE_BENCH_POSTGRES` holds the URL of a server (`postgres://USER@HOST:PORT`) with the empty
-//! databases `article` and `coordinator`, such as `cargo xtask postgres` lends.
+//! The transactions run on SQLite. They also run on PostgreSQL if `LIKEWISE_BENCH_POSTGRES` contains the URL of a server
+//! (`postgres://USER@HOST:PORT`) with the empty databases `article` and `coordinator`. `cargo xtask postgres` starts such a server.
 
 use std::{
     env,
@@ -38,16 +38,16 @@ use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 const BATCHES: [usize; 3] = [1, 16, 256];
-/// The longest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The largest response body, in bytes.
+const RESPONSE_BYTES_MAX: usize = 64 * 1024;
 
-/// Every step of every iteration is a new one.
-static NEXT: AtomicU64 = AtomicU64::new(1);
+/// The number of the next saga. Every step of every iteration belongs to a new saga.
+static NEXT_SAGA: AtomicU64 = AtomicU64::new(1);
 
 fn saga() -> SagaId {
-    // Sorts by age, as those of the coordinator do.
+    // Ids sort by age, like those of the coordinator.
     SagaId(Uuid::from_u128(
-        u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 64,
+        u128::from(NEXT_SAGA.fetch_add(1, Ordering::Relaxed)) << 64,
     ))
 }
 
@@ -55,16 +55,15 @@ fn step(article: ArticleId) -> StepRequest {
     parts::request(saga(), article)
 }
 
-/// The rules, and what a batch costs on the wire: the service's half (requests in, replies out) and the coordinator's.
+/// The rules, and the JSON of a batch for both ends: requests and replies, rendered and parsed.
 fn pure(criterion: &mut Criterion) {
-    for (name, ready) in parts::PARTS {
-        let part = ready();
+    for (name, prepare) in parts::PARTS {
+        let part = prepare();
         criterion.bench_function(name, |bencher| bencher.iter(&part));
     }
 }
 
-/// A client's request without what it sets going: routes, headers, and an answer; the one that is refused has a problem
-/// as its body.
+/// A client's request without a saga: routing, headers and a response. The refused request has a problem document as its body.
 fn http(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
@@ -72,7 +71,7 @@ fn http(criterion: &mut Criterion) {
         let file = format!("sqlite:{}", folder.path().join(service).display());
         file.parse().expect("a database's URL")
     };
-    // The services' addresses are filled in where all are in one process.
+    // The all-in-one process replaces these addresses with its own.
     let nowhere = axum::http::Uri::from_static("http://nowhere/");
     let config = AllInOneConfig {
         article_db: url("article"),
@@ -87,7 +86,7 @@ fn http(criterion: &mut Criterion) {
         .block_on(opened)
         .expect("the services open")
         .routes();
-    let ask = |method: &str, path: &str| {
+    let request = |method: &str, path: &str| {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("X-User-ID", "none");
         request.body(Body::empty()).expect("a request")
@@ -99,17 +98,17 @@ fn http(criterion: &mut Criterion) {
     ] {
         group.bench_function(name, |bencher| {
             bencher.to_async(&runtime).iter(|| async {
-                let answer = routes.clone().oneshot(ask(method, path)).await;
-                let answer = answer.expect("routes always answer");
-                assert_eq!(answer.status().as_u16(), status);
-                to_bytes(answer.into_body(), ANSWER_BYTES_MAX).await
+                let response = routes.clone().oneshot(request(method, path)).await;
+                let response = response.expect("the router always responds");
+                assert_eq!(response.status().as_u16(), status);
+                to_bytes(response.into_body(), RESPONSE_BYTES_MAX).await
             });
         });
     }
     group.finish();
 }
 
-/// The engines there are, each with a name and the URL of a database for a service.
+/// The available engines, each with a name and the URL of a database for a service.
 fn engines(folder: &std::path::Path, service: &str) -> Vec<(&'static str, String)> {
     let file = format!("sqlite:{}", folder.join(service).display());
     let mut engines = vec![("sqlite", file)];
@@ -126,7 +125,7 @@ async fn open(url: &str, schema: Schema) -> Database {
     opened.expect("the database opens")
 }
 
-/// Steps of one article through the barrier, one transaction a batch.
+/// Steps of one article through the barrier, one transaction per batch.
 fn barrier(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
@@ -155,14 +154,14 @@ fn barrier(criterion: &mut Criterion) {
     }
 }
 
-/// Sagas started and ended in the log, each batch one transaction to start and one to end.
+/// Sagas that start and end in the log: one transaction per batch for the starts and one for the ends.
 fn saga_log(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
     for (engine, url) in engines(folder.path(), "coordinator") {
         let (log, epoch) = runtime.block_on(async {
             let log = SqlSagaLog::new(open(&url, SAGA_LOG_SCHEMA).await);
-            let epoch = log.take_over().await.expect("the log is ours");
+            let epoch = log.take_over().await.expect("the log can be taken over");
             (log, epoch)
         });
         let mut group = criterion.benchmark_group(format!("saga log on {engine}"));
@@ -173,9 +172,11 @@ fn saga_log(criterion: &mut Criterion) {
                 bencher.to_async(&runtime).iter(|| async {
                     let sagas: Vec<SagaId> = (0..size).map(|_| saga()).collect();
                     let starts: Vec<LogEntry> = sagas.iter().copied().map(start).collect();
-                    log.append(epoch, NOW, &starts).await.expect("they start");
+                    log.append(epoch, NOW, &starts)
+                        .await
+                        .expect("the sagas start");
                     let ends: Vec<LogEntry> = sagas.into_iter().map(end).collect();
-                    log.append(epoch, NOW, &ends).await.expect("they end");
+                    log.append(epoch, NOW, &ends).await.expect("the sagas end");
                 });
             });
         }

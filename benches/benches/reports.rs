@@ -1,6 +1,6 @@
-//! The reports of a campaign of the usual size: what it takes to render them once the runs are over.
+//! The time to render the reports of a campaign of the usual size, after its runs have ended.
 //!
-//! The campaign is a real one, made anew: a thousand seeds, and those of its runs that a campaign shows.
+//! The bench runs a real campaign of a thousand seeds first. The report shows the runs that a campaign always shows.
 
 use std::{sync::atomic::AtomicBool, time::Duration};
 
@@ -13,17 +13,17 @@ use likewise_reports::{
     witnesses::Examples,
 };
 use likewise_sim::{
-    campaign::{self, Campaign, Plans},
+    campaign::{Campaign, Plans, run},
     likes::invariants::PROPERTIES,
 };
 
-/// Seeds of the campaign: what the README's first command gets through, give or take.
+/// The number of seeds, about as many as the first command of the README runs.
 const SEEDS: u64 = 1_000;
-/// How long the report says that it took: the same in every report, so that they are as long.
+/// The duration in the report. It is fixed, so that every report has the same size.
 const WALL: Duration = Duration::from_secs(20);
 
-/// A campaign, as it is when its report is written.
-fn dossier() -> Dossier {
+/// A finished campaign before its report is written.
+fn campaign_to_render() -> Dossier {
     let mut summary = Summary::over(PROPERTIES.iter().map(|property| property.name));
     let mut examples = Examples::default();
     let config = Campaign {
@@ -32,7 +32,7 @@ fn dossier() -> Dossier {
         budget: None,
         stop: &AtomicBool::new(false),
     };
-    let finished = campaign::run(&config, |record, wall| {
+    let finished = run(&config, |record, wall| {
         summary.add(&record, wall);
         examples.look(&record);
     });
@@ -50,27 +50,31 @@ fn dossier() -> Dossier {
     }
 }
 
-/// Each form apart, from the same dossier; the throughput is that of what comes out.
+/// Each format by itself, from the same campaign. The throughput is in bytes of output.
 fn renderings(criterion: &mut Criterion) {
-    let dossier = dossier();
-    let events: usize = dossier.runs.iter().map(|run| run.record.events.len()).sum();
-    eprintln!("{} runs shown, {events} events", dossier.runs.len());
+    let campaign = campaign_to_render();
+    let events: usize = campaign
+        .runs
+        .iter()
+        .map(|run| run.record.events.len())
+        .sum();
+    eprintln!("{} runs shown, {events} events", campaign.runs.len());
     let mut group = criterion.benchmark_group("report");
     group
         .sample_size(20)
         .measurement_time(Duration::from_secs(3));
-    let page = html::render(&dossier).expect("the page renders");
+    let page = html::render(&campaign).expect("the page renders");
     group.throughput(Throughput::Bytes(page.len() as u64));
-    group.bench_function("html", |bencher| bencher.iter(|| html::render(&dossier)));
-    let json = serde_json::to_vec(&dossier.report).expect("the report is JSON");
+    group.bench_function("html", |bencher| bencher.iter(|| html::render(&campaign)));
+    let json = serde_json::to_vec(&campaign.report).expect("the report is JSON");
     group.throughput(Throughput::Bytes(json.len() as u64));
     group.bench_function("json", |bencher| {
-        bencher.iter(|| serde_json::to_vec(&dossier.report));
+        bencher.iter(|| serde_json::to_vec(&campaign.report));
     });
-    let text = markdown::render(&dossier);
+    let text = markdown::render(&campaign);
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("markdown", |bencher| {
-        bencher.iter(|| markdown::render(&dossier))
+        bencher.iter(|| markdown::render(&campaign))
     });
     group.finish();
 }

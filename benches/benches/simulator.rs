@@ -1,6 +1,6 @@
-//! The simulator on one core: sagas a second, simulated seconds a second, single faults of a like.
+//! The simulator on one core: sagas per second, simulated seconds per second, and single faults of a like.
 //!
-//! Real SQL, event trace and every invariant are in each figure: they are what a run consists of.
+//! Each figure includes real SQL, the event trace and every invariant, because every run does.
 
 use std::time::{Duration, Instant};
 
@@ -11,20 +11,20 @@ use likewise_sim::{
     run::{run, run_bare},
 };
 
-/// That of `cargo chaos`.
+/// The allocator of `cargo chaos`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Likes of the dense run.
+/// The number of likes in the dense run.
 const LIKES: i64 = 400;
-/// Faults of the dense run that never strike, but look at each message.
-const FAULTS_IN_VAIN: u32 = 20;
-/// Runs with and without instruments that are timed one after the other.
-const PAIRS_TIMED: usize = 31;
+/// Faults of the dense run that never fire, but are compared with each message.
+const FAULTS_THAT_NEVER_FIRE: u32 = 20;
+/// The number of timed pairs of runs, one with and one without instruments.
+const TIMED_PAIRS: usize = 31;
 /// Seeds of the swarm's default profile.
 const SEEDS: std::ops::Range<u64> = 0..20;
 
-/// As campaigns do: the threads that open files inherit it.
+/// Pins the process to one core, as a campaign does. The threads that open files inherit the setting.
 fn pin() {
     if let Some(core) =
         core_affinity::get_core_ids().and_then(|cores| cores.into_iter().next_back())
@@ -80,7 +80,7 @@ fn simulated_seconds(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Every single fault at every cut point of one like.
+/// Every single fault at every injection point of one like.
 fn singles(criterion: &mut Criterion) {
     pin();
     let cases = exhaustive::cases(&single(Action::Like, false)).expect("the clean run runs");
@@ -100,12 +100,12 @@ fn singles(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The dense run with faults that wait in vain, against its workload alone: what fault machinery, tracing and checks
-/// cost. The likes are the same, and so is the simulated time.
+/// The dense run with faults that never fire, compared with its workload alone: the cost of the fault injection, the trace and the
+/// checks. Both run the same likes for the same simulated time.
 fn instruments(criterion: &mut Criterion) {
     pin();
     let mut plan = dense();
-    for nth in 0..FAULTS_IN_VAIN {
+    for nth in 0..FAULTS_THAT_NEVER_FIRE {
         let never = MessagePoint::request(
             Host::Coordinator,
             Host::Article,
@@ -115,8 +115,8 @@ fn instruments(criterion: &mut Criterion) {
         plan = plan.with_fault(never, Fault::LoseRequest);
     }
     let record = run(&plan).expect("the plan runs");
-    let lasts = Duration::from_micros(record.simulated_micros);
-    let bare = || run_bare(&plan, lasts).expect("the plan runs");
+    let duration = Duration::from_micros(record.simulated_micros);
+    let bare = || run_bare(&plan, duration).expect("the plan runs");
     assert_eq!(record.operations, bare());
     assert_eq!(record.sagas.completed, LIKES.unsigned_abs());
     let mut group = criterion.benchmark_group("instruments");
@@ -126,7 +126,7 @@ fn instruments(criterion: &mut Criterion) {
     group.bench_function("all", |bencher| bencher.iter(|| run(&plan)));
     group.bench_function("none", |bencher| bencher.iter(bare));
     group.finish();
-    let mut ratios: Vec<f64> = (0..PAIRS_TIMED)
+    let mut ratios: Vec<f64> = (0..TIMED_PAIRS)
         .map(|_| seconds(|| drop(run(&plan))) / seconds(|| drop(bare())))
         .collect();
     ratios.sort_by(f64::total_cmp);
@@ -138,14 +138,11 @@ fn instruments(criterion: &mut Criterion) {
     println!("instruments: {median:.2} times the workload alone ({least:.2} to {most:.2})");
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a bench measures the time of the wall"
-)]
+#[allow(clippy::disallowed_methods, reason = "a bench measures wall time")]
 fn seconds(work: impl FnOnce()) -> f64 {
-    let began = Instant::now();
+    let started = Instant::now();
     work();
-    began.elapsed().as_secs_f64()
+    started.elapsed().as_secs_f64()
 }
 
 criterion_group!(benches, sagas, simulated_seconds, singles, instruments);

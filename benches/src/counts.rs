@@ -1,12 +1,12 @@
-//! Runs one of the pure parts so many times and does nothing else: `cargo xtask counts` runs it under valgrind.
+//! Runs one of the pure parts a given number of times. `cargo xtask counts` runs this program under valgrind.
 //!
-//! What a part costs is the difference of two runs, so what surrounds it does not count.
+//! The cost of a part is the difference between two runs, so the start of the program does not count.
 
 use std::process::ExitCode;
 
 use likewise_benches::parts::PARTS;
 
-/// The product's: what allocating costs is its, and the same with every C library.
+/// The allocator of the product. The cost of an allocation is then that of the product, and the same with every C library.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -19,23 +19,23 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         [name, times] => run(name, times),
-        _ => wrong(),
+        _ => usage(),
     }
 }
 
 fn run(name: &str, times: &str) -> ExitCode {
     let part = PARTS.iter().find(|(known, _)| *known == name);
-    let (Some((_, ready)), Ok(times)) = (part, times.parse::<u32>()) else {
-        return wrong();
+    let (Some((_, prepare)), Ok(times)) = (part, times.parse::<u32>()) else {
+        return usage();
     };
-    let part = ready();
+    let part = prepare();
     for _ in 0..times {
         part();
     }
     ExitCode::SUCCESS
 }
 
-fn wrong() -> ExitCode {
-    eprintln!("give a part and how often, or nothing to list the parts");
+fn usage() -> ExitCode {
+    eprintln!("usage: likewise-counts [PART TIMES]; without arguments it lists the parts");
     ExitCode::from(2)
 }

@@ -1,3 +1,3 @@
-//! What the benches have in common; the load generator is `main.rs`.
+//! The code that the criterion benches and the instruction counter have in common. The load generator is in `load/`.
 
 pub mod parts;

@@ -1,5 +1,6 @@
-//! The pure parts of a like, ready to be run over and over: by criterion for their time, under valgrind for their
-//! instructions. Both measure the same.
+//! The pure parts of a like, prepared for repeated runs.
+//!
+//! Criterion measures their time, and valgrind counts their instructions. Both run exactly this code.
 
 use std::{hint::black_box, ops::Range};
 
@@ -12,13 +13,13 @@ use likewise_saga::{
 use serde_json::json;
 use uuid::Uuid;
 
-/// Steps of the batches whose JSON is measured.
+/// The number of steps in the batches whose JSON is measured.
 pub const BATCH: usize = 16;
 
-/// One part: its name, and what makes it ready.
+/// One part: its name, and a function that prepares it.
 type Part = (&'static str, fn() -> Box<dyn Fn()>);
 
-/// All of them.
+/// All parts.
 pub const PARTS: [Part; 6] = [
     ("decide: one like", || {
         let reply = done();
@@ -51,7 +52,7 @@ pub const PARTS: [Part; 6] = [
     }),
 ];
 
-/// One like, from its start to its end.
+/// Every decision about one like, from start to end.
 fn one_like(reply: &StepReply) {
     let answered = |step| Event::Answered {
         step,
@@ -59,12 +60,12 @@ fn one_like(reply: &StepReply) {
         reply: reply.clone(),
     };
     let start = SagaState::started(2);
-    let (sent, _) = decide(&start, Event::Resumed).expect("it starts");
-    let (half, _) = decide(&sent, answered(0)).expect("it goes on");
-    let _ = black_box(decide(&half, answered(1)).expect("it ends"));
+    let (sent, _) = decide(&start, Event::Resumed).expect("the saga starts");
+    let (half, _) = decide(&sent, answered(0)).expect("the saga continues");
+    let _ = black_box(decide(&half, answered(1)).expect("the saga ends"));
 }
 
-/// The barrier's whole table.
+/// The barrier's decision for every stored state and every operation.
 fn judgements() {
     use BarrierState::{Done, Refused, Tomb, Undone};
     for stored in [None, Some(Done), Some(Refused), Some(Undone), Some(Tomb)] {
@@ -90,7 +91,7 @@ pub fn request(saga: SagaId, article: ArticleId) -> StepRequest {
     }
 }
 
-/// What it is answered.
+/// The reply to [`request`].
 #[must_use]
 pub fn done() -> StepReply {
     StepReply::Done {

@@ -1,98 +1,126 @@
-//! The project's own chores, run as `cargo xtask`.
+//! The project's own tasks, run as `cargo xtask`.
 //!
-//! `cargo xtask test` is the gate every change passes, and the whole of what CI runs, so a green run here is a
-//! green run there. `cargo xtask counts` counts instructions, which needs valgrind and a build of its own and is therefore
-//! no part of it. `cargo xtask postgres` lends a throw-away database server to try the services on.
+//! `cargo xtask test` runs every check that a change must pass. CI runs nothing else, so a pass here is a pass there.
+//! `cargo xtask postgres` starts a temporary database server for trying out the services.
 //!
-//! Where to read next: `stages.rs` is the table of what the gate checks, `gate.rs` runs it, `lib.rs` leads to the
-//! temporary server.
+//! Where to read next: `stages.rs` is the table of the checks and `stage_runner.rs` runs it. The temporary server is in
+//! `testkit/`.
 
-mod counts;
-mod gate;
-mod playground;
+mod browser_tests;
+mod instruction_counts;
+mod postgres_command;
+mod repository;
+mod stage;
+mod stage_runner;
 mod stages;
+mod words;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
-use xtask::browser::{self, Wishes};
+
+use stage::Stage;
+use stages::{NIGHTLY_STAGES, TEST_STAGES};
 
 const TEST_EXAMPLES: &str = "\
 Examples:
-  cargo xtask test                              everything, as CI does
-  cargo xtask test --only tests                 one stage, with its temporary PostgreSQL
-  cargo xtask test --only fmt --only clippy     several, in the gate's order
-  cargo xtask test --list                       the stages and the commands behind them
+  cargo xtask test                              every stage, as in CI
+  cargo xtask test --only tests                 one stage, with a temporary PostgreSQL
+  cargo xtask test --only fmt --only clippy     several stages, in the order of the table
+  cargo xtask test -p likewise                  one package: clippy, docs and tests
+  cargo xtask test --only tests -p likewise     the tests of one package
+  cargo xtask test --list                       the stages and their commands
   LIKEWISE_TEST_POSTGRES=postgres://postgres@127.0.0.1:5432/postgres cargo xtask test --only tests
-                                                use a server that is already running";
+                                                on a server that is running already";
 
 const BROWSER_EXAMPLES: &str = "\
 Examples:
-  cargo xtask browser                      the report's page, tested in headless Chromium
+  cargo xtask browser                      tests the report's page in headless Chromium
   cargo xtask browser --only brush         the tests with this word in their names
-  cargo xtask browser --pictures /tmp/p    pictures of the page in both themes, to look at
-Chromium, node and npm are installed where they are missing and may be; else the tests are left out, and that is said.
-LIKEWISE_CHROMIUM=/path/to/chrome names another browser.";
+  cargo xtask browser --repeat 10          ten times, to find tests that sometimes fail
+  cargo xtask browser --pictures /tmp/p    writes pictures of the page in both themes
+The command installs Chromium, node and npm if they are missing and it is allowed to. Otherwise it leaves the tests out and says so.
+LIKEWISE_CHROMIUM=/path/to/chrome selects another browser.";
 
 const POSTGRES_EXAMPLES: &str = "\
 Examples:
-  cargo xtask postgres     print a `likewise serve` line to paste, and wait
+  cargo xtask postgres     prints a `likewise serve` line to paste, and waits
 Enter, Ctrl-C or the end of the input stops the server and deletes its data.";
 
-/// The chores of the Likewise repository.
+/// The tasks of the Likewise repository
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
-    chore: Chore,
+    task: Task,
 }
 
 #[derive(Subcommand)]
-enum Chore {
-    /// Runs every check a change must pass, in order, and stops at the first failure
+enum Task {
+    /// Runs every check that a change must pass, in order, and stops at the first failure
     #[command(after_help = TEST_EXAMPLES)]
     Test {
         /// Runs only this stage; may be repeated
-        #[arg(long, value_name = "STAGE", value_parser = stages::names())]
+        #[arg(long, value_name = "STAGE", value_parser = names(TEST_STAGES))]
         only: Vec<String>,
-        /// Lists the stages and the commands behind them, and runs nothing
+        /// Checks only this package; may be repeated
+        #[arg(short, long = "package", value_name = "PACKAGE")]
+        packages: Vec<String>,
+        /// Lists the stages and their commands, and runs nothing
         #[arg(long)]
         list: bool,
     },
+    /// Runs the slow campaigns; the workflow `nightly` runs each stage by itself
+    Nightly {
+        /// Runs only this stage; may be repeated
+        #[arg(long, value_name = "STAGE", value_parser = names(NIGHTLY_STAGES))]
+        only: Vec<String>,
+        /// Lists the stages and their commands, and runs nothing
+        #[arg(long)]
+        list: bool,
+    },
+    /// Formats the sources and applies the linters' suggestions
+    Fix,
     /// Tests the report's page in headless Chromium
     #[command(after_help = BROWSER_EXAMPLES)]
     Browser {
-        /// Only tests whose names contain this
+        /// Runs only tests whose names contain this
         #[arg(long, value_name = "WORD")]
         only: Option<String>,
-        /// Puts pictures of the page into this folder
+        /// Writes pictures of the page into this folder
         #[arg(long, value_name = "FOLDER")]
         pictures: Option<PathBuf>,
+        /// Runs the tests this many times
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        repeat: u32,
     },
-    /// Measures the services beside pgbench on one temporary PostgreSQL; options are `cargo load limit`'s
-    #[command(disable_help_flag = true)]
-    BenchLimit {
-        /// Handed on
+    /// Compares Likewise with pgbench on one temporary PostgreSQL; the options are those of `cargo load pgbench`
+    #[command(disable_help_flag = true, alias = "bench-limit")]
+    BenchPgbench {
+        /// Passed on
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
     /// Counts the instructions of the pure parts and compares them with benches/counts.tsv
     Counts {
-        /// Writes what is counted into it
+        /// Replaces the budget with the counts
         #[arg(long)]
         renew: bool,
     },
-    /// Lends a temporary PostgreSQL with the three services' databases
+    /// Checks that no retired word is used; xtask/retired_words.tsv lists them
+    Words,
+    /// Starts a temporary PostgreSQL with the databases of the three services
     #[command(after_help = POSTGRES_EXAMPLES)]
     Postgres,
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().chore) {
+    match run(Cli::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Not anyhow's own rendering: with RUST_BACKTRACE set, a trace of the chores would bury the advice.
+            // Not anyhow's own format: with RUST_BACKTRACE set, a backtrace of this program would hide the advice.
             let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
             eprintln!("\nerror: {}", causes.join("\n  because: "));
             ExitCode::FAILURE
@@ -100,18 +128,65 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(chore: Chore) -> Result<()> {
-    match chore {
-        Chore::Test { list: true, .. } => {
-            print!("{}", stages::listing());
-            Ok(())
-        }
-        Chore::Test { only, .. } => gate::run(&only),
-        Chore::BenchLimit { options } => gate::bench_limit(&options),
-        Chore::Counts { renew } => counts::run(&gate::repository(), renew),
-        Chore::Postgres => playground::run(),
-        Chore::Browser { only, pictures } => {
-            browser::run(&gate::repository(), &Wishes { only, pictures })
-        }
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Test {
+            only,
+            packages,
+            list,
+        } => run_stages("test", TEST_STAGES, &only, &packages, list),
+        Task::Nightly { only, list } => run_stages("nightly", NIGHTLY_STAGES, &only, &[], list),
+        Task::Fix => fix(),
+        Task::BenchPgbench { options } => repository::run_cargo("load pgbench", &options),
+        Task::Counts { renew } => instruction_counts::run(renew),
+        Task::Words => words::run(),
+        Task::Postgres => postgres_command::run(),
+        Task::Browser {
+            only,
+            pictures,
+            repeat,
+        } => browser_tests::run(&browser_tests::Options {
+            only,
+            pictures,
+            repeat,
+        }),
+    }
+}
+
+/// Applies what the linters can correct, then formats, because a correction may need formatting.
+fn fix() -> Result<()> {
+    repository::run_cargo(
+        "clippy --fix --allow-dirty --allow-staged --workspace --all-targets --locked",
+        &[],
+    )?;
+    repository::run_cargo("fmt --all", &[])
+}
+
+fn run_stages(
+    command: &str,
+    table: &[Stage],
+    only: &[String],
+    packages: &[String],
+    list: bool,
+) -> Result<()> {
+    if list {
+        print!("{}", stage::listing(table));
+        return Ok(());
+    }
+    stage_runner::run(command, &stage::chosen(table, only, packages), packages)
+}
+
+/// Accepts exactly the names of a table on the command line.
+fn names(table: &'static [Stage]) -> PossibleValuesParser {
+    PossibleValuesParser::new(table.iter().map(|stage| stage.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
     }
 }

@@ -1,151 +1,152 @@
-//! What the gate checks: one table; stages that share what they build stand together.
+//! The stages of `cargo xtask test` and of `cargo xtask nightly`, in order. The help texts, `--list`, `--only` and the runs all
+//! read these tables.
 //!
-//! The help text, `--list`, `--only` and the run itself all read this table, so a stage is added in one place.
+//! Stages that need no build come first, so that a spelling or a format fault is reported within seconds.
 
-use clap::builder::PossibleValuesParser;
+use crate::stage::{EMPTY, Stage};
 
-/// One step of the gate: a cargo command and what it needs.
-pub(crate) struct Stage {
-    /// The name `--only` takes.
-    pub(crate) name: &'static str,
-    /// What the stage proves, for its headline.
-    pub(crate) proves: &'static str,
-    /// What is given to cargo; no argument holds a space.
-    pub(crate) cargo: &'static str,
-    /// Environment variables set for this stage only.
-    pub(crate) env: &'static [(&'static str, &'static str)],
-    /// Whether the command finds a PostgreSQL server's URL in `LIKEWISE_TEST_POSTGRES`.
-    pub(crate) needs_postgres: bool,
-    /// A command that often repairs what this stage finds.
-    pub(crate) repair: Option<&'static str>,
-}
-
-/// The gate, in order.
-pub(crate) const STAGES: &[Stage] = &[
+/// Every check that a change must pass.
+pub(crate) const TEST_STAGES: &[Stage] = &[
+    Stage {
+        name: "words",
+        checks: "no retired word is used",
+        commands: &["run --quiet --locked --package xtask -- words"],
+        repair: Some("the word that it prints instead; xtask/retired_words.tsv is the list"),
+        ..EMPTY
+    },
+    Stage {
+        name: "deny",
+        checks: "licenses, versions and sources of the dependencies are acceptable",
+        commands: &["deny --locked --offline check licenses bans sources"],
+        needs_program: Some("cargo-deny"),
+        ..EMPTY
+    },
     Stage {
         name: "fmt",
-        proves: "the sources are formatted",
-        cargo: "fmt --all -- --check",
-        repair: Some("cargo fmt --all"),
-        ..PLAIN
+        checks: "the sources are formatted",
+        commands: &["fmt --all -- --check"],
+        repair: Some("cargo xtask fix"),
+        ..EMPTY
     },
     Stage {
         name: "clippy",
-        proves: "the linters have nothing to say",
-        cargo: "clippy --workspace --all-targets --locked -- -D warnings",
-        ..PLAIN
+        checks: "the linters find nothing",
+        commands: &["clippy {packages} --all-targets --locked -- -D warnings"],
+        repair: Some("cargo xtask fix"),
+        ..EMPTY
     },
     Stage {
         name: "docs",
-        proves: "the documentation builds and its links resolve",
-        cargo: "doc --workspace --no-deps --locked",
-        // The variable replaces what .cargo/config.toml says, so the flag the simulator insists on is repeated.
+        checks: "the documentation builds and its links resolve",
+        commands: &["doc {packages} --no-deps --locked"],
+        // The variable replaces the flags of .cargo/config.toml, so the flag that the simulator insists on is repeated.
         env: &[("RUSTDOCFLAGS", "--cfg tokio_unstable -D warnings")],
-        ..PLAIN
+        ..EMPTY
     },
     Stage {
         name: "tests",
-        proves: "the tests pass, on SQLite and on a temporary PostgreSQL",
-        cargo: "test --workspace --locked -- --include-ignored",
+        checks: "the tests pass, on SQLite and on a temporary PostgreSQL",
+        commands: &["test {packages} --locked -- --include-ignored"],
         needs_postgres: true,
-        ..PLAIN
+        ..EMPTY
     },
     Stage {
         name: "doctor",
-        proves: "a simulation is a pure function of its plan",
-        cargo: "run --quiet --release --locked --bin likewise-chaos -- doctor",
-        ..PLAIN
+        checks: "a simulation is a pure function of its plan",
+        commands: &["run --quiet --release --locked --bin likewise-chaos -- doctor"],
+        ..EMPTY
     },
     Stage {
-        name: "specimens",
-        proves: "every deliberately wrong system is caught",
-        cargo: "run --quiet --release --locked --bin likewise-chaos -- specimens",
-        ..PLAIN
+        name: "planted-bugs",
+        checks: "every planted bug is caught",
+        commands: &["run --quiet --release --locked --bin likewise-chaos -- planted-bugs"],
+        ..EMPTY
     },
     Stage {
         name: "browser",
-        proves: "the report's page works in a browser",
-        cargo: "run --quiet --locked --package xtask -- browser",
-        ..PLAIN
+        checks: "the report's page works in a browser",
+        commands: &["run --quiet --locked --package xtask -- browser"],
+        ..EMPTY
     },
     Stage {
         name: "counts",
-        proves: "the pure parts of a like keep to their budget of instructions",
-        cargo: "run --quiet --locked --package xtask -- counts",
-        repair: Some("cargo xtask counts --renew (if it is meant)"),
-        ..PLAIN
+        checks: "the pure parts of a like stay within their budget of instructions",
+        commands: &["run --quiet --locked --package xtask -- counts"],
+        repair: Some("cargo xtask counts --renew (if the change is intended)"),
+        ..EMPTY
     },
 ];
 
-/// A stage that needs nothing but cargo.
-const PLAIN: Stage = Stage {
-    name: "",
-    proves: "",
-    cargo: "",
-    env: &[],
-    needs_postgres: false,
-    repair: None,
-};
-
-impl Stage {
-    /// The command as one would type it; a temporary PostgreSQL's URL is left as `$URL`.
-    pub(crate) fn command_line(&self) -> String {
-        let variables = self
-            .env
-            .iter()
-            .map(|(name, value)| format!("{name}=\"{value}\" "));
-        let postgres = self
-            .needs_postgres
-            .then(|| "LIKEWISE_TEST_POSTGRES=$URL ".to_owned());
-        let prefix: String = variables.chain(postgres).collect();
-        format!("{prefix}cargo {}", self.cargo)
-    }
-}
-
-/// The stages to run, always in the gate's order; all of them if none is named.
-pub(crate) fn chosen(only: &[String]) -> Vec<&'static Stage> {
-    let wanted = |stage: &&Stage| only.is_empty() || only.iter().any(|name| name == stage.name);
-    STAGES.iter().filter(wanted).collect()
-}
-
-/// Accepts exactly the table's names on the command line.
-pub(crate) fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(STAGES.iter().map(|stage| stage.name))
-}
-
-/// The table as text: name, what it proves, and the command.
-pub(crate) fn listing() -> String {
-    let entry = |stage: &Stage| {
-        format!(
-            "{:<10} {}\n{:<10} {}\n",
-            stage.name,
-            stage.proves,
-            "",
-            stage.command_line()
-        )
-    };
-    STAGES.iter().map(entry).collect()
-}
+/// The campaigns that take too long for every change. They use the optimised build of `cargo chaos`.
+pub(crate) const NIGHTLY_STAGES: &[Stage] = &[
+    Stage {
+        name: "swarm",
+        checks: "every invariant holds in 50,000 random plans",
+        commands: &[
+            "run --quiet --release --locked --bin likewise-chaos -- run --seeds 50000 --out target/nightly/swarm",
+        ],
+        ..EMPTY
+    },
+    Stage {
+        name: "pairs",
+        checks: "every invariant holds with every pair of faults",
+        commands: &[
+            "run --quiet --release --locked --bin likewise-chaos -- exhaust --pairs --out target/nightly/pairs",
+        ],
+        ..EMPTY
+    },
+    Stage {
+        name: "detection",
+        checks: "every planted bug is caught within its number of plans",
+        commands: &[
+            "run --quiet --release --locked --bin likewise-chaos -- planted-bugs --measure",
+        ],
+        ..EMPTY
+    },
+    Stage {
+        name: "model",
+        checks: "no interleaving of the protocol violates an invariant",
+        commands: &["run --quiet --release --locked --bin likewise-chaos -- model"],
+        ..EMPTY
+    },
+    Stage {
+        name: "doctor",
+        checks: "500 seeds are deterministic",
+        commands: &["run --quiet --release --locked --bin likewise-chaos -- doctor --seeds 500"],
+        ..EMPTY
+    },
+    Stage {
+        name: "browser",
+        checks: "the report's page works in a browser, ten times in a row",
+        commands: &["run --quiet --locked --package xtask -- browser --repeat 10"],
+        ..EMPTY
+    },
+];
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::fs;
 
-    fn names_of(stages: &[&Stage]) -> Vec<&'static str> {
-        stages.iter().map(|stage| stage.name).collect()
+    use super::*;
+    use crate::repository;
+
+    fn names(table: &[Stage]) -> Vec<&'static str> {
+        table.iter().map(|stage| stage.name).collect()
     }
 
     #[test]
-    fn everything_runs_in_order_when_nothing_is_named() {
+    fn stages_without_a_build_come_first() {
         assert_eq!(
-            names_of(&chosen(&[])),
+            names(TEST_STAGES),
             [
+                "words",
+                "deny",
                 "fmt",
                 "clippy",
                 "docs",
                 "tests",
                 "doctor",
-                "specimens",
+                "planted-bugs",
                 "browser",
                 "counts"
             ]
@@ -153,32 +154,21 @@ mod tests {
     }
 
     #[test]
-    fn named_stages_keep_the_gates_order_and_run_once() {
-        let only = ["tests", "fmt", "tests"].map(str::to_owned);
-        assert_eq!(names_of(&chosen(&only)), ["fmt", "tests"]);
-    }
-
-    #[test]
-    fn every_stage_that_compiles_holds_the_lock_file_still() {
-        let compiles = STAGES.iter().filter(|stage| stage.name != "fmt");
-        let loose: Vec<_> = compiles
-            .filter(|stage| !stage.cargo.contains("--locked"))
-            .map(|stage| stage.name)
+    fn every_stage_that_compiles_forbids_changes_of_the_lock_file() {
+        let all = TEST_STAGES.iter().chain(NIGHTLY_STAGES);
+        let loose: Vec<_> = all
+            .filter(|stage| stage.name != "fmt")
+            .flat_map(|stage| stage.commands)
+            .filter(|command| !command.contains("--locked"))
             .collect();
         assert!(loose.is_empty(), "without --locked: {loose:?}");
     }
 
     #[test]
-    fn command_lines_can_be_pasted() {
-        let lines: Vec<_> = STAGES.iter().map(Stage::command_line).collect();
-        assert_eq!(lines[0], "cargo fmt --all -- --check");
-        assert_eq!(
-            lines[2],
-            "RUSTDOCFLAGS=\"--cfg tokio_unstable -D warnings\" cargo doc --workspace --no-deps --locked"
-        );
-        assert_eq!(
-            lines[3],
-            "LIKEWISE_TEST_POSTGRES=$URL cargo test --workspace --locked -- --include-ignored"
-        );
+    fn the_nightly_workflow_runs_every_nightly_stage() {
+        let path = repository::root().join(".github/workflows/nightly.yml");
+        let workflow = fs::read_to_string(path).unwrap();
+        let expected = format!("stage: [{}]", names(NIGHTLY_STAGES).join(", "));
+        assert!(workflow.contains(&expected), "no line `{expected}`");
     }
 }

@@ -1,7 +1,7 @@
-//! The temporary PostgreSQL must go away with the program that started it, however that program ends.
+//! The temporary PostgreSQL must stop when the program that started it ends, whichever way that program ends.
 //!
-//! A leaked server holds its port and memory until the machine restarts, and nobody would notice: so this is tested
-//! from outside, on the real program, in the ways a return value cannot show.
+//! A leaked server keeps its port and memory until the machine restarts, and nobody would notice. These tests therefore run the
+//! real program and look at the server from outside.
 
 use std::io::{BufRead, BufReader, Lines};
 use std::net::TcpStream;
@@ -10,24 +10,23 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long the clean-up may take after a kill; it takes a fraction of a second on an idle machine.
-const CLEAN_UP_MAX: Duration = Duration::from_secs(30);
+/// How long the cleanup may take after a kill. It takes a little over a second on an idle machine.
+const CLEANUP_MAX: Duration = Duration::from_secs(30);
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
-/// `cargo xtask postgres`, running.
-struct Playground {
+/// A running `cargo xtask postgres`.
+struct PostgresCommand {
     program: Child,
     address: String,
     folder: PathBuf,
     serve_line: String,
-    // Held open: a closed pipe would end the program on its next line.
+    // Kept open, because a closed pipe would end the program on its next line.
     _output: Lines<BufReader<ChildStdout>>,
 }
 
-impl Playground {
+impl PostgresCommand {
     fn start() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        let mut program = command
+        let mut program = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .arg("postgres")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -43,7 +42,7 @@ impl Playground {
             text.push('\n');
         }
         let address = between(&text, "postgres@", "/postgres").to_owned();
-        let folder = between(&text, "data is in ", " and goes").into();
+        let folder = between(&text, "data is in ", " and is deleted").into();
         let serve_line = between(&text, "\n\n", "\n\n").to_owned();
         Self {
             program,
@@ -54,7 +53,7 @@ impl Playground {
         }
     }
 
-    fn is_there(&self) -> bool {
+    fn is_running(&self) -> bool {
         TcpStream::connect(&self.address).is_ok() && self.folder.exists()
     }
 
@@ -66,8 +65,8 @@ impl Playground {
         let started = Instant::now();
         while !self.is_gone() {
             assert!(
-                started.elapsed() < CLEAN_UP_MAX,
-                "{} or {} is still there",
+                started.elapsed() < CLEANUP_MAX,
+                "{} or {} still exists",
                 self.address,
                 self.folder.display()
             );
@@ -84,30 +83,25 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 #[test]
 #[ignore = "needs PostgreSQL's server programs"]
 fn the_end_of_the_input_stops_the_server_and_deletes_its_folder() {
-    let mut playground = Playground::start();
-    assert!(playground.is_there());
+    let mut command = PostgresCommand::start();
+    assert!(command.is_running());
     assert!(
-        playground
-            .serve_line
-            .contains("--coordinator-db postgres://"),
+        command.serve_line.contains("--coordinator-db postgres://"),
         "{}",
-        playground.serve_line
+        command.serve_line
     );
-    drop(playground.program.stdin.take());
-    let status = playground.program.wait().expect("xtask ends");
+    drop(command.program.stdin.take());
+    let status = command.program.wait().expect("xtask ends");
     assert!(status.success(), "{status}");
-    assert!(
-        playground.is_gone(),
-        "the program ended before its clean-up"
-    );
+    assert!(command.is_gone(), "the program ended before its cleanup");
 }
 
 #[test]
 #[ignore = "needs PostgreSQL's server programs"]
-fn a_kill_that_cannot_be_caught_leaves_nothing_behind() {
-    let mut playground = Playground::start();
-    assert!(playground.is_there());
-    playground.program.kill().expect("a SIGKILL is sent");
-    playground.program.wait().expect("xtask ends");
-    playground.assert_gone_soon();
+fn a_sigkill_leaves_nothing_behind() {
+    let mut command = PostgresCommand::start();
+    assert!(command.is_running());
+    command.program.kill().expect("a SIGKILL is sent");
+    command.program.wait().expect("xtask ends");
+    command.assert_gone_soon();
 }

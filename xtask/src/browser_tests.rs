@@ -1,0 +1,156 @@
+//! `cargo xtask browser`: tests the report's page in headless Chromium, if a browser is installed or can be installed.
+//!
+//! ```text
+//!  likewise-pages ──► target/browser/pages/*.html ──► node reports/browser/run.mjs
+//!  npm install ──► target/browser/node_modules (playwright-core, axe-core)
+//! ```
+//!
+//! A machine without a browser, or without a network to get one, is no reason to fail. The command then prints clearly that
+//! the page was not tested.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use likewise_testkit::installer::{self, is_in_path};
+use likewise_testkit::packages::{CHROMIUM, NODE, Package};
+
+use crate::repository;
+
+/// The modules that drive the browser and check accessibility.
+const MODULES: [&str; 2] = ["playwright-core", "axe-core"];
+/// The names of Chromium's program.
+const CHROMIUM_PROGRAMS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+/// The variable with the path of another browser. The tests read it as well.
+const CHROMIUM_VARIABLE: &str = "LIKEWISE_CHROMIUM";
+
+/// Makes the pages with the build of `cargo chaos`. Without optimisation the largest page takes a minute.
+const PAGES: &str = "run --quiet --release --locked --bin likewise-pages --";
+
+/// What to run.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// Only tests whose names contain this.
+    pub(crate) only: Option<String>,
+    /// The folder for pictures of the pages.
+    pub(crate) pictures: Option<PathBuf>,
+    /// How often the tests run. A test that fails in one of them fails the command.
+    pub(crate) repeat: u32,
+}
+
+/// Makes the pages and tests them.
+///
+/// # Errors
+/// A test failed, or the pages could not be made. A missing browser is not an error.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let folder = repository::target().join("browser");
+    let prepared = find_or_install().and_then(|()| install_modules(&folder));
+    if let Err(error) = prepared {
+        let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+        println!(
+            "\n!!! LEFT OUT: the report's page was not tested in a browser\n    because: {}",
+            causes.join("\n    because: ")
+        );
+        return Ok(());
+    }
+    let pages = folder.join("pages");
+    repository::run_cargo(PAGES, &[pages.display().to_string()])
+        .context("the pages could not be made")?;
+    for round in 1..=options.repeat {
+        if options.repeat > 1 {
+            println!("\n==> round {round} of {}", options.repeat);
+        }
+        run_tests(&folder, &pages, options)?;
+    }
+    Ok(())
+}
+
+fn find_or_install() -> Result<()> {
+    ensure_installed(&NODE, || is_in_path("node") && is_in_path("npm"))?;
+    ensure_installed(&CHROMIUM, || chromium().is_some())
+}
+
+fn ensure_installed(package: &Package, is_installed: impl Fn() -> bool) -> Result<()> {
+    if is_installed() {
+        return Ok(());
+    }
+    installer::install(package)?;
+    ensure!(
+        is_installed(),
+        "{} was installed, but is still not in PATH",
+        package.name
+    );
+    Ok(())
+}
+
+/// The browser that the variable names, or the first one in PATH.
+fn chromium() -> Option<PathBuf> {
+    if let Some(named) = env::var_os(CHROMIUM_VARIABLE) {
+        return Some(named.into());
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    let mut candidates = CHROMIUM_PROGRAMS
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    candidates.find(|candidate| candidate.is_file())
+}
+
+/// Installs the modules in the versions that `package.json` names. Downloads nothing if they are installed already.
+fn install_modules(folder: &Path) -> Result<()> {
+    let wanted = fs::read_to_string(repository::root().join("reports/browser/package.json"))?;
+    let copy = folder.join("package.json");
+    let is_current = fs::read_to_string(&copy).is_ok_and(|installed| installed == wanted);
+    let has = |module: &&str| folder.join("node_modules").join(module).is_dir();
+    if is_current && MODULES.iter().all(has) {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    fs::write(&copy, wanted)?;
+    let mut npm = Command::new("npm");
+    npm.args([
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--no-package-lock",
+        "--ignore-scripts",
+        "--loglevel=error",
+    ]);
+    let status = npm.current_dir(folder).stdin(Stdio::null()).status();
+    match status.context("starting npm")?.success() {
+        true => Ok(()),
+        false => bail!("npm could not install {}", MODULES.join(" and ")),
+    }
+}
+
+fn run_tests(folder: &Path, pages: &Path, options: &Options) -> Result<()> {
+    let mut node = Command::new("node");
+    node.arg(repository::root().join("reports/browser/run.mjs"))
+        .arg(pages);
+    if let Some(only) = &options.only {
+        node.arg("--only").arg(only);
+    }
+    if let Some(pictures) = &options.pictures {
+        fs::create_dir_all(pictures)?;
+        node.arg("--pictures").arg(pictures);
+    }
+    node.env("LIKEWISE_NODE_MODULES", folder.join("node_modules"));
+    if let Some(chromium) = chromium() {
+        node.env(CHROMIUM_VARIABLE, chromium);
+    }
+    let status = node
+        .stdin(Stdio::null())
+        .status()
+        .context("starting node")?;
+    match status.success() {
+        true => Ok(()),
+        false => bail!("the page's tests failed: node ended with {status}"),
+    }
+}

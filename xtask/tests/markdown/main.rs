@@ -1,0 +1,7 @@
+//! Checks of the repository's Markdown: every path that it names exists, and no paragraph is too long to read.
+//!
+//! Where to read next: `paths.rs` and `paragraphs.rs` are the two checks.
+
+mod documents;
+mod paragraphs;
+mod paths;
