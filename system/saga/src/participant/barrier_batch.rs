@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
-use likewise_barrier::{BarrierState, Judgement, inserted, judge, sql};
+use likewise_barrier::{BarrierState, Judgement, initial_state, judge, sql};
 
 use super::{Barrier, Effect, Verdict, single_statement};
 use crate::{
@@ -270,7 +270,7 @@ fn inserts(requests: &[&StepRequest], predicted: &[Option<Verdict>]) -> Batch {
         .collect();
     let state = |(request, stored): (&&StepRequest, &Option<StoredVerdict>)| {
         let state = stored.as_ref().map(|stored| stored.state);
-        state.unwrap_or_else(|| inserted(request.op)).code()
+        state.unwrap_or_else(|| initial_state(request.op)).code()
     };
     let states: Vec<i64> = requests.iter().zip(&stored).map(state).collect();
     let texts = |stored: Option<StoredVerdict>| match stored {
