@@ -53,7 +53,7 @@ pub const PARTS: [Part; 6] = [
 
 /// One like, from its start to its end.
 fn one_like(reply: &StepReply) {
-    let answered = |step| Event::Answered {
+    let answered = |step| Event::Replied {
         step,
         op: Op::Do,
         reply: reply.clone(),

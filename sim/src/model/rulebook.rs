@@ -149,7 +149,7 @@ fn event_of(news: News) -> Event {
         News::Resumed => Event::Resumed,
         News::DeadlinePassed => Event::DeadlinePassed,
         News::Logged(status) => Event::Logged(status),
-        News::Answered { step, op, reply } => Event::Answered {
+        News::Answered { step, op, reply } => Event::Replied {
             step: usize::from(step),
             op,
             reply: reply_of(reply),
