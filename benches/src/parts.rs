@@ -54,7 +54,7 @@ pub const PARTS: [Part; 6] = [
 
 /// Every decision about one like, from start to end.
 fn one_like(reply: &StepReply) {
-    let answered = |step| Event::Answered {
+    let answered = |step| Event::Replied {
         step,
         op: Op::Do,
         reply: reply.clone(),

@@ -149,7 +149,7 @@ fn event_of(input: Input) -> Event {
         Input::Resumed => Event::Resumed,
         Input::DeadlinePassed => Event::DeadlinePassed,
         Input::Logged(status) => Event::Logged(status),
-        Input::Answered { step, op, reply } => Event::Answered {
+        Input::Answered { step, op, reply } => Event::Replied {
             step: usize::from(step),
             op,
             reply: reply_of(reply),

@@ -2,7 +2,7 @@
 //!
 //! Follows `system/src/barrier/sql.rs`: insert first, decide by what the insert did, all in one transaction.
 
-use likewise_barrier::{BarrierState, Judgement, inserted, judge};
+use likewise_barrier::{BarrierState, Judgement, initial_state, judge};
 use likewise_saga::protocol::Op;
 
 use super::{
@@ -40,11 +40,11 @@ pub fn serve(
     }
     let step = &mut after.sagas[at.saga].steps[at.step];
     step.row = match judgement {
-        Judgement::Act if is_done => Some(inserted(op)),
+        Judgement::Act if is_done => Some(initial_state(op)),
         // Without the durable refusal the row is rolled back with the action.
         Judgement::Act => protocol.durable_refusal.then_some(BarrierState::Refused),
         Judgement::Compensate => Some(BarrierState::Undone),
-        _ if stored.is_none() => protocol.tombstone.then_some(inserted(op)),
+        _ if stored.is_none() => protocol.tombstone.then_some(initial_state(op)),
         _ => stored,
     };
     let reply = match judgement {

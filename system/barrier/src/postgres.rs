@@ -1,23 +1,54 @@
-//! One call of the barrier inside a PostgreSQL transaction of the caller's.
+//! Applies one request inside your own PostgreSQL transaction.
 
 use sqlx::PgConnection;
 
 use crate::{
-    BarrierError, Judgement, Reply, Request, Verdict, inserted, judge,
-    single::{StoredRow, column, fresh_reply, settled},
+    BarrierError, Reply, Request, Verdict, initial_state,
+    request::{Next, StoredRow, next, step_column},
     sql,
 };
 
 type Error<E> = BarrierError<sqlx::Error, E>;
 
-/// Applies one request: inserts the step's row, then runs `action`, runs `compensation`, or only answers.
+/// Applies one request: inserts the step's row, then runs `action`, runs `compensation`, or only replies.
 ///
-/// Call it inside a transaction at READ COMMITTED, and commit before sending the reply. Neither closure runs twice for one
-/// step, and `action` never runs after its compensation. `compensation` receives the undo data that `action` returned.
-/// The table must exist: see [`sql::POSTGRES_TABLE`].
+/// Call it inside a transaction at READ COMMITTED (the default of PostgreSQL), and commit before you send the reply. If
+/// another transaction has inserted the same row and not yet committed, the insert waits for it; only at READ COMMITTED does
+/// the next statement then see that row. The table must exist: see [`sql::POSTGRES_TABLE`].
+///
+/// Neither closure runs twice for one step, and `action` never runs after its compensation. `compensation` receives the undo
+/// data that `action` returned.
+///
+/// ```no_run
+/// use likewise_barrier::{Op, Request, SagaId, StepKey, Verdict, postgres};
+/// use sqlx::{Connection, PgConnection};
+///
+/// # async fn reserve() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut connection = PgConnection::connect("postgres://localhost/warehouse").await?;
+/// let key = StepKey { saga: SagaId(uuid::Uuid::from_u128(1)), step: 0 };
+/// let request = Request { key, op: Op::Do, fingerprint: 42, now_micros: 0 };
+/// let mut tx = connection.begin().await?;
+/// let reply = postgres::apply(
+///     &mut tx,
+///     request,
+///     async |tx: &mut PgConnection| {
+///         sqlx::query("UPDATE stock SET items = items - 1").execute(tx).await?;
+///         Ok::<_, sqlx::Error>(Verdict::Done { result: "reserved".into(), undo_data: "1".into() })
+///     },
+///     async |tx: &mut PgConnection, items: String| {
+///         let statement = "UPDATE stock SET items = items + $1::bigint";
+///         sqlx::query(statement).bind(items).execute(tx).await.map(drop)
+///     },
+/// )
+/// .await?;
+/// tx.commit().await?;
+/// println!("{reply:?}");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
-/// [`BarrierError`]: roll the transaction back; nothing was done then.
+/// [`BarrierError`]: roll the transaction back. Nothing was done then.
 ///
 /// # Cancel safety
 /// Dropping the future leaves the transaction open: roll it back.
@@ -35,37 +66,29 @@ where
         true => None,
         false => Some(read(connection, request).await?),
     };
-    if let Some(row) = &stored
-        && row.fingerprint != request.fingerprint
-    {
-        return Ok(Reply::Mismatch);
-    }
-    let state = stored.as_ref().map(StoredRow::state).transpose()?;
-    match (judge(state, request.op), stored.zip(state)) {
-        (Judgement::Act, _) => {
+    match next(stored, &request)? {
+        Next::Act => {
             let verdict = action(connection).await.map_err(BarrierError::Step)?;
             settle(connection, request, &verdict).await?;
-            Ok(fresh_reply(verdict))
+            Ok(verdict.into_reply())
         }
-        (Judgement::Compensate, _) => {
-            if let Some(undo_data) = undo(connection, request).await? {
+        Next::Compensate => {
+            if let Some(undo_data) = set_undone(connection, request).await? {
                 let compensated = compensation(connection, undo_data).await;
                 compensated.map_err(BarrierError::Step)?;
             }
             Ok(Reply::Undone)
         }
-        (Judgement::AnswerUndone, _) => Ok(Reply::Undone),
-        (Judgement::AnswerStored, Some((row, state))) => Ok(row.reply(state)),
-        (Judgement::AnswerDead | Judgement::AnswerStored, _) => Ok(Reply::Dead),
+        Next::Reply(reply) => Ok(reply),
     }
 }
 
-/// Whether the row was inserted; otherwise it existed.
+/// Returns whether the row was inserted. If not, there is a row already.
 async fn insert<E>(connection: &mut PgConnection, request: Request) -> Result<bool, Error<E>> {
     let inserted = sqlx::query(sql::POSTGRES_INSERT)
         .bind([request.key.saga.0])
-        .bind([column(request.key.step)])
-        .bind([inserted(request.op).code()])
+        .bind([step_column(request.key.step)])
+        .bind([initial_state(request.op).code()])
         .bind([request.fingerprint])
         .bind([None::<&str>])
         .bind([None::<&str>])
@@ -80,7 +103,7 @@ async fn read<E>(connection: &mut PgConnection, request: Request) -> Result<Stor
     type Columns = (uuid::Uuid, i64, i64, i64, Option<String>);
     let row: Columns = sqlx::query_as(sql::POSTGRES_READ)
         .bind([request.key.saga.0])
-        .bind([column(request.key.step)])
+        .bind([step_column(request.key.step)])
         .fetch_one(connection)
         .await
         .map_err(BarrierError::Database)?;
@@ -96,10 +119,10 @@ async fn settle<E>(
     request: Request,
     verdict: &Verdict,
 ) -> Result<(), Error<E>> {
-    let (state, result, undo_data) = settled(verdict);
+    let (state, result, undo_data) = verdict.columns();
     let settled = sqlx::query(sql::POSTGRES_SETTLE)
         .bind([request.key.saga.0])
-        .bind([column(request.key.step)])
+        .bind([step_column(request.key.step)])
         .bind([state])
         .bind([result])
         .bind([undo_data])
@@ -108,14 +131,14 @@ async fn settle<E>(
     settled.map(drop).map_err(BarrierError::Database)
 }
 
-/// Moves the row to undone and returns the undo data; nothing, if another transaction did so first.
-async fn undo<E>(
+/// Sets the row from done to undone and returns the undo data. `None` if another transaction did so first.
+async fn set_undone<E>(
     connection: &mut PgConnection,
     request: Request,
 ) -> Result<Option<String>, Error<E>> {
     let undo_data: Option<(Option<String>,)> = sqlx::query_as(sql::POSTGRES_UNDO)
         .bind([request.key.saga.0])
-        .bind([column(request.key.step)])
+        .bind([step_column(request.key.step)])
         .fetch_optional(connection)
         .await
         .map_err(BarrierError::Database)?;

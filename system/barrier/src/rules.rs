@@ -1,4 +1,13 @@
 //! What the barrier decides, as a pure function of the stored row and the request.
+//!
+//! ```text
+//!            Do                      Undo
+//!  no row ────────► Done ─────────────────────────► Undone
+//!     │   └───────► Refused  (a business rule)
+//!     └───────────► Tomb     (Undo or Seal arrived before Do)
+//! ```
+//!
+//! No arrow leaves `Refused`, `Undone` and `Tomb`. Therefore a reply that was sent once stays true.
 
 use crate::Op;
 
@@ -7,16 +16,16 @@ use crate::Op;
 pub enum BarrierState {
     /// The action's effect is durable.
     Done,
-    /// A business rule said no, for ever.
+    /// A business rule refused the action, permanently.
     Refused,
-    /// The action's effect was taken back.
+    /// The action's effect was compensated.
     Undone,
-    /// The action never ran and never will.
+    /// A tombstone: the action never ran and never will.
     Tomb,
 }
 
 impl BarrierState {
-    /// As the database stores it.
+    /// The code in the column `state`.
     #[must_use]
     pub fn code(self) -> i64 {
         match self {
@@ -27,7 +36,7 @@ impl BarrierState {
         }
     }
 
-    /// From the database.
+    /// The state with this code. `None` if no state has it.
     #[must_use]
     pub fn of_code(code: i64) -> Option<Self> {
         [Self::Done, Self::Refused, Self::Undone, Self::Tomb]
@@ -36,31 +45,44 @@ impl BarrierState {
     }
 }
 
-/// What to do about a request.
+/// What to do with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
-    /// Run the action, in this transaction.
+    /// Run the action in this transaction.
     Act,
-    /// Move the row to `Undone` and take the effect back, in this transaction.
+    /// Set the row to `Undone` and run the compensation in this transaction.
     Compensate,
-    /// Answer that the compensation holds; there is nothing to take back.
+    /// Reply `Undone`; there is nothing to compensate.
     AnswerUndone,
-    /// Answer that the action will never run.
+    /// Reply that the action will never run.
     AnswerDead,
-    /// Answer with what is stored.
+    /// Reply with the stored result or refusal.
     AnswerStored,
 }
 
-/// The state that a request's row is inserted with, if there is none yet.
+/// The state in which a request inserts its row, if there is no row yet.
 #[must_use]
-pub fn inserted(op: Op) -> BarrierState {
+pub fn initial_state(op: Op) -> BarrierState {
     match op {
         Op::Do => BarrierState::Done,
         Op::Undo | Op::Seal => BarrierState::Tomb,
     }
 }
 
-/// Decides by what the insert did: `stored` is the row it ran into, nothing if it went through.
+/// Decides by the result of the insert. `stored` is the state of the row that the insert conflicted with; `None` if it
+/// inserted the row.
+///
+/// ```
+/// use likewise_barrier::{BarrierState, Judgement, Op, judge};
+///
+/// // The action arrives for the first time, and then again.
+/// assert_eq!(judge(None, Op::Do), Judgement::Act);
+/// assert_eq!(judge(Some(BarrierState::Done), Op::Do), Judgement::AnswerStored);
+///
+/// // A null compensation: the action never arrived. It leaves a tombstone, so that the action cannot run later.
+/// assert_eq!(judge(None, Op::Undo), Judgement::AnswerUndone);
+/// assert_eq!(judge(Some(BarrierState::Tomb), Op::Do), Judgement::AnswerDead);
+/// ```
 #[must_use]
 pub fn judge(stored: Option<BarrierState>, op: Op) -> Judgement {
     use BarrierState::{Done, Refused, Tomb, Undone};
@@ -87,7 +109,7 @@ mod tests {
     }
 
     impl Step {
-        fn ask(&mut self, op: Op) {
+        fn apply(&mut self, op: Op) {
             match judge(self.row, op) {
                 Judgement::Act => self.acted += 1,
                 Judgement::Compensate => {
@@ -96,32 +118,32 @@ mod tests {
                 }
                 _ => {}
             }
-            self.row.get_or_insert(inserted(op));
+            self.row.get_or_insert(initial_state(op));
         }
     }
 
-    /// Every sequence of up to six requests: the effect runs at most once, is taken back at most
-    /// once and never without having run, and never runs once the step was undone or sealed.
+    /// Checks every sequence of six requests. The effect runs at most once. It is compensated at most once, and only after it
+    /// ran. It never runs after the step was undone or sealed.
     #[test]
-    fn every_short_sequence_keeps_the_promises() {
+    fn no_short_sequence_repeats_or_loses_an_effect() {
         let ops = [Op::Do, Op::Undo, Op::Seal];
         for sequence in 0..3_usize.pow(6) {
             let mut step = Step::default();
-            let mut ended = false;
-            for place in 0..6 {
-                let op = ops[sequence / 3_usize.pow(place) % 3];
+            let mut is_closed = false;
+            for index in 0..6 {
+                let op = ops[sequence / 3_usize.pow(index) % 3];
                 let acted = step.acted;
-                step.ask(op);
+                step.apply(op);
                 assert!(
-                    !(ended && step.acted > acted),
+                    !(is_closed && step.acted > acted),
                     "a hanging action ran: {sequence}"
                 );
-                ended |= op == Op::Undo || (op == Op::Seal && acted == 0);
+                is_closed |= op == Op::Undo || (op == Op::Seal && acted == 0);
                 assert!(step.acted <= 1 && step.compensated <= step.acted);
                 if op == Op::Undo {
                     assert_eq!(
                         step.acted, step.compensated,
-                        "an undone effect is left: {sequence}"
+                        "an undone step still has its effect: {sequence}"
                     );
                 }
             }

@@ -1,37 +1,38 @@
-//! The statements of the barrier: the table, and the statements for whole batches on each engine.
+//! The statements of the barrier on each engine: the table, and statements for whole batches of rows.
 //!
-//! A statement for PostgreSQL takes an array a column. A statement for SQLite takes its rows where it says `$rows`.
+//! A statement for PostgreSQL takes one array per column. A statement for SQLite takes its rows at the placeholder `$rows`, as
+//! a list of `VALUES`, because SQLite has no arrays.
 
-/// Reads a statement from the folder of an engine.
+/// Embeds the text of a statement from the folder `sql`.
 macro_rules! text {
     ($file:literal) => {
         include_str!(concat!("../sql/", $file))
     };
 }
 
-/// Creates the table on PostgreSQL. Part of a service's own migrations.
+/// Creates the table on PostgreSQL. Copy it into your service's migrations.
 pub const POSTGRES_TABLE: &str = text!("postgres/barrier_table.sql");
-/// Creates the table on SQLite. Part of a service's own migrations.
+/// Creates the table on SQLite. Copy it into your service's migrations.
 pub const SQLITE_TABLE: &str = text!("sqlite/barrier_table.sql");
 
-/// Inserts the rows that are missing, on PostgreSQL; returns the keys of those that it inserted.
+/// Inserts the missing rows of a batch on PostgreSQL. Returns the keys of the inserted rows.
 pub const POSTGRES_INSERT: &str = text!("postgres/barrier_insert.sql");
-/// Inserts the rows that are missing, on SQLite; returns nothing.
+/// Inserts the missing rows of a batch on SQLite. Returns no rows: [`SQLITE_INSERTED`] selects them.
 pub const SQLITE_INSERT: &str = text!("sqlite/barrier_insert.sql");
-/// Selects the rows of a batch that the last insert created, on SQLite: those after row number `$2`.
+/// Selects the rows of a batch that the last insert created on SQLite: those whose `rowid` is greater than `$2`.
 pub const SQLITE_INSERTED: &str = text!("sqlite/barrier_insert_done.sql");
 
-/// Reads rows by key, on PostgreSQL.
+/// Reads rows by key on PostgreSQL.
 pub const POSTGRES_READ: &str = text!("postgres/barrier_read.sql");
-/// Reads rows by key, on SQLite.
+/// Reads rows by key on SQLite.
 pub const SQLITE_READ: &str = text!("sqlite/barrier_read.sql");
 
-/// Writes state, result and undo data into rows, on PostgreSQL.
+/// Writes state, result and undo data into rows on PostgreSQL.
 pub const POSTGRES_SETTLE: &str = text!("postgres/barrier_settle.sql");
-/// Writes state, result and undo data into rows, on SQLite.
+/// Writes state, result and undo data into rows on SQLite.
 pub const SQLITE_SETTLE: &str = text!("sqlite/barrier_settle.sql");
 
-/// Moves rows from done to undone and returns their undo data, on PostgreSQL.
+/// Sets rows from done to undone and returns their undo data on PostgreSQL.
 pub const POSTGRES_UNDO: &str = text!("postgres/barrier_undo.sql");
-/// Moves rows from done to undone and returns their undo data, on SQLite.
+/// Sets rows from done to undone and returns their undo data on SQLite.
 pub const SQLITE_UNDO: &str = text!("sqlite/barrier_undo.sql");

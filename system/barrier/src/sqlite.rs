@@ -1,24 +1,57 @@
-//! One call of the barrier inside a SQLite transaction of the caller's.
+//! Applies one request inside your own SQLite transaction.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
-    BarrierError, Judgement, Reply, Request, Verdict, inserted, judge,
-    single::{StoredRow, column, fresh_reply, settled},
+    BarrierError, Reply, Request, Verdict, initial_state,
+    request::{Next, StoredRow, next, step_column},
     sql,
 };
 
 type Error<E> = BarrierError<rusqlite::Error, E>;
 
-/// Applies one request: inserts the step's row, then runs `action`, runs `compensation`, or only answers.
+/// Applies one request: inserts the step's row, then runs `action`, runs `compensation`, or only replies.
 ///
-/// Call it inside a transaction that began with `BEGIN IMMEDIATE` (a [`rusqlite::Transaction`] dereferences to the
-/// connection), and commit before sending the reply. Neither closure runs twice for one step, and `action` never runs after
-/// its compensation. `compensation` receives the undo data that `action` returned. The table must exist: see
-/// [`sql::SQLITE_TABLE`].
+/// Call it inside a transaction that began with `BEGIN IMMEDIATE`, and commit before you send the reply. A deferred
+/// transaction is safe too, but it can fail with `SQLITE_BUSY` when it upgrades from a read lock to the write lock.
+/// The table must exist: see [`sql::SQLITE_TABLE`].
+///
+/// Neither closure runs twice for one step, and `action` never runs after its compensation. `compensation` receives the undo
+/// data that `action` returned.
+///
+/// ```
+/// use likewise_barrier::{Op, Reply, Request, SagaId, StepKey, Verdict, sql, sqlite};
+/// use rusqlite::{Connection, TransactionBehavior};
+///
+/// let mut connection = Connection::open_in_memory()?;
+/// connection.execute_batch(sql::SQLITE_TABLE)?;
+/// connection.execute_batch("CREATE TABLE stock (items INTEGER); INSERT INTO stock VALUES (10)")?;
+///
+/// let key = StepKey { saga: SagaId(uuid::Uuid::from_u128(1)), step: 0 };
+/// let request = Request { key, op: Op::Do, fingerprint: 42, now_micros: 0 };
+/// for _ in 0..2 {
+///     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+///     let reply = sqlite::apply(
+///         &tx,
+///         request,
+///         |tx| {
+///             tx.execute("UPDATE stock SET items = items - 1", [])?;
+///             Ok::<_, rusqlite::Error>(Verdict::Done { result: "reserved".into(), undo_data: "1".into() })
+///         },
+///         |tx, items| tx.execute("UPDATE stock SET items = items + ?1", [items]).map(drop),
+///     )?;
+///     tx.commit()?;
+///     assert_eq!(reply, Reply::Done { result: "reserved".into() });
+/// }
+///
+/// // The second request was a repeat: it got the same reply and changed nothing.
+/// let items: i64 = connection.query_row("SELECT items FROM stock", [], |row| row.get(0))?;
+/// assert_eq!(items, 9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// [`BarrierError`]: roll the transaction back; nothing was done then.
+/// [`BarrierError`]: roll the transaction back. Nothing was done then.
 pub fn apply<A, C, E>(
     connection: &Connection,
     request: Request,
@@ -29,50 +62,50 @@ where
     A: FnOnce(&Connection) -> Result<Verdict, E>,
     C: FnOnce(&Connection, String) -> Result<(), E>,
 {
-    let database = |error| BarrierError::Database(error);
-    let stored = match insert(connection, request).map_err(database)? {
-        true => None,
-        false => Some(read(connection, request).map_err(database)?),
-    };
-    if let Some(row) = &stored
-        && row.fingerprint != request.fingerprint
-    {
-        return Ok(Reply::Mismatch);
-    }
-    let state = stored.as_ref().map(StoredRow::state).transpose()?;
-    match (judge(state, request.op), stored.zip(state)) {
-        (Judgement::Act, _) => {
+    let stored = insert_or_read(connection, request).map_err(BarrierError::Database)?;
+    match next(stored, &request)? {
+        Next::Act => {
             let verdict = action(connection).map_err(BarrierError::Step)?;
-            settle(connection, request, &verdict).map_err(database)?;
-            Ok(fresh_reply(verdict))
+            settle(connection, request, &verdict).map_err(BarrierError::Database)?;
+            Ok(verdict.into_reply())
         }
-        (Judgement::Compensate, _) => {
-            if let Some(undo_data) = undo(connection, request).map_err(database)? {
+        Next::Compensate => {
+            let undone = set_undone(connection, request).map_err(BarrierError::Database)?;
+            if let Some(undo_data) = undone {
                 compensation(connection, undo_data).map_err(BarrierError::Step)?;
             }
             Ok(Reply::Undone)
         }
-        (Judgement::AnswerUndone, _) => Ok(Reply::Undone),
-        (Judgement::AnswerStored, Some((row, state))) => Ok(row.reply(state)),
-        (Judgement::AnswerDead | Judgement::AnswerStored, _) => Ok(Reply::Dead),
+        Next::Reply(reply) => Ok(reply),
     }
 }
 
-/// The text of a batch statement for one row of so many columns. A further argument, `$2`, follows the row.
+/// A batch statement for one row of `columns` columns. Its next argument, `$2`, follows the row.
 fn for_one_row(statement: &str, columns: usize) -> String {
     let row: Vec<String> = (1..=columns).map(|number| format!("?{number}")).collect();
-    let further = format!("?{}", columns + 1);
+    let next_argument = format!("?{}", columns + 1);
     let text = statement.replace("$rows", &format!("({})", row.join(",")));
-    text.replace("$2", &further)
+    text.replace("$2", &next_argument)
 }
 
-/// Whether the row was inserted; otherwise it existed.
+/// Inserts the step's row. If there is a row already, reads and returns that one.
+fn insert_or_read(
+    connection: &Connection,
+    request: Request,
+) -> rusqlite::Result<Option<StoredRow>> {
+    match insert(connection, request)? {
+        true => Ok(None),
+        false => read(connection, request).map(Some),
+    }
+}
+
+/// Returns whether the row was inserted. If not, there is a row already.
 fn insert(connection: &Connection, request: Request) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(&for_one_row(sql::SQLITE_INSERT, 6))?;
     let inserted = statement.execute(params![
         request.key.saga.to_string(),
-        column(request.key.step),
-        inserted(request.op).code(),
+        step_column(request.key.step),
+        initial_state(request.op).code(),
         request.fingerprint,
         None::<&str>,
         None::<&str>,
@@ -83,7 +116,7 @@ fn insert(connection: &Connection, request: Request) -> rusqlite::Result<bool> {
 
 fn read(connection: &Connection, request: Request) -> rusqlite::Result<StoredRow> {
     let mut statement = connection.prepare_cached(&for_one_row(sql::SQLITE_READ, 2))?;
-    let key = params![request.key.saga.to_string(), column(request.key.step)];
+    let key = params![request.key.saga.to_string(), step_column(request.key.step)];
     statement.query_row(key, |row| {
         Ok(StoredRow {
             state: row.get(2)?,
@@ -94,12 +127,12 @@ fn read(connection: &Connection, request: Request) -> rusqlite::Result<StoredRow
 }
 
 fn settle(connection: &Connection, request: Request, verdict: &Verdict) -> rusqlite::Result<()> {
-    let (state, result, undo_data) = settled(verdict);
+    let (state, result, undo_data) = verdict.columns();
     let mut statement = connection.prepare_cached(&for_one_row(sql::SQLITE_SETTLE, 5))?;
     let key = request.key;
     let row = params![
         key.saga.to_string(),
-        column(key.step),
+        step_column(key.step),
         state,
         result,
         undo_data
@@ -107,10 +140,10 @@ fn settle(connection: &Connection, request: Request, verdict: &Verdict) -> rusql
     statement.execute(row).map(drop)
 }
 
-/// Moves the row to undone and returns the undo data; nothing, if it was undone before.
-fn undo(connection: &Connection, request: Request) -> rusqlite::Result<Option<String>> {
+/// Sets the row from done to undone and returns the undo data. `None` if it was undone before.
+fn set_undone(connection: &Connection, request: Request) -> rusqlite::Result<Option<String>> {
     let mut statement = connection.prepare_cached(&for_one_row(sql::SQLITE_UNDO, 2))?;
-    let key = params![request.key.saga.to_string(), column(request.key.step)];
+    let key = params![request.key.saga.to_string(), step_column(request.key.step)];
     let undo_data: Option<Option<String>> =
         statement.query_row(key, |row| row.get(0)).optional()?;
     Ok(undo_data.map(Option::unwrap_or_default))

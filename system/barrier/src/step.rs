@@ -1,11 +1,11 @@
-//! What a barrier row is about: one step of one saga, and the operation that a request asks for.
+//! The key of a barrier row (one step of one saga) and the operations on it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The identity of a saga, and its public transaction id. A UUID of version 7 sorts by start time.
+/// The id of a saga, which is also its public transaction id. A UUID of version 7 sorts by start time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SagaId(pub Uuid);
@@ -16,10 +16,10 @@ impl fmt::Display for SagaId {
     }
 }
 
-/// A step's position in its saga's definition, from 0.
+/// A step's index in its saga's definition, from 0.
 pub type StepIndex = usize;
 
-/// The operation that a request asks a service to apply to a step.
+/// The operation that a request applies to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
@@ -36,6 +36,6 @@ pub enum Op {
 pub struct StepKey {
     /// The saga.
     pub saga: SagaId,
-    /// The step's position in the saga's definition.
+    /// The step's index in the saga's definition.
     pub step: StepIndex,
 }

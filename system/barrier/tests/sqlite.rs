@@ -1,4 +1,4 @@
-//! The barrier inside a caller's own SQLite transaction. Needs the feature `sqlite`.
+//! `sqlite::apply` inside a transaction of the caller. `tests/postgres.rs` has the same cases. Needs the feature `sqlite`.
 #![cfg(feature = "sqlite")]
 
 use likewise_barrier::{Op, Reply, Request, SagaId, StepKey, Verdict, sql, sqlite};

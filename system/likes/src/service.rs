@@ -17,12 +17,12 @@ use crate::{
 use likewise_saga::{
     env::Env,
     executor::{self, StartTask},
-    http::finish,
+    http::with_fallbacks,
     lease::{LogLease, SqlLogLease},
     log::{self, SagaLog, SqlSagaLog},
     participant::{
-        Answers, Barrier, Effect, InProcessLookups, ParticipantClients, SqlBarrier, StepsBatcher,
-        lookup_routes, step_routes, steps_batcher,
+        Barrier, Effect, InProcessLookups, LookupHandler, ParticipantClients, SqlBarrier,
+        StepsBatcher, lookup_routes, step_routes, steps_batcher,
     },
     protocol::{Rules, SagaRules},
     store::{Database, OpenError, Schema},
@@ -106,7 +106,7 @@ impl Service {
 
 /// Finishes the routes of one listener: health, limits, problems.
 pub fn listener(routes: Router, ready: Vec<Ready>) -> Router {
-    finish(routes.merge(health(ready)))
+    with_fallbacks(routes.merge(health(ready)))
 }
 
 /// Opens a service's database and starts its work.
@@ -207,7 +207,7 @@ fn steps(database: Database, env: Env, parts: &Parts, effect: &Arc<dyn Effect>) 
     )
 }
 
-fn link<Q, A>(steps: StepsBatcher, lookups: Answers<Q, A>) -> ParticipantClients<Q, A>
+fn link<Q, A>(steps: StepsBatcher, lookups: LookupHandler<Q, A>) -> ParticipantClients<Q, A>
 where
     Q: Send + 'static,
     A: Send + 'static,

@@ -1,12 +1,17 @@
-//! A lane: self-clocking batches. Whatever queued while the last batches ran becomes the next
-//! one, so a lone item never waits and a crowd shares one commit or one request.
+//! Self-clocking batches: the items that queue while a batch runs become the next batch.
 //!
 //! ```text
-//!  call(item) ──► bounded queue ──► worker ──► apply([item, …]) ──► one answer an item
+//!  call(item) ──► bounded queue ──► worker ──► apply([item, …]) ──► one answer per item
 //! ```
 //!
-//! While one batch is under way the next gathers: half as many, twice as large, cost half as much. A
-//! second one goes beside it if it is full, or if the first has been out for long: then it may be lost.
+//! A single item never waits, and many concurrent items share one commit or one request. A batch costs nearly the same whatever
+//! its size, so while one batch is in flight the next one gathers: half as many batches, each twice as large, cost half as much.
+//!
+//! A second batch is sent concurrently in two cases only: it is full, or the first has been in flight for `overlap_after`. The
+//! first may then be lost, and without the overlap every item would wait for its time-out.
+//!
+//! There is a batcher in front of the saga log, in front of each participant's database, and in front of each connection to a
+//! participant.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,45 +22,45 @@ use tokio::{
     time::Instant,
 };
 
-/// The bounds of a lane.
+/// The bounds of a batcher.
 #[derive(Debug, Clone, Copy)]
 pub struct BatcherBounds {
-    /// Items that may wait; one more is refused.
+    /// Queued items. One more is refused with [`BatcherError::Full`].
     pub queue_max: usize,
-    /// Weight of one batch at most; an item's weight is its own, 1 as a rule.
+    /// Total weight of one batch.
     pub batch_max: usize,
-    /// Batches under way at once.
+    /// Batches in flight at one time.
     pub in_flight_max: usize,
-    /// How long one batch is waited for before the next goes beside it though it is not full.
+    /// How long a batch must be in flight before the next one is sent although it is not full.
     pub overlap_after: Duration,
-    /// How long a batch of patient items alone waits for an urgent one to ride with.
+    /// How long a batch waits if all its items may linger.
     pub linger_max: Duration,
 }
 
-/// What travels in a lane.
+/// An item that a [`Batcher`] carries.
 pub trait BatchItem: Send + 'static {
-    /// What each item is answered with.
+    /// The answer to one item.
     type Answer: Send + 'static;
 
-    /// How much of a batch it takes.
+    /// The item's share of [`BatcherBounds::batch_max`].
     fn weight(&self) -> usize {
         1
     }
 
-    /// Whether it may wait for an urgent one.
+    /// Whether the item may wait for an urgent one, to share its batch.
     fn may_linger(&self) -> bool {
         false
     }
 }
 
-/// An item got no answer.
+/// An item was not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BatcherError {
-    /// The queue is full: nothing was done, come back later.
-    #[error("too much is waiting already")]
+    /// The queue is full. Nothing was done; try again later.
+    #[error("the queue is full")]
     Full,
-    /// The lane has ended; the effect of a queued item is unknown.
-    #[error("the lane has ended")]
+    /// The batcher has stopped. The effect of a queued item is unknown.
+    #[error("the batcher has stopped")]
     Closed,
 }
 
@@ -63,30 +68,60 @@ type Queued<T> = (T, oneshot::Sender<<T as BatchItem>::Answer>);
 type Apply<T> =
     Arc<dyn Fn(Vec<T>) -> BoxFuture<'static, Vec<<T as BatchItem>::Answer>> + Send + Sync>;
 
-/// A queue whose worker turns what waits into batches. The worker ends with the lane.
+/// A queue and a worker that turns the queued items into batches. The worker ends when the batcher is dropped.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use likewise_saga::batcher::{BatchItem, Batcher, BatcherBounds};
+///
+/// struct Number(u32);
+///
+/// impl BatchItem for Number {
+///     type Answer = u32;
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let bounds = BatcherBounds {
+///     queue_max: 100,
+///     batch_max: 10,
+///     in_flight_max: 1,
+///     overlap_after: Duration::ZERO,
+///     linger_max: Duration::ZERO,
+/// };
+/// // One answer per item, in order: the total of the batch.
+/// let batcher = Batcher::start(bounds, |batch: Vec<Number>| {
+///     let total = batch.iter().map(|number| number.0).sum();
+///     Box::pin(async move { vec![total; batch.len()] })
+/// });
+/// let (first, second) = tokio::join!(batcher.call(Number(1)), batcher.call(Number(2)));
+/// assert_eq!((first, second), (Ok(3), Ok(3)), "both shared one batch");
+/// # }
+/// ```
 pub struct Batcher<T: BatchItem> {
     queue: mpsc::Sender<Queued<T>>,
-    /// Told when as much waits as fills a batch.
+    /// Notified when as many items are queued as fill a batch.
     full: Arc<Notify>,
     batch_max: usize,
     worker: JoinHandle<()>,
 }
 
 impl<T: BatchItem> Batcher<T> {
-    /// Starts the worker. `apply` must return one answer an item, in order.
+    /// Starts the worker. `apply` must return one answer per item, in order.
     pub fn start(
         bounds: BatcherBounds,
         apply: impl Fn(Vec<T>) -> BoxFuture<'static, Vec<T::Answer>> + Send + Sync + 'static,
     ) -> Self {
-        let (queue, waiting) = mpsc::channel(bounds.queue_max);
+        let (queue, queued) = mpsc::channel(bounds.queue_max);
         let full = Arc::new(Notify::new());
         let worker = Worker {
             bounds,
-            waiting,
+            queued,
             full: Arc::clone(&full),
-            next: None,
-            under_way: JoinSet::new(),
-            sent: Vec::new(),
+            left_over: None,
+            in_flight: JoinSet::new(),
+            sent_at: Vec::new(),
         };
         Self {
             queue,
@@ -99,10 +134,10 @@ impl<T: BatchItem> Batcher<T> {
     /// Queues an item and waits for its answer.
     ///
     /// # Errors
-    /// [`BatcherError`].
+    /// `Full`: nothing was done. `Closed`: the effect is unknown.
     ///
     /// # Cancel safety
-    /// Dropping the future does not take the item back.
+    /// Dropping the future does not remove the item from the queue.
     pub async fn call(&self, item: T) -> Result<T::Answer, BatcherError> {
         let (answer, answered) = oneshot::channel();
         self.queue
@@ -124,23 +159,23 @@ impl<T: BatchItem> Drop for Batcher<T> {
     }
 }
 
-/// The task behind a lane.
+/// The task of a batcher.
 struct Worker<T: BatchItem> {
     bounds: BatcherBounds,
-    waiting: mpsc::Receiver<Queued<T>>,
+    queued: mpsc::Receiver<Queued<T>>,
     full: Arc<Notify>,
-    /// What did not fit into the last batch.
-    next: Option<Queued<T>>,
-    /// Batches that are out; each returns when it was sent.
-    under_way: JoinSet<Instant>,
-    /// When those were sent.
-    sent: Vec<Instant>,
+    /// The item that exceeded the weight of the last batch.
+    left_over: Option<Queued<T>>,
+    /// The batches in flight. Each returns when it was sent. A `JoinSet`, because dropping it must abort the batches.
+    in_flight: JoinSet<Instant>,
+    /// When each batch in flight was sent.
+    sent_at: Vec<Instant>,
 }
 
 impl<T: BatchItem> Worker<T> {
     async fn run(mut self, apply: Apply<T>) {
         loop {
-            self.until_another_may_go().await;
+            self.wait_for_slot().await;
             let Some(batch) = self.collect().await else {
                 return;
             };
@@ -148,11 +183,12 @@ impl<T: BatchItem> Worker<T> {
             let applied = apply(items);
             let run = async move {
                 for (answer, to) in applied.await.into_iter().zip(answers) {
-                    // Whoever asked may have left; the work is done all the same.
+                    // The caller may have left. The work is done all the same.
                     let _ = to.send(answer);
                 }
             };
             match self.bounds.in_flight_max {
+                // Without a separate task a batch needs no task switch.
                 1 => run.await,
                 _ => self.send(run),
             }
@@ -161,68 +197,69 @@ impl<T: BatchItem> Worker<T> {
 
     fn send(&mut self, run: impl Future<Output = ()> + Send + 'static) {
         let now = Instant::now();
-        self.sent.push(now);
-        self.under_way.spawn(async move {
+        self.sent_at.push(now);
+        self.in_flight.spawn(async move {
             run.await;
             now
         });
     }
 
-    /// Waits until no batch is out, or another may go beside those that are.
-    async fn until_another_may_go(&mut self) {
-        while let Some(last) = self.sent.iter().max().copied() {
-            let has_room = self.sent.len() < self.bounds.in_flight_max;
-            if has_room && self.waiting.len() >= self.bounds.batch_max {
+    /// Waits until no batch is in flight, or until the next one may be sent concurrently.
+    async fn wait_for_slot(&mut self) {
+        while let Some(last) = self.sent_at.iter().max().copied() {
+            let has_slot = self.sent_at.len() < self.bounds.in_flight_max;
+            if has_slot && self.queued.len() >= self.bounds.batch_max {
                 return;
             }
             tokio::select! {
                 biased;
-                ended = self.under_way.join_next() => self.forget(ended),
-                () = self.full.notified(), if has_room => {}
-                () = tokio::time::sleep_until(last + self.bounds.overlap_after), if has_room => return,
+                ended = self.in_flight.join_next() => self.remove(ended),
+                () = self.full.notified(), if has_slot => {}
+                () = tokio::time::sleep_until(last + self.bounds.overlap_after), if has_slot => return,
             }
         }
     }
 
-    fn forget(&mut self, ended: Option<Result<Instant, tokio::task::JoinError>>) {
+    /// Removes a batch that has ended from the list of those in flight.
+    fn remove(&mut self, ended: Option<Result<Instant, tokio::task::JoinError>>) {
         match ended {
-            Some(Ok(sent)) => {
-                let place = self.sent.iter().position(|other| *other == sent);
-                place.map(|place| self.sent.swap_remove(place));
+            Some(Ok(sent_at)) => {
+                let index = self.sent_at.iter().position(|other| *other == sent_at);
+                index.map(|index| self.sent_at.swap_remove(index));
             }
-            // One that panicked took its answers along; nobody knows which it was.
-            Some(Err(_)) => drop(self.sent.pop()),
-            None => self.sent.clear(),
+            // The batch panicked and cannot tell when it was sent. Its callers get `Closed`.
+            Some(Err(_)) => drop(self.sent_at.pop()),
+            None => self.sent_at.clear(),
         }
     }
 
-    /// Waits for the first item, then takes what else is there.
+    /// Waits for the first item, then takes the other queued items up to the weight of a batch.
     async fn collect(&mut self) -> Option<Vec<Queued<T>>> {
-        let first = match self.next.take() {
+        let first = match self.left_over.take() {
             Some(first) => first,
-            None => self.waiting.recv().await?,
+            None => self.queued.recv().await?,
         };
-        // Whoever is about to come comes along: those who were answered together ask together again.
+        // Callers that were answered together call again together: let them queue first.
         tokio::task::yield_now().await;
         let mut weight = first.0.weight();
-        let mut patient = first.0.may_linger();
+        let mut may_linger = first.0.may_linger();
         let mut batch = vec![first];
-        let linger_max = tokio::time::sleep(self.bounds.linger_max);
-        tokio::pin!(linger_max);
+        let linger = tokio::time::sleep(self.bounds.linger_max);
+        tokio::pin!(linger);
         while weight < self.bounds.batch_max {
-            let item = match self.waiting.try_recv() {
+            let item = match self.queued.try_recv() {
                 Ok(item) => item,
-                Err(_) if patient => tokio::select! {
+                Err(_) if may_linger => tokio::select! {
                     biased;
-                    item = self.waiting.recv() => item?,
-                    () = &mut linger_max => break,
+                    item = self.queued.recv() => item?,
+                    () = &mut linger => break,
                 },
                 Err(_) => break,
             };
             weight += item.0.weight();
-            patient &= item.0.may_linger();
+            may_linger &= item.0.may_linger();
             if weight > self.bounds.batch_max {
-                self.next = Some(item);
+                self.left_over = Some(item);
                 break;
             }
             batch.push(item);
@@ -232,140 +269,4 @@ impl<T: BatchItem> Worker<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use futures::FutureExt;
-
-    use super::*;
-
-    struct Item(u32, bool);
-
-    impl BatchItem for Item {
-        type Answer = u32;
-
-        fn may_linger(&self) -> bool {
-            self.1
-        }
-    }
-
-    type Batches = Arc<Mutex<Vec<Vec<u32>>>>;
-
-    fn lane(bounds: BatcherBounds) -> (Arc<Batcher<Item>>, Batches) {
-        let batches = Batches::default();
-        let seen = Arc::clone(&batches);
-        let lane = Batcher::start(bounds, move |items: Vec<Item>| {
-            let seen = Arc::clone(&seen);
-            async move {
-                let numbers: Vec<u32> = items.iter().map(|item| item.0).collect();
-                seen.lock().unwrap().push(numbers.clone());
-                tokio::time::sleep(Duration::from_millis(10)).await;
-                numbers.into_iter().map(|number| number * 2).collect()
-            }
-            .boxed()
-        });
-        (Arc::new(lane), batches)
-    }
-
-    const BOUNDS: BatcherBounds = BatcherBounds {
-        queue_max: 8,
-        batch_max: 4,
-        in_flight_max: 1,
-        overlap_after: Duration::ZERO,
-        linger_max: Duration::from_millis(50),
-    };
-
-    const TWO: BatcherBounds = BatcherBounds {
-        in_flight_max: 2,
-        overlap_after: Duration::from_millis(8),
-        ..BOUNDS
-    };
-
-    #[tokio::test(start_paused = true)]
-    async fn what_queued_while_a_batch_ran_becomes_the_next_one() {
-        let (lane, batches) = lane(BOUNDS);
-        let calls = (1..=6).map(|number| lane.call(Item(number, false)));
-        let first = lane.call(Item(0, false));
-        let (zero, rest) = futures::join!(first, futures::future::join_all(calls));
-        assert_eq!(zero, Ok(0));
-        assert_eq!(
-            rest,
-            (1..=6).map(|number| Ok(number * 2)).collect::<Vec<_>>()
-        );
-        let batches = batches.lock().unwrap().clone();
-        assert!(
-            batches.len() <= 3 && batches.iter().all(|batch| batch.len() <= 4),
-            "{batches:?}"
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_patient_item_rides_with_an_urgent_one() {
-        let (lane, batches) = lane(BOUNDS);
-        let late = async {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            lane.call(Item(2, false)).await
-        };
-        let (one, two) = futures::join!(lane.call(Item(1, true)), late);
-        assert_eq!((one, two), (Ok(2), Ok(4)));
-        assert_eq!(*batches.lock().unwrap(), [vec![1, 2]]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_patient_item_alone_does_not_wait_for_ever() {
-        let (lane, _) = lane(BOUNDS);
-        assert_eq!(lane.call(Item(1, true)).await, Ok(2));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_full_queue_refuses() {
-        let (lane, _) = lane(BOUNDS);
-        let calls = (0..20).map(|number| lane.call(Item(number, false)));
-        let answers = futures::future::join_all(calls).await;
-        assert!(answers.contains(&Err(BatcherError::Full)));
-    }
-
-    /// How many milliseconds after the first each batch was sent, and its size; an item a millisecond comes.
-    async fn sent(items: u32, bounds: BatcherBounds) -> Vec<(u128, usize)> {
-        let sent = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&sent);
-        let lane = Batcher::start(bounds, move |items: Vec<Item>| {
-            noted.lock().unwrap().push((Instant::now(), items.len()));
-            async move {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-                items.into_iter().map(|item| item.0).collect()
-            }
-            .boxed()
-        });
-        let call = async |number| {
-            tokio::time::sleep(Duration::from_millis(number)).await;
-            lane.call(Item(0, false)).await
-        };
-        futures::future::join_all((1..=items).map(|number| call(number.into()))).await;
-        let sent = sent.lock().unwrap();
-        let since = |(at, size): &(Instant, usize)| ((*at - sent[0].0).as_millis(), *size);
-        sent.iter().map(since).collect()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn while_a_batch_is_out_the_next_gathers() {
-        let bounds = BatcherBounds {
-            overlap_after: Duration::from_secs(1),
-            ..TWO
-        };
-        let batches = sent(3, bounds).await;
-        assert_eq!(batches, [(0, 1), (10, 2)]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_full_batch_goes_beside_the_one_that_is_out() {
-        let batches = sent(5, TWO).await;
-        assert_eq!(batches, [(0, 1), (4, 4)]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_batch_that_may_be_lost_is_not_waited_for() {
-        let batches = sent(3, TWO).await;
-        assert_eq!(batches, [(0, 1), (8, 2)]);
-    }
-}
+mod tests;

@@ -1,11 +1,11 @@
-//! The identities of the kit: sagas and epochs.
+//! The ids of the kit: sagas, steps and epochs.
 
 use std::fmt;
 
 pub use likewise_barrier::{SagaId, StepIndex};
 use serde::{Deserialize, Serialize};
 
-/// Who may write to the saga log. Each takeover raises it, and the log refuses a stale one.
+/// The fencing token of a coordinator that writes to the saga log. Each takeover raises it, and the log refuses a stale one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(pub i64);

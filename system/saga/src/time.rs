@@ -4,19 +4,19 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// Microseconds since 1970-01-01T00:00:00Z. Shown, in JSON too, as RFC 3339.
+/// Microseconds since 1970-01-01T00:00:00Z. Text and JSON show it in RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// This moment plus a duration; saturates.
+    /// The time `duration` later. Saturates at the largest value.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(micros))
     }
 
-    /// How long from `self` until `later`; zero if that has passed.
+    /// The duration from `self` until `later`. Zero if `later` is not later.
     #[must_use]
     pub fn until(self, later: Self) -> Duration {
         Duration::from_micros(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))

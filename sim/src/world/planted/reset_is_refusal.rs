@@ -48,7 +48,7 @@ impl Rules for ResetIsRefusal {
         event: Event,
     ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
         let event = match event {
-            Event::Unanswered { step, op: Op::Do } => Event::Answered {
+            Event::NoReply { step, op: Op::Do } => Event::Replied {
                 step,
                 op: Op::Do,
                 reply: StepReply::Refused {

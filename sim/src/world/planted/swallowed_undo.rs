@@ -40,7 +40,7 @@ impl Rules for SwallowedUndo {
         event: Event,
     ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
         let event = match event {
-            Event::Unanswered { step, op: Op::Undo } => Event::Answered {
+            Event::NoReply { step, op: Op::Undo } => Event::Replied {
                 step,
                 op: Op::Undo,
                 reply: StepReply::Undone,

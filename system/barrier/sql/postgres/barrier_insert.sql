@@ -1,4 +1,4 @@
--- In one order, so that two batches never wait for each other in a circle.
+-- Rows are inserted in key order, so that two concurrent batches cannot deadlock.
 INSERT INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
 SELECT r.saga, r.step, r.state, r.fingerprint, r.result, r.kept, $7
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])

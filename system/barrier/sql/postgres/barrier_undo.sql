@@ -1,4 +1,4 @@
--- Only from done (0) to undone (2): whoever comes second finds nothing to take back.
+-- Only from done (0) to undone (2): a repeated request changes no row and has nothing to compensate.
 UPDATE barrier
 SET state = 2
 FROM unnest($1::uuid[], $2::bigint[]) AS r (saga, step)

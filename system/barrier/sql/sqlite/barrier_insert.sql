@@ -1,5 +1,5 @@
--- OR ROLLBACK: a batch that fails ends its transaction anyway. To take back this statement alone, SQLite would first copy
--- every page that it changes.
+-- OR ROLLBACK: a batch that fails ends its transaction anyway, so SQLite need not keep a statement journal, a copy of every
+-- page that the statement changes.
 WITH r (saga, step, state, fingerprint, result, kept) AS (VALUES $rows)
 INSERT OR ROLLBACK INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
 SELECT r.saga, r.step, r.state, r.fingerprint, r.result, r.kept, $2

@@ -1,4 +1,4 @@
--- One row a step. A request inserts the row before the effect, in the effect's transaction.
+-- One row per step. A request inserts the row before the effect, in the effect's transaction.
 -- state: 0 done, 1 refused, 2 undone, 3 tombstone
 CREATE TABLE barrier (
     saga        TEXT    NOT NULL,

@@ -54,7 +54,7 @@ impl Effect for ArticleEffect {
         Ok(verdicts.collect())
     }
 
-    fn at_once(&self, actions: &[&StepRequest]) -> Option<SingleStatement> {
+    fn single_statement(&self, actions: &[&StepRequest]) -> Option<SingleStatement> {
         let (places, wanted) = readable(wanted(actions));
         Some(SingleStatement {
             statement: &ACT,
@@ -62,7 +62,7 @@ impl Effect for ArticleEffect {
             columns: Batch::default()
                 .ints("article_id", wanted.iter().map(|args| args.article_id.0))
                 .ints("delta", wanted.iter().map(|args| args.delta)),
-            places,
+            action_indices: places,
         })
     }
 

@@ -19,7 +19,7 @@ use crate::problems;
 use likewise_saga::{
     env::Env,
     http::{Body, IdempotencyKey, PathText, Problem, positive},
-    participant::Answers,
+    participant::LookupHandler,
     protocol::Document,
 };
 
@@ -38,7 +38,7 @@ pub(crate) fn routes(store: ArticleStore, env: Env) -> Router {
 }
 
 /// Whether articles exist, for the coordinator.
-pub(crate) fn lookups(store: ArticleStore) -> Answers<ArticleId, bool> {
+pub(crate) fn lookups(store: ArticleStore) -> LookupHandler<ArticleId, bool> {
     Arc::new(move |ids: Vec<ArticleId>| {
         let store = store.clone();
         async move {

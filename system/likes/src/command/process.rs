@@ -96,7 +96,7 @@ async fn serve(
     routes: Router,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
-    http::serve(real::undelayed(public), routes, stop)
+    http::serve(real::with_no_delay(public), routes, stop)
         .await
         .map_err(|error| internal("cannot go on serving", &error))
 }

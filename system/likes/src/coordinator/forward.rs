@@ -78,7 +78,7 @@ impl Coordinator {
         let answered = tokio::time::timeout(self.config.answer_within + WAY, exchange).await;
         let failed = |why: String| {
             tracing::debug!(%holder, why, "the holder of the saga log did not answer");
-            Problem::unanswered(
+            Problem::unknown_effect(
                 "The coordinator that holds the saga log did not answer; the same request with the same Idempotency-Key is safe to repeat.",
             )
         };

@@ -14,7 +14,7 @@ use likewise_saga::{
     executor::{SagaProgress, StartError, Started},
     id::SagaId,
     log::{NewSaga, SagaRow},
-    protocol::Unanswered,
+    protocol::NoReply,
     protocol::{Document, Outcome},
     store::StoreError,
 };
@@ -84,8 +84,8 @@ impl From<StoreError> for LikeError {
     }
 }
 
-impl From<Unanswered> for LikeError {
-    fn from(unanswered: Unanswered) -> Self {
+impl From<NoReply> for LikeError {
+    fn from(unanswered: NoReply) -> Self {
         Self::Unavailable(unanswered.to_string())
     }
 }

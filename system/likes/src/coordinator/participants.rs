@@ -18,7 +18,7 @@ use likewise_saga::{
     env::Env,
     executor::StepSender,
     participant::{ParticipantClient, ParticipantClients, http_participant},
-    protocol::Unanswered,
+    protocol::NoReply,
     protocol::step::{BATCH_STEPS_MAX, StepReply, StepRequest},
 };
 
@@ -53,7 +53,7 @@ where
 struct Asked<Q, A>(Q, PhantomData<fn() -> A>);
 
 impl<Q: Send + 'static, A: Send + 'static> BatchItem for Asked<Q, A> {
-    type Answer = Result<A, Unanswered>;
+    type Answer = Result<A, NoReply>;
 }
 
 /// The clients of both services over HTTP, at the addresses of the configuration.
@@ -75,7 +75,7 @@ impl Participants {
     }
 
     /// Whether there is such an article.
-    pub(crate) async fn article_exists(&self, article: ArticleId) -> Result<bool, Unanswered> {
+    pub(crate) async fn article_exists(&self, article: ArticleId) -> Result<bool, NoReply> {
         if self.known.has(article) {
             return Ok(true);
         }
@@ -91,7 +91,7 @@ impl Participants {
         &self,
         user_id: UserId,
         article_id: ArticleId,
-    ) -> Result<Option<UserLikeRecord>, Unanswered> {
+    ) -> Result<Option<UserLikeRecord>, NoReply> {
         let pair = Pair {
             user_id,
             article_id,
@@ -106,23 +106,23 @@ impl StepSender for Participants {
         &self,
         service: &'static str,
         request: StepRequest,
-    ) -> Result<StepReply, Unanswered> {
+    ) -> Result<StepReply, NoReply> {
         let steps = match service {
             "article" => &self.article.steps,
             _ => &self.user.steps,
         };
-        let not_applied = || Unanswered(format!("the {service} service could not apply it"));
+        let not_applied = || NoReply(format!("the {service} service could not apply it"));
         ask(steps, request).await?.ok_or_else(not_applied)
     }
 }
 
-async fn ask<Q, A>(lane: &Batcher<Asked<Q, A>>, question: Q) -> Result<A, Unanswered>
+async fn ask<Q, A>(lane: &Batcher<Asked<Q, A>>, question: Q) -> Result<A, NoReply>
 where
     Q: Send + 'static,
     A: Send + 'static,
 {
     let answered = lane.call(Asked(question, PhantomData)).await;
-    answered.unwrap_or_else(|error| Err(Unanswered(error.to_string())))
+    answered.unwrap_or_else(|error| Err(NoReply(error.to_string())))
 }
 
 impl<Q, A> Participant<Q, A>
@@ -153,14 +153,14 @@ where
         async move {
             let size = batch.len();
             let questions = batch.into_iter().map(|asked| asked.0).collect();
-            let asked = tokio::time::timeout(timeout, wire.ask(questions)).await;
+            let asked = tokio::time::timeout(timeout, wire.send(questions)).await;
             let unanswered = match asked {
                 Ok(Ok(answers)) if answers.len() == size => {
                     return answers.into_iter().map(Ok).collect();
                 }
-                Ok(Ok(_)) => Unanswered(format!("the {service} service answered another batch")),
+                Ok(Ok(_)) => NoReply(format!("the {service} service answered another batch")),
                 Ok(Err(unanswered)) => unanswered,
-                Err(_) => Unanswered(format!(
+                Err(_) => NoReply(format!(
                     "the {service} service did not answer within {timeout:?}"
                 )),
             };

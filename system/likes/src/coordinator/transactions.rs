@@ -98,7 +98,7 @@ pub(super) async fn list(
             ));
         }
     };
-    let page = page.of(|after| saga_id("query", "after", after))?;
+    let page = page.page(|after| saga_id("query", "after", after))?;
     let rows = coordinator.log.list(filter, page).await?;
     let next = rows
         .last()

@@ -114,7 +114,7 @@ impl Effect for UserEffect {
         Ok(requests.iter().map(verdict).collect())
     }
 
-    fn at_once(&self, actions: &[&StepRequest]) -> Option<SingleStatement> {
+    fn single_statement(&self, actions: &[&StepRequest]) -> Option<SingleStatement> {
         let like = |(place, action): (usize, &&StepRequest)| match action.args.read().ok()? {
             LikeArgs::Like(record) => Some((place, record)),
             LikeArgs::Unlike { .. } => None,
@@ -123,7 +123,7 @@ impl Effect for UserEffect {
         let (places, records): (Vec<_>, Vec<_>) = likes.unzip();
         Some(SingleStatement {
             statement: &ACT,
-            places,
+            action_indices: places,
             undo_data: records
                 .iter()
                 .map(|record| Document::of(&UndoData::Made(*record)))

@@ -20,7 +20,7 @@ use crate::{
 use likewise_saga::{
     env::Env,
     http::{IdempotencyKey, NoBody, PageQuery, PathText, Problem, positive},
-    participant::Answers,
+    participant::LookupHandler,
 };
 
 #[derive(Clone)]
@@ -39,7 +39,7 @@ pub(crate) fn routes(store: UserStore, env: Env) -> Router {
 }
 
 /// The records of pairs, for the coordinator.
-pub(crate) fn lookups(store: UserStore) -> Answers<Pair, Option<UserLikeRecord>> {
+pub(crate) fn lookups(store: UserStore) -> LookupHandler<Pair, Option<UserLikeRecord>> {
     Arc::new(move |pairs: Vec<Pair>| {
         let store = store.clone();
         async move {
@@ -81,7 +81,7 @@ async fn list(
     page: PageQuery,
 ) -> Result<Json<Likes>, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
-    let page = page.of(|after| positive("query", "after", after).map(ArticleId))?;
+    let page = page.page(|after| positive("query", "after", after).map(ArticleId))?;
     let items = users.store.list(user, page).await?;
     let full = items.len() == page.limit as usize;
     let next = items

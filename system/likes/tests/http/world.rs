@@ -71,7 +71,7 @@ impl World {
         let address = listener.local_addr().expect("its address");
         let mut serving = JoinSet::new();
         serving.spawn(http::serve(
-            real::undelayed(listener),
+            real::with_no_delay(listener),
             all.routes(),
             pending(),
         ));

@@ -196,7 +196,11 @@ async fn listen() -> (TcpListener, SocketAddr) {
 }
 
 fn serve(serving: &mut JoinSet<io::Result<()>>, listener: TcpListener, routes: Router) {
-    serving.spawn(http::serve(real::undelayed(listener), routes, pending()));
+    serving.spawn(http::serve(
+        real::with_no_delay(listener),
+        routes,
+        pending(),
+    ));
 }
 
 /// Parts with a user service that fails to like until it is told to.

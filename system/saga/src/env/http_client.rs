@@ -1,7 +1,7 @@
-//! The network edge: one exchange with another service, a request out and a reply back.
+//! The HTTP client of a service: one exchange is a request and its whole reply.
 //!
-//! [`HyperClient`] is the HTTP client for production and simulation alike; what differs is the
-//! connector underneath it, and what a simulator wraps around it.
+//! Production and the simulator use the same [`HyperClient`]. They differ in its connector, and the simulator wraps it to
+//! inject message faults.
 
 use std::time::Duration;
 
@@ -17,28 +17,28 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-/// The largest reply that is read, in bytes: a full batch of steps is a tenth of it.
+/// The largest reply, in bytes. The reply to a full batch of steps has a tenth of it.
 const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// How long an idle connection is kept for the next exchange.
-pub const IDLE_CONNECTION_KEPT_FOR: Duration = Duration::from_secs(30);
-/// How many idle connections are kept for each service.
+/// How long an idle connection is kept.
+pub const IDLE_CONNECTION_TIMEOUT: Duration = Duration::from_secs(30);
+/// Idle connections that are kept for each service.
 const IDLE_CONNECTIONS_MAX: usize = 64;
 
-/// Why an exchange brought no reply. In every case the effect at the other side is unknown.
+/// Why an exchange got no reply. In every case the effect of the request is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
-    /// No connection, or it broke before the reply was whole.
+    /// There was no connection, or it broke before the reply was complete.
     #[error("no reply: {0}")]
     Broken(String),
-    /// The reply was larger than the client reads.
+    /// The reply was larger than the limit.
     #[error("the reply is larger than {REPLY_BYTES_MAX} bytes")]
     TooLarge,
 }
 
-/// Exchanges with other services.
+/// Sends HTTP requests to other services.
 #[async_trait]
 pub trait HttpClient: Send + Sync {
-    /// Sends the request and waits for the whole reply. Has no time-out of its own.
+    /// Sends the request and waits for the whole reply. The caller adds the time-out.
     ///
     /// # Errors
     /// [`ExchangeError`]: the request may or may not have taken effect.
@@ -54,7 +54,7 @@ pub struct HyperClient<C> {
 }
 
 impl HyperClient<HttpConnector> {
-    /// Over TCP, for production.
+    /// A client over TCP, for production.
     #[must_use]
     pub fn tcp() -> Self {
         let mut connector = HttpConnector::new();
@@ -65,11 +65,11 @@ impl HyperClient<HttpConnector> {
 }
 
 impl<C: Connect + Clone + Send + Sync + 'static> HyperClient<C> {
-    /// Over the given connector.
+    /// A client over a connector.
     pub fn over(connector: C) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_CONNECTION_KEPT_FOR)
+            .pool_idle_timeout(IDLE_CONNECTION_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
             .build(connector);
         Self { client }
@@ -99,7 +99,7 @@ impl<C: Connect + Clone + Send + Sync + 'static> HttpClient for HyperClient<C> {
 /// Joins a path to a service's base address.
 ///
 /// # Errors
-/// If the result is not an address.
+/// The result is not a valid URI.
 pub fn address(base: &Uri, path: &str) -> Result<Uri, http::Error> {
     let mut parts = base.clone().into_parts();
     parts.path_and_query = Some(path.parse()?);

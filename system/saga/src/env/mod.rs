@@ -1,8 +1,7 @@
-//! Everything a service takes from the outside world, in one struct.
+//! The environment: everything a service takes from the outside world, in one struct.
 //!
-//! Time, entropy, sockets and the carrying out of storage work enter here and nowhere else, so
-//! that a simulator can put a world of its own around the very same services. [`real`] is the
-//! one file that touches the operating system.
+//! Time, entropy, sockets and the execution of storage work enter here and nowhere else. Therefore a simulator can run the
+//! same services in an environment that it controls. [`real`] is the one file that uses the operating system.
 
 mod http_client;
 pub mod real;
@@ -12,32 +11,30 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-pub use http_client::{ExchangeError, HttpClient, HyperClient, IDLE_CONNECTION_KEPT_FOR, address};
+pub use http_client::{ExchangeError, HttpClient, HyperClient, IDLE_CONNECTION_TIMEOUT, address};
 
 use crate::{store::StoreExecutor, time::Timestamp};
 
-/// Everything a service takes from the outside world.
+/// Everything a service takes from the outside world. Clones share it.
 #[derive(Clone)]
 pub struct Env {
-    /// Wall-clock time, for what is stored and shown, and a steady clock, for what is measured.
-    /// Waiting uses tokio's clock.
+    /// Wall-clock time for what is stored and shown, and a steady clock for what is measured. Timers use tokio's clock.
     pub clock: Arc<dyn Clock>,
-    /// Random bytes, for identities and jitter.
+    /// Random bytes for ids and jitter.
     pub entropy: Arc<dyn Entropy>,
-    /// Requests to other services.
+    /// HTTP requests to other services.
     pub http_client: Arc<dyn HttpClient>,
-    /// How databases are opened and their transactions carried out.
+    /// How databases are opened and where their transactions run.
     pub store: Arc<dyn StoreExecutor>,
 }
 
 /// A source of time.
 pub trait Clock: Send + Sync {
-    /// The wall-clock time now. May jump, also backwards: nothing but liveness may depend on it.
+    /// The wall-clock time. It may jump, also backwards, so only liveness may depend on it.
     fn now(&self) -> Timestamp;
 
-    /// A clock that never jumps and never goes back; it may run a little too fast or too slow.
-    /// Tells how long something took, and nothing else. Unless a world says otherwise, the clock
-    /// that waiting uses.
+    /// A clock that never jumps and never goes back, for measuring durations. It may run slightly too fast or too slow. By
+    /// default it is the clock of tokio's timers.
     fn steady(&self) -> Instant {
         Instant::now()
     }
@@ -50,7 +47,7 @@ pub trait Entropy: Send + Sync {
 }
 
 impl Env {
-    /// A fresh UUID version 7 from this world's clock and entropy.
+    /// A new UUID of version 7, from this environment's clock and entropy.
     #[must_use]
     pub fn uuid(&self) -> Uuid {
         let mut random = [0; 10];
@@ -59,7 +56,7 @@ impl Env {
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 
-    /// A random number, for seeding jitter.
+    /// A random number, to seed jitter.
     #[must_use]
     pub fn random(&self) -> u64 {
         let mut bytes = [0; 8];

@@ -1,4 +1,4 @@
-//! The operating system's env: the one file that reads its clock, its entropy and its sockets.
+//! The environment of a real process: the one file that uses the operating system's clock, entropy and sockets.
 #![allow(clippy::disallowed_methods)]
 
 use std::{
@@ -21,19 +21,19 @@ use crate::{
     time::Timestamp,
 };
 
-/// Bytes of entropy that are asked for at once.
-const ENTROPY_STOCK_BYTES: usize = 4_096;
-/// Connections that read a SQLite file beside the one that writes it.
+/// Bytes of entropy that one system call reads.
+const ENTROPY_BUFFER_BYTES: usize = 4_096;
+/// Connections that read a SQLite file. One more writes it.
 const SQLITE_READERS: u32 = 4;
 
-/// The env of a process that runs for real.
+/// The environment of a real process.
 #[must_use]
 pub fn env() -> Env {
     Env {
         clock: Arc::new(OsClock),
         entropy: Arc::new(OsEntropy::default()),
         http_client: Arc::new(HyperClient::tcp()),
-        store: Arc::new(Directly),
+        store: Arc::new(DirectExecutor),
     }
 }
 
@@ -45,12 +45,12 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-/// Sends what is written at once, on every connection that is accepted: a small reply must not
-/// wait for the client's acknowledgement of the last one.
-pub fn undelayed(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+/// Sets `TCP_NODELAY` on every accepted connection. Otherwise a small reply waits until the client has acknowledged the last
+/// one.
+pub fn with_no_delay(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
     listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
+            tracing::debug!(%error, "TCP_NODELAY could not be set on a connection");
         }
     })
 }
@@ -66,38 +66,38 @@ impl Clock for OsClock {
     }
 }
 
-/// Entropy in stock: a like asks seven times for a few bytes, and each call of the system costs as much as
-/// hundreds of them.
+/// A buffer of the operating system's entropy. A like needs a few bytes seven times, and a system call costs as much as
+/// hundreds of bytes.
 #[derive(Default)]
 struct OsEntropy(Mutex<Vec<u8>>);
 
 impl Entropy for OsEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        let mut stock = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if stock.len() < bytes.len() {
-            stock.resize(bytes.len().max(ENTROPY_STOCK_BYTES), 0);
-            // Without entropy no identity can be made: there is nothing better to do than to stop.
+        let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buffer.len() < bytes.len() {
+            buffer.resize(bytes.len().max(ENTROPY_BUFFER_BYTES), 0);
+            // Without entropy no unique id can be made, so the process must stop.
             SysRng
-                .try_fill_bytes(&mut stock)
+                .try_fill_bytes(&mut buffer)
                 .expect("the operating system provides entropy");
         }
-        let rest = stock.len() - bytes.len();
-        bytes.copy_from_slice(&stock[rest..]);
-        stock.truncate(rest);
+        let rest = buffer.len() - bytes.len();
+        bytes.copy_from_slice(&buffer[rest..]);
+        buffer.truncate(rest);
     }
 }
 
-/// Awaits storage work as it is.
-struct Directly;
+/// Runs storage work directly. Calls that block run on tokio's blocking threads.
+struct DirectExecutor;
 
 #[async_trait]
-impl StoreExecutor for Directly {
+impl StoreExecutor for DirectExecutor {
     fn sqlite_readers(&self) -> u32 {
         SQLITE_READERS
     }
 
     async fn call(&self, call: Box<dyn FnOnce() + Send>) {
-        // Only the end of the runtime cancels it.
+        // A blocking task is cancelled only when the runtime shuts down.
         if let Err(error) = tokio::task::spawn_blocking(call).await
             && let Ok(panic) = error.try_into_panic()
         {
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_byte_of_entropy_is_handed_out_twice() {
+    fn entropy_is_never_returned_twice() {
         let entropy = OsEntropy::default();
         let draw = || {
             let mut bytes = [0; 10];
@@ -130,10 +130,10 @@ mod tests {
         };
         let drawn: BTreeSet<_> = (0..5_000).map(|_| draw()).collect();
         assert_eq!(drawn.len(), 5_000);
-        let mut many = vec![0; 3 * ENTROPY_STOCK_BYTES];
+        let mut many = vec![0; 3 * ENTROPY_BUFFER_BYTES];
         entropy.fill(&mut many);
         assert!(
-            many.chunks(ENTROPY_STOCK_BYTES)
+            many.chunks(ENTROPY_BUFFER_BYTES)
                 .all(|part| part.iter().any(|byte| *byte != 0))
         );
     }

@@ -1,4 +1,4 @@
-//! The sagas this process drives now, and what those who wait for them can see.
+//! The sagas that an executor drives, and the progress that clients can watch.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,74 +14,80 @@ use crate::{
     protocol::{Outcome, Status},
 };
 
-/// A saga in progress, as its executor last described it.
+/// The progress of a saga, as its task last published it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SagaProgress {
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// Whether a person should look at it.
+    /// Whether a person should look at the saga.
     pub parked: bool,
-    /// What is known of its steps.
+    /// What the coordinator knows about the steps.
     pub steps: Vec<StepRecord>,
-    /// Set once it is settled.
+    /// The outcome, once it is settled.
     pub outcome: Option<Outcome>,
 }
 
-/// The sagas this process drives.
+/// The sagas that an executor drives.
 #[derive(Default)]
 pub struct Registry {
-    all: Mutex<All>,
+    entries: Mutex<Entries>,
 }
 
 #[derive(Default)]
-struct All {
-    live: BTreeMap<SagaId, (String, watch::Receiver<SagaProgress>)>,
+struct Entries {
+    /// Each saga's lock key and progress.
+    sagas: BTreeMap<SagaId, (String, watch::Receiver<SagaProgress>)>,
     by_lock_key: BTreeSet<(String, SagaId)>,
 }
 
 impl Registry {
-    /// What is driven under this identity.
+    /// The progress of a saga. `None` if this executor does not drive it.
     pub fn get(&self, saga: SagaId) -> Option<watch::Receiver<SagaProgress>> {
-        self.lock().live.get(&saga).map(|(_, live)| live.clone())
+        let entries = self.lock();
+        let entry = entries.sagas.get(&saga);
+        entry.map(|(_, progress)| progress.clone())
     }
 
-    /// The saga driven here that holds the lock on this subject. One that is settled holds nothing
-    /// any more: its mark is in the log's queue, in front of every later start.
+    /// The saga that holds this lock key here.
+    ///
+    /// A settled saga holds nothing any more: the entry with its end is in the log's queue, ahead of every later start.
     pub fn holder(&self, lock_key: &str) -> Option<SagaId> {
-        let all = self.lock();
+        let entries = self.lock();
         let first = (lock_key.to_owned(), SagaId(Uuid::nil()));
-        let held = all.by_lock_key.range(first..);
-        held.take_while(|(found, _)| found == lock_key)
+        let holders = entries.by_lock_key.range(first..);
+        holders
+            .take_while(|(found, _)| found == lock_key)
             .map(|(_, saga)| *saga)
-            .find(|saga| all.live[saga].1.borrow().outcome.is_none())
+            .find(|saga| entries.sagas[saga].1.borrow().outcome.is_none())
     }
 
-    /// Registers a saga. Nothing, if it is driven already.
-    pub(crate) fn enter(
+    /// Adds a saga and returns the sender of its progress. `None` if the saga is there already.
+    pub(super) fn insert(
         &self,
         saga: SagaId,
         lock_key: &str,
-        live: SagaProgress,
+        progress: SagaProgress,
     ) -> Option<watch::Sender<SagaProgress>> {
-        let mut all = self.lock();
-        if all.live.contains_key(&saga) {
+        let mut entries = self.lock();
+        if entries.sagas.contains_key(&saga) {
             return None;
         }
-        let (sender, receiver) = watch::channel(live);
-        all.live.insert(saga, (lock_key.to_owned(), receiver));
-        all.by_lock_key.insert((lock_key.to_owned(), saga));
+        let (sender, receiver) = watch::channel(progress);
+        let entry = (lock_key.to_owned(), receiver);
+        entries.sagas.insert(saga, entry);
+        entries.by_lock_key.insert((lock_key.to_owned(), saga));
         Some(sender)
     }
 
-    pub(crate) fn leave(&self, saga: SagaId) {
-        let mut all = self.lock();
-        if let Some((lock_key, _)) = all.live.remove(&saga) {
-            all.by_lock_key.remove(&(lock_key, saga));
+    pub(super) fn remove(&self, saga: SagaId) {
+        let mut entries = self.lock();
+        if let Some((lock_key, _)) = entries.sagas.remove(&saga) {
+            entries.by_lock_key.remove(&(lock_key, saga));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, All> {
-        // No change can panic half-way: what is there is whole.
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        // No change of the entries can panic half-way, so a poisoned lock still protects complete entries.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,36 +1,36 @@
-//! A signal: something that happens once, and that tasks wait for.
+//! A one-time event that tasks wait for.
 //!
-//! Those who wait are woken in the order in which they began to: a run of the simulator repeats.
+//! Waiting tasks are woken in the order in which they began to wait. The simulator needs this order to be deterministic.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Something that happens once.
+/// A one-time event.
 #[derive(Default)]
-pub(crate) struct Signal {
+pub(super) struct Signal {
     is_raised: AtomicBool,
     waiting: Notify,
 }
 
 impl Signal {
-    /// Lets it happen. Whether it had not before.
-    pub(crate) fn raise(&self) -> bool {
+    /// Raises the signal. Returns whether it was not raised before.
+    pub(super) fn raise(&self) -> bool {
         let first = !self.is_raised.swap(true, Ordering::SeqCst);
         self.waiting.notify_waiters();
         first
     }
 
-    pub(crate) fn is_raised(&self) -> bool {
+    pub(super) fn is_raised(&self) -> bool {
         self.is_raised.load(Ordering::SeqCst)
     }
 
-    /// Waits until it has happened.
+    /// Waits until the signal is raised.
     ///
     /// # Cancel safety
-    /// Safe: there is nothing to lose.
-    pub(crate) async fn raised(&self) {
-        // In this order: it counts as waiting before it looks, so that nothing slips between.
+    /// Safe.
+    pub(super) async fn raised(&self) {
+        // The task registers as waiting before it checks, so that it cannot miss a signal in between.
         let waiting = self.waiting.notified();
         if !self.is_raised() {
             waiting.await;
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn whoever_waits_before_and_after_is_told() {
+    async fn a_signal_wakes_earlier_and_later_waiters() {
         let signal = Signal::default();
         let mut before = Box::pin(signal.raised());
         assert_eq!(before.as_mut().now_or_never(), None);

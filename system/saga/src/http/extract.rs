@@ -1,4 +1,5 @@
-//! Reading requests: each part either has its type or is a 422 that names the field and the reason.
+//! Reading requests. Each part is parsed into its type, or the request is refused with a 422 that names the field and the
+//! reason.
 
 use axum::{
     Json,
@@ -14,27 +15,30 @@ use serde::de::DeserializeOwned;
 use super::{CLIENT_BODY_BYTES_MAX, Problem};
 use crate::store::Page;
 
-/// The longest Idempotency-Key, in bytes.
+/// The longest `Idempotency-Key`, in bytes.
 const KEY_BYTES_MAX: usize = 255;
-/// Items of a page, unless asked for fewer or more.
+/// The items of a page, if the request has no `limit`.
 const PAGE_LIMIT_DEFAULT: u32 = 50;
-/// Items of a page at most.
+/// The largest `limit` of a page.
 const PAGE_LIMIT_MAX: u32 = 500;
 
-/// Reads an identity: a whole number from 1.
-pub fn positive(place: &'static str, name: &str, text: &str) -> Result<i64, Problem> {
+/// Parses an id: a whole number from 1.
+///
+/// # Errors
+/// A 422 that names `location` and `name`.
+pub fn positive(location: &'static str, name: &str, text: &str) -> Result<i64, Problem> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<i64>() {
         Ok(number) if number >= 1 && digits => Ok(number),
         _ => Err(Problem::invalid(
-            place,
+            location,
             name,
             format!("must be a whole number from 1 to {}", i64::MAX),
         )),
     }
 }
 
-/// The path's one parameter, as text.
+/// The only parameter of the path, as text.
 pub struct PathText(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathText {
@@ -48,7 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
     }
 }
 
-/// The header `Idempotency-Key`, if there is one.
+/// The optional header `Idempotency-Key`.
 pub struct IdempotencyKey(pub Option<String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
@@ -67,10 +71,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// The value of a header that may occur once.
+/// The value of a header that may occur at most once.
 ///
 /// # Errors
-/// A 422: it occurs more than once, or is not text.
+/// A 422: the header occurs more than once, or is not text.
 pub fn header<'p>(parts: &'p Parts, name: &str) -> Result<Option<&'p str>, Problem> {
     let mut values = parts.headers.get_all(name).iter();
     let Some(value) = values.next() else {
@@ -84,7 +88,7 @@ pub fn header<'p>(parts: &'p Parts, name: &str) -> Result<Option<&'p str>, Probl
         .map_err(|_| Problem::invalid("header", name, "is not text"))
 }
 
-/// A JSON body.
+/// A JSON request body.
 pub struct Body<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
@@ -97,7 +101,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 if let Ok(value) = serde_json::from_slice(&bytes) {
                     return Ok(Self(value));
                 }
-                // Once more, with an eye on where it goes wrong, which takes three times as long.
+                // Parse again with a parser that tracks the path of the error. It takes three times as long.
                 Json::<T>::from_bytes(&bytes)
             }
             false => Json::<T>::from_request(request, state).await,
@@ -107,7 +111,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// Whether it says so without further parameters; others may be JSON too.
+/// Whether the content type is exactly `application/json`. Content types with parameters take the slower path.
 fn is_plain_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     content_type.is_some_and(|value| value == "application/json")
@@ -132,19 +136,19 @@ fn too_large() -> Problem {
     )
 }
 
-/// The parser's own words, in front of which stands the way to the field.
+/// The parser's message. It begins with the path of the field.
 fn cause(error: &dyn std::error::Error) -> String {
     error
         .source()
         .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Names the field that the parser complains about: `title: invalid type …` leads to it, and
-/// ``missing field `title` `` quotes it.
-fn field_problem(words: &str) -> Problem {
-    let (path, reason) = words.split_once(": ").unwrap_or(("", words));
+/// A 422 that names the field of a parser message. The message is `title: invalid type …`, with the path in front, or
+/// ``missing field `title` ``.
+fn field_problem(message: &str) -> Problem {
+    let (path, reason) = message.split_once(": ").unwrap_or(("", message));
     let is_path = !path.is_empty() && !path.contains(' ');
-    let reason = if is_path { reason } else { words };
+    let reason = if is_path { reason } else { message };
     let quoted = reason
         .strip_prefix("missing field `")
         .and_then(|rest| rest.split_once('`'));
@@ -156,7 +160,7 @@ fn field_problem(words: &str) -> Problem {
     Problem::invalid("body", name, reason)
 }
 
-/// A body of any kind, read up to the limit.
+/// A body of any content type, read up to the limit.
 pub struct RawBody(pub Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for RawBody {
@@ -177,7 +181,7 @@ fn raw_body_problem(rejection: &BytesRejection) -> Problem {
     }
 }
 
-/// The body of a request that needs none: read up to the limit, and left alone.
+/// The body of a request that needs none. It is read up to the limit and ignored.
 pub struct NoBody;
 
 impl<S: Send + Sync> FromRequest<S> for NoBody {
@@ -188,7 +192,7 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// The query parameters of a list: `after` and `limit`, and those of its own.
+/// The query parameters of a list: `after`, `limit` and `status`.
 pub struct PageQuery {
     after: Option<String>,
     limit: Option<String>,
@@ -223,8 +227,11 @@ impl PageQuery {
         self.status.as_deref()
     }
 
-    /// The page, its start read by `key`.
-    pub fn of<K>(&self, key: impl Fn(&str) -> Result<K, Problem>) -> Result<Page<K>, Problem> {
+    /// The page. `key` parses the parameter `after`.
+    ///
+    /// # Errors
+    /// A 422: `limit` or `after` is invalid.
+    pub fn page<K>(&self, key: impl Fn(&str) -> Result<K, Problem>) -> Result<Page<K>, Problem> {
         let limit = match &self.limit {
             None => PAGE_LIMIT_DEFAULT,
             Some(text) => match text.parse() {

@@ -1,4 +1,4 @@
-//! HTTP, the same for all services: serving, reading requests, problem details.
+//! HTTP for all services: the accept loop (`serve.rs`), reading requests (`extract.rs`) and problem details (`problem.rs`).
 
 mod extract;
 mod problem;
@@ -6,9 +6,9 @@ mod serve;
 
 pub use extract::{Body, IdempotencyKey, NoBody, PageQuery, PathText, RawBody, header, positive};
 pub use problem::Problem;
-pub use serve::{Routes, finish, serve};
+pub use serve::{Routes, serve, with_fallbacks};
 
-/// The largest body that a client may send, in bytes.
+/// The largest request body of a client, in bytes.
 pub const CLIENT_BODY_BYTES_MAX: usize = 64 * 1024;
-/// The largest batch of steps, in bytes.
+/// The largest request body with a batch of steps or lookups, in bytes.
 pub const STEPS_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -1,6 +1,8 @@
-//! What a client is told when something is wrong: problem details (RFC 9457).
+//! Problem details (RFC 9457): the body of every refusal and every failure.
 //!
-//! The one place that maps errors to HTTP: the public code and detail go out, the cause to the log.
+//! This is the only place of the kit that maps errors to HTTP. The public code and detail go to the client, the cause to the
+//! log. A detail must never claim more than the service knows: `unavailable` says that nothing was done, `in-doubt` says that
+//! the effect is unknown.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -10,17 +12,17 @@ use serde::Serialize;
 
 use crate::{id::SagaId, store::StoreError};
 
-/// How long a client should wait before it tries again, in seconds.
+/// The value of `Retry-After`, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// A problem, as it goes out.
+/// A problem, as it is sent to the client.
 #[derive(Debug, Clone, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
     status: u16,
-    /// What is wrong, and which field it is about.
+    /// What is wrong, for people.
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -38,7 +40,7 @@ struct FieldError {
 }
 
 impl Problem {
-    /// A problem of this kind: `urn:likewise:KIND`.
+    /// A problem of the type `urn:likewise:KIND`.
     pub fn new(
         status: StatusCode,
         kind: &str,
@@ -56,17 +58,17 @@ impl Problem {
         }
     }
 
-    /// 422: one field of the request is missing or wrong.
-    pub fn invalid(place: &'static str, name: &str, reason: impl Into<String>) -> Self {
+    /// 422: one field of the request is missing or wrong. `location` is `path`, `query`, `header` or `body`.
+    pub fn invalid(location: &'static str, name: &str, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         let mut problem = Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid-request",
             "The request is not valid",
-            format!("{place} {name}: {reason}"),
+            format!("{location} {name}: {reason}"),
         );
         problem.errors.push(FieldError {
-            r#in: place,
+            r#in: location,
             name: name.to_owned(),
             reason,
         });
@@ -83,7 +85,7 @@ impl Problem {
         )
     }
 
-    /// 409: another change of the same like is under way.
+    /// 409: another saga holds the lock key.
     pub fn in_progress(saga: SagaId) -> Self {
         Self::new(
             StatusCode::CONFLICT,
@@ -95,7 +97,7 @@ impl Problem {
         .retry()
     }
 
-    /// 422: the Idempotency-Key came with another request before.
+    /// 422: the `Idempotency-Key` was used with another request before.
     pub fn key_reused() -> Self {
         Self::invalid(
             "header",
@@ -104,13 +106,18 @@ impl Problem {
         )
     }
 
-    /// 500: the saga was undone; nothing of it is left.
-    pub fn failed(what: &'static str, saga: SagaId) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "saga-failed", what, what)
-            .with_transaction(saga)
+    /// 500: the saga was undone. No effect is left.
+    pub fn failed(title: &'static str, saga: SagaId) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "saga-failed",
+            title,
+            title,
+        )
+        .with_transaction(saga)
     }
 
-    /// 503: nothing was done; try again.
+    /// 503: nothing was done. The client may try again.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -121,19 +128,19 @@ impl Problem {
         .retry()
     }
 
-    /// 503: it may or may not happen yet; the transaction will tell.
+    /// 503: the effect is unknown yet. The transaction shows it later.
     pub fn in_doubt(detail: impl Into<String>, saga: SagaId) -> Self {
-        Self::unanswered(detail).with_transaction(saga)
+        Self::unknown_effect(detail).with_transaction(saga)
     }
 
-    /// 503: it may or may not have happened; asked again under its key, it tells.
-    pub fn unanswered(detail: impl Into<String>) -> Self {
+    /// 503: the effect is unknown, and the transaction too. A repeat with the same `Idempotency-Key` shows it.
+    pub fn unknown_effect(detail: impl Into<String>) -> Self {
         let mut problem = Self::unavailable(detail);
         problem.kind = "urn:likewise:in-doubt".to_owned();
         problem
     }
 
-    /// Any other refusal of the HTTP layer.
+    /// A refusal by the HTTP layer, with the status as its type.
     pub fn status(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         Self::new(status, &status.as_u16().to_string(), title, detail)
@@ -180,7 +187,7 @@ impl From<StoreError> for Problem {
                 )
             }
             StoreError::Broken(_) => {
-                tracing::error!(%error, "alert: stored data is not what it must be");
+                tracing::error!(%error, "alert: stored data is invalid");
                 Self::status(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "Stored data is not what it must be; the operators were alerted.",

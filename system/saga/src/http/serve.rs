@@ -1,4 +1,4 @@
-//! The accept loop: the same for the binary and for the simulator, over any listener.
+//! The accept loop. The binary and the simulator run it over different listeners.
 
 use std::{
     convert::Infallible,
@@ -33,22 +33,21 @@ use tokio::{
 };
 
 use super::{CLIENT_BODY_BYTES_MAX, Problem};
-use crate::env::IDLE_CONNECTION_KEPT_FOR;
+use crate::env::IDLE_CONNECTION_TIMEOUT;
 
-/// Connections served at once; one more waits to be accepted.
+/// Connections served at one time. One more waits to be accepted.
 const CONNECTIONS_MAX: usize = 8_192;
-/// How long a client may take to send a request's head, and leave a connection idle before it.
+/// How long a connection may be idle before a request, and how long a request's head may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// Our own client gives an idle connection up first: else it would send on one that is closing.
-const _: () = assert!(HEAD_TIMEOUT.as_secs() > 2 * IDLE_CONNECTION_KEPT_FOR.as_secs());
-/// How long open requests may take to end when the service stops.
+// Our own client must close an idle connection first. Otherwise it could send a request on a connection that the server closes.
+const _: () = assert!(HEAD_TIMEOUT.as_secs() > 2 * IDLE_CONNECTION_TIMEOUT.as_secs());
+/// How long requests in progress may take after the service was told to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a connection is looked at when the service stops; an answer that is ready must have
-/// left by then.
+/// How often a connection is checked after the service was told to stop. A finished reply must be sent within this time.
 const STOP_LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Adds what every listener needs: a limit on bodies, and problems instead of empty refusals.
-pub fn finish(routes: Router) -> Router {
+/// Adds what every service needs: a limit on bodies, and problem details for unknown paths and methods.
+pub fn with_fallbacks(routes: Router) -> Router {
     routes
         .fallback(|method: Method, uri: Uri| async move {
             Problem::status(
@@ -65,7 +64,7 @@ pub fn finish(routes: Router) -> Router {
         .layer(DefaultBodyLimit::max(CLIENT_BODY_BYTES_MAX))
 }
 
-/// What can be served: a [`Router`], or a service around it.
+/// A service that can be served: a [`Router`], or a layer around one.
 pub trait Routes:
     tower::Service<
         Request<Incoming>,
@@ -90,10 +89,10 @@ impl<S> Routes for S where
 {
 }
 
-/// Serves until `stop` ends, then lets open requests end, for a bounded time.
+/// Serves until `stop` completes. Requests in progress then have a bounded time to end.
 ///
 /// # Errors
-/// None at present; a failed accept is retried by the listener.
+/// None at present. The listener retries a failed accept.
 ///
 /// # Cancel safety
 /// Dropping the future closes the listener and every connection.
@@ -111,7 +110,7 @@ where
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        // Dropped halfway, it has accepted nothing: the permit is waited for first.
+        // The permit comes first, so that a future dropped while it waits has accepted nothing.
         let accepted = async {
             let permit = Arc::clone(&limit).acquire_owned().await;
             (permit, listener.accept().await.0)
@@ -132,44 +131,44 @@ where
     drop(listener);
     drop(stopping);
     let ended = async { while connections.join_next().await.is_some() {} };
-    // Whoever is still busy then is cut off; its saga goes on after the restart.
+    // Connections that are still busy are closed. Their sagas go on in the next process.
     let _ = tokio::time::timeout(STOP_TIMEOUT, ended).await;
     Ok(())
 }
 
-/// Serves one connection to its end; after the stop, to the end of what is asked already.
+/// Serves one connection until it ends. After the stop it serves the request in progress alone.
 async fn serve_one<I>(connection: I, routes: impl Routes, mut stopped: watch::Receiver<()>)
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
-    let answering = Arc::new(AtomicUsize::new(0));
+    let in_progress = Arc::new(AtomicUsize::new(0));
     let routes = TowerToHyperService::new(routes);
-    let counted = Arc::clone(&answering);
+    let counter = Arc::clone(&in_progress);
     let service = service_fn(move |request| {
-        let (answer, answering) = (routes.call(request), Arc::clone(&counted));
-        answering.fetch_add(1, Ordering::Relaxed);
+        let (response, in_progress) = (routes.call(request), Arc::clone(&counter));
+        in_progress.fetch_add(1, Ordering::Relaxed);
         async move {
-            let answer = answer.await;
-            answering.fetch_sub(1, Ordering::Relaxed);
-            answer
+            let response = response.await;
+            in_progress.fetch_sub(1, Ordering::Relaxed);
+            response
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        // The wall clock would leak into every reply: the simulator's replies must repeat.
+        // The header would contain the wall-clock time, and the replies of a simulated run must be deterministic.
         .auto_date_header(false)
         .serve_connection(TokioIo::new(connection), service);
     tokio::pin!(connection);
-    // A broken connection is the client's affair, here and below: it learns of it first.
+    // Errors of the connection are ignored, here and below: the client notices them itself.
     tokio::select! {
         _ = connection.as_mut() => return,
         _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
     }
-    // Whoever has asked for nothing by now is not waited for.
+    // A connection without a request in progress is closed.
     while tokio::time::timeout(STOP_LOOK_EVERY, connection.as_mut())
         .await
         .is_err()
-        && answering.load(Ordering::Relaxed) > 0
+        && in_progress.load(Ordering::Relaxed) > 0
     {}
 }

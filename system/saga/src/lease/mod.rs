@@ -1,13 +1,16 @@
-//! The shard: whose the saga log is now, and the lease that says how long the others leave it alone.
+//! The lease of the saga log: which coordinator may write to the log.
 //!
 //! ```text
 //!   holder   ── renew ──►  (epoch, renewals, holder)  ◄── read ──  standbys
-//!            ── release ─►                            ◄── claim ──  when it stood still
+//!            ── release ─►                            ◄── claim ──  after a lease without a change
 //! ```
 //!
-//! No row holds a time. A standby sees with its own clock that nothing changed, and its claim
-//! says what it saw: a renewal or another claim in between makes it void. Whoever had the shard
-//! before is fenced by the epoch, whatever its clock says.
+//! The row holds no time, so the coordinators need no common clock. A standby watches the row by its own steady clock. If
+//! epoch and renewals have not changed for a whole lease, it claims the log. The claim is a compare-and-set on the values that
+//! it read: a renewal or another claim in between makes it fail.
+//!
+//! Safety depends on the epoch alone: a claim raises it, and the log refuses every write of the earlier holder, whatever that
+//! holder's clock says. The lease only makes it rare that two coordinators work at one time.
 
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -22,60 +25,60 @@ static CLAIM: Sql = sql!("lease_claim");
 static RENEW: Sql = sql!("lease_renew");
 static RELEASE: Sql = sql!("lease_release");
 
-/// The shard's row.
+/// The row of the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseRow {
-    /// Raised by every takeover.
+    /// The fencing token. Every takeover raises it.
     pub epoch: Epoch,
-    /// Raised by every renewal.
+    /// The number of renewals.
     pub renewals: i64,
-    /// Where its holder is reached; nothing, if nobody holds it by a lease.
+    /// The advertised address of the holder. `None` if no coordinator holds the lease.
     pub holder: Option<String>,
 }
 
-/// Who holds the saga log.
+/// Access to the lease of the saga log.
 #[async_trait]
 pub trait LogLease: Send + Sync {
-    /// Reads the row, in a snapshot that is not older than the call.
+    /// Reads the row. The snapshot is not older than the call.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn read(&self) -> Result<LeaseRow, StoreError>;
 
-    /// Takes the shard over, if its epoch and its renewals are still those that were seen.
-    /// Returns the raised epoch; nothing, if somebody was quicker.
+    /// Takes the log over if epoch and renewals still equal those in `seen`. Returns the raised epoch, or `None` if the row
+    /// has changed.
     ///
     /// # Errors
-    /// [`StoreError`]; if it is in doubt, the epoch may have been raised: then nobody holds the
-    /// shard, and it stands still until it is claimed anew.
+    /// [`StoreError`]. If its effect is unknown, the epoch may have been raised: then no coordinator works under it, and the
+    /// log is claimed again after a whole lease.
     async fn claim(&self, seen: &LeaseRow, holder: &str) -> Result<Option<Epoch>, StoreError>;
 
-    /// Tells the others that the holder lives. False, if somebody took the shard over.
+    /// Renews the lease. Returns `false` if another coordinator took over.
     ///
     /// # Errors
-    /// [`StoreError`]; if it is in doubt, it may have been renewed, which harms nobody.
+    /// [`StoreError`]. If its effect is unknown, the lease may have been renewed, which is harmless.
     async fn renew(&self, epoch: Epoch) -> Result<bool, StoreError>;
 
-    /// Gives the shard up, so that the next one need not wait. False, if it was taken over before.
+    /// Releases the lease, so that a standby can claim it at once. Returns `false` if another coordinator took over.
     ///
     /// # Errors
-    /// [`StoreError`]; the others then wait for the whole lease.
+    /// [`StoreError`]. The standbys then wait for a whole lease.
     async fn release(&self, epoch: Epoch) -> Result<bool, StoreError>;
 }
 
-/// The shard in the coordinator's database.
+/// The lease in the coordinator's database.
 pub struct SqlLogLease {
     database: Database,
 }
 
 impl SqlLogLease {
-    /// The shard in this database.
+    /// The lease in this database.
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }
     }
 
-    /// Runs one statement that changes the row, and returns what it returns.
+    /// Runs a statement that changes the row. Returns the number that the statement returns, or `None` if no row matched.
     async fn change<const N: usize>(
         &self,
         name: &'static str,
@@ -99,7 +102,7 @@ impl LogLease for SqlLogLease {
         rows.first()
             .map(row)
             .transpose()?
-            .ok_or_else(|| StoreError::Broken("the shard has no row".to_owned()))
+            .ok_or_else(|| StoreError::Broken("the log has no lease row".to_owned()))
     }
 
     async fn claim(&self, seen: &LeaseRow, holder: &str) -> Result<Option<Epoch>, StoreError> {

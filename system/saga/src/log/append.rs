@@ -1,4 +1,4 @@
-//! Entries on their way to the saga log: what the executor appends rides in batches.
+//! Appends batches of entries from the executor to the saga log.
 
 use std::sync::Arc;
 
@@ -7,12 +7,13 @@ use futures::{FutureExt, future::BoxFuture};
 use super::{LogEntry, LogError, LogReply, SagaLog, StatusChange};
 use crate::{batcher::BatchItem, id::Epoch, store::ErrorEffect, time::Timestamp};
 
-/// One entry on its way to the log.
+/// One entry in the queue of the log.
 pub(crate) struct LogItem(pub(crate) LogEntry);
 
 impl BatchItem for LogItem {
     type Answer = Result<LogReply, LogFailure>;
 
+    /// An end may wait for the next start: its client is answered already, and after a crash the saga is recovered.
     fn may_linger(&self) -> bool {
         matches!(&self.0, LogEntry::StatusChange(StatusChange { to, .. }) if !to.is_open())
     }
@@ -21,14 +22,19 @@ impl BatchItem for LogItem {
 /// Why an entry was not logged.
 #[derive(Debug, Clone)]
 pub(crate) enum LogFailure {
+    /// Another coordinator took over. Nothing was written.
     Fenced,
+    /// The queue of the log is full. Nothing was written.
     Full,
+    /// The log's batcher has stopped. The entry may have been written.
     Closed,
+    /// The log does not have the entry.
     Absent(String),
+    /// The log may have the entry. Append it again to find out.
     Unknown(String),
 }
 
-/// Appends a batch; a failure is everybody's.
+/// Appends a batch. If that fails, every entry gets the failure.
 pub(crate) fn append(
     log: Arc<dyn SagaLog>,
     epoch: Epoch,
@@ -39,17 +45,18 @@ pub(crate) fn append(
         let entries: Vec<LogEntry> = items.into_iter().map(|item| item.0).collect();
         match log.append(epoch, now, &entries).await {
             Ok(replies) => replies.into_iter().map(Ok).collect(),
-            Err(error) => {
-                let failure = match error {
-                    LogError::Fenced { .. } => LogFailure::Fenced,
-                    LogError::Store(error) => match error.effect() {
-                        ErrorEffect::Absent => LogFailure::Absent(error.to_string()),
-                        ErrorEffect::Unknown => LogFailure::Unknown(error.to_string()),
-                    },
-                };
-                entries.iter().map(|_| Err(failure.clone())).collect()
-            }
+            Err(error) => vec![Err(failure(error)); entries.len()],
         }
     }
     .boxed()
+}
+
+fn failure(error: LogError) -> LogFailure {
+    match error {
+        LogError::Fenced { .. } => LogFailure::Fenced,
+        LogError::Store(error) => match error.effect() {
+            ErrorEffect::Absent => LogFailure::Absent(error.to_string()),
+            ErrorEffect::Unknown => LogFailure::Unknown(error.to_string()),
+        },
+    }
 }

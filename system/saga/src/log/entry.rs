@@ -1,4 +1,4 @@
-//! What is appended to the saga log, and the replies.
+//! The entries that are appended to the saga log, and the replies to them.
 
 use super::{SagaRow, StepRecord};
 use crate::{
@@ -8,24 +8,24 @@ use crate::{
     time::Timestamp,
 };
 
-/// A saga to be started.
+/// A saga to start.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewSaga {
-    /// Its identity.
+    /// The id.
     pub id: SagaId,
-    /// What kind of saga it is.
+    /// The kind, from which the steps are derived.
     pub kind: String,
-    /// Its arguments; recovery needs nothing else.
+    /// The arguments. With the kind they are all that recovery needs.
     pub args: Document,
-    /// What it locks while it is open.
+    /// The semantic lock that the saga holds while it is open. Two open sagas never have the same one.
     pub lock_key: String,
-    /// The client's Idempotency-Key, with its scope.
+    /// The client's `Idempotency-Key`, prefixed by its scope.
     pub request_key: Option<String>,
-    /// Of the client's request.
+    /// The fingerprint of the client's request, to detect a reused key.
     pub fingerprint: i64,
-    /// When it starts to doubt.
+    /// When the saga stops sending actions and seals its steps instead.
     pub deadline_at: Timestamp,
-    /// Set if it needs no steps: then it is stored as ended, to be replayed under its key.
+    /// Set if the saga needs no steps. It is then stored as ended, so that its key replays the outcome.
     pub settled: Option<Outcome>,
 }
 
@@ -34,22 +34,22 @@ pub struct NewSaga {
 pub struct StatusChange {
     /// The saga.
     pub saga: SagaId,
-    /// Only from this status,
+    /// The status that the log must have now.
     pub from: Status,
-    /// to this one.
+    /// The new status.
     pub to: Status,
-    /// Whether a person should look at it.
+    /// Whether a person should look at the saga.
     pub parked: bool,
-    /// What is known of its steps.
+    /// What the coordinator knows about the steps.
     pub steps: Vec<StepRecord>,
-    /// How it ended, if it did.
+    /// The outcome, if the saga has ended.
     pub outcome: Option<Outcome>,
 }
 
 /// One entry of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LogEntry {
-    /// Starts a saga, unless its key is taken or its subject is locked.
+    /// Starts a saga, unless its request key is taken or its lock key is held.
     Start(NewSaga),
     /// Changes a saga's status.
     StatusChange(StatusChange),
@@ -71,31 +71,31 @@ impl LogEntry {
     }
 }
 
-/// What became of an entry; durable.
+/// The durable result of an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LogReply {
-    /// The saga is started.
+    /// The saga is stored.
     Started,
-    /// There is a saga under this key already.
+    /// Another saga has the same request key. Nothing was written.
     Joined(Box<SagaRow>),
-    /// Another open saga holds the lock on the subject.
+    /// Another open saga holds the lock key. Nothing was written.
     Locked(SagaId),
     /// The status is changed.
     Changed,
-    /// The status was not what it had to be: somebody else drives this saga.
+    /// The status was not the expected one: another coordinator drives this saga. Nothing was written.
     Lost,
 }
 
 /// A batch could not be appended.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// Somebody took the shard over: nothing was written, stop driving its sagas.
+    /// Another coordinator took over. Nothing was written. Stop driving sagas.
     #[error("epoch {epoch} of the saga log is over: another coordinator took over")]
     Fenced {
         /// The stale epoch.
         epoch: Epoch,
     },
-    /// The database failed; its effect is classified there.
+    /// The database failed. See [`StoreError::effect`].
     #[error(transparent)]
     Store(#[from] StoreError),
 }

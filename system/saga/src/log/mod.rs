@@ -1,6 +1,12 @@
 //! The saga log: the coordinator's durable record. Batches are appended under a fenced epoch.
 //!
-//! [`SagaLog`] is the contract, [`SqlSagaLog`] its implementation on PostgreSQL and SQLite.
+//! ```text
+//!  executor ──► LogItem (append.rs) ──► batch ──► SagaLog::append ──► one transaction: prove the epoch,
+//!                                                                     change statuses, start sagas
+//! ```
+//!
+//! [`SagaLog`] is the contract; [`SqlSagaLog`] implements it on PostgreSQL and SQLite. [`LogEntry`] and [`LogReply`] are what
+//! goes in and comes out; [`SagaRow`] is a stored saga.
 
 mod append;
 mod entry;

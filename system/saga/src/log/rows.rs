@@ -1,4 +1,4 @@
-//! How the sagas of the log are rows: what is written of them, and read back.
+//! Sagas as rows of the log: writing and reading them.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// The saga of a row, with the columns that every statement of the log selects.
+/// Reads a saga from a row. Every statement of the log selects the same columns in the same order.
 pub(crate) fn read(row: &Row) -> Result<SagaRow, StoreError> {
     let steps: Option<Vec<StepRecord>> = document(row, 9)?;
     let outcome: Option<Outcome> = document(row, 10)?;
@@ -24,7 +24,7 @@ pub(crate) fn read(row: &Row) -> Result<SagaRow, StoreError> {
         status: status(row.int(6)?)?,
         parked: row.int(7)? != 0,
         epoch: Epoch(row.int(8)?),
-        steps: steps.or_else(|| plain_steps(outcome.as_ref()?)),
+        steps: steps.or_else(|| steps_of_outcome(outcome.as_ref()?)),
         outcome,
         created_at: Timestamp(row.int(11)?),
         updated_at: Timestamp(row.int(12)?),
@@ -37,40 +37,22 @@ fn document<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, 
     Ok(text.map(serde_json::from_str).transpose()?)
 }
 
-/// A status as the database stores it.
-fn code(status: Status) -> i64 {
-    match status {
-        Status::Running => 0,
-        Status::Completed => 1,
-        Status::Compensating => 2,
-        Status::Compensated => 3,
-    }
-}
-
 fn status(code: i64) -> Result<Status, StoreError> {
-    Ok(match code {
-        0 => Status::Running,
-        1 => Status::Completed,
-        2 => Status::Compensating,
-        3 => Status::Compensated,
-        other => {
-            return Err(StoreError::Broken(format!(
-                "{other} is no status of a saga"
-            )));
-        }
-    })
+    Status::of_code(code)
+        .ok_or_else(|| StoreError::Broken(format!("{code} is not the code of a status")))
 }
 
-/// Whether an end tells all there is to know of its steps: each was asked for once, and done.
-/// Then they are not stored beside it, and [`plain_steps`] says what they were.
-fn is_plain(entry: &StatusChange) -> bool {
-    match &entry.outcome {
-        Some(outcome @ Outcome::Done { .. }) => plain_steps(outcome).as_ref() == Some(&entry.steps),
-        _ => false,
-    }
+/// Whether the steps can be derived from the outcome: each was sent once, and is done.
+///
+/// This is true for nearly every saga. Its steps are then not stored, because a smaller row is cheaper to write;
+/// [`steps_of_outcome`] restores them.
+fn steps_are_derivable(change: &StatusChange) -> bool {
+    let derived = change.outcome.as_ref().and_then(steps_of_outcome);
+    derived.as_ref() == Some(&change.steps)
 }
 
-fn plain_steps(outcome: &Outcome) -> Option<Vec<StepRecord>> {
+/// The steps of a saga that is done and whose row does not store them. `None` for any other outcome.
+fn steps_of_outcome(outcome: &Outcome) -> Option<Vec<StepRecord>> {
     let Outcome::Done { results } = outcome else {
         return None;
     };
@@ -83,32 +65,32 @@ fn plain_steps(outcome: &Outcome) -> Option<Vec<StepRecord>> {
     Some(results.iter().map(done).collect())
 }
 
-/// Moves, a row each.
-pub(crate) fn batch_of_changes(moves: &[&StatusChange]) -> Result<Batch, StoreError> {
-    let steps: Vec<Option<String>> = moves
-        .iter()
-        .map(|entry| {
-            (!is_plain(entry))
-                .then(|| serde_json::to_string(&entry.steps))
-                .transpose()
-        })
-        .collect::<Result<_, _>>()?;
-    let outcomes = texts(moves.iter().map(|entry| entry.outcome.as_ref()))?;
+/// A batch with one row per status change.
+pub(crate) fn batch_of_changes(changes: &[&StatusChange]) -> Result<Batch, StoreError> {
+    let steps = texts(
+        changes
+            .iter()
+            .map(|change| (!steps_are_derivable(change)).then_some(&change.steps)),
+    )?;
+    let outcomes = texts(changes.iter().map(|change| change.outcome.as_ref()))?;
     let batch = Batch::default()
-        .uuids("saga", moves.iter().map(|entry| entry.saga.0))
-        .ints("from_status", moves.iter().map(|entry| code(entry.from)))
-        .ints("to_status", moves.iter().map(|entry| code(entry.to)))
-        .ints("parked", moves.iter().map(|entry| entry.parked.into()))
+        .uuids("saga", changes.iter().map(|change| change.saga.0))
+        .ints(
+            "from_status",
+            changes.iter().map(|change| change.from.code()),
+        )
+        .ints("to_status", changes.iter().map(|change| change.to.code()))
+        .ints("parked", changes.iter().map(|change| change.parked.into()))
         .texts("steps", steps)
         .texts("outcome", outcomes);
     Ok(batch)
 }
 
-/// New sagas, a row each.
+/// A batch with one row per new saga.
 pub(crate) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> {
     let status = |new: &&NewSaga| match new.settled {
-        None => code(Status::Running),
-        Some(_) => code(Status::Compensated),
+        None => Status::Running.code(),
+        Some(_) => Status::Compensated.code(),
     };
     let outcomes = texts(starts.iter().map(|new| new.settled.as_ref()))?;
     let batch = Batch::default()
@@ -133,6 +115,7 @@ pub(crate) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> 
     Ok(batch)
 }
 
+/// The JSON texts of optional documents.
 fn texts<'d, T: Serialize + 'd>(
     documents: impl Iterator<Item = Option<&'d T>>,
 ) -> Result<Vec<Option<String>>, StoreError> {
@@ -163,14 +146,17 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_tells_all_of_its_steps_is_stored_without_them() {
+    fn steps_that_the_outcome_implies_are_not_stored() {
         let done = || Outcome::Done {
             results: vec![Document::default(); 2],
         };
-        let plain = end(1, done());
-        assert!(is_plain(&plain));
-        assert_eq!(plain_steps(&done()), Some(plain.steps));
-        assert!(!is_plain(&end(2, done())), "the attempts would be lost");
-        assert!(!is_plain(&end(1, Outcome::TimedOut)));
+        let derivable = end(1, done());
+        assert!(steps_are_derivable(&derivable));
+        assert_eq!(steps_of_outcome(&done()), Some(derivable.steps));
+        assert!(
+            !steps_are_derivable(&end(2, done())),
+            "the attempts would be lost"
+        );
+        assert!(!steps_are_derivable(&end(1, Outcome::TimedOut)));
     }
 }

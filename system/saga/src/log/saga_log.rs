@@ -1,4 +1,4 @@
-//! The saga log: the coordinator's durable record, appended to in batches under a fenced epoch.
+//! The contract of the saga log.
 
 use async_trait::async_trait;
 
@@ -9,36 +9,37 @@ use crate::{
     time::Timestamp,
 };
 
-/// Which sagas to list.
+/// Selects the sagas to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusFilter {
-    /// All of them.
+    /// Every saga.
     All,
-    /// Open ones.
+    /// Open sagas.
     Pending,
-    /// Completed ones.
+    /// Completed sagas.
     Done,
-    /// Compensated ones.
+    /// Compensated sagas.
     Failed,
 }
 
 /// The coordinator's durable record.
 #[async_trait]
 pub trait SagaLog: Send + Sync {
-    /// Takes the shard over: raises its epoch, which fences whoever had it.
+    /// Takes the log over: raises its epoch, which fences the coordinator that held it.
     ///
     /// # Errors
-    /// [`StoreError`]; if it is in doubt, the epoch may have been raised, which harms nobody.
+    /// [`StoreError`]. If its effect is unknown, the epoch may have been raised; taking over again is safe.
     async fn take_over(&self) -> Result<Epoch, StoreError>;
 
-    /// Appends a batch in one transaction: moves first, then starts. Waits until it is durable.
-    /// Returns one reply an entry, in order.
+    /// Appends a batch in one transaction and waits until it is durable. Returns one reply per entry, in order.
+    ///
+    /// Status changes come before starts, because a change may release the lock key of a start.
     ///
     /// # Errors
-    /// `Fenced`: nothing was written. `Store`: see its effect.
+    /// `Fenced`: nothing was written. `Store`: see [`StoreError::effect`].
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the batch in doubt.
+    /// After the future is dropped, the batch may or may not be written.
     async fn append(
         &self,
         epoch: Epoch,
@@ -52,13 +53,13 @@ pub trait SagaLog: Send + Sync {
     /// [`StoreError`].
     async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError>;
 
-    /// Reads the saga under a key.
+    /// Reads the saga that has a request key.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError>;
 
-    /// Lists sagas by identity, which is by age.
+    /// Lists sagas by id, and so by start time.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -68,9 +69,9 @@ pub trait SagaLog: Send + Sync {
         page: Page<SagaId>,
     ) -> Result<Vec<SagaRow>, StoreError>;
 
-    /// Whether the log answers.
+    /// Checks that the log answers.
     ///
     /// # Errors
-    /// [`StoreError`] if it does not.
+    /// [`StoreError`]: it does not.
     async fn ping(&self) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! A saga as the log stores it.
+//! A saga as the log stores it. The column of `lock_key` is named `subject`.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,50 +11,50 @@ use crate::{
 /// One saga of the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SagaRow {
-    /// Its identity.
+    /// The id.
     pub id: SagaId,
-    /// What kind of saga it is.
+    /// The kind, from which the steps are derived.
     pub kind: String,
-    /// Its arguments; recovery needs nothing else.
+    /// The arguments. With the kind they are all that recovery needs.
     pub args: Document,
-    /// What it holds the semantic lock on while it is open.
+    /// The semantic lock that the saga holds while it is open.
     pub lock_key: String,
-    /// The client's Idempotency-Key, with its scope.
+    /// The client's `Idempotency-Key`, prefixed by its scope.
     pub request_key: Option<String>,
-    /// Of the client's request.
+    /// The fingerprint of the client's request, to detect a reused key.
     pub fingerprint: i64,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// Whether a person should look at it; it goes on being retried slowly.
+    /// Whether a person should look at the saga. Slow retries go on.
     pub parked: bool,
-    /// Who wrote it last.
+    /// The epoch of the last write.
     pub epoch: Epoch,
-    /// What was known of its steps at the last change of status.
+    /// What was known about the steps at the last status change.
     pub steps: Option<Vec<StepRecord>>,
-    /// How it ended.
+    /// The outcome, if the saga has ended.
     pub outcome: Option<Outcome>,
-    /// When it was started.
+    /// When the saga was started.
     pub created_at: Timestamp,
-    /// When its status last changed.
+    /// When the status last changed.
     pub updated_at: Timestamp,
-    /// When it starts to doubt.
+    /// When the saga stops sending actions and seals its steps instead.
     pub deadline_at: Timestamp,
 }
 
-/// What the log keeps of one step when the saga's status changes.
+/// What the log stores about one step when the saga's status changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRecord {
-    /// What was known of it.
+    /// What was known about the step.
     #[serde(flatten)]
     pub state: StepState,
-    /// How often its action, and its seal, were asked for.
+    /// How often its action or its seal was sent.
     pub attempts: u32,
-    /// How often its compensation was asked for.
+    /// How often its compensation was sent.
     pub undo_attempts: u32,
 }
 
 impl StepRecord {
-    /// A step of which nothing is known.
+    /// A record without attempts.
     #[must_use]
     pub fn new(state: StepState) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl StepRecord {
         }
     }
 
-    /// Counts one request.
+    /// Counts one sent request.
     pub fn count(&mut self, op: Op) {
         match op {
             Op::Do | Op::Seal => self.attempts = self.attempts.saturating_add(1),

@@ -1,8 +1,10 @@
 //! The schema of the coordinator's database: the saga log and its lease.
+//!
+//! The descriptions and the texts of the migrations are stored in databases and compared at every start. Never change them.
 
 use crate::store::{Schema, migration};
 
-/// The coordinator's database.
+/// The schema of the coordinator's database.
 pub const SAGA_LOG_SCHEMA: Schema = Schema {
     service: "coordinator",
     migrations: &[

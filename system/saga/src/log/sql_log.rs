@@ -1,4 +1,9 @@
 //! The saga log on SQLite and PostgreSQL.
+//!
+//! On PostgreSQL an append is one statement and one transaction: it proves the epoch, which locks the log until the commit,
+//! changes statuses and starts sagas. Each round trip costs more than the work in it. A start that the statement could not do
+//! is repeated in a second transaction, which tells why. On SQLite a statement costs no round trip, so there is one
+//! transaction with one statement per task.
 
 use std::collections::BTreeSet;
 
@@ -22,9 +27,9 @@ use crate::{
 static APPEND: PostgresStatement = postgres_statement!("log_append");
 static TAKE_OVER: Sql = sql!("log_take_over");
 static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
-static MOVE: Sql = sql!("log_move");
+static CHANGE_STATUS: Sql = sql!("log_change_status");
 static START: Insert = insert!("log_start");
-static OPEN_BY_LOCK_KEY: Sql = sql!("log_open_by_subject");
+static FIND_LOCK_HOLDER: Sql = sql!("log_find_lock_holder");
 static FIND: Sql = sql!("log_find");
 static FIND_BY_KEY: Sql = sql!("log_find_by_key");
 static LIST_ALL: Sql = sql!("log_list_all");
@@ -38,7 +43,7 @@ pub struct SqlSagaLog {
 }
 
 impl SqlSagaLog {
-    /// The log in this database.
+    /// The log in this database, whose schema is [`SAGA_LOG_SCHEMA`](super::SAGA_LOG_SCHEMA).
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }
@@ -61,7 +66,10 @@ impl SagaLog for SqlSagaLog {
     ) -> Result<Vec<LogReply>, LogError> {
         let appended = match self.database.supports_single_statement() {
             true => self.append_single(epoch, now, entries).await?,
-            false => self.append_in_steps(epoch, now, entries.to_vec()).await?,
+            false => {
+                self.append_in_transaction(epoch, now, entries.to_vec())
+                    .await?
+            }
         };
         appended.ok_or(LogError::Fenced { epoch })
     }
@@ -102,8 +110,8 @@ impl SagaLog for SqlSagaLog {
 }
 
 impl SqlSagaLog {
-    /// Nothing, if the epoch is over.
-    async fn append_in_steps(
+    /// Appends with several statements in one transaction. `None` if the epoch is over.
+    async fn append_in_transaction(
         &self,
         epoch: Epoch,
         now: Timestamp,
@@ -116,20 +124,17 @@ impl SqlSagaLog {
             .await
     }
 
-    /// The same in one statement. What it could not start goes the long way after it, which tells why.
+    /// Appends with one statement. Starts that it could not do are repeated in a transaction, which tells why. `None` if the
+    /// epoch is over.
     async fn append_single(
         &self,
         epoch: Epoch,
         now: Timestamp,
         entries: &[LogEntry],
     ) -> Result<Option<Vec<LogReply>>, StoreError> {
-        let moves: Vec<&StatusChange> = entries
-            .iter()
-            .filter_map(LogEntry::as_status_change)
-            .collect();
-        let starts: Vec<&NewSaga> = entries.iter().filter_map(LogEntry::as_start).collect();
+        let (changes, starts) = split(entries);
         let args = [
-            batch_of_changes(&moves)?.into(),
+            batch_of_changes(&changes)?.into(),
             batch_of_starts(&starts)?.into(),
             epoch.0.into(),
             now.0.into(),
@@ -138,53 +143,48 @@ impl SqlSagaLog {
             .database
             .write_single("saga-log", &APPEND, args)
             .await?;
+        // The proof of the epoch is a row without an id. Without that row nothing was written.
         if rows.is_empty() {
             return Ok(None);
         }
-        let changed: BTreeSet<Uuid> = rows
+        let written: BTreeSet<Uuid> = rows
             .iter()
             .filter_map(|row| row.opt_uuid(0).transpose())
             .collect::<Result<_, _>>()?;
-        let left: Vec<LogEntry> = entries
-            .iter()
-            .filter(|entry| {
-                entry
-                    .as_start()
-                    .is_some_and(|new| !changed.contains(&new.id.0))
-            })
-            .cloned()
-            .collect();
-        let mut left = self.append_left(epoch, now, left).await?.into_iter();
+        let is_missing = |new: &&NewSaga| !written.contains(&new.id.0);
+        let missing = starts.iter().filter(|new| is_missing(new));
+        let missing = missing.map(|new| LogEntry::Start((*new).clone())).collect();
+        let mut missing = self.append_rest(epoch, now, missing).await?.into_iter();
         let reply = |entry: &LogEntry| match entry {
-            LogEntry::StatusChange(entry) if changed.contains(&entry.saga.0) => {
+            LogEntry::StatusChange(change) if written.contains(&change.saga.0) => {
                 Some(LogReply::Changed)
             }
             LogEntry::StatusChange(_) => Some(LogReply::Lost),
-            LogEntry::Start(new) if changed.contains(&new.id.0) => Some(LogReply::Started),
-            LogEntry::Start(_) => left.next(),
+            LogEntry::Start(new) if written.contains(&new.id.0) => Some(LogReply::Started),
+            LogEntry::Start(_) => missing.next(),
         };
         Ok(entries.iter().map(reply).collect())
     }
 
-    /// Appends what is left of a batch of which the rest is durable already: so whatever goes wrong
-    /// leaves the batch in doubt.
-    async fn append_left(
+    /// Appends the rest of a batch whose other entries are durable. Therefore any failure makes the effect of the whole batch
+    /// unknown.
+    async fn append_rest(
         &self,
         epoch: Epoch,
         now: Timestamp,
-        left: Vec<LogEntry>,
+        rest: Vec<LogEntry>,
     ) -> Result<Vec<LogReply>, StoreError> {
-        if left.is_empty() {
+        if rest.is_empty() {
             return Ok(Vec::new());
         }
-        let appended = self.append_in_steps(epoch, now, left).await;
-        let in_doubt = |why: String| StoreError::Unknown(sqlx::Error::Protocol(why).into());
+        let appended = self.append_in_transaction(epoch, now, rest).await;
+        let unknown = |why: String| StoreError::Unknown(sqlx::Error::Protocol(why).into());
         match appended {
             Ok(Some(replies)) => Ok(replies),
-            Ok(None) => Err(in_doubt(
+            Ok(None) => Err(unknown(
                 "the epoch ended between two parts of a batch".to_owned(),
             )),
-            Err(error) => Err(in_doubt(error.to_string())),
+            Err(error) => Err(unknown(error.to_string())),
         }
     }
 }
@@ -193,60 +193,65 @@ async fn take_over(tx: &mut Tx<'_>) -> Result<Epoch, StoreError> {
     let rows = tx.rows(&TAKE_OVER, []).await?;
     let row = rows
         .first()
-        .ok_or_else(|| StoreError::Broken("the shard has no row".to_owned()))?;
+        .ok_or_else(|| StoreError::Broken("the log has no lease row".to_owned()))?;
     Ok(Epoch(row.int(0)?))
 }
 
-/// Nothing, if the epoch is over.
+/// The status changes and the starts of a batch, each in order.
+fn split(entries: &[LogEntry]) -> (Vec<&StatusChange>, Vec<&NewSaga>) {
+    let changes = entries.iter().filter_map(LogEntry::as_status_change);
+    let starts = entries.iter().filter_map(LogEntry::as_start);
+    (changes.collect(), starts.collect())
+}
+
+/// Appends inside a transaction. `None` if the epoch is over.
 async fn append(
     tx: &mut Tx<'_>,
     epoch: Epoch,
     now: Timestamp,
     entries: Vec<LogEntry>,
 ) -> Result<Option<Vec<LogReply>>, StoreError> {
-    let moves: Vec<&StatusChange> = entries
-        .iter()
-        .filter_map(LogEntry::as_status_change)
-        .collect();
-    let starts: Vec<&NewSaga> = entries.iter().filter_map(LogEntry::as_start).collect();
+    let (changes, starts) = split(&entries);
     if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
         return Ok(None);
     }
-    // The moves come first: one of them may free the subject of a start.
-    let moved = moved(tx, epoch, now, &moves).await?;
-    let started = started(tx, epoch, now, &starts).await?;
+    // Changes come before starts: a change may release the lock key of a start.
+    let changed = change_statuses(tx, epoch, now, &changes).await?;
+    let started = start(tx, epoch, now, &starts).await?;
     let mut replies = Vec::with_capacity(entries.len());
     for entry in entries {
         replies.push(match entry {
-            LogEntry::StatusChange(StatusChange { saga, .. }) if moved.contains(&saga.0) => {
+            LogEntry::StatusChange(StatusChange { saga, .. }) if changed.contains(&saga.0) => {
                 LogReply::Changed
             }
             LogEntry::StatusChange(_) => LogReply::Lost,
             LogEntry::Start(new) if started.contains(&new.id.0) => LogReply::Started,
-            LogEntry::Start(new) => not_started(tx, new).await?,
+            LogEntry::Start(new) => why_not_started(tx, new).await?,
         });
     }
     Ok(Some(replies))
 }
 
-async fn moved(
+/// Returns the ids of the sagas whose status was the expected one.
+async fn change_statuses(
     tx: &mut Tx<'_>,
     epoch: Epoch,
     now: Timestamp,
-    moves: &[&StatusChange],
+    changes: &[&StatusChange],
 ) -> Result<BTreeSet<Uuid>, StoreError> {
-    if moves.is_empty() {
+    if changes.is_empty() {
         return Ok(BTreeSet::new());
     }
     let args = [
-        batch_of_changes(moves)?.into(),
+        batch_of_changes(changes)?.into(),
         epoch.0.into(),
         now.0.into(),
     ];
-    identities(&tx.rows(&MOVE, args).await?)
+    ids(&tx.rows(&CHANGE_STATUS, args).await?)
 }
 
-async fn started(
+/// Returns the ids of the sagas that were inserted.
+async fn start(
     tx: &mut Tx<'_>,
     epoch: Epoch,
     now: Timestamp,
@@ -261,30 +266,30 @@ async fn started(
         now.0.into(),
     ];
     let outcome = tx.one(START.sql.with(args)).await?;
-    let ids = || starts.iter().map(|new| new.id.0);
-    let all = || Batch::default().uuids("id", ids());
+    let all_ids = || starts.iter().map(|new| new.id.0);
+    let all = || Batch::default().uuids("id", all_ids());
     match tx.inserted(&START, outcome, starts.len(), all).await? {
-        Inserted::All => Ok(ids().collect()),
-        Inserted::Only(rows) => identities(&rows),
+        Inserted::All => Ok(all_ids().collect()),
+        Inserted::Only(rows) => ids(&rows),
     }
 }
 
-fn identities(rows: &[Row]) -> Result<BTreeSet<Uuid>, StoreError> {
+fn ids(rows: &[Row]) -> Result<BTreeSet<Uuid>, StoreError> {
     rows.iter().map(|row| row.uuid(0)).collect()
 }
 
-/// Why a saga could not be started: its key or its subject is taken.
-async fn not_started(tx: &mut Tx<'_>, new: NewSaga) -> Result<LogReply, StoreError> {
+/// Why a saga could not be started: its request key is taken, or its lock key is held.
+async fn why_not_started(tx: &mut Tx<'_>, new: NewSaga) -> Result<LogReply, StoreError> {
     if let Some(key) = new.request_key
         && let Some(row) = find_by_key(tx, key).await?
     {
         return Ok(LogReply::Joined(Box::new(row)));
     }
-    let holders = tx.rows(&OPEN_BY_LOCK_KEY, [new.lock_key.into()]).await?;
+    let holders = tx.rows(&FIND_LOCK_HOLDER, [new.lock_key.into()]).await?;
     match holders.first() {
         Some(row) => Ok(LogReply::Locked(SagaId(row.uuid(0)?))),
         None => Err(StoreError::Broken(format!(
-            "saga {} was neither started nor in the way of another",
+            "saga {} was not started, but its keys are free",
             new.id
         ))),
     }

@@ -1,37 +1,32 @@
-//! The ways from the coordinator to a service: batches of questions there, their answers back.
+//! How a coordinator reaches a participant: it sends batches of requests and gets batches of replies.
 //!
-//! ```text
-//!  coordinator ──► ParticipantClient ──┬─ HTTP (coordinator/call.rs) ──► routes ──► lane ──► barrier
-//!                         └─ in one process ──────────────────────────► lane ──► barrier
-//! ```
-//!
-//! In one process nothing is written as JSON and read again, but the same lanes and barriers take the same
-//! batches: nothing is short-cut that the protocol is needed for.
+//! The client over HTTP is `http_client.rs`. In one process the same batches go to the same batcher and barrier without JSON
+//! and sockets; no part of the protocol is skipped.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::protocol::{StepReply, StepRequest, Unanswered};
+use crate::protocol::{NoReply, StepReply, StepRequest};
 
-/// A way for one kind of question.
+/// Sends batches of one kind of request to one participant.
 #[async_trait]
 pub trait ParticipantClient<Q, A>: Send + Sync {
-    /// Asks a batch; one answer each, in order. Has no time-out of its own.
+    /// Sends a batch and returns one reply per request, in order. The caller adds the time-out.
     ///
     /// # Errors
-    /// [`Unanswered`]: whatever was asked may or may not have taken effect.
-    async fn ask(&self, questions: Vec<Q>) -> Result<Vec<A>, Unanswered>;
+    /// [`NoReply`]: the effect of every request is unknown.
+    async fn send(&self, requests: Vec<Q>) -> Result<Vec<A>, NoReply>;
 }
 
-/// Of a step that was not applied nothing is said: it is to be asked for again.
-pub type Steps = Arc<dyn ParticipantClient<StepRequest, Option<StepReply>>>;
+/// A client for steps. The reply to a step that was not applied is `None`: send it again.
+pub type StepsClient = Arc<dyn ParticipantClient<StepRequest, Option<StepReply>>>;
 
-/// Both ways to a service: steps, and what is looked up before a saga.
+/// The clients of one participant: one for steps, one for what the coordinator looks up before a saga.
 #[derive(Clone)]
 pub struct ParticipantClients<Q, A> {
-    /// Applies batches of steps.
-    pub steps: Steps,
-    /// Answers what the coordinator looks up before a saga.
+    /// Sends steps.
+    pub steps: StepsClient,
+    /// Sends lookups.
     pub lookups: Arc<dyn ParticipantClient<Q, A>>,
 }

@@ -1,8 +1,4 @@
-//! The barrier: one row a step, a tiny state machine, in the same transaction as the effect.
-//!
-//! It makes every operation safe to repeat, to arrive late and to arrive out of order. A row is
-//! inserted first and what the insert did decides; nothing is ever selected and then inserted.
-//! [`rules`] is that decision as a pure function; [`SqlBarrier`] applies it to whole batches.
+//! What a service implements ([`Effect`]), and the barrier around it ([`Barrier`]).
 
 use async_trait::async_trait;
 
@@ -12,49 +8,51 @@ use crate::{
     time::Timestamp,
 };
 
-/// What became of an action.
+/// The result of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Its effect is in the transaction.
+    /// The effect is part of the transaction.
     Done {
-        /// What it returns.
+        /// The result for the reply.
         result: Document,
-        /// What taking it back needs to know: exactly what was done, a delta.
+        /// What the compensation needs: exactly what was done, as a delta.
         undo_data: Document,
     },
-    /// A business rule said no; it has no effect.
+    /// A business rule refused the action, which had no effect.
     Refused {
-        /// Which rule.
+        /// The code of the rule.
         code: &'static str,
     },
 }
 
-/// Actions that one statement can carry out, see [`Effect::at_once`].
+/// Actions that one statement can execute. See [`Effect::single_statement`].
 #[derive(Debug)]
 pub struct SingleStatement {
-    /// The statement. Takes saga, step, fingerprint and what is kept of each action, then `columns`, then
-    /// the time; returns saga, step and result of each that is done.
+    /// The statement. Its parameters are the saga, step, fingerprint and undo data of each action, then `columns`, then the
+    /// time. It returns the saga, step and result of each action that is done.
     pub statement: &'static PostgresStatement,
-    /// Which of the actions it takes.
-    pub places: Vec<usize>,
-    /// What is kept of each.
+    /// The indices of the actions that the statement can execute.
+    pub action_indices: Vec<usize>,
+    /// The undo data of each of these actions.
     pub undo_data: Vec<Document>,
-    /// Further columns, a row each.
+    /// The service's own columns, one row per action.
     pub columns: Batch,
 }
 
-/// A service's business: what its actions do and how they are taken back.
+/// The business of a service: what its actions do and how they are compensated.
 ///
-/// Both work on whole batches inside the barrier's transaction. They are never called twice for
-/// one step: that is the barrier's promise to them.
+/// All functions work on whole batches: one `likes = likes + n` per article costs less than one statement per like. The barrier
+/// guarantees that an action or a compensation runs at most once per step.
 #[async_trait]
 pub trait Effect: Send + Sync {
-    /// Tells what the actions among these requests will come to if they run, as far as that is
-    /// known before; it may read and lock, but changes nothing. What is predicted right is written
-    /// once, together with the row; what is not is written over afterwards.
+    /// Predicts the verdicts of the actions among these requests, where they are known before the actions run. It may read and
+    /// lock, and must not change anything.
+    ///
+    /// A predicted verdict is written together with the barrier row, in one statement. If the action comes out otherwise, the
+    /// row is updated afterwards.
     ///
     /// # Errors
-    /// [`StoreError`]; rolls the whole batch back.
+    /// [`StoreError`]: the whole batch is rolled back.
     async fn predict(
         &self,
         _: &mut Tx<'_>,
@@ -63,39 +61,40 @@ pub trait Effect: Send + Sync {
         Ok(vec![None; requests.len()])
     }
 
-    /// One statement that inserts the barrier rows of actions and carries their effects out, if there is one. It
-    /// must write nothing of an action that does not come to [`Verdict::Done`], and fail if a step or an
-    /// effect was there before: then [`Effect::act`] takes its turn.
-    fn at_once(&self, _: &[&StepRequest]) -> Option<SingleStatement> {
+    /// One statement that inserts the barrier rows of actions and executes their effects, if there is one.
+    ///
+    /// The statement must write nothing for an action whose verdict is not [`Verdict::Done`]. It must fail as a whole if a
+    /// barrier row or an effect exists already; then [`Effect::act`] runs.
+    fn single_statement(&self, _: &[&StepRequest]) -> Option<SingleStatement> {
         None
     }
 
-    /// Runs the actions; one verdict each, in order. Arguments that cannot be read are a refusal.
+    /// Runs the actions and returns one verdict each, in order. Arguments that cannot be read are a refusal.
     ///
     /// # Errors
-    /// [`StoreError`]; rolls the whole batch back.
+    /// [`StoreError`]: the whole batch is rolled back.
     async fn act(
         &self,
         tx: &mut Tx<'_>,
         actions: &[&StepRequest],
     ) -> Result<Vec<Verdict>, StoreError>;
 
-    /// Takes back what was done, as [`Verdict::Done`] kept it.
+    /// Undoes what was done, according to the undo data of [`Verdict::Done`].
     ///
     /// # Errors
-    /// [`StoreError`]; rolls the whole batch back. A compensation that cannot be applied is an
-    /// error, never a silent success.
+    /// [`StoreError`]: the whole batch is rolled back. A compensation that cannot be applied is an error, never a silent
+    /// success.
     async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError>;
 }
 
-/// Applies batches of steps to a service's database.
+/// Applies batches of steps to a service's database. Tests replace it by wrong barriers, which the checks must detect.
 #[async_trait]
 pub trait Barrier: Send + Sync {
-    /// Applies what one statement can, in a transaction of its own. What has no reply then is untouched, and for
-    /// [`Barrier::apply`].
+    /// Applies those steps that one statement can execute, in a separate transaction. A step without a reply is unchanged and
+    /// must go to [`Barrier::apply`].
     ///
     /// # Errors
-    /// [`StoreError::Unknown`], or it could not be tried: nothing was done.
+    /// [`StoreError`]. Nothing was done unless its effect is unknown.
     async fn apply_single(
         &self,
         _: &Database,
@@ -106,10 +105,10 @@ pub trait Barrier: Send + Sync {
         Ok(vec![None; batch.len()])
     }
 
-    /// Applies a batch inside the transaction; one reply each, in order.
+    /// Applies a batch inside the transaction and returns one reply each, in order.
     ///
     /// # Errors
-    /// [`StoreError`]; rolls the whole batch back.
+    /// [`StoreError`]: the whole batch is rolled back.
     async fn apply(
         &self,
         tx: &mut Tx<'_>,

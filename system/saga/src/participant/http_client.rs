@@ -1,4 +1,4 @@
-//! The way to a service over HTTP: a list of questions is posted, a list of answers comes back.
+//! The client of a participant over HTTP: it posts a list of requests and reads a list of replies.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{ParticipantClient, ParticipantClients};
 use crate::{
     env::{Env, HttpClient, address},
-    protocol::Unanswered,
+    protocol::NoReply,
 };
 
-/// One path of one service over HTTP: a batch of requests is posted, a batch of replies is returned.
+/// Posts batches to one path of one service.
 #[derive(Clone)]
 struct HttpParticipant {
     service: &'static str,
@@ -22,7 +22,7 @@ struct HttpParticipant {
     http_client: Arc<dyn HttpClient>,
 }
 
-/// The clients of one service, at this address.
+/// The clients of the service at this address.
 pub fn http_participant<Q, A>(
     service: &'static str,
     base: &Uri,
@@ -50,22 +50,22 @@ where
     Q: Serialize + Send + Sync + 'static,
     A: DeserializeOwned + Send + 'static,
 {
-    async fn ask(&self, questions: Vec<Q>) -> Result<Vec<A>, Unanswered> {
-        let body = serde_json::to_vec(&questions).map_err(|error| Unanswered(error.to_string()))?;
-        let uri = address(&self.base, self.path).map_err(|error| Unanswered(error.to_string()))?;
+    async fn send(&self, requests: Vec<Q>) -> Result<Vec<A>, NoReply> {
+        let body = serde_json::to_vec(&requests).map_err(|error| NoReply(error.to_string()))?;
+        let uri = address(&self.base, self.path).map_err(|error| NoReply(error.to_string()))?;
         let request = Request::builder()
             .method(Method::POST)
             .uri(uri)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Bytes::from(body))
-            .map_err(|error| Unanswered(error.to_string()))?;
+            .map_err(|error| NoReply(error.to_string()))?;
         let exchanged = self.http_client.exchange(request).await;
-        let response = exchanged
-            .map_err(|error| Unanswered(format!("the {} service: {error}", self.service)))?;
+        let response =
+            exchanged.map_err(|error| NoReply(format!("the {} service: {error}", self.service)))?;
         match response.status() {
-            // 422 names the items whose arguments differ; the others are answered as ever.
+            // A 422 has replies, too: at least one of them is a mismatch, and the other steps were applied.
             StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY => self.read(response.body()),
-            status => Err(Unanswered(format!(
+            status => Err(NoReply(format!(
                 "the {} service answered {status}",
                 self.service
             ))),
@@ -74,10 +74,10 @@ where
 }
 
 impl HttpParticipant {
-    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Unanswered> {
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, NoReply> {
         serde_json::from_slice(body).map_err(|error| {
-            Unanswered(format!(
-                "the {} service's answer cannot be read: {error}",
+            NoReply(format!(
+                "the reply of the {} service is invalid: {error}",
                 self.service
             ))
         })

@@ -1,5 +1,6 @@
-//! `POST /v1/lookups`: what the coordinator asks before a saga, many at once, as `/v1/steps` takes
-//! many steps at once: a list of questions in, a list of answers out, in order.
+//! `POST /v1/lookups`: what the coordinator reads before a saga, for example whether an article exists.
+//!
+//! Lookups travel in batches like steps: a list of lookups in, a list of results out, in order.
 
 use std::sync::Arc;
 
@@ -15,16 +16,16 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::ParticipantClient;
 use crate::{
     http::{Body, Problem, STEPS_BODY_BYTES_MAX},
-    protocol::{Unanswered, step::BATCH_STEPS_MAX},
+    protocol::{NoReply, step::BATCH_STEPS_MAX},
     store::StoreError,
 };
 
-/// Answers a list of questions, one each, in order.
-pub type Answers<Q, A> =
+/// Executes a batch of lookups and returns one result each, in order.
+pub type LookupHandler<Q, A> =
     Arc<dyn Fn(Vec<Q>) -> BoxFuture<'static, Result<Vec<A>, StoreError>> + Send + Sync>;
 
-/// The route, over what answers.
-pub fn routes<Q, A>(answers: Answers<Q, A>) -> Router
+/// The route `/v1/lookups`.
+pub fn routes<Q, A>(handler: LookupHandler<Q, A>) -> Router
 where
     Q: DeserializeOwned + Send + 'static,
     A: Serialize + 'static,
@@ -32,38 +33,38 @@ where
     Router::new()
         .route("/v1/lookups", post(lookups::<Q, A>))
         .layer(DefaultBodyLimit::max(STEPS_BODY_BYTES_MAX))
-        .with_state(answers)
+        .with_state(handler)
 }
 
-/// The way there in one process.
-pub struct InProcess<Q, A>(pub Answers<Q, A>);
+/// The client of lookups in the same process.
+pub struct InProcessLookups<Q, A>(pub LookupHandler<Q, A>);
 
 #[async_trait]
-impl<Q, A> ParticipantClient<Q, A> for InProcess<Q, A>
+impl<Q, A> ParticipantClient<Q, A> for InProcessLookups<Q, A>
 where
     Q: Send + 'static,
     A: Send + 'static,
 {
-    async fn ask(&self, questions: Vec<Q>) -> Result<Vec<A>, Unanswered> {
-        let answered = (self.0)(questions).await;
-        answered.map_err(|error| Unanswered(error.to_string()))
+    async fn send(&self, lookups: Vec<Q>) -> Result<Vec<A>, NoReply> {
+        let results = (self.0)(lookups).await;
+        results.map_err(|error| NoReply(error.to_string()))
     }
 }
 
 async fn lookups<Q, A>(
-    State(answers): State<Answers<Q, A>>,
-    Body(questions): Body<Vec<Q>>,
+    State(handler): State<LookupHandler<Q, A>>,
+    Body(lookups): Body<Vec<Q>>,
 ) -> Result<Json<Vec<A>>, Problem>
 where
     Q: DeserializeOwned + Send + 'static,
     A: Serialize + 'static,
 {
-    if questions.is_empty() || questions.len() > BATCH_STEPS_MAX {
+    if lookups.is_empty() || lookups.len() > BATCH_STEPS_MAX {
         let reason = format!(
-            "must be a list of 1 to {BATCH_STEPS_MAX} questions, has {}",
-            questions.len()
+            "must be a list of 1 to {BATCH_STEPS_MAX} lookups, has {}",
+            lookups.len()
         );
         return Err(Problem::invalid("body", "json", reason));
     }
-    Ok(Json(answers(questions).await?))
+    Ok(Json(handler(lookups).await?))
 }

@@ -1,13 +1,16 @@
-//! A participant: a service that carries out steps of sagas, and how a coordinator reaches it.
+//! A participant is a service that executes steps of sagas. This module has both sides: the service and the coordinator's
+//! client.
 //!
 //! ```text
 //!  coordinator ──► ParticipantClient ──┬─ HTTP ──► routes ──► batcher ──► barrier + effect
 //!                                      └─ same process ─────► batcher ──► barrier + effect
 //! ```
 //!
-//! [`Effect`] is what a service implements; [`SqlBarrier`] applies whole batches of steps around it.
+//! A service implements [`Effect`]; [`SqlBarrier`] applies whole batches of steps around it. `steps.rs` is the route and the
+//! batcher in front of the service's database.
 
 mod barrier_batch;
+mod barrier_rows;
 mod client;
 mod effect;
 mod http_client;
@@ -16,8 +19,8 @@ mod single_statement;
 mod steps;
 
 pub use barrier_batch::SqlBarrier;
-pub use client::{ParticipantClient, ParticipantClients, Steps};
+pub use client::{ParticipantClient, ParticipantClients, StepsClient};
 pub use effect::{Barrier, Effect, SingleStatement, Verdict};
 pub use http_client::http_participant;
-pub use lookups::{Answers, InProcess as InProcessLookups, routes as lookup_routes};
+pub use lookups::{InProcessLookups, LookupHandler, routes as lookup_routes};
 pub use steps::{StepsBatcher, batcher as steps_batcher, routes as step_routes};

@@ -1,81 +1,83 @@
-//! The barrier in one statement: the rows of a batch of actions, inserted together with their effects.
+//! The barrier in one statement: the rows of a batch of actions are inserted together with their effects.
 //!
-//! It is the case of every day, and it goes well or not at all: a row that is there already, or an effect, fails the
-//! statement as a whole, and the batch then goes through `sql.rs` as if this had not been tried.
+//! This is the common case, in which every step arrives for the first time. If a row or an effect exists already, the statement
+//! fails as a whole; the batch then goes through `barrier_batch.rs`, as if this had not been tried.
 
 use std::collections::BTreeMap;
 
-use super::{Effect, SingleStatement, barrier_batch};
+use super::{Effect, SingleStatement, barrier_rows};
 use crate::{
     protocol::{Op, StepKey, StepReply, StepRequest},
     store::{Database, Row, StoreError},
     time::Timestamp,
 };
 
-/// Applies the actions of a batch that one statement can.
+/// Applies those actions of a batch that one statement can execute.
 ///
 /// # Errors
 /// As [`super::Barrier::apply_single`].
-pub(crate) async fn apply(
+pub(super) async fn apply(
     database: &Database,
     effect: &dyn Effect,
     now: Timestamp,
     batch: &[StepRequest],
 ) -> Result<Vec<Option<StepReply>>, StoreError> {
-    let untouched = vec![None; batch.len()];
+    let no_replies = vec![None; batch.len()];
     if !database.supports_single_statement() {
-        return Ok(untouched);
+        return Ok(no_replies);
     }
-    let actions = lone_actions(batch);
-    let Some(whole) = effect
-        .at_once(&actions)
-        .filter(|whole| !whole.places.is_empty())
+    let actions = single_actions(batch);
+    let Some(statement) = effect
+        .single_statement(&actions)
+        .filter(|statement| !statement.action_indices.is_empty())
     else {
-        return Ok(untouched);
+        return Ok(no_replies);
     };
-    match execute(database, now, &actions, whole).await {
+    match execute(database, now, &actions, statement).await {
         Ok(mut done) => Ok(batch
             .iter()
             .map(|request| done.remove(&request.key()))
             .collect()),
-        // Nothing was done: the long way tells what stood in the way of what.
+        // Nothing was done. The transaction with several statements tells which step conflicts.
         Err(error) if error.may_be_one_item() => {
-            tracing::debug!(%error, "a batch of actions goes the long way");
-            Ok(untouched)
+            tracing::debug!(%error, "a batch of actions is applied in a transaction instead of one statement");
+            Ok(no_replies)
         }
         Err(error) => Err(error),
     }
 }
 
-/// Those of whose step nothing else is asked in this batch.
-fn lone_actions(batch: &[StepRequest]) -> Vec<&StepRequest> {
-    let mut asked: BTreeMap<StepKey, usize> = BTreeMap::new();
+/// The actions for whose step the batch has no other request. The other requests depend on the order in the batch.
+fn single_actions(batch: &[StepRequest]) -> Vec<&StepRequest> {
+    let mut occurrences: BTreeMap<StepKey, usize> = BTreeMap::new();
     for request in batch {
-        *asked.entry(request.key()).or_default() += 1;
+        *occurrences.entry(request.key()).or_default() += 1;
     }
-    let is_lone = |request: &&StepRequest| request.op == Op::Do && asked[&request.key()] == 1;
-    batch.iter().filter(is_lone).collect()
+    let is_single =
+        |request: &&StepRequest| request.op == Op::Do && occurrences[&request.key()] == 1;
+    batch.iter().filter(is_single).collect()
 }
 
+/// Executes the statement and returns the replies of the actions that are done.
 async fn execute(
     database: &Database,
     now: Timestamp,
     actions: &[&StepRequest],
-    whole: SingleStatement,
+    single: SingleStatement,
 ) -> Result<BTreeMap<StepKey, StepReply>, StoreError> {
-    let taken = || whole.places.iter().map(|place| actions[*place]);
-    let rows = barrier_batch::keys(taken().map(StepRequest::key))
-        .ints("fingerprint", taken().map(|action| action.fingerprint))
-        .texts("kept", whole.undo_data.iter().map(barrier_batch::text))
-        .and(whole.columns);
+    let executed = || single.action_indices.iter().map(|index| actions[*index]);
+    let rows = barrier_rows::keys(executed().map(StepRequest::key))
+        .ints("fingerprint", executed().map(|action| action.fingerprint))
+        .texts("kept", single.undo_data.iter().map(barrier_rows::text))
+        .and(single.columns);
     let args = [rows.into(), now.0.into()];
     let done = database
-        .write_single("steps", whole.statement, args)
+        .write_single("steps", single.statement, args)
         .await?;
     done.iter().map(reply).collect()
 }
 
 fn reply(row: &Row) -> Result<(StepKey, StepReply), StoreError> {
     let result = row.json(2)?;
-    Ok((barrier_batch::key(row)?, StepReply::Done { result }))
+    Ok((barrier_rows::key(row)?, StepReply::Done { result }))
 }

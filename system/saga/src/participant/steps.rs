@@ -1,9 +1,10 @@
-//! `POST /v1/steps`: how a service takes the coordinator's batches.
+//! `POST /v1/steps`: how a service receives batches of steps from coordinators.
 //!
-//! What queued while the last transaction ran is applied in the next one, through the barrier. If
-//! one step cannot be applied, the others are all the same: the batch is halved until it is alone.
+//! The steps that queue while a transaction runs are applied together in the next one, through the barrier. If one step cannot
+//! be applied, the others still are: the batch is halved until the failing step is alone. A database that is unavailable fails
+//! every step alike, so then the batch is not halved.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::{
@@ -20,21 +21,22 @@ use crate::{
     batcher::{BatchItem, Batcher, BatcherBounds, BatcherError},
     env::Env,
     http::{Body, Problem, STEPS_BODY_BYTES_MAX},
-    protocol::{StepReply, StepRequest, Unanswered, step::BATCH_STEPS_MAX},
+    protocol::{NoReply, StepReply, StepRequest, step::BATCH_STEPS_MAX},
     store::{Database, StoreError},
     time::Timestamp,
 };
 
-/// Bounds of the lane in front of a service's database.
+/// The bounds of the batcher in front of a service's database. One transaction runs at a time, and the next batch gathers
+/// during it.
 const BOUNDS: BatcherBounds = BatcherBounds {
     queue_max: 1_024,
     batch_max: BATCH_STEPS_MAX,
     in_flight_max: 1,
-    overlap_after: std::time::Duration::ZERO,
-    linger_max: std::time::Duration::ZERO,
+    overlap_after: Duration::ZERO,
+    linger_max: Duration::ZERO,
 };
 
-/// A batch on its way to the database.
+/// A coordinator's batch, as an item of the batcher.
 pub struct Batch(Vec<StepRequest>);
 
 impl BatchItem for Batch {
@@ -45,14 +47,14 @@ impl BatchItem for Batch {
     }
 }
 
-/// What became of one step.
+/// The result of one step.
 type Applied = Result<StepReply, Arc<StoreError>>;
 
-/// The lane in front of a service's database.
+/// The batcher in front of a service's database. It is also the service's client in the same process.
 #[derive(Clone)]
 pub struct StepsBatcher(Arc<Batcher<Batch>>);
 
-/// Starts the lane, over a barrier and the service's effects.
+/// Starts the batcher of a service.
 pub fn batcher(
     database: Database,
     env: Env,
@@ -64,24 +66,14 @@ pub fn batcher(
         barrier,
         effect,
     });
-    StepsBatcher(Arc::new(Batcher::start(
-        BOUNDS,
-        move |batches: Vec<Batch>| {
-            let (applier, now) = (Arc::clone(&applier), env.clock.now());
-            async move {
-                let sizes: Vec<usize> = batches.iter().map(|batch| batch.0.len()).collect();
-                let steps: Vec<StepRequest> =
-                    batches.into_iter().flat_map(|batch| batch.0).collect();
-                let mut applied = applier.apply(now, steps).await.into_iter();
-                let deal = |size: &usize| applied.by_ref().take(*size).collect();
-                sizes.iter().map(deal).collect()
-            }
-            .boxed()
-        },
-    )))
+    let apply = move |batches: Vec<Batch>| {
+        let (applier, now) = (Arc::clone(&applier), env.clock.now());
+        async move { applier.apply_batches(now, batches).await }.boxed()
+    };
+    StepsBatcher(Arc::new(Batcher::start(BOUNDS, apply)))
 }
 
-/// The route to it.
+/// The route `/v1/steps`.
 pub fn routes(batcher: StepsBatcher) -> Router {
     Router::new()
         .route("/v1/steps", post(steps))
@@ -89,7 +81,7 @@ pub fn routes(batcher: StepsBatcher) -> Router {
         .with_state(batcher)
 }
 
-/// What steps are applied with.
+/// Applies steps to the database of a service.
 struct Applier {
     database: Database,
     barrier: Arc<dyn Barrier>,
@@ -97,52 +89,61 @@ struct Applier {
 }
 
 impl Applier {
-    /// Applies steps: what one statement can in that, the others in a transaction.
+    /// Applies several coordinators' batches together. Returns the results of each.
+    async fn apply_batches(&self, now: Timestamp, batches: Vec<Batch>) -> Vec<Vec<Applied>> {
+        let sizes: Vec<usize> = batches.iter().map(|batch| batch.0.len()).collect();
+        let steps: Vec<StepRequest> = batches.into_iter().flat_map(|batch| batch.0).collect();
+        let mut applied = self.apply(now, steps).await.into_iter();
+        let results_of_batch = |size: &usize| applied.by_ref().take(*size).collect();
+        sizes.iter().map(results_of_batch).collect()
+    }
+
+    /// Applies those steps that one statement can execute with it, and the others in a transaction.
     async fn apply(&self, now: Timestamp, steps: Vec<StepRequest>) -> Vec<Applied> {
         let (database, effect) = (&self.database, self.effect.as_ref());
-        let at_once = self.barrier.apply_single(database, effect, now, &steps);
-        let replies = match at_once.await {
+        let single = self.barrier.apply_single(database, effect, now, &steps);
+        let replies = match single.await {
             Ok(replies) => replies,
-            Err(error) => return failed(&steps, error),
+            Err(error) => return all_failed(&steps, error),
         };
-        let left = steps.into_iter().zip(&replies);
-        let left: Arc<[StepRequest]> = left
+        let rest = steps.into_iter().zip(&replies);
+        let rest: Arc<[StepRequest]> = rest
             .filter(|(_, reply)| reply.is_none())
             .map(|(step, _)| step)
             .collect();
-        let mut left = match left.is_empty() {
+        let mut rest = match rest.is_empty() {
             true => Vec::new(),
-            false => self.apply_in_steps(now, left).await,
+            false => self.apply_in_transactions(now, rest).await,
         }
         .into_iter();
-        let reply = |reply: Option<StepReply>| reply.map(Ok).or_else(|| left.next());
-        replies.into_iter().filter_map(reply).collect()
+        let result = |reply: Option<StepReply>| reply.map(Ok).or_else(|| rest.next());
+        replies.into_iter().filter_map(result).collect()
     }
 
-    /// Applies steps in one transaction; in two, if one of them keeps the others from it.
-    fn apply_in_steps(
+    /// Applies steps in one transaction. If one of them makes it fail, applies each half separately.
+    fn apply_in_transactions(
         &self,
         now: Timestamp,
         steps: Arc<[StepRequest]>,
     ) -> BoxFuture<'_, Vec<Applied>> {
         async move {
-            let error = match self.apply_whole(now, Arc::clone(&steps)).await {
+            let error = match self.apply_in_transaction(now, Arc::clone(&steps)).await {
                 Ok(replies) => return replies.into_iter().map(Ok).collect(),
                 Err(error) => error,
             };
             if steps.len() > 1 && error.may_be_one_item() {
-                tracing::warn!(%error, steps = steps.len(), "a batch of steps is tried in halves");
+                tracing::warn!(%error, steps = steps.len(), "a batch of steps failed; applying its halves");
                 let (first, second) = steps.split_at(steps.len() / 2);
-                let mut applied = self.apply_in_steps(now, Arc::from(first)).await;
-                applied.extend(self.apply_in_steps(now, Arc::from(second)).await);
+                let mut applied = self.apply_in_transactions(now, Arc::from(first)).await;
+                applied.extend(self.apply_in_transactions(now, Arc::from(second)).await);
                 return applied;
             }
-            failed(&steps, error)
+            all_failed(&steps, error)
         }
         .boxed()
     }
 
-    async fn apply_whole(
+    async fn apply_in_transaction(
         &self,
         now: Timestamp,
         steps: Arc<[StepRequest]>,
@@ -156,26 +157,25 @@ impl Applier {
     }
 }
 
-/// What was applied of none of them.
-fn failed(steps: &[StepRequest], error: StoreError) -> Vec<Applied> {
+/// The results of steps of which none was applied.
+fn all_failed(steps: &[StepRequest], error: StoreError) -> Vec<Applied> {
     tracing::warn!(%error, steps = steps.len(), "steps were not applied");
     let error = Arc::new(error);
     steps.iter().map(|_| Err(Arc::clone(&error))).collect()
 }
 
-/// Of a step that was not applied nothing is said: it is to be asked for again.
-fn said(applied: Vec<Applied>) -> Vec<Option<StepReply>> {
+/// The replies to send. A step that was not applied has none, and the coordinator sends it again.
+fn replies(applied: Vec<Applied>) -> Vec<Option<StepReply>> {
     applied.into_iter().map(Result::ok).collect()
 }
 
-/// The way there in one process.
 #[async_trait]
 impl ParticipantClient<StepRequest, Option<StepReply>> for StepsBatcher {
-    async fn ask(&self, steps: Vec<StepRequest>) -> Result<Vec<Option<StepReply>>, Unanswered> {
+    async fn send(&self, steps: Vec<StepRequest>) -> Result<Vec<Option<StepReply>>, NoReply> {
         let applied = self.0.call(Batch(steps)).await;
         applied
-            .map(said)
-            .map_err(|error| Unanswered(error.to_string()))
+            .map(replies)
+            .map_err(|error| NoReply(error.to_string()))
     }
 }
 
@@ -199,10 +199,10 @@ async fn steps(
     };
     if applied.iter().all(Result::is_err) {
         return Err(Problem::unavailable(
-            "The batch was not confirmed; ask again.",
+            "The batch was not confirmed; send it again.",
         ));
     }
-    let replies = said(applied);
+    let replies = replies(applied);
     let status = match replies.contains(&Some(StepReply::Mismatch)) {
         true => StatusCode::UNPROCESSABLE_ENTITY,
         false => StatusCode::OK,

@@ -1,177 +1,91 @@
-//! The saga's rules, as a pure function: no I/O, no clock. Production, simulation and property
-//! tests run this very code.
+//! The coordinator's rules as a pure function: no I/O, no clock. Production, the simulator and the property tests run this
+//! code.
 //!
 //! ```text
-//!            all done                                  (answered at once, logged lazily)
+//!            all done                                  (the client is answered at once, the log follows lazily)
 //!  Running ────────────► Completed
 //!     │ refused, or sealed dead
 //!     ▼   logged before the first undo
 //!  Compensating ───────► Compensated
 //! ```
 //!
-//! - **Implicit commit.** A saga is committed exactly when every step's barrier row is `Done`.
-//! - **Seal before aborting.** In doubt, each step is sealed in order, also one that was not sent
-//!   from here: a zombie may have taken the saga up and sent it. If every one turns out `Done`, the
-//!   saga goes forward; it is undone only once a step is certainly dead.
-//! - A time-out is no answer: the same request is sent again.
-
-use serde::{Deserialize, Serialize};
+//! - **Implicit commit.** A saga is committed exactly when every step's barrier row is `Done`. Therefore the client can be
+//!   answered before the log has the end: after a crash the steps are sent again, and the barrier repeats its replies.
+//! - **Seal before aborting.** Past its deadline a saga seals its steps in order. A seal settles permanently whether the step
+//!   happened. If every step turns out `Done`, the saga completes. It is undone only once a step is certainly dead.
+//! - **Seal steps that were never sent, too.** A second coordinator that does not yet know that it is fenced may have read the
+//!   saga from the log and sent them.
+//! - **Seal no further than the first dead step.** A later step is sent only after the one before it was done, so nobody can
+//!   have sent it.
+//! - **A time-out is not a reply.** The same request is sent again.
+//! - **Undo only what may have happened.** A step that was never sent, was refused or is dead needs no compensation. A refusal
+//!   of the first step therefore runs none.
 
 use super::{
-    document::{self, Document},
+    state::{SagaState, Status, StepState},
     step::{Op, StepReply},
 };
 use crate::id::StepIndex;
 
-/// Where a saga stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Going forward, or in doubt.
-    Running,
-    /// Every step is done.
-    Completed,
-    /// Decided to be undone.
-    Compensating,
-    /// Nothing of it is left.
-    Compensated,
-}
-
-impl Status {
-    /// Whether there is work left.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::Running | Self::Compensating)
-    }
-}
-
-/// What the coordinator knows of one step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum StepState {
-    /// Never sent by this coordinator.
-    Untouched,
-    /// May have been sent; nothing is known of its effect.
-    Unknown,
-    /// The action's effect is durable.
-    Done {
-        /// What it returned.
-        #[serde(deserialize_with = "document::buffered")]
-        result: Document,
-    },
-    /// A business rule said no, for ever.
-    Refused {
-        /// Which rule.
-        code: String,
-    },
-    /// Tombstoned: it never ran and never will.
-    Dead,
-    /// Taken back.
-    Undone,
-}
-
-impl StepState {
-    fn is_dead(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Dead | Self::Undone)
-    }
-
-    fn may_need_undo(&self) -> bool {
-        matches!(self, Self::Unknown | Self::Done { .. })
-    }
-}
-
-/// What the coordinator knows of one saga.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SagaState {
-    /// As logged.
-    pub status: Status,
-    /// Whether the deadline has passed: actions are no longer sent, seals are.
-    pub in_doubt: bool,
-    /// In the definition's order.
-    pub steps: Vec<StepState>,
-}
-
-impl SagaState {
-    /// A saga whose row has just been committed: nothing was sent yet.
-    #[must_use]
-    pub fn started(steps: usize) -> Self {
-        Self {
-            status: Status::Running,
-            in_doubt: false,
-            steps: vec![StepState::Untouched; steps],
-        }
-    }
-
-    /// A saga read back from the log: anything may have been sent.
-    #[must_use]
-    pub fn recovered(status: Status, steps: usize) -> Self {
-        Self {
-            status,
-            in_doubt: false,
-            steps: vec![StepState::Unknown; steps],
-        }
-    }
-}
-
-/// What happened.
+/// What happened to a saga.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The saga was just started, or taken up again.
+    /// The saga was started, or recovered from the log.
     Resumed,
-    /// A service answered.
-    Answered {
+    /// A participant replied.
+    Replied {
         /// The step.
         step: StepIndex,
-        /// What had been asked.
+        /// The operation of the request.
         op: Op,
-        /// The answer.
+        /// The reply.
         reply: StepReply,
     },
-    /// No answer came in time: the effect is unknown.
-    Unanswered {
+    /// No reply arrived in time. The effect is unknown.
+    NoReply {
         /// The step.
         step: StepIndex,
-        /// What had been asked.
+        /// The operation of the request.
         op: Op,
     },
     /// The saga's deadline has passed.
     DeadlinePassed,
-    /// A status that was commanded to be logged is durable.
+    /// A status from [`Command::Log`] is durable.
     Logged(Status),
 }
 
-/// What is to be done about it, in order.
+/// What the executor must do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// LikeRequest a service.
+    /// Send a request to a participant.
     Send {
         /// The step.
         step: StepIndex,
-        /// What to ask.
+        /// The operation of the request.
         op: Op,
     },
-    /// Make a status durable before anything else; then report [`Event::Logged`].
+    /// Make a status durable before anything else. Then report [`Event::Logged`].
     Log(Status),
-    /// The outcome is settled: answer whoever waits. The log may follow lazily.
+    /// The outcome is settled: answer the client. The log may follow later.
     Settle(Status),
 }
 
-/// An event that cannot happen in this state: a defect, never a fault of the network.
+/// An event that cannot happen in this state. It is a defect of the code and never an effect of the network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{event} cannot happen to a saga that is {status:?}")]
+#[error("the event {event} is illegal for a saga in status {status:?}")]
 pub struct IllegalEvent {
-    /// What happened.
+    /// The event, as debug text.
     pub event: String,
-    /// To a saga in this status.
+    /// The status of the saga.
     pub status: Status,
 }
 
-/// The saga's rules, as something that can be replaced.
+/// The coordinator's rules as a replaceable part. Tests replace them by wrong ones, which the checks must detect.
 pub trait Rules: Send + Sync {
-    /// The next state and what to do.
+    /// Returns the next state and the commands to execute, in order.
     ///
     /// # Errors
-    /// [`IllegalEvent`]: a defect; the saga must be parked for a person to look at.
+    /// [`IllegalEvent`]: a defect. The saga must be parked, so that a person looks at it.
     fn decide(
         &self,
         state: &SagaState,
@@ -179,7 +93,7 @@ pub trait Rules: Send + Sync {
     ) -> Result<(SagaState, Vec<Command>), IllegalEvent>;
 }
 
-/// The rules of this page.
+/// The rules of this module.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SagaRules;
 
@@ -193,44 +107,80 @@ impl Rules for SagaRules {
     }
 }
 
-/// The saga's rules. No I/O, no clock.
+/// Returns the next state of a saga and the commands to execute, in order.
+///
+/// ```
+/// use likewise_saga::protocol::{
+///     Command, Document, Event, Op, SagaState, Status, StepReply, decide::decide,
+/// };
+///
+/// // A saga of two steps. The first is done, the second is refused.
+/// let (state, commands) = decide(&SagaState::started(2), Event::Resumed)?;
+/// assert_eq!(commands, [Command::Send { step: 0, op: Op::Do }]);
+///
+/// let reply = StepReply::Done { result: Document::default() };
+/// let (state, commands) = decide(&state, Event::Replied { step: 0, op: Op::Do, reply })?;
+/// assert_eq!(commands, [Command::Send { step: 1, op: Op::Do }]);
+///
+/// // The decision to compensate is logged before the first compensation is sent.
+/// let reply = StepReply::Refused { code: "sold_out".to_owned() };
+/// let (state, commands) = decide(&state, Event::Replied { step: 1, op: Op::Do, reply })?;
+/// assert_eq!(commands, [Command::Log(Status::Compensating)]);
+///
+/// let (_, commands) = decide(&state, Event::Logged(Status::Compensating))?;
+/// assert_eq!(commands, [Command::Send { step: 0, op: Op::Undo }]);
+/// # Ok::<(), likewise_saga::protocol::IllegalEvent>(())
+/// ```
 ///
 /// # Errors
 /// [`IllegalEvent`] if the event cannot happen in this state.
 pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
-    let mut state = state.clone();
+    let mut state = apply_event(state.clone(), event)?;
+    let command = next_command(&state);
+    apply_command(&mut state, &command);
+    Ok((state, vec![command]))
+}
+
+/// The state after an event.
+fn apply_event(mut state: SagaState, event: Event) -> Result<SagaState, IllegalEvent> {
     match event {
-        Event::Resumed | Event::Unanswered { .. } => {}
+        Event::Resumed | Event::NoReply { .. } => {}
         Event::DeadlinePassed => state.in_doubt = true,
         Event::Logged(Status::Compensating) if state.status == Status::Running => {
             state.status = Status::Compensating;
         }
-        Event::Answered {
+        Event::Replied {
             step,
             op,
             ref reply,
-        } => match learn(&state, step, op, reply) {
-            Some(learnt) => state.steps[step] = learnt,
+        } => match state_after_reply(&state, step, op, reply) {
+            Some(step_state) => state.steps[step] = step_state,
             None => return Err(illegal(&state, &event)),
         },
         Event::Logged(_) => return Err(illegal(&state, &event)),
     }
-    let command = next(&state);
-    if let Command::Send {
-        step,
-        op: Op::Do | Op::Seal,
-    } = command
-    {
-        state.steps[step] = StepState::Unknown;
-    }
-    if let Command::Settle(status) = command {
-        state.status = status;
-    }
-    Ok((state, vec![command]))
+    Ok(state)
 }
 
-/// What an answer says of its step; nothing, if it cannot be an answer to that question.
-fn learn(state: &SagaState, step: StepIndex, op: Op, reply: &StepReply) -> Option<StepState> {
+/// Records a command in the state before it is executed: a step that is about to be sent may have an effect from now on.
+fn apply_command(state: &mut SagaState, command: &Command) {
+    match *command {
+        Command::Send {
+            step,
+            op: Op::Do | Op::Seal,
+        } => state.steps[step] = StepState::Unknown,
+        Command::Settle(status) => state.status = status,
+        Command::Send { op: Op::Undo, .. } | Command::Log(_) => {}
+    }
+}
+
+/// The step's state after a reply. `None` if the reply does not belong to a request of this saga.
+fn state_after_reply(
+    state: &SagaState,
+    step: StepIndex,
+    op: Op,
+    reply: &StepReply,
+) -> Option<StepState> {
     let before = state.steps.get(step)?;
     if !before.may_need_undo() {
         return None;
@@ -248,31 +198,31 @@ fn learn(state: &SagaState, step: StepIndex, op: Op, reply: &StepReply) -> Optio
     }
 }
 
-fn next(state: &SagaState) -> Command {
+fn next_command(state: &SagaState) -> Command {
     match state.status {
-        Status::Running => forward(state),
-        Status::Compensating => backward(state),
+        Status::Running => forward_command(state),
+        Status::Compensating => backward_command(state),
         settled @ (Status::Completed | Status::Compensated) => Command::Settle(settled),
     }
 }
 
-fn forward(state: &SagaState) -> Command {
+fn forward_command(state: &SagaState) -> Command {
     if state.steps.iter().any(StepState::is_dead) {
         return match state.steps.iter().any(StepState::may_need_undo) {
             true => Command::Log(Status::Compensating),
-            // Refused at the first step: nothing was done, so nothing is undone.
+            // The first step was refused or is dead: nothing was done, so nothing is undone.
             false => Command::Settle(Status::Compensated),
         };
     }
-    let open = |step: &StepState| matches!(step, StepState::Unknown | StepState::Untouched);
-    match state.steps.iter().position(open) {
+    let is_open = |step: &StepState| matches!(step, StepState::Unknown | StepState::Untouched);
+    match state.steps.iter().position(is_open) {
         None => Command::Settle(Status::Completed),
         Some(step) if !state.in_doubt => Command::Send { step, op: Op::Do },
         Some(step) => Command::Send { step, op: Op::Seal },
     }
 }
 
-fn backward(state: &SagaState) -> Command {
+fn backward_command(state: &SagaState) -> Command {
     match state.steps.iter().rposition(StepState::may_need_undo) {
         Some(step) => Command::Send { step, op: Op::Undo },
         None => Command::Settle(Status::Compensated),

@@ -1,83 +1,22 @@
-//! A saga as it is stored: what it is, where it stands and how it ended.
+//! What a saga consists of. A product derives it from the saga's kind and arguments.
 
-use serde::{Deserialize, Serialize};
+use super::Document;
 
-use super::{
-    decide::{SagaState, Status, StepState},
-    document::{self, Document},
-};
-use crate::id::StepIndex;
-
-/// One step of a kind of saga.
+/// One step of a saga.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepDefinition {
-    /// The service that carries it out.
+    /// The name of the service that executes the step.
     pub service: &'static str,
-    /// What it is sent.
+    /// The arguments that the service gets.
     pub args: Document,
 }
 
-/// What a saga consists of, derived from its stored arguments alone.
+/// The steps of a saga.
+///
+/// It depends on the stored kind and arguments alone. Therefore a coordinator that recovers a saga from its log row sends the
+/// same steps as the coordinator that started it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// In order.
+    /// The steps, in the order in which their actions run.
     pub steps: Vec<StepDefinition>,
-}
-
-/// How a saga ended; also what its client is told, now and at every repeat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "end", rename_all = "snake_case")]
-pub enum Outcome {
-    /// Every step is done.
-    Done {
-        /// What the steps returned, in order.
-        #[serde(deserialize_with = "document::buffered_list")]
-        results: Vec<Document>,
-    },
-    /// A business rule said no; nothing of the saga is left.
-    Refused {
-        /// The step that said no.
-        step: StepIndex,
-        /// Which rule.
-        code: String,
-    },
-    /// It could not be done in time; nothing of it is left.
-    TimedOut,
-    /// Settled before it began: the check found that there was nothing to do.
-    #[serde(rename = "unneeded")]
-    NoOp {
-        /// Which rule.
-        code: String,
-        /// What the check found.
-        #[serde(deserialize_with = "document::buffered")]
-        found: Document,
-    },
-}
-
-impl Outcome {
-    /// How a saga in this state has ended.
-    #[must_use]
-    pub fn of(state: &SagaState) -> Self {
-        if state.status == Status::Completed {
-            let result = |step: &StepState| match step {
-                StepState::Done { result } => result.clone(),
-                _ => Document::default(),
-            };
-            return Self::Done {
-                results: state.steps.iter().map(result).collect(),
-            };
-        }
-        let refusal = state
-            .steps
-            .iter()
-            .enumerate()
-            .find_map(|(step, known)| match known {
-                StepState::Refused { code } => Some((step, code.clone())),
-                _ => None,
-            });
-        match refusal {
-            Some((step, code)) => Self::Refused { step, code },
-            None => Self::TimedOut,
-        }
-    }
 }

@@ -1,13 +1,19 @@
 //! The protocol between a coordinator and its participants: rules, messages and definitions. No I/O.
 //!
-//! [`decide`] holds the coordinator's rules: read it first. [`step`] holds the messages.
+//! - [`decide`] holds the coordinator's rules. Read it first.
+//! - [`step`] holds the messages: a request to a participant and its reply.
+//! - [`SagaState`] is what the rules know about a saga; [`Definition`] is what a product declares; [`Outcome`] is the end.
 
 pub mod decide;
 mod definition;
 mod document;
+mod outcome;
+mod state;
 pub mod step;
 
-pub use decide::{Command, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepState};
-pub use definition::{Definition, Outcome, StepDefinition};
+pub use decide::{Command, Event, IllegalEvent, Rules, SagaRules};
+pub use definition::{Definition, StepDefinition};
 pub use document::Document;
-pub use step::{Op, StepKey, StepReply, StepRequest, Unanswered};
+pub use outcome::Outcome;
+pub use state::{SagaState, Status, StepState};
+pub use step::{NoReply, Op, StepKey, StepReply, StepRequest};

@@ -1,39 +1,40 @@
-//! The wire protocol between coordinator and services: one step of a saga, asked for in a way
-//! that is safe to repeat.
+//! The messages between a coordinator and a participant: a request for one step, and its reply.
+//!
+//! Requests travel in batches, as JSON arrays. A request is safe to repeat: its key is `(saga, step, op)`.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use likewise_barrier::{Op, StepKey};
 
-use super::document::Document;
+use super::Document;
 use crate::id::{SagaId, StepIndex};
 
-/// The most steps one request may carry: bounds a transaction in every service.
+/// The largest number of steps in one batch. It bounds the transaction in every participant.
 pub const BATCH_STEPS_MAX: usize = 256;
 
-/// One request to a service.
+/// A request for one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepRequest {
     /// The saga.
     pub saga: SagaId,
-    /// The step's place in its definition.
+    /// The step's index in the saga's definition.
     pub step: StepIndex,
-    /// What is asked.
+    /// The operation.
     pub op: Op,
-    /// The action's arguments, also sent with `undo` and `seal`.
+    /// The action's arguments. `undo` and `seal` carry them too.
     pub args: Document,
-    /// Of the arguments; the same key with another fingerprint is refused.
+    /// The fingerprint of the arguments. The same key with another fingerprint is refused.
     pub fingerprint: i64,
 }
 
-/// No usable answer came: the effect is unknown.
+/// No usable reply arrived. The effect of the request is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Unanswered(pub String);
+pub struct NoReply(pub String);
 
 impl StepRequest {
-    /// What the request is about.
+    /// The key of the barrier row.
     #[must_use]
     pub fn key(&self) -> StepKey {
         StepKey {
@@ -43,29 +44,30 @@ impl StepRequest {
     }
 }
 
-/// A service's answer, sent only after its commit.
+/// A participant's reply. It is sent only after the commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case", try_from = "ReplyFields")]
 pub enum StepReply {
-    /// The action's effect is durable; a repeat gets the same result.
+    /// The action's effect is durable. A repeated request gets the same result.
     Done {
-        /// What the action returned.
+        /// The result of the action.
         result: Document,
     },
-    /// A business rule said no; durable, a repeat gets the same answer.
+    /// A business rule refused the action. This is durable: a repeated request gets the same reply.
     Refused {
-        /// Which rule.
+        /// The code of the rule.
         code: String,
     },
-    /// The compensation's effect is durable, also when there was nothing to take back.
+    /// The compensation's effect is durable, or there was nothing to compensate.
     Undone,
-    /// The step was tombstoned or undone: this action will never run.
+    /// The step is tombstoned or undone. The action will never run.
     Dead,
-    /// The same key came with other arguments before; nothing was done.
+    /// An earlier request with the same key had other arguments. Nothing was done.
     Mismatch,
 }
 
-/// The fields of a reply, which may come in any order. A tagged enum would keep them all until it has met its tag.
+/// The fields of a reply, in any order. serde would buffer the fields of a tagged enum as values until it has read the tag, and
+/// so lose the text of the result.
 #[derive(Deserialize)]
 struct ReplyFields {
     reply: ReplyTag,
@@ -84,7 +86,7 @@ enum ReplyTag {
     Mismatch,
 }
 
-/// A document that is there, `null` among them.
+/// A field that is present. Unlike for `Option`, `null` is a document.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Document>, D::Error> {
     Document::deserialize(deserializer).map(Some)
 }
@@ -112,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reply_is_the_same_after_the_wire_in_any_order_of_its_fields() {
+    fn a_reply_survives_json_with_its_fields_in_any_order() {
         let code = "user_blocked".to_owned();
         for reply in [
             StepReply::Done {
@@ -134,21 +136,21 @@ mod tests {
             );
         }
         let read = |text| serde_json::from_str::<StepReply>(text);
-        let backwards = read(r#"{"result":1,"reply":"done"}"#).unwrap();
+        let reordered = read(r#"{"result":1,"reply":"done"}"#).unwrap();
         assert_eq!(
-            backwards,
+            reordered,
             StepReply::Done {
                 result: serde_json::Value::from(1).into()
             }
         );
-        for (text, says) in [
+        for (text, message) in [
             (r#"{"reply":"done"}"#, "missing field `result`"),
             (r#"{"reply":"refused"}"#, "missing field `code`"),
             (r#"{"reply":"later"}"#, "unknown variant `later`"),
             (r#"{"result":1}"#, "missing field `reply`"),
         ] {
             let error = read(text).unwrap_err().to_string();
-            assert!(error.contains(says), "{error}");
+            assert!(error.contains(message), "{error}");
         }
     }
 }

@@ -1,10 +1,10 @@
--- A whole append: prove the epoch, make the moves, start the sagas. Nothing is written without the proof.
--- The shared lock is kept until the commit, so nobody can take over meanwhile. Who waits here for a takeover that is
--- about to commit reads its epoch afterwards.
+-- A whole append: prove the epoch, change statuses, start sagas. Nothing is written without the proof.
+-- The shared lock is held until the commit, which prevents a takeover during the append. An append that waits for the lock of
+-- a concurrent takeover reads the new epoch afterwards.
 WITH proof AS MATERIALIZED (
     SELECT epoch FROM shards WHERE shard = 0 AND epoch = $16 FOR SHARE
 ),
-moved AS (
+changed AS (
     UPDATE sagas
     SET status = m.to_status, parked = m.parked, steps = m.steps,
         outcome = m.outcome, epoch = $16, updated_at = $17
@@ -22,13 +22,13 @@ started AS (
     FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[],
                 $14::text[], $15::bigint[])
         AS s (id, kind, args, subject, request_key, fingerprint, status, outcome, deadline_at)
-    -- Counting the moves makes them come first: one of them may free the subject of a start.
-    WHERE (SELECT count(*) FROM proof) = 1 AND (SELECT count(*) FROM moved) >= 0
+    -- The count makes the changes run first: one of them may release the lock key of a start.
+    WHERE (SELECT count(*) FROM proof) = 1 AND (SELECT count(*) FROM changed) >= 0
     ORDER BY s.id
     ON CONFLICT DO NOTHING
     RETURNING id
 )
--- The proof is a row of its own: none at all means that the epoch is over.
+-- The proof is a row without an id. No row at all means that the epoch is over.
 SELECT NULL::uuid AS id FROM proof
-UNION ALL SELECT id FROM moved
+UNION ALL SELECT id FROM changed
 UNION ALL SELECT id FROM started

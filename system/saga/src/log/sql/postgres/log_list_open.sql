@@ -1,4 +1,4 @@
--- Said in so many words, for the index of open sagas to be used.
+-- The statuses are literals, so that the partial index of open sagas can be used.
 SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
        steps, outcome, created_at, updated_at, deadline_at
 FROM sagas

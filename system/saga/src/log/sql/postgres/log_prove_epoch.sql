@@ -1,2 +1,2 @@
--- Shared lock: nobody can take over until this transaction ends.
+-- The shared lock prevents a takeover until this transaction ends.
 SELECT epoch FROM shards WHERE shard = 0 AND epoch = $1 FOR SHARE

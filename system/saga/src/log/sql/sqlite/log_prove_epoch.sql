@@ -1,2 +1,2 @@
--- BEGIN IMMEDIATE holds the write lock: nobody can take over until this transaction ends.
+-- BEGIN IMMEDIATE holds the write lock, which prevents a takeover until this transaction ends.
 SELECT epoch FROM shards WHERE shard = 0 AND epoch = $1

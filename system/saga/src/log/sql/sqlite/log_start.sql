@@ -1,5 +1,5 @@
--- OR ROLLBACK: a batch that fails ends its transaction anyway. To take back this statement alone, SQLite would first copy
--- every page that it changes.
+-- OR ROLLBACK: a batch that fails ends its transaction anyway, so SQLite need not keep a statement journal, a copy of every
+-- page that the statement changes.
 WITH s (id, kind, args, subject, request_key, fingerprint, status, outcome, deadline_at) AS (VALUES $rows)
 INSERT OR ROLLBACK INTO sagas (id, kind, args, subject, request_key, fingerprint, status, epoch, outcome,
                    created_at, updated_at, deadline_at)

@@ -1,5 +1,5 @@
--- OR ROLLBACK: a batch that fails ends its transaction anyway. To take back this statement alone, SQLite would first copy
--- every page that it changes.
+-- OR ROLLBACK: a batch that fails ends its transaction anyway, so SQLite need not keep a statement journal, a copy of every
+-- page that the statement changes.
 WITH m (saga, from_status, to_status, parked, steps, outcome) AS (VALUES $rows)
 UPDATE OR ROLLBACK sagas
 SET status = m.to_status, parked = m.parked, steps = m.steps,

@@ -1,0 +1,201 @@
+//! The executor: executes what the rules command, in one task per saga.
+//!
+//! ```text
+//!  begin ──► log the start ──► saga task ──► decide ──► send a step, log a status, or settle
+//!  resume ─────────────────────┘   ▲                        │
+//!                                  └──── what happened ◄────┘
+//! ```
+//!
+//! The task outlives the request that started it, so a client that disconnects does not cancel its saga. A request without a
+//! reply is sent again, with growing pauses, until it is answered. After [`ExecutorConfig::park_after`] failures in a row an
+//! alert is logged, and the retries go on.
+//!
+//! This file holds the handle, [`Executor`]. `start.rs` starts a saga, `saga_task.rs` drives it, `registry.rs` shows its
+//! progress, and `core.rs` holds what the tasks share.
+
+mod config;
+mod core;
+mod registry;
+mod saga_task;
+mod signal;
+mod start;
+
+use std::{sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use tokio::sync::Semaphore;
+
+use self::{
+    core::Core,
+    saga_task::{SagaTask, drive},
+    signal::Signal,
+};
+use crate::{
+    batcher::{Batcher, BatcherBounds},
+    env::Env,
+    id::Epoch,
+    log::{NewSaga, SagaLog, SagaRow, StepRecord, append},
+    protocol::{Rules, SagaState, Status, step::BATCH_STEPS_MAX},
+};
+
+pub use config::{Define, ExecutorConfig, StepSender};
+pub use registry::{Registry, SagaProgress};
+pub use start::{StartError, StartTask, Started, WaitGuard, detached};
+
+/// Drives sagas. Clones share one executor.
+#[derive(Clone)]
+pub struct Executor(Arc<Core>);
+
+impl Executor {
+    /// Starts an executor that writes to the log under this epoch.
+    pub fn start(
+        config: ExecutorConfig,
+        env: Env,
+        rules: Arc<dyn Rules>,
+        log: Arc<dyn SagaLog>,
+        epoch: Epoch,
+        sender: Arc<dyn StepSender>,
+        define: Define,
+    ) -> Self {
+        let bounds = BatcherBounds {
+            // Twice the bound, because recovered sagas append entries too and hold no permit.
+            queue_max: config.sagas_open_max * 2,
+            batch_max: BATCH_STEPS_MAX,
+            in_flight_max: 1,
+            overlap_after: Duration::ZERO,
+            linger_max: config.settle_linger_max,
+        };
+        let clock = Arc::clone(&env.clock);
+        let log = Batcher::start(bounds, move |items| {
+            append(Arc::clone(&log), epoch, clock.now(), items).boxed()
+        });
+        Self(Arc::new(Core {
+            rules,
+            log,
+            sender,
+            define,
+            env,
+            registry: Registry::default(),
+            open_permits: Arc::new(Semaphore::new(config.sagas_open_max)),
+            fenced: Signal::default(),
+            stopped: Signal::default(),
+            config,
+        }))
+    }
+
+    /// The sagas that this executor drives.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// Whether another coordinator took over.
+    #[must_use]
+    pub fn is_fenced(&self) -> bool {
+        self.0.fenced.is_raised()
+    }
+
+    /// Waits until this executor knows that another coordinator took over.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn fenced(&self) {
+        self.0.fenced.raised().await;
+    }
+
+    /// Records that another coordinator took over. Call it if another part of the process notices first.
+    pub fn fence(&self) {
+        self.0.fence();
+    }
+
+    /// Whether the executor was stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.is_raised()
+    }
+
+    /// Stops permanently. Every task ends at once, and every client that waits for a saga is left in doubt; the next
+    /// coordinator finishes the sagas. An entry on its way to the log may still be written, if the epoch is current.
+    pub fn stop(&self) {
+        self.0.stopped.raise();
+    }
+
+    /// Makes a saga durable, then drives it in a task that `start_task` starts.
+    ///
+    /// # Errors
+    /// [`StartError`]. Only `Unknown` leaves a doubt.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not cancel the start. The saga may then run without a waiting client.
+    pub async fn begin(&self, new: NewSaga, start_task: StartTask) -> Result<Started, StartError> {
+        if self.is_fenced() || self.is_stopped() {
+            return Err(StartError::Fenced);
+        }
+        let permit = Arc::clone(&self.0.open_permits)
+            .try_acquire_owned()
+            .map_err(|_| StartError::Overloaded)?;
+        let Some(definition) = (self.0.define)(&new.kind, &new.args) else {
+            return Err(StartError::Absent(format!(
+                "there is no saga of kind {}",
+                new.kind
+            )));
+        };
+        let core = Arc::clone(&self.0);
+        // A separate task, so that a client that disconnects cannot interrupt the start.
+        let task = tokio::spawn(async move {
+            let begun = start::begin(Arc::clone(&core), new, definition, permit, start_task);
+            let stopped = || StartError::Unknown("this coordinator was stopped".to_owned());
+            core.until_stopped(begun).await.ok_or_else(stopped)?
+        });
+        task.await
+            .map_err(|error| StartError::Unknown(error.to_string()))?
+    }
+
+    /// Drives a saga that was read from the log, unless this executor drives it already.
+    ///
+    /// The saga holds its lock key from now on. Its task waits for one of the `permits`, which bound the load of a recovery.
+    pub fn resume(&self, row: &SagaRow, permits: Arc<Semaphore>) {
+        let Some(definition) = (self.0.define)(&row.kind, &row.args) else {
+            tracing::error!(saga = %row.id, kind = row.kind, "alert: unknown kind of saga; a newer version may have written it");
+            return;
+        };
+        let progress = recovered_progress(row, definition.steps.len());
+        let Some(progress) = self.0.registry.insert(row.id, &row.lock_key, progress) else {
+            return;
+        };
+        let task = SagaTask {
+            id: row.id,
+            definition,
+            deadline_at: row.deadline_at,
+            logged: row.status,
+            progress,
+        };
+        let core = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            let driven = async {
+                let _permit = permits.acquire_owned().await;
+                drive(Arc::clone(&core), task).await;
+            };
+            core.until_stopped(driven).await
+        });
+    }
+}
+
+/// The progress of a saga that was read from the log. The row's steps are used only after the decision to compensate: while
+/// the saga was running, any step may have been sent since the row was written.
+fn recovered_progress(row: &SagaRow, steps: usize) -> SagaProgress {
+    let steps = match (row.status, &row.steps) {
+        (Status::Compensating, Some(steps)) => steps.clone(),
+        _ => SagaState::recovered(row.status, steps)
+            .steps
+            .into_iter()
+            .map(StepRecord::new)
+            .collect(),
+    };
+    SagaProgress {
+        status: row.status,
+        parked: row.parked,
+        steps,
+        outcome: None,
+    }
+}

@@ -1,0 +1,143 @@
+//! What the coordinator knows about a saga and its steps.
+
+use serde::{Deserialize, Serialize};
+
+use super::document::{self, Document};
+
+/// The status of a saga.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The saga goes forward, or is in doubt.
+    Running,
+    /// Every step is done.
+    Completed,
+    /// The saga is being undone. This is final: it never goes forward again.
+    Compensating,
+    /// Every step is undone, or never had an effect.
+    Compensated,
+}
+
+impl Status {
+    /// Whether the saga has not ended.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Running | Self::Compensating)
+    }
+
+    /// The code in the column `status` of the saga log.
+    #[must_use]
+    pub fn code(self) -> i64 {
+        match self {
+            Self::Running => 0,
+            Self::Completed => 1,
+            Self::Compensating => 2,
+            Self::Compensated => 3,
+        }
+    }
+
+    /// The status with this code. `None` if no status has it.
+    #[must_use]
+    pub fn of_code(code: i64) -> Option<Self> {
+        [
+            Self::Running,
+            Self::Completed,
+            Self::Compensating,
+            Self::Compensated,
+        ]
+        .into_iter()
+        .find(|status| status.code() == code)
+    }
+}
+
+/// What the coordinator knows about one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum StepState {
+    /// This coordinator has not sent the step.
+    Untouched,
+    /// The step may have been sent. Its effect is unknown.
+    Unknown,
+    /// The action's effect is durable.
+    Done {
+        /// The result of the action.
+        #[serde(deserialize_with = "document::buffered")]
+        result: Document,
+    },
+    /// A business rule refused the action, permanently.
+    Refused {
+        /// The code of the rule.
+        code: String,
+    },
+    /// Tombstoned: the action never ran and never will.
+    Dead,
+    /// Compensated.
+    Undone,
+}
+
+impl StepState {
+    /// Whether the action has no effect and never will.
+    pub(super) fn is_dead(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Dead | Self::Undone)
+    }
+
+    /// Whether the action may have an effect. Only such a step is compensated.
+    pub(super) fn may_need_undo(&self) -> bool {
+        matches!(self, Self::Unknown | Self::Done { .. })
+    }
+}
+
+/// What the coordinator knows about one saga.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SagaState {
+    /// The status. `Running` and `Compensating` are durable in the log; an end may still be on its way there.
+    pub status: Status,
+    /// Whether the deadline has passed. The coordinator then sends seals and no more actions.
+    pub in_doubt: bool,
+    /// The states of the steps, in the definition's order.
+    pub steps: Vec<StepState>,
+}
+
+impl SagaState {
+    /// A saga whose row was just committed. No step was sent.
+    #[must_use]
+    pub fn started(steps: usize) -> Self {
+        Self {
+            status: Status::Running,
+            in_doubt: false,
+            steps: vec![StepState::Untouched; steps],
+        }
+    }
+
+    /// A saga that was read from the log. Any step may have been sent.
+    #[must_use]
+    pub fn recovered(status: Status, steps: usize) -> Self {
+        Self {
+            status,
+            in_doubt: false,
+            steps: vec![StepState::Unknown; steps],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The codes are stored in databases: a changed code would corrupt every log.
+    #[test]
+    fn status_codes_are_fixed() {
+        let codes = [
+            (Status::Running, 0),
+            (Status::Completed, 1),
+            (Status::Compensating, 2),
+            (Status::Compensated, 3),
+        ];
+        for (status, code) in codes {
+            assert_eq!(status.code(), code);
+            assert_eq!(Status::of_code(code), Some(status));
+        }
+        assert_eq!(Status::of_code(4), None);
+        assert_eq!(Status::of_code(-1), None);
+    }
+}
