@@ -28,7 +28,7 @@ pub mod run;
 pub mod search;
 pub mod world;
 
-pub use likes::{catalogue, planted};
+pub use likes::planted;
 pub use search::{
     campaign, corpus, coverage, detection, determinism, exhaustive, fingerprint, shrink,
 };

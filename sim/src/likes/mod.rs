@@ -1,6 +1,5 @@
 //! The likes as the system under test: their clients, invariants, probes, planted bugs and catalogue of scenarios.
 
-pub mod catalogue;
 pub(crate) mod clients;
 pub mod invariants;
 pub mod planted;

@@ -1,28 +1,27 @@
 //! All three services in one process.
 //!
 //! ```text
-//!            clients                     in process
-//!  ──► public listener: all routes ──► article routes
-//!        (coordinator inside)      └─► user routes
+//!            clients                            in process
+//!  ──► public listener: all routes ──► coordinator ──┬──► article service
+//!                                                    └──► user service
 //! ```
 //!
-//! The coordinator's batches are those of three processes and meet the same lanes and barriers; only
-//! they are not written as JSON and sent through a socket (`wire.rs`).
+//! The coordinator sends the same batches as in three processes, and they pass the same batchers and
+//! barriers. They are only not serialised as JSON and not sent through a socket. So the protocol loses
+//! nothing: a process that is killed between two steps recovers in the same way.
 
 use axum::Router;
-
-use crate::{
-    config::{Role, ServiceConfig},
-    coordinator::CoordinatorConfig,
-    participant_clients::LikeParticipantClients,
-    service::{self, Close, Inside, Parts, listener},
-};
 use likewise_saga::{
     env::Env,
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
-/// What the three services are configured with.
+use crate::{
+    coordinator::{CoordinatorConfig, LikeParticipantClients},
+    service::{self, Close, Parts, listener},
+};
+
+/// The configuration of the three services.
 #[derive(Debug, Clone)]
 pub struct AllInOneConfig {
     /// The article service's database.
@@ -31,9 +30,9 @@ pub struct AllInOneConfig {
     pub user_db: DatabaseUrl,
     /// The coordinator's database.
     pub coordinator_db: DatabaseUrl,
-    /// Limits on the connections to each of them.
+    /// The limits of each of the three connection pools.
     pub pool: PoolConfig,
-    /// How sagas are driven; its services' addresses are not used.
+    /// The coordinator. The participants' URLs in it are not used.
     pub coordinator: CoordinatorConfig,
 }
 
@@ -44,49 +43,43 @@ pub struct AllInOne {
 }
 
 impl AllInOne {
-    /// Opens the databases and takes the open sagas up.
+    /// Opens the three databases and recovers the open sagas.
     ///
     /// # Errors
-    /// [`OpenError`]: a database could not be opened.
+    /// [`OpenError`]: a database could not be opened, or the saga log not taken over.
     pub async fn open(config: AllInOneConfig, env: Env, parts: &Parts) -> Result<Self, OpenError> {
-        let service = |role, database| ServiceConfig {
-            role,
-            database,
-            pool: config.pool,
+        let pool = config.pool;
+        let (article, article_clients) =
+            service::open_article(&config.article_db, pool, env.clone(), parts).await?;
+        let (user, user_clients) =
+            service::open_user(&config.user_db, pool, env.clone(), parts).await?;
+        let participants = LikeParticipantClients {
+            article: article_clients,
+            user: user_clients,
         };
-        let article = service(Role::Article, config.article_db);
-        let article = service::open(&article, env.clone(), parts).await?;
-        let user = service(Role::User, config.user_db);
-        let user = service::open(&user, env.clone(), parts).await?;
-        let mut routes = article.public.clone().merge(user.public.clone());
-        let mut ready = vec![article.ready.clone(), user.ready.clone()];
-
-        let links = match (article.inside, user.inside) {
-            (Inside::Article(article), Inside::User(user)) => {
-                Some(LikeParticipantClients { article, user })
-            }
-            // Opened under other roles; then the addresses of the configuration count.
-            _ => None,
-        };
-        let coordinator = config.coordinator;
-        let role = Role::Coordinator(Box::new(coordinator));
-        let coordinator = service(role, config.coordinator_db);
-        let coordinator = service::open_linked(&coordinator, env, parts, links).await?;
-        routes = routes.merge(coordinator.public);
-        ready.push(coordinator.ready);
-        let close = coordinator.close;
+        let coordinator = service::open_coordinator(
+            &config.coordinator_db,
+            pool,
+            config.coordinator,
+            env,
+            parts,
+            participants,
+        )
+        .await?;
+        let routes = article.public.merge(user.public).merge(coordinator.public);
+        let ready = vec![article.ready, user.ready, coordinator.ready];
         Ok(Self {
             routes: listener(routes, ready),
-            close,
+            close: coordinator.close,
         })
     }
 
-    /// What clients use: the public routes of all three, and health.
+    /// The public routes of all three services, and health. The internal routes are not served.
     pub fn routes(&self) -> Router {
         self.routes.clone()
     }
 
-    /// Gives up what others wait for; called last, once nothing is served any more.
+    /// Ends the services. Call it last, when the routes are no longer served.
     pub async fn close(&self) {
         (self.close)().await;
     }

@@ -1,26 +1,27 @@
-//! What a process is configured with: which services it runs, on which databases, and how.
+//! The configuration of one service: its role and its database.
 
-use crate::coordinator::CoordinatorConfig;
 use likewise_saga::store::{DatabaseUrl, PoolConfig};
 
-/// One service of a process.
+use crate::coordinator::CoordinatorConfig;
+
+/// The configuration of one service.
 #[derive(Debug, Clone)]
 pub struct ServiceConfig {
-    /// Which one.
+    /// Which of the three services it is.
     pub role: Role,
-    /// Its database.
+    /// The database. No other service may use it.
     pub database: DatabaseUrl,
-    /// Limits on its connections.
+    /// The limits of the connection pool.
     pub pool: PoolConfig,
 }
 
-/// Which service.
+/// Which of the three services.
 #[derive(Debug, Clone)]
 pub enum Role {
-    /// Owns the articles and their counters.
+    /// The article service. Owns the articles and their like counts.
     Article,
-    /// Owns the like records.
+    /// The user service. Owns the like records.
     User,
-    /// Drives the sagas.
+    /// The coordinator. Owns the saga log and drives the sagas.
     Coordinator(Box<CoordinatorConfig>),
 }

@@ -1,4 +1,5 @@
-//! The identities of the like service. Each is a type of its own, so that a user can never be passed for an article.
+//! The identities of the like service. Each is a separate type, so that a user cannot be confused with an
+//! article.
 
 use std::fmt;
 
@@ -21,15 +22,15 @@ macro_rules! id {
 }
 
 id!(
-    /// An article; assigned by the article service's database, from 1.
+    /// An article. Assigned by the article service's database, from 1.
     ArticleId(i64)
 );
 id!(
-    /// A user; assigned elsewhere, from 1.
+    /// A user. Assigned outside of Likewise, from 1.
     UserId(i64)
 );
 id!(
-    /// One like record in the user service. The coordinator generates it, so that it is in the saga's arguments before
-    /// the first message is sent.
+    /// A like record in the user service. The coordinator generates it before the saga starts, so that it is
+    /// part of the saga's arguments and a repeated step inserts the same record.
     RecordId(Uuid)
 );

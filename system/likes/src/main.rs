@@ -1,4 +1,4 @@
-//! The binary `likewise`: reads the command line, then hands over to [`command`].
+//! The binary `likewise`: parses the command line and calls [`command::run`].
 
 mod command;
 
@@ -8,7 +8,8 @@ use clap::Parser;
 
 use command::Command;
 
-/// A like makes some hundred small allocations, most of them freed at once.
+/// A like makes some hundred small allocations, and frees most of them at once. mimalloc handles these faster
+/// than the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

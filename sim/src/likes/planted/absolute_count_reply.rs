@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use likewise::{
-    article::{ArticleEffect, CountArgs, Counted},
+    article::{ArticleEffect, CountArgs, CountResult},
     service::Parts,
 };
 use likewise_saga::{
@@ -52,7 +52,7 @@ impl AbsoluteCountReply {
             return None;
         };
         let undo_data: CountArgs = undo_data.read().ok()?;
-        let told: Counted = result.read().ok()?;
+        let told: CountResult = result.read().ok()?;
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(undo_data.article_id.0);
         let count = count.or_insert(told.likes - undo_data.delta);
@@ -73,7 +73,7 @@ impl Effect for AbsoluteCountReply {
             if let Some(likes) = self.remembered(verdict)
                 && let Verdict::Done { result, .. } = verdict
             {
-                *result = Document::of(&Counted { likes });
+                *result = Document::of(&CountResult { likes });
             }
         }
         Ok(verdicts)

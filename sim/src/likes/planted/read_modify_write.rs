@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use likewise::{
-    article::{ArticleEffect, CountArgs, Counted},
+    article::{ArticleEffect, CountArgs, CountResult},
     id::ArticleId,
     service::Parts,
 };
@@ -79,7 +79,7 @@ impl Effect for ReadModifyWrite {
             tx.execute(&SAVE, [args.article_id.0.into(), likes.into()])
                 .await?;
             verdicts.push(Verdict::Done {
-                result: Document::of(&Counted { likes }),
+                result: Document::of(&CountResult { likes }),
                 undo_data: Document::of(&args),
             });
         }

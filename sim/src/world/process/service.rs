@@ -117,8 +117,8 @@ fn role(host: Host, service: Service, plan: &Plan) -> Role {
         Service::Coordinator => Role::Coordinator(Box::new(CoordinatorConfig {
             step_timeout: Duration::from_millis(timing.step_timeout_millis),
             saga_deadline: deadline,
-            answer_within: deadline * 2,
-            at_once_max: limits.at_once_max as usize,
+            answer_timeout: deadline * 2,
+            concurrency_max: limits.at_once_max as usize,
             lease: plan.topology.is_shared(service).then(lease),
             executor: ExecutorConfig {
                 pause_min: Duration::from_millis(20),
@@ -128,8 +128,8 @@ fn role(host: Host, service: Service, plan: &Plan) -> Role {
                 settle_linger_max: Duration::from_millis(20),
             },
             recovery: RecoveryConfig {
-                scan_every: Duration::from_millis(timing.scan_every_millis),
-                sagas_at_once_max: 256,
+                scan_interval: Duration::from_millis(timing.scan_every_millis),
+                sagas_concurrent_max: 256,
             },
             ..CoordinatorConfig::new(
                 uri(Service::Article.address()),

@@ -1,39 +1,43 @@
-//! What the article service's steps do: change a count by a delta, never set it.
+//! What the article service's step does: change a count by a delta.
+//!
+//! A count is never set to a value. Deltas commute, so concurrent likes and compensations of one article need no
+//! order among each other. A batch makes one change per article, however many likes it brings, and every like still gets
+//! its own running count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-
-use crate::id::ArticleId;
 use likewise_saga::{
     participant::{Effect, SingleStatement, Verdict},
     protocol::{Document, Op, StepRequest},
     store::{Batch, PostgresStatement, Row, Sql, StoreError, Tx, postgres_statement, sql},
 };
+use serde::{Deserialize, Serialize};
+
+use crate::{id::ArticleId, refusal::RefusalCode};
 
 static ACT: PostgresStatement = postgres_statement!("article_act");
 static COUNT: Sql = sql!("article_count");
 static LOCK: Sql = sql!("article_lock");
 
-/// The arguments of a step, and what is kept of it.
+/// The arguments of a step. They are also its undo data: the compensation subtracts the same delta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CountArgs {
-    /// Whose count.
+    /// The article whose count changes.
     pub article_id: ArticleId,
-    /// By how much: 1 for a like, −1 for an unlike.
+    /// The change: 1 for a like, −1 for an unlike.
     pub delta: i64,
 }
 
-/// What a step returns.
+/// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counted {
-    /// The count as it is then.
+pub struct CountResult {
+    /// The article's count after this step.
     pub likes: i64,
 }
 
-/// Changes counts by deltas.
+/// Changes like counts by deltas.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ArticleEffect;
 
@@ -44,25 +48,26 @@ impl Effect for ArticleEffect {
         tx: &mut Tx<'_>,
         requests: &[&StepRequest],
     ) -> Result<Vec<Option<Verdict>>, StoreError> {
-        let wanted = wanted(requests);
-        // Those that compensations change too: everybody locks articles before barrier rows.
-        let mut counts = lock(tx, wanted.iter().flatten()).await?;
-        let verdicts = requests.iter().zip(wanted).map(|(request, args)| {
-            let acts = request.op == Op::Do;
-            acts.then(|| verdict(args, &mut counts))
+        let args = read_args(requests);
+        // Also locks the articles of compensations. Every transaction locks articles before barrier rows, so
+        // that two of them cannot deadlock.
+        let mut counts = lock(tx, args.iter().flatten()).await?;
+        let verdicts = requests.iter().zip(args).map(|(request, args)| {
+            let is_action = request.op == Op::Do;
+            is_action.then(|| verdict(args, &mut counts))
         });
         Ok(verdicts.collect())
     }
 
     fn single_statement(&self, actions: &[&StepRequest]) -> Option<SingleStatement> {
-        let (places, wanted) = readable(wanted(actions));
+        let (indices, args) = readable(read_args(actions));
         Some(SingleStatement {
             statement: &ACT,
-            undo_data: wanted.iter().map(Document::of).collect(),
+            undo_data: args.iter().map(Document::of).collect(),
             columns: Batch::default()
-                .ints("article_id", wanted.iter().map(|args| args.article_id.0))
-                .ints("delta", wanted.iter().map(|args| args.delta)),
-            action_indices: places,
+                .ints("article_id", args.iter().map(|args| args.article_id.0))
+                .ints("delta", args.iter().map(|args| args.delta)),
+            action_indices: indices,
         })
     }
 
@@ -71,14 +76,15 @@ impl Effect for ArticleEffect {
         tx: &mut Tx<'_>,
         actions: &[&StepRequest],
     ) -> Result<Vec<Verdict>, StoreError> {
-        let wanted = wanted(actions);
-        let totals = totals(wanted.iter().flatten());
+        let args = read_args(actions);
+        let totals = totals(args.iter().flatten());
         let mut counts = change(tx, &totals).await?;
-        // Each like is told the count as if it had come alone, in the batch's order.
+        // Back to the counts before the batch: `verdict` adds each delta again, in the order of the batch. So each
+        // like gets the count that it would have got alone.
         for (article, count) in &mut counts {
             *count -= totals[article];
         }
-        Ok(wanted
+        Ok(args
             .into_iter()
             .map(|args| verdict(args, &mut counts))
             .collect())
@@ -97,49 +103,47 @@ impl Effect for ArticleEffect {
         match totals.keys().find(|article| !counts.contains_key(article)) {
             None => Ok(()),
             Some(article) => Err(StoreError::Broken(format!(
-                "article {article} is gone, its count cannot be taken back"
+                "article {article} is missing, its count cannot be compensated"
             ))),
         }
     }
 }
 
+/// Applies one delta to the counts in memory. An article without a count does not exist.
 fn verdict(args: Option<CountArgs>, counts: &mut BTreeMap<ArticleId, i64>) -> Verdict {
     let Some(args) = args else {
-        return Verdict::Refused {
-            code: "unreadable_arguments",
-        };
+        return RefusalCode::UnreadableArguments.into();
     };
     let Some(count) = counts.get_mut(&args.article_id) else {
-        return Verdict::Refused {
-            code: "article_not_found",
-        };
+        return RefusalCode::ArticleNotFound.into();
     };
     *count += args.delta;
     Verdict::Done {
-        result: Document::of(&Counted { likes: *count }),
+        result: Document::of(&CountResult { likes: *count }),
         undo_data: Document::of(&args),
     }
 }
 
-fn wanted(requests: &[&StepRequest]) -> Vec<Option<CountArgs>> {
+/// The arguments of each request; `None` if they cannot be read.
+fn read_args(requests: &[&StepRequest]) -> Vec<Option<CountArgs>> {
     let args = |request: &&StepRequest| request.args.read().ok();
     requests.iter().map(args).collect()
 }
 
-/// Those that could be read, with their places.
-fn readable(wanted: Vec<Option<CountArgs>>) -> (Vec<usize>, Vec<CountArgs>) {
-    let with_place = wanted.into_iter().enumerate();
-    with_place
-        .filter_map(|(place, args)| Some((place, args?)))
+/// The arguments that could be read, with their indices.
+fn readable(args: Vec<Option<CountArgs>>) -> (Vec<usize>, Vec<CountArgs>) {
+    let indexed = args.into_iter().enumerate();
+    indexed
+        .filter_map(|(index, args)| Some((index, args?)))
         .unzip()
 }
 
-/// Keeps others away from these articles' counts, and reads them.
+/// Locks these articles until the end of the transaction, and reads their counts.
 async fn lock(
     tx: &mut Tx<'_>,
-    wanted: impl Iterator<Item = &CountArgs>,
+    args: impl Iterator<Item = &CountArgs>,
 ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
-    let articles: BTreeSet<i64> = wanted.map(|args| args.article_id.0).collect();
+    let articles: BTreeSet<i64> = args.map(|args| args.article_id.0).collect();
     let articles = Batch::default().ints("id", articles);
     let rows = tx.rows(&LOCK, [articles.into()]).await?;
     counts(&rows)
@@ -151,6 +155,7 @@ fn counts(rows: &[Row]) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
         .collect()
 }
 
+/// The sum of the deltas of each article.
 fn totals<'a>(changes: impl IntoIterator<Item = &'a CountArgs>) -> BTreeMap<ArticleId, i64> {
     let mut totals = BTreeMap::new();
     for change in changes {
@@ -159,7 +164,7 @@ fn totals<'a>(changes: impl IntoIterator<Item = &'a CountArgs>) -> BTreeMap<Arti
     totals
 }
 
-/// Changes the counts and returns the new ones of the articles that exist.
+/// Adds a delta to each count. Returns the new counts of the articles that exist.
 async fn change(
     tx: &mut Tx<'_>,
     totals: &BTreeMap<ArticleId, i64>,

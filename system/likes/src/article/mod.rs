@@ -1,29 +1,17 @@
-//! The article service: owns the articles and their counters.
+//! The article service: owns the articles and their like counts.
+//!
+//! Files: `model.rs` (an article), `store.rs` and `sql/` (the database), `routes.rs` (HTTP), `effect.rs` (what a
+//! saga's step does to a count), `schema.rs` and `migrations/`.
 
 mod effect;
+mod model;
 mod routes;
 mod schema;
 mod store;
 
-use serde::{Deserialize, Serialize};
-
-pub use effect::{ArticleEffect, CountArgs, Counted};
+pub use effect::{ArticleEffect, CountArgs, CountResult};
+pub use model::{Article, TITLE_CHARS_MAX};
 pub(crate) use routes::{lookups, routes};
 pub use schema::ARTICLE_SCHEMA;
+pub(crate) use schema::SERVICE;
 pub use store::{ArticleStore, CreateError, RequestKey};
-
-use crate::id::ArticleId;
-
-/// The longest title, in characters.
-pub const TITLE_CHARS_MAX: usize = 255;
-
-/// One article.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Article {
-    /// Its identity.
-    pub id: ArticleId,
-    /// At most [`TITLE_CHARS_MAX`] characters.
-    pub title: String,
-    /// How many users like it now.
-    pub likes: i64,
-}

@@ -1,4 +1,4 @@
-//! The article service over HTTP.
+//! The routes of the article service.
 
 use std::sync::Arc;
 
@@ -10,21 +10,20 @@ use axum::{
     routing::{get, post},
 };
 use futures::FutureExt;
-use serde::Deserialize;
-use serde_json::json;
-
-use super::{Article, ArticleStore, CreateError, RequestKey, TITLE_CHARS_MAX};
-use crate::id::ArticleId;
-use crate::problems;
 use likewise_saga::{
     env::Env,
     http::{Body, IdempotencyKey, PathText, Problem, positive},
     participant::LookupHandler,
     protocol::Document,
 };
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Article, ArticleStore, CreateError, RequestKey, TITLE_CHARS_MAX};
+use crate::{http::problems, id::ArticleId};
 
 #[derive(Clone)]
-struct Articles {
+struct ArticleRoutes {
     store: ArticleStore,
     env: Env,
 }
@@ -34,24 +33,25 @@ pub(crate) fn routes(store: ArticleStore, env: Env) -> Router {
     Router::new()
         .route("/v1/articles", post(create))
         .route("/v1/articles/{article_id}", get(find))
-        .with_state(Articles { store, env })
+        .with_state(ArticleRoutes { store, env })
 }
 
-/// Whether articles exist, for the coordinator.
+/// The coordinator's lookups: whether articles exist, in the order of the requests.
 pub(crate) fn lookups(store: ArticleStore) -> LookupHandler<ArticleId, bool> {
     Arc::new(move |ids: Vec<ArticleId>| {
         let store = store.clone();
         async move {
-            let there = store.exist(&ids).await?;
+            let existing = store.find_existing(&ids).await?;
             Ok(ids
                 .iter()
-                .map(|id| there.contains(id))
+                .map(|id| existing.contains(id))
                 .collect::<Vec<bool>>())
         }
         .boxed()
     })
 }
 
+/// The body of `POST /v1/articles`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewArticle {
@@ -59,38 +59,43 @@ struct NewArticle {
 }
 
 async fn create(
-    State(articles): State<Articles>,
+    State(service): State<ArticleRoutes>,
     IdempotencyKey(key): IdempotencyKey,
     Body(new): Body<NewArticle>,
 ) -> Result<Response, Problem> {
-    let chars = new.title.chars().count();
+    check_title(&new.title)?;
+    let key = key.map(|key| RequestKey {
+        key,
+        fingerprint: Document::from(json!({ "title": new.title })).fingerprint(),
+    });
+    let now = service.env.clock.now();
+    let article = service.store.create(new.title, key, now).await?;
+    Ok((StatusCode::CREATED, Json(article)).into_response())
+}
+
+fn check_title(title: &str) -> Result<(), Problem> {
+    let chars = title.chars().count();
     if chars == 0 || chars > TITLE_CHARS_MAX {
         let reason = format!("must have 1 to {TITLE_CHARS_MAX} characters, has {chars}");
         return Err(Problem::invalid("body", "title", reason));
     }
-    if new.title.contains('\0') {
-        // PostgreSQL cannot store it, so SQLite must not either.
+    if title.contains('\0') {
+        // PostgreSQL cannot store this character, so SQLite must not store it either.
         return Err(Problem::invalid(
             "body",
             "title",
             "must not contain the character U+0000",
         ));
     }
-    let key = key.map(|key| RequestKey {
-        key,
-        fingerprint: Document::from(json!({ "title": new.title })).fingerprint(),
-    });
-    let now = articles.env.clock.now();
-    let article = articles.store.create(new.title, key, now).await?;
-    Ok((StatusCode::CREATED, Json(article)).into_response())
+    Ok(())
 }
 
 async fn find(
-    State(articles): State<Articles>,
+    State(service): State<ArticleRoutes>,
     PathText(id): PathText,
 ) -> Result<Json<Article>, Problem> {
     let id = ArticleId(positive("path", "article_id", &id)?);
-    let article = articles.store.find(id).await?;
+    let article = service.store.find(id).await?;
     article
         .map(Json)
         .ok_or_else(|| problems::article_not_found(id))

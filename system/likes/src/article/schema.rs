@@ -2,8 +2,11 @@
 
 use likewise_saga::store::{Schema, migration};
 
-/// The article service's database.
+/// The name of the article service, in step definitions and in the database.
+pub(crate) const SERVICE: &str = "article";
+
+/// The schema of the article service's database.
 pub const ARTICLE_SCHEMA: Schema = Schema {
-    service: "article",
+    service: SERVICE,
     migrations: &[migration!("0001_articles.sql", "articles and the barrier")],
 };

@@ -1,15 +1,15 @@
-//! The articles in the database.
+//! The articles in the database, outside of sagas.
 
 use std::collections::BTreeSet;
 
 use futures::FutureExt;
-
-use super::Article;
-use crate::id::ArticleId;
 use likewise_saga::{
     store::{Batch, Database, Row, Sql, StoreError, Tx, sql},
     time::Timestamp,
 };
+
+use super::Article;
+use crate::id::ArticleId;
 
 static FIND: Sql = sql!("article_find");
 static EXIST: Sql = sql!("articles_exist");
@@ -21,54 +21,54 @@ static REQUEST_ANSWER: Sql = sql!("article_request_answer");
 /// Why an article was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// The Idempotency-Key was used for another article.
+    /// The `Idempotency-Key` was used with another title. Nothing was created.
     #[error("this Idempotency-Key was used with another title")]
     KeyReused,
-    /// The database failed.
+    /// The database failed: see the error's effect. Repeating with the same key is safe.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A client's Idempotency-Key and what it was sent with.
+/// A client's `Idempotency-Key`, and a hash of the request that it was sent with.
 #[derive(Debug, Clone)]
 pub struct RequestKey {
-    /// The key.
+    /// The key, as the client sent it.
     pub key: String,
-    /// Of the request.
+    /// The hash of the request. The same key with another hash is an error.
     pub fingerprint: i64,
 }
 
-/// The articles.
+/// The articles. Cloning shares the database.
 #[derive(Clone)]
 pub struct ArticleStore {
     database: Database,
 }
 
 impl ArticleStore {
-    /// The articles in this database.
+    /// The articles in this database, which must have the schema [`ARTICLE_SCHEMA`](super::ARTICLE_SCHEMA).
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }
     }
 
-    /// Reads one article.
+    /// Reads one article; `None` if it does not exist.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]: the database did not answer.
     pub async fn find(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        article(
-            &self
-                .database
-                .query("find-article", &FIND, [id.0.into()])
-                .await?,
-        )
+        let args = [id.0.into()];
+        let rows = self.database.query("find-article", &FIND, args).await?;
+        read_article(&rows)
     }
 
-    /// Which of these articles there are.
+    /// Finds out which of these articles exist.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn exist(&self, ids: &[ArticleId]) -> Result<BTreeSet<ArticleId>, StoreError> {
+    /// [`StoreError`]: the database did not answer.
+    pub async fn find_existing(
+        &self,
+        ids: &[ArticleId],
+    ) -> Result<BTreeSet<ArticleId>, StoreError> {
         let args = [Batch::default()
             .ints("id", ids.iter().map(|id| id.0))
             .into()];
@@ -76,10 +76,10 @@ impl ArticleStore {
         rows.iter().map(|row| row.int(0).map(ArticleId)).collect()
     }
 
-    /// Creates an article; under a key that was used before, returns that one.
+    /// Creates an article. If the key was used with the same title before, returns that article.
     ///
     /// # Errors
-    /// [`CreateError`].
+    /// [`CreateError`]; see its variants.
     pub async fn create(
         &self,
         title: String,
@@ -96,7 +96,7 @@ impl ArticleStore {
     }
 }
 
-/// Nothing, if the key was used for another request.
+/// `None`: the key was used with another title.
 async fn create(
     tx: &mut Tx<'_>,
     title: String,
@@ -109,12 +109,13 @@ async fn create(
             .await?
             == 0
     {
+        // The insert found the key, so this is a repeat.
         return replay(tx, key, *fingerprint).await;
     }
     let rows = tx
         .rows(&INSERT, [title.clone().into(), now.0.into()])
         .await?;
-    let id = first(&rows)?.int(0)?;
+    let id = first_row(&rows)?.int(0)?;
     if let Some(RequestKey { key, .. }) = key {
         tx.execute(&REQUEST_ANSWER, [key.into(), id.into()]).await?;
     }
@@ -125,29 +126,28 @@ async fn create(
     }))
 }
 
+/// Repeats the reply to an earlier request with this key.
 async fn replay(
     tx: &mut Tx<'_>,
     key: &str,
     fingerprint: i64,
 ) -> Result<Option<Article>, StoreError> {
     let rows = tx.rows(&REQUEST_FIND, [key.to_owned().into()]).await?;
-    let row = first(&rows)?;
+    let row = first_row(&rows)?;
     if row.int(0)? != fingerprint {
         return Ok(None);
     }
-    // The first answer said 0 likes; so does every repeat of it.
-    let article = find(tx, ArticleId(row.int(1)?)).await?;
+    // The first reply said 0 likes. So must every repeat of it.
+    let rows = tx.rows(&FIND, [row.int(1)?.into()]).await?;
+    let article = read_article(&rows)?;
     Ok(article.map(|article| Article {
         likes: 0,
         ..article
     }))
 }
 
-async fn find(tx: &mut Tx<'_>, id: ArticleId) -> Result<Option<Article>, StoreError> {
-    article(&tx.rows(&FIND, [id.0.into()]).await?)
-}
-
-fn article(rows: &[Row]) -> Result<Option<Article>, StoreError> {
+/// Reads the columns id, title, likes of the first row.
+fn read_article(rows: &[Row]) -> Result<Option<Article>, StoreError> {
     let read = |row: &Row| {
         Ok(Article {
             id: ArticleId(row.int(0)?),
@@ -158,7 +158,7 @@ fn article(rows: &[Row]) -> Result<Option<Article>, StoreError> {
     rows.first().map(read).transpose()
 }
 
-fn first(rows: &[Row]) -> Result<&Row, StoreError> {
+fn first_row(rows: &[Row]) -> Result<&Row, StoreError> {
     rows.first()
         .ok_or_else(|| StoreError::Broken("a row is missing".to_owned()))
 }

@@ -4,15 +4,15 @@ use std::{fmt, process::ExitCode};
 
 use likewise_saga::store::OpenError;
 
-/// The code for a defect of ours (`EX_SOFTWARE` of `sysexits.h`).
+/// The exit code of a defect (`EX_SOFTWARE` in `sysexits.h`).
 const INTERNAL: u8 = 70;
 
 /// Why the process ends early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What it was told makes no sense, or does not fit what is there: exit code 2.
+    /// The configuration is invalid, or does not fit the databases: exit code 2.
     Configuration(String),
-    /// A defect, or the operating system failed: exit code 70.
+    /// A defect, or a failure of the operating system: exit code 70.
     Internal(String),
 }
 
@@ -40,13 +40,15 @@ impl From<OpenError> for Failure {
     }
 }
 
-/// From now on a panic, anywhere, ends the process: a broken invariant must not go on serving,
-/// and every service is built to be killed at any moment.
+/// From now on, a panic in any thread ends the process.
+///
+/// A process with a broken invariant must not go on serving. Ending it is safe, because every service tolerates a
+/// kill at any moment.
 pub(crate) fn stop_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         report(panic);
-        eprintln!("error: this is a defect of Likewise; open sagas go on after the next start");
+        eprintln!("error: this is a defect of Likewise; the next start continues the open sagas");
         std::process::exit(i32::from(INTERNAL));
     }));
 }

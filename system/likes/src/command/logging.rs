@@ -1,4 +1,4 @@
-//! The log: to standard error, filtered by `LIKEWISE_LOG`, else by `RUST_LOG`.
+//! Logging to standard error, filtered by `LIKEWISE_LOG`, else by `RUST_LOG`.
 
 use std::{env, io, io::IsTerminal};
 
@@ -6,15 +6,15 @@ use tracing_subscriber::EnvFilter;
 
 use super::Failure;
 
-/// The variables that hold a filter; the first that is set wins.
+/// The environment variables that hold a filter. The first one that is set wins.
 const VARIABLES: [&str; 2] = ["LIKEWISE_LOG", "RUST_LOG"];
-/// What is logged unless told otherwise: our own news, and only the alarms of the libraries.
+/// The default filter: our own messages from `info`, those of the libraries from `warn`.
 const DEFAULT: &str = "warn,likewise=info";
 
-/// Starts to log.
+/// Starts logging.
 ///
 /// # Errors
-/// The filter cannot be read.
+/// [`Failure::Configuration`] if the filter cannot be parsed.
 pub(crate) fn start() -> Result<(), Failure> {
     let colours = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
@@ -33,7 +33,7 @@ fn filter() -> Result<EnvFilter, Failure> {
         let text = text.to_string_lossy();
         return EnvFilter::builder().parse(&text).map_err(|error| {
             Failure::Configuration(format!(
-                "{variable} is '{text}', which is no filter: {error}\nUse a level (error, warn, info, debug, trace) or likewise=debug,warn."
+                "{variable} is '{text}', which is not a valid filter: {error}\nUse a level (error, warn, info, debug, trace) or, for example, likewise=debug,warn."
             ))
         });
     }

@@ -1,19 +1,19 @@
-//! The command line: `likewise serve`, alone or followed by the one service to run.
+//! The command line: `likewise serve`, alone or followed by one service.
 //!
 //! ```text
-//!  options (clap) ──► plan (checked, nothing touched) ──► process (listen, open, serve, stop)
+//!  options (clap) ──► process_config (validated) ──► process (listen, open, serve, stop)
 //! ```
 //!
-//! Nothing on disk is touched before the whole command line is known to make sense, and no
-//! database is opened before every address is ours.
+//! The whole command line is validated before anything on disk is touched. No database is opened before the
+//! process listens: if another process has the address, it probably has the databases too.
 
+mod duration;
 mod failure;
 mod logging;
 mod options;
-mod plan;
 mod process;
+mod process_config;
 mod signals;
-mod span;
 
 use std::{io, num::NonZero};
 
@@ -21,26 +21,29 @@ use tokio::runtime::{Builder, Runtime};
 
 use failure::Failure;
 pub(crate) use options::Command;
+use process_config::ProcessConfig;
 
-/// Carries a command out; returns when it was told to stop.
+/// Executes a command. Returns when a signal asked the process to stop.
 ///
 /// # Errors
-/// [`Failure`], with the exit code it asks for.
+/// [`Failure`]: why the process ends early, with its exit code.
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
-    let Command::Serve(serve) = command;
+    let Command::Serve(options) = command;
     logging::start()?;
     failure::stop_on_panic();
-    let plan = plan::Plan::of(serve)?;
-    let runtime = runtime(plan.threads)
+    let config = ProcessConfig::of(*options)?;
+    let runtime = runtime(config.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
-    let ended = runtime.block_on(process::run(plan));
-    // What is still going on is safe to tear: the next start takes it up again.
+    let ended = runtime.block_on(process::run(config));
+    // Does not wait for the tasks that still run: the next start recovers their sagas.
     runtime.shutdown_background();
     ended
 }
 
-/// A runtime of so many threads, unless told otherwise half as many as there are cores: the
-/// others are the databases'. One thread hands nothing over, which is what a batch costs most.
+/// A runtime with this number of threads.
+///
+/// The default is half the cores, because the databases need the other half. One thread is better than two: a
+/// batch passes through several tasks, and handing work between threads is what it costs most.
 fn runtime(threads: Option<u32>) -> io::Result<Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.map_or(cores / 2, |threads| threads as usize);

@@ -1,4 +1,4 @@
-//! A running process: listens, opens its services, serves them, and stops when asked.
+//! A running process: listens, opens its services, serves them, and stops on a signal.
 
 use std::{fs, io, net::SocketAddr, path::Path};
 
@@ -19,32 +19,31 @@ use tokio::net::TcpListener;
 
 use super::{
     Failure,
-    plan::{Plan, Services},
+    process_config::{ProcessConfig, Services},
     signals::StopSignals,
 };
 
-/// Runs until a signal asks to stop; open requests are answered before.
+/// Runs until a signal asks the process to stop. Requests in progress are answered first.
 ///
 /// # Errors
-/// [`Failure`].
-pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
+/// [`Failure`]: why the process could not start or could not go on.
+pub(crate) async fn run(config: ProcessConfig) -> Result<(), Failure> {
     let signals = StopSignals::catch().map_err(|error| internal("cannot catch signals", &error))?;
-    // Before any database: whoever starts the same thing twice by mistake must not take the
-    // sagas away from the process that is there already.
-    let (public, address) = listen(plan.listen).await?;
+    // Before any database is opened: a second process that is started by mistake fails here, and does not take
+    // over the saga log of the first.
+    let listener = Listener::bind(config.listen).await?;
     let env = real::env();
-    match plan.services {
+    match config.services {
         Services::All { config, folder } => {
-            run_all(*config, folder.as_deref(), public, address, env, signals).await
+            run_all(*config, folder.as_deref(), listener, env, signals).await
         }
-        Services::One(config) => run_one(config, public, address, env, signals).await,
+        Services::One(config) => run_one(config, listener, env, signals).await,
     }
 }
 
 async fn run_one(
     config: ServiceConfig,
-    public: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
     env: Env,
     signals: StopSignals,
 ) -> Result<(), Failure> {
@@ -56,11 +55,12 @@ async fn run_one(
         Role::Coordinator(_) => "coordinator",
     };
     tracing::info!(
-        "{name} listening on http://{address}, data in {}",
+        "{name} listening on http://{}, data in {}",
+        listener.address,
         config.database
     );
     let close = service.close.clone();
-    serve(public, service.routes(), stop(signals)).await?;
+    listener.serve(service.routes(), signals).await?;
     close().await;
     Ok(())
 }
@@ -68,37 +68,26 @@ async fn run_one(
 async fn run_all(
     config: AllInOneConfig,
     folder: Option<&Path>,
-    public: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
     env: Env,
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let data = match folder {
-        Some(folder) => make_folder(folder)?,
+        Some(folder) => create_folder(folder)?,
         None => format!(
             "{}, {} and {}",
             config.article_db, config.user_db, config.coordinator_db
         ),
     };
-    // All of them, before the first is opened.
+    // Inspects all databases before it opens the first: if one is refused, none is changed.
     store::inspect(&config.article_db, article::ARTICLE_SCHEMA).await?;
     store::inspect(&config.user_db, user::USER_SCHEMA).await?;
     store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA).await?;
     let all = AllInOne::open(config, env, &Parts::default()).await?;
-    tracing::info!("listening on http://{address}, data in {data}");
-    serve(public, all.routes(), stop(signals)).await?;
+    tracing::info!("listening on http://{}, data in {data}", listener.address);
+    listener.serve(all.routes(), signals).await?;
     all.close().await;
     Ok(())
-}
-
-async fn serve(
-    public: TcpListener,
-    routes: Router,
-    stop: impl Future<Output = ()>,
-) -> Result<(), Failure> {
-    http::serve(real::with_no_delay(public), routes, stop)
-        .await
-        .map_err(|error| internal("cannot go on serving", &error))
 }
 
 fn schema(role: &Role) -> Schema {
@@ -109,10 +98,37 @@ fn schema(role: &Role) -> Schema {
     }
 }
 
+/// The public listener and its address.
+struct Listener {
+    tcp: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    async fn bind(address: SocketAddr) -> Result<Self, Failure> {
+        let failed = |error: io::Error| {
+            Failure::Configuration(format!(
+                "cannot listen on {address}: {error}\nChoose another address with --listen (port 0 takes a free one)."
+            ))
+        };
+        let tcp = real::listen(address).await.map_err(failed)?;
+        // Differs from the configured address if that has port 0.
+        let address = tcp.local_addr().map_err(failed)?;
+        Ok(Self { tcp, address })
+    }
+
+    /// Serves until a signal arrives.
+    async fn serve(self, routes: Router, signals: StopSignals) -> Result<(), Failure> {
+        http::serve(real::with_no_delay(self.tcp), routes, stop(signals))
+            .await
+            .map_err(|error| internal("cannot go on serving", &error))
+    }
+}
+
+/// Waits for the first signal. A second one ends the process at once, even if the orderly stop hangs.
 async fn stop(mut signals: StopSignals) {
     let signal = signals.next().await;
-    tracing::info!("{signal}: stopping; open sagas go on after the next start");
-    // A second one must work even if the first gets stuck.
+    tracing::info!("{signal}: stopping; the next start continues the open sagas");
     tokio::spawn(async move {
         let signal = signals.next().await;
         tracing::warn!("{signal} again: stopping at once");
@@ -120,24 +136,14 @@ async fn stop(mut signals: StopSignals) {
     });
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
-    let wrong = |error: io::Error| {
-        Failure::Configuration(format!(
-            "cannot listen on {address}: {error}\nChoose another address with --listen (port 0 takes a free one)."
-        ))
-    };
-    let listener = real::listen(address).await.map_err(wrong)?;
-    let address = listener.local_addr().map_err(wrong)?;
-    Ok((listener, address))
-}
-
-/// Makes the folder of the SQLite files and returns its full path, for the log.
-fn make_folder(folder: &Path) -> Result<String, Failure> {
-    let made = fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
-    made.map(|full| full.display().to_string())
+/// Creates the folder of the SQLite files. Returns its full path, for the log.
+fn create_folder(folder: &Path) -> Result<String, Failure> {
+    let created = fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
+    created
+        .map(|full| full.display().to_string())
         .map_err(|error| {
             Failure::Configuration(format!(
-                "cannot make the data folder {}: {error}\nChoose another with --data.",
+                "cannot create the data folder {}: {error}\nChoose another with --data.",
                 folder.display()
             ))
         })

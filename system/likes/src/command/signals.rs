@@ -11,10 +11,10 @@ pub(crate) struct StopSignals {
 }
 
 impl StopSignals {
-    /// From now on, they no longer kill the process.
+    /// Catches the signals. From now on they do not kill the process.
     ///
     /// # Errors
-    /// The operating system's.
+    /// The operating system refuses the handlers.
     pub(crate) fn catch() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -22,7 +22,10 @@ impl StopSignals {
         })
     }
 
-    /// Waits for one and returns its name.
+    /// Waits for one of the signals and returns its name.
+    ///
+    /// # Cancel safety
+    /// Safe: a signal that was not returned is returned by the next call.
     pub(crate) async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",

@@ -1,8 +1,8 @@
-//! One request at a time for a user and an article.
+//! A mutex per key: one request at a time for a user and an article.
 //!
-//! Between its steps a saga shows what may yet be taken back: an unlike that has removed the
-//! record and is then undone. A check beside it would answer from such a state, so the checks of
-//! a pair wait for the saga of that pair.
+//! Between its steps, a saga shows a state that may still be compensated: for example, an unlike has
+//! removed the record and is undone later. A check that runs concurrently would answer from such a
+//! state. So the checks for a user and an article wait for the saga of the same user and article.
 
 use std::{
     collections::BTreeMap,
@@ -11,36 +11,38 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// The pairs that requests are at now.
+/// A mutex per key. A key uses memory only while a request holds it or waits for it.
 #[derive(Default)]
 pub(super) struct KeyedMutex {
     locks: Mutex<BTreeMap<String, Arc<AsyncMutex<()>>>>,
 }
 
-/// The right to act on a pair.
-pub(super) struct KeyGuard<'p> {
-    pairs: &'p KeyedMutex,
-    lock_key: String,
+/// The exclusive right to work on one key. Dropping it admits the next request in the queue.
+pub(super) struct KeyGuard<'m> {
+    mutex: &'m KeyedMutex,
+    key: String,
+    /// `None` while the request still waits.
     guard: Option<OwnedMutexGuard<()>>,
 }
 
 impl KeyedMutex {
-    /// Waits for the turn, in order of arrival.
+    /// Locks the key. Requests get the lock in order of arrival.
     ///
     /// # Cancel safety
-    /// Dropping the future gives the place in the queue up.
-    pub(super) async fn turn(&self, lock_key: &str) -> KeyGuard<'_> {
-        let lock = Arc::clone(self.lock().entry(lock_key.to_owned()).or_default());
-        let mut turn = KeyGuard {
-            pairs: self,
-            lock_key: lock_key.to_owned(),
+    /// Dropping the future gives up the place in the queue.
+    pub(super) async fn lock(&self, key: &str) -> KeyGuard<'_> {
+        let lock = Arc::clone(self.locks().entry(key.to_owned()).or_default());
+        // Made before the wait: its destructor removes an unused entry if the future is dropped.
+        let mut guard = KeyGuard {
+            mutex: self,
+            key: key.to_owned(),
             guard: None,
         };
-        turn.guard = Some(lock.lock_owned().await);
-        turn
+        guard.guard = Some(lock.lock_owned().await);
+        guard
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<AsyncMutex<()>>>> {
+    fn locks(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<AsyncMutex<()>>>> {
         self.locks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -48,13 +50,13 @@ impl KeyedMutex {
 impl Drop for KeyGuard<'_> {
     fn drop(&mut self) {
         drop(self.guard.take());
-        let mut locks = self.pairs.lock();
-        // The map's own reference is the last one: nobody waits.
+        let mut locks = self.mutex.locks();
+        // If the map holds the only reference, no request holds the key or waits for it.
         if locks
-            .get(&self.lock_key)
+            .get(&self.key)
             .is_some_and(|lock| Arc::strong_count(lock) == 1)
         {
-            locks.remove(&self.lock_key);
+            locks.remove(&self.key);
         }
     }
 }
@@ -66,43 +68,43 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn turns_of_one_pair_follow_each_other_and_leave_nothing_behind() {
-        let pairs = KeyedMutex::default();
-        let busy = std::cell::Cell::new(false);
-        let act = || async {
-            let _turn = pairs.turn("1:1").await;
-            assert!(!busy.replace(true));
+    async fn holders_of_one_key_follow_each_other_and_leave_no_entry() {
+        let mutex = KeyedMutex::default();
+        let is_held = std::cell::Cell::new(false);
+        let hold = || async {
+            let _guard = mutex.lock("1:1").await;
+            assert!(!is_held.replace(true));
             tokio::time::sleep(Duration::from_millis(5)).await;
-            busy.set(false);
+            is_held.set(false);
         };
-        let given_up = tokio::time::timeout(Duration::from_millis(1), act());
-        let _ = futures::join!(act(), act(), given_up, act());
-        assert!(pairs.lock().is_empty());
+        let cancelled = tokio::time::timeout(Duration::from_millis(1), hold());
+        let _ = futures::join!(hold(), hold(), cancelled, hold());
+        assert!(mutex.locks().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_comes_late_waits_for_who_waited_before() {
-        let pairs = KeyedMutex::default();
-        let busy = std::cell::Cell::new(false);
-        let act_after = |millis| {
-            let (pairs, busy) = (&pairs, &busy);
+    async fn a_late_request_waits_for_those_in_the_queue() {
+        let mutex = KeyedMutex::default();
+        let is_held = std::cell::Cell::new(false);
+        let hold_after = |millis| {
+            let (mutex, is_held) = (&mutex, &is_held);
             async move {
                 tokio::time::sleep(Duration::from_millis(millis)).await;
-                let _turn = pairs.turn("1:1").await;
-                assert!(!busy.replace(true));
+                let _guard = mutex.lock("1:1").await;
+                assert!(!is_held.replace(true));
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                busy.set(false);
+                is_held.set(false);
             }
         };
-        futures::join!(act_after(0), act_after(1), act_after(7));
-        assert!(pairs.lock().is_empty());
+        futures::join!(hold_after(0), hold_after(1), hold_after(7));
+        assert!(mutex.locks().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn other_pairs_do_not_wait() {
-        let pairs = KeyedMutex::default();
-        let _one = pairs.turn("1:1").await;
-        let other = tokio::time::timeout(Duration::from_secs(1), pairs.turn("1:2")).await;
-        assert!(other.is_ok());
+    async fn different_keys_do_not_wait_for_each_other() {
+        let mutex = KeyedMutex::default();
+        let _first = mutex.lock("1:1").await;
+        let second = tokio::time::timeout(Duration::from_secs(1), mutex.lock("1:2")).await;
+        assert!(second.is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! The user service over HTTP.
+//! The routes of the user service.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,36 +9,35 @@ use axum::{
     routing::{get, put},
 };
 use futures::FutureExt;
-use serde::Serialize;
-
-use super::{Pair, UserLikeRecord, UserStore};
-use crate::{
-    id::{ArticleId, UserId},
-    problems,
-    user_id::XUserId,
-};
 use likewise_saga::{
     env::Env,
     http::{IdempotencyKey, NoBody, PageQuery, PathText, Problem, positive},
     participant::LookupHandler,
 };
+use serde::Serialize;
+
+use super::{Pair, UserLikeRecord, UserStore};
+use crate::{
+    http::{XUserId, problems},
+    id::{ArticleId, UserId},
+};
 
 #[derive(Clone)]
-struct Users {
+struct UserRoutes {
     store: UserStore,
     env: Env,
 }
 
-/// Membership, a user's likes, and the blocking of users.
+/// Reads a like or a user's likes, and blocks or unblocks users.
 pub(crate) fn routes(store: UserStore, env: Env) -> Router {
     Router::new()
         .route("/v1/articles/{article_id}/likes/me", get(membership))
         .route("/v1/users/{user_id}/likes", get(list))
         .route("/v1/users/{user_id}/block", put(block).delete(unblock))
-        .with_state(Users { store, env })
+        .with_state(UserRoutes { store, env })
 }
 
-/// The records of pairs, for the coordinator.
+/// The coordinator's lookups: the records of users and articles, in the order of the requests.
 pub(crate) fn lookups(store: UserStore) -> LookupHandler<Pair, Option<UserLikeRecord>> {
     Arc::new(move |pairs: Vec<Pair>| {
         let store = store.clone();
@@ -58,58 +57,60 @@ pub(crate) fn lookups(store: UserStore) -> LookupHandler<Pair, Option<UserLikeRe
 }
 
 async fn membership(
-    State(users): State<Users>,
+    State(service): State<UserRoutes>,
     PathText(article): PathText,
     XUserId(user): XUserId,
 ) -> Result<Json<UserLikeRecord>, Problem> {
     let article = ArticleId(positive("path", "article_id", &article)?);
-    let record = users.store.find(user, article).await?;
+    let record = service.store.find(user, article).await?;
     record
         .map(Json)
         .ok_or_else(|| problems::not_liked(user, article))
 }
 
+/// One page of a user's likes.
 #[derive(Serialize)]
-struct Likes {
+struct LikePage {
     items: Vec<UserLikeRecord>,
+    /// The value of `after` for the next page; null on the last page.
     next: Option<String>,
 }
 
 async fn list(
-    State(users): State<Users>,
+    State(service): State<UserRoutes>,
     PathText(user): PathText,
     page: PageQuery,
-) -> Result<Json<Likes>, Problem> {
+) -> Result<Json<LikePage>, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
     let page = page.page(|after| positive("query", "after", after).map(ArticleId))?;
-    let items = users.store.list(user, page).await?;
-    let full = items.len() == page.limit as usize;
+    let items = service.store.list(user, page).await?;
+    let is_full = items.len() == page.limit as usize;
     let next = items
         .last()
-        .filter(|_| full)
+        .filter(|_| is_full)
         .map(|last| last.article_id.to_string());
-    Ok(Json(Likes { items, next }))
+    Ok(Json(LikePage { items, next }))
 }
 
-// Repeated, both leave the same state: they need no memory of their keys.
+// `block` and `unblock` are idempotent. So their keys are checked, but need not be stored.
 async fn block(
-    State(users): State<Users>,
+    State(service): State<UserRoutes>,
     PathText(user): PathText,
     _: IdempotencyKey,
     _: NoBody,
 ) -> Result<StatusCode, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
-    users.store.block(user, users.env.clock.now()).await?;
+    service.store.block(user, service.env.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn unblock(
-    State(users): State<Users>,
+    State(service): State<UserRoutes>,
     PathText(user): PathText,
     _: IdempotencyKey,
     _: NoBody,
 ) -> Result<StatusCode, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
-    users.store.unblock(user).await?;
+    service.store.unblock(user).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,8 +2,11 @@
 
 use likewise_saga::store::{Schema, migration};
 
-/// The user service's database.
+/// The name of the user service, in step definitions and in the database.
+pub(crate) const SERVICE: &str = "user";
+
+/// The schema of the user service's database.
 pub const USER_SCHEMA: Schema = Schema {
-    service: "user",
+    service: SERVICE,
     migrations: &[migration!("0001_likes.sql", "like records and the barrier")],
 };

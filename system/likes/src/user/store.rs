@@ -1,14 +1,16 @@
-//! The like records in the database.
+//! The like records and the blocked users in the database, outside of sagas.
 
 use futures::FutureExt;
-
-use super::{Pair, UserLikeRecord};
-use crate::id::{ArticleId, RecordId, UserId};
 use likewise_saga::{
-    store::Page,
-    store::{Batch, Database, Row, Sql, StoreError, sql},
+    store::{Database, Page, Sql, StoreError, sql},
     time::Timestamp,
 };
+
+use super::{
+    Pair, UserLikeRecord,
+    record_batch::{of_pairs, read_record},
+};
+use crate::id::{ArticleId, UserId};
 
 static FIND: Sql = sql!("like_find");
 static FIND_ALL: Sql = sql!("likes_find");
@@ -16,23 +18,23 @@ static LIST: Sql = sql!("like_list");
 static BLOCK: Sql = sql!("user_block");
 static UNBLOCK: Sql = sql!("user_unblock");
 
-/// The like records.
+/// The like records. Cloning shares the database.
 #[derive(Clone)]
 pub struct UserStore {
     database: Database,
 }
 
 impl UserStore {
-    /// The records in this database.
+    /// The records in this database, which must have the schema [`USER_SCHEMA`](super::USER_SCHEMA).
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }
     }
 
-    /// Reads the record of a pair.
+    /// Reads the record of a user and an article; `None` if there is none.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]: the database did not answer.
     pub async fn find(
         &self,
         user: UserId,
@@ -43,20 +45,20 @@ impl UserStore {
         rows.first().map(read_record).transpose()
     }
 
-    /// Reads the records of many pairs; those that are there, in any order.
+    /// Reads the records of many users and articles. Returns those that exist, in any order.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]: the database did not answer.
     pub async fn find_all(&self, pairs: &[Pair]) -> Result<Vec<UserLikeRecord>, StoreError> {
-        let args = [batch_of_pairs(pairs).into()];
+        let args = [of_pairs(pairs).into()];
         let rows = self.database.query("find-likes", &FIND_ALL, args).await?;
         rows.iter().map(read_record).collect()
     }
 
-    /// Lists a user's records by article.
+    /// Reads one page of a user's records, in the order of the articles.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]: the database did not answer.
     pub async fn list(
         &self,
         user: UserId,
@@ -68,10 +70,10 @@ impl UserStore {
         rows.iter().map(read_record).collect()
     }
 
-    /// From now on, refuses this user's likes; what they like already stays.
+    /// Blocks a user: new likes are refused from now on, existing ones stay. Idempotent.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]: see its effect. Blocking again is safe.
     pub async fn block(&self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
         self.database
             .write("block-user", move |tx| {
@@ -85,10 +87,10 @@ impl UserStore {
             .await
     }
 
-    /// Lets the user like again.
+    /// Unblocks a user. Idempotent.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]: see its effect. Unblocking again is safe.
     pub async fn unblock(&self, user: UserId) -> Result<(), StoreError> {
         self.database
             .write("unblock-user", move |tx| {
@@ -96,36 +98,4 @@ impl UserStore {
             })
             .await
     }
-}
-
-/// Reads the columns record, user, article, time.
-pub(super) fn read_record(row: &Row) -> Result<UserLikeRecord, StoreError> {
-    Ok(UserLikeRecord {
-        id: RecordId(row.uuid(0)?),
-        user_id: UserId(row.int(1)?),
-        article_id: ArticleId(row.int(2)?),
-        created_at: Timestamp(row.int(3)?),
-    })
-}
-
-/// Records as a batch statement takes them.
-pub(super) fn batch_of_records(records: &[UserLikeRecord]) -> Batch {
-    Batch::default()
-        .uuids("record_id", records.iter().map(|record| record.id.0))
-        .ints("user_id", records.iter().map(|record| record.user_id.0))
-        .ints(
-            "article_id",
-            records.iter().map(|record| record.article_id.0),
-        )
-        .ints(
-            "created_at",
-            records.iter().map(|record| record.created_at.0),
-        )
-}
-
-/// KeyedMutex, likewise.
-pub(super) fn batch_of_pairs(pairs: &[Pair]) -> Batch {
-    Batch::default()
-        .ints("user_id", pairs.iter().map(|pair| pair.user_id.0))
-        .ints("article_id", pairs.iter().map(|pair| pair.article_id.0))
 }

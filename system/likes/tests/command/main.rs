@@ -1,4 +1,4 @@
-//! The command line of the real binary: exit codes, messages, signals, and what it leaves on disk.
+//! The command line of the real binary: exit codes, messages, signals, and files on disk.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -15,36 +15,37 @@ use sqlx::{
 };
 use tempfile::TempDir;
 
+/// Asserts exit code 2, these texts in the message, and an empty folder.
 #[track_caller]
-fn assert_refused(words: &[&str], says: &[&str]) {
+fn assert_refused(arguments: &[&str], texts: &[&str]) {
     let folder = TempDir::new().expect("a folder");
-    let ended = run_in(folder.path(), words);
-    assert_eq!(ended.code, Some(2), "{words:?}: {}", ended.errors);
-    for words in says {
+    let ended = run_in(folder.path(), arguments);
+    assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.errors);
+    for text in texts {
         assert!(
-            ended.errors.contains(words),
-            "no '{words}' in:\n{}",
+            ended.errors.contains(text),
+            "no '{text}' in:\n{}",
             ended.errors
         );
     }
     assert!(!ended.errors.contains("panicked"), "{}", ended.errors);
     let left = fs::read_dir(folder.path()).expect("the folder").count();
-    assert_eq!(left, 0, "{words:?} left something on disk");
+    assert_eq!(left, 0, "{arguments:?} left something on disk");
 }
 
 #[test]
-fn help_shows_examples_and_version_a_number() {
+fn help_has_examples_and_version_has_a_number() {
     let help = run(&["serve", "--help"]);
     assert_eq!(help.code, Some(0));
-    for words in [
+    for text in [
         "Examples:",
         "--saga-deadline",
         "[env: LIKEWISE_LISTEN",
         "Exit codes:",
     ] {
         assert!(
-            help.output.contains(words),
-            "no '{words}' in:\n{}",
+            help.output.contains(text),
+            "no '{text}' in:\n{}",
             help.output
         );
     }
@@ -56,7 +57,7 @@ fn help_shows_examples_and_version_a_number() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_leaves_nothing() {
+fn an_invalid_command_line_is_refused_and_leaves_no_files() {
     assert_refused(&[], &["Usage"]);
     assert_refused(&["fly"], &["unrecognized subcommand 'fly'"]);
     assert_refused(&["serve", "--colour"], &["--colour"]);
@@ -96,7 +97,7 @@ fn a_password_is_not_repeated() {
 }
 
 #[test]
-fn a_wrong_log_filter_is_refused() {
+fn an_invalid_log_filter_is_refused() {
     let ended = run::run_with(&["serve"], &[("LIKEWISE_LOG", "likewise=loud")]);
     assert_eq!(ended.code, Some(2), "{}", ended.errors);
     assert!(ended.errors.contains("LIKEWISE_LOG"), "{}", ended.errors);
@@ -133,10 +134,10 @@ fn databases_that_cannot_be_opened_are_named() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused_and_kept() {
+fn a_file_that_is_not_a_database_is_refused_and_unchanged() {
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("a.db");
-    fs::write(&file, "no database, but a letter".repeat(50)).expect("a file");
+    fs::write(&file, "not a database, but a letter".repeat(50)).expect("a file");
     let before = fs::read(&file).expect("the file");
     let url = format!("sqlite:{}", file.display());
     let ended = run(&[
@@ -152,25 +153,25 @@ fn a_file_that_is_no_database_is_refused_and_kept() {
     assert!(before == fs::read(&file).expect("the file"));
 }
 
-/// After a clean stop and after a kill, whichever of the three is too new.
+/// After a clean stop and after a kill, for each of the three databases.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_database_is_refused_and_nothing_changes() {
     for (name, killed) in [("article", false), ("user", true), ("coordinator", true)] {
         let folder = TempDir::new().expect("a folder");
         let data = folder.path().join("likewise-data");
-        let words = ["serve", "--listen", "127.0.0.1:0"];
-        let running = Running::start(folder.path(), &words);
+        let arguments = ["serve", "--listen", "127.0.0.1:0"];
+        let running = Running::start(folder.path(), &arguments);
         match killed {
             true => drop(running),
             false => drop(running.signal("TERM")),
         }
         make_newer(&data.join(name).with_extension("db")).await;
         if killed {
-            // What a kill leaves beside another database stays as it is, too.
-            fs::write(data.join("article.db-wal"), "what a kill left").expect("a file");
+            // The write-ahead log that a kill leaves next to another database stays unchanged, too.
+            fs::write(data.join("article.db-wal"), "left by a kill").expect("a file");
         }
         let before = files(&data);
-        let ended = run_in(folder.path(), &words);
+        let ended = run_in(folder.path(), &arguments);
         assert_eq!(ended.code, Some(2), "{}", ended.errors);
         assert!(
             ended.errors.contains("newer version of Likewise"),
@@ -204,17 +205,17 @@ async fn make_newer(file: &Path) {
 fn r22_a_coordinator_with_a_lease_releases_the_log_when_it_is_stopped() {
     let folder = TempDir::new().expect("a folder");
     let coordinator = |advertise| {
-        let mut words = vec!["serve", "coordinator", "--listen", "127.0.0.1:0"];
-        words.extend([
+        let mut arguments = vec!["serve", "coordinator", "--listen", "127.0.0.1:0"];
+        arguments.extend([
             "--coordinator-db",
             "sqlite:c.db",
             "--article-url",
             "http://a:1",
         ]);
-        words.extend(["--user-url", "http://u:2", "--advertise", advertise]);
-        words.extend(["--lease", "10m"]);
-        let mut running = Running::start(folder.path(), &words);
-        running.until_log("took the saga log over");
+        arguments.extend(["--user-url", "http://u:2", "--advertise", advertise]);
+        arguments.extend(["--lease", "10m"]);
+        let mut running = Running::start(folder.path(), &arguments);
+        running.wait_for_log("took over the saga log");
         running
     };
     let ended = coordinator("http://one:1").signal("TERM");
@@ -224,13 +225,13 @@ fn r22_a_coordinator_with_a_lease_releases_the_log_when_it_is_stopped() {
         "{}",
         ended.errors
     );
-    // Ten minutes early.
+    // The next coordinator does not wait for the lease of ten minutes.
     let next = coordinator("http://two:2");
-    assert!(next.log_line("took the saga log over").contains("epoch=2"));
+    assert!(next.log_line("took over the saga log").contains("epoch=2"));
 }
 
 #[test]
-fn it_says_where_it_listens_and_where_the_data_is_and_stops_when_asked() {
+fn it_logs_its_address_and_data_folder_and_stops_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let folder = TempDir::new().expect("a folder");
         let running = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
@@ -249,7 +250,7 @@ fn it_says_where_it_listens_and_where_the_data_is_and_stops_when_asked() {
 }
 
 #[test]
-fn options_may_come_from_the_environment() {
+fn options_can_be_environment_variables() {
     let folder = TempDir::new().expect("a folder");
     let variables = [
         ("LIKEWISE_LISTEN", "127.0.0.1:0"),
@@ -260,9 +261,9 @@ fn options_may_come_from_the_environment() {
     assert!(folder.path().join("elsewhere/user.db").exists());
 }
 
-/// Whoever starts the same thing twice by mistake must not take the sagas away from the first.
+/// A second process that is started by mistake must not take over the saga log of the first.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_start_on_the_same_address_is_refused_before_it_touches_anything() {
+async fn a_second_start_on_the_same_address_is_refused_before_any_database_is_opened() {
     let folder = TempDir::new().expect("a folder");
     let first = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
     let address = first.address();
@@ -270,7 +271,7 @@ async fn a_second_start_on_the_same_address_is_refused_before_it_touches_anythin
     assert_eq!(second.code, Some(2), "{}", second.errors);
     assert!(second.errors.contains("--listen"), "{}", second.errors);
     assert!(
-        !second.errors.contains("took the saga log over"),
+        !second.errors.contains("took over the saga log"),
         "{}",
         second.errors
     );

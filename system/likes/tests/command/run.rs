@@ -1,4 +1,4 @@
-//! Runs the binary: to its end, or until it is told to stop.
+//! Runs the binary to its end, or until it gets a signal.
 
 use std::{
     fs::{self, File},
@@ -10,56 +10,57 @@ use std::{
 
 use tempfile::TempDir;
 
-/// How often to look whether something came true, 20 ms apart.
-const LOOKS_MAX: u32 = 1_500;
+/// The number of polls for a condition, 20 ms apart.
+const POLLS_MAX: u32 = 1_500;
 
-/// How a process ended, and what it said.
+/// How a process ended, and its output.
 pub struct Ended {
     pub code: Option<i32>,
     pub output: String,
     pub errors: String,
 }
 
-/// Runs to the end.
-pub fn run(words: &[&str]) -> Ended {
-    run_with(words, &[])
+/// Runs the binary to its end, in an empty folder.
+pub fn run(arguments: &[&str]) -> Ended {
+    run_with(arguments, &[])
 }
 
-pub fn run_with(words: &[&str], variables: &[(&str, &str)]) -> Ended {
+pub fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     let folder = TempDir::new().expect("a folder");
-    Running::spawn(folder.path(), words, variables).end()
+    Running::spawn(folder.path(), arguments, variables).end()
 }
 
-pub fn run_in(folder: &Path, words: &[&str]) -> Ended {
-    Running::spawn(folder, words, &[]).end()
+pub fn run_in(folder: &Path, arguments: &[&str]) -> Ended {
+    Running::spawn(folder, arguments, &[]).end()
 }
 
-/// A process that goes on; killed when it is dropped.
+/// A running process. Dropping it kills the process.
 pub struct Running {
     child: Child,
-    said: TempDir,
+    /// The files with its standard output and standard error.
+    output: TempDir,
 }
 
 impl Running {
-    /// Starts it and waits until it listens.
-    pub fn start(folder: &Path, words: &[&str]) -> Self {
-        Self::start_with(folder, words, &[])
+    /// Starts the binary and waits until it listens.
+    pub fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(folder, arguments, &[])
     }
 
-    pub fn start_with(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut running = Self::spawn(folder, words, variables);
-        running.until(|running| running.errors().contains("listening on"));
+    pub fn start_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut running = Self::spawn(folder, arguments, variables);
+        running.wait_until(|running| running.errors().contains("listening on"));
         running
     }
 
-    /// Waits until the log has these words.
-    pub fn until_log(&mut self, words: &str) {
-        self.until(|running| running.errors().contains(words));
+    /// Waits until the log contains the text.
+    pub fn wait_for_log(&mut self, text: &str) {
+        self.wait_until(|running| running.errors().contains(text));
     }
 
-    fn spawn(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Self {
-        let said = TempDir::new().expect("a folder");
-        let file = |name: &str| File::create(said.path().join(name)).expect("a file");
+    fn spawn(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let output = TempDir::new().expect("a folder");
+        let file = |name: &str| File::create(output.path().join(name)).expect("a file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_likewise"));
         for name in [
             "RUST_LOG",
@@ -70,7 +71,7 @@ impl Running {
             command.env_remove(name);
         }
         let child = command
-            .args(words)
+            .args(arguments)
             .envs(variables.iter().copied())
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -78,19 +79,19 @@ impl Running {
             .stderr(file("errors"))
             .spawn()
             .expect("the binary starts");
-        Self { child, said }
+        Self { child, output }
     }
 
     fn end(mut self) -> Ended {
-        self.until(|running| running.child.try_wait().expect("its status").is_some());
+        self.wait_until(|running| running.child.try_wait().expect("its status").is_some());
         Ended {
             code: self.child.wait().expect("its end").code(),
-            output: self.said("output"),
+            output: self.read("output"),
             errors: self.errors(),
         }
     }
 
-    /// Sends a signal and waits for the end.
+    /// Sends a signal and waits for the end of the process.
     pub fn signal(self, name: &str) -> Ended {
         let kill = format!("kill -s {name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status();
@@ -98,7 +99,7 @@ impl Running {
         self.end()
     }
 
-    /// Where it listens.
+    /// The address on which the process listens.
     pub fn address(&self) -> SocketAddr {
         let line = self.log_line("listening on http://");
         let (_, rest) = line.split_once("http://").expect("an address");
@@ -106,37 +107,37 @@ impl Running {
         address.parse().expect("an address")
     }
 
-    /// The first line of the log with these words.
-    pub fn log_line(&self, words: &str) -> String {
+    /// The first line of the log that contains the text.
+    pub fn log_line(&self, text: &str) -> String {
         let log = self.errors();
-        let line = log.lines().find(|line| line.contains(words));
-        line.unwrap_or_else(|| panic!("no '{words}' in:\n{log}"))
+        let line = log.lines().find(|line| line.contains(text));
+        line.unwrap_or_else(|| panic!("no '{text}' in:\n{log}"))
             .to_owned()
     }
 
     fn errors(&self) -> String {
-        self.said("errors")
+        self.read("errors")
     }
 
-    fn said(&self, name: &str) -> String {
-        fs::read_to_string(self.said.path().join(name)).expect("what it said")
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.output.path().join(name)).expect("its output")
     }
 
     #[allow(clippy::disallowed_methods, reason = "waits for another process")]
-    fn until(&mut self, is_so: impl Fn(&mut Self) -> bool) {
-        for _ in 0..LOOKS_MAX {
-            if is_so(self) {
+    fn wait_until(&mut self, condition: impl Fn(&mut Self) -> bool) {
+        for _ in 0..POLLS_MAX {
+            if condition(self) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        panic!("it never came true:\n{}", self.errors());
+        panic!("the condition was never met:\n{}", self.errors());
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to kill.
+        // Fails if the process has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

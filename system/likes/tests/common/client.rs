@@ -1,4 +1,4 @@
-//! An HTTP client for tests: one exchange at a time, over a real socket.
+//! An HTTP client for tests, over a real socket.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -7,8 +7,8 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use likewise_saga::env::{HttpClient, HyperClient};
 use serde_json::{Value, json};
 
-/// Longer than any answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit of a reply. Longer than any service takes.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A client of one server.
 #[derive(Clone)]
@@ -17,12 +17,12 @@ pub struct Client {
     http_client: std::sync::Arc<dyn HttpClient>,
 }
 
-/// What came back.
+/// A reply.
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// Null if it is not JSON.
+    /// The body as JSON; null if it is not JSON.
     pub body: Value,
     pub text: String,
 }
@@ -35,7 +35,7 @@ impl Client {
         }
     }
 
-    /// A request to be filled in.
+    /// Builds a request.
     pub fn request(&self, method: Method, path: &str) -> Exchange<'_> {
         Exchange {
             client: self,
@@ -62,7 +62,7 @@ impl Client {
         self.request(Method::DELETE, path)
     }
 
-    /// Creates an article and returns its number.
+    /// Creates an article and returns its identity.
     pub async fn article(&self, title: &str) -> i64 {
         let reply = self
             .post("/v1/articles")
@@ -100,7 +100,7 @@ impl Client {
     }
 }
 
-/// A request to be filled in.
+/// A request under construction.
 pub struct Exchange<'c> {
     client: &'c Client,
     request: http::request::Builder,
@@ -131,21 +131,21 @@ impl Exchange<'_> {
         self
     }
 
-    /// Sends it.
+    /// Sends the request.
     ///
     /// # Panics
-    /// If no reply comes.
+    /// If there is no reply.
     pub async fn send(self) -> Reply {
         self.try_send().await.expect("a reply")
     }
 
-    /// Sends it; an error if no reply comes.
+    /// Sends the request. An error if there is no reply.
     pub async fn try_send(self) -> Result<Reply, String> {
         let request = self.request.body(self.body).expect("a request");
         let exchange = self.client.http_client.exchange(request);
-        let response = tokio::time::timeout(PATIENCE, exchange)
+        let response = tokio::time::timeout(REPLY_TIMEOUT, exchange)
             .await
-            .map_err(|_| format!("no reply within {PATIENCE:?}"))?
+            .map_err(|_| format!("no reply within {REPLY_TIMEOUT:?}"))?
             .map_err(|error| error.to_string())?;
         let (parts, body) = response.into_parts();
         let text = String::from_utf8_lossy(&body).into_owned();

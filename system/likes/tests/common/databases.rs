@@ -1,4 +1,4 @@
-//! The three services' databases, fresh for every case, on either engine.
+//! Three empty databases for each test, on either engine.
 
 use std::{env, path::PathBuf, time::Duration};
 
@@ -10,14 +10,14 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-/// Where a PostgreSQL server is that databases may be made in.
+/// The environment variable with the URL of a PostgreSQL server for tests.
 const SERVER: &str = "LIKEWISE_TEST_POSTGRES";
 
-/// The database on it that the cases share; kept for the next run.
+/// The database that the tests share. It is kept for the next run.
 const DATABASE: &str = "likewise_tests";
-static DATABASE_MADE: OnceCell<()> = OnceCell::const_new();
+static DATABASE_CREATED: OnceCell<()> = OnceCell::const_new();
 
-/// Few, so that many cases can share one server.
+/// Few connections, so that many tests can share one server.
 pub const POOL: PoolConfig = PoolConfig {
     connections_max: 4,
     acquire_timeout: Duration::from_secs(5),
@@ -29,32 +29,35 @@ pub enum Engine {
     Postgres,
 }
 
-/// Three empty databases. On PostgreSQL they are three schemas of one database, which is made once:
-/// a schema takes milliseconds where a database takes a second.
+/// Three empty databases. On PostgreSQL they are three schemas of one shared database: creating a schema takes
+/// milliseconds, creating a database takes a second.
 pub struct Databases {
     pub article: DatabaseUrl,
     pub user: DatabaseUrl,
     pub coordinator: DatabaseUrl,
     urls: [String; 3],
-    home: Home,
+    location: Location,
 }
 
-enum Home {
+enum Location {
+    /// SQLite files.
     Folder(TempDir),
-    Server { url: String, suffix: String },
-    Servers { url: String, suffix: String },
+    /// PostgreSQL schemas in the database at this URL.
+    Schemas { url: String, suffix: String },
+    /// PostgreSQL databases on the server at this URL.
+    Databases { url: String, suffix: String },
 }
 
 impl Databases {
     pub async fn create(engine: Engine) -> Self {
-        let (home, urls) = match engine {
+        let (location, urls) = match engine {
             Engine::Sqlite => in_folder(),
             Engine::Postgres => on_server().await,
         };
-        Self::at(home, urls)
+        Self::at(location, urls)
     }
 
-    fn at(home: Home, urls: [String; 3]) -> Self {
+    fn at(location: Location, urls: [String; 3]) -> Self {
         let [article, user, coordinator] = urls
             .each_ref()
             .map(|url| url.parse().expect("a database's URL"));
@@ -63,12 +66,12 @@ impl Databases {
             user,
             coordinator,
             urls,
-            home,
+            location,
         }
     }
 
-    /// On PostgreSQL, three databases indeed, as one has them in production.
-    pub async fn create_apart(engine: Engine) -> Self {
+    /// Like [`create`](Self::create), but on PostgreSQL with three separate databases, as in production.
+    pub async fn create_separate(engine: Engine) -> Self {
         if engine == Engine::Sqlite {
             return Self::create(engine).await;
         }
@@ -79,40 +82,42 @@ impl Databases {
             run(&mut connection, format!("CREATE DATABASE {name}_{suffix}")).await;
         }
         let urls = NAMES.map(|name| format!("{server}/{name}_{suffix}"));
-        Self::at(Home::Servers { url, suffix }, urls)
+        Self::at(Location::Databases { url, suffix }, urls)
     }
 
-    /// The URLs as one writes them on a command line: article, user, coordinator.
+    /// The URLs for a command line: article, user, coordinator.
     pub fn urls(&self) -> &[String; 3] {
         &self.urls
     }
 
     pub fn engine(&self) -> Engine {
-        match self.home {
-            Home::Folder(_) => Engine::Sqlite,
-            Home::Server { .. } | Home::Servers { .. } => Engine::Postgres,
+        match self.location {
+            Location::Folder(_) => Engine::Sqlite,
+            Location::Schemas { .. } | Location::Databases { .. } => Engine::Postgres,
         }
     }
 
     /// The folder of the files, on SQLite.
     pub fn folder(&self) -> Option<PathBuf> {
-        match &self.home {
-            Home::Folder(folder) => Some(folder.path().to_owned()),
-            Home::Server { .. } | Home::Servers { .. } => None,
+        match &self.location {
+            Location::Folder(folder) => Some(folder.path().to_owned()),
+            Location::Schemas { .. } | Location::Databases { .. } => None,
         }
     }
 
     /// The URL of a database that does not exist.
-    pub fn nowhere(&self) -> String {
-        match &self.home {
-            Home::Folder(folder) => {
+    pub fn missing(&self) -> String {
+        match &self.location {
+            Location::Folder(folder) => {
                 format!("sqlite:{}", folder.path().join("missing/x.db").display())
             }
-            Home::Server { url, .. } | Home::Servers { url, .. } => format!("{url}_missing"),
+            Location::Schemas { url, .. } | Location::Databases { url, .. } => {
+                format!("{url}_missing")
+            }
         }
     }
 
-    /// Opens one of them.
+    /// Opens the database of this schema's service.
     pub async fn open(&self, schema: Schema) -> Database {
         self.open_with(schema, POOL).await
     }
@@ -128,16 +133,16 @@ impl Databases {
             .expect("the database opens")
     }
 
-    /// Not done for a case that fails: what it left can be looked at.
+    /// Deletes the databases. A failed test does not get here, so its databases can be inspected.
     pub async fn delete(self) {
-        let (url, suffix, what) = match self.home {
-            Home::Folder(_) => return,
-            Home::Server { url, suffix } => (url, suffix, ("SCHEMA", "CASCADE")),
-            Home::Servers { url, suffix } => (url, suffix, ("DATABASE", "WITH (FORCE)")),
+        let (url, suffix, (object, options)) = match self.location {
+            Location::Folder(_) => return,
+            Location::Schemas { url, suffix } => (url, suffix, ("SCHEMA", "CASCADE")),
+            Location::Databases { url, suffix } => (url, suffix, ("DATABASE", "WITH (FORCE)")),
         };
         let mut connection = connect(&url).await;
         for name in NAMES {
-            let drop = format!("DROP {} {name}_{suffix} {}", what.0, what.1);
+            let drop = format!("DROP {object} {name}_{suffix} {options}");
             run(&mut connection, drop).await;
         }
     }
@@ -145,26 +150,28 @@ impl Databases {
 
 const NAMES: [&str; 3] = ["article", "user", "coordinator"];
 
-fn in_folder() -> (Home, [String; 3]) {
+fn in_folder() -> (Location, [String; 3]) {
     let folder = TempDir::new().expect("a temporary folder");
     let urls = NAMES.map(|name| {
         let file = folder.path().join(name).with_extension("db");
         format!("sqlite:{}", file.display())
     });
-    (Home::Folder(folder), urls)
+    (Location::Folder(folder), urls)
 }
 
-async fn on_server() -> (Home, [String; 3]) {
+async fn on_server() -> (Location, [String; 3]) {
     let server = server();
     let suffix = env().uuid().simple().to_string();
     let url = format!("{server}/{DATABASE}");
-    DATABASE_MADE.get_or_init(|| make_database(&server)).await;
+    DATABASE_CREATED
+        .get_or_init(|| create_database(&server))
+        .await;
     let mut connection = connect(&url).await;
     for name in NAMES {
         run(&mut connection, format!("CREATE SCHEMA {name}_{suffix}")).await;
     }
     let urls = NAMES.map(|name| format!("{url}?options[search_path]={name}_{suffix}"));
-    (Home::Server { url, suffix }, urls)
+    (Location::Schemas { url, suffix }, urls)
 }
 
 /// The server's URL, without a database.
@@ -178,13 +185,13 @@ pub fn server() -> String {
     server.to_owned()
 }
 
-async fn make_database(server: &str) {
+async fn create_database(server: &str) {
     let mut connection = connect(&format!("{server}/postgres")).await;
-    let made = sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {DATABASE}")))
+    let created = sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {DATABASE}")))
         .execute(&mut connection)
         .await;
-    // Another test program may have been quicker.
-    if let Err(error) = made {
+    // Another test program may have created it first.
+    if let Err(error) = created {
         let text = error.to_string();
         assert!(
             text.contains("already exists") || text.contains("duplicate key"),
@@ -196,7 +203,7 @@ async fn make_database(server: &str) {
 async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url)
         .await
-        .expect("the PostgreSQL server lets us in")
+        .expect("a connection to the PostgreSQL server")
 }
 
 async fn run(connection: &mut PgConnection, statement: String) {
@@ -206,7 +213,7 @@ async fn run(connection: &mut PgConnection, statement: String) {
         .expect("the statement runs");
 }
 
-/// The real world's env.
+/// The environment of the operating system.
 pub fn env() -> Env {
     real::env()
 }

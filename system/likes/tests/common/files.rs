@@ -1,16 +1,16 @@
-//! What is on disk.
+//! The content of a folder.
 
 use std::{fs, io::ErrorKind, path::Path};
 
-/// Every file of a folder, by name, and what is in it.
+/// The name and content of every file in a folder, by name.
 pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder).expect("the folder");
     let read = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry.expect("an entry");
         let name = entry.file_name().to_string_lossy().into_owned();
         match fs::read(entry.path()) {
-            // Deleted since the folder was listed, by a connection that closes on its own thread:
-            // still named, so that whoever waits for that looks again.
+            // Deleted since the folder was listed, by a connection that closes on its own thread. The name is
+            // still returned, so that a caller that waits for the deletion looks again.
             Err(error) if error.kind() == ErrorKind::NotFound => (name, Vec::new()),
             content => (name, content.expect("a file")),
         }

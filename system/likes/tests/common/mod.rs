@@ -1,9 +1,9 @@
-//! What the tests share: databases on either engine, and an HTTP client.
+//! What the test programs share: databases on both engines, and an HTTP client.
 #![allow(
     dead_code,
     unused_imports,
     unused_macros,
-    reason = "each test program uses its part"
+    reason = "each test program uses a part"
 )]
 
 pub mod client;
@@ -12,7 +12,7 @@ pub mod files;
 
 pub use databases::{Databases, Engine};
 
-/// Writes each case once and runs it on both engines.
+/// Runs each test function on both engines. The PostgreSQL tests are ignored unless a server is given.
 macro_rules! on_both_engines {
     ($($case:ident)*) => {
         mod sqlite {

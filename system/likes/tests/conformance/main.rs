@@ -1,14 +1,14 @@
-//! One suite for both engines: what the barrier, the saga log and the stores promise must hold
-//! on SQLite as on PostgreSQL.
+//! One suite for both engines: the barrier, the saga log, the lease and the stores behave the same on SQLite and on
+//! PostgreSQL.
 
 #[path = "../common/mod.rs"]
 mod common;
 
-mod at_once;
 mod barrier;
-mod bench;
-mod opening;
+mod fixture;
+mod log_lease;
+mod open_database;
 mod quartet;
 mod saga_log;
-mod shard;
+mod single_statement;
 mod stores;

@@ -1,7 +1,7 @@
-//! Every saga's quartet: it completes; it unwinds from a failure at each step; unwinding is
-//! idempotent; so is every action.
+//! The four tests of every saga: it completes; it unwinds from a failure at each step; its compensations are
+//! idempotent; its actions are idempotent.
 //!
-//! Plays a saga's steps against the two services by hand, as a coordinator might, only worse.
+//! The tests send the steps directly to the two services, in orders that no correct coordinator would use.
 
 use futures::FutureExt;
 use likewise::{
@@ -34,75 +34,75 @@ on_both_engines! {
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 const USER_ID: UserId = UserId(7);
-/// Who liked the article before, and must not notice anything.
-const BYSTANDER: UserId = UserId(8);
+/// Another user, whose earlier like must stay unchanged.
+const OTHER_USER: UserId = UserId(8);
 
-/// What the two services hold.
+/// The count, the user's record, and whether the other user's record exists.
 type State = (i64, Option<UserLikeRecord>, bool);
 
-/// An article, one bystander's like, and for an unlike the user's.
-struct Stage {
+/// An article with the other user's like.
+struct SagaFixture {
     article: Database,
     user: Database,
     id: ArticleId,
     sagas: std::cell::Cell<u128>,
 }
 
-impl Stage {
-    async fn set(databases: &Databases) -> Self {
+impl SagaFixture {
+    async fn start(databases: &Databases) -> Self {
         let article = databases.open(ARTICLE_SCHEMA).await;
         let user = databases.open(USER_SCHEMA).await;
         let store = ArticleStore::new(article.clone());
         let created = store.create("An article".to_owned(), None, NOW).await;
         let id = created.expect("an article").id;
         let sagas = std::cell::Cell::new(0);
-        let stage = Self {
+        let fixture = Self {
             article,
             user,
             id,
             sagas,
         };
-        stage.play(&stage.like(BYSTANDER), Op::Do).await;
-        stage
+        fixture.send_all(&fixture.like(OTHER_USER), Op::Do).await;
+        fixture
     }
 
-    fn like(&self, user: UserId) -> Play {
+    fn like(&self, user: UserId) -> SagaRun {
         let record = RecordId(Uuid::from_u128(u128::from(user.0.unsigned_abs())));
         self.saga(&LikeSaga::like(user, self.id, record, NOW))
     }
 
-    fn unlike(&self) -> Play {
+    fn unlike(&self) -> SagaRun {
         self.saga(&LikeSaga::Unlike {
             user_id: USER_ID,
             article_id: self.id,
         })
     }
 
-    fn saga(&self, saga: &LikeSaga) -> Play {
+    fn saga(&self, saga: &LikeSaga) -> SagaRun {
         self.sagas.set(self.sagas.get() + 1);
-        Play {
+        SagaRun {
             id: SagaId(Uuid::from_u128(self.sagas.get())),
             definition: saga.definition(),
         }
     }
 
-    /// Asks for one operation of every step, in the direction it goes.
-    async fn play(&self, play: &Play, op: Op) -> Vec<StepReply> {
+    /// Sends one operation of every step: compensations in reverse order.
+    async fn send_all(&self, run: &SagaRun, op: Op) -> Vec<StepReply> {
         let mut replies = Vec::new();
-        for step in play.order(op) {
-            replies.push(self.ask(play, step, op).await);
+        for step in run.order(op) {
+            replies.push(self.send(run, step, op).await);
         }
         replies
     }
 
-    async fn ask(&self, play: &Play, step: usize, op: Op) -> StepReply {
-        let definition = &play.definition.steps[step];
+    async fn send(&self, run: &SagaRun, step: usize, op: Op) -> StepReply {
+        let definition = &run.definition.steps[step];
         let (database, effect): (_, &'static dyn Effect) = match definition.service {
             "article" => (&self.article, &ArticleEffect),
             _ => (&self.user, &likewise::user::UserEffect),
         };
         let request = StepRequest {
-            saga: play.id,
+            saga: run.id,
             step,
             op,
             fingerprint: definition.args.fingerprint(),
@@ -121,18 +121,18 @@ impl Stage {
         (
             article.unwrap().expect("the article").likes,
             record(USER_ID).await.unwrap(),
-            record(BYSTANDER).await.unwrap().is_some(),
+            record(OTHER_USER).await.unwrap().is_some(),
         )
     }
 }
 
-/// One saga on the stage.
-struct Play {
+/// One saga whose steps a test sends.
+struct SagaRun {
     id: SagaId,
     definition: Definition,
 }
 
-impl Play {
+impl SagaRun {
     fn order(&self, op: Op) -> Vec<usize> {
         let steps = 0..self.definition.steps.len();
         match op {
@@ -152,114 +152,114 @@ fn all_are(replies: &[StepReply], expected: &StepReply) -> bool {
     replies.iter().all(|reply| reply == expected)
 }
 
-async fn completes(stage: &Stage, play: &Play, after: State) {
-    let replies = stage.play(play, Op::Do).await;
+async fn completes(fixture: &SagaFixture, run: &SagaRun, after: State) {
+    let replies = fixture.send_all(run, Op::Do).await;
     assert!(all_done(&replies), "{replies:?}");
-    assert_eq!(stage.state().await, after);
+    assert_eq!(fixture.state().await, after);
     assert_eq!(
-        stage.play(play, Op::Seal).await,
+        fixture.send_all(run, Op::Seal).await,
         replies,
-        "a seal tells what was done"
+        "a seal returns the results"
     );
-    assert_eq!(stage.state().await, after);
+    assert_eq!(fixture.state().await, after);
 }
 
-/// For every step: the steps before it are done, it is not, and everything is undone.
-async fn unwinds_from_each_step(stage: &Stage, play: impl Fn() -> Play) {
-    let before = stage.state().await;
-    for failed in 0..=play().definition.steps.len() {
-        let play = play();
+/// For every step: the steps before it are done, the step itself is not, and then everything is undone.
+async fn unwinds_from_each_step(fixture: &SagaFixture, run: impl Fn() -> SagaRun) {
+    let before = fixture.state().await;
+    for failed in 0..=run().definition.steps.len() {
+        let run = run();
         for step in 0..failed {
-            let reply = stage.ask(&play, step, Op::Do).await;
+            let reply = fixture.send(&run, step, Op::Do).await;
             assert!(matches!(reply, StepReply::Done { .. }), "{reply:?}");
         }
-        let replies = stage.play(&play, Op::Undo).await;
+        let replies = fixture.send_all(&run, Op::Undo).await;
         assert!(all_are(&replies, &StepReply::Undone), "{replies:?}");
-        assert_eq!(stage.state().await, before, "failed at step {failed}");
+        assert_eq!(fixture.state().await, before, "failed at step {failed}");
     }
 }
 
-/// Compensations three times each, before, after and between late actions.
-async fn unwinds_idempotently(stage: &Stage, play: impl Fn() -> Play) {
-    let before = stage.state().await;
+/// Sends every compensation three times, before, after and between late actions.
+async fn unwinds_idempotently(fixture: &SagaFixture, run: impl Fn() -> SagaRun) {
+    let before = fixture.state().await;
     for done in [true, false] {
-        let play = play();
+        let run = run();
         if done {
-            stage.play(&play, Op::Do).await;
+            fixture.send_all(&run, Op::Do).await;
         }
         for _ in 0..3 {
-            let replies = stage.play(&play, Op::Undo).await;
+            let replies = fixture.send_all(&run, Op::Undo).await;
             assert!(all_are(&replies, &StepReply::Undone), "{replies:?}");
-            assert_eq!(stage.state().await, before);
-            let late = stage.play(&play, Op::Do).await;
+            assert_eq!(fixture.state().await, before);
+            let late = fixture.send_all(&run, Op::Do).await;
             assert!(all_are(&late, &StepReply::Dead), "{late:?}");
-            assert_eq!(stage.state().await, before);
+            assert_eq!(fixture.state().await, before);
         }
     }
 }
 
-async fn every_action_is_idempotent(stage: &Stage, play: &Play) {
-    for step in play.order(Op::Do) {
-        let first = stage.ask(play, step, Op::Do).await;
+async fn every_action_is_idempotent(fixture: &SagaFixture, run: &SagaRun) {
+    for step in run.order(Op::Do) {
+        let first = fixture.send(run, step, Op::Do).await;
         assert!(matches!(first, StepReply::Done { .. }), "{first:?}");
-        let once = stage.state().await;
+        let once = fixture.state().await;
         for _ in 0..2 {
-            assert_eq!(stage.ask(play, step, Op::Do).await, first);
-            assert_eq!(stage.state().await, once);
+            assert_eq!(fixture.send(run, step, Op::Do).await, first);
+            assert_eq!(fixture.state().await, once);
         }
     }
 }
 
-async fn liked(databases: &Databases) -> (Stage, State) {
-    let stage = Stage::set(databases).await;
-    stage.play(&stage.like(USER_ID), Op::Do).await;
-    let state = stage.state().await;
+async fn liked(databases: &Databases) -> (SagaFixture, State) {
+    let fixture = SagaFixture::start(databases).await;
+    fixture.send_all(&fixture.like(USER_ID), Op::Do).await;
+    let state = fixture.state().await;
     assert!(state.0 == 2 && state.1.is_some(), "{state:?}");
-    (stage, state)
+    (fixture, state)
 }
 
 async fn a_like_completes(databases: &Databases) {
-    let stage = Stage::set(databases).await;
+    let fixture = SagaFixture::start(databases).await;
     let record = UserLikeRecord {
         id: RecordId(Uuid::from_u128(7)),
         user_id: USER_ID,
-        article_id: stage.id,
+        article_id: fixture.id,
         created_at: NOW,
     };
-    completes(&stage, &stage.like(USER_ID), (2, Some(record), true)).await;
+    completes(&fixture, &fixture.like(USER_ID), (2, Some(record), true)).await;
 }
 
 async fn a_like_unwinds_from_a_failure_at_each_step(databases: &Databases) {
-    let stage = Stage::set(databases).await;
-    unwinds_from_each_step(&stage, || stage.like(USER_ID)).await;
+    let fixture = SagaFixture::start(databases).await;
+    unwinds_from_each_step(&fixture, || fixture.like(USER_ID)).await;
 }
 
 async fn a_like_unwinds_idempotently(databases: &Databases) {
-    let stage = Stage::set(databases).await;
-    unwinds_idempotently(&stage, || stage.like(USER_ID)).await;
+    let fixture = SagaFixture::start(databases).await;
+    unwinds_idempotently(&fixture, || fixture.like(USER_ID)).await;
 }
 
 async fn every_action_of_a_like_is_idempotent(databases: &Databases) {
-    let stage = Stage::set(databases).await;
-    every_action_is_idempotent(&stage, &stage.like(USER_ID)).await;
+    let fixture = SagaFixture::start(databases).await;
+    every_action_is_idempotent(&fixture, &fixture.like(USER_ID)).await;
 }
 
 async fn an_unlike_completes(databases: &Databases) {
-    let (stage, _) = liked(databases).await;
-    completes(&stage, &stage.unlike(), (1, None, true)).await;
+    let (fixture, _) = liked(databases).await;
+    completes(&fixture, &fixture.unlike(), (1, None, true)).await;
 }
 
 async fn an_unlike_unwinds_from_a_failure_at_each_step(databases: &Databases) {
-    let (stage, _) = liked(databases).await;
-    unwinds_from_each_step(&stage, || stage.unlike()).await;
+    let (fixture, _) = liked(databases).await;
+    unwinds_from_each_step(&fixture, || fixture.unlike()).await;
 }
 
 async fn an_unlike_unwinds_idempotently(databases: &Databases) {
-    let (stage, _) = liked(databases).await;
-    unwinds_idempotently(&stage, || stage.unlike()).await;
+    let (fixture, _) = liked(databases).await;
+    unwinds_idempotently(&fixture, || fixture.unlike()).await;
 }
 
 async fn every_action_of_an_unlike_is_idempotent(databases: &Databases) {
-    let (stage, _) = liked(databases).await;
-    every_action_is_idempotent(&stage, &stage.unlike()).await;
+    let (fixture, _) = liked(databases).await;
+    every_action_is_idempotent(&fixture, &fixture.unlike()).await;
 }

@@ -1,4 +1,4 @@
-//! The saga log: what is started is there, moves are compare-and-set, and a stale epoch writes nothing.
+//! The saga log: a started saga is stored, status changes are compare-and-set, and a stale epoch writes nothing.
 
 use likewise_saga::{
     id::{Epoch, SagaId},
@@ -16,14 +16,14 @@ use uuid::Uuid;
 use crate::common::{Databases, on_both_engines};
 
 on_both_engines! {
-    r04_a_started_saga_is_there_with_its_arguments
-    one_open_saga_for_a_subject
-    r21_one_saga_for_a_key
+    r04_a_started_saga_is_stored_with_its_arguments
+    there_is_one_open_saga_per_lock_key
+    r21_there_is_one_saga_per_request_key
     a_settled_start_is_stored_and_locks_nothing
-    a_move_is_a_compare_and_set
-    moves_of_a_batch_come_before_its_starts
-    starts_of_a_batch_stand_in_each_others_way
-    a_saga_that_is_there_already_is_not_started_by_a_batch_that_starts_another
+    a_status_change_is_a_compare_and_set
+    status_changes_of_a_batch_are_applied_before_its_starts
+    starts_of_one_batch_can_conflict_with_each_other
+    an_existing_saga_is_not_started_again_by_a_batch_that_starts_another
     a_stale_epoch_writes_nothing
     sagas_are_listed_by_age_page_by_page
     an_empty_batch_changes_nothing
@@ -33,7 +33,7 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
 async fn log(databases: &Databases) -> (SqlSagaLog, Epoch) {
     let log = SqlSagaLog::new(databases.open(SAGA_LOG_SCHEMA).await);
-    let epoch = log.take_over().await.expect("the shard");
+    let epoch = log.take_over().await.expect("the log is taken over");
     (log, epoch)
 }
 
@@ -62,7 +62,7 @@ fn start(number: u128, lock_key: &str, key: Option<&str>) -> LogEntry {
     LogEntry::Start(saga(number, lock_key, key))
 }
 
-fn to(number: u128, from: Status, to: Status) -> LogEntry {
+fn change(number: u128, from: Status, to: Status) -> LogEntry {
     let mut record = StepRecord::new(StepState::Done {
         result: json!({ "likes": 3 }).into(),
     });
@@ -77,7 +77,7 @@ fn to(number: u128, from: Status, to: Status) -> LogEntry {
     })
 }
 
-async fn r04_a_started_saga_is_there_with_its_arguments(databases: &Databases) {
+async fn r04_a_started_saga_is_stored_with_its_arguments(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     assert_eq!(
         append(&log, epoch, &[start(1, "a", Some("k"))]).await,
@@ -102,12 +102,17 @@ async fn r04_a_started_saga_is_there_with_its_arguments(databases: &Databases) {
     assert_eq!(log.find(id(2)).await.unwrap(), None);
 }
 
-async fn one_open_saga_for_a_subject(databases: &Databases) {
+async fn there_is_one_open_saga_per_lock_key(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     append(&log, epoch, &[start(1, "a", None)]).await;
     let replies = append(&log, epoch, &[start(2, "a", None), start(3, "b", None)]).await;
     assert_eq!(replies, [LogReply::Locked(id(1)), LogReply::Started]);
-    append(&log, epoch, &[to(1, Status::Running, Status::Compensating)]).await;
+    append(
+        &log,
+        epoch,
+        &[change(1, Status::Running, Status::Compensating)],
+    )
+    .await;
     assert_eq!(
         append(&log, epoch, &[start(2, "a", None)]).await,
         [LogReply::Locked(id(1))]
@@ -115,7 +120,7 @@ async fn one_open_saga_for_a_subject(databases: &Databases) {
     append(
         &log,
         epoch,
-        &[to(1, Status::Compensating, Status::Compensated)],
+        &[change(1, Status::Compensating, Status::Compensated)],
     )
     .await;
     assert_eq!(
@@ -124,7 +129,7 @@ async fn one_open_saga_for_a_subject(databases: &Databases) {
     );
 }
 
-async fn r21_one_saga_for_a_key(databases: &Databases) {
+async fn r21_there_is_one_saga_per_request_key(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     append(&log, epoch, &[start(1, "a", Some("k"))]).await;
     let joined = |replies: &[LogReply]| match replies {
@@ -133,12 +138,17 @@ async fn r21_one_saga_for_a_key(databases: &Databases) {
     };
     let replies = append(&log, epoch, &[start(2, "a", Some("k"))]).await;
     assert_eq!(joined(&replies), (id(1), Status::Running));
-    append(&log, epoch, &[to(1, Status::Running, Status::Completed)]).await;
+    append(
+        &log,
+        epoch,
+        &[change(1, Status::Running, Status::Completed)],
+    )
+    .await;
     let replies = append(&log, epoch, &[start(3, "b", Some("k"))]).await;
     assert_eq!(
         joined(&replies),
         (id(1), Status::Completed),
-        "also when it has ended"
+        "also after its end"
     );
     let found = log.find_by_key("k").await.unwrap().expect("the saga");
     assert_eq!(found.id, id(1));
@@ -165,10 +175,10 @@ async fn a_settled_start_is_stored_and_locks_nothing(databases: &Databases) {
     );
 }
 
-async fn a_move_is_a_compare_and_set(databases: &Databases) {
+async fn a_status_change_is_a_compare_and_set(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     append(&log, epoch, &[start(1, "a", None)]).await;
-    let compensate = to(1, Status::Running, Status::Compensating);
+    let compensate = change(1, Status::Running, Status::Compensating);
     assert_eq!(
         append(&log, epoch, std::slice::from_ref(&compensate)).await,
         [LogReply::Changed]
@@ -176,7 +186,7 @@ async fn a_move_is_a_compare_and_set(databases: &Databases) {
     let replies = append(
         &log,
         epoch,
-        &[compensate, to(1, Status::Running, Status::Completed)],
+        &[compensate, change(1, Status::Running, Status::Completed)],
     )
     .await;
     assert_eq!(replies, [LogReply::Lost, LogReply::Lost]);
@@ -185,7 +195,7 @@ async fn a_move_is_a_compare_and_set(databases: &Databases) {
         (row.status, row.parked, row.outcome),
         (Status::Compensating, true, None)
     );
-    let steps = row.steps.expect("what was known of them");
+    let steps = row.steps.expect("the step records");
     assert_eq!(
         (steps[0].attempts, &steps[0].state),
         (
@@ -195,16 +205,21 @@ async fn a_move_is_a_compare_and_set(databases: &Databases) {
             }
         )
     );
-    let replies = append(&log, epoch, &[to(9, Status::Running, Status::Completed)]).await;
-    assert_eq!(replies, [LogReply::Lost], "there is no such saga");
+    let replies = append(
+        &log,
+        epoch,
+        &[change(9, Status::Running, Status::Completed)],
+    )
+    .await;
+    assert_eq!(replies, [LogReply::Lost], "the saga does not exist");
 }
 
-async fn moves_of_a_batch_come_before_its_starts(databases: &Databases) {
+async fn status_changes_of_a_batch_are_applied_before_its_starts(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     append(&log, epoch, &[start(1, "a", None)]).await;
     let batch = [
         start(2, "a", None),
-        to(1, Status::Running, Status::Completed),
+        change(1, Status::Running, Status::Completed),
     ];
     assert_eq!(
         append(&log, epoch, &batch).await,
@@ -212,7 +227,7 @@ async fn moves_of_a_batch_come_before_its_starts(databases: &Databases) {
     );
 }
 
-async fn starts_of_a_batch_stand_in_each_others_way(databases: &Databases) {
+async fn starts_of_one_batch_can_conflict_with_each_other(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     let batch = [
         start(1, "a", Some("k")),
@@ -228,13 +243,13 @@ async fn starts_of_a_batch_stand_in_each_others_way(databases: &Databases) {
     assert_eq!(replies[2], LogReply::Locked(id(1)));
 }
 
-async fn a_saga_that_is_there_already_is_not_started_by_a_batch_that_starts_another(
+async fn an_existing_saga_is_not_started_again_by_a_batch_that_starts_another(
     databases: &Databases,
 ) {
     let (log, epoch) = log(databases).await;
-    let there = start(1, "a", Some("k"));
-    append(&log, epoch, std::slice::from_ref(&there)).await;
-    let replies = append(&log, epoch, &[there, start(2, "b", None)]).await;
+    let existing = start(1, "a", Some("k"));
+    append(&log, epoch, std::slice::from_ref(&existing)).await;
+    let replies = append(&log, epoch, &[existing, start(2, "b", None)]).await;
     assert!(
         matches!(&replies[0], LogReply::Joined(row) if row.id == id(1)),
         "{replies:?}"
@@ -248,7 +263,7 @@ async fn a_stale_epoch_writes_nothing(databases: &Databases) {
     let epoch = log.take_over().await.unwrap();
     assert!(epoch > stale);
     let batch = [
-        to(1, Status::Running, Status::Completed),
+        change(1, Status::Running, Status::Completed),
         start(2, "b", None),
     ];
     let refused = log.append(stale, NOW, &batch).await.unwrap_err();
@@ -279,8 +294,8 @@ async fn sagas_are_listed_by_age_page_by_page(databases: &Databases) {
         &log,
         epoch,
         &[
-            to(2, Status::Running, Status::Completed),
-            to(3, Status::Running, Status::Compensating),
+            change(2, Status::Running, Status::Completed),
+            change(3, Status::Running, Status::Compensating),
         ],
     )
     .await;
@@ -288,8 +303,8 @@ async fn sagas_are_listed_by_age_page_by_page(databases: &Databases) {
         &log,
         epoch,
         &[
-            to(3, Status::Compensating, Status::Compensated),
-            to(4, Status::Running, Status::Compensating),
+            change(3, Status::Compensating, Status::Compensated),
+            change(4, Status::Running, Status::Compensating),
         ],
     )
     .await;

@@ -1,4 +1,4 @@
-//! The stores: creating under a key, lists, and what happens when no connection is free.
+//! The stores: idempotent creation, lists, failed and cancelled writes, and an exhausted pool.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use tokio::sync::oneshot;
 use crate::common::{Databases, on_both_engines};
 
 on_both_engines! {
-    r21_an_article_is_created_once_for_a_key
-    r21_one_key_many_requests_at_once_make_one_article
-    a_title_is_stored_to_the_letter
-    blocking_twice_is_blocking
-    r12_an_exhausted_pool_is_a_retryable_error_and_no_hang
-    a_failed_write_leaves_nothing
-    a_write_dropped_at_any_point_leaves_the_database_usable
-    a_statement_at_once_is_in_doubt_unless_the_server_refused_it
+    r21_an_article_is_created_once_per_key
+    r21_concurrent_requests_under_one_key_create_one_article
+    a_title_is_stored_unchanged
+    blocking_and_unblocking_are_idempotent
+    r12_an_exhausted_pool_is_a_retryable_error
+    a_failed_write_is_rolled_back
+    a_write_cancelled_at_any_point_leaves_the_database_usable
+    a_failed_single_statement_is_in_doubt_unless_the_server_refused_it
 }
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -36,7 +36,7 @@ fn key(key: &str, fingerprint: i64) -> Option<RequestKey> {
     })
 }
 
-async fn r21_an_article_is_created_once_for_a_key(databases: &Databases) {
+async fn r21_an_article_is_created_once_per_key(databases: &Databases) {
     let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
     let create = |title: &str, key| store.create(title.to_owned(), key, NOW);
     let first = create("One", key("k", 1)).await.unwrap();
@@ -47,7 +47,7 @@ async fn r21_an_article_is_created_once_for_a_key(databases: &Databases) {
     assert_eq!(store.find(ArticleId(3)).await.unwrap(), None);
 }
 
-async fn r21_one_key_many_requests_at_once_make_one_article(databases: &Databases) {
+async fn r21_concurrent_requests_under_one_key_create_one_article(databases: &Databases) {
     let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
     let create = || store.create("One".to_owned(), key("k", 1), NOW);
     let created = futures::future::join_all((0..12).map(|_| create())).await;
@@ -55,7 +55,7 @@ async fn r21_one_key_many_requests_at_once_make_one_article(databases: &Database
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
 }
 
-async fn a_title_is_stored_to_the_letter(databases: &Databases) {
+async fn a_title_is_stored_unchanged(databases: &Databases) {
     let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
     for title in [
         "ü".repeat(255),
@@ -68,11 +68,11 @@ async fn a_title_is_stored_to_the_letter(databases: &Databases) {
     }
     assert!(
         store.create("x".repeat(256), None, NOW).await.is_err(),
-        "the schema's own limit"
+        "the schema has the limit, too"
     );
 }
 
-async fn blocking_twice_is_blocking(databases: &Databases) {
+async fn blocking_and_unblocking_are_idempotent(databases: &Databases) {
     let store = UserStore::new(databases.open(USER_SCHEMA).await);
     for _ in 0..2 {
         store.block(UserId(1), NOW).await.unwrap();
@@ -87,15 +87,15 @@ async fn blocking_twice_is_blocking(databases: &Databases) {
     assert_eq!(store.list(UserId(1), page).await.unwrap(), []);
 }
 
-async fn r12_an_exhausted_pool_is_a_retryable_error_and_no_hang(databases: &Databases) {
+async fn r12_an_exhausted_pool_is_a_retryable_error(databases: &Databases) {
     let pool = PoolConfig {
         connections_max: 1,
         acquire_timeout: Duration::from_millis(50),
     };
     let database = databases.open_with(ARTICLE_SCHEMA, pool).await;
-    let (entered, inside) = oneshot::channel();
+    let (entered, is_entered) = oneshot::channel();
     let (leave, left) = oneshot::channel::<()>();
-    // On SQLite a transaction blocks its thread, and waits for nothing.
+    // A transaction on SQLite blocks its thread and must not await anything.
     let blocks = !database.supports_single_statement();
     let holder = database.write("hold", move |_| {
         async move {
@@ -110,14 +110,14 @@ async fn r12_an_exhausted_pool_is_a_retryable_error_and_no_hang(databases: &Data
     });
     let store = ArticleStore::new(database.clone());
     let other = async {
-        inside.await.unwrap();
+        is_entered.await.unwrap();
         let refused = store.create("One".to_owned(), None, NOW).await;
         leave.send(()).unwrap();
         refused
     };
     let both = Box::pin(async { tokio::join!(holder, other) });
     let ended = tokio::time::timeout(Duration::from_secs(30), both).await;
-    let (held, refused) = ended.expect("no hang");
+    let (held, refused) = ended.expect("both end in time");
     held.unwrap();
     match refused.unwrap_err() {
         CreateError::Store(error @ StoreError::Exhausted) => {
@@ -131,7 +131,7 @@ async fn r12_an_exhausted_pool_is_a_retryable_error_and_no_hang(databases: &Data
         .expect("a connection is free again");
 }
 
-async fn a_failed_write_leaves_nothing(databases: &Databases) {
+async fn a_failed_write_is_rolled_back(databases: &Databases) {
     let database = databases.open(USER_SCHEMA).await;
     let store = UserStore::new(database.clone());
     let failed = database
@@ -143,7 +143,7 @@ async fn a_failed_write_leaves_nothing(databases: &Databases) {
                     postgres: "INSERT INTO blocked_users (user_id, created_at) VALUES (1, 1)",
                 };
                 assert_eq!(tx.execute(&BLOCK, []).await?, 1);
-                Err::<(), _>(StoreError::Broken("on purpose".to_owned()))
+                Err::<(), _>(StoreError::Broken("injected".to_owned()))
             }
             .boxed()
         })
@@ -164,11 +164,11 @@ async fn blocked(database: &likewise_saga::store::Database) -> i64 {
     rows.await.unwrap()[0].int(0).unwrap()
 }
 
-/// A client who leaves may drop a write between any two of its statements.
-async fn a_write_dropped_at_any_point_leaves_the_database_usable(databases: &Databases) {
+/// A client that disconnects cancels the write, possibly between two statements.
+async fn a_write_cancelled_at_any_point_leaves_the_database_usable(databases: &Databases) {
     let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
     for polls in 0..40 {
-        let mut write = Box::pin(store.create("Left".to_owned(), None, NOW));
+        let mut write = Box::pin(store.create("Cancelled".to_owned(), None, NOW));
         for _ in 0..polls {
             if futures::poll!(write.as_mut()).is_ready() {
                 break;
@@ -176,17 +176,20 @@ async fn a_write_dropped_at_any_point_leaves_the_database_usable(databases: &Dat
             tokio::time::sleep(Duration::from_micros(100)).await;
         }
         drop(write);
-        let created = store.create("Whole".to_owned(), None, NOW).await.unwrap();
+        let created = store
+            .create("Complete".to_owned(), None, NOW)
+            .await
+            .unwrap();
         assert_eq!(store.find(created.id).await.unwrap(), Some(created));
     }
 }
 
-async fn a_statement_at_once_is_in_doubt_unless_the_server_refused_it(databases: &Databases) {
+async fn a_failed_single_statement_is_in_doubt_unless_the_server_refused_it(databases: &Databases) {
     static REFUSED: PostgresStatement = PostgresStatement {
         name: "test_refused",
         text: "INSERT INTO blocked_users (user_id, created_at) VALUES (1, 1), (1, 2)",
     };
-    // What a server says that is told to stop, perhaps after the commit.
+    // The error of a server that is shutting down. It may come after the commit.
     static CUT_OFF: PostgresStatement = PostgresStatement {
         name: "test_cut_off",
         text: "SELECT pg_terminate_backend(pg_backend_pid())",
@@ -199,7 +202,7 @@ async fn a_statement_at_once_is_in_doubt_unless_the_server_refused_it(databases:
     assert_eq!(effect(&REFUSED).await, ErrorEffect::Absent);
     let cut_off = match database.supports_single_statement() {
         true => ErrorEffect::Unknown,
-        // Not for this engine: nothing is tried.
+        // SQLite has no single statements, so nothing is attempted.
         false => ErrorEffect::Absent,
     };
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! R10: whatever is wrong is told by its place, its name and the reason, and nothing happens.
+//! R10: invalid input is refused with its location, its name and the reason, and has no effect.
 
 use http::Method;
 use serde_json::json;
@@ -9,26 +9,26 @@ use crate::{
         client::{Exchange, Reply},
         on_both_engines,
     },
-    world::{World, assert_problem},
+    server::{TestServer, assert_problem},
 };
 
 on_both_engines! {
-    r10_a_wrong_user_header_is_422
-    r10_a_wrong_article_in_the_path_is_422
-    r10_a_wrong_body_is_422
-    r10_a_wrong_query_is_422
-    r10_a_wrong_key_is_422
-    r10_too_large_a_body_is_413
+    r10_an_invalid_user_header_is_422
+    r10_an_invalid_path_parameter_is_422
+    r10_an_invalid_body_is_422
+    r10_an_invalid_query_is_422
+    r10_an_invalid_key_is_422
+    r10_a_body_that_is_too_large_is_413
     r10_unknown_paths_and_methods_are_problems
 }
 
 #[track_caller]
-fn assert_invalid(reply: &Reply, place: &str, name: &str) {
+fn assert_invalid(reply: &Reply, location: &str, name: &str) {
     assert_problem(reply, 422, "invalid-request");
     let error = &reply.body["errors"][0];
     assert_eq!(
         (&error["in"], &error["name"]),
-        (&json!(place), &json!(name)),
+        (&json!(location), &json!(name)),
         "{reply:?}"
     );
     let detail = reply.body["detail"].as_str().unwrap();
@@ -39,9 +39,9 @@ fn assert_invalid(reply: &Reply, place: &str, name: &str) {
     );
 }
 
-/// Every route that wants to know who asks.
-fn with_user(world: &World, article: &str) -> Vec<Exchange<'static>> {
-    let client: &'static _ = Box::leak(Box::new(world.client.clone()));
+/// A request to every route that needs a user.
+fn with_user(server: &TestServer, article: &str) -> Vec<Exchange<'static>> {
+    let client: &'static _ = Box::leak(Box::new(server.client.clone()));
     let me = format!("/v1/articles/{article}/likes/me");
     vec![
         client.post(&format!("/articles/{article}/like")),
@@ -51,10 +51,10 @@ fn with_user(world: &World, article: &str) -> Vec<Exchange<'static>> {
     ]
 }
 
-async fn r10_a_wrong_user_header_is_422(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await.to_string();
-    for request in with_user(&world, &article) {
+async fn r10_an_invalid_user_header_is_422(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await.to_string();
+    for request in with_user(&server, &article) {
         assert_invalid(&request.send().await, "header", "X-User-ID");
     }
     let wrong: [&[u8]; 9] = [
@@ -69,7 +69,7 @@ async fn r10_a_wrong_user_header_is_422(databases: &Databases) {
         b"\xff",
     ];
     for value in wrong {
-        for request in with_user(&world, &article) {
+        for request in with_user(&server, &article) {
             assert_invalid(
                 &request.header("X-User-ID", value).send().await,
                 "header",
@@ -77,14 +77,14 @@ async fn r10_a_wrong_user_header_is_422(databases: &Databases) {
             );
         }
     }
-    for request in with_user(&world, &article) {
+    for request in with_user(&server, &article) {
         assert_invalid(&request.user(7).user(8).send().await, "header", "X-User-ID");
     }
-    assert!(world.transactions("").await.is_empty(), "nothing happened");
+    assert!(server.transactions("").await.is_empty(), "no effect");
 }
 
-async fn r10_a_wrong_article_in_the_path_is_422(databases: &Databases) {
-    let world = World::start(databases).await;
+async fn r10_an_invalid_path_parameter_is_422(databases: &Databases) {
+    let server = TestServer::start(databases).await;
     for wrong in [
         "0",
         "-1",
@@ -95,42 +95,42 @@ async fn r10_a_wrong_article_in_the_path_is_422(databases: &Databases) {
         "%20",
         "1%00",
     ] {
-        for request in with_user(&world, wrong) {
+        for request in with_user(&server, wrong) {
             assert_invalid(&request.user(7).send().await, "path", "article_id");
         }
-        let found = world
+        let found = server
             .client
             .get(&format!("/v1/articles/{wrong}"))
             .send()
             .await;
         assert_invalid(&found, "path", "article_id");
-        let list = world
+        let list = server
             .client
             .get(&format!("/v1/users/{wrong}/likes"))
             .send()
             .await;
         assert_invalid(&list, "path", "user_id");
-        let block = world
+        let block = server
             .client
             .put(&format!("/v1/users/{wrong}/block"))
             .send()
             .await;
         assert_invalid(&block, "path", "user_id");
-        let transaction = world
+        let transaction = server
             .client
             .get(&format!("/v1/transactions/{wrong}"))
             .send()
             .await;
         assert_invalid(&transaction, "path", "transaction_id");
     }
-    for request in with_user(&world, "%ff") {
+    for request in with_user(&server, "%ff") {
         assert_problem(&request.user(7).send().await, 422, "invalid-request");
     }
 }
 
-async fn r10_a_wrong_body_is_422(databases: &Databases) {
-    let world = World::start(databases).await;
-    let create = || world.client.post("/v1/articles");
+async fn r10_an_invalid_body_is_422(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let create = || server.client.post("/v1/articles");
     let wrong = [
         (json!({}), "title"),
         (json!({ "title": null }), "title"),
@@ -168,14 +168,14 @@ async fn r10_a_wrong_body_is_422(databases: &Databases) {
         assert_invalid(&request.send().await, "header", "Content-Type");
     }
     assert_eq!(
-        world.client.article("The first").await,
+        server.client.article("The first").await,
         1,
-        "nothing was created before"
+        "nothing was created by the others"
     );
 }
 
-async fn r10_a_wrong_query_is_422(databases: &Databases) {
-    let world = World::start(databases).await;
+async fn r10_an_invalid_query_is_422(databases: &Databases) {
+    let server = TestServer::start(databases).await;
     let likes = |query: &str| format!("/v1/users/7/likes?{query}");
     let transactions = |query: &str| format!("/v1/transactions?{query}");
     let wrong = [
@@ -194,33 +194,33 @@ async fn r10_a_wrong_query_is_422(databases: &Databases) {
         (transactions("status=done&status=failed"), "status"),
     ];
     for (path, name) in wrong {
-        assert_invalid(&world.client.get(&path).send().await, "query", name);
+        assert_invalid(&server.client.get(&path).send().await, "query", name);
     }
 }
 
-async fn r10_a_wrong_key_is_422(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+async fn r10_an_invalid_key_is_422(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     let writes = || {
         [
-            world
+            server
                 .client
                 .post("/v1/articles")
                 .json(&json!({ "title": "Another" })),
-            world
+            server
                 .client
                 .post(&format!("/articles/{article}/like"))
                 .user(7),
-            world
+            server
                 .client
                 .put(&format!("/v1/articles/{article}/likes/me"))
                 .user(7),
-            world
+            server
                 .client
                 .delete(&format!("/v1/articles/{article}/likes/me"))
                 .user(7),
-            world.client.put("/v1/users/7/block"),
-            world.client.delete("/v1/users/7/block"),
+            server.client.put("/v1/users/7/block"),
+            server.client.delete("/v1/users/7/block"),
         ]
     };
     let long = "k".repeat(256);
@@ -241,32 +241,32 @@ async fn r10_a_wrong_key_is_422(databases: &Databases) {
             "Idempotency-Key",
         );
     }
-    assert_eq!(world.client.likes(article).await, 0);
+    assert_eq!(server.client.likes(article).await, 0);
 }
 
-async fn r10_too_large_a_body_is_413(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+async fn r10_a_body_that_is_too_large_is_413(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     let large = "x".repeat(64 * 1024 + 1);
     let me = format!("/v1/articles/{article}/likes/me");
     let writes = [
-        world
+        server
             .client
             .post("/v1/articles")
             .header("Content-Type", "application/json"),
-        world
+        server
             .client
             .post(&format!("/articles/{article}/like"))
             .user(7),
-        world.client.put(&me).user(7),
-        world.client.delete(&me).user(7),
-        world.client.put("/v1/users/7/block"),
+        server.client.put(&me).user(7),
+        server.client.delete(&me).user(7),
+        server.client.put("/v1/users/7/block"),
     ];
     for write in writes {
         assert_problem(&write.body(large.clone()).send().await, 413, "413");
     }
-    assert_eq!(world.client.likes(article).await, 0);
-    let small = world
+    assert_eq!(server.client.likes(article).await, 0);
+    let small = server
         .client
         .post(&format!("/articles/{article}/like"))
         .user(7)
@@ -275,7 +275,7 @@ async fn r10_too_large_a_body_is_413(databases: &Databases) {
 }
 
 async fn r10_unknown_paths_and_methods_are_problems(databases: &Databases) {
-    let world = World::start(databases).await;
+    let server = TestServer::start(databases).await;
     for path in [
         "/",
         "/v1",
@@ -285,11 +285,16 @@ async fn r10_unknown_paths_and_methods_are_problems(databases: &Databases) {
         "//",
         "/%ff",
     ] {
-        assert_problem(&world.client.get(path).send().await, 404, "404");
+        assert_problem(&server.client.get(path).send().await, 404, "404");
     }
-    // What the services say to each other is not for clients.
+    // The internal routes are not served to clients.
     assert_problem(
-        &world.client.post("/v1/steps").json(&json!([])).send().await,
+        &server
+            .client
+            .post("/v1/steps")
+            .json(&json!([]))
+            .send()
+            .await,
         404,
         "404",
     );
@@ -301,7 +306,7 @@ async fn r10_unknown_paths_and_methods_are_problems(databases: &Databases) {
         (Method::POST, "/livez", "GET"),
     ];
     for (method, path, allowed) in wrong {
-        let reply = world.client.request(method, path).send().await;
+        let reply = server.client.request(method, path).send().await;
         assert_problem(&reply, 405, "405");
         let allow = reply.headers["allow"].to_str().unwrap();
         assert!(allow.contains(allowed), "{reply:?}");

@@ -1,34 +1,34 @@
-//! Whether the process lives, and whether it can work.
+//! `/livez` and `/readyz`.
 
 use serde_json::json;
 
 use crate::{
     common::{Databases, on_both_engines},
-    world::World,
+    server::TestServer,
 };
 
 on_both_engines! {
-    health_tells_alive_from_ready
+    a_live_service_is_ready_after_recovery
     r22_a_coordinator_that_was_taken_over_is_alive_but_not_ready
 }
 
-async fn health_tells_alive_from_ready(databases: &Databases) {
-    let world = World::start(databases).await;
-    let alive = world.client.get("/livez").send().await;
+async fn a_live_service_is_ready_after_recovery(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let alive = server.client.get("/livez").send().await;
     assert_eq!(
         (alive.status.as_u16(), alive.body),
         (200, json!({ "status": "alive" }))
     );
-    // Not before the open sagas are taken up.
+    // The service is ready only after it has recovered the open sagas.
     let ready = json!({ "status": "ready" });
-    world.until("/readyz", |shown| *shown == ready).await;
-    assert_eq!(world.client.get("/readyz").send().await.status, 200);
+    server.wait_until("/readyz", |shown| *shown == ready).await;
+    assert_eq!(server.client.get("/readyz").send().await.status, 200);
 }
 
 async fn r22_a_coordinator_that_was_taken_over_is_alive_but_not_ready(databases: &Databases) {
-    let first = World::start(databases).await;
+    let first = TestServer::start(databases).await;
     let article = first.client.article("An article").await;
-    let second = World::start(databases).await;
+    let second = TestServer::start(databases).await;
     let refused = first.client.like(article, 7).await;
     assert_eq!(refused.status, 503, "{refused:?}");
     assert_eq!(refused.headers["retry-after"], "1");

@@ -1,21 +1,21 @@
-//! Idempotency keys: the same key joins or replays, another request under it is refused.
+//! R21: idempotency keys. The same request under a key joins or replays; another request under it is refused.
 
 use futures::future::join_all;
 use serde_json::json;
 
 use crate::{
     common::{Databases, client::Reply, on_both_engines},
-    world::{World, assert_problem},
+    server::{TestServer, assert_problem},
 };
 
 on_both_engines! {
-    r21_a_key_replays_the_same_answer
+    r21_a_key_replays_the_same_reply
     r21_a_key_replays_a_failure
-    r21_a_key_replays_what_needed_no_saga
+    r21_a_key_replays_a_request_without_a_saga
     r21_another_request_under_a_key_is_422
-    r21_one_key_at_once_is_one_saga_and_one_answer
-    r21_two_users_may_choose_the_same_key
-    r21_an_article_is_created_once_for_a_key
+    r21_concurrent_requests_under_one_key_share_one_saga_and_one_reply
+    r21_two_users_may_use_the_same_key
+    r21_an_article_is_created_once_per_key
     r21_a_key_is_remembered_after_a_restart
 }
 
@@ -24,11 +24,11 @@ fn assert_same(first: &Reply, again: &Reply) {
     assert_eq!((first.status, &first.text), (again.status, &again.text));
 }
 
-async fn r21_a_key_replays_the_same_answer(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+async fn r21_a_key_replays_the_same_reply(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     let post = || {
-        world
+        server
             .client
             .post(&format!("/articles/{article}/like"))
             .user(7)
@@ -36,7 +36,7 @@ async fn r21_a_key_replays_the_same_answer(databases: &Databases) {
             .send()
     };
     let unlike = || {
-        world
+        server
             .client
             .delete(&format!("/v1/articles/{article}/likes/me"))
             .user(7)
@@ -45,7 +45,7 @@ async fn r21_a_key_replays_the_same_answer(databases: &Databases) {
     };
     let liked = post().await;
     assert_eq!(liked.status, 200, "{liked:?}");
-    world.client.like(article, 8).await;
+    server.client.like(article, 8).await;
     assert_same(&liked, &post().await);
     let unliked = unlike().await;
     assert_eq!(
@@ -53,12 +53,16 @@ async fn r21_a_key_replays_the_same_answer(databases: &Databases) {
         (200, &json!(1)),
         "{unliked:?}"
     );
-    // The like is gone; the answer to it is not.
+    // The like is removed, but its reply is replayed.
     assert_same(&liked, &post().await);
     assert_same(&unliked, &unlike().await);
-    assert_problem(&world.client.membership(article, 7).await, 404, "not-liked");
+    assert_problem(
+        &server.client.membership(article, 7).await,
+        404,
+        "not-liked",
+    );
     let put = || {
-        world
+        server
             .client
             .put(&format!("/v1/articles/{article}/likes/me"))
             .user(7)
@@ -72,15 +76,15 @@ async fn r21_a_key_replays_the_same_answer(databases: &Databases) {
         "{first:?}"
     );
     assert_same(&first, &put().await);
-    assert_eq!(world.client.likes(article).await, 2);
+    assert_eq!(server.client.likes(article).await, 2);
 }
 
 async fn r21_a_key_replays_a_failure(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    world.client.put("/v1/users/7/block").send().await;
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    server.client.put("/v1/users/7/block").send().await;
     let post = || {
-        world
+        server
             .client
             .post(&format!("/articles/{article}/like"))
             .user(7)
@@ -89,17 +93,17 @@ async fn r21_a_key_replays_a_failure(databases: &Databases) {
     };
     let failed = post().await;
     assert_problem(&failed, 500, "saga-failed");
-    world.client.delete("/v1/users/7/block").send().await;
+    server.client.delete("/v1/users/7/block").send().await;
     assert_same(&failed, &post().await);
-    assert_eq!(world.client.likes(article).await, 0);
+    assert_eq!(server.client.likes(article).await, 0);
 }
 
-async fn r21_a_key_replays_what_needed_no_saga(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    world.client.like(article, 7).await;
+async fn r21_a_key_replays_a_request_without_a_saga(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    server.client.like(article, 7).await;
     let post = || {
-        world
+        server
             .client
             .post(&format!("/articles/{article}/like"))
             .user(7)
@@ -107,7 +111,7 @@ async fn r21_a_key_replays_what_needed_no_saga(databases: &Databases) {
             .send()
     };
     let put = || {
-        world
+        server
             .client
             .put(&format!("/v1/articles/{article}/likes/me"))
             .user(7)
@@ -115,7 +119,7 @@ async fn r21_a_key_replays_what_needed_no_saga(databases: &Databases) {
             .send()
     };
     let missing = || {
-        world
+        server
             .client
             .post("/articles/999/like")
             .user(7)
@@ -126,22 +130,22 @@ async fn r21_a_key_replays_what_needed_no_saga(databases: &Databases) {
     assert_problem(&first[0], 409, "already-liked");
     assert_eq!(first[1].status, 200, "{first:?}");
     assert_problem(&first[2], 404, "article-not-found");
-    world.client.unlike(article, 7).await;
+    server.client.unlike(article, 7).await;
     let again = [post().await, put().await, missing().await];
     for (first, again) in first.iter().zip(&again) {
         assert_same(first, again);
     }
-    assert_eq!(world.client.likes(article).await, 0);
+    assert_eq!(server.client.likes(article).await, 0);
 }
 
 async fn r21_another_request_under_a_key_is_422(databases: &Databases) {
-    let world = World::start(databases).await;
+    let server = TestServer::start(databases).await;
     let (one, other) = (
-        world.client.article("One").await,
-        world.client.article("Other").await,
+        server.client.article("One").await,
+        server.client.article("Other").await,
     );
     let like = |article: i64| {
-        world
+        server
             .client
             .post(&format!("/articles/{article}/like"))
             .user(7)
@@ -151,7 +155,7 @@ async fn r21_another_request_under_a_key_is_422(databases: &Databases) {
     assert_eq!(like(one).await.status, 200);
     let reused = [
         like(other).await,
-        world
+        server
             .client
             .delete(&format!("/v1/articles/{one}/likes/me"))
             .user(7)
@@ -168,18 +172,18 @@ async fn r21_another_request_under_a_key_is_422(databases: &Databases) {
     }
     assert_eq!(
         (
-            world.client.likes(one).await,
-            world.client.likes(other).await
+            server.client.likes(one).await,
+            server.client.likes(other).await
         ),
         (1, 0)
     );
 }
 
-async fn r21_one_key_at_once_is_one_saga_and_one_answer(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+async fn r21_concurrent_requests_under_one_key_share_one_saga_and_one_reply(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     let post = || {
-        world
+        server
             .client
             .post(&format!("/articles/{article}/like"))
             .user(7)
@@ -191,16 +195,16 @@ async fn r21_one_key_at_once_is_one_saga_and_one_answer(databases: &Databases) {
     for reply in &replies {
         assert_same(&replies[0], reply);
     }
-    assert_eq!(world.client.likes(article).await, 1);
-    world.until_transactions("?status=pending", 0).await;
-    assert_eq!(world.transactions("").await.len(), 1);
+    assert_eq!(server.client.likes(article).await, 1);
+    server.wait_for_transactions("?status=pending", 0).await;
+    assert_eq!(server.transactions("").await.len(), 1);
 }
 
-async fn r21_two_users_may_choose_the_same_key(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+async fn r21_two_users_may_use_the_same_key(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     for user in [7, 8] {
-        let reply = world
+        let reply = server
             .client
             .post(&format!("/articles/{article}/like"))
             .user(user)
@@ -209,13 +213,13 @@ async fn r21_two_users_may_choose_the_same_key(databases: &Databases) {
             .await;
         assert_eq!(reply.status, 200, "{reply:?}");
     }
-    assert_eq!(world.client.likes(article).await, 2);
+    assert_eq!(server.client.likes(article).await, 2);
 }
 
-async fn r21_an_article_is_created_once_for_a_key(databases: &Databases) {
-    let world = World::start(databases).await;
+async fn r21_an_article_is_created_once_per_key(databases: &Databases) {
+    let server = TestServer::start(databases).await;
     let create = |title: &str| {
-        world
+        server
             .client
             .post("/v1/articles")
             .json(&json!({ "title": title }))
@@ -228,19 +232,19 @@ async fn r21_an_article_is_created_once_for_a_key(databases: &Databases) {
         assert_same(&replies[0], reply);
     }
     let id = replies[0].body["id"].as_i64().unwrap();
-    world.client.like(id, 7).await;
+    server.client.like(id, 7).await;
     assert_same(&replies[0], &create("One").await);
     assert_problem(&create("Two").await, 422, "invalid-request");
 }
 
 async fn r21_a_key_is_remembered_after_a_restart(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     let path = format!("/articles/{article}/like");
-    let first = world.client.post(&path).user(7).key("k").send().await;
-    drop(world);
-    let world = World::start(databases).await;
-    let again = world.client.post(&path).user(7).key("k").send().await;
+    let first = server.client.post(&path).user(7).key("k").send().await;
+    drop(server);
+    let server = TestServer::start(databases).await;
+    let again = server.client.post(&path).user(7).key("k").send().await;
     assert_same(&first, &again);
-    assert_eq!(world.client.likes(article).await, 1);
+    assert_eq!(server.client.likes(article).await, 1);
 }

@@ -1,4 +1,4 @@
-//! Liking and unliking, as clients see it.
+//! Likes and unlikes, as clients see them.
 
 use std::sync::Arc;
 
@@ -16,28 +16,28 @@ use uuid::Uuid;
 
 use crate::{
     common::{Databases, on_both_engines},
-    world::{World, assert_problem},
+    server::{TestServer, assert_problem},
 };
 
 on_both_engines! {
-    r01_r02_r05_r06_a_like_counts_and_makes_the_record
+    r01_r02_r05_r06_a_like_counts_and_inserts_the_record
     r05_an_article_starts_without_likes
-    r07_if_the_record_cannot_be_made_the_count_is_back
+    r07_if_the_record_is_refused_the_count_is_restored
     r08_a_missing_article_is_404_and_leaves_no_saga
     r09_a_repeated_like_is_409_on_post_and_200_on_put
     r20_unlike_is_the_mirror_image
     r20_like_unlike_like_makes_a_new_record
     r20_an_unlike_that_fails_restores_the_record
-    r20_a_users_likes_come_page_by_page
-    r19_many_users_at_once_are_each_counted
-    a_double_click_of_fifty_likes_once
-    likes_and_unlikes_of_one_user_at_once_stay_in_step
+    r20_a_users_likes_are_listed_page_by_page
+    r19_likes_of_many_concurrent_users_are_each_counted
+    fifty_concurrent_clicks_like_once
+    concurrent_likes_and_unlikes_of_one_user_stay_consistent
 }
 
-async fn r01_r02_r05_r06_a_like_counts_and_makes_the_record(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    let reply = world.client.like(article, 7).await;
+async fn r01_r02_r05_r06_a_like_counts_and_inserts_the_record(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    let reply = server.client.like(article, 7).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     let fields: Vec<_> = reply.body.as_object().unwrap().keys().collect();
     assert_eq!(
@@ -61,7 +61,7 @@ async fn r01_r02_r05_r06_a_like_counts_and_makes_the_record(databases: &Database
                 .is_ok()
     );
 
-    let found = world.client.membership(article, 7).await;
+    let found = server.client.membership(article, 7).await;
     assert_eq!(found.status, 200, "{found:?}");
     assert_eq!(found.body["id"], record);
     assert_eq!(
@@ -72,14 +72,18 @@ async fn r01_r02_r05_r06_a_like_counts_and_makes_the_record(databases: &Database
         found.body["created_at"].as_str().unwrap().ends_with('Z'),
         "{found:?}"
     );
-    assert_eq!(world.client.likes(article).await, 1);
-    assert_problem(&world.client.membership(article, 8).await, 404, "not-liked");
+    assert_eq!(server.client.likes(article).await, 1);
+    assert_problem(
+        &server.client.membership(article, 8).await,
+        404,
+        "not-liked",
+    );
 }
 
 async fn r05_an_article_starts_without_likes(databases: &Databases) {
-    let world = World::start(databases).await;
+    let server = TestServer::start(databases).await;
     let title = "ü".repeat(255);
-    let created = world
+    let created = server
         .client
         .post("/v1/articles")
         .json(&json!({ "title": title }))
@@ -88,72 +92,85 @@ async fn r05_an_article_starts_without_likes(databases: &Databases) {
     assert_eq!(created.status, 201, "{created:?}");
     assert_eq!(created.body["likes"], 0);
     let id = created.body["id"].as_i64().unwrap();
-    let found = world.client.get(&format!("/v1/articles/{id}")).send().await;
+    let found = server
+        .client
+        .get(&format!("/v1/articles/{id}"))
+        .send()
+        .await;
     assert_eq!(found.body, json!({ "id": id, "title": title, "likes": 0 }));
     assert_problem(
-        &world.client.get("/v1/articles/999").send().await,
+        &server.client.get("/v1/articles/999").send().await,
         404,
         "article-not-found",
     );
 }
 
-async fn r07_if_the_record_cannot_be_made_the_count_is_back(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    world.client.like(article, 1).await;
-    let blocked = world.client.put("/v1/users/7/block").send().await;
+async fn r07_if_the_record_is_refused_the_count_is_restored(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    server.client.like(article, 1).await;
+    let blocked = server.client.put("/v1/users/7/block").send().await;
     assert_eq!(blocked.status, 204, "{blocked:?}");
 
-    let reply = world.client.like(article, 7).await;
+    let reply = server.client.like(article, 7).await;
     assert_problem(&reply, 500, "saga-failed");
     assert_eq!(reply.body["detail"], "Like record creation failed");
-    assert_eq!(world.client.likes(article).await, 1, "back where it was");
-    assert_problem(&world.client.membership(article, 7).await, 404, "not-liked");
+    assert_eq!(server.client.likes(article).await, 1, "compensated");
+    assert_problem(
+        &server.client.membership(article, 7).await,
+        404,
+        "not-liked",
+    );
 
     let id = reply.body["transaction_id"].as_str().unwrap();
-    let transaction = world
+    let transaction = server
         .client
         .get(&format!("/v1/transactions/{id}"))
         .send()
         .await;
     assert_eq!(transaction.body["status"], "failed", "{transaction:?}");
     assert_eq!(
-        world.client.delete("/v1/users/7/block").send().await.status,
+        server
+            .client
+            .delete("/v1/users/7/block")
+            .send()
+            .await
+            .status,
         204
     );
-    assert_eq!(world.client.like(article, 7).await.status, 200);
+    assert_eq!(server.client.like(article, 7).await.status, 200);
 }
 
 async fn r08_a_missing_article_is_404_and_leaves_no_saga(databases: &Databases) {
-    let world = World::start(databases).await;
+    let server = TestServer::start(databases).await;
     for method in [Method::PUT, Method::DELETE] {
-        let request = world.client.request(method, "/v1/articles/999/likes/me");
+        let request = server.client.request(method, "/v1/articles/999/likes/me");
         assert_problem(&request.user(7).send().await, 404, "article-not-found");
     }
-    assert_problem(&world.client.like(999, 7).await, 404, "article-not-found");
-    assert!(world.transactions("").await.is_empty());
+    assert_problem(&server.client.like(999, 7).await, 404, "article-not-found");
+    assert!(server.transactions("").await.is_empty());
 }
 
 async fn r09_a_repeated_like_is_409_on_post_and_200_on_put(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    let first = world.client.like(article, 7).await;
-    assert_problem(&world.client.like(article, 7).await, 409, "already-liked");
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    let first = server.client.like(article, 7).await;
+    assert_problem(&server.client.like(article, 7).await, 409, "already-liked");
     let path = format!("/v1/articles/{article}/likes/me");
-    let put = world.client.put(&path).user(7).send().await;
+    let put = server.client.put(&path).user(7).send().await;
     assert_eq!(put.status, 200, "{put:?}");
     assert_eq!(
         (&put.body["liked"], &put.body["id"]),
         (&json!(true), &first.body["user_record_id"])
     );
-    assert_eq!(world.client.likes(article).await, 1);
+    assert_eq!(server.client.likes(article).await, 1);
     assert_eq!(
-        world.transactions("").await.len(),
+        server.transactions("").await.len(),
         1,
         "only the first one needed a saga"
     );
 
-    let put = world.client.put(&path).user(8).send().await;
+    let put = server.client.put(&path).user(8).send().await;
     assert_eq!(
         (put.status.as_u16(), &put.body["current_likes"]),
         (200, &json!(2)),
@@ -161,45 +178,49 @@ async fn r09_a_repeated_like_is_409_on_post_and_200_on_put(databases: &Databases
     );
     assert_eq!(
         put.body["id"],
-        world.client.membership(article, 8).await.body["id"]
+        server.client.membership(article, 8).await.body["id"]
     );
 }
 
 async fn r20_unlike_is_the_mirror_image(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    world.client.like(article, 7).await;
-    world.client.like(article, 8).await;
-    let reply = world.client.unlike(article, 7).await;
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    server.client.like(article, 7).await;
+    server.client.like(article, 8).await;
+    let reply = server.client.unlike(article, 7).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(
         (&reply.body["liked"], &reply.body["current_likes"]),
         (&json!(false), &json!(1))
     );
-    assert_problem(&world.client.membership(article, 7).await, 404, "not-liked");
-    assert_eq!(world.client.likes(article).await, 1);
-    let again = world.client.unlike(article, 7).await;
+    assert_problem(
+        &server.client.membership(article, 7).await,
+        404,
+        "not-liked",
+    );
+    assert_eq!(server.client.likes(article).await, 1);
+    let again = server.client.unlike(article, 7).await;
     assert_eq!(
         (again.status.as_u16(), &again.body["liked"]),
         (200, &json!(false)),
         "{again:?}"
     );
-    assert_eq!(world.client.likes(article).await, 1);
+    assert_eq!(server.client.likes(article).await, 1);
 }
 
 async fn r20_like_unlike_like_makes_a_new_record(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     let mut records = Vec::new();
     for _ in 0..3 {
-        let like = world.client.like(article, 7).await;
+        let like = server.client.like(article, 7).await;
         assert_eq!(
             (like.status.as_u16(), &like.body["current_likes"]),
             (200, &json!(1)),
             "{like:?}"
         );
         records.push(like.body["user_record_id"].clone());
-        let unlike = world.client.unlike(article, 7).await;
+        let unlike = server.client.unlike(article, 7).await;
         assert_eq!(
             (unlike.status.as_u16(), &unlike.body["current_likes"]),
             (200, &json!(0)),
@@ -210,30 +231,30 @@ async fn r20_like_unlike_like_makes_a_new_record(databases: &Databases) {
     assert_eq!(records.len(), 3, "{records:?}");
 }
 
-/// The article of a like is gone when it is taken back: the record must come back as it was.
+/// The article service refuses the second step of an unlike. The compensation must restore the same record.
 async fn r20_an_unlike_that_fails_restores_the_record(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    world.client.like(article, 7).await;
-    let before = world.client.membership(article, 7).await.body;
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    server.client.like(article, 7).await;
+    let before = server.client.membership(article, 7).await.body;
     let parts = Parts {
         article: Arc::new(RefusesUnlikes),
         ..Parts::default()
     };
-    drop(world);
-    let world = World::start_with(databases, parts, |_| {}).await;
-    let reply = world.client.unlike(article, 7).await;
+    drop(server);
+    let server = TestServer::start_with(databases, parts, |_| {}).await;
+    let reply = server.client.unlike(article, 7).await;
     assert_problem(&reply, 500, "saga-failed");
     assert_eq!(reply.body["detail"], "Like record removal failed");
     assert_eq!(
-        world.client.membership(article, 7).await.body,
+        server.client.membership(article, 7).await.body,
         before,
         "the same record, the same time"
     );
-    assert_eq!(world.client.likes(article).await, 1);
+    assert_eq!(server.client.likes(article).await, 1);
 }
 
-/// An article service with a rule against unlikes.
+/// An article service that refuses every step.
 struct RefusesUnlikes;
 
 #[async_trait]
@@ -243,27 +264,27 @@ impl Effect for RefusesUnlikes {
         _: &mut Tx<'_>,
         actions: &[&StepRequest],
     ) -> Result<Vec<Verdict>, StoreError> {
-        let no = |_: &_| Verdict::Refused { code: "no_unlikes" };
-        Ok(actions.iter().map(no).collect())
+        let refused = |_: &_| Verdict::Refused { code: "no_unlikes" };
+        Ok(actions.iter().map(refused).collect())
     }
 
     async fn compensate(&self, _: &mut Tx<'_>, _: &[Document]) -> Result<(), StoreError> {
-        panic!("nothing was done")
+        panic!("there is nothing to compensate")
     }
 }
 
-async fn r20_a_users_likes_come_page_by_page(databases: &Databases) {
-    let world = World::start(databases).await;
+async fn r20_a_users_likes_are_listed_page_by_page(databases: &Databases) {
+    let server = TestServer::start(databases).await;
     let mut articles = Vec::new();
     for number in 0..5 {
-        let article = world.client.article(&number.to_string()).await;
-        assert_eq!(world.client.like(article, 7).await.status, 200);
+        let article = server.client.article(&number.to_string()).await;
+        assert_eq!(server.client.like(article, 7).await.status, 200);
         articles.push(article);
     }
     let mut seen = Vec::new();
     let mut path = "/v1/users/7/likes?limit=2".to_owned();
     loop {
-        let page = world.client.get(&path).send().await;
+        let page = server.client.get(&path).send().await;
         assert_eq!(page.status, 200, "{page:?}");
         let items = page.body["items"].as_array().unwrap();
         seen.extend(
@@ -275,46 +296,46 @@ async fn r20_a_users_likes_come_page_by_page(databases: &Databases) {
             Some(next) => path = format!("/v1/users/7/likes?limit=2&after={next}"),
             None => break,
         }
-        assert!(seen.len() < 10, "the pages have no end");
+        assert!(seen.len() < 10, "the pages never end");
     }
     assert_eq!(seen, articles);
-    let none = world.client.get("/v1/users/8/likes").send().await;
+    let none = server.client.get("/v1/users/8/likes").send().await;
     assert_eq!(none.body, json!({ "items": [], "next": null }));
 }
 
-async fn r19_many_users_at_once_are_each_counted(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("The hot one").await;
-    let replies = join_all((1..=100).map(|user| world.client.like(article, user))).await;
+async fn r19_likes_of_many_concurrent_users_are_each_counted(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("The hot one").await;
+    let replies = join_all((1..=100).map(|user| server.client.like(article, user))).await;
     assert!(
         replies.iter().all(|reply| reply.status == 200),
         "{replies:?}"
     );
-    let mut told: Vec<_> = replies
+    let mut counts: Vec<_> = replies
         .iter()
         .map(|reply| reply.body["current_likes"].as_i64().unwrap())
         .collect();
-    told.sort_unstable();
+    counts.sort_unstable();
     assert_eq!(
-        told,
+        counts,
         (1..=100).collect::<Vec<_>>(),
-        "each was told a count of its own"
+        "each reply has a different count"
     );
-    assert_eq!(world.client.likes(article).await, 100);
+    assert_eq!(server.client.likes(article).await, 100);
 }
 
-async fn a_double_click_of_fifty_likes_once(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    let replies = join_all((0..50).map(|_| world.client.like(article, 7))).await;
+async fn fifty_concurrent_clicks_like_once(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    let replies = join_all((0..50).map(|_| server.client.like(article, 7))).await;
     let (liked, others): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
     assert_eq!(liked.len(), 1, "{replies:?}");
     for reply in others {
         assert_problem(reply, 409, "already-liked");
     }
-    assert_eq!(world.client.likes(article).await, 1);
-    world.until_transactions("?status=pending", 0).await;
-    let all = world.transactions("").await;
+    assert_eq!(server.client.likes(article).await, 1);
+    server.wait_for_transactions("?status=pending", 0).await;
+    let all = server.transactions("").await;
     assert_eq!(
         all.iter().filter(|one| one["status"] == "done").count(),
         1,
@@ -322,11 +343,11 @@ async fn a_double_click_of_fifty_likes_once(databases: &Databases) {
     );
 }
 
-async fn likes_and_unlikes_of_one_user_at_once_stay_in_step(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+async fn concurrent_likes_and_unlikes_of_one_user_stay_consistent(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     let click = |number: i64| {
-        let client = world.client.clone();
+        let client = server.client.clone();
         async move {
             match number % 2 {
                 0 => client.like(article, 7).await,
@@ -338,7 +359,7 @@ async fn likes_and_unlikes_of_one_user_at_once_stay_in_step(databases: &Database
     for reply in &replies {
         assert!([200, 409].contains(&reply.status.as_u16()), "{reply:?}");
     }
-    world.until_transactions("?status=pending", 0).await;
-    let liked = world.client.membership(article, 7).await.status == 200;
-    assert_eq!(world.client.likes(article).await, i64::from(liked));
+    server.wait_for_transactions("?status=pending", 0).await;
+    let liked = server.client.membership(article, 7).await.status == 200;
+    assert_eq!(server.client.likes(article).await, i64::from(liked));
 }

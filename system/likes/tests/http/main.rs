@@ -1,16 +1,17 @@
-//! The HTTP contract, from outside: real sockets, all three services in this process, both engines.
+//! The HTTP interface from outside: real sockets, all three services in this process, both engines.
 
 #[path = "../common/mod.rs"]
 mod common;
 
 mod bad_input;
-mod doubt;
+mod fault_injection;
 mod health;
 mod keys;
 mod likes;
 mod overload;
 mod recovery;
-mod refused;
-mod stopping;
+mod refusals;
+mod server;
+mod shutdown;
 mod transactions;
-mod world;
+mod unconfirmed_appends;

@@ -1,4 +1,4 @@
-//! R18: what cannot be done now is refused quickly and clearly, and what runs goes on.
+//! R18: requests over a limit are refused quickly and with a reason. Admitted requests go on.
 
 use std::{
     future::pending,
@@ -31,118 +31,118 @@ use tokio::task::JoinHandle;
 
 use crate::{
     common::{Databases, client::Client, databases::POOL, on_both_engines},
-    recovery::Unsteady,
-    world::{World, assert_problem},
+    fault_injection::SwitchableEffect,
+    server::{TestServer, assert_problem},
 };
 
 on_both_engines! {
     r18_too_many_open_sagas_is_503_and_the_open_ones_go_on
-    r18_who_finds_no_room_is_refused_at_the_door_and_neighbours_are_served
-    r18_who_finds_room_but_no_place_waits_and_is_served
+    r18_a_request_over_the_admission_limit_is_refused_before_any_io
+    r18_an_admitted_request_over_the_concurrency_limit_waits_and_is_served
     r18_a_step_that_cannot_be_applied_fails_alone
     r18_a_dead_service_is_503_and_starts_nothing
 }
 
-/// A world in which no like gets past the user service until it is told to act again.
-async fn stuck(
+/// A server whose user service fails every action until the returned switch is set.
+async fn with_failing_user_service(
     databases: &Databases,
     change: impl FnOnce(&mut AllInOneConfig),
-) -> (World, Arc<AtomicBool>) {
-    let user = Unsteady::over(UserEffect);
-    user.acts.store(false, Ordering::SeqCst);
-    let acts = Arc::clone(&user.acts);
+) -> (TestServer, Arc<AtomicBool>) {
+    let user = SwitchableEffect::over(UserEffect);
+    user.actions_on.store(false, Ordering::SeqCst);
+    let actions_on = Arc::clone(&user.actions_on);
     let parts = Parts {
         user,
         ..Parts::default()
     };
-    let world = World::start_with(databases, parts, |config| {
+    let server = TestServer::start_with(databases, parts, |config| {
         config.coordinator.saga_deadline = Duration::from_secs(3_600);
         config.coordinator.executor.pause_max = Duration::from_millis(50);
         change(config);
     });
-    (world.await, acts)
+    (server.await, actions_on)
 }
 
 async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Databases) {
-    let (world, acts) = stuck(databases, |config| {
-        config.coordinator.answer_within = Duration::from_millis(300);
+    let (server, actions_on) = with_failing_user_service(databases, |config| {
+        config.coordinator.answer_timeout = Duration::from_millis(300);
         config.coordinator.executor.sagas_open_max = 1;
     })
     .await;
-    let article = world.client.article("An article").await;
-    assert_problem(&world.client.like(article, 7).await, 503, "in-doubt");
-    let refused = world.client.like(article, 8).await;
+    let article = server.client.article("An article").await;
+    assert_problem(&server.client.like(article, 7).await, 503, "in-doubt");
+    let refused = server.client.like(article, 8).await;
     assert_problem(&refused, 503, "unavailable");
     assert_eq!(refused.headers["retry-after"], "1", "{refused:?}");
     let detail = refused.body["detail"].as_str().unwrap();
     assert!(detail.contains("Nothing was done"), "{detail}");
 
-    acts.store(true, Ordering::SeqCst);
-    world.until_transactions("?status=done", 1).await;
-    assert_eq!(world.client.like(article, 8).await.status, 200);
-    assert_eq!(world.client.likes(article).await, 2);
+    actions_on.store(true, Ordering::SeqCst);
+    server.wait_for_transactions("?status=done", 1).await;
+    assert_eq!(server.client.like(article, 8).await.status, 200);
+    assert_eq!(server.client.likes(article).await, 2);
 }
 
-async fn r18_who_finds_no_room_is_refused_at_the_door_and_neighbours_are_served(
-    databases: &Databases,
-) {
-    let (world, acts) = stuck(databases, |config| {
+async fn r18_a_request_over_the_admission_limit_is_refused_before_any_io(databases: &Databases) {
+    let (server, actions_on) = with_failing_user_service(databases, |config| {
         config.coordinator.executor.sagas_open_max = 1;
     })
     .await;
-    let article = world.client.article("An article").await;
-    let waits = world.client.like(article, 7);
-    let meanwhile = async {
-        world.until_transactions("?status=pending", 1).await;
-        // Were anything asked before the refusal, this would be 404.
-        let refused = world.client.like(article + 1, 8).await;
+    let article = server.client.article("An article").await;
+    let waiting = server.client.like(article, 7);
+    let during = async {
+        server.wait_for_transactions("?status=pending", 1).await;
+        // If the article were looked up before the refusal, this would be 404.
+        let refused = server.client.like(article + 1, 8).await;
         assert_problem(&refused, 503, "unavailable");
         assert_eq!(refused.headers["retry-after"], "1", "{refused:?}");
-        // Reads are served: the count shows the step that is done.
+        // Reads are served: the count includes the step that is done.
         let counted = |shown: &Value| shown["likes"] == 1;
         let path = format!("/v1/articles/{article}");
-        world.until(&path, counted).await;
-        acts.store(true, Ordering::SeqCst);
+        server.wait_until(&path, counted).await;
+        actions_on.store(true, Ordering::SeqCst);
     };
-    let (waited, ()) = futures::join!(waits, meanwhile);
+    let (waited, ()) = futures::join!(waiting, during);
     assert_eq!(waited.status, 200, "{waited:?}");
-    world.until_transactions("?status=done", 1).await;
+    server.wait_for_transactions("?status=done", 1).await;
     assert_eq!(
-        world.client.like(article, 8).await.status,
+        server.client.like(article, 8).await.status,
         200,
-        "there is room again"
+        "permits are free again"
     );
 }
 
-async fn r18_who_finds_room_but_no_place_waits_and_is_served(databases: &Databases) {
-    let (world, acts) = stuck(databases, |config| {
-        config.coordinator.at_once_max = 1;
+async fn r18_an_admitted_request_over_the_concurrency_limit_waits_and_is_served(
+    databases: &Databases,
+) {
+    let (server, actions_on) = with_failing_user_service(databases, |config| {
+        config.coordinator.concurrency_max = 1;
     })
     .await;
-    let article = world.client.article("An article").await;
-    let first = world.client.like(article, 7);
+    let article = server.client.article("An article").await;
+    let first = server.client.like(article, 7);
     let others = async {
-        world.until_transactions("?status=pending", 1).await;
-        let second = world.client.like(article, 8);
-        let meanwhile = async {
+        server.wait_for_transactions("?status=pending", 1).await;
+        let second = server.client.like(article, 8);
+        let during = async {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            // The second was not begun: it would be pending as well.
-            world.until_transactions("?status=pending", 1).await;
-            acts.store(true, Ordering::SeqCst);
+            // The second like has not started; otherwise it would be pending as well.
+            server.wait_for_transactions("?status=pending", 1).await;
+            actions_on.store(true, Ordering::SeqCst);
         };
-        futures::join!(second, meanwhile).0
+        futures::join!(second, during).0
     };
     let (first, second) = futures::join!(first, others);
     assert_eq!(first.status, 200, "{first:?}");
     assert_eq!(second.status, 200, "{second:?}");
-    assert_eq!(world.client.likes(article).await, 2);
+    assert_eq!(server.client.likes(article).await, 2);
 }
 
-/// Fails whatever batch this user is in.
-struct Poisoned(i64);
+/// Fails every batch that contains a step of this user.
+struct FailsForUser(i64);
 
 #[async_trait]
-impl Effect for Poisoned {
+impl Effect for FailsForUser {
     async fn act(
         &self,
         tx: &mut Tx<'_>,
@@ -152,7 +152,7 @@ impl Effect for Poisoned {
             .iter()
             .any(|action| action.args.read::<Value>().expect("arguments")["user_id"] == self.0)
         {
-            true => Err(StoreError::Broken("poison".to_owned())),
+            true => Err(StoreError::Broken("injected".to_owned())),
             false => UserEffect.act(tx, actions).await,
         }
     }
@@ -169,7 +169,7 @@ async fn r18_a_step_that_cannot_be_applied_fails_alone(databases: &Databases) {
         pool: POOL,
     };
     let parts = Parts {
-        user: Arc::new(Poisoned(13)),
+        user: Arc::new(FailsForUser(13)),
         ..Parts::default()
     };
     let opened = service::open(&config, real::env(), &parts).await;
@@ -177,12 +177,15 @@ async fn r18_a_step_that_cannot_be_applied_fails_alone(databases: &Databases) {
     let steps: Vec<Value> = [11, 12, 13, 14, 15].map(like_of).to_vec();
     let reply = client.post("/v1/steps").json(&json!(steps)).send().await;
     assert_eq!(reply.status, 200, "{reply:?}");
-    let told: Vec<&Value> = (0..5).map(|place| &reply.body[place]["reply"]).collect();
-    assert_eq!(json!(told), json!(["done", "done", null, "done", "done"]));
+    let replies: Vec<&Value> = (0..5).map(|index| &reply.body[index]["reply"]).collect();
+    assert_eq!(
+        json!(replies),
+        json!(["done", "done", null, "done", "done"])
+    );
     serving.abort();
 }
 
-/// The step that makes a user's record, as the coordinator asks for it.
+/// The step that inserts a user's record, as the coordinator sends it.
 fn like_of(user: i64) -> Value {
     let args = json!({
         "action": "like",
@@ -208,7 +211,7 @@ async fn serve(routes: Router) -> (Client, JoinHandle<std::io::Result<()>>) {
 }
 
 async fn r18_a_dead_service_is_503_and_starts_nothing(databases: &Databases) {
-    // Port 1 is reserved and nobody listens there.
+    // Nothing listens on port 1, which is reserved.
     let dead = || "http://127.0.0.1:1/".parse().expect("an address");
     let config = ServiceConfig {
         role: Role::Coordinator(Box::new(CoordinatorConfig::new(dead(), dead()))),

@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use crate::{
     common::{Databases, on_both_engines},
-    world::{World, assert_problem},
+    server::{TestServer, assert_problem},
 };
 
 on_both_engines! {
-    r13_a_done_transaction_shows_its_steps
-    r13_a_failed_transaction_shows_its_compensation
+    r13_a_done_transaction_lists_its_steps
+    r13_a_failed_transaction_lists_its_compensation
     r13_transactions_are_listed_by_status_page_by_page
     r13_an_unknown_transaction_is_404
 }
 
-/// Service, type, status and attempts of each entry.
+/// The service, type, status and attempts of each entry.
 fn entries(transaction: &Value) -> Vec<(&str, &str, &str, u64)> {
     let steps = transaction["steps"].as_array().unwrap().iter();
     steps
@@ -29,15 +29,15 @@ fn entries(transaction: &Value) -> Vec<(&str, &str, &str, u64)> {
         .collect()
 }
 
-async fn r13_a_done_transaction_shows_its_steps(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    let liked = world.client.like(article, 7).await;
+async fn r13_a_done_transaction_lists_its_steps(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    let liked = server.client.like(article, 7).await;
     let id = liked.body["transaction_id"].as_str().unwrap();
     let path = format!("/v1/transactions/{id}");
-    // As soon as the client has its answer, and after the log has it.
+    // As soon as the client has its reply, and again after the end is logged.
     for _ in 0..2 {
-        let shown = world.client.get(&path).send().await;
+        let shown = server.client.get(&path).send().await;
         assert_eq!(shown.status, 200, "{shown:?}");
         let shown = shown.body;
         assert_eq!(
@@ -55,11 +55,11 @@ async fn r13_a_done_transaction_shows_its_steps(databases: &Databases) {
                 "{step}"
             );
         }
-        world.until_transactions("?status=done", 1).await;
+        server.wait_for_transactions("?status=done", 1).await;
     }
-    let unliked = world.client.unlike(article, 7).await;
+    let unliked = server.client.unlike(article, 7).await;
     let id = unliked.body["transaction_id"].as_str().unwrap();
-    let shown = world
+    let shown = server
         .client
         .get(&format!("/v1/transactions/{id}"))
         .send()
@@ -71,14 +71,14 @@ async fn r13_a_done_transaction_shows_its_steps(databases: &Databases) {
     );
 }
 
-async fn r13_a_failed_transaction_shows_its_compensation(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
-    world.client.put("/v1/users/7/block").send().await;
-    let failed = world.client.like(article, 7).await;
+async fn r13_a_failed_transaction_lists_its_compensation(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    server.client.put("/v1/users/7/block").send().await;
+    let failed = server.client.like(article, 7).await;
     let id = failed.body["transaction_id"].as_str().unwrap();
     for _ in 0..2 {
-        let shown = world
+        let shown = server
             .client
             .get(&format!("/v1/transactions/{id}"))
             .send()
@@ -95,22 +95,22 @@ async fn r13_a_failed_transaction_shows_its_compensation(databases: &Databases) 
             shown["outcome"],
             json!({ "end": "refused", "step": 1, "code": "user_blocked" })
         );
-        world.until_transactions("?status=failed", 1).await;
+        server.wait_for_transactions("?status=failed", 1).await;
     }
 }
 
 async fn r13_transactions_are_listed_by_status_page_by_page(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.client.article("An article").await;
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
     let mut ids = Vec::new();
     for user in 1..=5 {
         if user == 3 {
-            world.client.put("/v1/users/3/block").send().await;
+            server.client.put("/v1/users/3/block").send().await;
         }
-        let reply = world.client.like(article, user).await;
+        let reply = server.client.like(article, user).await;
         ids.push(reply.body["transaction_id"].as_str().unwrap().to_owned());
     }
-    world.until_transactions("?status=pending", 0).await;
+    server.wait_for_transactions("?status=pending", 0).await;
     let of = |items: Vec<Value>| -> Vec<String> {
         items
             .iter()
@@ -118,34 +118,34 @@ async fn r13_transactions_are_listed_by_status_page_by_page(databases: &Database
             .collect()
     };
     let failed = ids[2].clone();
-    // By age, as far as their identities tell: to the millisecond.
+    // Listed by identity, which is by age to the millisecond.
     ids.sort();
-    assert_eq!(of(world.transactions("").await), ids);
+    assert_eq!(of(server.transactions("").await), ids);
     assert_eq!(
-        of(world.transactions("?status=failed").await),
+        of(server.transactions("?status=failed").await),
         std::slice::from_ref(&failed)
     );
     let mut seen = Vec::new();
     let mut path = "/v1/transactions?status=done&limit=2".to_owned();
     loop {
-        let page = world.client.get(&path).send().await;
+        let page = server.client.get(&path).send().await;
         assert_eq!(page.status, 200, "{page:?}");
         seen.extend(of(page.body["items"].as_array().unwrap().clone()));
         match page.body["next"].as_str() {
             Some(next) => path = format!("/v1/transactions?status=done&limit=2&after={next}"),
             None => break,
         }
-        assert!(seen.len() < 10, "the pages have no end");
+        assert!(seen.len() < 10, "the pages never end");
     }
     ids.retain(|id| *id != failed);
     assert_eq!(seen, ids);
 }
 
 async fn r13_an_unknown_transaction_is_404(databases: &Databases) {
-    let world = World::start(databases).await;
+    let server = TestServer::start(databases).await;
     let path = "/v1/transactions/01890000-0000-7000-8000-000000000000";
     assert_problem(
-        &world.client.get(path).send().await,
+        &server.client.get(path).send().await,
         404,
         "transaction-not-found",
     );

@@ -1,4 +1,4 @@
-//! Whether everything is right in the end, as seen from outside.
+//! The final audit through the public interface: records, counts and sagas match the acknowledged requests.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,21 +12,21 @@ use crate::{
     common::client::Client,
 };
 
-/// How often to look whether the sagas have ended, 50 ms apart.
-const LOOKS_MAX: u32 = 1_200;
+/// The number of polls for the end of all sagas, 50 ms apart.
+const POLLS_MAX: u32 = 1_200;
 
-/// Where each part of the contract is served.
+/// The client for each part of the interface.
 pub struct Services<'c> {
     pub articles: &'c Client,
     pub users: &'c Client,
     pub likes: &'c Client,
 }
 
-/// Compares what is stored with what was acknowledged.
+/// Compares what is stored with what was acknowledged to the clients.
 pub async fn audit(services: &Services<'_>, workload: &Workload) {
     let acknowledged = workload.acknowledged();
     assert_eq!(acknowledged.len(), LIKES);
-    until_nothing_is_pending(services.likes).await;
+    wait_until_none_is_pending(services.likes).await;
 
     let users: BTreeSet<i64> = acknowledged.iter().map(|like| like.user).collect();
     let mut records: BTreeMap<(i64, i64), Value> = BTreeMap::new();
@@ -41,10 +41,7 @@ pub async fn audit(services: &Services<'_>, workload: &Workload) {
         .filter(|like| !like.unliked)
         .map(|like| ((like.user, like.article), like.record.clone()))
         .collect();
-    assert_eq!(
-        records, expected,
-        "the records are those that were acknowledged"
-    );
+    assert_eq!(records, expected, "the records are the acknowledged ones");
 
     for (article, count) in workload.counts() {
         let records = records.keys().filter(|pair| pair.1 == article).count();
@@ -58,25 +55,25 @@ pub async fn audit(services: &Services<'_>, workload: &Workload) {
     audit_transactions(services.likes, workload).await;
 }
 
-/// Each acknowledged wish is one done saga, and there is no other.
+/// Each acknowledged request has exactly one done saga, and there is no other.
 async fn audit_transactions(client: &Client, workload: &Workload) {
     let ids = |items: Vec<Value>| -> BTreeSet<String> {
         items.iter().map(|item| item["id"].to_string()).collect()
     };
-    let told: BTreeSet<String> = workload
+    let acknowledged: BTreeSet<String> = workload
         .acknowledged()
         .iter()
         .flat_map(|like| like.transactions.iter().map(ToString::to_string))
         .collect();
     let done = ids(all(client, "/v1/transactions?status=done&").await);
-    assert_eq!(done, told, "one done saga for each wish");
+    assert_eq!(done, acknowledged, "one done saga per request");
     let failed = all(client, "/v1/transactions?status=failed&").await;
     assert_eq!(failed.len(), workload.failures(), "{failed:#?}");
 }
 
-async fn until_nothing_is_pending(client: &Client) {
+async fn wait_until_none_is_pending(client: &Client) {
     let mut pending = Vec::new();
-    for _ in 0..LOOKS_MAX {
+    for _ in 0..POLLS_MAX {
         pending = all(client, "/v1/transactions?status=pending&").await;
         if pending.is_empty() {
             return;
@@ -86,7 +83,7 @@ async fn until_nothing_is_pending(client: &Client) {
     panic!("{} sagas stay open: {pending:#?}", pending.len());
 }
 
-/// Every item of a list, page by page.
+/// Reads all pages of a list.
 async fn all(client: &Client, path: &str) -> Vec<Value> {
     let mut items = Vec::new();
     let mut after = String::new();

@@ -1,4 +1,4 @@
-//! Fifty clients who like, and sometimes unlike, until each of their wishes is acknowledged.
+//! Fifty clients that like, and sometimes unlike, and repeat each request until it is acknowledged.
 
 use std::{
     collections::BTreeMap,
@@ -14,18 +14,20 @@ use tokio::task::JoinSet;
 
 use crate::common::client::{Client, Exchange, Reply};
 
-/// Clients at once.
+/// The number of concurrent clients.
 const CLIENTS: usize = 50;
-/// Likes in all.
+/// The number of likes.
 pub const LIKES: usize = 1_000;
-/// Users; each likes two articles.
+/// The number of users. Each likes two articles.
 const USERS: usize = 500;
-/// Every so many likes are taken back.
+/// One like in this many is followed by an unlike.
 const UNLIKE_EVERY: usize = 5;
-/// Attempts at one wish, 20 ms apart.
-const TRIES_MAX: u32 = 5_000;
+/// The number of attempts at one request, 20 ms apart.
+const ATTEMPTS_MAX: u32 = 5_000;
+/// The number of polls for acknowledged likes, 10 ms apart.
+const ACKNOWLEDGED_POLLS_MAX: u32 = 12_000;
 
-/// One like, and what became of it.
+/// An acknowledged like, and whether it was followed by an acknowledged unlike.
 #[derive(Debug, Clone)]
 pub struct Acknowledged {
     pub user: i64,
@@ -35,7 +37,7 @@ pub struct Acknowledged {
     pub unliked: bool,
 }
 
-/// What the clients wish, and what they were told.
+/// The requests of the clients, and the replies that they got.
 pub struct Workload {
     articles: Vec<i64>,
     next: AtomicUsize,
@@ -45,10 +47,10 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// A hot article and four others.
+    /// Creates a hot article and four others.
     pub async fn create(client: &Client) -> Arc<Self> {
         let mut articles = Vec::new();
-        for title in ["The hot one", "Second", "Third", "Fourth", "Fifth"] {
+        for title in ["The hot article", "Second", "Third", "Fourth", "Fifth"] {
             articles.push(client.article(title).await);
         }
         Arc::new(Self {
@@ -60,18 +62,18 @@ impl Workload {
         })
     }
 
-    /// Runs the clients to their end, each with one of these servers.
+    /// Runs the clients to their end, distributed over these servers.
     pub async fn run(self: Arc<Self>, servers: Vec<Client>) {
         let mut clients = JoinSet::new();
         for client in servers.iter().cycle().take(CLIENTS) {
-            clients.spawn(Arc::clone(&self).one_client(client.clone()));
+            clients.spawn(Arc::clone(&self).run_client(client.clone()));
         }
         while let Some(ended) = clients.join_next().await {
             ended.expect("no client fails");
         }
     }
 
-    async fn one_client(self: Arc<Self>, client: Client) {
+    async fn run_client(self: Arc<Self>, client: Client) {
         loop {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
             if number >= LIKES {
@@ -80,7 +82,7 @@ impl Workload {
             let (user, article) = self.pair(number);
             let path = format!("/articles/{article}/like");
             let liked = self
-                .until_done(number, || client.post(&path).user(user))
+                .repeat_until_done(number, || client.post(&path).user(user))
                 .await;
             let mut acknowledged = Acknowledged {
                 user,
@@ -91,8 +93,8 @@ impl Workload {
             };
             if number.is_multiple_of(UNLIKE_EVERY) {
                 let path = format!("/v1/articles/{article}/likes/me");
-                let wish = || client.delete(&path).user(user);
-                let unliked = self.until_done(LIKES + number, wish).await;
+                let unlike = || client.delete(&path).user(user);
+                let unliked = self.repeat_until_done(LIKES + number, unlike).await;
                 acknowledged
                     .transactions
                     .push(unliked.body["transaction_id"].clone());
@@ -102,7 +104,7 @@ impl Workload {
         }
     }
 
-    /// Every second like is of the hot article.
+    /// The user and the article of a like. Every second like is for the hot article.
     fn pair(&self, number: usize) -> (i64, i64) {
         let user = i64::try_from(number % USERS + 1).unwrap();
         match number < USERS {
@@ -111,35 +113,39 @@ impl Workload {
         }
     }
 
-    /// Asks with the same key until there is an answer; after a failure, which has left nothing,
-    /// anew with another.
-    async fn until_done<'c>(&self, number: usize, wish: impl Fn() -> Exchange<'c>) -> Reply {
+    /// Repeats a request with the same key until there is a reply. After a failed saga, which leaves nothing, goes on
+    /// with a new key.
+    async fn repeat_until_done<'c>(
+        &self,
+        number: usize,
+        request: impl Fn() -> Exchange<'c>,
+    ) -> Reply {
         let mut failures = 0;
-        for _ in 0..TRIES_MAX {
-            let answer = wish()
-                .key(&format!("wish-{number}-{failures}"))
+        for _ in 0..ATTEMPTS_MAX {
+            let reply = request()
+                .key(&format!("request-{number}-{failures}"))
                 .try_send()
                 .await;
-            match answer {
+            match reply {
                 Ok(reply) if reply.status == 200 => return reply,
                 Ok(reply) if may_be_repeated(&reply) => {}
                 Ok(reply) if reply.body["type"] == "urn:likewise:saga-failed" => {
                     failures += 1;
                     self.failures.fetch_add(1, Ordering::SeqCst);
                 }
-                Ok(reply) => panic!("wish {number}: {reply:?}"),
+                Ok(reply) => panic!("request {number}: {reply:?}"),
                 Err(_) => {
                     self.interruptions.fetch_add(1, Ordering::SeqCst);
                 }
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("wish {number} was never answered");
+        panic!("request {number} was never answered");
     }
 
-    /// Waits until so many likes are acknowledged.
-    pub async fn until_acknowledged(&self, count: usize) {
-        for _ in 0..12_000 {
+    /// Waits until this number of likes is acknowledged.
+    pub async fn wait_for_acknowledged(&self, count: usize) {
+        for _ in 0..ACKNOWLEDGED_POLLS_MAX {
             if self.acknowledged.lock().unwrap().len() >= count {
                 return;
             }
@@ -148,22 +154,22 @@ impl Workload {
         panic!("{count} likes were never acknowledged");
     }
 
-    /// What the clients were told.
+    /// The acknowledged likes.
     pub fn acknowledged(&self) -> Vec<Acknowledged> {
         self.acknowledged.lock().unwrap().clone()
     }
 
-    /// Requests that got no reply.
+    /// The number of requests without a reply.
     pub fn interruptions(&self) -> usize {
         self.interruptions.load(Ordering::SeqCst)
     }
 
-    /// Sagas that were undone.
+    /// The number of sagas that were compensated.
     pub fn failures(&self) -> usize {
         self.failures.load(Ordering::SeqCst)
     }
 
-    /// How many likes each article must have.
+    /// The number of likes that each article must have.
     pub fn counts(&self) -> BTreeMap<i64, i64> {
         let mut counts: BTreeMap<i64, i64> = self.articles.iter().map(|id| (*id, 0)).collect();
         for like in self.acknowledged().iter().filter(|like| !like.unliked) {

@@ -3,11 +3,11 @@
 //! ```text
 //!  50 clients ──► likewise serve ──► databases
 //!                     ▲
-//!       kill -9, start again, five times
+//!       kill -9 and restart, five times
 //! ```
 //!
-//! At the end every acknowledged like is there, each count is the number of records, and no
-//! saga is open. Nothing here asserts a time; every wait has a bound.
+//! At the end, every acknowledged like is stored, each count equals the number of records, and no saga is open. The
+//! tests assert no durations; every wait has a bound.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -23,7 +23,7 @@ use clients::Workload;
 use common::{Databases, Engine, client::Client, databases::env};
 use process::{Process, free_address};
 
-/// How often the process is killed.
+/// The number of kills.
 const KILLS: usize = 5;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,98 +49,89 @@ async fn three_services_on_sqlite_survive_kill_9_of_any() {
 }
 
 async fn all_in_one(engine: Engine) {
-    let databases = Databases::create_apart(engine).await;
+    let databases = Databases::create_separate(engine).await;
     let address = free_address().await;
     let listen = address.to_string();
     let [article, user, coordinator] = databases.urls();
-    let mut words = vec!["serve", "--listen", &listen];
-    words.extend(["--article-db", article, "--user-db", user]);
-    words.extend(["--coordinator-db", coordinator]);
-    let process = Process::start("likewise", &words).await;
+    let mut arguments = vec!["serve", "--listen", &listen];
+    arguments.extend(["--article-db", article, "--user-db", user]);
+    arguments.extend(["--coordinator-db", coordinator]);
+    let process = Process::start("likewise", &arguments).await;
     let client = Client::new(address);
-    run(&client, &client, vec![process]).await;
+    let services = audit::Services {
+        articles: &client,
+        users: &client,
+        likes: &client,
+    };
+    run(&services, vec![process]).await;
     databases.delete().await;
 }
 
 async fn three_services(engine: Engine) {
-    let databases = Databases::create_apart(engine).await;
+    let databases = Databases::create_separate(engine).await;
     let [article_db, user_db, coordinator_db] = databases.urls();
     let (article, user, coordinator) = (
         free_address().await,
         free_address().await,
         free_address().await,
     );
-    let listen = [article, user, coordinator].map(|address| address.to_string());
-    let urls = listen.each_ref().map(|address| format!("http://{address}"));
-    let words = [
-        "serve",
-        "article",
-        "--listen",
-        &listen[0],
-        "--article-db",
-        article_db,
+    let [article_url, user_url] = [article, user].map(|address| format!("http://{address}"));
+    let start = async |name, options: String| {
+        let arguments = format!("serve {name} {options}");
+        Process::start(name, &arguments.split(' ').collect::<Vec<_>>()).await
+    };
+    let processes = vec![
+        start(
+            "article",
+            format!("--listen {article} --article-db {article_db}"),
+        )
+        .await,
+        start("user", format!("--listen {user} --user-db {user_db}")).await,
+        start(
+            "coordinator",
+            format!(
+                "--listen {coordinator} --coordinator-db {coordinator_db} \
+                 --article-url {article_url} --user-url {user_url}"
+            ),
+        )
+        .await,
     ];
-    let article_process = Process::start("article", &words).await;
-    let words = [
-        "serve",
-        "user",
-        "--listen",
-        &listen[1],
-        "--user-db",
-        user_db,
-    ];
-    let user_process = Process::start("user", &words).await;
-    let mut words = vec!["serve", "coordinator", "--listen", &listen[2]];
-    words.extend(["--coordinator-db", coordinator_db]);
-    words.extend(["--article-url", &urls[0], "--user-url", &urls[1]]);
-    let coordinator_process = Process::start("coordinator", &words).await;
     let (articles, users, likes) = (
         Client::new(article),
         Client::new(user),
         Client::new(coordinator),
     );
-    let split = audit::Services {
+    let services = audit::Services {
         articles: &articles,
         users: &users,
         likes: &likes,
     };
-    let processes = vec![article_process, user_process, coordinator_process];
-    run_on(&split, processes).await;
+    run(&services, processes).await;
     databases.delete().await;
 }
 
-async fn run(all: &Client, likes: &Client, processes: Vec<Process>) {
-    let services = audit::Services {
-        articles: all,
-        users: all,
-        likes,
-    };
-    run_on(&services, processes).await;
-}
-
-/// Likes while the processes are killed, then looks whether everything is right.
-async fn run_on(services: &audit::Services<'_>, mut processes: Vec<Process>) {
+/// Runs the clients while the processes are killed, then audits the result.
+async fn run(services: &audit::Services<'_>, mut processes: Vec<Process>) {
     let workload = Workload::create(services.articles).await;
     let clients = tokio::spawn(Arc::clone(&workload).run(vec![services.likes.clone()]));
     let first = usize::try_from(env().random() % 1_000).expect("a number");
     for kill in 1..=KILLS {
         workload
-            .until_acknowledged(kill * clients::LIKES / (KILLS + 1))
+            .wait_for_acknowledged(kill * clients::LIKES / (KILLS + 1))
             .await;
-        // Each is killed at least once, beginning with any.
+        // Kills each process at least once, beginning with a random one.
         let victim = (first + kill) % processes.len();
         processes[victim].kill_and_restart().await;
     }
-    let patience = Duration::from_secs(240);
-    let done = tokio::time::timeout(patience, clients).await;
+    let done = tokio::time::timeout(Duration::from_secs(240), clients).await;
     done.expect("the clients end").expect("no client fails");
     assert!(
         workload.interruptions() > 0,
-        "no request was ever in the way of a kill"
+        "no request was interrupted by a kill"
     );
     assert!(
-        processes.iter().any(Process::took_sagas_up),
-        "no saga was ever open when its process was killed"
+        processes.iter().any(Process::recovered_sagas),
+        "no saga was open at a kill"
     );
     audit::audit(services, &workload).await;
 }

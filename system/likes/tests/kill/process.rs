@@ -1,4 +1,4 @@
-//! The binary as a child process, with its log in a file.
+//! The binary as a child process that logs to a file.
 
 use std::{
     fs::{self, OpenOptions},
@@ -12,44 +12,44 @@ use tempfile::TempDir;
 
 use crate::common::databases::env;
 
-/// How often to look whether a process listens, 10 ms apart.
-const LOOKS_MAX: u32 = 3_000;
+/// The number of polls for a process that starts, 10 ms apart.
+const POLLS_MAX: u32 = 3_000;
 
-/// Tries to find a free port.
-const PORT_TRIES_MAX: u32 = 100;
+/// The number of attempts to find a free port.
+const PORT_ATTEMPTS_MAX: u32 = 100;
 
-/// A running process; killed when it is dropped.
+/// A running process. Dropping it kills the process and prints its log.
 pub struct Process {
     name: &'static str,
-    words: Vec<String>,
+    arguments: Vec<String>,
     child: Child,
     folder: TempDir,
     starts: u32,
 }
 
 impl Process {
-    /// Starts it and waits until it listens.
-    pub async fn start(name: &'static str, words: &[&str]) -> Self {
-        let words: Vec<String> = words
+    /// Starts the binary and waits until it listens.
+    pub async fn start(name: &'static str, arguments: &[&str]) -> Self {
+        let arguments: Vec<String> = arguments
             .iter()
-            // Several of these run beside each other on one server.
+            // Small pools: several processes use one database server concurrently.
             .chain(&["--pool-size", "8"])
-            .map(|word| (*word).to_owned())
+            .map(|argument| (*argument).to_owned())
             .collect();
         let folder = TempDir::new().expect("a temporary folder");
-        let child = spawn(&words, &folder);
+        let child = spawn(&arguments, &folder);
         let mut process = Self {
             name,
-            words,
+            arguments,
             child,
             folder,
             starts: 1,
         };
-        process.until_it_listens().await;
+        process.wait_until_listening().await;
         process
     }
 
-    /// `kill -9`, and then the same command line again.
+    /// `kill -9`, then a start with the same command line.
     pub async fn kill_and_restart(&mut self) {
         self.kill();
         self.restart().await;
@@ -62,20 +62,20 @@ impl Process {
         assert_eq!(status.code(), None, "killed, not ended: {}", self.log());
     }
 
-    /// The same command line again, for one that was killed.
+    /// Starts a killed process again with the same command line.
     pub async fn restart(&mut self) {
-        self.child = spawn(&self.words, &self.folder);
+        self.child = spawn(&self.arguments, &self.folder);
         self.starts += 1;
-        self.until_it_listens().await;
+        self.wait_until_listening().await;
     }
 
-    /// Stops it in the middle of whatever it does, as a machine without time for it would.
+    /// Pauses the process at an arbitrary point, like an overloaded machine.
     pub fn pause(&self) {
         self.signal("STOP");
     }
 
-    /// Lets a paused one go on where it was.
-    pub fn go_on(&self) {
+    /// Continues a paused process.
+    pub fn resume(&self) {
         self.signal("CONT");
     }
 
@@ -85,8 +85,8 @@ impl Process {
         assert!(sent.expect("a shell").success());
     }
 
-    async fn until_it_listens(&mut self) {
-        for _ in 0..LOOKS_MAX {
+    async fn wait_until_listening(&mut self) {
+        for _ in 0..POLLS_MAX {
             if self.log().matches("listening on http://").count() == self.starts as usize {
                 return;
             }
@@ -98,9 +98,9 @@ impl Process {
         panic!("{} never listened:\n{}", self.name, self.log());
     }
 
-    /// Whether it ever found open sagas after a kill.
-    pub fn took_sagas_up(&self) -> bool {
-        self.log().contains("took open sagas up again")
+    /// Whether the process found open sagas after a restart.
+    pub fn recovered_sagas(&self) -> bool {
+        self.log().contains("recovered open sagas")
     }
 
     fn log(&self) -> String {
@@ -110,21 +110,21 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to kill.
+        // Fails if the process has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         eprintln!("--- log of {}\n{}", self.name, self.log());
     }
 }
 
-fn spawn(words: &[String], folder: &TempDir) -> Child {
+fn spawn(arguments: &[String], folder: &TempDir) -> Child {
     let log = OpenOptions::new()
         .create(true)
         .append(true)
         .open(folder.path().join("log"))
         .expect("a log file");
     Command::new(env!("CARGO_BIN_EXE_likewise"))
-        .args(words)
+        .args(arguments)
         .env_remove("RUST_LOG")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -133,10 +133,10 @@ fn spawn(words: &[String], folder: &TempDir) -> Child {
         .expect("the binary starts")
 }
 
-/// An address that stays ours while nobody listens on it: below the ports that the system gives
-/// to outgoing connections.
+/// A free address. It stays free while nothing listens on it, because it is below the ports that the system uses for
+/// outgoing connections.
 pub async fn free_address() -> SocketAddr {
-    for _ in 0..PORT_TRIES_MAX {
+    for _ in 0..PORT_ATTEMPTS_MAX {
         let port = 20_000 + u16::try_from(env().random() % 12_000).expect("a port");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         if real::listen(address).await.is_ok() {

@@ -1,4 +1,4 @@
-//! A holder that was taken over and does not know it yet: what it may still answer.
+//! What a zombie answers: a holder that was taken over and does not know it yet.
 
 use std::{
     future::pending,
@@ -19,152 +19,152 @@ use tokio::time::Instant;
 
 use crate::{
     LONG, SHORT,
+    cluster::{ANSWER_TIMEOUT, Cluster, Coordinator},
     common::{Databases, on_both_engines},
-    world::{ANSWER_WITHIN, Coordinator, HINDRANCE, Hindered, World, unsteady},
+    faulty_lease::{FaultyLease, LEASE_FAULTS},
+    switchable_user::failing_until_switched_on,
 };
 
 on_both_engines! {
-    r22_a_zombie_answers_nothing_from_its_checks
+    r22_a_zombie_does_not_answer_from_its_checks
     r22_a_zombie_starts_no_saga
-    r22_a_term_that_ended_before_its_recovery_answers_nothing
-    r22_whoever_waits_for_a_saga_is_left_in_doubt_when_the_log_is_lost
-    r22_what_has_ended_is_answered_under_its_key_by_whoever_holds_the_log
+    r22_a_term_that_ends_before_its_recovery_answers_503
+    r22_a_waiting_client_is_told_in_doubt_when_the_log_is_lost
+    r22_a_finished_saga_is_replayed_under_its_key_by_the_next_holder
 }
 
-/// A holder that likes, and is then taken over without a sign.
-async fn zombie(world: &World<'_>, article: i64) -> Coordinator {
-    let holder = world.coordinator(LONG).await;
-    holder.until("holder").await;
+/// A holder that has made a like and was then taken over without noticing.
+async fn zombie(cluster: &Cluster<'_>, article: i64) -> Coordinator {
+    let holder = cluster.coordinator(LONG).await;
+    holder.wait_for_role("holder").await;
     assert_eq!(holder.client.like(article, 7).await.status, 200);
-    // Its end is logged a little later, and to log would tell the holder.
+    // The saga's end is logged a little later, and that append would tell the holder that it is fenced.
     holder
-        .until_shown("/v1/transactions?status=pending", |shown| {
-            shown["items"] == json!([])
+        .wait_until("/v1/transactions?status=pending", |body| {
+            body["items"] == json!([])
         })
         .await;
-    world.usurp("http://127.0.0.1:9/").await;
-    assert_eq!(holder.status().await["role"], "holder", "it knows nothing");
+    cluster.take_lease("http://127.0.0.1:9/").await;
+    assert_eq!(holder.status().await["role"], "holder", "not noticed");
     holder
 }
 
-async fn r22_a_zombie_answers_nothing_from_its_checks(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.articles.article("An article").await;
-    for wish in 0..3 {
-        let zombie = zombie(&world, article + wish).await;
-        let refused = match wish {
+async fn r22_a_zombie_does_not_answer_from_its_checks(databases: &Databases) {
+    let cluster = Cluster::start(databases).await;
+    let article = cluster.articles.article("An article").await;
+    for case in 0..3 {
+        let zombie = zombie(&cluster, article + case).await;
+        let refused = match case {
             0 => zombie.client.like(article, 7).await,
             1 => zombie.client.unlike(article, 8).await,
             _ => zombie.client.like(article + 99, 7).await,
         };
-        assert_eq!(refused.status, 503, "wish {wish}: {refused:?}");
+        assert_eq!(refused.status, 503, "case {case}: {refused:?}");
         assert!(refused.headers.contains_key("retry-after"), "{refused:?}");
-        // It has learnt of it, and stands by.
+        // The check has fenced it, so it is a standby now.
         let standby = json!("standby");
         zombie
-            .until_shown("/v1/coordinator", |shown| shown["role"] == standby)
+            .wait_until("/v1/coordinator", |body| body["role"] == standby)
             .await;
-        world.articles.article("The next one").await;
-        release(&world).await;
+        cluster.articles.article("The next article").await;
+        release(&cluster).await;
     }
 }
 
 async fn r22_a_zombie_starts_no_saga(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.articles.article("An article").await;
-    let zombie = zombie(&world, article).await;
+    let cluster = Cluster::start(databases).await;
+    let article = cluster.articles.article("An article").await;
+    let zombie = zombie(&cluster, article).await;
     for key in ["a", "b"] {
         let path = format!("/v1/articles/{article}/likes/me");
         let refused = zombie.client.put(&path).user(8).key(key).send().await;
         assert_eq!(refused.status, 503, "{refused:?}");
     }
-    assert_eq!(world.articles.likes(article).await, 1);
+    assert_eq!(cluster.articles.likes(article).await, 1);
     let sagas = zombie.client.get("/v1/transactions").send().await;
     assert_eq!(sagas.body["items"].as_array().map(Vec::len), Some(1));
 }
 
-async fn r22_a_term_that_ended_before_its_recovery_answers_nothing(databases: &Databases) {
-    let _turn = HINDRANCE.lock().await;
+async fn r22_a_term_that_ends_before_its_recovery_answers_503(databases: &Databases) {
+    let _guard = LEASE_FAULTS.lock().await;
     let parts = Parts {
-        log: |database| Arc::new(Unlisted(SqlSagaLog::new(database))),
-        shard: Hindered::over,
+        log: |database| Arc::new(HangingList(SqlSagaLog::new(database))),
+        log_lease: FaultyLease::over,
         ..Parts::default()
     };
-    let world = World::start(databases).await;
-    let holder = world.coordinator_with(parts, SHORT, |_| {}).await;
+    let cluster = Cluster::start(databases).await;
+    let holder = cluster.coordinator_with(parts, SHORT, |_| {}).await;
     holder
-        .until_shown("/v1/coordinator", |shown| shown["role"] == "holder")
+        .wait_until("/v1/coordinator", |body| body["role"] == "holder")
         .await;
-    // It holds the log to the end of its lease, and nobody after it.
-    HINDRANCE.renews.store(false, Ordering::SeqCst);
-    HINDRANCE.claims.store(false, Ordering::SeqCst);
+    // It holds the log until its lease ends. After that, nobody does.
+    LEASE_FAULTS.renewals_fail.store(true, Ordering::SeqCst);
+    LEASE_FAULTS.claims_fail.store(true, Ordering::SeqCst);
     let refused = holder.client.like(99, 7).await;
     assert_eq!(refused.status, 503, "{refused:?}");
 }
 
-async fn r22_whoever_waits_for_a_saga_is_left_in_doubt_when_the_log_is_lost(databases: &Databases) {
-    let (likes, parts) = unsteady();
-    let world = World::start_with(databases, parts).await;
-    let article = world.articles.article("An article").await;
-    let holder = world.attentive(LONG).await;
-    holder.until("holder").await;
-    let begun = Instant::now();
+async fn r22_a_waiting_client_is_told_in_doubt_when_the_log_is_lost(databases: &Databases) {
+    let (user_service_on, parts) = failing_until_switched_on();
+    let cluster = Cluster::start_with(databases, parts).await;
+    let article = cluster.articles.article("An article").await;
+    let holder = cluster.frequent_coordinator(LONG).await;
+    holder.wait_for_role("holder").await;
+    let started = Instant::now();
     let client = holder.client.clone();
     let waiting = tokio::spawn(async move { client.like(article, 7).await });
     let pending = "/v1/transactions?status=pending";
     holder
-        .until_shown(pending, |shown| !shown["items"][0].is_null())
+        .wait_until(pending, |body| !body["items"][0].is_null())
         .await;
-    world.usurp("http://127.0.0.1:9/").await;
+    cluster.take_lease("http://127.0.0.1:9/").await;
     let reply = waiting.await.unwrap();
     assert_eq!(reply.body["type"], "urn:likewise:in-doubt", "{reply:?}");
-    assert!(begun.elapsed() < ANSWER_WITHIN, "it was told at once");
+    assert!(started.elapsed() < ANSWER_TIMEOUT, "told at once");
     // The next holder finishes it.
-    release(&world).await;
-    likes.store(true, Ordering::SeqCst);
+    release(&cluster).await;
+    user_service_on.store(true, Ordering::SeqCst);
     let path = format!(
         "/v1/transactions/{}",
         reply.body["transaction_id"].as_str().unwrap()
     );
     holder
-        .until_shown(&path, |shown| shown["status"] == "done")
+        .wait_until(&path, |body| body["status"] == "done")
         .await;
-    assert_eq!(world.articles.likes(article).await, 1);
+    assert_eq!(cluster.articles.likes(article).await, 1);
 }
 
-async fn r22_what_has_ended_is_answered_under_its_key_by_whoever_holds_the_log(
-    databases: &Databases,
-) {
-    let world = World::start(databases).await;
-    let article = world.articles.article("An article").await;
+async fn r22_a_finished_saga_is_replayed_under_its_key_by_the_next_holder(databases: &Databases) {
+    let cluster = Cluster::start(databases).await;
+    let article = cluster.articles.article("An article").await;
     let path = format!("/articles/{article}/like");
-    let first = world.coordinator(LONG).await;
-    first.until("holder").await;
-    let second = world.attentive(LONG).await;
-    let like = |at: &Coordinator| {
-        let client = at.client.clone();
+    let first = cluster.coordinator(LONG).await;
+    first.wait_for_role("holder").await;
+    let second = cluster.frequent_coordinator(LONG).await;
+    let like = |coordinator: &Coordinator| {
+        let client = coordinator.client.clone();
         let path = path.clone();
         async move { client.post(&path).user(7).key("k").send().await }
     };
     let liked = like(&first).await;
     assert_eq!(liked.status, 200, "{liked:?}");
     (first.close)().await;
-    second.until("holder").await;
+    second.wait_for_role("holder").await;
     assert_eq!(like(&second).await.text, liked.text);
-    assert_eq!(world.articles.likes(article).await, 1);
+    assert_eq!(cluster.articles.likes(article).await, 1);
 }
 
-async fn release(world: &World<'_>) {
-    let shard = world.shard().await;
-    let epoch = shard.read().await.unwrap().epoch;
-    shard.release(epoch).await.unwrap();
+async fn release(cluster: &Cluster<'_>) {
+    let log_lease = cluster.log_lease().await;
+    let epoch = log_lease.read().await.unwrap().epoch;
+    log_lease.release(epoch).await.unwrap();
 }
 
-/// A log whose open sagas are never found.
-struct Unlisted(SqlSagaLog);
+/// A log whose lists never return, so that recovery never ends.
+struct HangingList(SqlSagaLog);
 
 #[async_trait]
-impl SagaLog for Unlisted {
+impl SagaLog for HangingList {
     async fn take_over(&self) -> Result<Epoch, StoreError> {
         self.0.take_over().await
     }

@@ -1,42 +1,42 @@
-//! A standby passes wishes on to the holder, one hop, and says when there is none.
+//! A standby forwards requests to the holder, once, and says if there is no holder.
 
 use crate::{
     LONG,
+    cluster::{Cluster, Coordinator},
     common::{
         Databases,
         client::{Client, Reply},
         on_both_engines,
     },
-    world::{Coordinator, World},
 };
 
 on_both_engines! {
-    r22_a_standby_passes_wishes_on_and_their_answers_back
-    r22_a_standby_reads_the_log_itself
-    r22_a_wish_is_passed_on_only_once
-    r22_without_a_live_holder_a_standby_says_so
-    a_body_that_is_too_large_is_refused_by_a_standby_too
+    r22_a_standby_forwards_requests_and_returns_the_replies
+    r22_a_standby_serves_reads_from_the_log
+    r22_a_request_is_forwarded_only_once
+    r22_without_a_live_holder_a_standby_answers_503
+    a_standby_also_refuses_a_body_that_is_too_large
 }
 
-async fn pair(world: &World<'_>) -> (Coordinator, Coordinator) {
-    let holder = world.coordinator(LONG).await;
-    holder.until("holder").await;
-    let standby = world.coordinator(LONG).await;
-    standby.until("standby").await;
+async fn holder_and_standby(cluster: &Cluster<'_>) -> (Coordinator, Coordinator) {
+    let holder = cluster.coordinator(LONG).await;
+    holder.wait_for_role("holder").await;
+    let standby = cluster.coordinator(LONG).await;
+    standby.wait_for_role("standby").await;
     (holder, standby)
 }
 
 #[track_caller]
-fn assert_comes_back(reply: &Reply, kind: &str) {
+fn assert_retryable(reply: &Reply, kind: &str) {
     assert_eq!(reply.status, 503, "{reply:?}");
     assert_eq!(reply.headers["retry-after"], "1", "{reply:?}");
     assert_eq!(reply.body["type"], format!("urn:likewise:{kind}"));
 }
 
-async fn r22_a_standby_passes_wishes_on_and_their_answers_back(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.articles.article("An article").await;
-    let (holder, standby) = pair(&world).await;
+async fn r22_a_standby_forwards_requests_and_returns_the_replies(databases: &Databases) {
+    let cluster = Cluster::start(databases).await;
+    let article = cluster.articles.article("An article").await;
+    let (holder, standby) = holder_and_standby(&cluster).await;
     let path = format!("/articles/{article}/like");
     let like = |client: Client| {
         let path = path.clone();
@@ -59,36 +59,36 @@ async fn r22_a_standby_passes_wishes_on_and_their_answers_back(databases: &Datab
     );
     let unliked = standby.client.unlike(article, 7).await;
     assert_eq!(unliked.body["liked"], false, "{unliked:?}");
-    assert_eq!(world.articles.likes(article).await, 0);
+    assert_eq!(cluster.articles.likes(article).await, 0);
 }
 
-async fn r22_a_standby_reads_the_log_itself(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.articles.article("An article").await;
-    let (holder, standby) = pair(&world).await;
+async fn r22_a_standby_serves_reads_from_the_log(databases: &Databases) {
+    let cluster = Cluster::start(databases).await;
+    let article = cluster.articles.article("An article").await;
+    let (holder, standby) = holder_and_standby(&cluster).await;
     let liked = standby.client.like(article, 7).await;
     let path = format!(
         "/v1/transactions/{}",
         liked.body["transaction_id"].as_str().unwrap()
     );
-    // Its mark rides with the next commit; the holder knows already.
-    let known = holder.client.get(&path).send().await;
-    assert_eq!(known.body["status"], "done", "{known:?}");
+    // The end is logged with a later commit, but the holder already knows it.
+    let at_holder = holder.client.get(&path).send().await;
+    assert_eq!(at_holder.body["status"], "done", "{at_holder:?}");
     standby
-        .until_shown(&path, |shown| shown["status"] == "done")
+        .wait_until(&path, |body| body["status"] == "done")
         .await;
     drop(holder);
     let read = standby.client.get(&path).send().await;
     assert_eq!(read.body["status"], "done", "{read:?}");
 }
 
-async fn r22_a_wish_is_passed_on_only_once(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.articles.article("An article").await;
-    let (holder, standby) = pair(&world).await;
+async fn r22_a_request_is_forwarded_only_once(databases: &Databases) {
+    let cluster = Cluster::start(databases).await;
+    let article = cluster.articles.article("An article").await;
+    let (holder, standby) = holder_and_standby(&cluster).await;
     let path = format!("/articles/{article}/like");
-    let hop = |at: &Coordinator| {
-        let (client, path) = (at.client.clone(), path.clone());
+    let forwarded = |to: &Coordinator| {
+        let (client, path) = (to.client.clone(), path.clone());
         async move {
             client
                 .post(&path)
@@ -98,32 +98,32 @@ async fn r22_a_wish_is_passed_on_only_once(databases: &Databases) {
                 .await
         }
     };
-    assert_comes_back(&hop(&standby).await, "unavailable");
-    assert_eq!(hop(&holder).await.status, 200);
+    assert_retryable(&forwarded(&standby).await, "unavailable");
+    assert_eq!(forwarded(&holder).await.status, 200);
 }
 
-async fn r22_without_a_live_holder_a_standby_says_so(databases: &Databases) {
-    let world = World::start(databases).await;
-    let article = world.articles.article("An article").await;
-    let (holder, standby) = pair(&world).await;
+async fn r22_without_a_live_holder_a_standby_answers_503(databases: &Databases) {
+    let cluster = Cluster::start(databases).await;
+    let article = cluster.articles.article("An article").await;
+    let (holder, standby) = holder_and_standby(&cluster).await;
     drop(holder);
-    // Its address is known, and nobody is there.
+    // The holder's address is known, but nothing listens there.
     let refused = standby.client.like(article, 7).await;
-    assert_comes_back(&refused, "in-doubt");
-    // An address that cannot be one.
-    let other = World::start(databases).await;
-    other.usurp("somewhere").await;
+    assert_retryable(&refused, "in-doubt");
+    // The holder's address is not a URL.
+    let other = Cluster::start(databases).await;
+    other.take_lease("somewhere").await;
     let late = other.coordinator(LONG).await;
     let refused = late.client.like(article, 7).await;
-    assert_comes_back(&refused, "unavailable");
+    assert_retryable(&refused, "unavailable");
     let ready = late.client.get("/readyz").send().await;
     assert_eq!(ready.status, 503, "{ready:?}");
-    assert_eq!(world.articles.likes(article).await, 0);
+    assert_eq!(cluster.articles.likes(article).await, 0);
 }
 
-async fn a_body_that_is_too_large_is_refused_by_a_standby_too(databases: &Databases) {
-    let world = World::start(databases).await;
-    let (_holder, standby) = pair(&world).await;
+async fn a_standby_also_refuses_a_body_that_is_too_large(databases: &Databases) {
+    let cluster = Cluster::start(databases).await;
+    let (_holder, standby) = holder_and_standby(&cluster).await;
     let large = vec![b' '; 65 * 1024];
     let refused = standby.client.post("/articles/1/like").user(7).body(large);
     assert_eq!(refused.send().await.status, 413);

@@ -1,20 +1,21 @@
-//! Several coordinators of one saga log, in this process, over real sockets, on both engines.
+//! Several coordinators with one saga log, in this process, over real sockets, on both engines.
 //!
-//! The times here are bounds in one direction only: a busy machine makes everything later, and
-//! nothing wrong.
+//! The durations here are bounds in one direction only: a busy machine makes a test slower, but not wrong.
 
 #[path = "../common/mod.rs"]
 mod common;
 
 mod answers;
+mod cluster;
+mod faulty_lease;
 mod forwarding;
+mod switchable_user;
 mod takeover;
-mod world;
 
 use std::time::Duration;
 
-/// So long that nothing lapses during a case.
+/// A lease that does not end during a test.
 const LONG: Duration = Duration::from_secs(600);
 
-/// Soon over, and longer than a busy machine sleeps.
+/// A lease that ends soon, and is longer than a busy machine pauses.
 const SHORT: Duration = Duration::from_millis(1_500);

@@ -1,7 +1,7 @@
--- A whole batch of actions: their barrier rows and the counts, where every step is new. One that is not new fails the
--- statement; one whose article does not exist is left out.
--- Articles are locked first and in one order, so that two batches never wait for each other in a circle; what is
--- locked is read as it is then.
+-- Inserts the barrier rows of a batch of actions and changes the counts, if every step is new. A step that exists already
+-- fails the statement. Actions on missing articles are left out.
+-- The articles are locked first and in a fixed order, so that two batches cannot deadlock. FOR UPDATE reads the counts as
+-- they are once the locks are held.
 WITH locked AS MATERIALIZED (
     SELECT r.saga, r.step, r.fingerprint, r.kept, r.delta, r.place, a.id AS article_id, a.likes
     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[]) WITH ORDINALITY
@@ -10,7 +10,7 @@ WITH locked AS MATERIALIZED (
     ORDER BY a.id, r.place
     FOR UPDATE OF a
 ),
--- Each like is told the count as if it had come alone, in the batch's order.
+-- Each like gets the count that it would have got alone, in the order of the batch.
 counted AS MATERIALIZED (
     SELECT saga, step, fingerprint, kept, article_id, delta,
            '{"likes":' || likes + sum(delta) OVER (PARTITION BY article_id ORDER BY place) || '}' AS result
@@ -21,7 +21,7 @@ written AS (
     SELECT saga, step, 0, fingerprint, result, kept, $7 FROM counted
     ORDER BY saga, step
 ),
--- One change an article, however many likes the batch brings.
+-- One row per article, however many likes the batch has.
 changed AS (
     UPDATE articles
     SET likes = articles.likes + d.delta

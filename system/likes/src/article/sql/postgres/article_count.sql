@@ -1,4 +1,4 @@
--- One change an article, however many likes the batch brings. The rows are locked already.
+-- One row per article, however many likes the batch has. article_lock.sql has locked the rows.
 UPDATE articles
 SET likes = likes + d.delta
 FROM unnest($1::bigint[], $2::bigint[]) AS d (article_id, delta)

@@ -1,4 +1,4 @@
--- In one order, so that two batches never wait for each other in a circle.
+-- Locked in a fixed order, so that two batches cannot deadlock.
 SELECT a.id, a.likes
 FROM articles AS a
 WHERE a.id = ANY ($1::bigint[])

@@ -1,4 +1,4 @@
--- BEGIN IMMEDIATE holds the write lock: nothing changes until this transaction ends.
+-- The transaction began with BEGIN IMMEDIATE and holds the write lock. So no row changes until it ends.
 WITH r (id) AS (VALUES $rows)
 SELECT a.id, a.likes
 FROM r

@@ -1,0 +1,133 @@
+//! The command line: one file or folder per subcommand.
+//!
+//! Each subcommand has three parts: its `Arguments`, its `EXAMPLES` (the end of its help), and a function `run` that
+//! returns the exit. To add a subcommand, write such a file and add one line to `Command` and one to [`Cli::run`].
+
+mod compare;
+mod corpus_fuzzing;
+#[cfg(test)]
+mod deploy;
+mod doctor;
+mod exhaust;
+mod list;
+mod merge;
+mod model;
+mod planted_bugs;
+mod recheck;
+mod replay;
+mod report;
+mod run;
+mod shrink;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::{exit::Exit, suite::Suite};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo chaos                              a first campaign: every single fault of three sagas, then seeds
+  cargo chaos run --seeds 1000 --jobs 4    the first thousand seeds, four at a time
+  cargo chaos run --budget 10m --json      ten minutes, with output for a program
+  cargo chaos replay 17 --story            seed 17 again, told line by line
+  cargo chaos shrink plan.json             the smallest plan that fails in the same way, explained
+
+Exit codes:
+  0  every property held
+  1  a property was violated, or a planted bug was not caught
+  2  invalid command line or file
+  3  inconclusive: stopped, or too little was covered
+  4  nothing ran
+  5  not deterministic
+  70 the harness itself failed";
+
+/// Injects faults into the like saga in a simulated world, and checks its properties.
+#[derive(Debug, Parser)]
+#[command(
+    name = "likewise-chaos",
+    bin_name = "cargo chaos",
+    version,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::Arguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a campaign: single faults, seeds and planted bugs, or only the seeds you name
+    #[command(after_help = run::EXAMPLES)]
+    Run(run::Arguments),
+    /// Injects every single fault at every injection point of three sagas
+    #[command(after_help = exhaust::EXAMPLES)]
+    Exhaust(exhaust::Arguments),
+    /// Merges the reports of several machines into one
+    #[command(after_help = merge::EXAMPLES)]
+    Merge(merge::Arguments),
+    /// Renders the files of a campaign or of one run again
+    #[command(after_help = report::EXAMPLES)]
+    Report(report::Arguments),
+    /// Shows what changed between two campaigns
+    #[command(after_help = compare::EXAMPLES)]
+    Compare(compare::Arguments),
+    /// Runs one seed or plan again
+    #[command(after_help = replay::EXAMPLES)]
+    Replay(replay::Arguments),
+    /// Shrinks a failing plan to the smallest one, and explains it
+    #[command(after_help = shrink::EXAMPLES)]
+    Shrink(shrink::Arguments),
+    /// Checks that a run depends on nothing but its plan
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Arguments),
+    /// Checks that the harness catches deliberately planted bugs
+    #[command(after_help = planted_bugs::EXAMPLES, visible_alias = "specimens")]
+    PlantedBugs(planted_bugs::Arguments),
+    /// Explores every interleaving of the protocol, with and without each of its parts
+    #[command(after_help = model::EXAMPLES)]
+    Model(model::Arguments),
+    /// Lists scenarios, faults, properties and planted bugs, or prints a JSON Schema
+    #[command(after_help = list::EXAMPLES)]
+    List(list::Arguments),
+    /// Runs the plan on standard input in a fresh process, for the doctor
+    #[command(hide = true, alias = "twin")]
+    Recheck(recheck::Arguments),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// [`UsageError`](crate::exit::UsageError): the request is invalid. Any other error is one of the harness or of
+    /// the machine.
+    pub(crate) fn run(self, suite: &'static Suite) -> Result<Exit> {
+        match self.command.unwrap_or(Command::Run(self.run)) {
+            Command::Run(arguments) => run::run(suite, &arguments),
+            Command::Exhaust(arguments) => exhaust::run(suite, &arguments),
+            Command::Merge(arguments) => merge::run(suite, &arguments),
+            Command::Report(arguments) => report::run(suite, &arguments),
+            Command::Compare(arguments) => compare::run(&arguments),
+            Command::Replay(arguments) => replay::run(suite, &arguments),
+            Command::Shrink(arguments) => shrink::run(suite, &arguments),
+            Command::Doctor(arguments) => doctor::run(suite, &arguments),
+            Command::PlantedBugs(arguments) => planted_bugs::run(suite, &arguments),
+            Command::Model(arguments) => model::run(&arguments),
+            Command::List(arguments) => list::run(suite, &arguments),
+            Command::Recheck(arguments) => recheck::run(&arguments),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

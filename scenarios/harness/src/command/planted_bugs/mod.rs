@@ -1,0 +1,195 @@
+//! `planted-bugs`: deliberately wrong systems, each on the plan that shows its bug, and the product on the same plan.
+//!
+//! The harness is only worth something if it catches bugs. A planted bug that is not caught is therefore a violation,
+//! and so is a control that is caught: a control looks odd and is right.
+
+mod benchmark;
+mod verdict;
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use likewise_reports::ndjson::Met;
+use likewise_sim::{
+    campaign::run_on_core,
+    detection::Extent,
+    plan::{PRODUCT, Plan},
+};
+
+use crate::{
+    arguments::Common,
+    detection::{Detection, page},
+    exit::Exit,
+    interrupt,
+    session::Session,
+    stopwatch::Stopwatch,
+    suite::Suite,
+    system::{self, PlantedBug},
+};
+use benchmark::run_benchmark;
+use verdict::BugVerdict;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  cargo chaos planted-bugs                      checks that every planted bug is caught
+  cargo chaos planted-bugs double-undo          checks one of them
+  cargo chaos replay no-tombstone --story       tells the run of one of them
+  cargo chaos planted-bugs --measure            also measures how many plans it takes to catch each; takes hours
+  cargo chaos planted-bugs --page > docs/planted-bugs.md
+
+--measure searches for each planted bug in three ways. If it measures all of them, it writes the figures and the page
+made from them to the folder of the campaign, and prints the commands that publish both.
+
+Exit codes:
+  0  every planted bug was caught, no control was, and the product passed
+  1  a planted bug was not caught, a control was caught, or the product violated a property
+  2  invalid command line
+  3  it was stopped
+  70 the harness itself failed";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Check only these planted bugs [default: all]
+    #[arg(value_name = "PLANTED-BUG", value_parser = name)]
+    names: Vec<String>,
+    /// Also measure how many plans it takes to catch each planted bug, and print a table
+    #[arg(long)]
+    measure: bool,
+    /// Start each search this many times
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "measure")]
+    starts: u64,
+    /// Try at most this many seeds per start
+    #[arg(long, value_name = "N", default_value_t = 2_000, requires = "measure")]
+    bound: u64,
+    /// Print the page about the planted bugs, made from the published figures, and run nothing
+    #[arg(long, conflicts_with_all = ["names", "measure", "json", "out"])]
+    page: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let is_named = |bug: &PlantedBug| bug.name == text;
+    match system::planted_bugs().iter().any(is_named) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "there is no planted bug '{text}'; `cargo chaos list` names them"
+        )),
+    }
+}
+
+/// Checks planted bugs, and measures them if the arguments ask for it.
+pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
+    if arguments.page {
+        return print_page(suite);
+    }
+    let mut session = Session::start(suite, &arguments.common);
+    check(&mut session, &arguments.names)?;
+    if arguments.measure {
+        let extent = Extent {
+            starts: arguments.starts,
+            seeds_max: arguments.bound,
+        };
+        run_benchmark(suite, &mut session, &arguments.names, extent)?;
+    }
+    session.finish()
+}
+
+fn print_page(suite: &Suite) -> Result<Exit> {
+    let page = page(suite)?;
+    io::stdout()
+        .write_all(page.as_bytes())
+        .context("cannot write to standard output")?;
+    Ok(Exit::Ok)
+}
+
+/// Checks every planted bug.
+///
+/// # Errors
+/// The published figures are invalid.
+pub(super) fn check_all(session: &mut Session) -> Result<()> {
+    check(session, &[])
+}
+
+/// Checks the planted bugs with these names, or all of them if there are no names.
+fn check(session: &mut Session, names: &[String]) -> Result<()> {
+    let figures = Detection::parse(session.suite().detection.data)?;
+    let (mut caught, mut clean) = (Met::default(), Met::default());
+    for bug in system::planted_bugs_named(names) {
+        if interrupt::stopped() {
+            session.note_inconclusive("it was stopped".to_owned());
+            break;
+        }
+        let Some(plan) = system::planted_bug_plan(bug.name) else {
+            session.note(Exit::Internal);
+            eprintln!("the planted bug {} has no plan", bug.name);
+            continue;
+        };
+        let is_good = check_one(session, bug, &plan, &figures);
+        match bug.is_control() {
+            true => clean.count(is_good),
+            false => caught.count(is_good),
+        }
+    }
+    eprintln!(
+        "bugs        {} of {} planted bugs caught, {} of {} controls clean",
+        caught.met, caught.of, clean.met, clean.of
+    );
+    if !caught.all() || !clean.all() {
+        session.note(Exit::Violated);
+    }
+    session.meta.specimens = Some(caught);
+    Ok(())
+}
+
+/// Checks one planted bug. Returns whether it is caught, or not caught if it is a control, and the product passes.
+fn check_one(
+    session: &mut Session,
+    bug: &'static PlantedBug,
+    plan: &Plan,
+    figures: &Detection,
+) -> bool {
+    let record = match run_on_core(0, plan) {
+        Ok(record) => record,
+        Err(message) => {
+            session.record_broken_run(plan, &message);
+            return false;
+        }
+    };
+    let product_green = product_is_green(session, plan);
+    let replay = match record.is_green() {
+        true => format!("cargo chaos replay {}", bug.name),
+        false => session.write_violation(&record),
+    };
+    let verdict = BugVerdict::of(bug, &record, product_green, replay);
+    if session.is_json() {
+        session.print_json(&verdict);
+    }
+    verdict.print();
+    let folder = session.archive().folder_of(plan);
+    let result = verdict.result(folder, figures.published(bug.name));
+    session.meta.specimen_results.push(result);
+    verdict.is_good()
+}
+
+/// Runs the product on the plan of a planted bug. If the product fails, too, the harness has not seen the bug but
+/// something of its own.
+fn product_is_green(session: &mut Session, plan: &Plan) -> bool {
+    let product = Plan {
+        system: PRODUCT.to_owned(),
+        name: format!("{} in the product", plan.name),
+        ..plan.clone()
+    };
+    let watch = Stopwatch::start();
+    match run_on_core(0, &product) {
+        Ok(record) => {
+            session.record_run(&record, watch.elapsed());
+            record.is_green()
+        }
+        Err(message) => {
+            session.record_broken_run(&product, &message);
+            false
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! `recheck`: runs one plan in a process that has run nothing before. The doctor starts it.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use likewise_sim::{campaign::run_on_core, plan::Plan};
+
+use crate::exit::{Exit, UsageError};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Print the whole run record instead of its hash
+    #[arg(long)]
+    record: bool,
+}
+
+/// Reads a plan from standard input, and prints the hash or the record of its run on standard output.
+pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
+    let plan: Plan = serde_json::from_reader(io::stdin().lock())
+        .map_err(|error| UsageError(format!("standard input is not a plan: {error}")))?;
+    let record = run_on_core(0, &plan).map_err(|message| anyhow!(message))?;
+    let mut stdout = io::stdout().lock();
+    match arguments.record {
+        true => serde_json::to_writer(&mut stdout, &record)?,
+        false => write!(stdout, "{}", record.hash)?,
+    }
+    writeln!(stdout).context("cannot write to standard output")?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,92 @@
+//! `replay`: runs one seed or plan again.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::Args;
+use likewise_reports::story;
+use likewise_sim::{
+    campaign::run_on_core,
+    plan::{self, Plan, generate},
+    record::RunRecord,
+};
+
+use crate::{
+    arguments::Common,
+    exit::{Exit, UsageError},
+    session::Session,
+    stopwatch::Stopwatch,
+    suite::Suite,
+    system,
+};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  cargo chaos replay 17
+      runs the plan of seed 17
+  cargo chaos replay target/likewise/latest/seeds/17/plan.json
+      runs a plan in a file; edit the file and run it again
+  cargo chaos replay no-tombstone --story
+      runs the plan of a planted bug or a scenario, and tells it line by line";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// A seed, the file of a plan, or the name of a scenario or a planted bug
+    #[arg(value_name = "SEED|PLAN.JSON|NAME")]
+    what: String,
+    /// Tell the run line by line on standard output (with --json on standard error)
+    #[arg(long)]
+    story: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs one plan.
+pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
+    let plan = find(suite, &arguments.what)?;
+    let mut session = Session::start(suite, &arguments.common);
+    let watch = Stopwatch::start();
+    match run_on_core(0, &plan) {
+        Err(message) => session.record_broken_run(&plan, &message),
+        Ok(record) => {
+            if arguments.story {
+                print_story(&record, arguments.common.json);
+            }
+            session.record_replay(&record, watch.elapsed());
+            if record.is_green() {
+                eprintln!("{}", story::explain(&record).join("\n"));
+            }
+            eprintln!("hash        {}", record.hash);
+            if session.summary.unstruck_runs > 0 {
+                let planned = plan.faults.len();
+                session.note_inconclusive(format!("none of the {planned} planned faults fired"));
+            }
+        }
+    }
+    session.finish()
+}
+
+fn print_story(record: &RunRecord, json: bool) {
+    let story = story::tell(record);
+    match json {
+        true => eprintln!("{story}"),
+        false => println!("{story}"),
+    }
+}
+
+/// The plan of a seed, of a scenario or a planted bug, or in a file. They are tried in this order.
+///
+/// # Errors
+/// [`UsageError`]: there is no such plan, or the plan names an unknown system.
+pub(super) fn find(suite: &Suite, what: &str) -> Result<Plan> {
+    if let Ok(seed) = what.parse() {
+        return Ok(generate(seed));
+    }
+    if let Some(plan) = suite.plan(what).or_else(|| system::planted_bug_plan(what)) {
+        return Ok(plan);
+    }
+    let plan = plan::read(Path::new(what)).map_err(|error| UsageError(error.to_string()))?;
+    system::require_known(&plan.system)
+        .map_err(|error| UsageError(format!("cannot run {what}: {error}")))?;
+    Ok(plan)
+}

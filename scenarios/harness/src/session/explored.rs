@@ -1,0 +1,13 @@
+//! Everything the runs of a session have shown so far, as it is kept for a search that is resumed.
+
+use likewise_reports::{growth::Growth, report::Novelty};
+use likewise_sim::coverage::Coverage;
+use serde::{Deserialize, Serialize};
+
+/// Everything the runs have shown so far. A search that is resumed starts from it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Explored {
+    pub(super) coverage: Coverage,
+    pub(super) novelty: Novelty,
+    pub(super) growth: Growth,
+}

@@ -1,0 +1,90 @@
+//! The determinism recheck: a few plans of every campaign run a second time at its end, and must give the same runs.
+//!
+//! `cargo chaos doctor` checks determinism thoroughly. The recheck costs four runs and is therefore part of every
+//! campaign.
+
+use likewise_reports::report::Met;
+use likewise_sim::{campaign::run_on_core, record::RunRecord};
+
+use super::state::Session;
+use crate::{exit::Exit, interrupt};
+
+/// Plans that are run a second time at most.
+const RECHECKED_MAX: usize = 4;
+
+impl Session {
+    /// Runs the kept plans a second time. Every plan must give the same run, whatever ran in between.
+    pub(crate) fn recheck_determinism(&mut self) {
+        let mut same = Met::default();
+        for (plan, hash) in std::mem::take(&mut self.recheck) {
+            if interrupt::stopped() {
+                break;
+            }
+            let is_same = run_on_core(0, &plan).is_ok_and(|record| record.hash == hash);
+            if !is_same {
+                let written = self.archive.write_plan(&plan);
+                let replay = self.replay_command(&plan, written);
+                eprintln!(
+                    "{}: the second run was different\n  replay: {replay}",
+                    plan.name
+                );
+                self.note(Exit::NotDeterministic);
+            }
+            same.count(is_same);
+        }
+        self.meta.deterministic = (same.of > 0).then_some(same);
+    }
+
+    /// Keeps the plans of runs 1, 2, 4, 8 and so on, and of these the last few. In this way the kept plans are spread
+    /// over the campaign, however long it is.
+    pub(super) fn keep_for_recheck(&mut self, record: &RunRecord) {
+        if self.summary.runs.is_power_of_two() {
+            self.recheck
+                .push_back((record.plan.clone(), record.hash.clone()));
+            if self.recheck.len() > RECHECKED_MAX {
+                self.recheck.pop_front();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{path::Path, time::Duration};
+
+    use crate::{arguments::Common, suite::Suite, system::clean_plan};
+
+    fn session(folder: &Path) -> Session {
+        let common = Common {
+            json: false,
+            out: Some(folder.to_owned()),
+        };
+        Session::start(Suite::empty(), &common)
+    }
+
+    #[test]
+    fn a_plan_with_a_different_second_run_is_exit_5() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = session(folder.path());
+        let mut record = run_on_core(0, &clean_plan()).unwrap();
+        session.record_run(&record, Duration::ZERO);
+        record.hash = "another".to_owned();
+        session.record_run(&record, Duration::ZERO);
+        session.recheck_determinism();
+        let met = Met { met: 1, of: 2 };
+        assert_eq!(session.meta.deterministic, Some(met));
+        assert_eq!(session.exit, Exit::NotDeterministic);
+    }
+
+    #[test]
+    fn few_plans_of_many_are_rechecked() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = session(folder.path());
+        let record = run_on_core(0, &clean_plan()).unwrap();
+        for _ in 0..100 {
+            session.record_run(&record, Duration::ZERO);
+        }
+        assert_eq!(session.recheck.len(), RECHECKED_MAX);
+    }
+}

@@ -1,0 +1,157 @@
+//! Takes the runs in, one at a time: counts them, writes those that matter, and prints them for programs.
+//!
+//! A campaign runs on many threads and delivers its records in the order of the plans. What is made of them here
+//! therefore never depends on which thread was faster.
+
+use std::{io, num::NonZeroUsize, ops::ControlFlow, path::PathBuf, time::Duration};
+
+use likewise_reports::{
+    artefacts::run_folder,
+    dossier::Role,
+    ndjson::{self, RunLine},
+    replay_argument,
+};
+use likewise_sim::{
+    campaign::{Campaign, EndReason, Finished, Plans, run_each},
+    plan::Plan,
+    record::RunRecord,
+};
+use serde::Serialize;
+
+use super::state::Session;
+use crate::{exit::Exit, interrupt, paths, progress::Progress, shell};
+
+/// Violating runs that are written with all their events. Of further ones only the plan is written, because it
+/// reproduces the run.
+const RUNS_WRITTEN_MAX: u64 = 20;
+
+/// A campaign over these plans, which Ctrl-C stops.
+pub(crate) fn campaign(
+    plans: Plans,
+    jobs: Option<NonZeroUsize>,
+    budget: Option<Duration>,
+) -> Campaign<'static> {
+    Campaign {
+        plans,
+        jobs,
+        budget,
+        stop: &interrupt::STOP,
+    }
+}
+
+impl Session {
+    /// Runs plans and records their runs. `on_record` sees every record first.
+    pub(crate) fn run_campaign(
+        &mut self,
+        campaign: &Campaign<'_>,
+        progress: &mut Progress,
+        mut on_record: impl FnMut(&RunRecord),
+    ) -> Finished {
+        let finished = run_each(campaign, |done| {
+            match done.result {
+                Ok(record) => {
+                    on_record(&record);
+                    self.record_run(&record, done.wall);
+                }
+                Err(broken) => self.record_broken_run(&broken.plan, &broken.message),
+            }
+            progress.add_run(self.summary.violated_runs);
+            // Workers may have run further plans by now. These do not count, so the plateau is always the same one.
+            match self.explored.novelty.is_plateau() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        if finished.ended == EndReason::Stopped {
+            self.note_inconclusive("it was stopped".to_owned());
+        }
+        finished
+    }
+
+    /// Records a run of the product, and prints it for programs.
+    pub(crate) fn record_run(&mut self, record: &RunRecord, wall: Duration) {
+        let replay = self.record_run_quietly(record, wall);
+        if self.json {
+            self.print_json(&RunLine::of(record, wall, replay.as_deref()));
+        }
+    }
+
+    /// Records a run and prints nothing. Returns the command that replays it.
+    pub(crate) fn record_run_quietly(
+        &mut self,
+        record: &RunRecord,
+        wall: Duration,
+    ) -> Option<String> {
+        let replay = match record.is_green() {
+            true => replay_argument(&record.plan).map(|seed| shell::replay(&seed)),
+            false => Some(self.write_violation(record)),
+        };
+        // Only the first run of a finding is returned: it stands for all runs that fail in the same way.
+        if let Some(finding) = self.summary.add(record, wall) {
+            finding.replay.clone_from(&replay);
+            self.note_failure(record);
+            self.show(Role::Failure, record);
+        }
+        if let (false, Some(replay)) = (record.is_green(), &replay) {
+            let folder = self.is_shown(record).then(|| run_folder(&record.plan));
+            self.summary.ledger.place(record, folder, replay.clone());
+        }
+        self.note_novelty(record);
+        self.examples.look(record);
+        self.keep_for_recheck(record);
+        if !record.is_green() {
+            self.note(Exit::Violated);
+        }
+        replay
+    }
+
+    /// Records the one run that the user asked for. The report shows it whether it passed or not.
+    pub(crate) fn record_replay(&mut self, record: &RunRecord, wall: Duration) {
+        self.show(Role::Replayed, record);
+        self.record_run(record, wall);
+    }
+
+    /// Records a run that was made elsewhere, so the origin of the report is unknown.
+    pub(crate) fn record_foreign_run(&mut self, record: &RunRecord) {
+        self.meta.provenance = None;
+        self.show(Role::Replayed, record);
+        self.record_run_quietly(record, Duration::ZERO);
+    }
+
+    /// Records a run that broke and therefore has no record.
+    pub(crate) fn record_broken_run(&mut self, plan: &Plan, message: &str) {
+        self.note(Exit::Internal);
+        self.meta.broken_runs += 1;
+        let written = self.archive.write_plan(plan);
+        let replay = self.replay_command(plan, written);
+        self.broken
+            .push((format!("{}: {message}", plan.name), replay));
+    }
+
+    /// Writes a violating run. Returns the command that replays it.
+    pub(crate) fn write_violation(&mut self, record: &RunRecord) -> String {
+        let written = match self.summary.violated_runs < RUNS_WRITTEN_MAX {
+            true => self.archive.write_run(record),
+            false => self.archive.write_plan(&record.plan),
+        };
+        self.replay_command(&record.plan, written)
+    }
+
+    /// The command that replays a plan: by its seed if it has one, else by its file.
+    pub(super) fn replay_command(&mut self, plan: &Plan, written: io::Result<PathBuf>) -> String {
+        let path = self.require_written(written);
+        match (replay_argument(plan), path) {
+            (Some(seed), _) => shell::replay(&seed),
+            (None, Some(path)) => shell::replay_file(&paths::relative(&path)),
+            (None, None) => "not possible: the plan could not be written".to_owned(),
+        }
+    }
+
+    /// Prints an object for programs.
+    pub(crate) fn print_json(&mut self, object: &impl Serialize) {
+        let mut stdout = io::stdout().lock();
+        if let Err(error) = ndjson::write(&mut stdout, object) {
+            self.keep_write_error(error, "cannot write to standard output".to_owned());
+        }
+    }
+}

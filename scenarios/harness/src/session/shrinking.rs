@@ -1,0 +1,84 @@
+//! Shrinks the first plan of each kind of failure before the report shows it: the smallest plan explains best.
+
+use std::time::Duration;
+
+use likewise_reports::{
+    artefacts::{minimal_folder, nearest_folder},
+    dossier::Role,
+    minimal::Minimal,
+};
+use likewise_sim::{
+    fingerprint::Failure,
+    plan::Plan,
+    record::RunRecord,
+    shrink::{NotShrunk, Shrunk},
+};
+
+use super::state::Session;
+use crate::{
+    arguments::Shrinking,
+    exit::Exit,
+    interrupt,
+    shrinking::{self, Bounds},
+};
+
+/// Kinds of failures that are shrunk at most.
+const SHRUNK_MAX: usize = 3;
+/// The bounds of each shrinking. They are tight, because the user did not ask for it and waits for it.
+const BOUNDS: Bounds = Bounds {
+    runs_max: 500,
+    budget: Some(Duration::from_secs(20)),
+};
+
+impl Session {
+    /// Keeps the plan of a failing run, if it is the first one of its kind of failure.
+    pub(super) fn note_failure(&mut self, record: &RunRecord) {
+        let is_known = |failure: &Failure| self.failures.iter().any(|(known, _)| known == failure);
+        if let Some(failure) = Failure::of(record).filter(|failure| !is_known(failure))
+            && self.failures.len() < SHRUNK_MAX
+        {
+            self.failures.push((failure, record.plan.clone()));
+        }
+    }
+
+    /// Shrinks the kept plans, so that the report shows the smallest plan of each failure and not the first one.
+    pub(crate) fn shrink_failures(&mut self, arguments: &Shrinking) {
+        for (_, plan) in std::mem::take(&mut self.failures) {
+            if arguments.no_shrink || interrupt::stopped() {
+                break;
+            }
+            match shrinking::shrink(&plan, BOUNDS, self.json) {
+                Ok(shrunk) => {
+                    self.record_minimal(&plan, &shrunk);
+                }
+                Err(NotShrunk::NotReproducible) => {
+                    eprintln!("{}: {}", plan.name, NotShrunk::NotReproducible);
+                    self.note(Exit::NotDeterministic);
+                }
+                Err(reason) => eprintln!("{} was not shrunk: {reason}", plan.name),
+            }
+        }
+    }
+
+    /// Adds a shrunk plan to the finding that `plan` was the first one of. Returns it if it could be written.
+    pub(crate) fn record_minimal(&mut self, plan: &Plan, shrunk: &Shrunk) -> Option<Minimal> {
+        let nearest = shrinking::nearest_run(shrunk);
+        let regressions = self.suite.regressions;
+        let written = shrinking::write(&self.archive, regressions, plan, shrunk, nearest.as_ref());
+        let minimal = self.require_written(written)?;
+        let mut findings = self.summary.findings.iter_mut();
+        let finding = findings.find(|finding| finding.name == plan.name)?;
+        finding.minimal = Some(minimal.clone());
+        let fingerprint = Some(finding.fingerprint.clone());
+        self.add_reference(
+            Role::Minimal,
+            fingerprint.clone(),
+            minimal_folder(plan),
+            &shrunk.record,
+        );
+        if let Some(nearest) = &nearest {
+            self.add_reference(Role::Nearest, fingerprint, nearest_folder(plan), nearest);
+        }
+        Some(minimal)
+    }
+}

@@ -1,0 +1,194 @@
+//! The state of a session, and the notes that decide its exit code.
+
+use std::{collections::VecDeque, io, time::Duration};
+
+use likewise_reports::{
+    Summary,
+    artefacts::Artefacts,
+    floor::Floor,
+    ndjson::{Course, SummaryLine},
+    witnesses::Examples,
+};
+use likewise_sim::{fingerprint::Failure, plan::Plan};
+
+use super::explored::Explored;
+use crate::{
+    arguments::Common,
+    exit::Exit,
+    interrupt, paths, provenance, shell,
+    stopwatch::{Stopwatch, run_id},
+    suite::Suite,
+    system,
+};
+
+/// Everything one command has run so far.
+pub(crate) struct Session {
+    pub(super) suite: &'static Suite,
+    pub(super) json: bool,
+    pub(super) archive: Artefacts,
+    started: Stopwatch,
+    /// The wall time of the earlier sessions that this one continues.
+    earlier_wall: Duration,
+    /// What the runs of the product showed.
+    pub(crate) summary: Summary,
+    /// What the report says apart from that.
+    pub(crate) meta: Course,
+    pub(super) explored: Explored,
+    /// Whether plans that show something new are kept in `new_plans`.
+    pub(super) keeps_new_plans: bool,
+    pub(super) new_plans: Vec<Plan>,
+    pub(super) examples: Examples,
+    /// A few plans with the hashes of their runs, for the determinism recheck.
+    pub(super) recheck: VecDeque<(Plan, String)>,
+    /// Runs without a record: the message, and the command that replays the plan.
+    pub(super) broken: Vec<(String, String)>,
+    /// The first plan of each kind of failure, to be shrunk.
+    pub(super) failures: Vec<(Failure, Plan)>,
+    /// Lines that the command adds to the verdict.
+    pub(super) verdict_lines: Vec<String>,
+    /// Parts of the coverage gate for which there were too few runs.
+    pub(super) unjudged: Vec<String>,
+    pub(super) exit: Exit,
+    /// The first error of writing.
+    pub(super) write_error: Option<anyhow::Error>,
+}
+
+impl Session {
+    /// Starts a session in a new folder. Nothing is written yet.
+    pub(crate) fn start(suite: &'static Suite, common: &Common) -> Self {
+        Self::start_in(suite, common, &run_id())
+    }
+
+    /// Starts a session in the folder with this name.
+    pub(crate) fn start_in(suite: &'static Suite, common: &Common, id: &str) -> Self {
+        interrupt::listen();
+        let properties = system::properties().iter();
+        Self {
+            suite,
+            json: common.json,
+            archive: Artefacts::new(&common.root(), id),
+            started: Stopwatch::start(),
+            earlier_wall: Duration::ZERO,
+            summary: Summary::over(properties.map(|property| property.name)),
+            meta: Course {
+                provenance: Some(provenance::current()),
+                ..Course::default()
+            },
+            explored: Explored::default(),
+            keeps_new_plans: false,
+            new_plans: Vec::new(),
+            examples: Examples::default(),
+            recheck: VecDeque::new(),
+            broken: Vec::new(),
+            failures: Vec::new(),
+            verdict_lines: Vec::new(),
+            unjudged: Vec::new(),
+            exit: Exit::Ok,
+            write_error: None,
+        }
+    }
+
+    /// Continues an earlier session from its report. Violations and broken runs of that session still count.
+    pub(crate) fn resume(&mut self, report: &SummaryLine, explored: Explored) {
+        let mut meta = report.course.clone();
+        // The earlier session was inconclusive because it was stopped. This session finishes its work.
+        meta.inconclusive.clear();
+        self.explored = explored;
+        self.adopt_results(report.summary(), meta, report.wall());
+    }
+
+    /// Starts from the results of runs that were done elsewhere.
+    pub(crate) fn adopt_results(&mut self, summary: Summary, meta: Course, wall: Duration) {
+        self.summary = summary;
+        self.earlier_wall = wall;
+        let own = self.meta.provenance.take();
+        self.meta = meta;
+        self.meta.provenance = self.meta.provenance.take().or(own);
+        if !self.meta.inconclusive.is_empty() {
+            self.note(Exit::Inconclusive);
+        }
+        if self.summary.violated_runs > 0 {
+            self.note(Exit::Violated);
+        }
+        if self.meta.broken_runs > 0 {
+            self.note(Exit::Internal);
+        }
+    }
+
+    /// The report so far.
+    pub(crate) fn report(&self) -> SummaryLine {
+        SummaryLine::of(&self.summary, self.wall(), self.meta.clone())
+    }
+
+    /// Whether programs read standard output.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// The scenarios that this session runs.
+    pub(crate) fn suite(&self) -> &'static Suite {
+        self.suite
+    }
+
+    /// Where the files of this session are written.
+    pub(crate) fn archive(&self) -> &Artefacts {
+        &self.archive
+    }
+
+    /// The folder of this session, quoted for a shell.
+    pub(crate) fn quoted_folder(&self) -> String {
+        shell::quoted(&paths::relative(&self.archive.folder()))
+    }
+
+    /// The wall time since the start of this session.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The wall time of this session and of the sessions that it continues.
+    pub(super) fn wall(&self) -> Duration {
+        self.earlier_wall + self.elapsed()
+    }
+
+    /// Notes how a part of the command ended. The most severe exit decides.
+    pub(crate) fn note(&mut self, exit: Exit) {
+        self.exit = self.exit.or(exit);
+    }
+
+    /// Notes why the result of the command is inconclusive.
+    pub(crate) fn note_inconclusive(&mut self, reason: String) {
+        self.note(Exit::Inconclusive);
+        self.meta.inconclusive.push(reason);
+    }
+
+    /// Adds a line to the verdict.
+    pub(crate) fn add_verdict_line(&mut self, line: String) {
+        self.verdict_lines.push(line);
+    }
+
+    /// Compares the runs with the coverage gate.
+    pub(crate) fn require_coverage(&mut self) {
+        let gate = Floor::of(&self.summary);
+        for reason in gate.missing() {
+            self.note_inconclusive(reason);
+        }
+        self.unjudged = gate.unjudged();
+    }
+
+    /// Unwraps the result of writing a file. An error is kept until the command ends.
+    pub(crate) fn require_written<T>(&mut self, written: io::Result<T>) -> Option<T> {
+        match written {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let context = format!("cannot write to {}", self.archive.folder().display());
+                self.keep_write_error(error, context);
+                None
+            }
+        }
+    }
+
+    pub(super) fn keep_write_error(&mut self, error: io::Error, context: String) {
+        self.write_error
+            .get_or_insert_with(|| anyhow::Error::new(error).context(context));
+    }
+}

@@ -1,0 +1,83 @@
+//! Shrinks a failing plan, and writes the result with the commands to replay and to keep it.
+//!
+//! `cargo chaos shrink` calls this for one plan, a session for the first plan of each kind of failure.
+
+use std::{io, ops::ControlFlow, time::Duration};
+
+use likewise_reports::{artefacts::Artefacts, minimal::Minimal};
+use likewise_sim::{
+    campaign::run_on_core,
+    fingerprint::fingerprint,
+    plan::Plan,
+    record::RunRecord,
+    shrink::{self, NotShrunk, Shrunk},
+};
+
+use crate::{interrupt, paths, progress::Progress, shell, stopwatch::Stopwatch};
+
+/// The bounds of one shrinking.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Candidates that are run at most.
+    pub(crate) runs_max: u64,
+    /// After this wall time no candidate starts. The smallest plan so far is the result.
+    pub(crate) budget: Option<Duration>,
+}
+
+/// Shrinks a plan within the bounds and shows the progress. The resulting plan is named after the failure it shows.
+///
+/// # Errors
+/// [`NotShrunk`]: the plan does not fail, cannot be run, or does not fail twice in the same way.
+pub(crate) fn shrink(plan: &Plan, bounds: Bounds, quiet: bool) -> Result<Shrunk, NotShrunk> {
+    let started = Stopwatch::start();
+    let mut progress = Progress::of_runs("shrinking", bounds.runs_max, quiet);
+    let mut shrunk = shrink::shrink(plan, bounds.runs_max, |so_far| {
+        progress.add_run_with(format!(
+            "{} runs, {} faults and {} operations left",
+            so_far.runs, so_far.faults, so_far.operations
+        ));
+        let is_used_up = bounds
+            .budget
+            .is_some_and(|budget| started.elapsed() >= budget);
+        match is_used_up || interrupt::stopped() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })?;
+    name_after_failure(&mut shrunk);
+    Ok(shrunk)
+}
+
+fn name_after_failure(shrunk: &mut Shrunk) {
+    if let Some(failure) = fingerprint(&shrunk.record) {
+        if let Some(nearest) = &mut shrunk.nearest {
+            nearest.plan.name = format!("{failure}, but passing");
+        }
+        shrunk.record.plan.name = failure;
+    }
+}
+
+/// The run of the nearest passing plan. Shrinking keeps only the plan, so it is run again here.
+pub(crate) fn nearest_run(shrunk: &Shrunk) -> Option<RunRecord> {
+    let nearest = shrunk.nearest.as_ref()?;
+    run_on_core(0, &nearest.plan).ok()
+}
+
+/// Writes a shrunk plan, and returns it with the commands to replay and to keep it.
+///
+/// # Errors
+/// A file cannot be written.
+pub(crate) fn write(
+    archive: &Artefacts,
+    regressions: &str,
+    before: &Plan,
+    shrunk: &Shrunk,
+    nearest: Option<&RunRecord>,
+) -> io::Result<Minimal> {
+    let path = archive.write_shrunk(before, &shrunk.record, nearest)?;
+    let path = paths::relative(&path);
+    let mut minimal = Minimal::of(before, shrunk);
+    minimal.replay = Some(shell::replay_file(&path));
+    minimal.keep = Some(shell::keep(&path, regressions, &minimal.fingerprint));
+    Ok(minimal)
+}

@@ -1,0 +1,75 @@
+//! What a package of scenarios hands to the harness: its catalogue and the files that belong to it.
+
+use likewise_sim::plan::Plan;
+
+/// A named situation: one plan that anyone can run and read.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    /// The name, as `cargo chaos replay NAME` takes it.
+    pub name: &'static str,
+    /// What happens, in one sentence.
+    pub about: &'static str,
+    /// Builds the plan. Its name does not matter: [`Scenario::plan`] sets it.
+    pub build: fn() -> Plan,
+}
+
+impl Scenario {
+    /// The plan, with the name of the scenario.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let mut plan = (self.build)();
+        plan.name = self.name.to_owned();
+        plan
+    }
+}
+
+/// A package of scenarios, as the commands see it.
+#[derive(Debug)]
+pub struct Suite {
+    /// The catalogue, in the order in which `cargo chaos list` shows it.
+    pub scenarios: &'static [Scenario],
+    /// The folder of the regressions, relative to the root of the repository.
+    pub regressions: &'static str,
+    /// The published detection benchmark.
+    pub detection: DetectionFiles,
+}
+
+/// The published detection benchmark: how soon each planted bug is caught.
+///
+/// The data is the only source. The page is generated from it, so the figures exist once.
+#[derive(Debug)]
+pub struct DetectionFiles {
+    /// The data, as JSON: a [`Detection`](crate::Detection).
+    pub data: &'static str,
+    /// Where the data is kept, relative to the root of the repository.
+    pub data_path: &'static str,
+    /// The template of the page. [`page`](crate::page) names its placeholders.
+    pub template: &'static str,
+    /// Where the page is kept, relative to the root of the repository.
+    pub page_path: &'static str,
+}
+
+impl Suite {
+    /// The plan of the scenario with this name.
+    #[must_use]
+    pub fn plan(&self, name: &str) -> Option<Plan> {
+        let scenario = self.scenarios.iter().find(|it| it.name == name)?;
+        Some(scenario.plan())
+    }
+
+    /// A suite without scenarios, for tests of the harness.
+    #[cfg(test)]
+    pub(crate) fn empty() -> &'static Self {
+        const EMPTY: Suite = Suite {
+            scenarios: &[],
+            regressions: "regressions",
+            detection: DetectionFiles {
+                data: "{}",
+                data_path: "detection.json",
+                template: "",
+                page_path: "planted-bugs.md",
+            },
+        };
+        &EMPTY
+    }
+}

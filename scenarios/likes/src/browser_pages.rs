@@ -1,0 +1,118 @@
+//! `likewise-pages FOLDER`: writes the pages that the browser tests open.
+//!
+//! The pages show real runs. On the hostile page, every text from outside was replaced by markup, which a browser must
+//! show as text.
+
+use std::{env, fs, ops::Range, path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result};
+use likewise_reports::{
+    Summary,
+    dossier::{Dossier, Role, Shown},
+    html,
+    report::{Course, SummaryLine},
+};
+use likewise_sim::{
+    likes::invariants::PROPERTIES,
+    plan::{Action, Operation, Plan, generate},
+    record::RunRecord,
+    run::run,
+};
+
+/// The planted bug of the failing page, and seeds of which at least one catches it.
+const PLANTED_BUG: &str = "abort-without-seal";
+const SEEDS: Range<u64> = 10..20;
+/// Runs of a page at most.
+const RUNS_MAX: usize = 3;
+/// Likes of the large run: enough for a hundred thousand events.
+const LARGE_LIKES: i64 = 10_600;
+/// The time between two of these likes. Likes that are closer share their messages and so make fewer events.
+const LARGE_INTERVAL_MILLIS: u64 = 5;
+/// A text that must not be interpreted as markup or script.
+const MARKUP: &str = "</script><img src=x onerror=\"window.hacked=1\"><b>'&amp;";
+/// The wall time that the report gives for each run. It is fixed, so the pages are always the same.
+const RUN_WALL: Duration = Duration::from_millis(10);
+
+fn main() -> Result<()> {
+    let folder = env::args_os().nth(1).map(PathBuf::from);
+    let folder = folder.context("usage: likewise-pages FOLDER")?;
+    fs::create_dir_all(&folder)?;
+    let write = |name: &str, campaign: &Dossier| -> Result<()> {
+        let page = html::render(campaign)?;
+        eprintln!("{name}: {} bytes", page.len());
+        fs::write(folder.join(name), page).with_context(|| format!("cannot write {name}"))
+    };
+    write("failing.html", &campaign_of(runs_of_planted_bug()?))?;
+    let hostile = runs_of_planted_bug()?.into_iter().map(with_markup);
+    write("hostile.html", &campaign_of(hostile.collect()))?;
+    write("held.html", &campaign_of(vec![run(&generate(3))?]))?;
+    write("large.html", &campaign_of(vec![run(&large_plan())?]))
+}
+
+fn runs_of_planted_bug() -> Result<Vec<RunRecord>> {
+    let mut records = Vec::new();
+    for seed in SEEDS {
+        let mut plan = generate(seed);
+        plan.system = PLANTED_BUG.to_owned();
+        records.push(run(&plan)?);
+    }
+    Ok(records)
+}
+
+/// A campaign of these runs that shows a few of them, the failing ones first.
+fn campaign_of(records: Vec<RunRecord>) -> Dossier {
+    let mut summary = Summary::over(PROPERTIES.iter().map(|property| property.name));
+    let mut runs = Vec::new();
+    for record in records {
+        let finding = summary.add(&record, RUN_WALL);
+        let finding = finding.map(|finding| finding.fingerprint.clone());
+        let role = if record.is_green() {
+            Role::Example
+        } else {
+            Role::Failure
+        };
+        let folder = format!("seeds/{}", runs.len());
+        runs.push(Shown {
+            role,
+            finding,
+            folder,
+            record,
+        });
+    }
+    runs.sort_by_key(|shown| shown.role == Role::Example);
+    runs.truncate(RUNS_MAX);
+    let report = SummaryLine::of(&summary, Duration::from_secs(1), Course::default());
+    Dossier { report, runs }
+}
+
+/// Many users like one article within a few simulated seconds.
+fn large_plan() -> Plan {
+    let mut plan = Plan::new("a crowd");
+    for user in 1..=LARGE_LIKES {
+        let at_millis = user.unsigned_abs() * LARGE_INTERVAL_MILLIS;
+        plan.workload
+            .push(Operation::new(user, Action::Like, 1, at_millis));
+    }
+    plan
+}
+
+/// Replaces every text that comes from outside by markup.
+fn with_markup(mut record: RunRecord) -> RunRecord {
+    record.plan.name = MARKUP.to_owned();
+    for violation in &mut record.violations {
+        violation.detail = MARKUP.to_owned();
+    }
+    let text = serde_json::to_string(&record.events).unwrap_or_default();
+    let markup = serde_json::to_string(MARKUP).unwrap_or_default();
+    let in_string = markup.trim_matches('"');
+    // Some texts are JSON inside a string, so the markup is escaped twice there.
+    let in_nested_string = in_string.replace('\\', "\\\\").replace('"', "\\\"");
+    let text = text
+        .replace("Article 1", &in_nested_string)
+        .replace("\"why\":\"", &format!("\"why\":\"{in_string}"))
+        .replace("\"detail\":\"", &format!("\"detail\":\"{in_string}"));
+    if let Ok(events) = serde_json::from_str(&text) {
+        record.events = events;
+    }
+    record
+}

@@ -1,0 +1,209 @@
+//! The catalogue: named situations, each a plan that anyone can run and read.
+//!
+//! `cargo chaos list` prints the catalogue, `cargo chaos replay NAME --story` tells one scenario, and `tests/stories.rs`
+//! has a test for each of them.
+
+use likewise_harness::Scenario;
+use likewise_sim::plan::{
+    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
+    single,
+};
+
+/// All scenarios.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "happy-path",
+        about: "one like; nothing goes wrong",
+        build: || single(Action::Like, false),
+    },
+    Scenario {
+        name: "record-refused",
+        about: "the user service refuses the record, so the count is compensated",
+        build: || single(Action::Like, true),
+    },
+    Scenario {
+        name: "undo-delivered-three-times",
+        about: "the only compensation arrives three times and has an effect once",
+        build: undo_delivered_three_times,
+    },
+    Scenario {
+        name: "action-after-its-end",
+        about: "the saga is sealed and compensated while an action is still in flight; the action arrives last and is refused",
+        build: action_after_its_end,
+    },
+    Scenario {
+        name: "late-duplicate",
+        about: "both actions of a completed like, and of a compensated one, arrive again long after the end",
+        build: late_duplicate,
+    },
+    Scenario {
+        name: "coordinator-killed-after-start",
+        about: "the coordinator is killed after it committed the saga and before it sent the first message",
+        build: || killed(single(Action::Like, false), 1, Side::After),
+    },
+    Scenario {
+        name: "coordinator-killed-after-answer",
+        about: "the coordinator is killed after it answered and before it logged the end of the saga",
+        build: || killed(single(Action::Like, false), 2, Side::Before),
+    },
+    Scenario {
+        name: "coordinator-killed-before-undo",
+        about: "the coordinator is killed after it decided to compensate and before it compensates",
+        build: || killed(single(Action::Like, true), 2, Side::After),
+    },
+    Scenario {
+        name: "partition-outlives-deadline",
+        about: "the user service is unreachable until after the saga's deadline",
+        build: partition_outlives_deadline,
+    },
+    Scenario {
+        name: "unlike-undone",
+        about: "an unlike cannot decrement the count in time, so the same record is restored",
+        build: unlike_undone,
+    },
+    Scenario {
+        name: "dying-user-service",
+        about: "200 users like one article while the user service crashes again and again",
+        build: dying_user_service,
+    },
+    Scenario {
+        name: "impatient-user",
+        about: "one user likes, unlikes and likes again, double-clicks, and does not wait for answers",
+        build: impatient_user,
+    },
+];
+
+/// A message from the coordinator to a service: the `nth` one of its kind.
+fn message(to: Host, what: MessageKind, nth: u32, side: Side) -> Trigger {
+    Trigger::Message(MessagePoint {
+        from: Host::Coordinator,
+        to,
+        what: Some(what),
+        saga: None,
+        nth,
+        every: None,
+        side,
+    })
+}
+
+/// The coordinator is killed at its `nth` commit to the saga log.
+fn killed(plan: Plan, nth: u32, side: Side) -> Plan {
+    let commit = CommitPoint {
+        host: Host::Coordinator,
+        what: Some("saga-log".into()),
+        nth,
+        side,
+    };
+    let crash = Fault::Crash {
+        host: Host::Coordinator,
+        down_millis: 500,
+    };
+    // The run must not end before the coordinator is back, so a second operation starts later.
+    plan.with_operation(Operation::new(2, Action::Like, 1, 2_000))
+        .with_fault(Trigger::Commit(commit), crash)
+}
+
+fn undo_delivered_three_times() -> Plan {
+    let undo = message(Host::Article, MessageKind::Undo, 1, Side::Before);
+    single(Action::Like, true).with_fault(undo, Fault::Duplicate { copies: 2 })
+}
+
+fn action_after_its_end() -> Plan {
+    let record = message(Host::User, MessageKind::Do, 1, Side::Before);
+    // Longer than the deadline of the saga, and shorter than the delay of the action.
+    let partition = Fault::Partition {
+        a: Host::Coordinator,
+        b: Host::User,
+        millis: 3_500,
+    };
+    single(Action::Like, false)
+        .with_fault(record.clone(), Fault::Delay { millis: 8_000 })
+        .with_fault(record, partition)
+}
+
+fn late_duplicate() -> Plan {
+    let late = Fault::ReplayLate { millis: 8_000 };
+    let first_count = message(Host::Article, MessageKind::Do, 1, Side::Before);
+    let record = message(Host::User, MessageKind::Do, 1, Side::Before);
+    let second_count = message(Host::Article, MessageKind::Do, 2, Side::Before);
+    let mut plan = single(Action::Like, false)
+        .with_operation(Operation::new(2, Action::Like, 1, 1_000))
+        .with_fault(first_count, late)
+        .with_fault(record, late)
+        .with_fault(second_count, late);
+    // The like of the second user is refused and compensated.
+    plan.blocked_users = vec![2];
+    plan
+}
+
+fn partition_outlives_deadline() -> Plan {
+    let record = message(Host::User, MessageKind::Do, 1, Side::Before);
+    let partition = Fault::Partition {
+        a: Host::Coordinator,
+        b: Host::User,
+        millis: 6_000,
+    };
+    single(Action::Like, false).with_fault(record, partition)
+}
+
+fn unlike_undone() -> Plan {
+    // The plan likes first. The second message to the article service is the one of the unlike.
+    let count = message(Host::Article, MessageKind::Do, 2, Side::Before);
+    let partition = Fault::Partition {
+        a: Host::Coordinator,
+        b: Host::Article,
+        millis: 4_000,
+    };
+    single(Action::Unlike, false).with_fault(count, partition)
+}
+
+fn dying_user_service() -> Plan {
+    let mut plan = Plan::new("");
+    for user in 1..=200 {
+        let at_millis = u64::try_from(user).unwrap_or(0) * 20;
+        plan.workload
+            .push(Operation::new(user, Action::Like, 1, at_millis));
+    }
+    for crash in 0..5 {
+        let trigger = Trigger::At {
+            millis: 300 + crash * 900,
+        };
+        let fault = Fault::Crash {
+            host: Host::User,
+            down_millis: 400,
+        };
+        plan = plan.with_fault(trigger, fault);
+    }
+    plan
+}
+
+fn impatient_user() -> Plan {
+    let hurried = |action, at_millis| Operation {
+        clicks: 2,
+        timeout_millis: 120,
+        retries: 1,
+        keyed: false,
+        ..Operation::new(1, action, 1, at_millis)
+    };
+    let first_record_reply = message(Host::User, MessageKind::Do, 1, Side::After);
+    Plan::new("")
+        .with_operation(hurried(Action::Like, 0))
+        .with_operation(hurried(Action::Unlike, 100))
+        .with_operation(hurried(Action::Like, 200))
+        .with_fault(first_record_reply, Fault::LoseReply)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_are_the_names_of_the_plans() {
+        for (place, scenario) in SCENARIOS.iter().enumerate() {
+            assert_eq!(scenario.plan().name, scenario.name);
+            let later = &SCENARIOS[place + 1..];
+            let is_unique = later.iter().all(|other| other.name != scenario.name);
+            assert!(is_unique, "{} is there twice", scenario.name);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The like saga under test: the catalogue of scenarios, and the files that belong to it.
+//!
+//! The commands of `cargo chaos` are in `likewise-harness`. This package puts them together with likes: `main.rs` hands
+//! the [`SUITE`] over, `tests/` run the catalogue and the regressions, and `examples/` show how to use the simulator
+//! from code.
+//!
+//! To add a scenario, add an entry to `catalogue.rs` and a test of the same name to `tests/stories.rs`. To add a
+//! regression, copy its plan to `regressions/`: `cargo chaos shrink` prints the command.
+
+pub mod catalogue;
+
+use likewise_harness::{DetectionFiles, Suite};
+
+/// Everything that the commands need to know about this package.
+pub static SUITE: Suite = Suite {
+    scenarios: catalogue::SCENARIOS,
+    regressions: "scenarios/likes/regressions",
+    detection: DetectionFiles {
+        data: include_str!("../detection.json"),
+        data_path: "scenarios/likes/detection.json",
+        template: include_str!("../planted-bugs.template.md"),
+        page_path: "docs/planted-bugs.md",
+    },
+};

@@ -1,0 +1,119 @@
+//! The command line itself: invalid arguments and files, `list`, and the help.
+
+use likewise_scenarios::catalogue::SCENARIOS;
+use serde_json::Value;
+
+use crate::cli_harness::{CliHarness, chaos, execute};
+
+#[test]
+fn an_invalid_command_line_is_exit_2_and_writes_nothing() {
+    let cli = CliHarness::new();
+    for invalid in [
+        &["explode"][..],
+        &["run", "--seeds", "5..3"],
+        &["run", "--seeds", "many"],
+        &["run", "--budget", "soon"],
+        &["run", "--jobs", "0"],
+        &["replay"],
+        &["doctor", "--seeds", "-1"],
+        &["shrink"],
+        &["shrink", "no-such-file.json"],
+        &["shrink", "3", "--system", "perpetual-motion"],
+        &["run", "--system", "double-undo"],
+        &["run", "--seeds", "1", "--system", "perpetual-motion"],
+    ] {
+        let result = cli.run(invalid);
+        assert_eq!(result.code, 2, "{invalid:?}: {}", result.stderr);
+        assert!(
+            result.stderr.starts_with("error: "),
+            "{invalid:?}: {}",
+            result.stderr
+        );
+        assert_eq!(result.stdout, "");
+    }
+    assert!(cli.is_untouched());
+}
+
+/// The plan of a seed, as JSON, after an edit.
+fn edited_plan(edit: impl Fn(&mut Value)) -> String {
+    let mut plan = serde_json::to_value(likewise_sim::plan::generate(1)).expect("JSON");
+    edit(&mut plan);
+    plan.to_string()
+}
+
+/// Invalid plans: the name of the file, its text, and a part of the message.
+fn invalid_plans() -> [(&'static str, String, &'static str); 6] {
+    let old = edited_plan(|plan| plan["version"] = 0.into());
+    let more = edited_plan(|plan| plan["hope"] = 1.into());
+    let nowhere = edited_plan(|plan| plan["articles"] = 0.into());
+    let unknown = edited_plan(|plan| plan["system"] = "perpetual-motion".into());
+    [
+        ("broken.json", "{".to_owned(), "is not a plan"),
+        ("empty.json", String::new(), "is not a plan"),
+        ("old.json", old, "is a plan of version 0"),
+        ("more.json", more, "unknown field `hope`"),
+        (
+            "nowhere.json",
+            nowhere,
+            "articles: there must be at least one",
+        ),
+        (
+            "unknown.json",
+            unknown,
+            "there is no system 'perpetual-motion'",
+        ),
+    ]
+}
+
+#[test]
+fn an_invalid_plan_is_named_and_writes_nothing() {
+    let cli = CliHarness::new();
+    for (name, text, message) in invalid_plans() {
+        let path = cli.file(name, &text);
+        let result = cli.run(&["replay", &path]);
+        assert_eq!(result.code, 2, "{name}: {}", result.stderr);
+        assert!(result.stderr.contains(message), "{name}: {}", result.stderr);
+        assert!(result.stderr.contains(name), "{name}: {}", result.stderr);
+        let messages = result.stderr.matches("error:").count();
+        assert_eq!(messages, 1, "exactly one message: {}", result.stderr);
+    }
+    let result = cli.run(&["replay", "no/such/plan.json"]);
+    assert_eq!(result.code, 2);
+    let message = "cannot read the plan no/such/plan.json";
+    assert!(result.stderr.contains(message), "{}", result.stderr);
+    assert!(cli.is_untouched());
+}
+
+#[test]
+fn list_names_everything() {
+    let mut command = chaos();
+    command.arg("list");
+    let result = execute(command);
+    assert_eq!(result.code, 0);
+    let scenarios = SCENARIOS.iter().map(|it| it.name);
+    let faults = likewise_sim::plan::FaultKind::ALL
+        .iter()
+        .map(|kind| kind.name());
+    let properties = likewise_sim::likes::invariants::PROPERTIES
+        .iter()
+        .map(|it| it.name);
+    let bugs = likewise_sim::planted::all().iter().map(|it| it.name);
+    for name in scenarios.chain(faults).chain(properties).chain(bugs) {
+        assert!(result.stdout.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn help_shows_examples_and_exit_codes() {
+    let mut command = chaos();
+    command.arg("--help");
+    let result = execute(command);
+    assert_eq!(result.code, 0);
+    for part in ["Examples:", "cargo chaos replay 17", "Exit codes:"] {
+        assert!(result.stdout.contains(part), "{}", result.stdout);
+    }
+    // The command that only the doctor runs is hidden.
+    for hidden in ["twin", "recheck"] {
+        assert!(!result.stdout.contains(hidden), "{}", result.stdout);
+    }
+}

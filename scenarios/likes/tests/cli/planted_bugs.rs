@@ -1,0 +1,90 @@
+//! `planted-bugs`: each planted bug is caught. Its published figures are complete, and the page is generated from them.
+
+use std::{fs, path::Path};
+
+use likewise_harness::{Detection, page};
+use likewise_scenarios::SUITE;
+use likewise_sim::planted;
+
+use crate::cli_harness::CliHarness;
+
+#[test]
+fn every_planted_bug_is_caught_and_the_product_passes() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["planted-bugs", "--json"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    let objects = result.objects();
+    let bugs: Vec<_> = objects.iter().filter(|o| o["type"] == "specimen").collect();
+    assert_eq!(bugs.len(), planted::all().len());
+    for bug in bugs {
+        let caught = bug["control"] == false;
+        assert_eq!(bug["caught"], caught, "{bug}");
+        assert_eq!(bug["product_green"], true, "{bug}");
+        let sentences = bug["explanation"].as_array().map(Vec::len);
+        assert_eq!(sentences, Some(if caught { 3 } else { 0 }), "{bug}");
+    }
+    let violations = &result.summary()["violations"];
+    assert_eq!(violations, 0, "those of planted bugs do not count");
+}
+
+#[test]
+fn the_old_name_of_planted_bugs_still_works() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["specimens", "double-undo"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    let counts = "1 of 1 planted bugs caught, 0 of 0 controls clean";
+    assert!(result.stderr.contains(counts), "{}", result.stderr);
+}
+
+fn published() -> Detection {
+    Detection::parse(SUITE.detection.data).expect("the data is valid")
+}
+
+#[test]
+fn every_planted_bug_has_published_figures() {
+    let detection = published();
+    let bugs = planted::all().iter().filter(|bug| !bug.is_control());
+    let names: Vec<_> = bugs.map(|bug| bug.name).collect();
+    let measured = detection.planted_bugs.iter();
+    let measured: Vec<_> = measured.map(|bug| bug.name.as_str()).collect();
+    assert_eq!(measured, names, "in the order of the catalogue");
+    for name in names {
+        let figures = detection.published(name).expect("it was measured");
+        assert_eq!(figures.searches.len(), 3, "{name}");
+    }
+}
+
+#[test]
+fn a_control_has_no_figures() {
+    let detection = published();
+    for control in planted::all().iter().filter(|bug| bug.is_control()) {
+        assert!(
+            detection.published(control.name).is_none(),
+            "{}",
+            control.name
+        );
+    }
+}
+
+#[test]
+fn the_page_is_generated_from_the_data() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let path = SUITE.detection.page_path;
+    let written = fs::read_to_string(root.join(path)).expect("the page exists");
+    assert!(
+        written == page(&SUITE).expect("the data is valid"),
+        "{path} is not up to date: cargo chaos planted-bugs --page > {path}"
+    );
+}
+
+#[test]
+fn the_paths_of_the_suite_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for path in [
+        SUITE.regressions,
+        SUITE.detection.data_path,
+        SUITE.detection.page_path,
+    ] {
+        assert!(root.join(path).exists(), "{path}");
+    }
+}

@@ -1,0 +1,119 @@
+//! `run` and `doctor`: exit codes, and output for programs.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::cli_harness::{CliHarness, chaos};
+
+#[test]
+fn json_output_is_one_object_per_run_and_a_summary() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["run", "--seeds", "3..5", "--jobs", "2", "--json"]);
+    let objects = result.objects();
+    let seeds: Vec<_> = objects.iter().map(|object| &object["seed"]).collect();
+    assert_eq!(seeds[..2], [3, 4], "in the order of the seeds");
+    for run in &objects[..2] {
+        assert_eq!(run["type"], "run");
+        assert_eq!(run["verdict"], "green", "{}", result.stderr);
+        assert_eq!(run["violations"], Value::Array(Vec::new()));
+        assert_eq!(run["hash"].as_str().map(str::len), Some(32));
+        for field in [
+            "name",
+            "sagas",
+            "faults",
+            "simulated_seconds",
+            "wall_seconds",
+        ] {
+            assert!(!run[field].is_null(), "{field}");
+        }
+    }
+    let summary = result.summary();
+    assert_eq!(summary["seeds"], 2);
+    assert_eq!(summary["violations"], 0);
+    assert_eq!(summary["exit"], result.code);
+    assert!(summary["sagas"]["completed"].is_u64());
+    assert!(summary["faults"].is_object());
+    assert!(summary["simulated_seconds"].as_f64() > Some(0.0));
+    assert!(summary["wall_seconds"].as_f64() > Some(0.0));
+}
+
+#[test]
+fn a_campaign_too_small_for_the_coverage_gate_says_so_and_passes() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["run", "--seeds", "2", "--json"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    assert!(
+        result.stderr.contains("too small to judge"),
+        "{}",
+        result.stderr
+    );
+    let summary = result.summary();
+    assert_eq!(summary["floor"]["too_small"], true);
+    let fired = |place: &&Value| place["struck"].as_u64() > Some(0);
+    let matrix = summary["matrix"].as_array().expect("a list");
+    assert!(matrix.iter().filter(fired).count() > 0);
+    assert!(summary["converged_micros"][0][1].as_u64() > Some(0));
+}
+
+#[test]
+fn a_campaign_without_runs_is_exit_4() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["run", "--seeds", "7..7", "--json"]);
+    assert_eq!(result.code, 4);
+    assert_eq!(result.summary()["runs"], 0);
+    assert!(result.stderr.contains("nothing ran"), "{}", result.stderr);
+}
+
+#[test]
+fn a_full_campaign_that_is_cut_short_is_inconclusive() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["run", "--budget", "1ms", "--json"]);
+    assert_eq!(result.code, 3, "{}", result.stderr);
+    let summary = result.summary();
+    assert_ne!(summary["inconclusive"], Value::Array(Vec::new()));
+    assert!(
+        result.stderr.contains("injection points are not covered"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_campaign_with_the_results_so_far() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let cli = CliHarness::new();
+    let mut command = chaos();
+    command.args(["run", "--seeds", "1000000", "--json", "--out"]);
+    command.arg(cli.path("out")).stderr(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("it runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    lines.next().expect("a run").expect("text");
+    let id = child.id().to_string();
+    let mut kill = Command::new("kill");
+    assert!(kill.args(["-INT", &id]).status().expect("kill").success());
+    let last = lines.map_while(Result::ok).last().expect("a summary");
+    let summary: Value = serde_json::from_str(&last).expect("an object");
+    assert_eq!(summary["type"], "summary");
+    assert_eq!(child.wait().expect("it ends").code(), Some(3));
+}
+
+#[test]
+fn the_doctor_gets_the_same_run_in_every_way() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["doctor", "--seeds", "1", "--json"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    let deterministic = &result.summary()["deterministic"];
+    // Three clean sagas, one plan for each kind of fault, a double click, a zombie, and the seed.
+    assert_eq!(deterministic["met"], 33);
+    assert_eq!(deterministic["of"], 33);
+    // Otherwise the exit code is 3.
+    assert!(
+        result.stderr.contains("31 of 31 kinds"),
+        "{}",
+        result.stderr
+    );
+}

@@ -1,0 +1,91 @@
+//! The published JSON Schemas are up to date, and the files of a campaign are valid against them.
+
+use std::{fs, path::Path};
+
+use jsonschema::Validator;
+use likewise_reports::{
+    dossier::{Dossier, Role, read_record},
+    schema::Document,
+};
+use serde_json::Value;
+
+use crate::cli_harness::{CliHarness, chaos, execute};
+
+/// The published schema.
+fn published(document: Document) -> Value {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"));
+    let path = folder.join(format!("{}.schema.json", document.name()));
+    let text = fs::read_to_string(&path).expect("the schema is published");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+fn validator(document: Document) -> Validator {
+    jsonschema::validator_for(&published(document)).expect("a schema")
+}
+
+/// The validation errors.
+fn validation_errors(validator: &Validator, document: &Value) -> Vec<String> {
+    let errors = validator.iter_errors(document);
+    errors
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+#[test]
+fn the_published_schemas_are_current() {
+    for document in Document::ALL {
+        let mut command = chaos();
+        command.args(["list", "--schema", document.name()]);
+        let current: Value = serde_json::from_str(&execute(command).stdout).expect("JSON");
+        let name = document.name();
+        assert!(
+            published(document) == current,
+            "cargo chaos list --schema {name} > schemas/{name}.schema.json"
+        );
+    }
+}
+
+#[test]
+fn the_files_of_a_campaign_are_valid() {
+    let cli = CliHarness::new();
+    cli.run(&["run", "--seeds", "4", "--system", "double-undo"]);
+    let folder = cli.path("out/latest");
+    let report = validator(Document::Report);
+    let text = fs::read_to_string(folder.join("report.json")).expect("a report");
+    let written: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(validation_errors(&report, &written), [""; 0]);
+    let record = validator(Document::Record);
+    let campaign = Dossier::read(&folder).expect("a campaign");
+    assert!(campaign.runs.iter().any(|run| run.role == Role::Minimal));
+    for run in &campaign.runs {
+        let path = folder.join(&run.folder).join("record.json");
+        let alone: Value =
+            serde_json::from_str(&fs::read_to_string(&path).expect("text")).expect("JSON");
+        let whole = serde_json::to_value(read_record(&path).expect("a record")).expect("JSON");
+        for written in [alone, whole] {
+            assert_eq!(
+                validation_errors(&record, &written),
+                [""; 0],
+                "{}",
+                run.folder
+            );
+        }
+    }
+}
+
+#[test]
+fn other_documents_are_invalid() {
+    let report = validator(Document::Report);
+    let record = validator(Document::Record);
+    for foreign in [
+        Value::Null,
+        serde_json::json!({"type": "summary", "version": 3}),
+    ] {
+        assert!(!report.is_valid(&foreign) && !record.is_valid(&foreign));
+    }
+    let run = likewise_sim::run::run(&likewise_sim::plan::generate(1)).expect("a record");
+    let mut whole = serde_json::to_value(run).expect("JSON");
+    assert!(record.is_valid(&whole));
+    whole["events"][0]["event"] = "lunch".into();
+    assert!(!record.is_valid(&whole), "there is no such event");
+}

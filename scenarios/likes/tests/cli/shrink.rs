@@ -1,0 +1,74 @@
+//! `shrink`, and the shrinking at the end of a campaign.
+
+use std::path::Path;
+
+use likewise_sim::plan::{Action, Operation};
+
+use crate::cli_harness::CliHarness;
+
+#[test]
+fn a_failing_plan_is_shrunk_explained_and_can_be_kept() {
+    let cli = CliHarness::new();
+    let mut plan = likewise_sim::planted::plan("reset-is-refusal").expect("there is one");
+    for user in 2..6 {
+        plan = plan.with_operation(Operation::new(user, Action::Like, 1, 5_000));
+    }
+    let path = cli.file("noisy.json", &serde_json::to_string(&plan).expect("JSON"));
+    let result = cli.run(&["shrink", &path, "--json"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    let shrunk = &result.objects()[0];
+    assert_eq!(shrunk["type"], "shrunk");
+    assert_eq!(shrunk["before"]["operations"], 5);
+    assert_eq!(shrunk["after"]["operations"], 1);
+    assert_eq!(shrunk["is_minimal"], true);
+    assert_eq!(shrunk["explanation"].as_array().map(Vec::len), Some(3));
+    assert!(shrunk["nearest"].is_string(), "{shrunk}");
+    let keep = shrunk["keep"].as_str().expect("a command");
+    assert!(
+        keep.contains("scenarios/likes/regressions/compensated-is-none-done-in-"),
+        "{keep}"
+    );
+    let small = result.replay_argument();
+    assert!(Path::new(&small).with_file_name("nearest.json").exists());
+    assert_eq!(cli.run(&["replay", &small]).code, 1);
+    let nearest = Path::new(&small).with_file_name("nearest.json");
+    assert_eq!(cli.run(&["replay", &nearest.display().to_string()]).code, 0);
+}
+
+#[test]
+fn a_passing_plan_is_not_shrunk() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["shrink", "happy-path"]);
+    assert_eq!(result.code, 3, "{}", result.stderr);
+    assert!(
+        result.stderr.contains("nothing to shrink"),
+        "{}",
+        result.stderr
+    );
+    assert!(cli.is_untouched());
+}
+
+#[test]
+fn shrinking_without_budget_says_that_it_was_cut_short() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["shrink", "reset-is-refusal", "--budget", "0s"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    assert!(result.stderr.contains("cut short"), "{}", result.stderr);
+}
+
+#[test]
+fn a_campaign_shrinks_its_failures_before_it_shows_them() {
+    let cli = CliHarness::new();
+    let campaign = ["run", "--seeds", "6", "--system", "double-undo", "--json"];
+    let result = cli.run(&campaign);
+    assert_eq!(result.code, 1, "{}", result.stderr);
+    let findings = result.summary()["findings"].clone();
+    let minimal = &findings[0]["minimal"];
+    assert_eq!(minimal["after"]["operations"], 1, "{minimal}");
+    assert!(result.stderr.contains("shrunk from"), "{}", result.stderr);
+    assert_eq!(cli.run(&["replay", &result.replay_argument()]).code, 1);
+    let whole = cli.run(&[&campaign[..], &["--no-shrink"]].concat());
+    assert_eq!(whole.code, 1);
+    assert!(whole.summary()["findings"][0]["minimal"].is_null());
+    assert!(!whole.stderr.contains("shrunk from"), "{}", whole.stderr);
+}

@@ -1,0 +1,81 @@
+//! Clients that click twice, retry, or disconnect while they wait.
+
+use likewise_sim::{
+    plan::{Action, Fault, FaultKind, Host, MessageKind, MessagePoint, Operation, single},
+    record::{EventKind, Outcome},
+};
+
+use crate::{count, one_like, run_with_faults};
+
+fn like() -> MessagePoint {
+    MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1)
+}
+
+#[test]
+fn a_double_click_with_one_key_is_one_like_and_both_get_its_answer() {
+    let mut plan = single(Action::Like, false);
+    plan.workload[0].clicks = 2;
+    let record = run_with_faults(&plan);
+    assert_eq!(record.faults()[&FaultKind::DoubleClick], 1);
+    assert_eq!(record.sagas.completed, 1);
+    assert_eq!(record.operations[&Outcome::Ok], 2);
+}
+
+#[test]
+fn a_double_click_without_a_key_likes_once_and_the_second_fails() {
+    let mut plan = single(Action::Like, false);
+    plan.workload[0].clicks = 2;
+    plan.workload[0].keyed = false;
+    let record = run_with_faults(&plan);
+    assert_eq!(record.sagas.completed, 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+    assert_eq!(
+        record.operations[&Outcome::Fail],
+        1,
+        "the article is already liked"
+    );
+}
+
+#[test]
+fn a_retry_with_the_same_key_gets_the_lost_answer() {
+    let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let short_timeout = Operation {
+        timeout_millis: 500,
+        ..Operation::new(1, Action::Like, 1, 0)
+    };
+    for (keyed, kind, outcome) in [
+        (true, FaultKind::RetryWithKey, Outcome::Ok),
+        (false, FaultKind::RetryWithoutKey, Outcome::Fail),
+    ] {
+        let mut plan = single(Action::Like, false).with_fault(answer, Fault::LoseReply);
+        plan.workload = vec![Operation {
+            keyed,
+            ..short_timeout
+        }];
+        let record = run_with_faults(&plan);
+        assert_eq!(record.faults()[&kind], 1);
+        assert_eq!(record.operations[&outcome], 1, "{kind:?}");
+        assert_eq!(record.sagas.completed, 1);
+    }
+}
+
+#[test]
+fn a_client_that_disconnects_does_not_stop_its_saga() {
+    for after_millis in [5, 40, 80] {
+        let record = one_like(like(), Fault::Disconnect { after_millis });
+        let disconnected = |kind: &EventKind| matches!(kind, EventKind::Failed { why, .. } if why.contains("the client left"));
+        assert_eq!(count(&record, disconnected), 1);
+        assert_eq!(record.operations[&Outcome::Ok], 1, "the client retries");
+        assert_eq!(record.sagas.completed, 1, "after {after_millis} ms");
+    }
+}
+
+#[test]
+fn a_client_that_disconnects_for_good_does_not_stop_a_compensating_saga() {
+    let mut plan =
+        single(Action::Like, true).with_fault(like(), Fault::Disconnect { after_millis: 60 });
+    plan.workload[0].retries = 0;
+    let record = run_with_faults(&plan);
+    assert_eq!(record.operations[&Outcome::Unknown], 1);
+    assert_eq!(record.sagas.compensated, 1);
+}

@@ -1,0 +1,68 @@
+//! Wrong wall clocks. No decision may depend on a wall clock.
+
+use likewise_sim::{
+    plan::{Fault, Host, MessageKind, MessagePoint},
+    record::{EventKind, Outcome, RunRecord},
+};
+
+use crate::{one_like, requests};
+
+fn open_saga() -> MessagePoint {
+    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+}
+
+/// When the saga was created and last updated, according to its own rows, in milliseconds.
+fn saga_times(record: &RunRecord) -> Vec<(i64, i64)> {
+    let changes = record.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Committed { changes, .. } => Some(changes),
+        _ => None,
+    });
+    let sagas = changes.flatten().filter(|change| change.table == "sagas");
+    sagas
+        .map(|change| {
+            let time = |column| change.row.integer(column).unwrap();
+            (time("created_at"), time("updated_at"))
+        })
+        .collect()
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_makes_no_saga_miss_its_deadline() {
+    let jump = Fault::ClockJump {
+        host: Host::Coordinator,
+        by_millis: 3_600_000,
+    };
+    let record = one_like(open_saga(), jump);
+    assert_eq!(
+        record.sagas.completed, 1,
+        "the deadline does not depend on the wall clock"
+    );
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+    let (created, updated) = saga_times(&record).pop().unwrap();
+    assert!(updated - created >= 3_600_000, "the clock jumped");
+}
+
+#[test]
+fn a_saga_completes_on_a_clock_that_is_set_back() {
+    let skew = Fault::ClockSkew {
+        host: Host::Coordinator,
+        by_millis: -86_400_000,
+        millis: 5_000,
+    };
+    let record = one_like(open_saga(), skew);
+    let (created, updated) = saga_times(&record).pop().unwrap();
+    assert!(updated < created, "the clock was set back");
+    assert_eq!(record.sagas.completed, 1);
+}
+
+#[test]
+fn a_saga_completes_on_a_clock_that_stands_still() {
+    let drift = Fault::ClockDrift {
+        host: Host::User,
+        percent: -100,
+        millis: 30_000,
+    };
+    let record = one_like(open_saga(), drift);
+    assert_eq!(requests(&record, Host::User), 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+}

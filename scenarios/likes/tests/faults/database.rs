@@ -1,0 +1,132 @@
+//! Databases that are unavailable, slow or busy, and connections that break around a commit.
+
+use likewise_sim::{
+    plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint},
+    record::{EventKind, Outcome},
+};
+
+use crate::{commits, count, first, one_like, requests};
+
+fn record_commit(kind: fn(Host, &str, u32) -> CommitPoint) -> CommitPoint {
+    kind(Host::User, "steps", 1)
+}
+
+fn record_request() -> MessagePoint {
+    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+}
+
+fn rolled_back(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::RolledBack { .. })
+}
+
+#[test]
+fn a_connection_lost_before_the_commit_leaves_no_effect_and_the_step_is_retried() {
+    let record = one_like(record_commit(CommitPoint::before), Fault::LoseConnection);
+    assert!(count(&record, rolled_back) >= 1);
+    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+}
+
+#[test]
+fn after_a_connection_lost_after_the_commit_the_barrier_answers_the_retry() {
+    let record = one_like(record_commit(CommitPoint::after), Fault::LoseConnection);
+    let unknown = |kind: &EventKind| matches!(kind, EventKind::Replied { status: 500.., .. });
+    assert!(
+        count(&record, unknown) >= 1,
+        "the service answers that the outcome is unknown"
+    );
+    assert!(requests(&record, Host::User) >= 2);
+    assert_eq!(
+        commits(&record, Host::User),
+        1,
+        "the lost commit had taken effect"
+    );
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+}
+
+#[test]
+fn a_saga_whose_start_is_in_doubt_is_looked_up_and_ends() {
+    let saga_row = CommitPoint::after(Host::Coordinator, "saga-log", 1);
+    let record = one_like(saga_row, Fault::LoseConnection);
+    assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
+}
+
+#[test]
+fn a_busy_database_refuses_writes_until_the_lock_is_free() {
+    let busy = Fault::Busy {
+        host: Host::User,
+        millis: 1_000,
+    };
+    let record = one_like(record_request(), busy);
+    let unlocked = first(&record, |kind| matches!(kind, EventKind::Expired { .. }));
+    let commit = record.events.iter().find(|event| {
+        event.host == Host::User
+            && matches!(event.kind, EventKind::Committed { .. })
+            && event.at_micros >= unlocked
+    });
+    assert!(commit.is_some(), "the record is made when the lock is free");
+    assert_eq!(record.sagas.completed, 1);
+}
+
+#[test]
+fn an_exhausted_pool_is_a_retryable_error() {
+    let exhausted = Fault::PoolExhausted {
+        host: Host::User,
+        millis: 1_000,
+    };
+    let record = one_like(record_request(), exhausted);
+    let refused = |kind: &EventKind| matches!(kind, EventKind::Replied { status: 503, .. });
+    assert!(count(&record, refused) >= 1, "the service answers 503");
+    assert_eq!(record.sagas.completed, 1);
+}
+
+#[test]
+fn a_saga_ends_after_an_outage_of_a_participants_database() {
+    let outage = Fault::Outage {
+        host: Host::User,
+        millis: 10_000,
+    };
+    let record = one_like(record_request(), outage);
+    let seal = |kind: &EventKind| {
+        matches!(
+            kind,
+            EventKind::Sent {
+                what: MessageKind::Seal,
+                ..
+            }
+        )
+    };
+    assert!(
+        count(&record, seal) >= 1,
+        "after its deadline the saga seals its steps"
+    );
+    assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
+}
+
+#[test]
+fn a_coordinator_without_its_database_answers_503() {
+    let outage = Fault::Outage {
+        host: Host::Coordinator,
+        millis: 2_000,
+    };
+    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let record = one_like(like, outage);
+    let unavailable = |kind: &EventKind| matches!(kind, EventKind::Replied { status: 503, .. });
+    assert!(count(&record, unavailable) >= 1);
+}
+
+#[test]
+fn a_slow_database_only_makes_an_attempt_time_out() {
+    let slow = Fault::SlowDatabase {
+        host: Host::User,
+        extra_millis: 700,
+        millis: 1_000,
+    };
+    let record = one_like(record_request(), slow);
+    assert!(
+        requests(&record, Host::User) >= 2,
+        "the first answer comes after the time-out"
+    );
+    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(record.sagas.completed, 1);
+}

@@ -1,0 +1,88 @@
+//! Full and failing disks under the real SQLite.
+
+use likewise_sim::{
+    plan::{Action, CommitPoint, Fault, Host, MessageKind, Operation, single},
+    record::{EventKind, Outcome},
+};
+
+use crate::{commits, count, first, one_like, requests, run_with_faults};
+
+fn rolled_back(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::RolledBack { .. })
+}
+
+fn record_commit() -> CommitPoint {
+    CommitPoint::before(Host::User, "steps", 1)
+}
+
+#[test]
+fn a_full_disk_stores_nothing_and_the_step_is_done_when_there_is_space() {
+    let full = Fault::DiskFull {
+        host: Host::User,
+        millis: 1_000,
+    };
+    let record = one_like(record_commit(), full);
+    let disk_full = |kind: &EventKind| matches!(kind, EventKind::RolledBack { why, .. } if why.contains("full"));
+    assert!(count(&record, disk_full) >= 1);
+    assert!(requests(&record, Host::User) >= 2);
+    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+}
+
+#[test]
+fn a_failing_disk_acknowledges_nothing() {
+    let failing = Fault::DiskError {
+        host: Host::User,
+        millis: 1_000,
+    };
+    let record = one_like(record_commit(), failing);
+    assert!(count(&record, rolled_back) >= 1);
+    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+}
+
+#[test]
+fn a_saga_log_on_a_full_disk_starts_no_saga_before_it_is_durable() {
+    let full = Fault::DiskFull {
+        host: Host::Coordinator,
+        millis: 2_000,
+    };
+    let mut plan = single(Action::Like, false)
+        .with_fault(CommitPoint::before(Host::Coordinator, "saga-log", 1), full);
+    plan.workload[0].retries = 30;
+    let record = run_with_faults(&plan);
+    assert!(count(&record, rolled_back) >= 1);
+    let space_again = first(&record, |kind| matches!(kind, EventKind::Expired { .. }));
+    let first_request = first(&record, |kind| {
+        matches!(
+            kind,
+            EventKind::Sent {
+                to: Host::Article,
+                what: MessageKind::Do,
+                ..
+            }
+        )
+    });
+    assert!(
+        first_request > space_again,
+        "no action is sent before the saga is in the log"
+    );
+}
+
+#[test]
+fn a_service_killed_while_its_disk_fails_keeps_what_it_acknowledged() {
+    let failing = Fault::DiskError {
+        host: Host::User,
+        millis: 1_500,
+    };
+    let crash = Fault::Crash {
+        host: Host::User,
+        down_millis: 100,
+    };
+    let plan = single(Action::Like, false)
+        .with_operation(Operation::new(2, Action::Like, 1, 300))
+        .with_fault(CommitPoint::before(Host::User, "steps", 2), failing)
+        .with_fault(CommitPoint::before(Host::User, "steps", 3), crash);
+    let record = run_with_faults(&plan);
+    assert_eq!(record.sagas.completed, 2);
+}

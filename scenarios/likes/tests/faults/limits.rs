@@ -1,0 +1,67 @@
+//! Coordinators with low limits.
+
+use likewise_sim::{
+    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, single},
+    record::Outcome,
+    run::run,
+};
+
+use crate::run_with_faults;
+
+/// The first three attempts to count a like get no reply.
+fn three_failed_attempts(park_after: u32) -> Plan {
+    let attempt =
+        |nth| MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, nth);
+    let mut plan = single(Action::Like, false);
+    plan.limits.park_after = park_after;
+    (1..=3).fold(plan, |plan, nth| {
+        plan.with_fault(attempt(nth), Fault::LoseRequest)
+    })
+}
+
+#[test]
+fn a_saga_is_parked_after_the_limit_of_failed_attempts_and_still_ends() {
+    for (park_after, parked) in [(2, 1), (3, 1), (4, 0)] {
+        let record = run_with_faults(&three_failed_attempts(park_after));
+        assert_eq!(record.sagas.parked, parked, "after {park_after}");
+        assert_eq!(record.sagas.completed, 1);
+    }
+}
+
+#[test]
+fn a_request_over_the_admission_limit_is_refused_without_effect() {
+    let two_at_once = |open_max| {
+        let mut plan = single(Action::Like, false).with_operation(Operation {
+            retries: 0,
+            ..Operation::new(2, Action::Like, 1, 0)
+        });
+        plan.workload[0].retries = 0;
+        plan.limits.open_max = open_max;
+        let record = run(&plan).expect("the plan runs");
+        assert!(record.is_green(), "{:?}", record.violations);
+        let operations = |outcome| record.operations.get(&outcome).copied().unwrap_or(0);
+        (
+            operations(Outcome::Ok),
+            operations(Outcome::Unknown),
+            record.sagas.completed,
+        )
+    };
+    assert_eq!(two_at_once(1), (1, 1, 1));
+    assert_eq!(two_at_once(2), (2, 0, 2));
+}
+
+#[test]
+fn a_saga_over_the_concurrency_limit_waits_and_completes() {
+    let mut plan = single(Action::Like, false);
+    for user in 2..=4 {
+        plan = plan.with_operation(Operation::new(user, Action::Like, 1, 0));
+    }
+    let duration = |at_once_max| {
+        let mut plan = plan.clone();
+        plan.limits.at_once_max = at_once_max;
+        let record = run_with_faults(&plan);
+        assert_eq!(record.sagas.completed, 4);
+        record.simulated_micros
+    };
+    assert!(duration(1) > duration(4), "one saga at a time takes longer");
+}

@@ -1,0 +1,118 @@
+//! Processes that are killed, lose power, are paused, or shut down.
+
+use likewise_sim::{
+    plan::{Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, single},
+    record::{EventKind, Outcome},
+};
+
+use crate::{commits, count, first, one_like, requests, run_with_faults};
+
+fn record_commit() -> CommitPoint {
+    CommitPoint::after(Host::User, "steps", 1)
+}
+
+#[test]
+fn a_killed_service_closes_its_sockets_and_keeps_its_commits() {
+    let crash = Fault::Crash {
+        host: Host::User,
+        down_millis: 300,
+    };
+    let record = one_like(record_commit(), crash);
+    let broken = |kind: &EventKind| matches!(kind, EventKind::Failed { .. });
+    assert!(
+        count(&record, broken) >= 1,
+        "the coordinator sees the closed connection"
+    );
+    assert!(
+        requests(&record, Host::User) >= 2,
+        "the coordinator retries"
+    );
+    assert_eq!(commits(&record, Host::User), 1, "the record is made once");
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+}
+
+#[test]
+fn a_power_cut_closes_no_connection_and_loses_no_commit() {
+    let power_cut = Fault::PowerCut {
+        host: Host::User,
+        down_millis: 2_000,
+    };
+    let record = one_like(record_commit(), power_cut);
+    let lost = first(&record, |kind| *kind == EventKind::LostPower);
+    let up = first(&record, |kind| {
+        matches!(kind, EventKind::Started { incarnation: 2 })
+    });
+    assert!(up - lost >= 2_000_000);
+    let soon_after = record
+        .events
+        .iter()
+        .filter(|event| event.at_micros <= lost + 100_000);
+    let failed = soon_after.filter(|event| matches!(event.kind, EventKind::Failed { .. }));
+    assert_eq!(failed.count(), 0, "no sender notices it at once");
+    assert!(
+        requests(&record, Host::User) >= 2,
+        "the coordinator retries"
+    );
+    assert_eq!(
+        commits(&record, Host::User),
+        1,
+        "the synced commit is still there"
+    );
+}
+
+#[test]
+fn a_paused_service_does_nothing_and_then_continues() {
+    let pause = Fault::Pause {
+        host: Host::Article,
+        millis: 1_500,
+    };
+    let request = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 1);
+    let record = one_like(request, pause);
+    let (from, to) = (
+        first(&record, |kind| matches!(kind, EventKind::Injected { .. })),
+        first(&record, |kind| matches!(kind, EventKind::Expired { .. })),
+    );
+    let during = record.events.iter().filter(|event| {
+        event.host == Host::Article && event.at_micros > from && event.at_micros < to
+    });
+    assert_eq!(during.count(), 0);
+    assert!(to - from >= 1_500_000);
+    assert_eq!(record.sagas.completed, 1);
+}
+
+#[test]
+fn a_coordinator_that_was_paused_past_a_deadline_ends_the_saga() {
+    let pause = Fault::Pause {
+        host: Host::Coordinator,
+        millis: 6_000,
+    };
+    let record = one_like(CommitPoint::after(Host::Coordinator, "saga-log", 1), pause);
+    assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
+}
+
+#[test]
+fn a_coordinator_that_shuts_down_answers_open_requests_first() {
+    let restart = Fault::Restart {
+        host: Host::Coordinator,
+        down_millis: 300,
+    };
+    let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    // The run must not end before the coordinator is back, so a second like starts later.
+    let plan = single(Action::Like, false)
+        .with_operation(Operation::new(2, Action::Like, 1, 2_000))
+        .with_fault(request, restart);
+    let record = run_with_faults(&plan);
+    let like_sent = |kind: &EventKind| {
+        matches!(
+            kind,
+            EventKind::Sent {
+                what: MessageKind::Like,
+                ..
+            }
+        )
+    };
+    assert_eq!(count(&record, like_sent), 2, "no client had to retry");
+    assert_eq!(count(&record, |kind| *kind == EventKind::Stopped), 1);
+    assert_eq!(record.operations[&Outcome::Ok], 2);
+    assert_eq!(count(&record, |kind| *kind == EventKind::Crashed), 0);
+}

@@ -1,0 +1,80 @@
+//! Runs every plan in `regressions/`. A regression is a plan and not a seed, because a change of the plan generator gives
+//! every seed another plan.
+//!
+//! The product must pass all of them. A plan that names a planted bug must also still catch that bug.
+//!
+//! To add a regression, copy its plan into the folder: `cargo chaos shrink` prints the command.
+
+use std::{fs, path::PathBuf};
+
+use likewise_harness::check;
+use likewise_reports::{artefacts::plain, story::explain};
+use likewise_sim::{
+    plan::{self, PRODUCT, Plan},
+    record::RunRecord,
+    run::run,
+};
+
+/// The regressions with their files, in the order of the file names.
+fn regressions() -> Vec<(PathBuf, Plan)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/regressions");
+    let files = fs::read_dir(folder).expect("the folder exists");
+    let mut paths: Vec<PathBuf> = files.map(|file| file.expect("readable").path()).collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let plan = plan::read(&path).unwrap_or_else(|error| panic!("{error}"));
+        (path, plan)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn on_the_product(plan: &Plan) -> Plan {
+    Plan {
+        system: PRODUCT.to_owned(),
+        ..plan.clone()
+    }
+}
+
+#[test]
+fn the_product_passes_every_regression() {
+    for (_, plan) in regressions() {
+        let _ = check(&on_the_product(&plan));
+    }
+}
+
+#[test]
+fn regressions_with_a_planted_bug_still_catch_it() {
+    let with_planted_bug = regressions()
+        .into_iter()
+        .filter(|(_, plan)| plan.system != PRODUCT);
+    let mut caught = 0;
+    for (path, plan) in with_planted_bug {
+        let record = run(&plan).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let explanation = explain(&record).join("\n");
+        let path = path.display();
+        assert!(
+            violates_the_property_in_its_name(&record),
+            "{path}\n{explanation}"
+        );
+        caught += 1;
+    }
+    assert!(caught >= 2, "too few regressions with a planted bug");
+}
+
+/// The name of a shrunk plan starts with the property that it violates.
+fn violates_the_property_in_its_name(record: &RunRecord) -> bool {
+    let mut violations = record.violations.iter();
+    violations.any(|violation| record.plan.name.starts_with(&violation.property))
+}
+
+#[test]
+fn each_file_is_named_after_its_plan() {
+    for (path, plan) in regressions() {
+        let stem = path
+            .file_stem()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
+        assert_eq!(stem, plain(&plan.name), "{}", path.display());
+    }
+}

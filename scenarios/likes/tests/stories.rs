@@ -1,0 +1,278 @@
+//! The scenarios of the catalogue as stories. Each test asserts the facts that matter. Its snapshot has the whole story,
+//! to be read when it changes.
+//!
+//! `LIKEWISE_PLAN=FILE cargo test -p likewise-scenarios NAME` runs another plan instead of the scenario, and checks only
+//! the properties.
+
+use likewise_harness::{check, is_plan_replaced};
+use likewise_reports::story::tell as story;
+use likewise_scenarios::{SUITE, catalogue::SCENARIOS};
+use likewise_sim::{
+    exhaustive,
+    likes::invariants::PROPERTIES,
+    plan::{Action, FaultKind, Host, Plan, single},
+    record::{EventKind, InjectionPoint, Outcome, PropertyStatus, RunRecord},
+    run::run,
+};
+
+/// Runs a scenario. Returns nothing if the environment replaced its plan.
+fn run_scenario(name: &str) -> Option<RunRecord> {
+    let record = check(&SUITE.plan(name).expect("the catalogue has it"));
+    if is_plan_replaced() {
+        return None;
+    }
+    assert!(
+        record.injected.iter().all(|fired| *fired),
+        "a fault did not fire: {:?}",
+        record.injected
+    );
+    Some(record)
+}
+
+/// The answers to the clients in order: outcome and HTTP status.
+fn answers(record: &RunRecord) -> Vec<(Outcome, u16)> {
+    let answer = |kind: &EventKind| match kind {
+        EventKind::Returned {
+            outcome, status, ..
+        } => Some((*outcome, *status)),
+        _ => None,
+    };
+    record
+        .events
+        .iter()
+        .filter_map(|event| answer(&event.kind))
+        .collect()
+}
+
+/// How often a request for a step got this reply.
+fn replies(record: &RunRecord, op: &str, reply: &str) -> usize {
+    let steps = record.events.iter().flat_map(|event| match &event.kind {
+        EventKind::Replied { steps, .. } | EventKind::Repeated { steps, .. } => steps.as_slice(),
+        _ => &[],
+    });
+    steps
+        .filter(|step| step.op == op && step.reply.as_deref() == Some(reply))
+        .count()
+}
+
+fn held(record: &RunRecord, property: &str) -> bool {
+    let mut verdicts = record.properties.iter();
+    let verdict = verdicts.find(|verdict| verdict.name == property);
+    verdict.is_some_and(|verdict| verdict.status == PropertyStatus::Passed)
+}
+
+#[test]
+fn happy_path() {
+    let Some(record) = run_scenario("happy-path") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Ok, 200)]);
+    assert!(held(&record, "completed-is-all-done"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn record_refused() {
+    let Some(record) = run_scenario("record-refused") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Fail, 500)]);
+    assert!(held(&record, "compensated-is-none-done"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn undo_delivered_three_times() {
+    let Some(record) = run_scenario("undo-delivered-three-times") else {
+        return;
+    };
+    assert!(replies(&record, "undo", "undone") >= 3);
+    assert!(held(&record, "count-is-deltas") && held(&record, "likes-never-negative"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn action_after_its_end() {
+    let Some(record) = run_scenario("action-after-its-end") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Fail, 500)]);
+    assert!(record.hanging_refused >= 1, "the late action never arrived");
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn compensation_before_its_action() {
+    // At the end of every run a probe asks both services for a compensation, an action and a compensation of a saga
+    // that does not exist.
+    let Some(record) = run_scenario("happy-path") else {
+        return;
+    };
+    assert!(held(&record, "undo-first-holds"));
+    assert_eq!(
+        replies(&record, "do", "dead"),
+        2,
+        "each service refuses the late action"
+    );
+}
+
+#[test]
+fn late_duplicate() {
+    let Some(record) = run_scenario("late-duplicate") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Ok, 200), (Outcome::Fail, 500)]);
+    assert!(
+        record.hanging_refused >= 1,
+        "the undone action never arrived again"
+    );
+    assert!(
+        record.repeats_answered >= 2,
+        "the finished actions never arrived again"
+    );
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn coordinator_killed_after_start() {
+    let Some(record) = run_scenario("coordinator-killed-after-start") else {
+        return;
+    };
+    assert_eq!(record.sagas.recovered, 1);
+    assert_eq!(answers(&record)[0], (Outcome::Ok, 200));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn coordinator_killed_after_answer() {
+    let Some(record) = run_scenario("coordinator-killed-after-answer") else {
+        return;
+    };
+    assert_eq!(record.sagas.recovered, 1);
+    assert!(held(&record, "acknowledged-like-stays"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn coordinator_killed_before_undo() {
+    let Some(record) = run_scenario("coordinator-killed-before-undo") else {
+        return;
+    };
+    assert_eq!((record.sagas.recovered, record.sagas.compensated), (1, 1));
+    insta::assert_snapshot!(story(&record));
+}
+
+/// The coordinator is killed before and after each of its commits, in each kind of saga.
+#[test]
+fn coordinator_killed_at_each_of_its_commits() {
+    let mut lines = Vec::new();
+    for base in exhaustive::bases() {
+        let cases = exhaustive::cases(&base).expect("the clean run runs");
+        let kills_coordinator = |case: &&exhaustive::Case| {
+            matches!(&case.point, InjectionPoint::Commit(cut) if cut.host == Host::Coordinator)
+                && case.plan.faults[0].fault.kind() == FaultKind::Crash
+        };
+        for case in cases.iter().filter(kills_coordinator) {
+            let record = check(&case.plan);
+            assert!(
+                is_plan_replaced() || record.injected[0],
+                "{}",
+                case.plan.name
+            );
+            let statuses: Vec<String> = answers(&record)
+                .iter()
+                .map(|(_, status)| status.to_string())
+                .collect();
+            let sagas = record.sagas;
+            lines.push(format!(
+                "{}: answered {}; {} completed, {} compensated, {} recovered",
+                case.plan.name,
+                statuses.join(", "),
+                sagas.completed,
+                sagas.compensated,
+                sagas.recovered,
+            ));
+        }
+    }
+    if !is_plan_replaced() {
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+}
+
+#[test]
+fn partition_outlives_deadline() {
+    let Some(record) = run_scenario("partition-outlives-deadline") else {
+        return;
+    };
+    assert!(replies(&record, "seal", "dead") >= 1, "nothing was sealed");
+    assert_eq!(record.sagas.compensated, 1);
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn unlike_undone() {
+    let Some(record) = run_scenario("unlike-undone") else {
+        return;
+    };
+    assert_eq!(answers(&record), [(Outcome::Ok, 200), (Outcome::Fail, 500)]);
+    assert!(held(&record, "undo-restores-the-record"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn dying_user_service() {
+    let Some(record) = run_scenario("dying-user-service") else {
+        return;
+    };
+    assert_eq!(record.sagas.completed, 200);
+    assert_eq!(
+        answers(&record)
+            .iter()
+            .filter(|(outcome, _)| *outcome == Outcome::Ok)
+            .count(),
+        200
+    );
+    assert!(held(&record, "likes-equal-records") && held(&record, "divergence-is-bounded"));
+}
+
+#[test]
+fn impatient_user() {
+    let Some(record) = run_scenario("impatient-user") else {
+        return;
+    };
+    assert!(held(&record, "pair-is-linearizable") && held(&record, "one-record-per-pair"));
+    assert!(
+        answers(&record).contains(&(Outcome::Unknown, 0)),
+        "the user must have left before an answer"
+    );
+    insta::assert_snapshot!(story(&record));
+}
+
+/// Every scenario of the catalogue has a test of the same name.
+#[test]
+fn every_scenario_has_its_test() {
+    let tests = include_str!("stories.rs");
+    for scenario in SCENARIOS {
+        let test = format!("fn {}()", scenario.name.replace('-', "_"));
+        assert!(tests.contains(&test), "{} has no test", scenario.name);
+    }
+}
+
+/// The plans of the catalogue exercise every property, so no property is vacuous.
+#[test]
+fn every_property_is_exercised() {
+    let plans: Vec<Plan> = SCENARIOS.iter().map(|scenario| scenario.plan()).collect();
+    let unlike = single(Action::Unlike, false);
+    let records: Vec<RunRecord> = plans
+        .iter()
+        .chain([&unlike])
+        .map(|plan| run(plan).expect("it runs"))
+        .collect();
+    for property in PROPERTIES {
+        assert!(
+            records.iter().any(|record| held(record, property.name)),
+            "{} was never exercised",
+            property.name
+        );
+    }
+}

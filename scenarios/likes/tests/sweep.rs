@@ -1,0 +1,60 @@
+//! A quick sweep: the first seeds of the swarm and a part of the exhaustive search, all green.
+//!
+//! It should find what a change breaks within seconds. `cargo mutants` runs it, too, and therefore needs it to be fast.
+
+use std::sync::atomic::AtomicBool;
+
+use likewise_reports::story::explain;
+use likewise_sim::{
+    campaign::{self, Campaign, Plans},
+    exhaustive,
+    plan::Plan,
+    record::RunRecord,
+};
+
+/// Seeds that are run, from 0.
+const SEEDS: u64 = 30;
+/// Of this many single faults, one is run.
+const STEP: usize = 23;
+
+/// Runs plans on all cores. Every run must be green.
+fn sweep(plans: Plans) -> Vec<RunRecord> {
+    let stop = AtomicBool::new(false);
+    let campaign = Campaign {
+        plans,
+        jobs: None,
+        budget: None,
+        stop: &stop,
+    };
+    let mut records = Vec::new();
+    let finished = campaign::run(&campaign, |mut record, _| {
+        let explanation = explain(&record).join("\n");
+        assert!(record.is_green(), "{}\n{explanation}", record.plan.name);
+        record.events.clear();
+        records.push(record);
+    });
+    assert!(finished.breakdowns.is_empty(), "{:?}", finished.breakdowns);
+    records
+}
+
+#[test]
+fn the_first_seeds_are_green() {
+    let records = sweep(Plans::Seeds(0..SEEDS));
+    let sum = |of: fn(&RunRecord) -> u64| records.iter().map(of).sum::<u64>();
+    // A sweep in which nothing happens would prove nothing.
+    assert!(sum(|record| record.sagas.completed) > 60);
+    assert!(sum(|record| record.sagas.compensated) > 10);
+    assert!(sum(|record| record.sagas.recovered) > 0);
+    let repeats = sum(|record| record.repeats_answered);
+    assert!(repeats > 5, "{repeats}");
+}
+
+#[test]
+fn a_part_of_the_single_faults_fires_and_is_green() {
+    let cases = |base: Plan| exhaustive::cases(&base).expect("the clean run runs");
+    let all = exhaustive::bases().into_iter().flat_map(cases);
+    let some: Vec<Plan> = all.step_by(STEP).map(|case| case.plan).collect();
+    for record in sweep(Plans::List(some)) {
+        assert_eq!(record.injected, [true], "{}", record.plan.name);
+    }
+}

@@ -1,0 +1,183 @@
+//! The options on the command line. Each can also be given as an environment variable.
+//!
+//! Database URLs stay text here and are parsed in `process_config`: clap would repeat an invalid value in its
+//! message, with the password in it.
+//!
+//! Files: this one (commands and services), `shared.rs` (options that several services have), `base_url.rs`.
+
+mod base_url;
+mod shared;
+
+use std::path::PathBuf;
+
+use axum::http::Uri;
+use clap::{Args, Parser, Subcommand};
+
+use base_url::base_url;
+pub(crate) use shared::{Lease, Listen, Pool, Sagas};
+
+const EXAMPLES: &str = "\
+Examples:
+  likewise serve
+      all three services on 127.0.0.1:8080, with SQLite files in ./likewise-data
+  likewise serve --listen 127.0.0.1:9000 --data /var/lib/likewise
+  likewise serve --article-db postgres://me@db/article --user-db postgres://me@db/users \\
+                 --coordinator-db postgres://me@db/coordinator
+  likewise serve article --listen 127.0.0.1:8081 --article-db sqlite:article.db
+  likewise serve user --listen 127.0.0.1:8082 --user-db sqlite:user.db
+  likewise serve coordinator --listen 127.0.0.1:8080 --coordinator-db sqlite:coordinator.db \\
+                 --article-url http://127.0.0.1:8081 --user-url http://127.0.0.1:8082
+
+Two coordinators with one saga log on two machines; if the first dies, the second takes over:
+  likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://one:8080 --lease 5s \\
+                 --coordinator-db postgres://me@db/coordinator --article-url http://article:8081 --user-url http://user:8082
+  likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://two:8080 --lease 5s \\
+                 --coordinator-db postgres://me@db/coordinator --article-url http://article:8081 --user-url http://user:8082
+
+Then:
+  curl -i -X POST localhost:8080/v1/articles -H 'Content-Type: application/json' -d '{\"title\": \"Hello\"}'
+  curl -i -X POST localhost:8080/articles/1/like -H 'X-User-ID: 7'
+
+Every process may be killed at any moment. The next start continues the open sagas.
+LIKEWISE_LOG, else RUST_LOG, filters the log (default: info).
+Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect.";
+
+/// A like service built on sagas: article service, user service and coordinator
+#[derive(Parser)]
+#[command(name = "likewise", version, propagate_version = true)]
+pub(crate) enum Command {
+    /// Serve all three services in one process, or one service
+    #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+    Serve(Box<ServeOptions>),
+}
+
+/// `likewise serve`
+#[derive(Args)]
+pub(crate) struct ServeOptions {
+    #[command(subcommand)]
+    pub(crate) service: Option<OneService>,
+    #[command(flatten)]
+    pub(crate) all: AllServices,
+}
+
+/// `likewise serve SERVICE`
+#[derive(Subcommand)]
+pub(crate) enum OneService {
+    /// Serve only the article service, which owns the like counts
+    Article(ArticleOptions),
+    /// Serve only the user service, which owns the like records
+    User(UserOptions),
+    /// Serve only the coordinator, which accepts likes and drives their sagas
+    Coordinator(Box<CoordinatorOptions>),
+}
+
+/// `likewise serve` without a service: all three in one process.
+#[derive(Args)]
+pub(crate) struct AllServices {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Folder of the three SQLite files; created if it is missing [default: ./likewise-data]
+    #[arg(long, value_name = "DIR", env = "LIKEWISE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Database of the article service, sqlite:PATH or postgres://…
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_ARTICLE_DB",
+        hide_env_values = true
+    )]
+    pub(crate) article_db: Option<String>,
+    /// Database of the user service
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_USER_DB",
+        hide_env_values = true
+    )]
+    pub(crate) user_db: Option<String>,
+    /// Database of the coordinator
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_COORDINATOR_DB",
+        hide_env_values = true
+    )]
+    pub(crate) coordinator_db: Option<String>,
+    #[command(flatten)]
+    pub(crate) pool: Pool,
+    #[command(flatten)]
+    pub(crate) sagas: Sagas,
+}
+
+/// `likewise serve article`
+#[derive(Args)]
+pub(crate) struct ArticleOptions {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Database of the service, sqlite:PATH or postgres://…
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_ARTICLE_DB",
+        hide_env_values = true
+    )]
+    pub(crate) article_db: String,
+    #[command(flatten)]
+    pub(crate) pool: Pool,
+}
+
+/// `likewise serve user`
+#[derive(Args)]
+pub(crate) struct UserOptions {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Database of the service, sqlite:PATH or postgres://…
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_USER_DB",
+        hide_env_values = true
+    )]
+    pub(crate) user_db: String,
+    #[command(flatten)]
+    pub(crate) pool: Pool,
+}
+
+/// `likewise serve coordinator`
+#[derive(Args)]
+pub(crate) struct CoordinatorOptions {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Database of the service, sqlite:PATH or postgres://…
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_COORDINATOR_DB",
+        hide_env_values = true
+    )]
+    pub(crate) coordinator_db: String,
+    /// Base URL of the article service, http://HOST:PORT
+    #[arg(long, value_name = "URL", env = "LIKEWISE_ARTICLE_URL", value_parser = base_url)]
+    pub(crate) article_url: Uri,
+    /// Base URL of the user service, http://HOST:PORT
+    #[arg(long, value_name = "URL", env = "LIKEWISE_USER_URL", value_parser = base_url)]
+    pub(crate) user_url: Uri,
+    #[command(flatten)]
+    pub(crate) lease: Lease,
+    #[command(flatten)]
+    pub(crate) pool: Pool,
+    #[command(flatten)]
+    pub(crate) sagas: Sagas,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Command::command().debug_assert();
+    }
+}

@@ -1,0 +1,126 @@
+//! The options that several services have.
+
+use std::net::SocketAddr;
+
+use axum::http::Uri;
+use clap::Args;
+
+use super::base_url::base_url;
+use crate::command::duration::DurationOption;
+
+/// How several coordinators share one saga log.
+#[derive(Args)]
+#[command(next_help_heading = "Several coordinators with one saga log")]
+pub(crate) struct Lease {
+    /// Base URL at which other coordinators reach this one, http://HOST:PORT. One coordinator
+    /// holds the saga log; the others forward likes to it, and one of them takes over if it dies.
+    /// Set it for all of them
+    #[arg(long, value_name = "URL", env = "LIKEWISE_ADVERTISE", value_parser = base_url)]
+    pub(crate) advertise: Option<Uri>,
+    /// How long the holder may fail to renew before another takes over, at least 500ms; it renews
+    /// four times as often [default: 5s]
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_LEASE",
+        requires = "advertise"
+    )]
+    pub(crate) lease: Option<DurationOption>,
+}
+
+/// The listener and its threads.
+#[derive(Args)]
+pub(crate) struct Listen {
+    /// Address to listen on; port 0 takes a free port
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        env = "LIKEWISE_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub(crate) listen: SocketAddr,
+    /// Number of threads that serve requests [default: half the cores]
+    #[arg(long, value_name = "COUNT", env = "LIKEWISE_THREADS",
+          value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub(crate) threads: Option<u32>,
+}
+
+/// The connections to each database.
+#[derive(Args)]
+#[command(next_help_heading = "Database connections")]
+pub(crate) struct Pool {
+    /// Maximum number of connections to each database
+    #[arg(long, value_name = "COUNT", env = "LIKEWISE_POOL_SIZE", default_value = "20",
+          value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) pool_size: u32,
+    /// How long a request waits for a free connection before it gets 503
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_POOL_WAIT",
+        default_value = "2s"
+    )]
+    pub(crate) pool_wait: DurationOption,
+}
+
+/// How sagas are driven.
+#[derive(Args)]
+#[command(next_help_heading = "Sagas")]
+pub(crate) struct Sagas {
+    /// How long a saga goes forward; after that it is sealed, and undone unless all its steps are done
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_SAGA_DEADLINE",
+        default_value = "5s"
+    )]
+    pub(crate) saga_deadline: DurationOption,
+    /// Time limit of one attempt at one request to a service
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_STEP_TIMEOUT",
+        default_value = "1s"
+    )]
+    pub(crate) step_timeout: DurationOption,
+    /// Time limit of a reply to a client; after that it gets 503 and may repeat the request
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_ANSWER_TIMEOUT",
+        default_value = "10s"
+    )]
+    pub(crate) answer_timeout: DurationOption,
+    /// How often the saga log is scanned for open sagas that nobody drives
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_SCAN_INTERVAL",
+        default_value = "5m"
+    )]
+    pub(crate) scan_interval: DurationOption,
+    /// Number of failed attempts in a row after which a saga is parked and an alert is logged
+    #[arg(long, value_name = "COUNT", env = "LIKEWISE_PARK_AFTER", default_value = "20",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) park_after: u32,
+    /// First pause between two attempts; each further pause is twice as long
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_RETRY_PAUSE_MIN",
+        default_value = "50ms"
+    )]
+    pub(crate) retry_pause_min: DurationOption,
+    /// Longest pause between two attempts
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_RETRY_PAUSE_MAX",
+        default_value = "5s"
+    )]
+    pub(crate) retry_pause_max: DurationOption,
+    /// Maximum number of open sagas; further requests get 503
+    #[arg(long, value_name = "COUNT", env = "LIKEWISE_OPEN_SAGAS_MAX", default_value = "1024",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) open_sagas_max: u32,
+}

@@ -1,0 +1,120 @@
+//! The configuration of a process, validated as far as possible without touching anything.
+//!
+//! Files: this one (which services), `databases.rs` (their URLs), `coordinator.rs` (time limits and lease).
+
+mod coordinator;
+mod databases;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use axum::http::Uri;
+use likewise::{
+    all_in_one::AllInOneConfig,
+    config::{Role, ServiceConfig},
+};
+use likewise_saga::store::PoolConfig;
+
+use super::{
+    Failure,
+    options::{AllServices, OneService, Pool, ServeOptions},
+};
+use coordinator::{coordinator, lease};
+use databases::{Databases, database_url};
+
+/// The configuration of a process.
+#[derive(Debug)]
+pub(crate) struct ProcessConfig {
+    /// The address of the public listener.
+    pub(crate) listen: SocketAddr,
+    /// The number of threads; `None` for the default.
+    pub(crate) threads: Option<u32>,
+    /// The services of the process.
+    pub(crate) services: Services,
+}
+
+/// The services of a process.
+#[derive(Debug)]
+pub(crate) enum Services {
+    /// All three.
+    All {
+        config: Box<AllInOneConfig>,
+        /// The folder of the SQLite files, to be created first.
+        folder: Option<PathBuf>,
+    },
+    /// One of them.
+    One(ServiceConfig),
+}
+
+impl ProcessConfig {
+    /// Validates the options.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`]: which options are invalid or contradict each other, and what to give instead.
+    pub(crate) fn of(options: ServeOptions) -> Result<Self, Failure> {
+        match options.service {
+            None => Self::all(options.all),
+            Some(service) => Self::one(service),
+        }
+    }
+
+    fn all(options: AllServices) -> Result<Self, Failure> {
+        let urls = [options.article_db, options.user_db, options.coordinator_db];
+        let databases = Databases::of(options.data, urls)?;
+        let config = AllInOneConfig {
+            article_db: databases.article,
+            user_db: databases.user,
+            coordinator_db: databases.coordinator,
+            pool: pool(&options.pool),
+            // The participants are in the same process, so their URLs are not used.
+            coordinator: coordinator(&options.sagas, Uri::default(), Uri::default())?,
+        };
+        Ok(Self {
+            listen: options.listen.listen,
+            threads: options.listen.threads,
+            services: Services::All {
+                config: Box::new(config),
+                folder: databases.folder,
+            },
+        })
+    }
+
+    fn one(service: OneService) -> Result<Self, Failure> {
+        let (listen, role, database, limits) = match service {
+            OneService::Article(options) => {
+                let database = database_url("--article-db", &options.article_db)?;
+                (options.listen, Role::Article, database, options.pool)
+            }
+            OneService::User(options) => {
+                let database = database_url("--user-db", &options.user_db)?;
+                (options.listen, Role::User, database, options.pool)
+            }
+            OneService::Coordinator(options) => {
+                let mut config =
+                    coordinator(&options.sagas, options.article_url, options.user_url)?;
+                config.lease = lease(options.lease)?;
+                let role = Role::Coordinator(Box::new(config));
+                let database = database_url("--coordinator-db", &options.coordinator_db)?;
+                (options.listen, role, database, options.pool)
+            }
+        };
+        Ok(Self {
+            listen: listen.listen,
+            threads: listen.threads,
+            services: Services::One(ServiceConfig {
+                role,
+                database,
+                pool: pool(&limits),
+            }),
+        })
+    }
+}
+
+fn pool(options: &Pool) -> PoolConfig {
+    PoolConfig {
+        connections_max: options.pool_size,
+        acquire_timeout: options.pool_wait.0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

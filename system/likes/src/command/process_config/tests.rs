@@ -1,0 +1,88 @@
+//! Tests of the validation.
+
+use std::{path::Path, time::Duration};
+
+use clap::Parser;
+
+use super::{super::Command, coordinator::LEASE_DEFAULT, *};
+
+fn config(line: &str) -> Result<ProcessConfig, String> {
+    let words = ["likewise", "serve"]
+        .into_iter()
+        .chain(line.split_whitespace());
+    let Command::Serve(serve) =
+        Command::try_parse_from(words).map_err(|error| error.to_string())?;
+    ProcessConfig::of(*serve).map_err(|failure| failure.to_string())
+}
+
+#[test]
+fn the_default_is_all_services_in_one_folder() {
+    let Services::All { config, folder } = config("").unwrap().services else {
+        panic!("not all three");
+    };
+    assert_eq!(folder.as_deref(), Some(Path::new("./likewise-data")));
+    assert_eq!(config.user_db.to_string(), "sqlite:./likewise-data/user.db");
+    assert_eq!(config.pool.connections_max, 20);
+}
+
+#[test]
+fn an_incomplete_configuration_is_refused() {
+    for line in [
+        "--article-db sqlite:a",
+        "--data d --article-db sqlite:a --user-db sqlite:b --coordinator-db sqlite:c",
+        "--article-db sqlite:a --user-db sqlite:a --coordinator-db sqlite:c",
+    ] {
+        let error = config(line).unwrap_err();
+        assert!(error.contains("--coordinator-db"), "{error}");
+    }
+    assert!(config("coordinator --coordinator-db sqlite:c").is_err());
+}
+
+#[test]
+fn contradicting_durations_are_refused() {
+    let error = config("--step-timeout 10s --saga-deadline 5s").unwrap_err();
+    assert!(error.contains("--saga-deadline"), "{error}");
+    assert!(config("--retry-pause-min 6s").is_err());
+    assert!(config("--step-timeout 0s").is_err());
+    assert!(config("--pool-size 0").is_err());
+    assert!(config("--step-timeout 5").is_err());
+}
+
+#[test]
+fn one_service_takes_its_own_options() {
+    let line = "coordinator --coordinator-db sqlite:c --article-url http://a:1 --user-url http://u:2 --scan-interval 2s";
+    let Services::One(ServiceConfig {
+        role: Role::Coordinator(coordinator),
+        ..
+    }) = config(line).unwrap().services
+    else {
+        panic!("not the coordinator");
+    };
+    assert_eq!(coordinator.user.to_string(), "http://u:2/");
+    assert_eq!(coordinator.recovery.scan_interval.as_secs(), 2);
+    assert!(coordinator.lease.is_none(), "no lease by default");
+    assert!(config("--listen 127.0.0.1:1 article --article-db sqlite:a").is_err());
+}
+
+#[test]
+fn r22_a_coordinator_with_advertise_has_a_lease() {
+    let line =
+        "coordinator --coordinator-db sqlite:c --article-url http://a:1 --user-url http://u:2";
+    let lease = |words: &str| match config(&format!("{line} {words}"))?.services {
+        Services::One(ServiceConfig {
+            role: Role::Coordinator(config),
+            ..
+        }) => config.lease.ok_or_else(|| "no lease".to_owned()),
+        _ => panic!("not the coordinator"),
+    };
+    let default = lease("--advertise http://one:8080").unwrap();
+    assert_eq!(default.advertise.to_string(), "http://one:8080/");
+    assert_eq!(default.duration, LEASE_DEFAULT);
+    let own = lease("--advertise http://one:8080 --lease 2s").unwrap();
+    assert_eq!(own.renew_every, Duration::from_millis(500));
+    for wrong in ["--lease 2s", "--advertise one:8080"] {
+        assert!(lease(wrong).unwrap_err().contains("--advertise"), "{wrong}");
+    }
+    let short = lease("--advertise http://one:8080 --lease 100ms").unwrap_err();
+    assert!(short.contains("--lease"), "{short}");
+}

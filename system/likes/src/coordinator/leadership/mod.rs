@@ -1,0 +1,37 @@
+//! Leadership: which coordinator drives the sagas of a log, and for how long.
+//!
+//! ```text
+//!             lease row unchanged for a whole lease, released, or our own ended term
+//!   standby ─────────── claim: compare-and-set on (epoch, renewals) ─────────► leader
+//!           ◄──────────────── fenced, or not renewed in time ─────────────────
+//! ```
+//!
+//! **Epochs are the safety mechanism; times only limit the waiting.** The lease row holds no time. A
+//! standby measures by its own steady clock how long the row did not change. A takeover raises the
+//! epoch, and the saga log refuses appends under an older one. A former leader that does not know it
+//! yet (a *zombie*) can only send steps, and barrier rows make those harmless.
+//!
+//! **A takeover works like a start.** The new leader reads every open saga before it serves requests.
+//! An append holds a shared lock on the lease row until its commit. So an append of the former leader
+//! either is visible to the new leader's scan, or is refused.
+//!
+//! **A zombie must not give a false answer.** Answers about a finished saga are safe: barrier rows
+//! never change again. Answers from lookups alone are safe only under the current epoch, see
+//! [`Term::verify_epoch`].
+//!
+//! Files: `handle.rs` (what the coordinator uses), `lease.rs` (times), `standby.rs` (when to claim; no I/O), `lease_keeper.rs` (the task),
+//! `term.rs` (what a leader holds in memory), `leader_state.rs`, `status.rs` (what clients see).
+
+mod leader_state;
+
+mod handle;
+mod lease;
+mod lease_keeper;
+mod standby;
+mod status;
+mod term;
+
+pub(super) use handle::Leadership;
+pub use lease::Lease;
+pub(crate) use status::CoordinatorStatus;
+pub(super) use term::{EpochError, Term, TermFactory};

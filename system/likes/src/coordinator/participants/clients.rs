@@ -1,0 +1,36 @@
+//! The clients of the two participants: over HTTP, or in the same process.
+
+use axum::http::Uri;
+use likewise_saga::{
+    env::Env,
+    participant::{ParticipantClients, http_participant},
+};
+
+use crate::{
+    article,
+    id::ArticleId,
+    user::{self, Pair, UserLikeRecord},
+};
+
+/// The clients of the article service. A lookup tells whether an article exists.
+pub(crate) type ArticleClients = ParticipantClients<ArticleId, bool>;
+
+/// The clients of the user service. A lookup returns the record of a user and an article, if any.
+pub(crate) type UserClients = ParticipantClients<Pair, Option<UserLikeRecord>>;
+
+/// The clients of both services.
+#[derive(Clone)]
+pub(crate) struct LikeParticipantClients {
+    pub(crate) article: ArticleClients,
+    pub(crate) user: UserClients,
+}
+
+impl LikeParticipantClients {
+    /// Clients of services at these base URLs.
+    pub(crate) fn http(article_url: &Uri, user_url: &Uri, env: &Env) -> Self {
+        Self {
+            article: http_participant(article::SERVICE, article_url, env),
+            user: http_participant(user::SERVICE, user_url, env),
+        }
+    }
+}

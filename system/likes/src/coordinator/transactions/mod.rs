@@ -1,0 +1,12 @@
+//! The transaction log: the public, read-only view of the saga log.
+//!
+//! Every coordinator serves it, because all of them can read the log. The leader shows the sagas that it
+//! drives as they are now. A standby may show a finished saga as pending for a few milliseconds, until its
+//! last status change is logged.
+//!
+//! Files: `routes.rs` (HTTP), `view.rs` (which saga state is shown as what).
+
+mod routes;
+mod view;
+
+pub(super) use routes::routes;

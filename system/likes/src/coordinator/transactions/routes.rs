@@ -1,0 +1,109 @@
+//! The routes of the transaction log.
+
+use std::sync::Arc;
+
+use axum::{Json, Router, extract::State, routing::get};
+use likewise_saga::{
+    executor::SagaProgress,
+    http::{PageQuery, PathText, Problem},
+    id::SagaId,
+    log::{SagaRow, StatusFilter},
+};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::view::Transaction;
+use crate::coordinator::instance::Coordinator;
+
+/// `GET /v1/transactions` and `GET /v1/transactions/{transaction_id}`.
+pub(in crate::coordinator) fn routes() -> Router<Arc<Coordinator>> {
+    Router::new()
+        .route("/v1/transactions", get(list))
+        .route("/v1/transactions/{transaction_id}", get(find))
+}
+
+/// `GET /v1/transactions/{transaction_id}`
+async fn find(
+    State(coordinator): State<Arc<Coordinator>>,
+    PathText(id): PathText,
+) -> Result<Json<Transaction>, Problem> {
+    let id = saga_id("path", "transaction_id", &id)?;
+    let row = coordinator.log.find(id).await?;
+    let row = row.ok_or_else(|| Problem::transaction_not_found(id))?;
+    Ok(Json(coordinator.show(coordinator.settled(row))))
+}
+
+/// One page of transactions.
+#[derive(Debug, Serialize)]
+struct TransactionPage {
+    items: Vec<Transaction>,
+    /// The value of `after` for the next page; null on the last page.
+    next: Option<SagaId>,
+}
+
+/// `GET /v1/transactions?status=pending|done|failed&after=&limit=`
+///
+/// Filters by the status in the log, so that every saga is in exactly one list. A saga that has just been
+/// settled moves to another list when its status change is logged, a few milliseconds later.
+async fn list(
+    State(coordinator): State<Arc<Coordinator>>,
+    page: PageQuery,
+) -> Result<Json<TransactionPage>, Problem> {
+    let filter = status_filter(page.status())?;
+    let page = page.page(|after| saga_id("query", "after", after))?;
+    let rows = coordinator.log.list(filter, page).await?;
+    let next = rows
+        .last()
+        .filter(|_| rows.len() == page.limit as usize)
+        .map(|row| row.id);
+    let items = rows.into_iter().map(|row| coordinator.show(row)).collect();
+    Ok(Json(TransactionPage { items, next }))
+}
+
+fn status_filter(status: Option<&str>) -> Result<StatusFilter, Problem> {
+    match status {
+        None => Ok(StatusFilter::All),
+        Some("pending") => Ok(StatusFilter::Pending),
+        Some("done") => Ok(StatusFilter::Done),
+        Some("failed") => Ok(StatusFilter::Failed),
+        Some(_) => Err(Problem::invalid(
+            "query",
+            "status",
+            "must be pending, done or failed",
+        )),
+    }
+}
+
+fn saga_id(location: &'static str, name: &str, text: &str) -> Result<SagaId, Problem> {
+    text.parse()
+        .map(SagaId)
+        .map_err(|_| Problem::invalid(location, name, "must be a UUID"))
+}
+
+impl Coordinator {
+    /// The row with its final state, if the saga is settled but the log does not have that state yet.
+    fn settled(&self, mut row: SagaRow) -> SagaRow {
+        let Some(progress) = self.progress(row.id) else {
+            return row;
+        };
+        let progress = progress.borrow();
+        if row.status.is_open() && progress.outcome.is_some() {
+            row.status = progress.status;
+            row.outcome.clone_from(&progress.outcome);
+            row.steps = Some(progress.steps.clone());
+        }
+        row
+    }
+
+    /// The progress of a saga that this coordinator drives.
+    fn progress(&self, saga: SagaId) -> Option<watch::Receiver<SagaProgress>> {
+        self.leadership.term()?.executor.registry().get(saga)
+    }
+
+    /// The public view of a row. The steps of a saga that is driven here are shown as they are now.
+    fn show(&self, row: SagaRow) -> Transaction {
+        let progress = self.progress(row.id);
+        let progress = progress.map(|progress| progress.borrow().clone());
+        Transaction::of(row, progress)
+    }
+}

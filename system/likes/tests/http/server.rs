@@ -1,0 +1,144 @@
+//! The three services in one process on a free port, and a client of them.
+
+use std::{future::pending, io, net::SocketAddr, time::Duration};
+
+use likewise::{
+    all_in_one::{AllInOne, AllInOneConfig},
+    coordinator::CoordinatorConfig,
+    service::Parts,
+};
+use likewise_saga::{
+    env::{Env, real},
+    http,
+};
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use crate::common::{
+    Databases,
+    client::{Client, Reply},
+    databases::POOL,
+};
+
+/// The number of polls for a condition, 20 ms apart.
+const POLLS_MAX: u32 = 1_500;
+
+/// The three services and a client. Dropping it stops the services.
+pub struct TestServer {
+    pub client: Client,
+    _all: AllInOne,
+    _serving: JoinSet<io::Result<()>>,
+}
+
+impl TestServer {
+    pub async fn start(databases: &Databases) -> Self {
+        Self::start_with(databases, Parts::default(), |_| {}).await
+    }
+
+    pub async fn start_with(
+        databases: &Databases,
+        parts: Parts,
+        change: impl FnOnce(&mut AllInOneConfig),
+    ) -> Self {
+        Self::start_in(databases, parts, real::env(), change).await
+    }
+
+    pub async fn start_in(
+        databases: &Databases,
+        parts: Parts,
+        env: Env,
+        change: impl FnOnce(&mut AllInOneConfig),
+    ) -> Self {
+        // In one process, the participants' URLs are not used.
+        let no_url = axum::http::Uri::default;
+        let mut config = AllInOneConfig {
+            article_db: databases.article.clone(),
+            user_db: databases.user.clone(),
+            coordinator_db: databases.coordinator.clone(),
+            pool: POOL,
+            coordinator: CoordinatorConfig::new(no_url(), no_url()),
+        };
+        // Long limits: a busy machine must not look like a dead service.
+        config.coordinator.step_timeout = Duration::from_secs(20);
+        config.coordinator.saga_deadline = Duration::from_secs(30);
+        config.coordinator.answer_timeout = Duration::from_secs(40);
+        change(&mut config);
+        let all = AllInOne::open(config, env, &parts)
+            .await
+            .expect("the services open");
+        let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .await
+            .expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let mut serving = JoinSet::new();
+        serving.spawn(http::serve(
+            real::with_no_delay(listener),
+            all.routes(),
+            pending(),
+        ));
+        Self {
+            client: Client::new(address),
+            _all: all,
+            _serving: serving,
+        }
+    }
+
+    /// One page of the transaction log.
+    pub async fn transactions(&self, query: &str) -> Vec<Value> {
+        let reply = self
+            .client
+            .get(&format!("/v1/transactions{query}"))
+            .send()
+            .await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.body["items"].as_array().expect("a list").clone()
+    }
+
+    /// Polls the path until the body meets the condition.
+    pub async fn wait_until(&self, path: &str, condition: impl Fn(&Value) -> bool) {
+        let mut body = Value::Null;
+        for _ in 0..POLLS_MAX {
+            body = self.client.get(path).send().await.body;
+            if condition(&body) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the condition was never met: {body:#}");
+    }
+
+    /// Polls a list of transactions until it has this number of items.
+    pub async fn wait_for_transactions(&self, query: &str, count: usize) -> Vec<Value> {
+        let mut items = Vec::new();
+        for _ in 0..POLLS_MAX {
+            items = self.transactions(query).await;
+            if items.len() == count {
+                return items;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{query} never had {count} items: {items:#?}");
+    }
+}
+
+/// Asserts that a reply is a problem with this status and type.
+#[track_caller]
+pub fn assert_problem(reply: &Reply, status: u16, kind: &str) {
+    assert_eq!(reply.status.as_u16(), status, "{reply:?}");
+    assert_eq!(
+        reply.headers["content-type"], "application/problem+json",
+        "{reply:?}"
+    );
+    assert_eq!(
+        reply.body["type"],
+        format!("urn:likewise:{kind}"),
+        "{reply:?}"
+    );
+    assert_eq!(reply.body["status"], status, "{reply:?}");
+    assert!(
+        reply.body["detail"]
+            .as_str()
+            .is_some_and(|detail| !detail.is_empty()),
+        "{reply:?}"
+    );
+}

@@ -1,0 +1,309 @@
+//! What a client sees when the saga log does not confirm an append.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use likewise::service::Parts;
+use likewise_saga::{
+    id::{Epoch, SagaId},
+    log::{LogEntry, LogError, LogReply, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    store::{Database, Page, StoreError},
+    time::Timestamp,
+};
+
+use crate::{
+    common::{Databases, on_both_engines},
+    server::{TestServer, assert_problem},
+};
+
+on_both_engines! {
+    a_stored_but_unconfirmed_start_is_driven
+    a_start_that_was_neither_stored_nor_confirmed_is_repeated
+    an_unconfirmed_start_under_a_key_is_driven
+    a_stored_start_whose_repeat_is_refused_is_driven
+    a_refused_start_has_no_effect
+    an_unconfirmed_start_stays_in_doubt_when_the_log_is_lost
+    a_stored_but_unconfirmed_status_change_is_driven
+    one_key_for_two_concurrent_articles_serves_only_one
+    a_saga_log_that_hangs_does_not_hang_its_clients
+}
+
+/// The fault of one append.
+#[derive(Clone, Copy)]
+enum AppendFault {
+    /// The batch is stored, but not confirmed.
+    Unconfirmed,
+    /// The batch is neither stored nor confirmed.
+    Lost,
+    /// The append fails before its commit.
+    Refused,
+    /// Another coordinator took over the log.
+    Fenced,
+    /// The append never returns.
+    Hangs,
+}
+
+/// The faults of the first appends with starts, or with status changes. Later appends have none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LogFaults {
+    LoseConfirmation,
+    LoseStart,
+    LoseStatusChangeConfirmation,
+    LoseConfirmationAndRefuse,
+    LoseConfirmationAndFence,
+    Refuse,
+    Fence,
+    Hang,
+}
+
+impl LogFaults {
+    fn sequence(self) -> &'static [AppendFault] {
+        match self {
+            Self::LoseConfirmation | Self::LoseStatusChangeConfirmation => {
+                &[AppendFault::Unconfirmed]
+            }
+            Self::LoseStart => &[AppendFault::Lost],
+            Self::LoseConfirmationAndRefuse => &[AppendFault::Unconfirmed, AppendFault::Refused],
+            Self::LoseConfirmationAndFence => &[AppendFault::Unconfirmed, AppendFault::Fenced],
+            Self::Refuse => &[AppendFault::Refused],
+            Self::Fence => &[AppendFault::Fenced],
+            Self::Hang => &[AppendFault::Hangs],
+        }
+    }
+
+    fn applies_to(self, entry: &LogEntry) -> bool {
+        match entry {
+            LogEntry::Start(_) => self != Self::LoseStatusChangeConfirmation,
+            LogEntry::StatusChange(_) => self == Self::LoseStatusChangeConfirmation,
+        }
+    }
+}
+
+/// A saga log with faults.
+struct FaultyLog {
+    log: SqlSagaLog,
+    faults: LogFaults,
+    /// The number of faults that fired.
+    fired: AtomicUsize,
+}
+
+impl FaultyLog {
+    fn parts(faults: LogFaults) -> Parts {
+        // `Parts::log` is a plain function and cannot capture the faults: one function for each variant.
+        macro_rules! over {
+            ($($variant:ident)*) => {
+                match faults {
+                    $(LogFaults::$variant => |database| Self::over(database, LogFaults::$variant),)*
+                }
+            };
+        }
+        let log: fn(Database) -> Arc<dyn SagaLog> = over!(
+            LoseConfirmation LoseStart LoseStatusChangeConfirmation LoseConfirmationAndRefuse
+            LoseConfirmationAndFence Refuse Fence Hang
+        );
+        Parts {
+            log,
+            ..Parts::default()
+        }
+    }
+
+    fn over(database: Database, faults: LogFaults) -> Arc<dyn SagaLog> {
+        Arc::new(Self {
+            log: SqlSagaLog::new(database),
+            faults,
+            fired: AtomicUsize::new(0),
+        })
+    }
+}
+
+#[async_trait]
+impl SagaLog for FaultyLog {
+    async fn take_over(&self) -> Result<Epoch, StoreError> {
+        self.log.take_over().await
+    }
+
+    async fn append(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        let applies = entries.iter().any(|entry| self.faults.applies_to(entry));
+        let fault = match applies {
+            true => {
+                let index = self.fired.fetch_add(1, Ordering::SeqCst);
+                self.faults.sequence().get(index)
+            }
+            false => None,
+        };
+        let failed = || sqlx::Error::PoolClosed.into();
+        match fault {
+            None => return self.log.append(epoch, now, entries).await,
+            Some(AppendFault::Hangs) => std::future::pending().await,
+            Some(AppendFault::Refused) => {
+                return Err(LogError::Store(StoreError::Absent(failed())));
+            }
+            Some(AppendFault::Fenced) => return Err(LogError::Fenced { epoch }),
+            Some(AppendFault::Lost) => {}
+            Some(AppendFault::Unconfirmed) => drop(self.log.append(epoch, now, entries).await?),
+        }
+        Err(LogError::Store(StoreError::Unknown(failed())))
+    }
+
+    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
+        self.log.find(saga).await
+    }
+
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+        self.log.find_by_key(request_key).await
+    }
+
+    async fn list(
+        &self,
+        filter: StatusFilter,
+        page: Page<SagaId>,
+    ) -> Result<Vec<SagaRow>, StoreError> {
+        self.log.list(filter, page).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.log.ping().await
+    }
+}
+
+async fn likes_once(databases: &Databases, faults: LogFaults) {
+    let server = TestServer::start_with(databases, FaultyLog::parts(faults), |_| {}).await;
+    let article = server.client.article("An article").await;
+    let liked = server.client.like(article, 7).await;
+    assert_eq!(liked.status, 200, "{liked:?}");
+    server.wait_for_transactions("?status=done", 1).await;
+    assert_eq!(server.transactions("").await.len(), 1);
+    assert_eq!(
+        server.client.unlike(article, 7).await.status,
+        200,
+        "the lock is free"
+    );
+}
+
+async fn a_stored_but_unconfirmed_start_is_driven(databases: &Databases) {
+    likes_once(databases, LogFaults::LoseConfirmation).await;
+}
+
+async fn a_stored_start_whose_repeat_is_refused_is_driven(databases: &Databases) {
+    likes_once(databases, LogFaults::LoseConfirmationAndRefuse).await;
+}
+
+async fn a_refused_start_has_no_effect(databases: &Databases) {
+    for faults in [LogFaults::Refuse, LogFaults::Fence] {
+        let server = TestServer::start_with(databases, FaultyLog::parts(faults), |_| {}).await;
+        let article = server.client.article("An article").await;
+        let refused = server.client.like(article, 7).await;
+        assert_problem(&refused, 503, "unavailable");
+        assert!(server.transactions("").await.is_empty());
+    }
+}
+
+async fn an_unconfirmed_start_stays_in_doubt_when_the_log_is_lost(databases: &Databases) {
+    let parts = FaultyLog::parts(LogFaults::LoseConfirmationAndFence);
+    let server = TestServer::start_with(databases, parts, |_| {}).await;
+    let article = server.client.article("An article").await;
+    let unknown = server.client.like(article, 7).await;
+    assert_problem(&unknown, 503, "in-doubt");
+    let stored = server.transactions("").await;
+    assert_eq!(stored[0]["id"], unknown.body["transaction_id"]);
+}
+
+/// The articles differ, so neither request waits for the other. The log takes only one saga under the key.
+async fn one_key_for_two_concurrent_articles_serves_only_one(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let articles = [
+        server.client.article("One").await,
+        server.client.article("Another").await,
+    ];
+    for user in 1..=20 {
+        let like = |article| {
+            let path = format!("/articles/{article}/like");
+            let client = &server.client;
+            async move { client.post(&path).user(user).key("k").send().await }
+        };
+        let (one, other) = futures::join!(like(articles[0]), like(articles[1]));
+        let (liked, refused) = match one.status.as_u16() {
+            200 => (one, other),
+            _ => (other, one),
+        };
+        assert_eq!(liked.status, 200, "{liked:?}");
+        assert_problem(&refused, 422, "invalid-request");
+    }
+    let mut likes = 0;
+    for article in articles {
+        likes += server.client.likes(article).await;
+    }
+    assert_eq!(likes, 20);
+}
+
+async fn a_stored_but_unconfirmed_status_change_is_driven(databases: &Databases) {
+    let parts = FaultyLog::parts(LogFaults::LoseStatusChangeConfirmation);
+    let server = TestServer::start_with(databases, parts, |_| {}).await;
+    let article = server.client.article("An article").await;
+    server.client.put("/v1/users/7/block").send().await;
+    let refused = server.client.like(article, 7).await;
+    assert_problem(&refused, 500, "saga-failed");
+    server.wait_for_transactions("?status=failed", 1).await;
+    assert_eq!(server.client.likes(article).await, 0);
+}
+
+async fn a_start_that_was_neither_stored_nor_confirmed_is_repeated(databases: &Databases) {
+    likes_once(databases, LogFaults::LoseStart).await;
+}
+
+async fn an_unconfirmed_start_under_a_key_is_driven(databases: &Databases) {
+    let server = TestServer::start_with(
+        databases,
+        FaultyLog::parts(LogFaults::LoseConfirmation),
+        |_| {},
+    )
+    .await;
+    let article = server.client.article("An article").await;
+    let post = || {
+        server
+            .client
+            .post(&format!("/articles/{article}/like"))
+            .user(7)
+            .key("k")
+            .send()
+    };
+    let first = post().await;
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_eq!(post().await.text, first.text);
+    // A request that needs no saga is stored under its key, too.
+    let second = server
+        .client
+        .post(&format!("/articles/{article}/like"))
+        .user(7)
+        .key("other")
+        .send()
+        .await;
+    assert_problem(&second, 409, "already-liked");
+    assert_eq!(server.client.likes(article).await, 1);
+}
+
+async fn a_saga_log_that_hangs_does_not_hang_its_clients(databases: &Databases) {
+    let server = TestServer::start_with(databases, FaultyLog::parts(LogFaults::Hang), |config| {
+        config.coordinator.answer_timeout = Duration::from_millis(300);
+    })
+    .await;
+    let article = server.client.article("An article").await;
+    let reply = server.client.like(article, 7).await;
+    assert_problem(&reply, 503, "in-doubt");
+    assert!(
+        reply.body["transaction_id"].is_string() && reply.headers.contains_key("retry-after"),
+        "{reply:?}"
+    );
+    assert_eq!(server.client.likes(article).await, 0);
+}
