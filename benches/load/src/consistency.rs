@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use sqlx::{Connection, PgConnection, Row, SqliteConnection, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
 use tokio::time::Instant;
 
 use crate::{
@@ -177,14 +177,16 @@ async fn read_pairs(url: &str, statement: &'static str, from: i64) -> Result<BTr
         let read = |row: &PgRow| Ok((row.try_get(0)?, row.try_get(1)?));
         return rows.iter().map(read).collect();
     }
-    let mut connection = SqliteConnection::connect(url).await.with_context(context)?;
-    let rows = sqlx::query(statement)
-        .bind(from)
-        .fetch_all(&mut connection)
-        .await;
-    let rows = rows.with_context(context)?;
-    let read = |row: &SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
-    rows.iter().map(read).collect()
+    sqlite_pairs(url, statement, from).with_context(context)
+}
+
+fn sqlite_pairs(url: &str, statement: &str, from: i64) -> rusqlite::Result<BTreeMap<i64, i64>> {
+    let file = url.strip_prefix("sqlite:").unwrap_or(url);
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let connection = rusqlite::Connection::open_with_flags(file, flags)?;
+    let mut select = connection.prepare(statement)?;
+    let rows = select.query_map([from], |row| row.try_into())?;
+    rows.collect()
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use std::{
 };
 
 use likewise::service::Parts;
+use likewise_saga::store::Synchronous;
 use rand::RngExt;
-use sqlx::sqlite::SqliteSynchronous;
 use tokio::sync::{Notify, mpsc};
 
 use super::{
@@ -78,7 +78,7 @@ impl World {
     }
 
     /// The `synchronous` pragma of the system's SQLite files.
-    pub(super) fn synchronous(&self) -> SqliteSynchronous {
+    pub(super) fn synchronous(&self) -> Synchronous {
         self.0.system.synchronous
     }
 

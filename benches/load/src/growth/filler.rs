@@ -7,11 +7,15 @@
 //!
 //! Where to read next: `stored_data.rs` has the statements.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use rusqlite::OpenFlags;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::stored_data::{StoredData, Table};
 use crate::{client::USER_BITS, databases::Databases, system::System};
@@ -111,16 +115,20 @@ async fn checkpoint(databases: &Databases) -> Result<()> {
 /// A connection to either engine.
 enum EngineConnection {
     Postgres(PgConnection),
-    Sqlite(SqliteConnection),
+    Sqlite(Arc<Mutex<rusqlite::Connection>>),
 }
 
 impl EngineConnection {
     async fn open(url: &str) -> Result<Self> {
         let context = || format!("connecting to {url}");
-        Ok(match url.starts_with("postgres:") {
-            true => Self::Postgres(PgConnection::connect(url).await.with_context(context)?),
-            false => Self::Sqlite(SqliteConnection::connect(url).await.with_context(context)?),
-        })
+        if let Some(file) = url.strip_prefix("sqlite:") {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+            let connection = rusqlite::Connection::open_with_flags(file, flags);
+            let connection = Mutex::new(connection.with_context(context)?);
+            return Ok(Self::Sqlite(Arc::new(connection)));
+        }
+        let connection = PgConnection::connect(url).await;
+        Ok(Self::Postgres(connection.with_context(context)?))
     }
 
     /// The statement for these numbers, in this engine's SQL.
@@ -141,16 +149,22 @@ impl EngineConnection {
 
     /// Returns the number of rows that the statement changed.
     async fn execute(&mut self, sql: String) -> Result<u64> {
-        let query = AssertSqlSafe(sql);
         Ok(match self {
-            Self::Postgres(connection) => sqlx::raw_sql(query)
+            Self::Postgres(connection) => sqlx::raw_sql(AssertSqlSafe(sql))
                 .execute(connection)
                 .await?
                 .rows_affected(),
-            Self::Sqlite(connection) => sqlx::raw_sql(query)
-                .execute(connection)
-                .await?
-                .rows_affected(),
+            Self::Sqlite(connection) => {
+                let connection = Arc::clone(connection);
+                // SQLite blocks, and the command fills two tables at once.
+                tokio::task::spawn_blocking(move || {
+                    let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                    connection
+                        .execute_batch(&sql)
+                        .map(|()| connection.changes())
+                })
+                .await??
+            }
         })
     }
 }

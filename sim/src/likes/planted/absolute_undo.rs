@@ -90,5 +90,5 @@ impl Effect for AbsoluteUndo {
 fn number(value: &Value, name: &str) -> Result<i64, StoreError> {
     value[name]
         .as_i64()
-        .ok_or_else(|| StoreError::Broken(format!("{name} is missing")))
+        .ok_or_else(|| StoreError::Invariant(format!("{name} is missing")))
 }

@@ -94,6 +94,8 @@ impl Effect for ReadModifyWrite {
 async fn load(tx: &mut Tx<'_>, article: ArticleId) -> Result<i64, StoreError> {
     match tx.rows(&LOAD, [article.0.into()]).await?.first() {
         Some(row) => row.int(0),
-        None => Err(StoreError::Broken(format!("there is no article {article}"))),
+        None => Err(StoreError::Invariant(format!(
+            "there is no article {article}"
+        ))),
     }
 }

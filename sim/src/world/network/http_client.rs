@@ -104,7 +104,7 @@ impl FaultyHttpClient {
             None => delivery.await,
             Some(after) => tokio::time::timeout(after, delivery)
                 .await
-                .unwrap_or_else(|_| Err(ExchangeError::Broken("the client left".to_owned()))),
+                .unwrap_or_else(|_| Err(ExchangeError::NoReply("the client left".to_owned()))),
         }
     }
 
@@ -161,7 +161,7 @@ impl FaultyHttpClient {
         });
         answered
             .await
-            .unwrap_or_else(|_| Err(ExchangeError::Broken("the network is gone".to_owned())))
+            .unwrap_or_else(|_| Err(ExchangeError::NoReply("the network is gone".to_owned())))
     }
 
     /// Lets the network deliver a copy of the request, besides the original.
@@ -228,7 +228,7 @@ impl HttpClient for FaultyHttpClient {
 /// What somebody on the way answers.
 fn forged(status: u16) -> Result<Response<Bytes>, ExchangeError> {
     let response = Response::builder().status(status).body(Bytes::new());
-    response.map_err(|error| ExchangeError::Broken(error.to_string()))
+    response.map_err(|error| ExchangeError::NoReply(error.to_string()))
 }
 
 /// Leaves the beginning of a body.
@@ -238,5 +238,5 @@ fn shorten(body: &mut Bytes, keep_percent: u8) {
 
 /// What is left of a message without a body that is cut short: a broken connection.
 fn cut_short() -> ExchangeError {
-    ExchangeError::Broken("the connection was closed in the middle of a message".to_owned())
+    ExchangeError::NoReply("the connection was closed in the middle of a message".to_owned())
 }

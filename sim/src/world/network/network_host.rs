@@ -50,7 +50,7 @@ async fn exchange(
     let within = deadline * ANSWER_WITHIN_DEADLINES;
     timeout(within, clients.exchange(request.clone()))
         .await
-        .unwrap_or_else(|_| Err(ExchangeError::Broken("no answer".to_owned())))
+        .unwrap_or_else(|_| Err(ExchangeError::NoReply("no answer".to_owned())))
 }
 
 async fn run(world: &World, clients: &Clients, delivery: PendingDelivery) {

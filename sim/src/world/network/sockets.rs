@@ -95,7 +95,12 @@ impl Clients {
     /// The clients of a process.
     #[must_use]
     pub fn new(incarnation: &Arc<Incarnation>, topology: Topology) -> Self {
-        let client = |host| (host, HyperClient::over(Connector(Arc::clone(incarnation))));
+        let client = |host| {
+            (
+                host,
+                HyperClient::with_connector(Connector(Arc::clone(incarnation))),
+            )
+        };
         Self(topology.hosts().map(client).collect())
     }
 
@@ -110,7 +115,7 @@ impl Clients {
         let host = request.uri().host().and_then(Host::named);
         match host.and_then(|host| self.0.get(&host)) {
             Some(client) => client.exchange(request).await,
-            None => Err(ExchangeError::Broken(format!(
+            None => Err(ExchangeError::NoReply(format!(
                 "{} is no service",
                 request.uri()
             ))),

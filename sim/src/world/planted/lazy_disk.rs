@@ -4,7 +4,7 @@
 //! storage asks for it (`sim/src/world/store.rs`).
 
 use likewise::service::Parts;
-use sqlx::sqlite::SqliteSynchronous;
+use likewise_saga::store::Synchronous;
 
 use super::PlantedBug;
 use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
@@ -18,10 +18,10 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// How the files of a system are opened.
-pub(crate) fn synchronous(system: &str) -> SqliteSynchronous {
+pub(crate) fn synchronous(system: &str) -> Synchronous {
     match system == PLANTED_BUG.name {
-        true => SqliteSynchronous::Normal,
-        false => SqliteSynchronous::Full,
+        true => Synchronous::Normal,
+        false => Synchronous::Full,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use likewise_saga::store::SqliteHandle;
+use likewise_saga::store::SqliteConnection;
 use tokio::sync::Mutex;
 
 use super::incarnation::Incarnation;
@@ -75,7 +75,7 @@ impl Machine {
     /// The connection that the first process begins with, once, and what it sees.
     pub(in crate::world) fn lend_prepared_database(
         &mut self,
-    ) -> Option<(Arc<Mutex<SqliteHandle>>, ChangeCapture)> {
+    ) -> Option<(Arc<Mutex<SqliteConnection>>, ChangeCapture)> {
         let (prepared, begun) = self.prepared.as_mut()?;
         let first = !std::mem::replace(begun, true);
         first.then(|| (Arc::clone(&prepared.writer), prepared.capture.clone()))

@@ -78,7 +78,7 @@ async fn open(world: &World, process: &Arc<Incarnation>) -> Result<service::Serv
             Err(error) if world.may_fail_to_start() => {
                 let why = without_file_name(&error, &config);
                 world.note(process.host, EventKind::NotStarted { why });
-                // What was opened closes later, on a thread of its own: out of reach of the next try.
+                // The next try begins with files of its own, as a process that starts again does.
                 world.machine(process.host, |machine| machine.remount(Keep::Written));
                 tokio::time::sleep(START_AGAIN_AFTER).await;
             }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use likewise_saga::store::{SqliteHandle, StoreError};
+use likewise_saga::store::{SqliteConnection, StoreError};
 use rusqlite::types::ValueRef;
 
 use super::change_capture::{CapturedTable, ChangeCapture, TableMap};
@@ -28,7 +28,7 @@ pub(in crate::world) struct CapturedTables(Arc<TableMap>);
 /// How the changes of a database are seen: found out once in a process, for its schema is always the same.
 pub(in crate::world) fn of_database(
     database: &'static str,
-    connection: &SqliteHandle,
+    connection: &SqliteConnection,
 ) -> Result<Arc<CapturedTables>, StoreError> {
     static KNOWN: Mutex<BTreeMap<&str, Arc<CapturedTables>>> = Mutex::new(BTreeMap::new());
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,7 +43,7 @@ pub(in crate::world) fn of_database(
 /// Lets the changes on a connection to a database be seen.
 pub(in crate::world) fn capture(
     database: &'static str,
-    connection: &mut SqliteHandle,
+    connection: &mut SqliteConnection,
 ) -> Result<ChangeCapture, StoreError> {
     of_database(database, connection)?.capture(connection)
 }
@@ -52,7 +52,7 @@ impl CapturedTables {
     /// Lets the changes on a connection be seen from now on.
     pub(in crate::world) fn capture(
         &self,
-        connection: &mut SqliteHandle,
+        connection: &mut SqliteConnection,
     ) -> Result<ChangeCapture, StoreError> {
         let capture = ChangeCapture::default();
         capture.watch(&self.0, connection)?;
@@ -62,12 +62,12 @@ impl CapturedTables {
     /// Everything that the database holds, as if it had just been inserted.
     pub(in crate::world) fn all_rows(
         &self,
-        connection: &SqliteHandle,
+        connection: &SqliteConnection,
     ) -> Result<Vec<Change>, StoreError> {
         let mut rows = Vec::new();
         for CapturedTable { name, columns, .. } in self.0.values() {
             let select = format!("SELECT {} FROM {name}", columns.join(", "));
-            let mut select = connection.sql().prepare(&select)?;
+            let mut select = connection.driver().prepare(&select)?;
             let found = select.query_map([], |row| {
                 Ok(Change {
                     table: (*name).into(),
@@ -98,8 +98,8 @@ fn copy(from: &rusqlite::Row<'_>, columns: &Arc<[String]>) -> rusqlite::Result<R
 }
 
 /// The tables whose changes are seen, with their columns.
-fn tables(connection: &SqliteHandle) -> Result<TableMap, StoreError> {
-    let mut select = connection.sql().prepare(
+fn tables(connection: &SqliteConnection) -> Result<TableMap, StoreError> {
+    let mut select = connection.driver().prepare(
         "SELECT m.name, c.name
          FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
          WHERE m.type = 'table' ORDER BY m.name, c.cid",

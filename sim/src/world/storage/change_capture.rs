@@ -17,7 +17,7 @@ use std::{
 };
 
 use libsqlite3_sys as ffi;
-use likewise_saga::store::{SqliteHandle, StoreError};
+use likewise_saga::store::{SqliteConnection, StoreError};
 
 use crate::world::record::{Change, ChangeOp, Row, SqlValue};
 
@@ -73,7 +73,7 @@ impl ChangeCapture {
     pub(in crate::world) fn watch(
         &self,
         tables: &Arc<TableMap>,
-        connection: &mut SqliteHandle,
+        connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
         let watch = Box::into_raw(Box::new(Watch {
             capture: self.clone(),
@@ -82,7 +82,7 @@ impl ChangeCapture {
         // SAFETY: the connection is open, nobody else uses it, and the name ends with NUL. SQLite calls `let_go` once on
         // what it was given, when the connection is closed, or at once if it refuses; the hook is not called any more then.
         unsafe {
-            let database = connection.sql().handle();
+            let database = connection.driver().handle();
             let code = ffi::sqlite3_set_clientdata(
                 database,
                 c"change-capture".as_ptr(),
@@ -90,7 +90,7 @@ impl ChangeCapture {
                 Some(let_go),
             );
             if code != ffi::SQLITE_OK {
-                return Err(StoreError::Broken(format!(
+                return Err(StoreError::Invariant(format!(
                     "a watch is refused with {code}"
                 )));
             }

@@ -6,7 +6,7 @@ use likewise::service::Parts;
 use likewise_saga::{
     participant::Effect,
     protocol::{Op, StepReply, StepRequest},
-    store::{SqliteHandle, StoreError, Tx, without_waiting},
+    store::{SqliteConnection, StoreError, Tx, complete_in_one_poll},
     time::Timestamp,
 };
 
@@ -43,16 +43,16 @@ impl CompensationLawCheck<'_> {
     /// The state cannot be read: a defect of the simulator.
     pub(super) fn run(
         &self,
-        connection: &mut SqliteHandle,
+        connection: &mut SqliteConnection,
     ) -> Result<Vec<LawCheckResult>, StoreError> {
         let mut results = Vec::new();
         for law in Law::ALL {
             let before = self.state(law, connection)?;
-            connection.say("SAVEPOINT law")?;
+            connection.execute_cached("SAVEPOINT law")?;
             let replies = self.replies(law, connection);
             let after = self.state(law, connection)?;
-            connection.say("ROLLBACK TO law")?;
-            connection.say("RELEASE law")?;
+            connection.execute_cached("ROLLBACK TO law")?;
+            connection.execute_cached("RELEASE law")?;
             results.push(LawCheckResult {
                 law,
                 states: (before, after),
@@ -62,7 +62,11 @@ impl CompensationLawCheck<'_> {
         Ok(results)
     }
 
-    fn replies(&self, law: Law, connection: &mut SqliteHandle) -> Result<Vec<StepReply>, String> {
+    fn replies(
+        &self,
+        law: Law,
+        connection: &mut SqliteConnection,
+    ) -> Result<Vec<StepReply>, String> {
         let mut replies = Vec::new();
         for batch in self.batches(law) {
             let applied = self.apply(connection, &batch);
@@ -100,19 +104,19 @@ impl CompensationLawCheck<'_> {
 
     fn apply(
         &self,
-        connection: &mut SqliteHandle,
+        connection: &mut SqliteConnection,
         batch: &[StepRequest],
     ) -> Result<Vec<StepReply>, StoreError> {
-        connection.say("SAVEPOINT batch")?;
+        connection.execute_cached("SAVEPOINT batch")?;
         let (barrier, now) = (&self.parts.barrier, Timestamp(0));
         let applied = {
             let mut tx = Tx::from(&mut *connection);
-            without_waiting(barrier.apply(&mut tx, self.effect(), now, batch))
+            complete_in_one_poll(barrier.apply(&mut tx, self.effect(), now, batch))
         };
         if applied.is_err() {
-            connection.say("ROLLBACK TO batch")?;
+            connection.execute_cached("ROLLBACK TO batch")?;
         }
-        connection.say("RELEASE batch")?;
+        connection.execute_cached("RELEASE batch")?;
         applied
     }
 
@@ -124,13 +128,13 @@ impl CompensationLawCheck<'_> {
     }
 
     /// The rows that a law is about: a step that never was may leave its barrier row.
-    fn state(&self, law: Law, connection: &SqliteHandle) -> Result<String, StoreError> {
+    fn state(&self, law: Law, connection: &SqliteConnection) -> Result<String, StoreError> {
         let effects = match self.database {
             "article" => ARTICLE_ROWS,
             _ => USER_ROWS,
         };
         let text = |statement: &str| -> rusqlite::Result<String> {
-            let mut statement = connection.sql().prepare_cached(statement)?;
+            let mut statement = connection.driver().prepare_cached(statement)?;
             statement.query_row([], |row| row.get(0))
         };
         let mut state = text(effects)?;

@@ -23,13 +23,9 @@ use likewise::{article::ARTICLE_SCHEMA, user::USER_SCHEMA};
 use likewise_saga::{
     log::SAGA_LOG_SCHEMA,
     store::{
-        Database, DatabaseUrl, PoolConfig, Schema, SqliteHandle, StoreError, StoreExecutor, Unit,
-        sqlite_options,
+        Database, DatabaseUrl, LockingMode, PoolConfig, Schema, SimulatorHooks, SqliteConnection,
+        SqliteOptions, StoreError, StoreExecutor, Unit,
     },
-};
-use sqlx::{
-    ConnectOptions,
-    sqlite::{SqliteConnectOptions, SqliteLockingMode},
 };
 use tokio::sync::Mutex;
 
@@ -60,7 +56,7 @@ pub struct PreparedDatabase {
     /// The names of its files.
     pub(in crate::world) files: disk::Mount,
     /// The connection.
-    pub(in crate::world) writer: Arc<Mutex<SqliteHandle>>,
+    pub(in crate::world) writer: Arc<Mutex<SqliteConnection>>,
     /// What the connection sees.
     pub(in crate::world) capture: ChangeCapture,
     mark: Mark,
@@ -75,17 +71,17 @@ impl PreparedDatabase {
         kept.unwrap_or_else(|| {
             let disk = Disk::from_image(migrated_image(service, false));
             // Without a database there is nothing to simulate: a defect of the migrations.
-            block_on(Self::open(of, disk))
+            Self::open(of, disk)
                 .unwrap_or_else(|error| panic!("the {service:?} database can be opened: {error}"))
         })
     }
 
-    async fn open(of: Use, disk: Disk) -> Result<Self, StoreError> {
+    fn open(of: Use, disk: Disk) -> Result<Self, StoreError> {
         let (service, is_captured) = of;
         let files = disk.remount(Keep::Written);
         let path = files.path(service.name());
-        let options = on_disk(sqlite_options(Path::new(&path)), false);
-        let mut writer = SqliteHandle::of(options.connect().await?).await?;
+        let options = on_disk(SqliteOptions::new(Path::new(&path)), false);
+        let mut writer = SqliteConnection::open(&options)?;
         let capture = match is_captured {
             true => captured_tables::capture(service.name(), &mut writer)?,
             false => ChangeCapture::default(),
@@ -116,27 +112,27 @@ impl PreparedDatabase {
 }
 
 /// Lets a connection know nothing of its file that could not be read again.
-fn forget(writer: &SqliteHandle) -> Result<(), StoreError> {
-    let mut empty = writer.sql().prepare_cached(EMPTY_LOG)?;
+fn forget(writer: &SqliteConnection) -> Result<(), StoreError> {
+    let mut empty = writer.driver().prepare_cached(EMPTY_LOG)?;
     let left = empty.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
     match left? {
-        (0, 0) => Ok(writer.sql().execute_batch(SHRINK)?),
-        _ => Err(StoreError::Broken("its log is in use".to_owned())),
+        (0, 0) => Ok(writer.driver().execute_batch(SHRINK)?),
+        _ => Err(StoreError::Invariant("its log is in use".to_owned())),
     }
 }
 
 /// A database of several processes keeps a rollback journal: the log of a single one needs shared
 /// memory or exclusive locks. No two transactions overlap, each is driven inside one poll; and at its
 /// beginning each notices what another connection has changed.
-pub(in crate::world) fn on_disk(
-    options: SqliteConnectOptions,
-    shared: bool,
-) -> SqliteConnectOptions {
-    let locking = match shared {
-        true => SqliteLockingMode::Normal,
-        false => SqliteLockingMode::Exclusive,
-    };
-    options.vfs(VFS_NAME).locking_mode(locking)
+pub(in crate::world) fn on_disk(options: SqliteOptions, shared: bool) -> SqliteOptions {
+    SqliteOptions {
+        vfs: Some(VFS_NAME),
+        locking_mode: match shared {
+            true => LockingMode::Normal,
+            false => LockingMode::Exclusive,
+        },
+        ..options
+    }
 }
 
 /// A disk with a service's migrated, empty database, for one process or for several: made once in a
@@ -173,7 +169,7 @@ fn image(schema: Schema, shared: bool) -> Image {
     // Without a database there is nothing to simulate: a defect of the migrations.
     let opened = opened
         .unwrap_or_else(|error| panic!("the {} database can be made: {error}", schema.service));
-    // The connection closes later, on its own thread; the next mount's files are out of its reach.
+    // The files of the next mount are out of reach of the close, which would fold the log in.
     disk.remount(Keep::Written);
     drop(opened);
     disk.snapshot()
@@ -186,24 +182,26 @@ struct Plain {
 
 #[async_trait]
 impl StoreExecutor for Plain {
-    fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
-        on_disk(options, self.shared)
-    }
-
-    fn sqlite_readers(&self) -> u32 {
-        0
-    }
-
-    async fn call(&self, call: Box<dyn FnOnce() + Send>) {
-        call();
-    }
-
     async fn execute(
         &self,
         _: Unit,
         work: BoxFuture<'_, Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
         work.await
+    }
+
+    async fn call_blocking(&self, call: Box<dyn FnOnce() + Send>) {
+        call();
+    }
+
+    fn simulator_hooks(&self) -> Option<&dyn SimulatorHooks> {
+        Some(self)
+    }
+}
+
+impl SimulatorHooks for Plain {
+    fn sqlite_options(&self, options: SqliteOptions) -> SqliteOptions {
+        on_disk(options, self.shared)
     }
 }
 

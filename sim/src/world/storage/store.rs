@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use futures::{executor::block_on, future::BoxFuture};
 use likewise_barrier::BarrierState;
-use likewise_saga::store::{SqliteHandle, StoreError, StoreExecutor, Unit, UnitKind};
-use sqlx::sqlite::SqliteConnectOptions;
+use likewise_saga::store::{
+    SimulatorHooks, SqliteConnection, SqliteOptions, StoreError, StoreExecutor, Unit, UnitKind,
+};
 use tokio::sync;
 use uuid::Uuid;
 
@@ -78,7 +79,7 @@ impl SimStore {
         &self,
         unit: Unit,
         changes: &[Change],
-        connection: &mut SqliteHandle,
+        connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
         for (saga, step) in changes.iter().filter_map(undone) {
             let sent = |checker: &mut Checker| checker.step_sent(saga, step).cloned();
@@ -144,15 +145,41 @@ fn drive(work: BoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> 
 
 #[async_trait]
 impl StoreExecutor for SimStore {
-    fn sqlite_options(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
-        on_disk(options, self.shared).synchronous(self.world.synchronous())
+    async fn call_blocking(&self, call: Box<dyn FnOnce() + Send>) {
+        call();
     }
 
-    fn sqlite_readers(&self) -> u32 {
-        0
+    fn simulator_hooks(&self) -> Option<&dyn SimulatorHooks> {
+        Some(self)
     }
 
-    fn sqlite_prepared(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteHandle>>> {
+    async fn execute(
+        &self,
+        unit: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        self.incarnation.awake().await;
+        if let Err(error) = database::delay_or_fail(&self.world, self.incarnation.host, unit).await
+        {
+            self.incarnation.awake().await;
+            return Err(error);
+        }
+        match unit.kind {
+            UnitKind::Write => self.write(unit, work).await,
+            UnitKind::Open | UnitKind::Read => drive(work),
+        }
+    }
+}
+
+impl SimulatorHooks for SimStore {
+    fn sqlite_options(&self, options: SqliteOptions) -> SqliteOptions {
+        SqliteOptions {
+            synchronous: self.world.synchronous(),
+            ..on_disk(options, self.shared)
+        }
+    }
+
+    fn prepared_sqlite(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteConnection>>> {
         let lent = |machine: &mut Machine| machine.lend_prepared_database();
         let (writer, capture) = self.world.machine(self.incarnation.host, lent).flatten()?;
         self.watch(&capture);
@@ -162,7 +189,7 @@ impl StoreExecutor for SimStore {
     fn sqlite_opened(
         &self,
         database: &'static str,
-        connection: &mut SqliteHandle,
+        connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
         if self.world.is_bare() {
             return Ok(());
@@ -181,7 +208,7 @@ impl StoreExecutor for SimStore {
     fn sqlite_committing(
         &self,
         unit: Unit,
-        connection: &mut SqliteHandle,
+        connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
         if self.world.is_bare() {
             return Ok(());
@@ -190,27 +217,6 @@ impl StoreExecutor for SimStore {
         self.check_laws(unit, &changes, connection)?;
         *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
         Ok(())
-    }
-
-    async fn call(&self, call: Box<dyn FnOnce() + Send>) {
-        call();
-    }
-
-    async fn execute(
-        &self,
-        unit: Unit,
-        work: BoxFuture<'_, Result<(), StoreError>>,
-    ) -> Result<(), StoreError> {
-        self.incarnation.awake().await;
-        if let Err(error) = database::delay_or_fail(&self.world, self.incarnation.host, unit).await
-        {
-            self.incarnation.awake().await;
-            return Err(error);
-        }
-        match unit.kind {
-            UnitKind::Write => self.write(unit, work).await,
-            UnitKind::Open | UnitKind::Read => drive(work),
-        }
     }
 }
 

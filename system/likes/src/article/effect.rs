@@ -102,7 +102,7 @@ impl Effect for ArticleEffect {
         let counts = change(tx, &totals).await?;
         match totals.keys().find(|article| !counts.contains_key(article)) {
             None => Ok(()),
-            Some(article) => Err(StoreError::Broken(format!(
+            Some(article) => Err(StoreError::Invariant(format!(
                 "article {article} is missing, its count cannot be compensated"
             ))),
         }

@@ -160,5 +160,5 @@ fn read_article(rows: &[Row]) -> Result<Option<Article>, StoreError> {
 
 fn first_row(rows: &[Row]) -> Result<&Row, StoreError> {
     rows.first()
-        .ok_or_else(|| StoreError::Broken("a row is missing".to_owned()))
+        .ok_or_else(|| StoreError::Invariant("a row is missing".to_owned()))
 }

@@ -119,7 +119,7 @@ impl Listener {
 
     /// Serves until a signal arrives.
     async fn serve(self, routes: Router, signals: StopSignals) -> Result<(), Failure> {
-        http::serve(real::with_no_delay(self.tcp), routes, stop(signals))
+        http::serve(real::with_nodelay(self.tcp), routes, stop(signals))
             .await
             .map_err(|error| internal("cannot go on serving", &error))
     }

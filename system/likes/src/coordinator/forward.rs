@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use likewise_saga::{
-    env::address,
+    env::join_uri,
     http::{Problem, RawBody},
 };
 
@@ -97,7 +97,7 @@ impl Coordinator {
 async fn to_address(request: Request, leader: &Uri) -> Result<Request<Bytes>, Problem> {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let uri = address(leader, path).map_err(|error| Problem::unavailable(error.to_string()))?;
+    let uri = join_uri(leader, path).map_err(|error| Problem::unavailable(error.to_string()))?;
     let mut headers = std::mem::take(&mut parts.headers);
     let method = parts.method.clone();
     let body = read_body(parts, body).await?;

@@ -112,7 +112,7 @@ impl Effect for UserEffect {
         let restored = record_batch::restore(tx, &removed).await?;
         // The lock on user and article keeps other sagas away, so every record must be as the step left it.
         if deleted != inserted.len() || restored != removed.len() {
-            return Err(StoreError::Broken(format!(
+            return Err(StoreError::Invariant(format!(
                 "deleted {deleted} of {} records and restored {restored} of {}",
                 inserted.len(),
                 removed.len(),

@@ -35,7 +35,7 @@ pub(super) async fn insert(
         return Ok(inserted);
     }
     let batch = of_records(likes);
-    let outcome = tx.one(INSERT.sql.with([batch.clone().into()])).await?;
+    let outcome = tx.run(INSERT.sql.with([batch.clone().into()])).await?;
     let all = || Batch::default().uuids("record_id", likes.iter().map(|like| like.id.0));
     match tx.inserted(&INSERT, outcome, likes.len(), all).await? {
         InsertedRows::All => inserted.records.extend(likes.iter().map(|like| like.id)),

@@ -9,10 +9,6 @@ use std::{fs, path::Path};
 
 use common::files::files;
 use run::{Running, run, run_in};
-use sqlx::{
-    Connection,
-    sqlite::{SqliteConnectOptions, SqliteConnection},
-};
 use tempfile::TempDir;
 
 /// Asserts exit code 2, these texts in the message, and an empty folder.
@@ -165,7 +161,7 @@ async fn a_newer_database_is_refused_and_nothing_changes() {
             true => drop(running),
             false => drop(running.signal("TERM")),
         }
-        make_newer(&data.join(name).with_extension("db")).await;
+        make_newer(&data.join(name).with_extension("db"));
         if killed {
             // The write-ahead log that a kill leaves next to another database stays unchanged, too.
             fs::write(data.join("article.db-wal"), "left by a kill").expect("a file");
@@ -187,18 +183,11 @@ async fn a_newer_database_is_refused_and_nothing_changes() {
     }
 }
 
-async fn make_newer(file: &Path) {
-    let options = SqliteConnectOptions::new().filename(file);
-    let mut database = SqliteConnection::connect_with(&options)
-        .await
-        .expect("it opens");
+fn make_newer(file: &Path) {
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                  VALUES (7, 'from tomorrow', true, 'x', 0)";
-    sqlx::query(newer)
-        .execute(&mut database)
-        .await
-        .expect("it is newer");
-    database.close().await.expect("it closes");
+    let database = rusqlite::Connection::open(file).expect("it opens");
+    database.execute_batch(newer).expect("it is newer");
 }
 
 #[test]

@@ -167,20 +167,13 @@ async fn a_file_that_is_not_a_database_is_refused_and_unchanged() {
 
 #[tokio::test]
 async fn the_journal_mode_of_another_programs_file_is_not_changed() {
-    use sqlx::{Connection, sqlite::SqliteConnectOptions};
     let databases = Databases::create(Engine::Sqlite).await;
     let file = databases.folder().unwrap().join("article.db");
-    let options = SqliteConnectOptions::new()
-        .filename(&file)
-        .create_if_missing(true);
-    let mut theirs = sqlx::SqliteConnection::connect_with(&options)
-        .await
+    let theirs = rusqlite::Connection::open(&file).unwrap();
+    theirs
+        .execute_batch("CREATE TABLE recipes (dish TEXT)")
         .unwrap();
-    sqlx::query("CREATE TABLE recipes (dish TEXT)")
-        .execute(&mut theirs)
-        .await
-        .unwrap();
-    theirs.close().await.unwrap();
+    drop(theirs);
     let before = snapshot(&databases).await;
     let error = open(&databases.article, ARTICLE_SCHEMA)
         .await

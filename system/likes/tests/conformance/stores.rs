@@ -9,7 +9,7 @@ use likewise::{
     user::{USER_SCHEMA, UserStore},
 };
 use likewise_saga::{
-    store::{ErrorEffect, Page, PoolConfig, PostgresStatement, StoreError},
+    store::{CommitState, Page, PoolConfig, PostgresStatement, StoreError},
     time::Timestamp,
 };
 use tokio::sync::oneshot;
@@ -121,7 +121,7 @@ async fn r12_an_exhausted_pool_is_a_retryable_error(databases: &Databases) {
     held.unwrap();
     match refused.unwrap_err() {
         CreateError::Store(error @ StoreError::Exhausted) => {
-            assert_eq!(error.effect(), ErrorEffect::Absent)
+            assert_eq!(error.commit_state(), CommitState::Absent)
         }
         other => panic!("{other}"),
     }
@@ -143,12 +143,12 @@ async fn a_failed_write_is_rolled_back(databases: &Databases) {
                     postgres: "INSERT INTO blocked_users (user_id, created_at) VALUES (1, 1)",
                 };
                 assert_eq!(tx.execute(&BLOCK, []).await?, 1);
-                Err::<(), _>(StoreError::Broken("injected".to_owned()))
+                Err::<(), _>(StoreError::Invariant("injected".to_owned()))
             }
             .boxed()
         })
         .await;
-    assert_eq!(failed.unwrap_err().effect(), ErrorEffect::Absent);
+    assert_eq!(failed.unwrap_err().commit_state(), CommitState::Absent);
     assert_eq!(blocked(&database).await, 0);
     store.block(UserId(1), NOW).await.unwrap();
     assert_eq!(blocked(&database).await, 1);
@@ -197,13 +197,13 @@ async fn a_failed_single_statement_is_in_doubt_unless_the_server_refused_it(data
     let database = databases.open(USER_SCHEMA).await;
     let effect = async |statement| {
         let failed = database.write_single("fail", statement, []).await;
-        failed.map(|_| ()).unwrap_err().effect()
+        failed.map(|_| ()).unwrap_err().commit_state()
     };
-    assert_eq!(effect(&REFUSED).await, ErrorEffect::Absent);
+    assert_eq!(effect(&REFUSED).await, CommitState::Absent);
     let cut_off = match database.supports_single_statement() {
-        true => ErrorEffect::Unknown,
+        true => CommitState::Unknown,
         // SQLite has no single statements, so nothing is attempted.
-        false => ErrorEffect::Absent,
+        false => CommitState::Absent,
     };
     for _ in 0..3 {
         assert_eq!(effect(&CUT_OFF).await, cut_off);

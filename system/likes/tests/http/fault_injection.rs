@@ -32,7 +32,7 @@ impl SwitchableEffect {
 fn check(switch: &AtomicBool) -> Result<(), StoreError> {
     match switch.load(Ordering::SeqCst) {
         true => Ok(()),
-        false => Err(StoreError::Broken("injected".to_owned())),
+        false => Err(StoreError::Invariant("injected".to_owned())),
     }
 }
 

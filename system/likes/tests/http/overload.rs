@@ -152,7 +152,7 @@ impl Effect for FailsForUser {
             .iter()
             .any(|action| action.args.read::<Value>().expect("arguments")["user_id"] == self.0)
         {
-            true => Err(StoreError::Broken("injected".to_owned())),
+            true => Err(StoreError::Invariant("injected".to_owned())),
             false => UserEffect.act(tx, actions).await,
         }
     }
@@ -203,7 +203,7 @@ async fn serve(routes: Router) -> (Client, JoinHandle<std::io::Result<()>>) {
     let listener = real::listen(address).await.expect("a free port");
     let client = Client::new(listener.local_addr().expect("its address"));
     let serving = tokio::spawn(http::serve(
-        real::with_no_delay(listener),
+        real::with_nodelay(listener),
         routes,
         pending(),
     ));

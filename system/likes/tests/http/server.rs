@@ -72,7 +72,7 @@ impl TestServer {
         let address = listener.local_addr().expect("its address");
         let mut serving = JoinSet::new();
         serving.spawn(http::serve(
-            real::with_no_delay(listener),
+            real::with_nodelay(listener),
             all.routes(),
             pending(),
         ));

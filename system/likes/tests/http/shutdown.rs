@@ -31,7 +31,7 @@ async fn a_request_in_progress_is_answered_when_the_service_stops() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let routes = Router::new().route("/slow", get(slow));
-    let serving = tokio::spawn(http::serve(real::with_no_delay(listener), routes, async {
+    let serving = tokio::spawn(http::serve(real::with_nodelay(listener), routes, async {
         stopped.await.unwrap();
     }));
     let mut silent = silent_connection(address).await;

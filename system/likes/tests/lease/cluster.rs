@@ -181,7 +181,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
 
 fn serve(serving: &mut JoinSet<io::Result<()>>, listener: TcpListener, routes: Router) {
     serving.spawn(http::serve(
-        real::with_no_delay(listener),
+        real::with_nodelay(listener),
         routes,
         pending(),
     ));

@@ -1,7 +1,8 @@
-//! The environment: everything a service takes from the outside world, in one struct.
+//! Everything that a service takes from outside, in one struct: time, entropy, HTTP requests, and where storage work runs.
 //!
-//! Time, entropy, sockets and the execution of storage work enter here and nowhere else. Therefore a simulator can run the
-//! same services in an environment that it controls. [`real`] is the one file that uses the operating system.
+//! Services use nothing else of the operating system. So a simulator can run the same services on its own clock, network
+//! and disks. [`real`] is the only file that touches the operating system; the linter names the calls that belong there.
+//! How storage work runs is a trait of the store: [`StoreExecutor`].
 
 mod http_client;
 pub mod real;
@@ -11,30 +12,54 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-pub use http_client::{ExchangeError, HttpClient, HyperClient, IDLE_CONNECTION_TIMEOUT, address};
+pub use http_client::{ExchangeError, HttpClient, HyperClient, IDLE_CONNECTION_TIMEOUT, join_uri};
 
 use crate::{store::StoreExecutor, time::Timestamp};
 
-/// Everything a service takes from the outside world. Clones share it.
+/// Everything that a service takes from outside. Clones share it.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use likewise_saga::{
+///     env::{Clock, Env, real},
+///     time::Timestamp,
+/// };
+///
+/// struct Stopped;
+///
+/// impl Clock for Stopped {
+///     fn now(&self) -> Timestamp {
+///         Timestamp(1_443_109_011_456_000)
+///     }
+/// }
+///
+/// let env = Env {
+///     clock: Arc::new(Stopped),
+///     ..real::env()
+/// };
+/// assert!(env.uuid().to_string().starts_with("01500000-0000-7"));
+/// ```
 #[derive(Clone)]
 pub struct Env {
-    /// Wall-clock time for what is stored and shown, and a steady clock for what is measured. Timers use tokio's clock.
+    /// Time. To wait, services use tokio's clock, which a simulator pauses.
     pub clock: Arc<dyn Clock>,
     /// Random bytes for ids and jitter.
     pub entropy: Arc<dyn Entropy>,
-    /// HTTP requests to other services.
+    /// Requests to other services.
     pub http_client: Arc<dyn HttpClient>,
-    /// How databases are opened and where their transactions run.
+    /// Where storage work runs.
     pub store: Arc<dyn StoreExecutor>,
 }
 
 /// A source of time.
 pub trait Clock: Send + Sync {
-    /// The wall-clock time. It may jump, also backwards, so only liveness may depend on it.
+    /// The wall-clock time, for what is stored and shown. It may jump forwards and backwards, so only liveness may depend
+    /// on it, never safety.
     fn now(&self) -> Timestamp;
 
-    /// A clock that never jumps and never goes back, for measuring durations. It may run slightly too fast or too slow. By
-    /// default it is the clock of tokio's timers.
+    /// A monotonic clock, for measuring durations. It may run a little too fast or too slow. By default it is tokio's
+    /// clock.
     fn steady(&self) -> Instant {
         Instant::now()
     }
@@ -47,7 +72,7 @@ pub trait Entropy: Send + Sync {
 }
 
 impl Env {
-    /// A new UUID of version 7, from this environment's clock and entropy.
+    /// Makes a UUID of version 7 from the clock and the entropy.
     #[must_use]
     pub fn uuid(&self) -> Uuid {
         let mut random = [0; 10];
@@ -56,7 +81,7 @@ impl Env {
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 
-    /// A random number, to seed jitter.
+    /// Draws a random number, for example to seed jitter.
     #[must_use]
     pub fn random(&self) -> u64 {
         let mut bytes = [0; 8];

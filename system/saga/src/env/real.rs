@@ -1,4 +1,5 @@
-//! The environment of a real process: the one file that uses the operating system's clock, entropy and sockets.
+//! The environment of a real process: the only file that uses the clock, the entropy, the sockets and the threads of the
+//! operating system.
 #![allow(clippy::disallowed_methods)]
 
 use std::{
@@ -21,10 +22,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// Bytes of entropy that one system call reads.
+/// How many bytes of entropy are read from the operating system at a time.
 const ENTROPY_BUFFER_BYTES: usize = 4_096;
-/// Connections that read a SQLite file. One more writes it.
-const SQLITE_READERS: u32 = 4;
 
 /// The environment of a real process.
 #[must_use]
@@ -33,11 +32,11 @@ pub fn env() -> Env {
         clock: Arc::new(OsClock),
         entropy: Arc::new(OsEntropy::default()),
         http_client: Arc::new(HyperClient::tcp()),
-        store: Arc::new(DirectExecutor),
+        store: Arc::new(ThreadPoolExecutor),
     }
 }
 
-/// Listens on an address.
+/// Listens on an address. Port 0 lets the operating system choose a free port.
 ///
 /// # Errors
 /// The operating system's, for example that the address is in use.
@@ -45,12 +44,12 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-/// Sets `TCP_NODELAY` on every accepted connection. Otherwise a small reply waits until the client has acknowledged the last
-/// one.
-pub fn with_no_delay(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+/// Sets `TCP_NODELAY` on every connection that the listener accepts. Without it a small reply waits until the client has
+/// acknowledged the reply before.
+pub fn with_nodelay(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
     listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set on a connection");
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
     })
 }
@@ -66,8 +65,8 @@ impl Clock for OsClock {
     }
 }
 
-/// A buffer of the operating system's entropy. A like needs a few bytes seven times, and a system call costs as much as
-/// hundreds of bytes.
+/// Buffered entropy of the operating system. A like draws a few bytes seven times, and one system call costs as much as
+/// hundreds of draws from the buffer.
 #[derive(Default)]
 struct OsEntropy(Mutex<Vec<u8>>);
 
@@ -76,7 +75,7 @@ impl Entropy for OsEntropy {
         let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if buffer.len() < bytes.len() {
             buffer.resize(bytes.len().max(ENTROPY_BUFFER_BYTES), 0);
-            // Without entropy no unique id can be made, so the process must stop.
+            // Without entropy no id can be made, so the process must stop.
             SysRng
                 .try_fill_bytes(&mut buffer)
                 .expect("the operating system provides entropy");
@@ -87,30 +86,26 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// Runs storage work directly. Calls that block run on tokio's blocking threads.
-struct DirectExecutor;
+/// Awaits storage work where it is, and makes blocking calls on tokio's thread pool.
+struct ThreadPoolExecutor;
 
 #[async_trait]
-impl StoreExecutor for DirectExecutor {
-    fn sqlite_readers(&self) -> u32 {
-        SQLITE_READERS
-    }
-
-    async fn call(&self, call: Box<dyn FnOnce() + Send>) {
-        // A blocking task is cancelled only when the runtime shuts down.
-        if let Err(error) = tokio::task::spawn_blocking(call).await
-            && let Ok(panic) = error.try_into_panic()
-        {
-            resume_unwind(panic);
-        }
-    }
-
+impl StoreExecutor for ThreadPoolExecutor {
     async fn execute(
         &self,
         _: Unit,
         work: BoxFuture<'_, Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
         work.await
+    }
+
+    async fn call_blocking(&self, call: Box<dyn FnOnce() + Send>) {
+        // The call fails only if it panics, or if the runtime stops before it begins.
+        if let Err(error) = tokio::task::spawn_blocking(call).await
+            && let Ok(panic) = error.try_into_panic()
+        {
+            resume_unwind(panic);
+        }
     }
 }
 
@@ -121,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entropy_is_never_returned_twice() {
+    fn no_byte_of_entropy_is_returned_twice() {
         let entropy = OsEntropy::default();
         let draw = || {
             let mut bytes = [0; 10];

@@ -186,7 +186,7 @@ impl From<StoreError> for Problem {
                     "The database did not answer; the same request with the same Idempotency-Key is safe to repeat.",
                 )
             }
-            StoreError::Broken(_) => {
+            StoreError::Invariant(_) => {
                 tracing::error!(%error, "alert: stored data is invalid");
                 Self::status(
                     StatusCode::INTERNAL_SERVER_ERROR,

@@ -102,7 +102,7 @@ impl LogLease for SqlLogLease {
         rows.first()
             .map(row)
             .transpose()?
-            .ok_or_else(|| StoreError::Broken("the log has no lease row".to_owned()))
+            .ok_or_else(|| StoreError::Invariant("the log has no lease row".to_owned()))
     }
 
     async fn claim(&self, seen: &LeaseRow, holder: &str) -> Result<Option<Epoch>, StoreError> {

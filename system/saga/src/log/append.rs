@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::{FutureExt, future::BoxFuture};
 
 use super::{LogEntry, LogError, LogReply, SagaLog, StatusChange};
-use crate::{batcher::BatchItem, id::Epoch, store::ErrorEffect, time::Timestamp};
+use crate::{batcher::BatchItem, id::Epoch, store::CommitState, time::Timestamp};
 
 /// One entry in the queue of the log.
 pub(crate) struct LogItem(pub(crate) LogEntry);
@@ -54,9 +54,9 @@ pub(crate) fn append(
 fn failure(error: LogError) -> LogFailure {
     match error {
         LogError::Fenced { .. } => LogFailure::Fenced,
-        LogError::Store(error) => match error.effect() {
-            ErrorEffect::Absent => LogFailure::Absent(error.to_string()),
-            ErrorEffect::Unknown => LogFailure::Unknown(error.to_string()),
+        LogError::Store(error) => match error.commit_state() {
+            CommitState::Absent => LogFailure::Absent(error.to_string()),
+            CommitState::Unknown => LogFailure::Unknown(error.to_string()),
         },
     }
 }

@@ -39,7 +39,7 @@ fn document<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, 
 
 fn status(code: i64) -> Result<Status, StoreError> {
     Status::of_code(code)
-        .ok_or_else(|| StoreError::Broken(format!("{code} is not the code of a status")))
+        .ok_or_else(|| StoreError::Invariant(format!("{code} is not the code of a status")))
 }
 
 /// Whether the steps can be derived from the outcome: each was sent once, and is done.

@@ -193,7 +193,7 @@ async fn take_over(tx: &mut Tx<'_>) -> Result<Epoch, StoreError> {
     let rows = tx.rows(&TAKE_OVER, []).await?;
     let row = rows
         .first()
-        .ok_or_else(|| StoreError::Broken("the log has no lease row".to_owned()))?;
+        .ok_or_else(|| StoreError::Invariant("the log has no lease row".to_owned()))?;
     Ok(Epoch(row.int(0)?))
 }
 
@@ -265,7 +265,7 @@ async fn start(
         epoch.0.into(),
         now.0.into(),
     ];
-    let outcome = tx.one(START.sql.with(args)).await?;
+    let outcome = tx.run(START.sql.with(args)).await?;
     let all_ids = || starts.iter().map(|new| new.id.0);
     let all = || Batch::default().uuids("id", all_ids());
     match tx.inserted(&START, outcome, starts.len(), all).await? {
@@ -288,7 +288,7 @@ async fn why_not_started(tx: &mut Tx<'_>, new: NewSaga) -> Result<LogReply, Stor
     let holders = tx.rows(&FIND_LOCK_HOLDER, [new.lock_key.into()]).await?;
     match holders.first() {
         Some(row) => Ok(LogReply::Locked(SagaId(row.uuid(0)?))),
-        None => Err(StoreError::Broken(format!(
+        None => Err(StoreError::Invariant(format!(
             "saga {} was not started, but its keys are free",
             new.id
         ))),

@@ -138,7 +138,7 @@ async fn insert_or_read(
     predicted: &[Option<Verdict>],
 ) -> Result<BTreeMap<StepKey, StoredRow>, StoreError> {
     let rows = rows_of_requests(requests, predicted);
-    let outcome = tx.one(INSERT.sql.with([rows.into(), now.0.into()])).await?;
+    let outcome = tx.run(INSERT.sql.with([rows.into(), now.0.into()])).await?;
     let all = || keys(requests.iter().map(|request| request.key()));
     let inserted = match tx.inserted(&INSERT, outcome, requests.len(), all).await? {
         Inserted::All => return Ok(BTreeMap::new()),

@@ -21,7 +21,7 @@ impl StoredRow {
     pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
         let code = row.int(2)?;
         let state = BarrierState::of_code(code).ok_or_else(|| {
-            StoreError::Broken(format!("{code} is not the code of a barrier state"))
+            StoreError::Invariant(format!("{code} is not the code of a barrier state"))
         })?;
         Ok(Self {
             state,
@@ -49,7 +49,7 @@ pub(super) fn key(row: &Row) -> Result<StepKey, StoreError> {
     Ok(StepKey {
         saga: SagaId(row.uuid(0)?),
         step: StepIndex::try_from(row.int(1)?)
-            .map_err(|error| StoreError::Broken(error.to_string()))?,
+            .map_err(|error| StoreError::Invariant(error.to_string()))?,
     })
 }
 

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{ParticipantClient, ParticipantClients};
 use crate::{
-    env::{Env, HttpClient, address},
+    env::{Env, HttpClient, join_uri},
     protocol::NoReply,
 };
 
@@ -52,7 +52,7 @@ where
 {
     async fn send(&self, requests: Vec<Q>) -> Result<Vec<A>, NoReply> {
         let body = serde_json::to_vec(&requests).map_err(|error| NoReply(error.to_string()))?;
-        let uri = address(&self.base, self.path).map_err(|error| NoReply(error.to_string()))?;
+        let uri = join_uri(&self.base, self.path).map_err(|error| NoReply(error.to_string()))?;
         let request = Request::builder()
             .method(Method::POST)
             .uri(uri)

@@ -1,63 +1,51 @@
 //! An open database: reads and writing transactions, on either engine.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::Connection;
-use tokio::sync::oneshot;
 
 use super::{
-    DatabaseUrl, OpenError, Schema, StoreError, StoreExecutor, Tx, Unit, UnitKind,
-    open::{open_postgres, open_sqlite, unreachable_database},
-    postgres::{idle_pool::IdlePool, statements},
+    error::StoreError,
+    executor::StoreExecutor,
+    open_error::OpenError,
+    pool_config::PoolConfig,
+    postgres::{self, pool::PostgresPool, statements},
+    row::Row,
+    schema::Schema,
     sql,
-    sqlite::file::{Sqlite, transaction},
-    tx::{Arg, Engine as TxEngine, PostgresStatement, Row, Sql},
+    sqlite::{self, SqliteConnection, database::SqliteDatabase},
+    statement::{Arg, PostgresStatement, Sql},
+    tx::{Tx, TxEngine},
+    unit::{Unit, UnitKind},
+    url::DatabaseUrl,
 };
 
-/// Limits on a database's connections.
-#[derive(Debug, Clone, Copy)]
-pub struct PoolConfig {
-    /// Connections to PostgreSQL at most.
-    pub connections_max: u32,
-    /// How long a request waits for a free connection before it is told to come back.
-    pub acquire_timeout: Duration,
-}
-
-impl Default for PoolConfig {
-    fn default() -> Self {
-        Self {
-            connections_max: 20,
-            acquire_timeout: Duration::from_secs(2),
-        }
-    }
-}
-
-/// An open database. Cloning shares it.
+/// An open database. Clones share it.
 #[derive(Clone)]
 pub struct Database(Arc<Inner>);
 
 struct Inner {
     name: &'static str,
     engine: Engine,
-    edge: Arc<dyn StoreExecutor>,
+    executor: Arc<dyn StoreExecutor>,
 }
 
-pub(crate) enum Engine {
-    Sqlite(Sqlite),
-    Postgres(IdlePool),
+enum Engine {
+    Sqlite(SqliteDatabase),
+    Postgres(PostgresPool),
 }
 
 impl Database {
-    /// Opens a database and brings it to the newest schema.
+    /// Opens a database and applies the migrations that it lacks. A missing SQLite file is created.
     ///
     /// # Errors
-    /// [`OpenError`]; nothing was changed then.
+    /// [`OpenError`]; nothing was changed.
     pub async fn open(
         url: &DatabaseUrl,
         schema: Schema,
         pool: PoolConfig,
-        edge: Arc<dyn StoreExecutor>,
+        executor: Arc<dyn StoreExecutor>,
     ) -> Result<Self, OpenError> {
         let unit = Unit {
             database: schema.service,
@@ -66,33 +54,31 @@ impl Database {
         };
         let mut opened = None;
         let work = async {
-            opened = Some(match url {
-                DatabaseUrl::Sqlite(path) => open_sqlite(url, path, schema, pool, &edge).await,
-                DatabaseUrl::Postgres(options) => open_postgres(url, options, schema, pool).await,
-            });
+            opened = Some(open_engine(url, schema, pool, &*executor).await);
             Ok(())
-        }
-        .boxed();
-        edge.execute(unit, work)
+        };
+        executor
+            .execute(unit, work.boxed())
             .await
-            .map_err(|error| unreachable_database(url, &error.to_string()))?;
-        let engine = opened.ok_or_else(|| unreachable_database(url, "it was not opened"))??;
+            .map_err(|error| OpenError::unreachable(url, error))?;
+        let engine = opened.ok_or_else(|| OpenError::unreachable(url, "it was not opened"))??;
         Ok(Self(Arc::new(Inner {
             name: schema.service,
             engine,
-            edge,
+            executor,
         })))
     }
 
     /// Runs one writing transaction: begin, the work, commit.
     ///
-    /// # Errors
-    /// [`StoreError::Unknown`] if the commit failed; every other means that nothing was done.
+    /// The work may wait for its own statements only. On SQLite it is polled once, and refused if it waits for anything
+    /// else.
     ///
-    /// The work may wait for its own statements only: on SQLite nothing else goes on meanwhile.
+    /// # Errors
+    /// [`StoreError::Unknown`] if the commit failed. Every other error means that nothing was done.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the same doubt as `Unknown`.
+    /// Dropping the future leaves the outcome as unknown as [`StoreError::Unknown`] does.
     pub async fn write<T, W>(&self, name: &'static str, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -101,50 +87,54 @@ impl Database {
         let unit = self.unit(name, UnitKind::Write);
         self.execute(unit, async {
             match &self.0.engine {
-                Engine::Sqlite(sqlite) => self.write_sqlite(unit, sqlite, work).await,
-                Engine::Postgres(warm) => write_postgres(warm, work).await,
+                Engine::Sqlite(sqlite) => {
+                    let executor = &*self.0.executor;
+                    let before_commit = before_commit(Arc::clone(&self.0.executor), unit);
+                    sqlite.write(executor, work, before_commit).await
+                }
+                Engine::Postgres(pool) => write_postgres(pool, work).await,
             }
         })
         .await
     }
 
-    /// Whether one statement can write several tables: then [`Database::write_single`] saves the
-    /// statements around it.
+    /// Whether one statement can write several tables. If so, [`Database::write_single`] saves the round trips of begin
+    /// and commit.
     #[must_use]
     pub fn supports_single_statement(&self) -> bool {
         matches!(self.0.engine, Engine::Postgres(_))
     }
 
-    /// Runs one statement that is a writing transaction of its own.
+    /// Runs one statement that is a whole writing transaction.
     ///
     /// # Errors
-    /// [`StoreError::Unknown`], unless the server said that it refused; then nothing was done.
+    /// [`StoreError::Absent`] if the server refused the statement; nothing was done. Any other error of the server is
+    /// [`StoreError::Unknown`], because the statement includes its commit.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the same doubt as `Unknown`.
+    /// Dropping the future leaves the outcome as unknown as [`StoreError::Unknown`] does.
     pub async fn write_single<const N: usize>(
         &self,
         name: &'static str,
         statement: &'static PostgresStatement,
         args: [Arg; N],
     ) -> Result<Vec<Row>, StoreError> {
-        let Engine::Postgres(warm) = &self.0.engine else {
-            return Err(StoreError::Broken(format!(
-                "this engine cannot run {} at once",
-                statement.name
-            )));
+        let Engine::Postgres(pool) = &self.0.engine else {
+            let name = statement.name;
+            let reason = format!("SQLite cannot run {name} as a single statement");
+            return Err(StoreError::Invariant(reason));
         };
         self.execute(self.unit(name, UnitKind::Write), async {
-            let mut taken = warm.take().await?;
-            let rows = statements::rows(&mut *taken.connection, statement.text, args).await;
-            let rows = rows.map_err(StoreError::of_commit)?;
-            taken.keep();
+            let mut pooled = pool.acquire().await?;
+            let rows = statements::rows(&mut *pooled.connection, statement.text, args).await;
+            let rows = rows.map_err(StoreError::of_whole_transaction)?;
+            pooled.keep();
             Ok(rows)
         })
         .await
     }
 
-    /// Runs one statement that only reads, in a snapshot of its own.
+    /// Runs one statement that only reads, in its own snapshot.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -154,26 +144,14 @@ impl Database {
         sql: &'static Sql,
         args: [Arg; N],
     ) -> Result<Vec<Row>, StoreError> {
-        let unit = self.unit(name, UnitKind::Read);
-        self.execute(unit, async {
+        self.execute(self.unit(name, UnitKind::Read), async {
             match &self.0.engine {
-                Engine::Sqlite(sqlite) => {
-                    let statement = sql.with(args);
-                    match &sqlite.readers {
-                        Some(readers) => {
-                            let reader = readers.take().await?;
-                            self.call(move || reader.read(statement)).await
-                        }
-                        None => {
-                            let writer = sqlite.writer().await?;
-                            self.call(move || Ok(writer.run(statement)?.rows)).await
-                        }
-                    }
-                }
-                Engine::Postgres(warm) => {
-                    let mut taken = warm.take().await?;
-                    let rows = statements::rows(&mut *taken.connection, sql.postgres, args).await?;
-                    taken.keep();
+                Engine::Sqlite(sqlite) => sqlite.read(&*self.0.executor, sql.with(args)).await,
+                Engine::Postgres(pool) => {
+                    let mut pooled = pool.acquire().await?;
+                    let rows =
+                        statements::rows(&mut *pooled.connection, sql.postgres, args).await?;
+                    pooled.keep();
                     Ok(rows)
                 }
             }
@@ -181,7 +159,7 @@ impl Database {
         .await
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     ///
     /// # Errors
     /// [`StoreError`] if it does not.
@@ -204,69 +182,58 @@ impl Database {
         work: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let mut value = None;
-        let store = async {
+        let work = async {
             value = Some(work.await?);
             Ok(())
         };
-        self.0.edge.execute(unit, store.boxed()).await?;
-        value.ok_or_else(|| StoreError::Broken("the work was not carried out".to_owned()))
-    }
-
-    async fn write_sqlite<T, W>(
-        &self,
-        unit: Unit,
-        sqlite: &Sqlite,
-        work: W,
-    ) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
-    {
-        let mut writer = sqlite.writer().await?;
-        let edge = Arc::clone(&self.0.edge);
-        self.call(move || {
-            transaction(&mut writer, work, |begun| {
-                edge.sqlite_committing(unit, begun)
-            })
-        })
-        .await
-    }
-
-    /// Makes a call that blocks.
-    async fn call<T: Send + 'static>(
-        &self,
-        call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        let call = Box::new(move || {
-            // Whoever asked may have left; the work is done all the same.
-            let _ = answer.send(call());
-        });
-        self.0.edge.call(call).await;
-        let lost = |_| StoreError::Unknown(sqlx::Error::WorkerCrashed.into());
-        answered.await.map_err(lost)?
+        self.0.executor.execute(unit, work.boxed()).await?;
+        value.ok_or_else(|| StoreError::Invariant("the executor did not run the work".to_owned()))
     }
 }
 
-async fn write_postgres<T, W>(warm: &IdlePool, work: W) -> Result<T, StoreError>
+async fn open_engine(
+    url: &DatabaseUrl,
+    schema: Schema,
+    pool: PoolConfig,
+    executor: &dyn StoreExecutor,
+) -> Result<Engine, OpenError> {
+    Ok(match url {
+        DatabaseUrl::Sqlite(path) => {
+            Engine::Sqlite(sqlite::open::open(url, path, schema, pool, executor).await?)
+        }
+        DatabaseUrl::Postgres(options) => {
+            Engine::Postgres(postgres::open::open(url, options, schema, pool).await?)
+        }
+    })
+}
+
+/// The simulator's hook before each commit on SQLite.
+fn before_commit(
+    executor: Arc<dyn StoreExecutor>,
+    unit: Unit,
+) -> impl FnOnce(&mut SqliteConnection) -> Result<(), StoreError> + Send + 'static {
+    move |connection| match executor.simulator_hooks() {
+        Some(hooks) => hooks.sqlite_committing(unit, connection),
+        None => Ok(()),
+    }
+}
+
+async fn write_postgres<T, W>(pool: &PostgresPool, work: W) -> Result<T, StoreError>
 where
     W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
 {
-    let mut taken = warm.take().await?;
+    let mut pooled = pool.acquire().await?;
     let value = {
-        let mut tx = Tx(TxEngine::Postgres(taken.connection.begin().await?));
+        let mut tx = Tx(TxEngine::Postgres(pooled.connection.begin().await?));
         let value = work(&mut tx).await?;
-        let Tx(TxEngine::Postgres(begun)) = tx else {
-            return Err(changed_engine());
+        let Tx(TxEngine::Postgres(transaction)) = tx else {
+            let reason = "the transaction changed its engine".to_owned();
+            return Err(StoreError::Invariant(reason));
         };
-        let committed = begun.commit().await;
+        let committed = transaction.commit().await;
         committed.map_err(|error| StoreError::Unknown(error.into()))?;
         value
     };
-    taken.keep();
+    pooled.keep();
     Ok(value)
-}
-
-fn changed_engine() -> StoreError {
-    StoreError::Broken("the transaction changed its engine".to_owned())
 }

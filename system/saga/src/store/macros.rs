@@ -1,8 +1,8 @@
-//! Macros that read the text of statements and migrations from files next to the caller.
+//! Macros that include the text of statements and migrations.
 //!
-//! The paths are relative to the file that calls the macro: a module owns its SQL.
+//! The paths are relative to the file that calls the macro, so a module keeps its SQL next to its code.
 
-/// Reads a statement from `sql/sqlite/NAME.sql` and `sql/postgres/NAME.sql`, relative to the calling file.
+/// Includes a statement from `sql/sqlite/NAME.sql` and `sql/postgres/NAME.sql`.
 #[macro_export]
 macro_rules! sql {
     ($name:literal) => {
@@ -14,7 +14,7 @@ macro_rules! sql {
     };
 }
 
-/// Reads a statement that only PostgreSQL can run from `sql/postgres/NAME.sql`, relative to the calling file.
+/// Includes a statement that only PostgreSQL can run from `sql/postgres/NAME.sql`.
 #[macro_export]
 macro_rules! postgres_statement {
     ($name:literal) => {
@@ -25,8 +25,8 @@ macro_rules! postgres_statement {
     };
 }
 
-/// Reads an insert from `sql/sqlite/NAME.sql` and `sql/postgres/NAME.sql`, and from `sql/sqlite/NAME_done.sql` the
-/// statement that selects the rows it inserted, relative to the calling file.
+/// Includes an insert from `sql/sqlite/NAME.sql` and `sql/postgres/NAME.sql`. The statement that selects the rows which it
+/// inserted on SQLite comes from `sql/sqlite/NAME_done.sql`.
 #[macro_export]
 macro_rules! insert {
     ($name:literal) => {
@@ -41,14 +41,14 @@ macro_rules! insert {
     };
 }
 
-/// Reads a migration from `migrations/sqlite/FILE` and `migrations/postgres/FILE`, relative to the calling file.
+/// Includes a migration from `migrations/sqlite/FILE` and `migrations/postgres/FILE`.
 #[macro_export]
 macro_rules! migration {
-    ($file:literal, $what:literal) => {
-        (
-            $what,
-            include_str!(concat!("migrations/sqlite/", $file)),
-            include_str!(concat!("migrations/postgres/", $file)),
-        )
+    ($file:literal, $description:literal) => {
+        $crate::store::Migration {
+            description: $description,
+            sqlite: include_str!(concat!("migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("migrations/postgres/", $file)),
+        }
     };
 }

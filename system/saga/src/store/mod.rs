@@ -1,34 +1,57 @@
-//! Storage: one way to run a transaction on PostgreSQL and on SQLite.
+//! Storage: one way to run a transaction, on PostgreSQL and on SQLite.
 //!
-//! The engines differ only in the text of statements, which stand next to the code that runs them, in a `sql/` folder with
-//! one folder an engine. The code is written once. A [`Batch`] travels as an array a column on PostgreSQL and field by field
-//! on SQLite (`sqlite/values.rs`), so every statement is multi-row on both engines.
+//! The code that uses a [`Database`] is written once. The engines differ in the text of statements only, which stands
+//! next to the code that runs it, in a `sql/` folder with one folder for each engine. Every statement takes many rows: a
+//! [`Batch`] is sent as one array for each column on PostgreSQL, and field by field on SQLite (`sqlite/values.rs`).
+//!
+//! ```text
+//! Database ──► StoreExecutor::execute ──► PostgreSQL: pooled connection, async, sqlx
+//!                                    └──► SQLite: StoreExecutor::call_blocking ──► writer or reader, rusqlite
+//! ```
+//!
+//! Read [`Database`] first, then [`StoreExecutor`] and [`StoreError`].
 
 mod batch;
+mod contents;
 mod database;
 mod error;
-mod execution;
+mod executor;
+mod idle_pool;
 mod inspect;
 #[macro_use]
 mod macros;
-mod migrate;
-mod open;
+mod open_error;
 mod page;
+mod pool_config;
 mod postgres;
+mod row;
+mod schema;
+mod simulator_hooks;
 mod sqlite;
+mod statement;
 mod tx;
+mod unit;
 mod url;
 
 pub use batch::Batch;
-pub use database::{Database, PoolConfig};
-pub use error::{Effect as ErrorEffect, EngineError, OpenError, StoreError};
-pub use execution::{StoreExecutor, Unit, UnitKind};
+pub use database::Database;
+pub use error::{CommitState, EngineError, StoreError};
+pub use executor::StoreExecutor;
 pub use inspect::inspect;
-pub use migrate::Schema;
-pub use open::{IDLE_IN_TRANSACTION_TIMEOUT, sqlite_options};
+pub use open_error::OpenError;
 pub use page::Page;
-pub use sqlite::{SqliteHandle, without_waiting};
-pub use tx::{Arg, Insert, Inserted, Outcome, PostgresStatement, Row, Sql, Statement, Tx};
+pub use pool_config::PoolConfig;
+pub use postgres::open::IDLE_IN_TRANSACTION_TIMEOUT;
+pub use row::{Outcome, Row};
+pub use schema::{Migration, Schema};
+pub use simulator_hooks::SimulatorHooks;
+pub use sqlite::{
+    JournalMode, LockingMode, SqliteAccess, SqliteConnection, SqliteOptions, Synchronous,
+    complete_in_one_poll,
+};
+pub use statement::{Arg, Insert, PostgresStatement, Sql, Statement};
+pub use tx::{Inserted, Tx};
+pub use unit::{Unit, UnitKind};
 pub use url::{DatabaseUrl, UrlError};
 
 pub use crate::{insert, migration, postgres_statement, sql};

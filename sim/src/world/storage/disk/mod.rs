@@ -6,18 +6,18 @@
 //! interface to an operating system) whose files live in a [`Disk`].
 //!
 //! ```text
-//! Disk --mount(keep)--> Mount --path(file)--> SqliteConnectOptions::filename
+//! Disk --mount(keep)--> Mount --path(file)--> SqliteOptions::path
 //!   '--snapshot()--> Image --from_image()--> the next run's Disk
 //! ```
 //!
-//! sqlx closes a dropped connection later, on its worker thread, and that close
-//! would checkpoint and delete the log of whoever owns the path by then. So
-//! every mount carries the files over to fresh names, and whatever still holds
-//! an old name or an old handle gets `SQLITE_IOERR`.
+//! A connection that closes copies its log into the file and deletes the log. A
+//! process that was killed must not do that, and its connection is closed only
+//! after its death. So every mount carries the files over to fresh names, and an
+//! old name or an old handle gets `SQLITE_IOERR`.
 //!
 //! What is simplified, on purpose:
-//! - Locks are always granted: **one connection per file and mount**. Await its
-//!   `close()` before opening the file again within the mount.
+//! - Locks are always granted: **one connection per file and mount**. Drop it
+//!   before opening the file again within the mount.
 //! - There is no shared memory, so set `locking_mode=EXCLUSIVE`. Without it
 //!   `journal_mode=WAL` leaves the rollback journal on and says nothing, and a
 //!   file that is in WAL mode already cannot be opened (`SQLITE_CANTOPEN`).
@@ -42,7 +42,7 @@ use libsqlite3_sys as ffi;
 use contents::Contents;
 use file::File;
 
-/// The name under which SQLite knows this VFS, for `SqliteConnectOptions::vfs`.
+/// The name under which SQLite knows this VFS, for `SqliteOptions::vfs`.
 ///
 /// The first [`Disk`] of the process registers it; it is never the default VFS.
 pub const VFS_NAME: &str = "likewise-disk";

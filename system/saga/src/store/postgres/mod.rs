@@ -1,4 +1,5 @@
-//! PostgreSQL: statements and the pool of idle connections.
+//! PostgreSQL: opening a database, statements, and the pool of idle connections.
 
-pub(crate) mod idle_pool;
-pub(crate) mod statements;
+pub(super) mod open;
+pub(super) mod pool;
+pub(super) mod statements;

@@ -1,4 +1,4 @@
-//! Statements on PostgreSQL: a batch is an array a column.
+//! Runs statements on PostgreSQL. A batch becomes one array for each of its columns.
 
 use futures::TryStreamExt;
 use sqlx::{
@@ -7,14 +7,15 @@ use sqlx::{
 
 use crate::store::{
     batch::Column,
-    tx::{Arg, Outcome, Row, Statement},
+    row::{Outcome, Row},
+    statement::{Arg, Statement},
 };
 
 /// Runs a statement in a transaction.
 ///
 /// # Errors
-/// The server's; the transaction can only be rolled back then.
-pub(crate) async fn outcome(
+/// The server's. Afterwards the transaction can only be rolled back.
+pub(in crate::store) async fn outcome(
     tx: &mut Transaction<'_, Postgres>,
     statement: Statement,
 ) -> sqlx::Result<Outcome> {
@@ -22,7 +23,7 @@ pub(crate) async fn outcome(
     let mut outcome = Outcome {
         rows: Vec::new(),
         changed: 0,
-        last_row: None,
+        last_row_id: None,
     };
     let mut results = tx.fetch_many(query);
     while let Some(result) = results.try_next().await? {
@@ -35,35 +36,33 @@ pub(crate) async fn outcome(
     Ok(outcome)
 }
 
-/// Runs a statement, in or outside of a transaction.
-pub(crate) async fn rows<'c>(
-    on: impl PgExecutor<'c>,
+/// Runs a statement, inside or outside of a transaction, and returns its rows.
+///
+/// # Errors
+/// The server's.
+pub(in crate::store) async fn rows<'c>(
+    executor: impl PgExecutor<'c>,
     text: &'static str,
     args: impl IntoIterator<Item = Arg>,
 ) -> sqlx::Result<Vec<Row>> {
-    let rows = bind(sqlx::query(text), args).fetch_all(on).await?;
+    let rows = bind(sqlx::query(text), args).fetch_all(executor).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 
 fn bind(
-    mut query: Query<'static, Postgres, PgArguments>,
+    query: Query<'static, Postgres, PgArguments>,
     args: impl IntoIterator<Item = Arg>,
 ) -> Query<'static, Postgres, PgArguments> {
-    for arg in args {
-        query = match arg {
-            Arg::Int(value) => query.bind(value),
-            Arg::Text(value) => query.bind(value),
-            Arg::Batch(batch) => {
-                batch
-                    .columns
-                    .into_iter()
-                    .fold(query, |query, (_, column)| match column {
-                        Column::Ints(values) => query.bind(values),
-                        Column::Texts(values) => query.bind(values),
-                        Column::Uuids(values) => query.bind(values),
-                    })
-            }
-        };
-    }
-    query
+    args.into_iter().fold(query, |query, arg| match arg {
+        Arg::Int(value) => query.bind(value),
+        Arg::Text(value) => query.bind(value),
+        Arg::Batch(batch) => {
+            let columns = batch.columns.into_iter();
+            columns.fold(query, |query, (_, column)| match column {
+                Column::Ints(values) => query.bind(values),
+                Column::Texts(values) => query.bind(values),
+                Column::Uuids(values) => query.bind(values),
+            })
+        }
+    })
 }

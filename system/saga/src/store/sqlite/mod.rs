@@ -1,8 +1,13 @@
-//! SQLite: the connection, the file with its writer and readers, and the text of batch statements.
+//! SQLite: options, connections, the open file, its migrations, and the texts of batch statements.
 
-pub(crate) mod connection;
-pub(crate) mod file;
+pub(super) mod connection;
+pub(super) mod database;
+pub(super) mod inspect;
+mod migrate;
+pub(super) mod open;
+mod options;
 mod values;
 
-pub use connection::SqliteHandle;
-pub use file::without_waiting;
+pub use connection::SqliteConnection;
+pub use database::complete_in_one_poll;
+pub use options::{JournalMode, LockingMode, SqliteAccess, SqliteOptions, Synchronous};

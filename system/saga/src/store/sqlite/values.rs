@@ -15,7 +15,7 @@ use uuid::fmt::Hyphenated;
 
 use crate::store::{
     batch::{Batch, Column},
-    tx::{Arg, Statement},
+    statement::{Arg, Statement},
 };
 
 /// What stands in a statement where its rows go.

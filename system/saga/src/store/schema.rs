@@ -1,0 +1,62 @@
+//! The schema of a service's database: its migrations, for both engines.
+
+use sqlx::migrate::{MigrationType, Migrator};
+
+use super::url::DatabaseUrl;
+
+/// The migrations of one service, in order.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema {
+    /// The name of the service.
+    pub service: &'static str,
+    /// The migrations, numbered from 1. One that was released must never change: its checksum is stored.
+    pub migrations: &'static [Migration],
+}
+
+/// One migration; [`migration!`](crate::store::migration) reads it from its files.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// What it adds, in a few words.
+    pub description: &'static str,
+    /// The statements for SQLite.
+    pub sqlite: &'static str,
+    /// The statements for PostgreSQL.
+    pub postgres: &'static str,
+}
+
+impl Schema {
+    /// The number of the last migration.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        i64::try_from(self.migrations.len()).unwrap_or(i64::MAX)
+    }
+
+    /// The migrations for the engine of this database.
+    pub(super) fn of_engine(&self, url: &DatabaseUrl) -> Migrator {
+        match url {
+            DatabaseUrl::Sqlite(_) => self.sqlite(),
+            DatabaseUrl::Postgres(_) => self.postgres(),
+        }
+    }
+
+    pub(super) fn sqlite(&self) -> Migrator {
+        self.migrator(|migration| migration.sqlite)
+    }
+
+    pub(super) fn postgres(&self) -> Migrator {
+        self.migrator(|migration| migration.postgres)
+    }
+
+    fn migrator(&self, text: impl Fn(&Migration) -> &'static str) -> Migrator {
+        let migrations = (1..).zip(self.migrations).map(|(version, migration)| {
+            sqlx::migrate::Migration::new(
+                version,
+                migration.description.into(),
+                MigrationType::Simple,
+                sqlx::SqlStr::from_static(text(migration)),
+                false,
+            )
+        });
+        Migrator::with_migrations(migrations.collect())
+    }
+}

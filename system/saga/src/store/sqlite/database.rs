@@ -1,0 +1,275 @@
+//! An open SQLite file: one writer, because SQLite has one at a time, and a few readers.
+//!
+//! A read or a transaction is one blocking call. The [`StoreExecutor`] decides on which thread it runs.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{FutureExt, future::BoxFuture};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::timeout,
+};
+
+use super::{connection::SqliteConnection, options::SqliteOptions};
+use crate::store::{
+    error::{EngineError, StoreError},
+    executor::{StoreExecutor, call_blocking},
+    idle_pool::{IdlePool, Slot},
+    pool_config::PoolConfig,
+    row::Row,
+    statement::Statement,
+    tx::{Tx, TxEngine},
+};
+
+/// How many connections read concurrently with the writer.
+const READERS_MAX: usize = 4;
+
+/// An open SQLite file. Dropping it closes the file: SQLite then copies the write-ahead log into it, which blocks for
+/// some milliseconds.
+pub(in crate::store) struct SqliteDatabase {
+    writer: Arc<Mutex<SqliteConnection>>,
+    /// `None` in a simulator: reads use the writer.
+    readers: Option<Readers>,
+    /// How long a transaction waits for the writer.
+    acquire_timeout: Duration,
+}
+
+impl SqliteDatabase {
+    /// A database with readers of its own.
+    pub(super) fn new(writer: SqliteConnection, readers: SqliteOptions, pool: PoolConfig) -> Self {
+        let readers = Readers::new(READERS_MAX, readers, pool.acquire_timeout);
+        Self {
+            writer: Arc::new(Mutex::new(writer)),
+            readers: Some(readers),
+            acquire_timeout: pool.acquire_timeout,
+        }
+    }
+
+    /// A database of a simulator, which keeps a share of the connection.
+    pub(super) fn simulated(writer: Arc<Mutex<SqliteConnection>>, pool: PoolConfig) -> Self {
+        Self {
+            writer,
+            readers: None,
+            acquire_timeout: pool.acquire_timeout,
+        }
+    }
+
+    /// Runs one statement that only reads.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(in crate::store) async fn read(
+        &self,
+        executor: &dyn StoreExecutor,
+        statement: Statement,
+    ) -> Result<Vec<Row>, StoreError> {
+        match &self.readers {
+            Some(readers) => {
+                let reader = readers.acquire().await?;
+                call(executor, move || reader.read(statement)).await
+            }
+            None => {
+                let writer = self.writer().await?;
+                call(executor, move || Ok(writer.run(statement)?.rows)).await
+            }
+        }
+    }
+
+    /// Runs one writing transaction: begin, the work, `before_commit`, commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if the commit failed. Every other error means that nothing was done.
+    pub(in crate::store) async fn write<T, W, C>(
+        &self,
+        executor: &dyn StoreExecutor,
+        work: W,
+        before_commit: C,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+        C: FnOnce(&mut SqliteConnection) -> Result<(), StoreError> + Send + 'static,
+    {
+        let mut writer = self.writer().await?;
+        call(executor, move || {
+            run_transaction(&mut writer, work, before_commit)
+        })
+        .await
+    }
+
+    /// Acquires the writer.
+    ///
+    /// # Errors
+    /// [`StoreError::Exhausted`]: the transactions before this one took too long.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn writer(&self) -> Result<OwnedMutexGuard<SqliteConnection>, StoreError> {
+        let writer = || Arc::clone(&self.writer);
+        // A simulator never has to wait here, and must not: its clock stands still.
+        match writer().try_lock_owned() {
+            Ok(writer) => Ok(writer),
+            Err(_) => timeout(self.acquire_timeout, writer().lock_owned())
+                .await
+                .map_err(|_| StoreError::Exhausted),
+        }
+    }
+}
+
+async fn call<T: Send + 'static>(
+    executor: &dyn StoreExecutor,
+    call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let cancelled = || Err(StoreError::Unknown(EngineError::Cancelled));
+    call_blocking(executor, call)
+        .await
+        .unwrap_or_else(cancelled)
+}
+
+fn run_transaction<T>(
+    writer: &mut SqliteConnection,
+    work: impl for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>>,
+    before_commit: impl FnOnce(&mut SqliteConnection) -> Result<(), StoreError>,
+) -> Result<T, StoreError> {
+    let transaction = writer.begin()?;
+    let value = {
+        let mut tx = Tx(TxEngine::Sqlite(&mut *transaction.0));
+        complete_in_one_poll(work(&mut tx))?
+    };
+    before_commit(&mut *transaction.0)?;
+    transaction
+        .commit()
+        .map_err(|error| StoreError::Unknown(error.into()))?;
+    Ok(value)
+}
+
+/// Polls the work of a SQLite transaction once. Its statements block, so one poll completes it.
+///
+/// # Errors
+/// The error of the work, or [`StoreError::Invariant`] if the work waited for something else. Nothing could wake it while
+/// the file is locked.
+pub fn complete_in_one_poll<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let waited = || StoreError::Invariant("a transaction waited for something else".to_owned());
+    work.now_or_never().ok_or_else(waited)?
+}
+
+/// The connections that read. They are opened as they are needed.
+struct Readers {
+    options: Arc<SqliteOptions>,
+    idle: Arc<IdlePool<SqliteConnection>>,
+}
+
+/// The right to read on one connection.
+struct Reader {
+    options: Arc<SqliteOptions>,
+    slot: Slot<SqliteConnection>,
+}
+
+impl Readers {
+    fn new(connections_max: usize, options: SqliteOptions, acquire_timeout: Duration) -> Self {
+        Self {
+            options: Arc::new(options),
+            // A connection to a file does not go stale.
+            idle: IdlePool::new(connections_max, acquire_timeout, None),
+        }
+    }
+
+    async fn acquire(&self) -> Result<Reader, StoreError> {
+        Ok(Reader {
+            slot: self.idle.acquire().await?,
+            options: Arc::clone(&self.options),
+        })
+    }
+}
+
+impl Reader {
+    /// Runs one statement. If it fails, the connection is closed. Blocks.
+    fn read(mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        let connection = match self.slot.take_idle() {
+            Some(connection) => connection,
+            None => SqliteConnection::open(&self.options)?,
+        };
+        let rows = connection.run(statement)?.rows;
+        self.slot.keep(connection);
+        Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::store::{sqlite::connection::tests::with_table, statement::Sql};
+
+    static INSERT: Sql = Sql {
+        name: "insert",
+        sqlite: "INSERT INTO t VALUES (1)",
+        postgres: "",
+    };
+    static ONE: Sql = Sql {
+        name: "one",
+        sqlite: "SELECT 1",
+        postgres: "",
+    };
+    static INVALID: Sql = Sql {
+        name: "invalid",
+        sqlite: "SELECT nothing",
+        postgres: "",
+    };
+
+    fn stored(connection: &SqliteConnection) -> i64 {
+        let count = "SELECT count(*) FROM t";
+        let driver = connection.driver();
+        driver.query_row(count, [], |row| row.get(0)).unwrap()
+    }
+
+    fn insert<'t>(tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<u64, StoreError>> {
+        tx.execute(&INSERT, []).boxed()
+    }
+
+    fn insert_and_wait<'t>(tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), StoreError>> {
+        async {
+            insert(tx).await?;
+            std::future::pending().await
+        }
+        .boxed()
+    }
+
+    #[test]
+    fn a_transaction_commits_only_if_the_step_before_its_commit_succeeds() {
+        let mut writer = with_table();
+        let fails = |_: &mut SqliteConnection| Err(StoreError::Invariant("on purpose".to_owned()));
+        run_transaction(&mut writer, insert, fails).unwrap_err();
+        assert_eq!(stored(&writer), 0);
+        assert_eq!(run_transaction(&mut writer, insert, |_| Ok(())).unwrap(), 1);
+        assert_eq!(stored(&writer), 1);
+    }
+
+    #[test]
+    fn a_transaction_that_waits_for_something_else_is_refused_and_rolled_back() {
+        let mut writer = with_table();
+        let refused = run_transaction(&mut writer, insert_and_wait, |_| Ok(()));
+        assert!(matches!(refused, Err(StoreError::Invariant(_))));
+        assert_eq!(stored(&writer), 0);
+    }
+
+    #[tokio::test]
+    async fn a_reader_is_reused_unless_its_statement_failed() {
+        let options = SqliteOptions::new(Path::new(":memory:"));
+        let readers = Readers::new(1, options, Duration::from_millis(20));
+        let reader = readers.acquire().await.unwrap();
+        let refused = readers.acquire().await;
+        assert!(matches!(refused.err(), Some(StoreError::Exhausted)));
+        assert_eq!(reader.read(ONE.with([])).unwrap().len(), 1);
+        let mut reader = readers.acquire().await.unwrap();
+        let connection = reader.slot.take_idle().expect("it was kept");
+        reader.slot.keep(connection);
+        let reader = readers.acquire().await.unwrap();
+        assert!(reader.read(INVALID.with([])).is_err());
+        let mut reader = readers.acquire().await.unwrap();
+        assert!(reader.slot.take_idle().is_none());
+    }
+}

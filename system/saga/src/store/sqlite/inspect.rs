@@ -1,0 +1,65 @@
+//! Checks whether a SQLite file could be opened, and changes nothing.
+
+use std::{fs, path::Path};
+
+use super::{
+    open::reason,
+    options::{SqliteAccess, SqliteOptions},
+};
+use crate::store::{contents::Contents, open_error::OpenError, schema::Schema, url::DatabaseUrl};
+
+/// Checks a file. A missing file is fine if its folder exists. Blocks.
+///
+/// # Errors
+/// The [`OpenError`] that opening the file would return.
+pub(in crate::store) fn inspect(
+    url: &DatabaseUrl,
+    path: &Path,
+    schema: Schema,
+) -> Result<(), OpenError> {
+    if !path.exists() {
+        return check_folder(url, path);
+    }
+    if has_log(path) {
+        return inspect_without_log(url, path, schema);
+    }
+    let unreachable = |error| OpenError::unreachable(url, reason(&error, path));
+    let mut options = SqliteOptions::new(path);
+    options.access = SqliteAccess::Existing;
+    let connection = options.open().map_err(unreachable)?;
+    let contents = Contents::of_sqlite(&connection).map_err(unreachable)?;
+    contents.check(url, schema)
+}
+
+fn check_folder(url: &DatabaseUrl, path: &Path) -> Result<(), OpenError> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            let reason = "the folder of the file does not exist";
+            Err(OpenError::unreachable(url, reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a process was killed and left its write-ahead log.
+fn has_log(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let log = path.with_file_name(format!("{name}-wal"));
+    fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+/// Reads the file without its write-ahead log: a normal connection would copy the log into the file when it closes.
+///
+/// Without its log the file may be torn. So only [`OpenError::Newer`] counts, and every other error is ignored: a
+/// migration that can be read was written.
+fn inspect_without_log(url: &DatabaseUrl, path: &Path, schema: Schema) -> Result<(), OpenError> {
+    let mut options = SqliteOptions::new(path);
+    options.access = SqliteAccess::Immutable;
+    let contents = options
+        .open()
+        .and_then(|connection| Contents::of_sqlite(&connection));
+    match contents.map(|contents| contents.check(url, schema)) {
+        Ok(Err(newer @ OpenError::Newer { .. })) => Err(newer),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,103 @@
+//! Opens a SQLite file and migrates it. Everything is checked before anything is changed.
+
+use std::{path::Path, sync::Arc};
+
+use super::{
+    connection::SqliteConnection,
+    database::SqliteDatabase,
+    migrate::migrate,
+    options::{JournalMode, SqliteAccess, SqliteOptions},
+};
+use crate::store::{
+    contents::Contents,
+    executor::{StoreExecutor, call_blocking},
+    open_error::OpenError,
+    pool_config::PoolConfig,
+    schema::Schema,
+    url::DatabaseUrl,
+};
+
+/// The page cache of the writer. Each batch writes all over the index of likes. A cache four times as large saves few
+/// reads, but SQLite looks through all of it at the end of many transactions.
+const WRITER_CACHE_KIB: u32 = 4_000;
+
+/// The page cache of a reader. It is small because a reader drops all of it whenever the file has changed.
+const READER_CACHE_KIB: u32 = 256;
+
+/// Opens a file, creates it if it is missing, and migrates it.
+///
+/// # Errors
+/// [`OpenError`]; nothing was changed.
+pub(in crate::store) async fn open(
+    url: &DatabaseUrl,
+    path: &Path,
+    schema: Schema,
+    pool: PoolConfig,
+    executor: &dyn StoreExecutor,
+) -> Result<SqliteDatabase, OpenError> {
+    let hooks = executor.simulator_hooks();
+    if let Some(writer) = hooks.and_then(|hooks| hooks.prepared_sqlite(schema.service)) {
+        return Ok(SqliteDatabase::simulated(writer, pool));
+    }
+    let options = SqliteOptions::new(path);
+    let options = match hooks {
+        Some(hooks) => hooks.sqlite_options(options),
+        None => options,
+    };
+    let (writer_url, writer_options) = (url.clone(), options.clone());
+    let open_writer = move || open_writer(&writer_url, writer_options, schema);
+    let mut writer = call_blocking(executor, open_writer)
+        .await
+        .unwrap_or_else(|| Err(OpenError::unreachable(url, "the runtime stopped")))?;
+    match hooks {
+        Some(hooks) => {
+            let opened = hooks.sqlite_opened(schema.service, &mut writer);
+            opened.map_err(|error| OpenError::unreachable(url, error))?;
+            let writer = Arc::new(tokio::sync::Mutex::new(writer));
+            Ok(SqliteDatabase::simulated(writer, pool))
+        }
+        None => Ok(SqliteDatabase::new(writer, reader_options(options), pool)),
+    }
+}
+
+fn reader_options(options: SqliteOptions) -> SqliteOptions {
+    SqliteOptions {
+        access: SqliteAccess::Existing,
+        journal_mode: Some(JournalMode::Wal),
+        cache_kib: Some(READER_CACHE_KIB),
+        ..options
+    }
+}
+
+fn open_writer(
+    url: &DatabaseUrl,
+    mut options: SqliteOptions,
+    schema: Schema,
+) -> Result<SqliteConnection, OpenError> {
+    options.cache_kib = Some(WRITER_CACHE_KIB);
+    let unreachable = |error| OpenError::unreachable(url, reason(&error, &options.path));
+    let mut writer = SqliteConnection::open(&options).map_err(unreachable)?;
+    let contents = Contents::of_sqlite(writer.driver()).map_err(unreachable)?;
+    contents.check(url, schema)?;
+    // Not an option of the connection: the journal mode is written into the file, which may not be ours.
+    let switched = writer.driver().execute_batch("PRAGMA journal_mode = WAL");
+    switched.map_err(unreachable)?;
+    let migrated = migrate(writer.driver_mut(), schema);
+    migrated.map_err(|error| OpenError::migration(url, error))?;
+    Ok(writer)
+}
+
+/// The text of an error while a file is opened, with SQLite's extended result code. sqlx writes the errors of PostgreSQL
+/// in the same form.
+pub(super) fn reason(error: &rusqlite::Error, path: &Path) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, Some(message)) => {
+            // rusqlite adds the path, which the error of the open already names.
+            let path = format!(": {}", path.display());
+            let message = message.strip_suffix(&path).unwrap_or(message);
+            let code = failure.extended_code;
+            format!("error returned from database: (code: {code}) {message}")
+        }
+        error => error.to_string(),
+    }
+}
