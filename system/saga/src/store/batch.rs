@@ -1,14 +1,24 @@
-//! A batch of rows as one argument of a statement: column by column.
+//! Many rows as one argument of a statement, column by column.
 //!
-//! On PostgreSQL each column is an array, which goes over the wire as it is; SQLite takes the rows
-//! field by field (`sized.rs`). From JSON, both would make text of every field and read it again, which costs
-//! them more than the insert.
+//! On PostgreSQL each column is sent as an array. SQLite takes the rows field by field (`sqlite/texts.rs`). One JSON
+//! document would be simpler, but both engines would parse every field of it, which costs more than the insert.
 
 use uuid::Uuid;
 
-/// A batch; every column has one value a row.
+/// A batch of rows. Every column has the same number of values.
+///
+/// # Examples
+/// ```
+/// use likewise_saga::store::Batch;
+///
+/// let articles = Batch::default()
+///     .ints("id", [1, 2])
+///     .texts("title", [Some("Sagas".to_owned()), None]);
+/// assert!(!articles.is_empty());
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
+    /// The name and the values of each column. The statement for SQLite names the columns in the same order.
     pub(crate) columns: Vec<(&'static str, Column)>,
 }
 
@@ -21,13 +31,13 @@ pub(crate) enum Column {
 }
 
 impl Batch {
-    /// Adds a column of whole numbers.
+    /// Adds a column of integers.
     #[must_use]
     pub fn ints(self, name: &'static str, values: impl IntoIterator<Item = i64>) -> Self {
         self.with(name, Column::Ints(values.into_iter().collect()))
     }
 
-    /// Adds a column of text that may be missing.
+    /// Adds a column of text that may be NULL.
     #[must_use]
     pub fn texts(
         self,
@@ -37,13 +47,13 @@ impl Batch {
         self.with(name, Column::Texts(values.into_iter().collect()))
     }
 
-    /// Adds a column of identities.
+    /// Adds a column of UUIDs.
     #[must_use]
     pub fn uuids(self, name: &'static str, values: impl IntoIterator<Item = Uuid>) -> Self {
         self.with(name, Column::Uuids(values.into_iter().collect()))
     }
 
-    /// Adds the columns of another batch of as many rows.
+    /// Adds the columns of another batch with the same number of rows.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.columns.extend(other.columns);
@@ -55,14 +65,14 @@ impl Batch {
         self
     }
 
-    /// Whether it has no rows.
+    /// Whether the batch has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows() == 0
     }
 
-    /// Whether a statement for SQLite takes its rows by these names.
-    pub(crate) fn fits(&self, statement: &str) -> bool {
+    /// Whether a statement for SQLite names the same columns in the same order.
+    pub(crate) fn matches_columns_of(&self, statement: &str) -> bool {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
         statement.contains(&format!("({}) AS (VALUES $rows)", names.join(", ")))
     }
@@ -87,10 +97,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_batch_fits_a_statement_that_names_its_columns_in_the_same_order() {
+    fn a_statement_must_name_the_columns_in_the_same_order() {
         let batch = Batch::default().ints("id", [1]).texts("title", [None]);
-        assert!(batch.fits("WITH r (id, title) AS (VALUES $rows) SELECT"));
-        assert!(!batch.fits("WITH r (title, id) AS (VALUES $rows) SELECT"));
+        assert!(batch.matches_columns_of("WITH r (id, title) AS (VALUES $rows) SELECT"));
+        assert!(!batch.matches_columns_of("WITH r (title, id) AS (VALUES $rows) SELECT"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The code that uses a [`Database`] is written once. The engines differ in the text of statements only, which stands
 //! next to the code that runs it, in a `sql/` folder with one folder for each engine. Every statement takes many rows: a
-//! [`Batch`] is sent as one array for each column on PostgreSQL, and field by field on SQLite (`sqlite/values.rs`).
+//! [`Batch`] is sent as one array for each column on PostgreSQL, and field by field on SQLite (`sqlite/texts.rs`).
 //!
 //! ```text
 //! Database ──► StoreExecutor::execute ──► PostgreSQL: pooled connection, async, sqlx

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::{
     error::StoreError,
-    sqlite::{SqliteConnection, SqliteOptions},
+    sqlite::{connection::SqliteConnection, options::SqliteOptions},
     unit::Unit,
 };
 

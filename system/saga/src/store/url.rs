@@ -1,19 +1,30 @@
-//! Where a database is: `sqlite:PATH` or `postgres://…`.
+//! The URL of a database: `sqlite:PATH` or `postgres://…`.
+//!
+//! An engine is chosen by the URL alone. Nothing else in a configuration depends on it.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use sqlx::postgres::PgConnectOptions;
 
-/// The address of a database.
+/// The URL of a database. It is shown without its password.
+///
+/// # Examples
+/// ```
+/// use likewise_saga::store::DatabaseUrl;
+///
+/// let url: DatabaseUrl = "postgres://me:secret@db:5432/article".parse()?;
+/// assert_eq!(url.to_string(), "postgres://me@db:5432/article");
+/// # Ok::<(), likewise_saga::store::UrlError>(())
+/// ```
 #[derive(Clone)]
 pub enum DatabaseUrl {
-    /// A SQLite file; created if its folder is there.
+    /// A SQLite file. It is created if it is missing; its folder must exist.
     Sqlite(PathBuf),
-    /// A PostgreSQL database, which must exist.
+    /// A PostgreSQL database. It must exist.
     Postgres(Box<PgConnectOptions>),
 }
 
-/// Not an address of a database.
+/// A text is not the URL of a database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "'{given}' is not a database address: {reason}\nUse sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE."
@@ -35,9 +46,11 @@ impl FromStr for DatabaseUrl {
             let path = path.strip_prefix("//").unwrap_or(path);
             return match path {
                 "" | ":memory:" => Err(wrong(
-                    "a file's path is needed, sagas must survive the process",
+                    "it needs the path of a file, because sagas must survive the process",
                 )),
-                path if path.contains('?') => Err(wrong("options are not taken after the path")),
+                path if path.contains('?') => {
+                    Err(wrong("options after the path are not supported"))
+                }
                 path => Ok(Self::Sqlite(path.into())),
             };
         }
@@ -64,7 +77,7 @@ impl fmt::Display for DatabaseUrl {
                     options.get_port(),
                     options.get_database().unwrap_or(options.get_username()),
                 )?;
-                // A search path makes it another one.
+                // The options may name a search path, and so another database.
                 match options.get_options() {
                     Some(settings) => write!(f, "?options={settings}"),
                     None => Ok(()),
@@ -98,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sqlite_paths_are_taken_as_they_are() {
+    fn a_sqlite_path_is_kept_as_it_is() {
         let url: DatabaseUrl = "sqlite:data/article.db".parse().unwrap();
         assert_eq!(url.to_string(), "sqlite:data/article.db");
     }
@@ -113,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_shown_as_it_is_but_for_its_password() {
+    fn a_url_is_shown_without_its_password() {
         let url: DatabaseUrl = "postgres://me:secret@db:5433/article".parse().unwrap();
         assert_eq!(format!("{url:?}"), "postgres://me@db:5433/article");
     }
@@ -125,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_does_not_last_is_refused() {
+    fn a_database_in_memory_is_refused() {
         assert!("sqlite::memory:".parse::<DatabaseUrl>().is_err());
     }
 }

@@ -167,14 +167,14 @@ fn a_late_close_touches_nothing_of_the_next_boot() {
 fn an_image_starts_equal_disks_that_do_not_see_each_other() {
     let image = migrated();
     let (one, two) = (Disk::from_image(&image), Disk::from_image(&image));
-    let connection = connect(&one.mount(Keep::Synced));
+    let connection = connect(&one.remount(Keep::Synced));
     (0..2_000).for_each(|_| like(&connection).unwrap());
     drop(connection);
-    assert_eq!(likes(&connect(&two.mount(Keep::Synced))), 0);
+    assert_eq!(likes(&connect(&two.remount(Keep::Synced))), 0);
     let copy = Disk::from_image(&one.snapshot());
-    assert_eq!(likes(&connect(&copy.mount(Keep::Synced))), 2_000);
+    assert_eq!(likes(&connect(&copy.remount(Keep::Synced))), 2_000);
     let untouched = Disk::from_image(&image);
-    assert_eq!(likes(&connect(&untouched.mount(Keep::Synced))), 0);
+    assert_eq!(likes(&connect(&untouched.remount(Keep::Synced))), 0);
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_dropped_disk_frees_its_files_under_an_open_connection() {
 
 #[test]
 fn time_stands_still() {
-    let connection = connect(&Disk::from_image(&migrated()).mount(Keep::Written));
+    let connection = connect(&Disk::from_image(&migrated()).remount(Keep::Written));
     let now: String = select(&connection, "SELECT datetime('now')");
     assert_eq!(now, "1970-01-01 00:00:00");
 }

@@ -4,15 +4,12 @@
 //! thread that may block, with [`StoreExecutor::call_blocking`](crate::store::StoreExecutor::call_blocking). A driver
 //! with a thread for each connection would change threads twice for every statement instead.
 
-use rusqlite::{CachedStatement, types::Value};
+use std::cell::RefCell;
 
-use super::{options::SqliteOptions, values};
-use crate::store::{
-    row::{Outcome, Row},
-    statement::Statement,
-};
+use super::{options::SqliteOptions, texts::StatementTexts, values};
+use crate::store::{row::Outcome, statement::Statement};
 
-/// How many prepared statements a connection caches: some ten, for as many batch sizes as there are (`values.rs`).
+/// How many prepared statements a connection caches: some ten, for as many batch sizes as there are (`texts.rs`).
 const CACHED_STATEMENTS_MAX: usize = 128;
 
 /// Begins a transaction that takes the write lock at once, before it reads anything. It can then never fail because
@@ -22,6 +19,7 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 /// An open connection to a SQLite file. Dropping it closes the file, which blocks.
 pub struct SqliteConnection {
     driver: rusqlite::Connection,
+    texts: RefCell<StatementTexts>,
 }
 
 impl SqliteConnection {
@@ -68,10 +66,12 @@ impl SqliteConnection {
     /// # Errors
     /// SQLite's.
     pub(crate) fn run(&self, statement: Statement) -> rusqlite::Result<Outcome> {
-        let mut prepared = self.driver.prepare_cached(values::text(&statement))?;
+        let mut prepared = self
+            .driver
+            .prepare_cached(self.texts.borrow_mut().of(&statement))?;
         values::bind(&mut prepared, statement.args)?;
         Ok(Outcome {
-            rows: rows(&mut prepared)?,
+            rows: values::rows(&mut prepared)?,
             changed: self.driver.changes(),
             last_row_id: Some(self.driver.last_insert_rowid()),
         })
@@ -99,19 +99,11 @@ impl SqliteConnection {
 impl From<rusqlite::Connection> for SqliteConnection {
     fn from(driver: rusqlite::Connection) -> Self {
         driver.set_prepared_statement_cache_capacity(CACHED_STATEMENTS_MAX);
-        Self { driver }
+        Self {
+            driver,
+            texts: RefCell::default(),
+        }
     }
-}
-
-fn rows(prepared: &mut CachedStatement<'_>) -> rusqlite::Result<Vec<Row>> {
-    let columns = prepared.column_count();
-    let mut rows = Vec::new();
-    let mut results = prepared.raw_query();
-    while let Some(row) = results.next()? {
-        let values = (0..columns).map(|column| row.get(column));
-        rows.push(Row::Sqlite(values.collect::<Result<Vec<Value>, _>>()?));
-    }
-    Ok(rows)
 }
 
 /// An open transaction. Dropping it rolls it back.
@@ -136,5 +128,4 @@ impl Drop for SqliteTransaction<'_> {
 }
 
 #[cfg(test)]
-#[path = "connection_tests.rs"]
 pub(crate) mod tests;

@@ -10,11 +10,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::{connection::SqliteConnection, options::SqliteOptions};
+use super::{connection::SqliteConnection, options::SqliteOptions, readers::Readers};
 use crate::store::{
     error::{EngineError, StoreError},
     executor::{StoreExecutor, call_blocking},
-    idle_pool::{IdlePool, Slot},
     pool_config::PoolConfig,
     row::Row,
     statement::Statement,
@@ -155,68 +154,14 @@ pub fn complete_in_one_poll<T>(
     work.now_or_never().ok_or_else(waited)?
 }
 
-/// The connections that read. They are opened as they are needed.
-struct Readers {
-    options: Arc<SqliteOptions>,
-    idle: Arc<IdlePool<SqliteConnection>>,
-}
-
-/// The right to read on one connection.
-struct Reader {
-    options: Arc<SqliteOptions>,
-    slot: Slot<SqliteConnection>,
-}
-
-impl Readers {
-    fn new(connections_max: usize, options: SqliteOptions, acquire_timeout: Duration) -> Self {
-        Self {
-            options: Arc::new(options),
-            // A connection to a file does not go stale.
-            idle: IdlePool::new(connections_max, acquire_timeout, None),
-        }
-    }
-
-    async fn acquire(&self) -> Result<Reader, StoreError> {
-        Ok(Reader {
-            slot: self.idle.acquire().await?,
-            options: Arc::clone(&self.options),
-        })
-    }
-}
-
-impl Reader {
-    /// Runs one statement. If it fails, the connection is closed. Blocks.
-    fn read(mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        let connection = match self.slot.take_idle() {
-            Some(connection) => connection,
-            None => SqliteConnection::open(&self.options)?,
-        };
-        let rows = connection.run(statement)?.rows;
-        self.slot.keep(connection);
-        Ok(rows)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::store::{sqlite::connection::tests::with_table, statement::Sql};
 
     static INSERT: Sql = Sql {
         name: "insert",
         sqlite: "INSERT INTO t VALUES (1)",
-        postgres: "",
-    };
-    static ONE: Sql = Sql {
-        name: "one",
-        sqlite: "SELECT 1",
-        postgres: "",
-    };
-    static INVALID: Sql = Sql {
-        name: "invalid",
-        sqlite: "SELECT nothing",
         postgres: "",
     };
 
@@ -254,22 +199,5 @@ mod tests {
         let refused = run_transaction(&mut writer, insert_and_wait, |_| Ok(()));
         assert!(matches!(refused, Err(StoreError::Invariant(_))));
         assert_eq!(stored(&writer), 0);
-    }
-
-    #[tokio::test]
-    async fn a_reader_is_reused_unless_its_statement_failed() {
-        let options = SqliteOptions::new(Path::new(":memory:"));
-        let readers = Readers::new(1, options, Duration::from_millis(20));
-        let reader = readers.acquire().await.unwrap();
-        let refused = readers.acquire().await;
-        assert!(matches!(refused.err(), Some(StoreError::Exhausted)));
-        assert_eq!(reader.read(ONE.with([])).unwrap().len(), 1);
-        let mut reader = readers.acquire().await.unwrap();
-        let connection = reader.slot.take_idle().expect("it was kept");
-        reader.slot.keep(connection);
-        let reader = readers.acquire().await.unwrap();
-        assert!(reader.read(INVALID.with([])).is_err());
-        let mut reader = readers.acquire().await.unwrap();
-        assert!(reader.slot.take_idle().is_none());
     }
 }

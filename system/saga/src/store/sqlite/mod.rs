@@ -5,7 +5,9 @@ pub(super) mod database;
 pub(super) mod inspect;
 mod migrate;
 pub(super) mod open;
-mod options;
+pub(super) mod options;
+mod readers;
+mod texts;
 mod values;
 
 pub use connection::SqliteConnection;

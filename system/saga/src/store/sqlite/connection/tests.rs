@@ -1,3 +1,5 @@
+//! Statements and transactions on a connection, in memory.
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
