@@ -1,87 +1,90 @@
-//! The catalogue: situations with a name, each a plan that anyone can run and read.
+//! The catalogue of scenarios: named situations, each with a plan that can be run and read.
+//!
+//! `cargo chaos replay NAME` runs one. Each shows one promise of the saga in its smallest form, so a reader sees the
+//! mechanism before reading a campaign's report.
 
 use crate::world::plan::{
     Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
     single,
 };
 
-/// A situation with a name.
+/// A named situation.
 pub struct Scenario {
-    /// Its name.
+    /// The name, which is also the name of the plan.
     pub name: &'static str,
     /// What happens, in one sentence.
     pub about: &'static str,
     plan: fn() -> Plan,
 }
 
-/// All of them.
+/// Every scenario, in the order in which `cargo chaos list` shows them.
 #[must_use]
 pub fn all() -> &'static [Scenario] {
     &[
         Scenario {
             name: "happy-path",
-            about: "one like, nothing goes wrong",
+            about: "one like without faults",
             plan: || single(Action::Like, false),
         },
         Scenario {
             name: "record-refused",
-            about: "the user service refuses the record: the count is taken back",
+            about: "the user service refuses the record: the count is compensated",
             plan: || single(Action::Like, true),
         },
         Scenario {
             name: "undo-delivered-three-times",
-            about: "the only compensation arrives three times and takes back once",
+            about: "the only compensation arrives three times and has its effect once",
             plan: undo_delivered_three_times,
         },
         Scenario {
             name: "action-after-its-end",
-            about: "the saga is settled and undone while an action is still under way; it arrives last and is refused",
+            about: "the saga is sealed and compensated while an action is delayed; the action arrives last and is rejected",
             plan: action_after_its_end,
         },
         Scenario {
             name: "late-duplicate",
-            about: "both actions of a finished like, and of an undone one, arrive again long after the end",
+            about: "both actions of a completed like, and of a compensated one, arrive again long after the end",
             plan: late_duplicate,
         },
         Scenario {
             name: "coordinator-killed-after-start",
-            about: "the coordinator dies between committing the saga and sending its first message",
-            plan: || killed(single(Action::Like, false), 1, Side::After),
+            about: "the coordinator crashes after it has committed the saga and before it sends the first message",
+            plan: || crash_at_log_commit(single(Action::Like, false), 1, Side::After),
         },
         Scenario {
             name: "coordinator-killed-after-answer",
-            about: "the coordinator dies after it has answered, before the end is in its log",
-            plan: || killed(single(Action::Like, false), 2, Side::Before),
+            about: "the coordinator crashes after it has answered and before it logs the end of the saga",
+            plan: || crash_at_log_commit(single(Action::Like, false), 2, Side::Before),
         },
         Scenario {
             name: "coordinator-killed-before-undo",
-            about: "the coordinator dies between deciding to compensate and compensating",
-            plan: || killed(single(Action::Like, true), 2, Side::After),
+            about: "the coordinator crashes after it has logged the decision to compensate and before it compensates",
+            plan: || crash_at_log_commit(single(Action::Like, true), 2, Side::After),
         },
         Scenario {
             name: "partition-outlives-deadline",
-            about: "the user service is out of reach until after the saga's deadline",
+            about: "the user service is unreachable until after the saga's deadline",
             plan: partition_outlives_deadline,
         },
         Scenario {
             name: "unlike-undone",
-            about: "an unlike cannot take the count back in time: the same record is restored",
+            about: "an unlike cannot lower the count in time: the same record is restored",
             plan: unlike_undone,
         },
         Scenario {
             name: "dying-user-service",
-            about: "200 users like one article while the user service keeps dying",
+            about: "200 users like one article while the user service crashes five times",
             plan: dying_user_service,
         },
         Scenario {
             name: "impatient-user",
-            about: "one user likes, unlikes and likes again, double-clicks, and does not wait for answers",
+            about: "one user likes, unlikes and likes again, with double clicks and short time-outs",
             plan: impatient_user,
         },
     ]
 }
 
-/// The plan of the scenario of this name.
+/// The plan of the scenario with this name. `None` if there is none.
 #[must_use]
 pub fn plan(name: &str) -> Option<Plan> {
     let scenario = all().iter().find(|scenario| scenario.name == name)?;
@@ -90,7 +93,7 @@ pub fn plan(name: &str) -> Option<Plan> {
     Some(plan)
 }
 
-/// The first message of its kind from the coordinator to a service.
+/// A trigger at the first message of a kind from the coordinator to a service.
 fn first(to: Host, what: MessageKind, side: Side) -> Trigger {
     Trigger::Message(MessagePoint {
         from: Host::Coordinator,
@@ -103,7 +106,8 @@ fn first(to: Host, what: MessageKind, side: Side) -> Trigger {
     })
 }
 
-fn killed(plan: Plan, nth: u32, side: Side) -> Plan {
+/// A plan in which the coordinator crashes before or after its `nth` commit to the saga log.
+fn crash_at_log_commit(plan: Plan, nth: u32, side: Side) -> Plan {
     let point = CommitPoint {
         host: Host::Coordinator,
         what: Some("saga-log".into()),
@@ -114,7 +118,7 @@ fn killed(plan: Plan, nth: u32, side: Side) -> Plan {
         host: Host::Coordinator,
         down_millis: 500,
     };
-    // A second operation keeps the users busy until the coordinator is back.
+    // The run must not end before the coordinator is back: a second operation keeps it going.
     plan.with_operation(Operation::new(2, Action::Like, 1, 2_000))
         .with_fault(Trigger::Commit(point), crash)
 }
@@ -126,22 +130,22 @@ fn undo_delivered_three_times() -> Plan {
 
 fn action_after_its_end() -> Plan {
     let record = first(Host::User, MessageKind::Do, Side::Before);
-    let cut_off = Fault::Partition {
+    let partition = Fault::Partition {
         a: Host::Coordinator,
         b: Host::User,
         millis: 3_500,
     };
     single(Action::Like, false)
         .with_fault(record.clone(), Fault::Delay { millis: 8_000 })
-        .with_fault(record, cut_off)
+        .with_fault(record, partition)
 }
 
 fn late_duplicate() -> Plan {
-    let late = Fault::ReplayLate { millis: 8_000 };
+    let replay = Fault::ReplayLate { millis: 8_000 };
     let mut plan = single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 1_000))
-        .with_fault(first(Host::Article, MessageKind::Do, Side::Before), late)
-        .with_fault(first(Host::User, MessageKind::Do, Side::Before), late);
+        .with_fault(first(Host::Article, MessageKind::Do, Side::Before), replay)
+        .with_fault(first(Host::User, MessageKind::Do, Side::Before), replay);
     let second = Trigger::Message(MessagePoint {
         from: Host::Coordinator,
         to: Host::Article,
@@ -151,19 +155,19 @@ fn late_duplicate() -> Plan {
         every: None,
         side: Side::Before,
     });
-    plan = plan.with_fault(second, late);
+    plan = plan.with_fault(second, replay);
     plan.blocked_users = vec![2];
     plan
 }
 
 fn partition_outlives_deadline() -> Plan {
-    let cut_off = Fault::Partition {
+    let partition = Fault::Partition {
         a: Host::Coordinator,
         b: Host::User,
         millis: 6_000,
     };
     single(Action::Like, false)
-        .with_fault(first(Host::User, MessageKind::Do, Side::Before), cut_off)
+        .with_fault(first(Host::User, MessageKind::Do, Side::Before), partition)
 }
 
 fn unlike_undone() -> Plan {
@@ -176,12 +180,12 @@ fn unlike_undone() -> Plan {
         every: None,
         side: Side::Before,
     });
-    let cut_off = Fault::Partition {
+    let partition = Fault::Partition {
         a: Host::Coordinator,
         b: Host::Article,
         millis: 4_000,
     };
-    single(Action::Unlike, false).with_fault(count, cut_off)
+    single(Action::Unlike, false).with_fault(count, partition)
 }
 
 fn dying_user_service() -> Plan {
@@ -205,7 +209,7 @@ fn dying_user_service() -> Plan {
 }
 
 fn impatient_user() -> Plan {
-    let hurried = |action, at_millis| Operation {
+    let impatient = |action, at_millis| Operation {
         clicks: 2,
         timeout_millis: 120,
         retries: 1,
@@ -213,9 +217,9 @@ fn impatient_user() -> Plan {
         ..Operation::new(1, action, 1, at_millis)
     };
     Plan::new("")
-        .with_operation(hurried(Action::Like, 0))
-        .with_operation(hurried(Action::Unlike, 100))
-        .with_operation(hurried(Action::Like, 200))
+        .with_operation(impatient(Action::Like, 0))
+        .with_operation(impatient(Action::Unlike, 100))
+        .with_operation(impatient(Action::Like, 200))
         .with_fault(
             first(Host::User, MessageKind::Do, Side::After),
             Fault::LoseReply,

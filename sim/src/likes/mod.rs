@@ -1,4 +1,7 @@
-//! The likes as the system under test: their clients, invariants, probes, planted bugs and catalogue of scenarios.
+//! Likes as the system under test: clients, invariants, probes, planted bugs and the catalogue of scenarios.
+//!
+//! The world below knows services, messages and sagas of any kind. What a like is, and what must be true of it, is known
+//! in this folder alone.
 
 pub mod catalogue;
 pub(crate) mod clients;
