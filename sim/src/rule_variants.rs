@@ -1,10 +1,16 @@
-//! Wrong variants of the saga's rules, for the model's mutants and for planted bugs.
+//! Wrong variants of the saga rules.
+//!
+//! The model tries them as mutants and the simulator runs them as planted bugs, so that both must find the same
+//! mistakes.
 
 use likewise_saga::protocol::{
     Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, Status, StepState,
 };
 
-/// The rules without the seal; the model tries them too.
+/// The rules without the seal: recovery and a passed deadline compensate at once.
+///
+/// A step may be done although its reply was lost. If all steps are done, the client may have been answered, and the
+/// compensation removes an acknowledged like.
 pub(crate) struct AbortWithoutSeal;
 
 impl Rules for AbortWithoutSeal {
@@ -13,8 +19,8 @@ impl Rules for AbortWithoutSeal {
         state: &SagaState,
         event: Event,
     ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
-        let recovered = event == Event::Resumed && state.steps.contains(&StepState::Unknown);
-        let in_doubt = recovered || event == Event::DeadlinePassed;
+        let is_recovery = event == Event::Resumed && state.steps.contains(&StepState::Unknown);
+        let in_doubt = is_recovery || event == Event::DeadlinePassed;
         if state.status == Status::Running && in_doubt {
             return Ok((state.clone(), vec![Command::Log(Status::Compensating)]));
         }
@@ -22,7 +28,10 @@ impl Rules for AbortWithoutSeal {
     }
 }
 
-/// The rules, but for a step that was not sent from here: it is taken for dead. A zombie may have sent it.
+/// The rules, except that a step which this coordinator has not sent is taken for dead instead of being sealed.
+///
+/// A zombie may have sent it: a coordinator that was replaced and still runs. This was the product's rule until the model
+/// found the counter-example.
 pub(crate) struct UnsentIsDead;
 
 impl Rules for UnsentIsDead {

@@ -1,7 +1,34 @@
-//! One run of a plan: here the world meets the system that it runs, the likes.
+//! One run of a plan. This file joins the world and the system that it runs, the likes.
 //!
 //! ```text
-//!  set-up ─► faults (clients work, faults fire) ─► healed ─► at rest ─► probes ─► end
+//!  set-up ─► faults ─► healed ─► at rest ─► probes ─► end
+//! ```
+//!
+//! The clients work while the plan's faults are injected. Healing ends every active fault and starts every process that
+//! is down. At rest no saga is open, so the final invariants can be judged; then the probes repeat everything once.
+//!
+//! A run is a pure function of its plan:
+//!
+//! ```
+//! use likewise_sim::{
+//!     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
+//!     record::Outcome,
+//!     run::run,
+//! };
+//!
+//! // One like. The first reply of the user service is lost, so the coordinator must ask again.
+//! let reply = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1);
+//! let plan = Plan::new("lost reply")
+//!     .with_operation(Operation::new(1, Action::Like, 1, 0))
+//!     .with_fault(reply, Fault::LoseReply);
+//!
+//! let record = run(&plan)?;
+//! assert!(record.is_green());
+//! assert_eq!(record.injected, [true], "the fault fired");
+//! assert_eq!(record.operations[&Outcome::Ok], 1);
+//! assert_eq!(record.sagas.completed, 1);
+//! assert_eq!(record.hash, run(&plan)?.hash, "the same events again");
+//! # Ok::<(), likewise_sim::run::RunError>(())
 //! ```
 
 use std::{collections::BTreeMap, time::Duration};
@@ -19,56 +46,61 @@ use crate::{
     },
 };
 
-/// A run, and whether its probes found something.
+/// A finished run.
 struct Performed {
     record: RunRecord,
-    probes_found: bool,
+    /// Whether a probe violated a property.
+    has_probe_violation: bool,
 }
 
-/// Runs a plan on this thread. If the probes find something, the plan is run again with one probe at a time, which
-/// tells which of them found it.
+/// Runs a plan on this thread.
+///
+/// If a probe violates a property, the plan runs again with one probe at a time, so that the record attributes the
+/// violation to the right probe. A run without such a violation needs one pass.
 ///
 /// # Errors
-/// [`RunError`]: there is no record, which says nothing about the system under test.
+/// [`RunError`]: there is no record. That says nothing about the system under test.
 pub fn run(plan: &Plan) -> Result<RunRecord, RunError> {
-    let together = perform(plan, &[&Probe::ALL])?;
-    if !together.probes_found {
-        return Ok(together.record);
+    let all_at_once = perform(plan, &[&Probe::ALL])?;
+    if !all_at_once.has_probe_violation {
+        return Ok(all_at_once.record);
     }
-    let each = Probe::ALL.each_ref().map(std::slice::from_ref);
-    let apart = perform(plan, &each)?;
-    Ok(match apart.probes_found {
-        true => apart.record,
-        // Only all of them together show it.
-        false => together.record,
+    let single_probes = Probe::ALL.each_ref().map(std::slice::from_ref);
+    let one_by_one = perform(plan, &single_probes)?;
+    Ok(match one_by_one.has_probe_violation {
+        true => one_by_one.record,
+        // Only the combination of probes violates the property.
+        false => all_at_once.record,
     })
 }
 
-/// Runs a plan's workload and nothing else: no faults, no events, no captured changes, no checks, no probes. Benchmarks
-/// compare a full run with it, so it lasts as long as they say, in simulated time. Returns the clients' operations by
-/// outcome.
+/// Runs a plan's workload alone, for `duration` of simulated time: no faults, events, change capture, checks or probes.
+/// Returns the number of the clients' operations by outcome.
+///
+/// Benchmarks subtract its cost from that of a full run, to see what the instruments cost.
 ///
 /// # Errors
-/// [`RunError`]: there is no result.
-pub fn run_bare(plan: &Plan, lasts: Duration) -> Result<BTreeMap<Outcome, u64>, RunError> {
+/// [`RunError`]: the workload did not run to its end.
+pub fn run_bare(plan: &Plan, duration: Duration) -> Result<BTreeMap<Outcome, u64>, RunError> {
     let (world, driver) = start(plan, Instruments::None)?;
-    driver.run_bare(lasts)?;
+    driver.run_bare(duration)?;
     world.return_prepared_databases();
     Ok(world.outcomes())
 }
 
-/// Runs a plan with these groups of probes, one group after another.
+/// Runs a plan with these groups of probes. The probes of a group are sent together, the groups one after another.
 fn perform(plan: &Plan, probes: &[&[Probe]]) -> Result<Performed, RunError> {
     let (world, driver) = start(plan, Instruments::All)?;
     let result = phases(&world, driver, probes);
-    // The driver is dropped, and every task with it: nothing uses the prepared databases any more.
+    // The driver and with it every task is dropped now, so nothing uses the prepared databases any more. After an error
+    // their state is unknown, and they are not reused.
     if result.is_ok() {
         world.return_prepared_databases();
     }
     result
 }
 
-/// Puts the world and the likes together.
+/// Joins the world and the likes.
 fn start(plan: &Plan, instruments: Instruments) -> Result<(World, Driver), RunError> {
     let system = planted::system(&plan.system)
         .ok_or_else(|| RunError::UnknownSystem(plan.system.clone()))?;
@@ -78,21 +110,22 @@ fn start(plan: &Plan, instruments: Instruments) -> Result<(World, Driver), RunEr
     Ok((world, driver))
 }
 
-/// Every phase of a run, in order.
+/// Performs the phases of a run in order. The probes run only if the world came to rest: otherwise every saga that is
+/// still open would look like a change by a probe.
 fn phases(world: &World, mut driver: Driver, probes: &[&[Probe]]) -> Result<Performed, RunError> {
     driver.set_up()?;
     driver.inject_faults()?;
     let healed = driver.heal();
-    let rested = driver.rest()?;
-    let converged = rested.then(|| driver.elapsed().saturating_sub(healed));
-    // The probes repeat everything, so what the run itself repeated is counted before them.
+    let is_at_rest = driver.rest()?;
+    let converged = is_at_rest.then(|| driver.elapsed().saturating_sub(healed));
+    // The probes repeat everything, so the repeats of the run itself are counted before them.
     let barrier_counts = world.with_checker(|checker| checker.barrier_counts());
-    let found_before = violations(world);
+    let violations_before = violations(world);
     if converged.is_some() {
         probe(world, &mut driver, probes)?;
     }
-    let probes_found = violations(world) > found_before;
-    // A coordinator that was still trying to begin a saga may have succeeded during the probes.
+    let has_probe_violation = violations(world) > violations_before;
+    // A coordinator may have been retrying the start of a saga and succeed during the probes.
     if converged.is_some() && !driver.is_at_rest() {
         driver.rest()?;
     }
@@ -100,25 +133,25 @@ fn phases(world: &World, mut driver: Driver, probes: &[&[Probe]]) -> Result<Perf
     world.phase("end", false);
     Ok(Performed {
         record: driver.record(converged, barrier_counts),
-        probes_found,
+        has_probe_violation,
     })
 }
 
-/// Sends every request once more, in ways that must not change anything.
+/// Sends these groups of probes and judges each group by the state before it.
 fn probe(world: &World, driver: &mut Driver, groups: &[&[Probe]]) -> Result<(), RunError> {
     world.phase("probes", false);
     probes::unblock(world);
     driver.until_delivered()?;
     for group in groups {
         let before = world.with_checker(|checker| checker.observed().clone());
-        let sent = probes::send(world, group);
+        let sent_probes = probes::send(world, group);
         driver.until_delivered()?;
-        sent.judge(world, &before);
+        sent_probes.judge(world, &before);
     }
     Ok(())
 }
 
-/// A row that the checks cannot read is a defect of the checks, so the run has no verdict.
+/// A row that the checks cannot read is a defect of the checks, not of the system, so the run has no verdict.
 fn check_readable(world: &World) -> Result<(), RunError> {
     let unreadable =
         world.with_checker(|checker| checker.observed().unreadable.iter().next().cloned());
@@ -140,15 +173,15 @@ mod tests {
     use crate::world::plan::{Action, single};
 
     #[test]
-    fn what_a_probe_finds_is_its_own() {
+    fn a_violation_is_attributed_to_the_probe_that_caused_it() {
         let soft_refusal = planted::plan("soft-refusal").unwrap();
         let mut no_tombstone = single(Action::Like, false);
         no_tombstone.system = "no-tombstone".to_owned();
-        for (plan, property, together) in [
+        for (plan, property, when_sent_together) in [
             (soft_refusal, "repeats-change-nothing", 3),
             (no_tombstone, "undo-first-holds", 1),
         ] {
-            let blamed = |record: RunRecord| {
+            let probe_violations = |record: RunRecord| {
                 let names = record.violations.into_iter().map(|found| found.property);
                 names
                     .filter(|name| {
@@ -161,19 +194,22 @@ mod tests {
                     })
                     .collect::<Vec<_>>()
             };
-            assert_eq!(blamed(run(&plan).unwrap()), [property]);
-            // What changes is blamed on each of those that came together; what is answered, on its own.
-            let ran = perform(&plan, &[&Probe::ALL]).unwrap();
-            assert_eq!(blamed(ran.record).len(), together);
+            assert_eq!(probe_violations(run(&plan).unwrap()), [property]);
+            // A changed state is attributed to every probe that was sent with it, a wrong answer to one probe alone.
+            let all_at_once = perform(&plan, &[&Probe::ALL]).unwrap();
+            assert_eq!(
+                probe_violations(all_at_once.record).len(),
+                when_sent_together
+            );
         }
     }
 
     #[test]
-    fn a_bare_run_does_the_same_work_and_leaves_nothing_behind() {
+    fn a_bare_run_has_the_same_outcomes_and_does_not_affect_the_next_run() {
         for plan in [single(Action::Unlike, false), single(Action::Like, true)] {
             let record = run(&plan).unwrap();
-            let lasts = Duration::from_micros(record.simulated_micros);
-            assert_eq!(run_bare(&plan, lasts).unwrap(), record.operations);
+            let duration = Duration::from_micros(record.simulated_micros);
+            assert_eq!(run_bare(&plan, duration).unwrap(), record.operations);
             assert_eq!(run(&plan).unwrap().hash, record.hash);
         }
     }

@@ -31,6 +31,10 @@ pub(crate) struct Shrinking {
     /// Do not shrink the first failing plan of each kind
     #[arg(long)]
     pub(crate) no_shrink: bool,
+    /// Spend at most this time to shrink each of these plans
+    // Short, because the user did not ask for shrinking and waits for it.
+    #[arg(long, value_name = "TIME", value_parser = budget, default_value = "20s", conflicts_with = "no_shrink")]
+    pub(crate) shrink_budget: Duration,
 }
 
 /// Parses `500ms`, `60s`, `2m`, `1h`. A number without a unit is in seconds.

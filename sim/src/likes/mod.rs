@@ -1,4 +1,7 @@
-//! The likes as the system under test: their clients, invariants, probes, planted bugs and catalogue of scenarios.
+//! Likes as the system under test: clients, invariants, probes, planted bugs.
+//!
+//! The world below knows services, messages and sagas of any kind. What a like is, and what must be true of it, is known
+//! in this folder alone.
 
 pub(crate) mod clients;
 pub mod invariants;

@@ -1,10 +1,11 @@
-//! The corpus: plans whose runs showed something new. A campaign alternates fresh seeds and mutants of them.
+//! The corpus: plans whose runs showed something new. A campaign alternates fresh seeds with mutants of these plans.
 //!
 //! ```text
-//!  seed 7, mutant, seed 8, mutant, …  ── one round ──►  runs  ──►  what showed something new joins the corpus
+//!  seed 7, mutant, seed 8, mutant, … ── one round ──► runs ──► plans that showed something new join the corpus
 //! ```
 //!
-//! A round is made of what the corpus is at its beginning: which thread was faster changes nothing.
+//! A round is built from the corpus as it is when the round begins. So the result does not depend on which thread was
+//! faster.
 
 use std::{hash::Hasher, ops::Range};
 
@@ -14,14 +15,14 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::world::plan::{Plan, generate, mutate};
 
-/// Plans that are kept at most; when it is full nothing joins it any more.
+/// The most plans that are kept. A full corpus accepts no more.
 pub const PLANS_MAX: usize = 1_000;
-/// Seeds of a round; with a mutant for each.
+/// The number of seeds in a round. Each is followed by a mutant.
 const ROUND_SEEDS: u64 = 32;
-/// Tells the mutants' random stream from others.
+/// The number of the mutants' random stream. It must differ from those of plan generation.
 const STREAM: u64 = 0x6d75_7461_6e74;
 
-/// Plans worth being near to.
+/// Plans that are worth mutating.
 #[derive(Debug, Clone, Default)]
 pub struct Corpus {
     plans: Vec<Plan>,
@@ -35,23 +36,24 @@ impl Corpus {
         &self.plans
     }
 
-    /// How many mutants were made.
+    /// The number of mutants that were made. It numbers the next one's random stream.
     #[must_use]
     pub fn mutants(&self) -> u64 {
         self.mutants
     }
 
-    /// Takes a plan in. Returns whether there was room for it.
+    /// Adds a plan. Returns whether the corpus had space for it.
     pub fn join(&mut self, plan: Plan) -> bool {
-        let room = self.plans.len() < PLANS_MAX;
-        if room {
+        let has_space = self.plans.len() < PLANS_MAX;
+        if has_space {
             self.plans.push(plan);
         }
-        room
+        has_space
     }
 
-    /// The plans of the next round: the next seeds, and after each a mutant if there is anything to mutate. Takes the
-    /// seeds off the range; empty when there are none left.
+    /// The plans of the next round: the next seeds, each followed by a mutant unless the corpus is empty.
+    ///
+    /// Removes the seeds from the range. Returns no plans when no seeds are left.
     pub fn round(&mut self, seeds: &mut Range<u64>) -> Vec<Plan> {
         let mut plans = Vec::new();
         for seed in seeds.by_ref().take(ROUND_SEEDS as usize) {
@@ -61,6 +63,7 @@ impl Corpus {
         plans
     }
 
+    /// A mutant of one plan with parts of another, or of the same one.
     fn mutant(&mut self) -> Option<Plan> {
         let mut rng = Pcg64Mcg::seed_from_u64(STREAM ^ self.mutants.rotate_left(20));
         let length = self.plans.len();
@@ -74,7 +77,7 @@ impl Corpus {
     }
 }
 
-/// What a plan is, apart from what it is called: names its file.
+/// A digest of what a plan runs, without its name and seed. It names the plan's file in a corpus folder.
 #[must_use]
 pub fn digest(plan: &Plan) -> String {
     let nameless = Plan {
@@ -83,7 +86,7 @@ pub fn digest(plan: &Plan) -> String {
         ..plan.clone()
     };
     let mut hasher = SipHasher13::new();
-    // As JSON: unlike the debug format, it does not depend on names in the code.
+    // JSON, unlike the debug format, does not depend on names in the code.
     hasher.write(&serde_json::to_vec(&nameless).unwrap_or_default());
     format!("{:032x}", hasher.finish128().as_u128())
 }
@@ -93,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_and_mutants_take_turns_once_there_is_something_to_mutate() {
+    fn seeds_and_mutants_alternate_once_the_corpus_has_a_plan() {
         let mut corpus = Corpus::default();
         let mut seeds = 0..40;
         assert_eq!(corpus.round(&mut seeds).len(), 32, "nothing to mutate yet");
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_a_bound() {
+    fn a_full_corpus_accepts_no_more_plans() {
         let mut corpus = Corpus::default();
         let plan = generate(1);
         let joined = (0..PLANS_MAX + 5).filter(|_| corpus.join(plan.clone()));
@@ -115,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_of_what_runs() {
+    fn a_digest_covers_what_runs_and_not_the_name() {
         let plan = generate(1);
         let mut other = plan.clone();
         other.name = "another name".to_owned();

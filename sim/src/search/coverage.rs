@@ -1,9 +1,10 @@
-//! What a search has seen: what makes a run worth its time, and a campaign that sees nothing new any more complete.
+//! Coverage: what the runs of a campaign have shown. A run is worth its time if it adds something, and a campaign is
+//! complete when no run adds anything.
 //!
-//! Three kinds of things count, each once:
-//! - a cell of the matrix: a kind of fault at a kind of place with an outcome;
-//! - a level of a property: how often one run put it to the test, by powers of two;
-//! - two kinds of faults that struck in one run.
+//! Three kinds of things are counted, each once:
+//! - a cell of the matrix: a kind of fault, at a kind of place, with an ending;
+//! - a level of a property: how often one run exercised it, by powers of two;
+//! - a pair of fault kinds that were injected in one run.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use crate::world::{
     record::{Cell, Ending, Injection, RunRecord},
 };
 
-/// What was seen so far.
+/// What was covered so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Coverage {
     cells: BTreeSet<Cell>,
@@ -23,19 +24,19 @@ pub struct Coverage {
     pairs: BTreeSet<(FaultKind, FaultKind)>,
 }
 
-/// How much was seen.
+/// How much was covered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageCounts {
     /// Cells of the matrix.
     pub cells: u64,
-    /// Levels of properties.
+    /// Levels of properties, by powers of two.
     pub levels: u64,
-    /// Pairs of kinds of faults.
+    /// Pairs of fault kinds.
     pub pairs: u64,
 }
 
 impl Coverage {
-    /// Looks at a run. Returns whether it showed something that was not seen before.
+    /// Adds a run. Returns whether it covered something new.
     pub fn add(&mut self, record: &RunRecord) -> bool {
         let before = self.counts();
         for injection in &record.injections {
@@ -54,7 +55,7 @@ impl Coverage {
         self.counts() != before
     }
 
-    /// How much was seen.
+    /// How much was covered.
     #[must_use]
     pub fn counts(&self) -> CoverageCounts {
         CoverageCounts {
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_not_seen_before_counts() {
+    fn only_what_is_new_counts() {
         let mut record = run(&single(Action::Like, false)).unwrap();
         let mut coverage = Coverage::default();
         assert!(coverage.add(&record), "its properties");
@@ -108,14 +109,14 @@ mod tests {
             coverage.add(&record),
             "another kind, and two kinds in one run"
         );
-        let seen = coverage.counts();
-        assert_eq!((seen.cells, seen.pairs), (3, 1));
+        let counts = coverage.counts();
+        assert_eq!((counts.cells, counts.pairs), (3, 1));
         record.injections.reverse();
         assert!(!coverage.add(&record), "a pair has no order");
     }
 
     #[test]
-    fn a_property_counts_again_when_it_is_tested_twice_as_often() {
+    fn a_property_counts_again_when_it_is_exercised_twice_as_often() {
         let mut record = run(&single(Action::Like, false)).unwrap();
         let mut coverage = Coverage::default();
         record.properties[0].exercised = 5;
@@ -125,6 +126,6 @@ mod tests {
         record.properties[0].exercised = 8;
         assert!(coverage.add(&record), "the next one");
         record.properties[0].exercised = 0;
-        assert!(!coverage.add(&record), "nothing is no level");
+        assert!(!coverage.add(&record), "not exercised is no level");
     }
 }

@@ -1,21 +1,24 @@
-//! The proof of determinism: two runs of one plan must be the same, event by event.
+//! The check of determinism: two runs of one plan must be equal, event for event.
+//!
+//! `cargo chaos doctor` compares runs in a fresh process, in a used one, and next to parallel runs. The hash over all
+//! events decides; the first event that differs shows where to look.
 
 use crate::world::record::{Event, RunRecord};
 
-/// Where two runs of one plan part.
+/// Where two runs of one plan diverge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Divergence {
     /// How the second run was made.
     pub how: String,
-    /// The place of the first event that differs.
+    /// The index of the first event that differs.
     pub event: usize,
-    /// That event in the first run, as JSON; `nothing` if it had ended.
+    /// That event in the first run, as JSON; `nothing` if the run had ended.
     pub left: String,
-    /// That event in the second run.
+    /// That event in the second run, likewise.
     pub right: String,
 }
 
-/// Compares two runs of one plan. Nothing, if they are the same.
+/// Compares two runs of one plan. `None` if they are equal.
 #[must_use]
 pub fn compare(left: &RunRecord, right: &RunRecord, how: &str) -> Option<Divergence> {
     if left.hash == right.hash && left.events.len() == right.events.len() {
@@ -23,7 +26,7 @@ pub fn compare(left: &RunRecord, right: &RunRecord, how: &str) -> Option<Diverge
     }
     let longest = left.events.len().max(right.events.len());
     let event = (0..longest)
-        .find(|place| left.events.get(*place) != right.events.get(*place))
+        .find(|index| left.events.get(*index) != right.events.get(*index))
         .unwrap_or(longest);
     Some(Divergence {
         how: how.to_owned(),
@@ -45,7 +48,7 @@ mod tests {
     use crate::{run::run, world::plan::generate};
 
     #[test]
-    fn the_same_plan_is_the_same_run() {
+    fn one_plan_gives_equal_runs() {
         let plan = generate(3);
         assert_eq!(
             compare(&run(&plan).unwrap(), &run(&plan).unwrap(), "again"),
@@ -54,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn another_noise_is_named_at_its_first_event() {
+    fn a_divergence_names_the_first_event_that_differs() {
         let left = generate(3);
         let mut right = left.clone();
         right.noise += 1;

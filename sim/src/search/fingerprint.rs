@@ -1,13 +1,13 @@
 //! What identifies a failure, from its record alone.
 //!
 //! ```text
-//!  Failure       the system, the property that broke first, and where that was seen
-//!  fingerprint   the same property, and the kinds of the faults that struck before it
+//!  Failure       the system, the property that was violated first, and where that was observed
+//!  fingerprint   the same property, and the kinds of the faults that fired before it
 //! ```
 //!
-//! A [`Failure`] is what shrinking keeps: it does not change when a fault that had no part in it is removed, nor when
-//! one that had is replaced by a weaker one. A [`fingerprint`] names its suspects too, which groups the failures of a
-//! campaign; that of a minimal plan names the culprits, because nothing else is left.
+//! Shrinking keeps the [`Failure`]. It does not change when an unrelated fault is removed, nor when a fault that matters
+//! is replaced by a weaker one. Campaigns group by [`fingerprint`], which also names the faults that fired. For a swarm
+//! plan those are suspects. For a minimal plan they are the cause, because nothing else is left.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -16,47 +16,53 @@ use crate::world::{
     record::{EventKind, RunRecord, Violation},
 };
 
-/// One way of failing: runs that fail in the same way are taken for one failure.
+/// One way of failing. Runs with equal values are the same failure.
 ///
-/// Numbers and times are left out, and so is what struck: both change while a plan is shrunk.
+/// Numbers, times and the faults that fired are left out: they change while a plan is shrunk.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Failure {
     /// The system under test.
     pub system: String,
     /// The property that was violated first.
     pub property: String,
-    /// Where that was seen: at which kind of commit, at an answer, or at rest.
+    /// Where that was observed: at which kind of commit, at an answer, or at rest.
     pub seen: String,
 }
 
 impl Failure {
-    /// How a run failed; nothing if it did not.
+    /// How a run failed. `None` if no property was violated.
     #[must_use]
     pub fn of(record: &RunRecord) -> Option<Self> {
         let first = record.violations.first()?;
         Some(Self {
             system: record.plan.system.clone(),
             property: first.property.clone(),
-            seen: seen(record, first),
+            seen: place_of(record, first),
         })
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{} {}", self.property, of(&self.system), self.seen)
+        write!(
+            f,
+            "{}{} {}",
+            self.property,
+            in_system(&self.system),
+            self.seen
+        )
     }
 }
 
-/// Where a violation was seen. Replicas of a service are one place.
-fn seen(record: &RunRecord, violation: &Violation) -> String {
-    // What is judged at rest is noted by nobody's machine; the event before it is of no meaning.
-    let noted_by = record.events.iter().find_map(|event| match &event.kind {
+/// Where a violation was observed. Replicas of a service are one place.
+fn place_of(record: &RunRecord, violation: &Violation) -> String {
+    // A violation that is found at rest belongs to no host, and the event before it is unrelated.
+    let host = record.events.iter().find_map(|event| match &event.kind {
         EventKind::Violated { property, .. } if *property == violation.property => Some(event.host),
         _ => None,
     });
-    let showed = record.events.get(violation.event);
-    match (noted_by, showed.map(|event| &event.kind)) {
+    let event = record.events.get(violation.event);
+    match (host, event.map(|event| &event.kind)) {
         (None | Some(Host::Network), _) => "at rest".to_owned(),
         (Some(host), Some(EventKind::Committed { what, .. })) => {
             format!("at a commit of {what} at {}", host.first())
@@ -66,7 +72,7 @@ fn seen(record: &RunRecord, violation: &Violation) -> String {
     }
 }
 
-/// The faults that struck before the first violation, in the order of the plan; without one, all that struck.
+/// The faults that fired before the first violation, in the order of the plan. Without a violation, all that fired.
 #[must_use]
 pub fn causes(record: &RunRecord) -> Vec<&PlannedFault> {
     let until = record.violations.first().map(|first| first.event);
@@ -86,10 +92,9 @@ pub fn causes(record: &RunRecord) -> Vec<&PlannedFault> {
         .collect()
 }
 
-/// The first violated property, and the kinds of the faults that struck before it. Nothing if no property was
-/// violated.
+/// The first violated property and the kinds of the faults that fired before it. `None` if no property was violated.
 ///
-/// How often a kind struck is left out: in a swarm it says more about the seed than about the cause.
+/// How often a kind fired is left out: in a swarm it depends on the seed more than on the cause.
 #[must_use]
 pub fn fingerprint(record: &RunRecord) -> Option<String> {
     let failure = Failure::of(record)?;
@@ -99,11 +104,12 @@ pub fn fingerprint(record: &RunRecord) -> Option<String> {
         true => "no fault".to_owned(),
         false => names.join(" + "),
     };
-    let system = of(&failure.system);
+    let system = in_system(&failure.system);
     Some(format!("{}{system} after {cause}", failure.property))
 }
 
-fn of(system: &str) -> String {
+/// Names a planted bug; empty for the product.
+fn in_system(system: &str) -> String {
     match system {
         PRODUCT => String::new(),
         bug => format!(" in {bug}"),
@@ -127,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_its_property_and_where_it_was_seen() {
+    fn a_failure_is_its_property_and_where_it_was_observed() {
         let failure = |name| Failure::of(&caught(name)).unwrap().to_string();
         assert_eq!(
             failure("double-undo"),
@@ -140,15 +146,19 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_is_the_property_and_what_struck_before() {
+    fn a_fingerprint_is_the_property_and_the_faults_that_fired_before() {
         let mut record = caught("reset-is-refusal");
         assert_eq!(
             fingerprint(&record).unwrap(),
             "compensated-is-none-done in reset-is-refusal after lose-reply"
         );
         record.violations[0].event = 0;
-        assert!(causes(&record).is_empty(), "it struck after that");
+        assert!(causes(&record).is_empty(), "the fault fired after that");
         record.violations.clear();
-        assert_eq!(causes(&record).len(), 1, "without one, all that struck");
+        assert_eq!(
+            causes(&record).len(),
+            1,
+            "without a violation, all that fired"
+        );
     }
 }

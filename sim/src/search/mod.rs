@@ -1,4 +1,13 @@
 //! Many runs: which plans to run, on which threads, and what their records say together.
+//!
+//! | question | file |
+//! |---|---|
+//! | How are many plans run? | `campaign/` |
+//! | Which plans? | `exhaustive/` (every fault at every point), `corpus.rs` (mutants of what showed something new) |
+//! | Was enough tried? | `coverage.rs`, `detection.rs` (how soon a planted bug is caught) |
+//! | Which failure is this? | `fingerprint.rs` |
+//! | What causes it? | `shrink/` |
+//! | Are runs repeatable? | `determinism.rs` |
 
 pub mod campaign;
 mod cores;

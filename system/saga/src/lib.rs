@@ -11,7 +11,7 @@
 //! ([`participant::Effect`]).
 //!
 //! Where to read next: [`protocol::decide`] is the coordinator's half of the protocol as a pure function;
-//! [`likewise_barrier::judge`] is the services' half. [`env`] lists everything that comes from the outside world.
+//! [`likewise_barrier::judge`] is the services' half. [`mod@env`] lists everything that comes from the outside world.
 
 pub mod batcher;
 pub mod env;

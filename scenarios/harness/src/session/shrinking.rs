@@ -1,7 +1,5 @@
 //! Shrinks the first plan of each kind of failure before the report shows it: the smallest plan explains best.
 
-use std::time::Duration;
-
 use likewise_reports::{
     artefacts::{minimal_folder, nearest_folder},
     dossier::Role,
@@ -24,11 +22,8 @@ use crate::{
 
 /// Kinds of failures that are shrunk at most.
 const SHRUNK_MAX: usize = 3;
-/// The bounds of each shrinking. They are tight, because the user did not ask for it and waits for it.
-const BOUNDS: Bounds = Bounds {
-    runs_max: 500,
-    budget: Some(Duration::from_secs(20)),
-};
+/// Candidates that each shrinking runs at most.
+const RUNS_MAX: u64 = 500;
 
 impl Session {
     /// Keeps the plan of a failing run, if it is the first one of its kind of failure.
@@ -43,11 +38,15 @@ impl Session {
 
     /// Shrinks the kept plans, so that the report shows the smallest plan of each failure and not the first one.
     pub(crate) fn shrink_failures(&mut self, arguments: &Shrinking) {
+        let bounds = Bounds {
+            runs_max: RUNS_MAX,
+            budget: Some(arguments.shrink_budget),
+        };
         for (_, plan) in std::mem::take(&mut self.failures) {
             if arguments.no_shrink || interrupt::stopped() {
                 break;
             }
-            match shrinking::shrink(&plan, BOUNDS, self.json) {
+            match shrinking::shrink(&plan, bounds, self.json) {
                 Ok(shrunk) => {
                     self.record_minimal(&plan, &shrunk);
                 }

@@ -14,6 +14,7 @@ fn an_invalid_command_line_is_exit_2_and_writes_nothing() {
         &["run", "--seeds", "many"],
         &["run", "--budget", "soon"],
         &["run", "--jobs", "0"],
+        &["run", "--no-shrink", "--shrink-budget", "1s"],
         &["replay"],
         &["doctor", "--seeds", "-1"],
         &["shrink"],

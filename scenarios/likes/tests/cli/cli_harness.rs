@@ -47,6 +47,10 @@ impl CommandResult {
     }
 }
 
+/// Arguments of a campaign that let it shrink for as long as it takes. With the default budget, the result would depend on
+/// the speed of the machine.
+pub const SHRINK_TO_THE_END: [&str; 2] = ["--shrink-budget", "1h"];
+
 /// Runs commands, and holds the folder for what a test writes. The folder is removed at the end of the test.
 pub struct CliHarness(TempDir);
 

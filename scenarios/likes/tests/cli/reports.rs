@@ -8,7 +8,7 @@ use likewise_reports::{
 };
 use likewise_sim::record::{PropertyStatus, PropertyVerdict};
 
-use crate::cli_harness::CliHarness;
+use crate::cli_harness::{CliHarness, SHRINK_TO_THE_END};
 
 /// The files of the newest campaign.
 fn load(cli: &CliHarness) -> Dossier {
@@ -64,7 +64,8 @@ fn a_report_has_the_provenance_the_coverage_curve_and_the_determinism_recheck() 
 #[test]
 fn a_failure_is_shown_with_its_minimal_plan_and_the_nearest_passing_plan() {
     let cli = CliHarness::new();
-    cli.run(&["run", "--seeds", "6", "--system", "double-undo"]);
+    let campaign = ["run", "--seeds", "6", "--system", "double-undo"];
+    cli.run(&[&campaign[..], &SHRINK_TO_THE_END].concat());
     let campaign = load(&cli);
     let of = |role| campaign.runs.iter().find(|run| run.role == role);
     let minimal = of(Role::Minimal).expect("a shrunk plan");

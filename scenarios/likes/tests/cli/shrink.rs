@@ -4,7 +4,7 @@ use std::path::Path;
 
 use likewise_sim::plan::{Action, Operation};
 
-use crate::cli_harness::CliHarness;
+use crate::cli_harness::{CliHarness, SHRINK_TO_THE_END};
 
 #[test]
 fn a_failing_plan_is_shrunk_explained_and_can_be_kept() {
@@ -60,7 +60,7 @@ fn shrinking_without_budget_says_that_it_was_cut_short() {
 fn a_campaign_shrinks_its_failures_before_it_shows_them() {
     let cli = CliHarness::new();
     let campaign = ["run", "--seeds", "6", "--system", "double-undo", "--json"];
-    let result = cli.run(&campaign);
+    let result = cli.run(&[&campaign[..], &SHRINK_TO_THE_END].concat());
     assert_eq!(result.code, 1, "{}", result.stderr);
     let findings = result.summary()["findings"].clone();
     let minimal = &findings[0]["minimal"];

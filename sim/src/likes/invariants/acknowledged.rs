@@ -1,4 +1,7 @@
-//! An answered like stays until a later unlike.
+//! An acknowledged like stays until its user removes it.
+//!
+//! This is the promise that a client can rely on, so it is checked from the client's view: only answers and records count,
+//! not the saga log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,15 +14,17 @@ use crate::world::{
 
 pub(super) const PROPERTY: Property = Property {
     name: "acknowledged-like-stays",
-    about: "a like that was answered with 200 stays until its user asks to take it back",
+    about: "a like that was answered with 200 stays until its user sends an unlike",
 };
 
-/// Pairs whose like was answered and not asked back since.
+/// The pairs of user and article whose like must be there.
 #[derive(Default)]
 pub(super) struct Acknowledged {
+    /// Pairs whose like was answered with 200, without an unlike since.
     answered: BTreeSet<(i64, i64)>,
+    /// For each pair, the number of unlikes that have not returned.
     unlikes_open: BTreeMap<(i64, i64), u32>,
-    /// An unlike of unknown outcome may take effect at any time.
+    /// Pairs with an unlike of unknown outcome, which may still take effect at any time.
     in_doubt: BTreeSet<(i64, i64)>,
 }
 
@@ -30,7 +35,7 @@ impl Invariant for Acknowledged {
                 let pair = (row.user_id, row.article_id);
                 if self.answered.contains(&pair) {
                     findings.require(PROPERTY, false, || {
-                        format!("user {}'s like of article {} was answered with 200 and is gone, nobody took it back", pair.0, pair.1)
+                        format!("user {}'s like of article {} was answered with 200 and is gone without an unlike", pair.0, pair.1)
                     });
                 }
             }
@@ -57,10 +62,10 @@ impl Invariant for Acknowledged {
         let liked = meaning(op) == Some(Meaning::Liked) && op.outcome == Outcome::Ok;
         let undisturbed = self.unlikes_open.get(&pair).copied().unwrap_or(0) == 0
             && !self.in_doubt.contains(&pair);
-        // A repeat under a key is told what was true when it was first asked.
+        // A retry under a key gets the stored answer, which was true when the first attempt was served.
         if liked && undisturbed && op.attempts.len() <= 1 {
-            let there = observed.pairs.get(&pair).copied().unwrap_or(0) > 0;
-            findings.require(PROPERTY, there, || {
+            let has_record = observed.pairs.get(&pair).copied().unwrap_or(0) > 0;
+            findings.require(PROPERTY, has_record, || {
                 format!(
                     "user {}'s like of article {} was answered with 200, but there is no record",
                     pair.0, pair.1
@@ -81,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_like_that_is_asked_back_may_go() {
+    fn an_unlike_may_remove_an_acknowledged_like() {
         let run = Sample::of(Acknowledged::default())
             .commit(Host::User, &[liked(1)])
             .op(like_answered())
@@ -91,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_like_that_goes_by_itself_is_seen() {
+    fn a_like_that_disappears_without_an_unlike_is_a_violation() {
         let run = Sample::of(Acknowledged::default())
             .commit(Host::User, &[liked(1)])
             .op(like_answered())
@@ -100,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_record_is_seen_unless_an_unlike_is_in_doubt() {
+    fn an_answer_without_a_record_is_a_violation_unless_an_unlike_is_in_doubt() {
         let run = Sample::of(Acknowledged::default()).op(like_answered());
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
         let run = Sample::of(Acknowledged::default())

@@ -1,4 +1,7 @@
-//! A count is exactly the sum of the deltas whose barrier rows are done, and never negative.
+//! A count is exactly the sum of the deltas whose barrier rows are done, and it is never negative.
+//!
+//! Both hold after every commit, because a step's effect and its barrier row are in one transaction. So a violation
+//! points at the commit that broke it.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +20,7 @@ pub(super) const NEVER_NEGATIVE: Property = Property {
     about: "no article ever has fewer than zero likes",
 };
 
+/// Checks both properties after each commit that changes a count or a barrier row of the article service.
 pub(super) struct Counts;
 
 impl Invariant for Counts {
@@ -26,7 +30,7 @@ impl Invariant for Counts {
         deltas: &[Delta],
         findings: &mut Findings,
     ) {
-        let service = |delta: &Delta| {
+        let is_article_step = |delta: &Delta| {
             matches!(
                 delta,
                 Delta::Barrier {
@@ -42,7 +46,7 @@ impl Invariant for Counts {
                 _ => None,
             })
             .collect();
-        if changed.is_empty() && !deltas.iter().any(service) {
+        if changed.is_empty() && !deltas.iter().any(is_article_step) {
             return;
         }
         for (article, likes) in &observed.counts {
@@ -66,7 +70,7 @@ mod tests {
     use crate::world::{check::samples::*, record::PropertyStatus};
 
     #[test]
-    fn a_like_and_its_undo_add_up() {
+    fn the_count_follows_a_like_and_its_compensation() {
         let run = Sample::of(Counts)
             .commit(Host::Article, &[step_new(1, 0, 0, 1), count(1, 1)])
             .commit(Host::Article, &[step_moved(1, 0, 2, 1), count(1, 0)]);
@@ -75,14 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn a_count_without_a_step_does_not() {
+    fn a_count_without_a_step_is_a_violation() {
         let run = Sample::of(Counts).commit(Host::Article, &[count(1, 1)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Violated);
         assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Passed);
     }
 
     #[test]
-    fn a_step_without_a_count_does_not() {
+    fn a_step_without_a_count_is_a_violation() {
         let run = Sample::of(Counts)
             .commit(Host::Article, &[count(1, 0)])
             .commit(Host::Article, &[step_new(1, 0, 0, 1)]);
@@ -90,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_below_zero_is_seen_even_if_it_adds_up() {
+    fn a_count_below_zero_is_a_violation_although_it_matches_its_steps() {
         let run = Sample::of(Counts).commit(Host::Article, &[step_new(1, 1, 0, -1), count(1, -1)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Passed);
         assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Violated);

@@ -1,6 +1,9 @@
-//! Count and records never differ by more than the sagas that are open on the article.
+//! The count and the records of an article never differ by more than its open sagas.
+//!
+//! A saga changes the count and the record in two transactions, so they differ while it is open. Each saga changes each
+//! of them by one at most: that bounds the difference at every moment, not only at rest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
 
@@ -9,6 +12,7 @@ pub(super) const PROPERTY: Property = Property {
     about: "count and records of an article differ by at most the number of its open sagas",
 };
 
+/// Checks each article that a commit touches.
 pub(super) struct Divergence;
 
 impl Invariant for Divergence {
@@ -28,14 +32,9 @@ impl Invariant for Divergence {
             })
             .collect();
         for article in touched {
-            let of = |map: &std::collections::BTreeMap<i64, i64>| {
-                map.get(&article).copied().unwrap_or(0)
-            };
-            let (likes, records, open) = (
-                of(&observed.counts),
-                of(&observed.records),
-                of(&observed.open),
-            );
+            let of = |map: &BTreeMap<i64, i64>| map.get(&article).copied().unwrap_or(0);
+            let likes = of(&observed.counts);
+            let (records, open) = (of(&observed.records), of(&observed.open));
             findings.require(PROPERTY, (likes - records).abs() <= open, || {
                 format!("article {article} has {likes} likes and {records} records with {open} sagas open")
             });
@@ -59,13 +58,13 @@ mod tests {
     }
 
     #[test]
-    fn a_count_before_its_saga_is_seen() {
+    fn a_count_without_an_open_saga_is_a_violation() {
         let run = Sample::of(Divergence).commit(Host::Article, &[count(1, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 
     #[test]
-    fn a_saga_that_ends_and_leaves_a_difference_is_seen() {
+    fn a_saga_that_ends_with_a_difference_is_a_violation() {
         let run = Sample::of(Divergence)
             .commit(Host::Coordinator, &[saga(1, 0, 1)])
             .commit(Host::Article, &[count(1, 1)])

@@ -1,4 +1,7 @@
-//! Once the faults have healed and everything is at rest, every count equals its number of records.
+//! At rest, every count equals the number of records of its article.
+//!
+//! This is the purpose of the saga: two databases agree although no transaction spans both. It holds only once the faults
+//! have healed and no saga is open; `divergence.rs` bounds the difference before that.
 
 use crate::world::check::{Findings, History, Invariant, ObservedState, Property};
 
@@ -7,6 +10,7 @@ pub(crate) const PROPERTY: Property = Property {
     about: "once everything is at rest, every article's count equals its number of records",
 };
 
+/// Compares every article once, at rest.
 pub(crate) struct LikesEqualRecords;
 
 impl Invariant for LikesEqualRecords {
@@ -26,7 +30,7 @@ mod tests {
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     #[test]
-    fn a_count_that_fits_is_fine() {
+    fn an_equal_count_passes() {
         let run = Sample::of(LikesEqualRecords)
             .commit(Host::Article, &[count(1, 1)])
             .commit(Host::User, &[liked(1)])
@@ -35,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_without_records_is_seen() {
+    fn a_count_without_records_is_a_violation() {
         let run = Sample::of(LikesEqualRecords)
             .commit(Host::Article, &[count(1, 1)])
             .rest();

@@ -1,11 +1,11 @@
-//! Each pair's history is that of a register: "liked" or "not liked".
+//! The history of each pair of user and article is linearizable: it is that of one register, "liked" or "not liked".
 //!
-//! A search in the manner of Wing and Gong: is there an order of the operations that respects
-//! real time and explains every answer and the final state?
+//! A search in the manner of Wing and Gong decides whether some order of the operations respects real time and explains
+//! every answer and the final state. The memo of visited configurations keeps it small.
 //!
 //! # Source
-//! J. M. Wing, C. Gong: Testing and Verifying Concurrent Objects, 1993; the memo of visited
-//! configurations is G. Lowe's, 2017.
+//! J. M. Wing, C. Gong: Testing and Verifying Concurrent Objects, 1993. The memo is from G. Lowe: Testing for
+//! linearizability, 2017.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,9 +21,11 @@ pub(super) const PROPERTY: Property = Property {
     about: "the answers about one user and one article are those of a single register",
 };
 
-/// Operations on one pair at most: bounds the search.
+/// The largest history that is judged, in operations on one pair. It bounds the search, which is exponential in the
+/// number of concurrent operations.
 const OPERATIONS_MAX: usize = 24;
 
+/// Judges the whole history of each pair once, at rest.
 pub(super) struct Linearizable;
 
 impl Invariant for Linearizable {
@@ -34,31 +36,34 @@ impl Invariant for Linearizable {
         }
         for (pair, ops) in pairs {
             let ops = operations(&ops);
-            // A longer history is not judged, and so not counted as exercised.
+            // A longer history is not judged, and therefore not counted as exercised.
             if ops.is_empty() || ops.len() > OPERATIONS_MAX {
                 continue;
             }
             let liked = observed.pairs.get(&pair).copied().unwrap_or(0) > 0;
             findings.require(PROPERTY, explains(&ops, liked), || {
-                let told: Vec<String> = ops.iter().map(|op| format!("{:?}", op.effect)).collect();
+                let effects: Vec<String> =
+                    ops.iter().map(|op| format!("{:?}", op.effect)).collect();
                 format!(
-                    "user {} and article {}: no order explains {} with the like {} at the end",
+                    "user {} and article {}: no order explains {} and a like that is {} at the end",
                     pair.0,
                     pair.1,
-                    told.join(", "),
-                    if liked { "there" } else { "not there" }
+                    effects.join(", "),
+                    if liked { "present" } else { "absent" }
                 )
             });
         }
     }
 }
 
-/// What an operation does to the register.
+/// The effect of an operation on the register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effect {
+    /// The answer says what happened.
     Known(Meaning),
-    /// May set the register, at any time from its invocation on, or never.
-    Perhaps(bool),
+    /// The outcome is unknown: the operation may set the register to this value at any time after its invocation, or
+    /// never.
+    Possible(bool),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -68,34 +73,34 @@ struct Operation {
     effect: Effect,
 }
 
-/// Operations of one pair; what carries one key is one operation.
+/// The operations of one pair. All requests under one key are one operation, because the product runs one saga for them.
 fn operations(ops: &[&ClientOp]) -> Vec<Operation> {
     let mut merged: BTreeMap<(Option<&str>, usize), Operation> = BTreeMap::new();
-    for (place, op) in ops.iter().enumerate() {
+    for (index, op) in ops.iter().enumerate() {
         let effect = match meaning(op) {
             Some(meaning) => Effect::Known(meaning),
-            None => Effect::Perhaps(op.action != Action::Unlike),
+            None => Effect::Possible(op.action != Action::Unlike),
         };
-        let name = match &op.key {
+        let identity = match &op.key {
             Some(key) => (Some(key.as_str()), 0),
-            None => (None, place),
+            None => (None, index),
         };
         let returned = match op.outcome {
             Outcome::Unknown => usize::MAX,
             _ => op.returned,
         };
-        let one = merged.entry(name).or_insert(Operation {
+        let operation = merged.entry(identity).or_insert(Operation {
             invoked: op.invoked,
             returned,
             effect,
         });
-        one.invoked = one.invoked.min(op.invoked);
+        operation.invoked = operation.invoked.min(op.invoked);
         if let Effect::Known(_) = effect {
-            one.returned = match one.effect {
-                Effect::Known(_) => one.returned.min(returned),
-                Effect::Perhaps(_) => returned,
+            operation.returned = match operation.effect {
+                Effect::Known(_) => operation.returned.min(returned),
+                Effect::Possible(_) => returned,
             };
-            one.effect = effect;
+            operation.effect = effect;
         }
     }
     merged
@@ -106,6 +111,7 @@ fn operations(ops: &[&ClientOp]) -> Vec<Operation> {
 
 /// Whether some order of the operations explains all of them and the final state.
 fn explains(ops: &[Operation], liked_at_end: bool) -> bool {
+    // A configuration is the set of operations that have happened, one bit each, and the state of the register.
     let mut open = vec![(0_u64, false)];
     let mut visited = BTreeSet::new();
     while let Some((done, liked)) = open.pop() {
@@ -115,27 +121,27 @@ fn explains(ops: &[Operation], liked_at_end: bool) -> bool {
         let left = || {
             ops.iter()
                 .enumerate()
-                .filter(|(place, _)| done & (1 << place) == 0)
+                .filter(|(index, _)| done & (1 << index) == 0)
         };
         let certain = left().any(|(_, op)| matches!(op.effect, Effect::Known(_)));
         if !certain && liked == liked_at_end {
             return true;
         }
-        // Only what was invoked before everything left has returned can be next.
+        // Real time: an operation can be next only if it was invoked before any remaining one returned.
         let first_return = left()
             .map(|(_, op)| op.returned)
             .min()
             .unwrap_or(usize::MAX);
-        for (place, op) in left().filter(|(_, op)| op.invoked <= first_return) {
+        for (index, op) in left().filter(|(_, op)| op.invoked <= first_return) {
             if let Some(next) = step(op.effect, liked) {
-                open.push((done | (1 << place), next));
+                open.push((done | (1 << index), next));
             }
         }
     }
     false
 }
 
-/// The register's state after an operation; none, if it cannot happen here.
+/// The state of the register after an operation. `None` if the operation cannot have its effect in this state.
 fn step(effect: Effect, liked: bool) -> Option<bool> {
     match effect {
         Effect::Known(Meaning::Liked) if !liked => Some(true),
@@ -143,7 +149,7 @@ fn step(effect: Effect, liked: bool) -> Option<bool> {
         Effect::Known(Meaning::Unliked) if liked => Some(false),
         Effect::Known(Meaning::WasNotLiked) if !liked => Some(false),
         Effect::Known(_) => None,
-        Effect::Perhaps(set) => Some(set),
+        Effect::Possible(set) => Some(set),
     }
 }
 
@@ -169,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_like_that_is_gone_at_the_end_is_not() {
+    fn a_like_that_is_gone_at_the_end_is_not_explained() {
         assert!(!judge(
             vec![ClientOp::of(Action::Like, 1, 2, 200, CHANGED)],
             false
@@ -177,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn two_fresh_likes_in_a_row_are_not() {
+    fn two_new_likes_in_a_row_are_not_explained() {
         let ops = vec![
             ClientOp::of(Action::Like, 1, 2, 200, CHANGED),
             ClientOp::of(Action::Like, 3, 4, 200, CHANGED),
@@ -186,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn real_time_counts() {
+    fn an_order_that_contradicts_real_time_is_not_accepted() {
         // "Was liked" was answered before the only like began.
         let ops = vec![
             ClientOp::of(Action::Like, 1, 2, 409, ""),

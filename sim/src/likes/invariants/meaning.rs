@@ -1,8 +1,8 @@
-//! What an answer says about a pair of user and article, read as a register.
+//! What an answer says about a pair of user and article, seen as a register that holds "liked" or "not liked".
 
 use crate::world::{check::ClientOp, plan::Action, record::Outcome};
 
-/// What a definite answer says about the pair, as a register that holds "liked" or "not liked".
+/// The effect that a definite answer reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// It was not liked and now is.
@@ -13,11 +13,11 @@ pub(super) enum Meaning {
     Unliked,
     /// It was not liked already.
     WasNotLiked,
-    /// Nothing changed.
+    /// Nothing changed, and nothing is said about the pair.
     Nothing,
 }
 
-/// What its outcome says about the pair; nothing while it is unknown.
+/// The effect that an operation's answer reports. `None` if the outcome is unknown or there is no answer.
 pub(super) fn meaning(op: &ClientOp) -> Option<Meaning> {
     if op.outcome == Outcome::Unknown {
         return None;

@@ -1,4 +1,7 @@
-//! The invariants of likes, and the list of all invariants that a run of likes keeps.
+//! The invariants of likes, and the list of all invariants that a run of likes must keep.
+//!
+//! One file holds one invariant with its property, its check and a good and a bad history. Invariants that any saga must
+//! keep are in `world/check`. [`PROPERTIES`] and `invariants` put both together.
 
 mod acknowledged;
 mod counts;
@@ -18,7 +21,7 @@ use crate::world::{
     plan::Plan,
 };
 
-/// Every property, in the order in which reports show them.
+/// Every property, in the order in which reports show them. Names are public: plans, records and reports contain them.
 pub const PROPERTIES: &[Property] = &[
     pairs::PROPERTY,
     restored::PROPERTY,
@@ -50,6 +53,8 @@ pub(crate) fn checker(plan: &Plan) -> Checker {
     Checker::new(plan, PROPERTIES, invariants())
 }
 
+/// The checks behind the properties. Reuse, probes, durability and the compensation laws have no entry here: the checker
+/// judges them itself.
 fn invariants() -> Vec<Box<dyn Invariant>> {
     vec![
         Box::new(pairs::OneRecordPerPair),

@@ -1,4 +1,4 @@
-//! A user likes an article at most once.
+//! A user has at most one like record for an article.
 
 use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
 
@@ -7,6 +7,7 @@ pub(super) const PROPERTY: Property = Property {
     about: "a user has at most one like record for an article",
 };
 
+/// Counts the records of a pair after each commit that adds one.
 pub(super) struct OneRecordPerPair;
 
 impl Invariant for OneRecordPerPair {
@@ -40,7 +41,7 @@ mod tests {
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     #[test]
-    fn a_record_after_the_old_one_is_gone_is_fine() {
+    fn a_new_record_after_the_old_one_was_removed_passes() {
         let run = Sample::of(OneRecordPerPair)
             .commit(Host::User, &[liked(1)])
             .commit(Host::User, &[unliked(1)])
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_beside_another_is_not() {
+    fn two_records_of_one_pair_are_a_violation() {
         let run = Sample::of(OneRecordPerPair).commit(Host::User, &[liked(1), liked(2)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }

@@ -1,4 +1,7 @@
-//! The count that an answer tells is one that the article had while the request was under way.
+//! A reported count is one that the article had while the request was in progress.
+//!
+//! The exact count of a step is not known from outside: a batch commits once for several steps, and each of its replies
+//! reports the count as if its step had run alone. So the check accepts a range for each commit.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +15,20 @@ use crate::world::{
 
 pub(super) const PROPERTY: Property = Property {
     name: "told-count-was-there",
-    about: "the count that an answer tells is one that its article had since the request was first sent",
+    about: "a reported count is one that its article had since the request was first sent",
 };
 
-/// What the steps of one commit may have been told.
+/// The counts that the steps of one commit may report.
 type Range = std::ops::RangeInclusive<i64>;
 
-/// What has been told, as far as the commits say.
+/// The counts that answers may report, by the commits so far.
 #[derive(Default)]
 pub(super) struct ReportedCount {
+    /// The last count of each article.
     counts: BTreeMap<i64, i64>,
-    tellable: BTreeMap<i64, Vec<Range>>,
-    /// For each request, or all under one key, how many commits its article had seen before.
+    /// For each article, one range for each commit that ran an action on it.
+    reportable: BTreeMap<i64, Vec<Range>>,
+    /// For each request (all requests under one key are one), the number of those ranges when it was first sent.
     sent: BTreeMap<Request, usize>,
 }
 
@@ -38,30 +43,35 @@ impl Invariant for ReportedCount {
             };
             let now = observed.counts[article];
             let before = self.counts.insert(*article, now).unwrap_or(0);
-            // A batch counts once, and each of its steps is told the count as if it had come alone.
-            let told = match (acts, moves) {
+            // A batch commits one new count, but each of its steps reports the count as if it had run alone. In any order
+            // of the steps that is within `moves` of the count before.
+            let range = match (acts, moves) {
                 (0, _) => continue,
                 (_, 1) => now..=now,
                 _ => before - moves..=before + moves,
             };
-            self.tellable.entry(*article).or_default().push(told);
+            self.reportable.entry(*article).or_default().push(range);
         }
     }
 
     fn invoked(&mut self, op: &ClientOp) {
-        let commits = self.tellable.get(&op.article).map_or(0, Vec::len);
+        let commits = self.reportable.get(&op.article).map_or(0, Vec::len);
         self.sent.entry(request(op)).or_insert(commits);
     }
 
     fn returned(&mut self, op: &ClientOp, _: &ObservedState, findings: &mut Findings) {
         let first = self.sent.get(&request(op)).copied().unwrap_or(0);
-        let all = self.tellable.get(&op.article);
+        let all = self.reportable.get(&op.article);
         let since = all.and_then(|all| all.get(first..)).unwrap_or(&[]);
-        for told in op.attempts.iter().filter_map(|answer| told(&answer.body)) {
-            let there = since.iter().any(|range| range.contains(&told));
-            findings.require(PROPERTY, there, || {
+        for count in op
+            .attempts
+            .iter()
+            .filter_map(|answer| reported(&answer.body))
+        {
+            let existed = since.iter().any(|range| range.contains(&count));
+            findings.require(PROPERTY, existed, || {
                 format!(
-                    "user {} was told {told} likes of article {}, which it never had since the request was sent",
+                    "user {} got the answer {count} likes of article {}, which had no such count since the request was sent",
                     op.user, op.article
                 )
             });
@@ -69,6 +79,7 @@ impl Invariant for ReportedCount {
     }
 }
 
+/// Whether a delta changes the state of a barrier row of the article service.
 fn is_move(delta: &Delta) -> bool {
     match delta {
         Delta::Barrier {
@@ -81,6 +92,7 @@ fn is_move(delta: &Delta) -> bool {
     }
 }
 
+/// Whether a delta inserts the barrier row of an action that was done at the article service.
 fn is_action(delta: &Delta) -> bool {
     matches!(
         delta,
@@ -93,29 +105,29 @@ fn is_action(delta: &Delta) -> bool {
     )
 }
 
-/// A key makes several requests one.
+/// Identifies a request. All requests of a user under one key are the same request.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Request {
-    /// A user's, under this key.
+    /// A user's request with this key.
     Keyed(i64, String),
-    /// The one that was invoked at this place.
-    Lone(usize),
+    /// A request without a key, by the event of its invocation.
+    Unkeyed(usize),
 }
 
 fn request(op: &ClientOp) -> Request {
     match &op.key {
         Some(key) => Request::Keyed(op.user, key.clone()),
-        None => Request::Lone(op.invoked),
+        None => Request::Unkeyed(op.invoked),
     }
 }
 
-/// What is read of an answer.
+/// The part of an answer's body that the check reads.
 #[derive(Deserialize)]
 struct Answer {
     current_likes: i64,
 }
 
-fn told(body: &str) -> Option<i64> {
+fn reported(body: &str) -> Option<i64> {
     let Answer { current_likes } = serde_json::from_str(body).ok()?;
     Some(current_likes)
 }
@@ -128,7 +140,7 @@ mod tests {
         record::{Change, PropertyStatus},
     };
 
-    /// A like that is told 1 while these commits happen.
+    /// The status after a like that is answered with the count 1 while these commits happen.
     fn during(commits: &[&[Change]]) -> PropertyStatus {
         let run =
             Sample::of(ReportedCount::default()).op_during(like_answered(), Host::Article, commits);
@@ -140,12 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn the_count_of_ones_own_step_is_told() {
+    fn the_count_of_the_own_step_passes() {
         assert_eq!(during(&[&like(1, 1), &like(2, 2)]), PropertyStatus::Passed);
     }
 
     #[test]
-    fn a_count_that_was_not_there_is_seen() {
+    fn a_count_that_did_not_exist_is_a_violation() {
         assert_eq!(during(&[]), PropertyStatus::Violated);
         assert_eq!(during(&[&like(1, 2)]), PropertyStatus::Violated);
         let before = Sample::of(ReportedCount::default())
@@ -154,12 +166,12 @@ mod tests {
         assert_eq!(
             before.status(PROPERTY),
             PropertyStatus::Violated,
-            "it is old"
+            "the count existed only before the request"
         );
     }
 
     #[test]
-    fn in_a_batch_each_step_is_told_its_own_count() {
+    fn each_step_of_a_batch_may_report_its_own_count() {
         let batch = [step_new(1, 0, 0, 1), step_new(2, 0, 0, -1), count(1, 0)];
         assert_eq!(during(&[&batch]), PropertyStatus::Passed);
     }

@@ -1,4 +1,7 @@
-//! An unlike that is undone brings the same record back: its identity, its user, its time.
+//! Undoing an unlike restores the same record: its id, its user and its time.
+//!
+//! A compensation must undo semantically. A new record would make the count right but would lose when the user liked the
+//! article.
 
 use std::collections::BTreeMap;
 
@@ -12,38 +15,39 @@ use crate::world::{
 
 pub(super) const PROPERTY: Property = Property {
     name: "undo-restores-the-record",
-    about: "a record that comes back after an undone unlike is the one that was removed, with its time",
+    about: "a record that is restored by an undone unlike is the one that was removed, with its time",
 };
 
-/// Records that were removed.
+/// The records that were removed, by id.
 #[derive(Default)]
 pub(super) struct Restored(BTreeMap<Uuid, LikeRow>);
 
 impl Invariant for Restored {
     fn after_commit(&mut self, _: &ObservedState, deltas: &[Delta], findings: &mut Findings) {
-        let mut strangers = 0;
+        let mut new_records = 0;
         for delta in deltas {
             match delta {
                 Delta::Unliked(row) => drop(self.0.insert(row.record_id, row.clone())),
                 Delta::Liked(row) => match self.0.get(&row.record_id) {
                     Some(removed) => findings.require(PROPERTY, removed == row, || {
-                        format!("a record of user {} was removed and came back as another: {removed:?}, then {row:?}", row.user_id)
+                        format!("a record of user {} was removed and restored differently: {removed:?}, then {row:?}", row.user_id)
                     }),
-                    None => strangers += 1,
+                    None => new_records += 1,
                 },
                 _ => {}
             }
         }
-        // Only an action makes a record that was never there: not a compensation.
+        // A record with a new id must come from an action. A compensation may only restore a removed one.
         let actions = deltas.iter().filter(|delta| is_action(delta)).count();
-        if strangers > actions {
+        if new_records > actions {
             findings.require(PROPERTY, false, || {
-                format!("{strangers} new records were made by {actions} actions")
+                format!("{new_records} new records were created by {actions} actions")
             });
         }
     }
 }
 
+/// Whether a commit inserts the barrier row of an action that was done at the user service.
 fn is_action(delta: &Delta) -> bool {
     matches!(
         delta,
@@ -61,7 +65,7 @@ mod tests {
     use super::*;
     use crate::world::{check::samples::*, record::PropertyStatus};
 
-    fn back_as(change: crate::world::record::Change) -> PropertyStatus {
+    fn restored_as(change: crate::world::record::Change) -> PropertyStatus {
         let run = Sample::of(Restored::default())
             .commit(Host::User, &[step_new(1, 1, 0, 0), liked(1)])
             .commit(Host::User, &[step_new(2, 0, 0, 0), unliked(1)])
@@ -70,21 +74,21 @@ mod tests {
     }
 
     #[test]
-    fn the_same_record_may_come_back() {
-        assert_eq!(back_as(liked(1)), PropertyStatus::Passed);
+    fn restoring_the_same_record_passes() {
+        assert_eq!(restored_as(liked(1)), PropertyStatus::Passed);
     }
 
     #[test]
-    fn another_record_in_its_place_is_seen() {
-        assert_eq!(back_as(liked(2)), PropertyStatus::Violated);
+    fn restoring_another_record_is_a_violation() {
+        assert_eq!(restored_as(liked(2)), PropertyStatus::Violated);
     }
 
     #[test]
-    fn another_time_under_its_identity_is_seen() {
+    fn restoring_the_id_with_another_time_is_a_violation() {
         let mut later = liked(1);
         let mut row: serde_json::Value = serde_json::from_str(&later.row.to_string()).unwrap();
         row["created_at"] = 987_654_321.into();
         later.row = row.to_string().parse().unwrap();
-        assert_eq!(back_as(later), PropertyStatus::Violated);
+        assert_eq!(restored_as(later), PropertyStatus::Violated);
     }
 }

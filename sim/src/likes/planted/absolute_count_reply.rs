@@ -1,5 +1,6 @@
-//! The count in a reply comes from a value that the service keeps in memory. Compensations do not
-//! reach it.
+//! Planted bug: the count in a reply comes from a value that the service keeps in memory.
+//!
+//! Compensations do not update that value. So after a compensated like the reply to the next one is too high.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +25,7 @@ use crate::world::{
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "absolute-count-reply",
-    about: "the reply's count comes from a stale local value: it tells a number that never was",
+    about: "the reply's count comes from a stale value in memory: the article never had that count",
     caught_by: &["told-count-was-there"],
     parts: || Parts {
         article: Arc::new(AbsoluteCountReply::default()),
@@ -33,7 +34,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// One user's like is compensated, then another user likes.
+/// One user's like is compensated, then another user likes the same article.
 fn plan() -> Plan {
     let mut plan = Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
@@ -42,20 +43,23 @@ fn plan() -> Plan {
     plan
 }
 
+/// The product's effect, with the reply's count replaced. The map holds the last known count of each article.
 #[derive(Default)]
 struct AbsoluteCountReply(Mutex<BTreeMap<i64, i64>>);
 
 impl AbsoluteCountReply {
-    /// The count as far as this service remembers it.
+    /// Adds the step's delta to the count in memory and returns the sum.
+    ///
+    /// The first step on an article takes the true count from its result, so that only compensations cause the error.
     fn remembered(&self, verdict: &Verdict) -> Option<i64> {
         let Verdict::Done { result, undo_data } = verdict else {
             return None;
         };
         let undo_data: CountArgs = undo_data.read().ok()?;
-        let told: CountResult = result.read().ok()?;
+        let reply: CountResult = result.read().ok()?;
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(undo_data.article_id.0);
-        let count = count.or_insert(told.likes - undo_data.delta);
+        let count = count.or_insert(reply.likes - undo_data.delta);
         *count += undo_data.delta;
         Some(*count)
     }

@@ -1,5 +1,7 @@
-//! The compensation writes back the count that the action had read: it erases the likes that
-//! other users made in between.
+//! Planted bug: the compensation writes back the count that the action had read.
+//!
+//! That erases the likes that other users made between the action and its compensation. The product's compensation
+//! subtracts the delta instead.
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use crate::world::{
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "absolute-undo",
-    about: "the compensation writes back the count it read earlier: it erases other people's likes",
+    about: "the compensation writes back the count it read earlier: it erases other users' likes",
     caught_by: &["count-is-deltas", "likes-equal-records"],
     parts: || Parts {
         article: Arc::new(AbsoluteUndo),
@@ -28,7 +30,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// One user's like must be compensated; another's comes between its action and its compensation.
+/// One user's like must be compensated. Another user's like commits between its action and its compensation.
 fn plan() -> Plan {
     let first_record = MessagePoint {
         from: Host::Coordinator,
@@ -53,6 +55,7 @@ static WRITE_BACK: Sql = Sql {
     postgres: "UPDATE articles SET likes = $2 WHERE id = $1",
 };
 
+/// The product's action, which also stores the count before it as undo data, and the wrong compensation.
 struct AbsoluteUndo;
 
 #[async_trait]
@@ -65,10 +68,10 @@ impl Effect for AbsoluteUndo {
         let mut verdicts = ArticleEffect.act(tx, actions).await?;
         for verdict in &mut verdicts {
             if let Verdict::Done { result, undo_data } = verdict {
-                let (told, mut noted): (Value, Value) = (result.read()?, undo_data.read()?);
-                let before = number(&told, "likes")? - number(&noted, "delta")?;
-                noted["before"] = before.into();
-                *undo_data = noted.into();
+                let (reply, mut stored): (Value, Value) = (result.read()?, undo_data.read()?);
+                let before = number(&reply, "likes")? - number(&stored, "delta")?;
+                stored["before"] = before.into();
+                *undo_data = stored.into();
             }
         }
         Ok(verdicts)
@@ -76,10 +79,10 @@ impl Effect for AbsoluteUndo {
 
     async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
         for undo_data in undo_data {
-            let noted: Value = undo_data.read()?;
+            let stored: Value = undo_data.read()?;
             let args = [
-                number(&noted, "article_id")?.into(),
-                number(&noted, "before")?.into(),
+                number(&stored, "article_id")?.into(),
+                number(&stored, "before")?.into(),
             ];
             tx.execute(&WRITE_BACK, args).await?;
         }
@@ -87,6 +90,7 @@ impl Effect for AbsoluteUndo {
     }
 }
 
+/// Reads an integer field of a JSON document.
 fn number(value: &Value, name: &str) -> Result<i64, StoreError> {
     value[name]
         .as_i64()

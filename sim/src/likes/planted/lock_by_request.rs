@@ -1,5 +1,7 @@
-//! The semantic lock is on the request instead of on the user and the article: a like may come
-//! between an unlike and its compensation.
+//! Planted bug: the semantic lock is on the request instead of on the pair of user and article.
+//!
+//! So a like can run between an unlike and its compensation. The compensation then cannot restore the record, because
+//! the pair has a new one.
 
 use likewise::{coordinator::LikeRequest, service::Parts};
 
@@ -10,7 +12,7 @@ use crate::world::{
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "lock-by-request",
-    about: "the lock is on the request, not on the user and the article: a like comes between an unlike and its undo",
+    about: "the lock is on the request, not on the user and the article: a like runs between an unlike and its undo",
     caught_by: &["every-saga-ends", "likes-equal-records"],
     parts: || Parts {
         lock_key,
@@ -19,26 +21,27 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// What is locked: the request, by its key.
-pub(super) fn lock_key(ask: &LikeRequest) -> String {
-    format!("{} {}", ask.pair(), ask.key.as_deref().unwrap_or_default())
+/// The wrong lock key: the pair and the idempotency key. `no_unique` uses it too.
+pub(super) fn lock_key(request: &LikeRequest) -> String {
+    let key = request.key.as_deref().unwrap_or_default();
+    format!("{} {key}", request.pair())
 }
 
-/// An unlike removes the record and cannot lower the count; meanwhile its user, who did not wait,
-/// likes again.
+/// An unlike removes the record and cannot lower the count. Its user gives up after 300 ms and likes again before the
+/// unlike is compensated.
 fn plan() -> Plan {
     let lower = MessagePoint {
         every: Some(1),
         ..MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 1)
     };
-    let hasty = Operation {
+    let impatient = Operation {
         timeout_millis: 300,
         retries: 0,
         ..Operation::new(1, Action::Unlike, 1, 0)
     };
     let mut plan = Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(hasty)
+        .with_operation(impatient)
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_fault(lower.of_saga(2), Fault::LoseRequest);
     plan.timing.converge_within_millis = 10_000;

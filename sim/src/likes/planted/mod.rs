@@ -1,8 +1,13 @@
-//! Specimens: deliberately wrong systems that the harness must catch.
+//! Planted bugs: deliberately wrong systems that the harness must catch.
 //!
-//! Each makes one mistake that is easy to make, by replacing a part of the product at a seam;
-//! the product carries no trace of them. Each comes with the small plan that shows it. One of them,
-//! the control, is odd but right: it shows that the harness does not cry wolf.
+//! They show that the checks can fail: a checker that never reports a violation proves nothing. Each planted bug makes
+//! one mistake that is easy to make. It replaces one part of the product at a seam ([`Parts`]), so the product contains
+//! no trace of it, and it comes with a small plan that shows the mistake.
+//!
+//! One entry is a *control*: it looks odd but is right. It must not be caught, which shows that the harness reports no
+//! false violations.
+//!
+//! This folder holds the bugs that only likes can have. Bugs that any saga can have are in `world/planted`.
 
 mod absolute_count_reply;
 mod absolute_undo;
@@ -26,7 +31,7 @@ use crate::world::{
     },
 };
 
-/// All of them.
+/// Every planted bug, in the order in which `cargo chaos list` shows them.
 #[must_use]
 pub fn all() -> &'static [PlantedBug] {
     &[
@@ -58,14 +63,15 @@ pub fn all() -> &'static [PlantedBug] {
     ]
 }
 
-/// The system of this name: the product, or a planted bug.
+/// The system that a plan names: the product, or a planted bug. `None` if no system has this name.
 #[must_use]
 pub fn system(name: &str) -> Option<SystemUnderTest> {
     let parts = match name == PRODUCT {
         true => Parts::default(),
         false => (find(name)?.parts)(),
     };
-    // These two differ in how a database is opened, or in its schema.
+    // A prepared database is opened with the product's options and has its schema. `lazy-disk` changes the options and
+    // `no-unique` changes the schema, so both must open their own.
     let has_own_database =
         [lazy_disk::PLANTED_BUG.name, no_unique::PLANTED_BUG.name].contains(&name);
     Some(SystemUnderTest {
@@ -75,7 +81,7 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
     })
 }
 
-/// The small plan that shows what is wrong.
+/// The small plan that shows a planted bug. `None` if there is no bug of this name.
 #[must_use]
 pub fn plan(name: &str) -> Option<Plan> {
     let bug = find(name)?;
@@ -103,13 +109,13 @@ mod tests {
         world::plan::generate,
     };
 
-    /// The properties that a planted bug violates on its plan, on which every fault must strike.
+    /// The properties that a run of the plan violates. Every fault of the plan must fire.
     fn violated(plan: &Plan) -> Vec<String> {
         let record = run(plan).unwrap();
         let name = &record.plan.name;
         assert!(
-            record.injected.iter().all(|fired| *fired),
-            "{name}: a fault did not strike"
+            record.injected.iter().all(|injected| *injected),
+            "{name}: a fault did not fire"
         );
         let violated = record.violations.iter();
         violated
@@ -118,15 +124,15 @@ mod tests {
     }
 
     #[test]
-    fn every_specimen_is_caught_by_the_properties_that_should() {
+    fn every_planted_bug_violates_each_property_it_lists() {
         let mut missed = Vec::new();
         for bug in all().iter().filter(|bug| !bug.is_control()) {
-            let by = violated(&plan(bug.name).unwrap());
-            let not_by = |property: &&&str| !by.iter().any(|by| by == *property);
-            let not_by: Vec<_> = bug.caught_by.iter().filter(not_by).collect();
-            if !not_by.is_empty() {
+            let found = violated(&plan(bug.name).unwrap());
+            let is_missing = |property: &&&str| !found.iter().any(|found| found == *property);
+            let missing: Vec<_> = bug.caught_by.iter().filter(is_missing).collect();
+            if !missing.is_empty() {
                 missed.push(format!(
-                    "{} is caught by {by:?}, not by {not_by:?}",
+                    "{} violates {found:?}, but not {missing:?}",
                     bug.name
                 ));
             }
@@ -135,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_product_passes_where_the_specimens_fail() {
+    fn the_product_passes_the_plan_of_every_planted_bug() {
         for bug in all() {
             let mut plan = plan(bug.name).unwrap();
             plan.system = PRODUCT.to_owned();
@@ -144,8 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn the_control_is_spared_on_its_plan_and_on_clean_sagas() {
-        let controls: Vec<_> = all().iter().filter(|it| it.is_control()).collect();
+    fn the_control_violates_nothing_on_its_plan_and_on_clean_sagas() {
+        let controls: Vec<_> = all().iter().filter(|bug| bug.is_control()).collect();
         assert_eq!(controls.len(), 1);
         for control in controls {
             let own = plan(control.name).unwrap();
@@ -157,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_control_is_spared_by_the_swarm() {
+    fn the_control_violates_nothing_in_40_swarm_runs() {
         let controls = all().iter().filter(|bug| bug.is_control());
         let plans = controls.flat_map(|control| {
             (0..40).map(|seed| Plan {

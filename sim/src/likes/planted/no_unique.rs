@@ -1,4 +1,7 @@
-//! Nothing makes a like unique: neither a constraint on user and article, nor a lock on the two.
+//! Planted bug: nothing makes a like unique for its user and article.
+//!
+//! Two parts of the product do: a unique index on the records and the semantic lock on the pair. Each hides the absence
+//! of the other, so this bug removes both.
 
 use std::sync::Arc;
 
@@ -28,26 +31,28 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// A user clicks, does not wait, and clicks again while the first like is on its way.
+/// A user likes, gives up after 100 ms, and likes again while the first request is delayed.
 fn plan() -> Plan {
     let record = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
-    let hasty = Operation {
+    let impatient = Operation {
         timeout_millis: 100,
         retries: 0,
         ..Operation::new(1, Action::Like, 1, 0)
     };
     Plan::new("")
-        .with_operation(hasty)
+        .with_operation(impatient)
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_fault(record, Fault::Delay { millis: 300 })
 }
 
-static ALLOW_ANY: Sql = Sql {
+/// Drops the unique index. It runs before each action because the service creates its schema itself.
+static DROP_UNIQUE_INDEX: Sql = Sql {
     name: "allow-any",
     sqlite: "DROP INDEX IF EXISTS likes_pair",
     postgres: "DROP INDEX IF EXISTS likes_pair",
 };
 
+/// The product's effect on a table without the unique index.
 struct NoUnique;
 
 #[async_trait]
@@ -57,7 +62,7 @@ impl Effect for NoUnique {
         tx: &mut Tx<'_>,
         actions: &[&StepRequest],
     ) -> Result<Vec<Verdict>, StoreError> {
-        tx.execute(&ALLOW_ANY, []).await?;
+        tx.execute(&DROP_UNIQUE_INDEX, []).await?;
         UserEffect.act(tx, actions).await
     }
 

@@ -1,5 +1,7 @@
-//! The like record has no compensation: "if the record fails, article −1" is all there is. It may
-//! have been made all the same.
+//! Planted bug: the like record has no compensation.
+//!
+//! The design error is common: "if the record fails, subtract 1 from the article". It forgets that the record may have
+//! been created although its reply was lost.
 
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The record is made, but no reply ever says so.
+/// The record is created, but every reply about it is lost.
 fn plan() -> Plan {
     let every_reply = MessagePoint {
         every: Some(1),
@@ -42,7 +44,10 @@ fn plan() -> Plan {
         .with_fault(every_reply, Fault::LoseReply)
 }
 
-/// Undoes instead of sealing. Before anybody was answered that is no mistake by itself.
+/// Compensates at the deadline without sealing the steps first.
+///
+/// With the seal, the saga would learn that the record exists and would complete: the missing compensation would never
+/// run. No client has been answered before the deadline, so this rule alone violates nothing.
 struct UndoAtTheDeadline;
 
 impl Rules for UndoAtTheDeadline {
@@ -58,6 +63,7 @@ impl Rules for UndoAtTheDeadline {
     }
 }
 
+/// The product's effect, but its compensation leaves created records alone. Removed records are restored.
 struct OrphanRecord;
 
 #[async_trait]
@@ -71,14 +77,14 @@ impl Effect for OrphanRecord {
     }
 
     async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
-        let removed: Vec<Document> = undo_data
+        let of_unlikes: Vec<Document> = undo_data
             .iter()
             .filter(|undo_data| {
-                let noted = undo_data.read::<Value>();
-                noted.is_ok_and(|noted| noted.get("made").is_none())
+                let stored = undo_data.read::<Value>();
+                stored.is_ok_and(|stored| stored.get("made").is_none())
             })
             .cloned()
             .collect();
-        UserEffect.compensate(tx, &removed).await
+        UserEffect.compensate(tx, &of_unlikes).await
     }
 }

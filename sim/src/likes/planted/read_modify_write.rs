@@ -1,5 +1,8 @@
-//! The action reads the count, adds one in memory and saves the row. Those who read before either
-//! has saved all save the same number.
+//! Planted bug: the action reads the count, adds one in memory and saves the row.
+//!
+//! This is the lost update: two actions that read before either has saved both save the same number. Transactions do
+//! not overlap in the simulator, so the steps of one batch show it. The product's statement adds the delta in the
+//! database.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -31,7 +34,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// Two users like an article while those of two others take long, so that theirs meet.
+/// Four users like one article. The database is slow, so that the last two likes wait and share a batch.
 fn plan() -> Plan {
     let slow = Fault::SlowDatabase {
         host: Host::Article,
@@ -57,6 +60,7 @@ static SAVE: Sql = Sql {
     postgres: "UPDATE articles SET likes = $2 WHERE id = $1",
 };
 
+/// The wrong action with the product's compensation.
 struct ReadModifyWrite;
 
 #[async_trait]
@@ -66,15 +70,16 @@ impl Effect for ReadModifyWrite {
         tx: &mut Tx<'_>,
         actions: &[&StepRequest],
     ) -> Result<Vec<Verdict>, StoreError> {
-        let mut read: BTreeMap<ArticleId, i64> = BTreeMap::new();
+        // One read for each article and batch: every step of the batch adds to the same old value.
+        let mut loaded: BTreeMap<ArticleId, i64> = BTreeMap::new();
         let mut verdicts = Vec::new();
         for action in actions {
             let args = action.args.read::<CountArgs>()?;
-            let likes = match read.get(&args.article_id) {
+            let likes = match loaded.get(&args.article_id) {
                 Some(likes) => *likes,
                 None => load(tx, args.article_id).await?,
             };
-            read.insert(args.article_id, likes);
+            loaded.insert(args.article_id, likes);
             let likes = likes + args.delta;
             tx.execute(&SAVE, [args.article_id.0.into(), likes.into()])
                 .await?;
@@ -91,6 +96,7 @@ impl Effect for ReadModifyWrite {
     }
 }
 
+/// Reads the count of an article.
 async fn load(tx: &mut Tx<'_>, article: ArticleId) -> Result<i64, StoreError> {
     match tx.rows(&LOAD, [article.0.into()]).await?.first() {
         Some(row) => row.int(0),

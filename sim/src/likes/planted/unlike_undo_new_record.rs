@@ -1,4 +1,7 @@
-//! Undoing an unlike makes another record: the one that was removed is gone for good.
+//! Planted bug: undoing an unlike creates a new record. The removed record is lost.
+//!
+//! The count is right afterwards. Only the identity of the record shows the error, so a check that compares counts alone
+//! would not find it.
 
 use std::sync::Arc;
 
@@ -19,7 +22,7 @@ use crate::world::{
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "unlike-undo-new-record",
-    about: "undoing an unlike makes another record instead of restoring the one that was removed",
+    about: "undoing an unlike creates a new record instead of restoring the one that was removed",
     caught_by: &["undo-restores-the-record", "undo-beside-do-is-nothing"],
     parts: || Parts {
         user: Arc::new(NewRecord),
@@ -28,7 +31,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// An unlike removes the record, then the count cannot be lowered before the deadline.
+/// An unlike removes the record. Every request to lower the count is lost, so the deadline compensates the unlike.
 fn plan() -> Plan {
     let lower = MessagePoint {
         every: Some(1),
@@ -40,6 +43,7 @@ fn plan() -> Plan {
         .with_fault(lower, Fault::LoseRequest)
 }
 
+/// The product's effect, but a restored record gets a new id.
 struct NewRecord;
 
 #[async_trait]
@@ -56,6 +60,7 @@ impl Effect for NewRecord {
         let renamed = undo_data.iter().map(|undo_data| {
             let mut undo_data: Value = undo_data.read()?;
             if let Some(id) = undo_data.pointer_mut("/removed/id") {
+                // The complement cannot be the id of another record of the run, and it needs no randomness.
                 let old: Uuid = serde_json::from_value(id.clone())?;
                 *id = serde_json::to_value(Uuid::from_u128(!old.as_u128()))?;
             }

@@ -8,25 +8,27 @@ use std::{
     time::Instant,
 };
 
-use super::{Campaign, EndReason, Plans};
+use super::{config::Campaign, outcome::EndReason, plans::Plans};
 use crate::search::exhaustive::Task;
 
-/// How far the workers may run ahead of the slowest run: bounds the records that wait for their turn.
+/// How many plans the workers may be ahead of the slowest run. It bounds the records that wait for their turn.
 const AHEAD_MAX: u64 = 64;
 
-/// What the workers share.
+/// The shared queue. Workers block in [`Queue::take`] while they are too far ahead.
 pub(super) struct Queue<'a> {
     plans: &'a Plans,
     stop: &'a AtomicBool,
+    /// When the budget is used up.
     until: Option<Instant>,
     places: Mutex<Places>,
-    moved: Condvar,
+    /// Notified when `places.delivered` rises.
+    delivered_more: Condvar,
 }
 
 struct Places {
     /// The next plan to take.
     next: u64,
-    /// How many were handed over.
+    /// The number of plans that were handed over.
     delivered: u64,
     ended: EndReason,
 }
@@ -42,14 +44,15 @@ impl<'a> Queue<'a> {
                 delivered: 0,
                 ended: EndReason::AllRun,
             }),
-            moved: Condvar::new(),
+            delivered_more: Condvar::new(),
         }
     }
 
-    /// The next plan, once it is not too far ahead of what was handed over.
+    /// The next plan and its place. Blocks while that place is too far ahead of what was handed over. `None` once no
+    /// further run may start.
     pub(super) fn take(&self) -> Option<(u64, Task)> {
         let mut places = self
-            .moved
+            .delivered_more
             .wait_while(self.places(), |places| {
                 places.next >= places.delivered + AHEAD_MAX
             })
@@ -60,7 +63,7 @@ impl<'a> Queue<'a> {
         if places.ended == EndReason::Enough {
             return None;
         }
-        if let Some(ended) = self.cut_short() {
+        if let Some(ended) = self.limit_reached() {
             places.ended = ended;
             return None;
         }
@@ -70,7 +73,8 @@ impl<'a> Queue<'a> {
         self.plans.get(place).map(|task| (place, task))
     }
 
-    fn cut_short(&self) -> Option<EndReason> {
+    /// The limit that keeps another run from starting now.
+    fn limit_reached(&self) -> Option<EndReason> {
         if self.stop.load(Ordering::Relaxed) {
             return Some(EndReason::Stopped);
         }
@@ -79,19 +83,23 @@ impl<'a> Queue<'a> {
             .then_some(EndReason::BudgetUsedUp)
     }
 
-    pub(super) fn has_enough(&self) -> bool {
+    /// Whether the callback asked for no more runs.
+    pub(super) fn is_broken_off(&self) -> bool {
         self.ended() == EndReason::Enough
     }
 
-    pub(super) fn enough(&self) {
+    /// Lets no further run start, because the callback asked for no more.
+    pub(super) fn break_off(&self) {
         self.places().ended = EndReason::Enough;
     }
 
+    /// Sets the number of plans that were handed over.
     pub(super) fn delivered(&self, count: u64) {
         self.places().delivered = count;
-        self.moved.notify_all();
+        self.delivered_more.notify_all();
     }
 
+    /// Why the campaign ended, or would end now.
     pub(super) fn ended(&self) -> EndReason {
         self.places().ended
     }
@@ -101,7 +109,7 @@ impl<'a> Queue<'a> {
     }
 }
 
-/// Wall time is what a budget and a worker are measured in; no run sees it.
+/// The wall clock, for the budget and for the time that a run took. No run sees it.
 #[allow(clippy::disallowed_methods)]
 pub(super) fn wall_now() -> Instant {
     Instant::now()

@@ -1,11 +1,11 @@
-//! Faults of the client whose request it is.
+//! Faults of the client: it disconnects while its request is in progress.
 
 use crate::world::plan::{Fault, Host, InjectionPoint, Side};
 
-/// The client leaves before its request has arrived, and while its saga is under way.
+/// The client disconnects before its request has arrived, or while its saga runs.
 const AFTER_MILLIS: [u64; 2] = [5, 80];
 
-/// The faults of this family that can strike here.
+/// The faults of this family that can be injected at this point.
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
     match point {
         InjectionPoint::Message(point)

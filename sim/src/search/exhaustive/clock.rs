@@ -1,12 +1,12 @@
-//! Faults of the clock of the coordinator, whose deadlines it reads, at its commits.
+//! Faults of a coordinator's clock, at its commits. Only coordinators read deadlines, so other clocks have no cases.
 
-use super::LONG_MILLIS;
+use super::bases::LONG_MILLIS;
 use crate::world::plan::{Fault, InjectionPoint, Service};
 
-/// Further than any deadline.
+/// The error of the clock: far beyond any deadline.
 const WRONG_BY_MILLIS: i64 = 60_000;
 
-/// The faults of this family that can strike here.
+/// The faults of this family that can be injected at this point.
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
     let host = match point {
         InjectionPoint::Commit(point) if point.host.service() == Some(Service::Coordinator) => {
@@ -29,6 +29,7 @@ pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
         jump(WRONG_BY_MILLIS),
         jump(-WRONG_BY_MILLIS),
         skew,
+        // Ten times as fast, and stopped.
         drift(900),
         drift(-100),
     ]

@@ -1,9 +1,9 @@
-//! Faults of the disk under the database whose commit it is.
+//! Faults of the disk under the database in which a transaction commits.
 
-use super::LONG_MILLIS;
+use super::bases::LONG_MILLIS;
 use crate::world::plan::{Fault, InjectionPoint};
 
-/// The faults of this family that can strike here.
+/// The faults of this family that can be injected at this point.
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
     let InjectionPoint::Commit(point) = point else {
         return Vec::new();

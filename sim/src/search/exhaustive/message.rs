@@ -1,18 +1,18 @@
-//! Faults of single messages, at their requests and replies.
+//! Faults of a single message: of its request or of its reply.
 
-use super::SHORT_MILLIS;
+use super::bases::SHORT_MILLIS;
 use crate::world::plan::{Fault, InjectionPoint, Side};
 
-/// Longer than the deadline and every retry of a run: long after the end.
+/// The delay of a late copy. It is longer than the deadline and all retries, so the copy arrives after the saga's end.
 const REPLAY_MILLIS: u64 = 2_000;
 
-/// The faults of this family that can strike here.
+/// The faults of this family that can be injected at this point.
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
     let InjectionPoint::Message(point) = point else {
         return Vec::new();
     };
     let delay = Fault::Delay {
-        // A retry overtakes what is held back.
+        // Longer than the step time-out, so the retry overtakes the delayed message.
         millis: SHORT_MILLIS,
     };
     match point.side {

@@ -1,22 +1,23 @@
-//! Faults of the link that a message is on.
+//! Faults of the link that a message uses.
 
-use super::{LONG_MILLIS, SHORT_MILLIS};
+use super::bases::{LONG_MILLIS, SHORT_MILLIS};
 use crate::world::plan::{Fault, InjectionPoint};
 
-/// A point of a link that a saga outlives, and one that outlives its deadline.
+/// A partition that a saga survives, and one that lasts longer than its deadline.
 const PARTITION_MILLIS: [u64; 2] = [SHORT_MILLIS, LONG_MILLIS];
 
-/// Cut, whole, point, whole, point: a retry falls into each.
+/// The link is down three times. Each time is longer than a step time-out, so a retry falls into each.
 const FLAPS: u32 = 3;
+/// How long the link is down, and up again, each time.
 const FLAP_MILLIS: u64 = 90;
 
-/// The faults of this family that can strike here.
+/// The faults of this family that can be injected at this point.
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
     let InjectionPoint::Message(point) = point else {
         return Vec::new();
     };
     let (a, b) = (point.from, point.to);
-    let points = |millis| {
+    let partitions = |millis| {
         [
             Fault::Partition { a, b, millis },
             Fault::PartitionOneWay {
@@ -43,6 +44,6 @@ pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
         times: FLAPS,
         millis: FLAP_MILLIS,
     };
-    let points = PARTITION_MILLIS.into_iter().flat_map(points);
-    points.chain([slow, flap]).collect()
+    let partitions = PARTITION_MILLIS.into_iter().flat_map(partitions);
+    partitions.chain([slow, flap]).collect()
 }

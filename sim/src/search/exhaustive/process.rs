@@ -1,12 +1,12 @@
-//! Faults of the process whose commit it is, or of those at both ends of a message.
+//! Faults of the process that commits, or of the processes at both ends of a message.
 
-use super::{LONG_MILLIS, SHORT_MILLIS};
+use super::bases::{LONG_MILLIS, SHORT_MILLIS};
 use crate::world::plan::{Fault, Host, InjectionPoint};
 
-/// A process that is soon back, and one that comes back after the deadline.
+/// A process that restarts before the saga's deadline, and one that restarts after it.
 const DOWN_MILLIS: [u64; 2] = [SHORT_MILLIS, LONG_MILLIS];
 
-/// The faults of this family that can strike here.
+/// The faults of this family that can be injected at this point.
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
     let hosts = match point {
         InjectionPoint::Commit(point) => vec![point.host],

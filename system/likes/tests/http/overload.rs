@@ -202,11 +202,7 @@ async fn serve(routes: Router) -> (Client, JoinHandle<std::io::Result<()>>) {
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let listener = real::listen(address).await.expect("a free port");
     let client = Client::new(listener.local_addr().expect("its address"));
-    let serving = tokio::spawn(http::serve(
-        real::with_nodelay(listener),
-        routes,
-        pending(),
-    ));
+    let serving = tokio::spawn(http::serve(real::with_nodelay(listener), routes, pending()));
     (client, serving)
 }
 

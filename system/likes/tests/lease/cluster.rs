@@ -180,9 +180,5 @@ async fn listen() -> (TcpListener, SocketAddr) {
 }
 
 fn serve(serving: &mut JoinSet<io::Result<()>>, listener: TcpListener, routes: Router) {
-    serving.spawn(http::serve(
-        real::with_nodelay(listener),
-        routes,
-        pending(),
-    ));
+    serving.spawn(http::serve(real::with_nodelay(listener), routes, pending()));
 }

@@ -1,4 +1,7 @@
 //! An open database: reads and writing transactions, on either engine.
+//!
+//! Every operation is one [`Unit`] of work, which the [`StoreExecutor`] runs. So a simulator can delay it, fail it, or
+//! crash the process before or after its commit, and no service knows.
 
 use std::sync::Arc;
 
@@ -105,7 +108,9 @@ impl Database {
         matches!(self.0.engine, Engine::Postgres(_))
     }
 
-    /// Runs one statement that is a whole writing transaction.
+    /// Runs one statement that is a whole writing transaction. The saga log and the participants append with it: begin and
+    /// commit would be two more round trips. It fails as a whole; the caller then runs [`Database::write`], which can tell
+    /// why.
     ///
     /// # Errors
     /// [`StoreError::Absent`] if the server refused the statement; nothing was done. Any other error of the server is

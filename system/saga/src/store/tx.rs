@@ -1,4 +1,7 @@
 //! One writing transaction, on either engine.
+//!
+//! A statement that fails ends its transaction. Hot-path writes for SQLite therefore use `OR ROLLBACK`: SQLite then keeps
+//! no statement journal, which would copy every page that the statement changes in order to undo that statement alone.
 
 use sqlx::{Postgres, Transaction};
 
@@ -73,6 +76,9 @@ impl Tx<'_> {
 
     /// Finds out which rows an insert inserted, from its outcome. `wanted` is the number of rows of its batch, and `keys`
     /// makes the batch of their keys. No other insert may have run since.
+    ///
+    /// Rows are rarely skipped, so SQLite selects the inserted ones only then: returning every row costs it as much as
+    /// inserting it.
     ///
     /// # Errors
     /// The engine's. Afterwards the transaction can only be rolled back.

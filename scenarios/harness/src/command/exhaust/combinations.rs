@@ -148,7 +148,7 @@ impl Search {
         let covered = match done.result {
             Ok(record) => {
                 self.session.record_run(&record, done.wall);
-                if let Some(fault) = self.combinations.same_as(&combination) {
+                if let Some(fault) = self.combinations.equivalent_fault(&combination) {
                     self.state.combined.count_proven(number..number + 1);
                     return self.compare(&combination, fault, &record);
                 }
@@ -174,7 +174,7 @@ impl Search {
 
     /// Compares a run with the run of the single fault that it must equal.
     fn compare(&mut self, combination: &Combination, fault: usize, record: &RunRecord) {
-        let alone = self.combinations.alone(combination.base, fault);
+        let alone = self.combinations.single_fault_run(combination.base, fault);
         if alone.is_some_and(|alone| alone.hash == record.hash) {
             self.state.combined.compared += 1;
             return;
@@ -195,7 +195,8 @@ impl Search {
     fn covered(&self, combination: &Combination, record: &RunRecord) -> Covered {
         let all = &self.combinations;
         Combinations::covered(combination, record, |base, fault| {
-            all.alone(base, fault).is_some_and(|alone| alone.fires)
+            all.single_fault_run(base, fault)
+                .is_some_and(|alone| alone.fires)
         })
     }
 

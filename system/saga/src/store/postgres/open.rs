@@ -20,7 +20,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long PostgreSQL keeps a transaction whose client sends nothing. Our transactions send one statement right after
 /// another. A client that pauses inside a transaction would keep its locks, and nobody could take over the lease of the
-/// saga log.
+/// saga log. SQLite has no such limit: a process that pauses inside a transaction keeps its file locked.
 pub const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a pooled connection may be idle before it is tested at its next use.

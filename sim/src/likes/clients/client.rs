@@ -1,0 +1,145 @@
+//! One simulated client: the operations of one user, with double clicks, time-outs and retries.
+//!
+//! It records an operation's invocation before the first request is sent and its return after the last answer. Both are
+//! events of the run, so their order is real time for the linearizability check.
+
+use std::{sync::Arc, time::Duration};
+
+use likewise_saga::env::HttpClient;
+use tokio::time::Instant;
+
+use super::request::{attempt, like_request, outcome};
+use crate::world::{
+    World,
+    check::{Attempt, ClientOp},
+    network::http_client::FaultyHttpClient,
+    plan::{FaultKind, Host, Operation, Service},
+    record::{EventKind, Outcome},
+};
+
+/// The pause before a retry.
+const RETRY_AFTER: Duration = Duration::from_millis(150);
+
+/// The client of one user.
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) world: World,
+    pub(super) http_client: Arc<FaultyHttpClient>,
+    pub(super) user: i64,
+    /// When the workload began. An operation's time is relative to it.
+    pub(super) began: Instant,
+}
+
+impl Client {
+    /// Performs these operations one after another. An operation whose time has passed starts at once.
+    pub(super) async fn run(self, operations: Vec<(usize, Operation)>) {
+        for (index, operation) in operations {
+            tokio::time::sleep_until(self.began + Duration::from_millis(operation.at_millis)).await;
+            if operation.clicks > 1 {
+                self.world.note_behaviour(FaultKind::DoubleClick);
+            }
+            let clicks = (1..=operation.clicks).map(|click| self.click(index, operation, click));
+            futures::future::join_all(clicks).await;
+        }
+    }
+
+    /// One click with its retries.
+    ///
+    /// With an idempotency key all attempts are one operation of the history, because the product runs one saga for
+    /// them. Without a key each attempt is an operation of its own: it may have an effect of its own.
+    async fn click(&self, index: usize, operation: Operation, click: u32) {
+        let key = operation.keyed.then(|| format!("op-{index}"));
+        let mut op = self.invoke(index, operation, click, key.as_deref());
+        let mut answers = Vec::new();
+        for attempt in 0..=operation.retries {
+            let answer = self.exchange(operation, key.as_deref()).await;
+            let known = answer.as_ref().map_or(Outcome::Unknown, outcome);
+            answers.extend(answer.filter(|_| known != Outcome::Unknown));
+            let last = attempt == operation.retries || known != Outcome::Unknown;
+            if last || key.is_none() {
+                self.record_return(index, click, op, std::mem::take(&mut answers), known);
+            }
+            if last {
+                return;
+            }
+            tokio::time::sleep(RETRY_AFTER).await;
+            self.world.note_behaviour(match key {
+                Some(_) => FaultKind::RetryWithKey,
+                None => FaultKind::RetryWithoutKey,
+            });
+            if key.is_none() {
+                op = self.invoke(index, operation, click, None);
+            }
+        }
+    }
+
+    /// Records an invocation. Returns its place in the history.
+    fn invoke(&self, index: usize, operation: Operation, click: u32, key: Option<&str>) -> usize {
+        if self.world.is_bare() {
+            return 0;
+        }
+        let article = i64::from(operation.article);
+        let event = self.world.note(
+            Host::Clients,
+            EventKind::Invoked {
+                operation: index,
+                click,
+                user: self.user,
+                action: operation.action,
+                article,
+                key: key.map(str::to_owned),
+            },
+        );
+        let op = ClientOp {
+            operation: Some(index),
+            user: self.user,
+            action: operation.action,
+            article,
+            key: key.map(str::to_owned),
+            invoked: event,
+            returned: usize::MAX,
+            attempts: Vec::new(),
+            outcome: Outcome::Unknown,
+        };
+        self.world.with_checker(|checker| checker.invoked(op))
+    }
+
+    /// Records the return of the operation at place `op` of the history, and checks it.
+    fn record_return(
+        &self,
+        index: usize,
+        click: u32,
+        op: usize,
+        answers: Vec<Attempt>,
+        outcome: Outcome,
+    ) {
+        let (status, body) = answers.last().map_or((0, String::new()), |answer| {
+            (answer.status, answer.body.clone())
+        });
+        let kind = EventKind::Returned {
+            operation: index,
+            click,
+            outcome,
+            status,
+            body,
+        };
+        self.world.ended(outcome);
+        self.world.note(Host::Clients, kind);
+        self.world.judge(Host::Clients, |checker, event| {
+            checker.returned(op, answers, outcome, event)
+        });
+    }
+
+    /// Sends the request once and waits for the operation's time-out at most. `None` if no answer came.
+    async fn exchange(&self, operation: Operation, key: Option<&str>) -> Option<Attempt> {
+        let article = i64::from(operation.article);
+        let to = Service::Coordinator.address();
+        let request = like_request(to, self.user, operation.action, article, key);
+        let timeout = Duration::from_millis(operation.timeout_millis);
+        let response = tokio::time::timeout(timeout, self.http_client.exchange(request))
+            .await
+            .ok()?
+            .ok()?;
+        Some(attempt(&response))
+    }
+}

@@ -1,0 +1,74 @@
+//! The simulated clients: they perform the plan's workload over HTTP and record what they observe.
+//!
+//! ```text
+//!  set-up ─► begin ─► one task a user ─► every operation in its order, each at its time
+//! ```
+//!
+//! A client knows what a real one would know: the answers, and that an answer did not come. The history of its
+//! operations is what the invariants judge, so an unknown outcome must stay unknown.
+//!
+//! `set_up.rs` prepares the world, `client.rs` is one user, `request.rs` builds requests and reads answers.
+
+mod client;
+mod request;
+mod set_up;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::{task::JoinSet, time::Instant};
+
+use crate::world::{
+    World,
+    network::http_client::FaultyHttpClient,
+    plan::{Host, Operation},
+    process::incarnation::Incarnation,
+};
+use client::Client;
+pub(crate) use request::{attempt, like_request, outcome};
+
+/// Sets the world up, waits for `begin`, then performs every user's operations.
+///
+/// Does not return when the operations are done: it marks them as done in the world and stays pending, so that its
+/// connections stay open until the end of the run.
+///
+/// # Errors
+/// The set-up did not succeed although no fault is active: a defect of the harness or of the product.
+pub async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoil::Result {
+    let http_client = Arc::new(FaultyHttpClient::new(
+        world.clone(),
+        Incarnation::new(Host::Clients, 1),
+    ));
+    set_up::set_up(&world, http_client.as_ref()).await?;
+    world.mark_set_up();
+    begin.notified().await;
+    let began = Instant::now();
+    let mut clients = JoinSet::new();
+    for (user, operations) in by_user(&world.plan().workload) {
+        let client = Client {
+            world: world.clone(),
+            http_client: Arc::clone(&http_client),
+            user,
+            began,
+        };
+        clients.spawn(client.run(operations));
+    }
+    while let Some(ended) = clients.join_next().await {
+        ended?;
+    }
+    world.mark_operations_done();
+    // The HTTP client must outlive the run. Its pool would close the connections to the three services in the order of a
+    // randomly seeded map, and each FIN draws a latency.
+    std::future::pending().await
+}
+
+/// The operations of each user, with their indices in the workload. A user's operations run one after another.
+fn by_user(workload: &[Operation]) -> BTreeMap<i64, Vec<(usize, Operation)>> {
+    let mut users: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+    for (index, operation) in workload.iter().enumerate() {
+        users
+            .entry(operation.user)
+            .or_default()
+            .push((index, *operation));
+    }
+    users
+}
