@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     config::{Define, ExecutorConfig, StepSender},
     registry::Registry,
-    signal::Signal,
 };
 use crate::{
     batcher::{Batcher, BatcherError},
@@ -28,9 +28,13 @@ pub(super) struct Core {
     pub(super) registry: Registry,
     /// One permit per saga that this executor started and still drives.
     pub(super) open_permits: Arc<Semaphore>,
-    /// Another coordinator has raised the epoch.
-    pub(super) fenced: Signal,
-    pub(super) stopped: Signal,
+    /// Cancelled once another coordinator has raised the epoch.
+    ///
+    /// A token wakes its waiters in the order in which they began to wait. The simulator needs this: the order in which tasks
+    /// end is part of a run, and the same plan must give the same run.
+    pub(super) fenced: CancellationToken,
+    /// Cancelled once this executor is stopped.
+    pub(super) stopped: CancellationToken,
 }
 
 impl Core {
@@ -49,7 +53,8 @@ impl Core {
 
     /// Records that another coordinator took over.
     pub(super) fn fence(&self) {
-        if self.fenced.raise() {
+        if !self.fenced.is_cancelled() {
+            self.fenced.cancel();
             tracing::error!(
                 "another coordinator took over the saga log; this one stops driving sagas"
             );
@@ -57,15 +62,19 @@ impl Core {
     }
 
     /// Runs `work` to its end. Returns `None` if the executor is stopped first.
+    ///
+    /// Unlike `CancellationToken::run_until_cancelled`, it checks the token before the work: a stopped executor must not send
+    /// one more step because a reply arrived at the same moment.
     pub(super) async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
-            () = self.stopped.raised() => None,
+            () = self.stopped.cancelled() => None,
             done = work => Some(done),
         }
     }
 
-    /// The pauses between attempts: exponential with jitter, without an end.
+    /// The pauses between attempts: exponential with jitter, without an end, because a saga must end. The jitter is seeded from
+    /// the environment, so that a simulated run is deterministic.
     pub(super) fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
         ExponentialBuilder::default()
             .with_min_delay(self.config.pause_min)
@@ -74,5 +83,33 @@ impl Core {
             .with_jitter()
             .with_jitter_seed(self.env.random())
             .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// The simulator relies on this order. The test fails if a new version of the library changes it.
+    #[tokio::test]
+    async fn a_token_wakes_its_waiters_in_the_order_in_which_they_began() {
+        let token = CancellationToken::new();
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        let mut tasks = JoinSet::new();
+        for number in 0..100 {
+            let (token, woken) = (token.clone(), Arc::clone(&woken));
+            tasks.spawn(async move {
+                token.cancelled().await;
+                woken.lock().unwrap().push(number);
+            });
+            tokio::task::yield_now().await;
+        }
+        token.cancel();
+        while tasks.join_next().await.is_some() {}
+        assert_eq!(*woken.lock().unwrap(), (0..100).collect::<Vec<_>>());
     }
 }

@@ -17,18 +17,17 @@ mod config;
 mod core;
 mod registry;
 mod saga_task;
-mod signal;
 mod start;
 
 use std::{sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use self::{
     core::Core,
     saga_task::{SagaTask, drive},
-    signal::Signal,
 };
 use crate::{
     batcher::{Batcher, BatcherBounds},
@@ -77,8 +76,8 @@ impl Executor {
             env,
             registry: Registry::default(),
             open_permits: Arc::new(Semaphore::new(config.sagas_open_max)),
-            fenced: Signal::default(),
-            stopped: Signal::default(),
+            fenced: CancellationToken::new(),
+            stopped: CancellationToken::new(),
             config,
         }))
     }
@@ -92,7 +91,7 @@ impl Executor {
     /// Whether another coordinator took over.
     #[must_use]
     pub fn is_fenced(&self) -> bool {
-        self.0.fenced.is_raised()
+        self.0.fenced.is_cancelled()
     }
 
     /// Waits until this executor knows that another coordinator took over.
@@ -100,7 +99,7 @@ impl Executor {
     /// # Cancel safety
     /// Safe.
     pub async fn fenced(&self) {
-        self.0.fenced.raised().await;
+        self.0.fenced.cancelled().await;
     }
 
     /// Records that another coordinator took over. Call it if another part of the process notices first.
@@ -111,13 +110,13 @@ impl Executor {
     /// Whether the executor was stopped.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        self.0.stopped.is_raised()
+        self.0.stopped.is_cancelled()
     }
 
     /// Stops permanently. Every task ends at once, and every client that waits for a saga is left in doubt; the next
     /// coordinator finishes the sagas. An entry on its way to the log may still be written, if the epoch is current.
     pub fn stop(&self) {
-        self.0.stopped.raise();
+        self.0.stopped.cancel();
     }
 
     /// Makes a saga durable, then drives it in a task that `start_task` starts.

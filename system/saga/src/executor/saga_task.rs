@@ -47,7 +47,7 @@ pub(super) async fn drive(core: Arc<Core>, mut task: SagaTask) {
     core.registry.remove(task.id);
 }
 
-/// The attempts at one request.
+/// The attempts at one request. A reply, and the change from actions to seals at the deadline, begin a new one.
 struct Retry {
     failures: u32,
     pauses: Box<dyn Iterator<Item = Duration> + Send>,
@@ -98,10 +98,12 @@ impl SagaTask {
             let pause = retry.pauses.next().unwrap_or(core.config.pause_max);
             tokio::time::sleep(self.bounded_pause(core, op, pause)).await;
         }
+        // Past the deadline the saga sends seals instead of actions. They settle whether its steps happened.
         if op == Op::Do && !state.in_doubt && core.env.clock.now() >= self.deadline_at {
             *retry = Retry::new(core);
             return Event::DeadlinePassed;
         }
+        // Counted before it is sent: a request that gets no reply is an attempt, too.
         self.update(|progress| progress.steps[step].count(op));
         let service = self.definition.steps[step].service;
         match core.sender.send(service, self.request(step, op)).await {
@@ -112,6 +114,7 @@ impl SagaTask {
             Err(no_reply) => {
                 retry.failures = retry.failures.saturating_add(1);
                 tracing::debug!(saga = %self.id, step, ?op, %no_reply, failures = retry.failures, "no reply");
+                // Exactly at the threshold, so that a saga is parked and reported once per request.
                 if retry.failures == core.config.park_after {
                     tracing::error!(saga = %self.id, step, ?op, %no_reply, "alert: the saga is parked; slow retries go on");
                     self.park(core, state).await;
@@ -141,6 +144,8 @@ impl SagaTask {
     }
 
     /// Makes a status durable. Returns `None` if another coordinator drives this saga.
+    ///
+    /// It tries until the log replies: the first compensation must not be sent before the decision to compensate is durable.
     async fn log(&mut self, core: &Core, state: &SagaState, to: Status) -> Option<Event> {
         let change = self.status_change(state, to);
         let mut pauses = core.pauses();
@@ -174,6 +179,9 @@ impl SagaTask {
     }
 
     /// Answers the waiting clients, then makes the end durable.
+    ///
+    /// The client need not wait for the log: barrier rows have decided the outcome, and they never change again. After a crash
+    /// the recovered saga finds the same outcome.
     async fn settle(&mut self, core: &Core, state: &SagaState, status: Status) {
         let outcome = Outcome::of(state);
         self.progress.send_modify(|progress| {
@@ -186,6 +194,7 @@ impl SagaTask {
         }
     }
 
+    /// Marks the saga for a person, in the progress and in the log. Its direction does not change.
     async fn park(&mut self, core: &Core, state: &SagaState) {
         self.update(|progress| progress.parked = true);
         self.log(core, state, self.logged).await;

@@ -52,7 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
     }
 }
 
-/// The optional header `Idempotency-Key`.
+/// The optional header `Idempotency-Key`: visible ASCII characters only.
 pub struct IdempotencyKey(pub Option<String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Reads a saga from a row. Every statement of the log selects the same columns in the same order.
-pub(crate) fn read(row: &Row) -> Result<SagaRow, StoreError> {
+pub(super) fn read(row: &Row) -> Result<SagaRow, StoreError> {
     let steps: Option<Vec<StepRecord>> = document(row, 9)?;
     let outcome: Option<Outcome> = document(row, 10)?;
     Ok(SagaRow {
@@ -30,6 +30,11 @@ pub(crate) fn read(row: &Row) -> Result<SagaRow, StoreError> {
         updated_at: Timestamp(row.int(12)?),
         deadline_at: Timestamp(row.int(13)?),
     })
+}
+
+/// Reads the saga of the first row, if there is one.
+pub(super) fn read_first(rows: &[Row]) -> Result<Option<SagaRow>, StoreError> {
+    rows.first().map(read).transpose()
 }
 
 fn document<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, StoreError> {
@@ -65,8 +70,8 @@ fn steps_of_outcome(outcome: &Outcome) -> Option<Vec<StepRecord>> {
     Some(results.iter().map(done).collect())
 }
 
-/// A batch with one row per status change.
-pub(crate) fn batch_of_changes(changes: &[&StatusChange]) -> Result<Batch, StoreError> {
+/// A batch with one row per status change. Names and order of the columns are those of the statements.
+pub(super) fn batch_of_changes(changes: &[&StatusChange]) -> Result<Batch, StoreError> {
     let steps = texts(
         changes
             .iter()
@@ -86,8 +91,8 @@ pub(crate) fn batch_of_changes(changes: &[&StatusChange]) -> Result<Batch, Store
     Ok(batch)
 }
 
-/// A batch with one row per new saga.
-pub(crate) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> {
+/// A batch with one row per new saga. A settled saga is stored as compensated: it has ended and has no effect.
+pub(super) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> {
     let status = |new: &&NewSaga| match new.settled {
         None => Status::Running.code(),
         Some(_) => Status::Compensated.code(),

@@ -12,26 +12,19 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    LogEntry, LogError, LogReply, NewSaga, SagaLog, SagaRow, StatusChange, StatusFilter,
-    rows::{batch_of_changes, batch_of_starts, read},
+    LogEntry, LogError, LogReply, SagaLog, SagaRow, StatusFilter,
+    append_transaction::{FIND_BY_KEY, append, split},
+    rows::{batch_of_changes, batch_of_starts, read, read_first},
 };
 use crate::{
     id::{Epoch, SagaId},
-    store::{
-        Batch, Database, Insert, Inserted, Page, PostgresStatement, Row, Sql, StoreError, Tx,
-        insert, postgres_statement, sql,
-    },
+    store::{Database, Page, PostgresStatement, Sql, StoreError, Tx, postgres_statement, sql},
     time::Timestamp,
 };
 
 static APPEND: PostgresStatement = postgres_statement!("log_append");
 static TAKE_OVER: Sql = sql!("log_take_over");
-static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
-static CHANGE_STATUS: Sql = sql!("log_change_status");
-static START: Insert = insert!("log_start");
-static FIND_LOCK_HOLDER: Sql = sql!("log_find_lock_holder");
 static FIND: Sql = sql!("log_find");
-static FIND_BY_KEY: Sql = sql!("log_find_by_key");
 static LIST_ALL: Sql = sql!("log_list_all");
 static LIST_OPEN: Sql = sql!("log_list_open");
 static LIST_COMPLETED: Sql = sql!("log_list_completed");
@@ -76,15 +69,17 @@ impl SagaLog for SqlSagaLog {
 
     async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
         let args = [saga.to_string().into()];
-        one(&self.database.query("find-saga", &FIND, args).await?)
+        read_first(&self.database.query("find-saga", &FIND, args).await?)
     }
 
     async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
         let args = [request_key.to_owned().into()];
-        one(&self
-            .database
-            .query("find-saga-by-key", &FIND_BY_KEY, args)
-            .await?)
+        read_first(
+            &self
+                .database
+                .query("find-saga-by-key", &FIND_BY_KEY, args)
+                .await?,
+        )
     }
 
     async fn list(
@@ -126,6 +121,9 @@ impl SqlSagaLog {
 
     /// Appends with one statement. Starts that it could not do are repeated in a transaction, which tells why. `None` if the
     /// epoch is over.
+    ///
+    /// The commit is part of the statement. Therefore only a refusal by the server shows that nothing was written; after any
+    /// other error the effect is unknown.
     async fn append_single(
         &self,
         epoch: Epoch,
@@ -151,8 +149,7 @@ impl SqlSagaLog {
             .iter()
             .filter_map(|row| row.opt_uuid(0).transpose())
             .collect::<Result<_, _>>()?;
-        let is_missing = |new: &&NewSaga| !written.contains(&new.id.0);
-        let missing = starts.iter().filter(|new| is_missing(new));
+        let missing = starts.iter().filter(|new| !written.contains(&new.id.0));
         let missing = missing.map(|new| LogEntry::Start((*new).clone())).collect();
         let mut missing = self.append_rest(epoch, now, missing).await?.into_iter();
         let reply = |entry: &LogEntry| match entry {
@@ -195,110 +192,4 @@ async fn take_over(tx: &mut Tx<'_>) -> Result<Epoch, StoreError> {
         .first()
         .ok_or_else(|| StoreError::Invariant("the log has no lease row".to_owned()))?;
     Ok(Epoch(row.int(0)?))
-}
-
-/// The status changes and the starts of a batch, each in order.
-fn split(entries: &[LogEntry]) -> (Vec<&StatusChange>, Vec<&NewSaga>) {
-    let changes = entries.iter().filter_map(LogEntry::as_status_change);
-    let starts = entries.iter().filter_map(LogEntry::as_start);
-    (changes.collect(), starts.collect())
-}
-
-/// Appends inside a transaction. `None` if the epoch is over.
-async fn append(
-    tx: &mut Tx<'_>,
-    epoch: Epoch,
-    now: Timestamp,
-    entries: Vec<LogEntry>,
-) -> Result<Option<Vec<LogReply>>, StoreError> {
-    let (changes, starts) = split(&entries);
-    if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
-        return Ok(None);
-    }
-    // Changes come before starts: a change may release the lock key of a start.
-    let changed = change_statuses(tx, epoch, now, &changes).await?;
-    let started = start(tx, epoch, now, &starts).await?;
-    let mut replies = Vec::with_capacity(entries.len());
-    for entry in entries {
-        replies.push(match entry {
-            LogEntry::StatusChange(StatusChange { saga, .. }) if changed.contains(&saga.0) => {
-                LogReply::Changed
-            }
-            LogEntry::StatusChange(_) => LogReply::Lost,
-            LogEntry::Start(new) if started.contains(&new.id.0) => LogReply::Started,
-            LogEntry::Start(new) => why_not_started(tx, new).await?,
-        });
-    }
-    Ok(Some(replies))
-}
-
-/// Returns the ids of the sagas whose status was the expected one.
-async fn change_statuses(
-    tx: &mut Tx<'_>,
-    epoch: Epoch,
-    now: Timestamp,
-    changes: &[&StatusChange],
-) -> Result<BTreeSet<Uuid>, StoreError> {
-    if changes.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let args = [
-        batch_of_changes(changes)?.into(),
-        epoch.0.into(),
-        now.0.into(),
-    ];
-    ids(&tx.rows(&CHANGE_STATUS, args).await?)
-}
-
-/// Returns the ids of the sagas that were inserted.
-async fn start(
-    tx: &mut Tx<'_>,
-    epoch: Epoch,
-    now: Timestamp,
-    starts: &[&NewSaga],
-) -> Result<BTreeSet<Uuid>, StoreError> {
-    if starts.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let args = [
-        batch_of_starts(starts)?.into(),
-        epoch.0.into(),
-        now.0.into(),
-    ];
-    let outcome = tx.run(START.sql.with(args)).await?;
-    let all_ids = || starts.iter().map(|new| new.id.0);
-    let all = || Batch::default().uuids("id", all_ids());
-    match tx.inserted(&START, outcome, starts.len(), all).await? {
-        Inserted::All => Ok(all_ids().collect()),
-        Inserted::Only(rows) => ids(&rows),
-    }
-}
-
-fn ids(rows: &[Row]) -> Result<BTreeSet<Uuid>, StoreError> {
-    rows.iter().map(|row| row.uuid(0)).collect()
-}
-
-/// Why a saga could not be started: its request key is taken, or its lock key is held.
-async fn why_not_started(tx: &mut Tx<'_>, new: NewSaga) -> Result<LogReply, StoreError> {
-    if let Some(key) = new.request_key
-        && let Some(row) = find_by_key(tx, key).await?
-    {
-        return Ok(LogReply::Joined(Box::new(row)));
-    }
-    let holders = tx.rows(&FIND_LOCK_HOLDER, [new.lock_key.into()]).await?;
-    match holders.first() {
-        Some(row) => Ok(LogReply::Locked(SagaId(row.uuid(0)?))),
-        None => Err(StoreError::Invariant(format!(
-            "saga {} was not started, but its keys are free",
-            new.id
-        ))),
-    }
-}
-
-async fn find_by_key(tx: &mut Tx<'_>, key: String) -> Result<Option<SagaRow>, StoreError> {
-    one(&tx.rows(&FIND_BY_KEY, [key.into()]).await?)
-}
-
-fn one(rows: &[Row]) -> Result<Option<SagaRow>, StoreError> {
-    rows.first().map(read).transpose()
 }

@@ -95,6 +95,8 @@ fn waves(batch: &[StepRequest]) -> Vec<Vec<usize>> {
     waves
 }
 
+/// Applies the requests at the indices of one wave: inserts their rows, decides by the result, then runs all actions and all
+/// compensations together.
 async fn apply_wave(
     tx: &mut Tx<'_>,
     effect: &dyn Effect,
@@ -104,6 +106,7 @@ async fn apply_wave(
     replies: &mut Replies,
 ) -> Result<(), StoreError> {
     let requests: Vec<&StepRequest> = wave.iter().map(|index| &batch[*index]).collect();
+    // Before the insert, because the predicted verdicts are part of the inserted rows.
     let predicted = effect.predict(tx, &requests).await?;
     let stored = insert_or_read(tx, now, &requests, &predicted).await?;
     let predicted: BTreeMap<usize, Option<Verdict>> = wave.iter().copied().zip(predicted).collect();
@@ -131,6 +134,8 @@ async fn apply_wave(
 }
 
 /// Inserts the missing rows, and reads and returns the others.
+///
+/// An insert reports only how many rows it inserted. Usually it inserted all of them, and then no further statement is needed.
 async fn insert_or_read(
     tx: &mut Tx<'_>,
     now: Timestamp,
@@ -207,6 +212,7 @@ async fn compensate(
         .iter()
         .map(|row| row.json(0))
         .collect::<Result<_, _>>()?;
+    // A row that another transaction has undone is not returned, and is not compensated twice.
     if !undo_data.is_empty() {
         effect.compensate(tx, &undo_data).await?;
     }

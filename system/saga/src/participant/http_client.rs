@@ -14,6 +14,8 @@ use crate::{
 };
 
 /// Posts batches to one path of one service.
+///
+/// Every failure is [`NoReply`], whatever the status: only a list of replies tells what the service did.
 #[derive(Clone)]
 struct HttpParticipant {
     service: &'static str,

@@ -58,7 +58,8 @@ fn single_actions(batch: &[StepRequest]) -> Vec<&StepRequest> {
     batch.iter().filter(is_single).collect()
 }
 
-/// Executes the statement and returns the replies of the actions that are done.
+/// Executes the statement and returns the replies of the actions that are done. An action that a business rule refuses is not
+/// among them, and its row is not written: it goes through the transaction, which stores the refusal.
 async fn execute(
     database: &Database,
     now: Timestamp,

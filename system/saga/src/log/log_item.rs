@@ -1,4 +1,4 @@
-//! Appends batches of entries from the executor to the saga log.
+//! An entry in the queue between the executor and the saga log, and the function that appends a batch of them.
 
 use std::sync::Arc;
 
