@@ -5,10 +5,12 @@
 
 use std::{
     env,
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use axum::{
+    Router,
     body::{Body, to_bytes},
     http::Request,
 };
@@ -67,8 +69,31 @@ fn pure(criterion: &mut Criterion) {
 fn http(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
+    let routes = runtime.block_on(routes(folder.path()));
+    let mut group = criterion.benchmark_group("http");
+    for (name, method, path, status) in [
+        ("alive", "GET", "/livez", 200),
+        ("a like that is not valid", "POST", "/articles/1/like", 422),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.to_async(&runtime).iter(|| async {
+                let request = Request::builder().method(method).uri(path);
+                let request = request.header("X-User-ID", "none").body(Body::empty());
+                let request = request.expect("a request");
+                let response = routes.clone().oneshot(request).await;
+                let response = response.expect("the router always responds");
+                assert_eq!(response.status().as_u16(), status);
+                to_bytes(response.into_body(), RESPONSE_BYTES_MAX).await
+            });
+        });
+    }
+    group.finish();
+}
+
+/// The routes of all services in one process, on SQLite files in this folder.
+async fn routes(folder: &Path) -> Router {
     let url = |service: &str| {
-        let file = format!("sqlite:{}", folder.path().join(service).display());
+        let file = format!("sqlite:{}", folder.join(service).display());
         file.parse().expect("a database's URL")
     };
     // The all-in-one process replaces these addresses with its own.
@@ -80,36 +105,12 @@ fn http(criterion: &mut Criterion) {
         pool: PoolConfig::default(),
         coordinator: CoordinatorConfig::new(nowhere.clone(), nowhere),
     };
-    let parts = Parts::default();
-    let opened = AllInOne::open(config, real::env(), &parts);
-    let routes = runtime
-        .block_on(opened)
-        .expect("the services open")
-        .routes();
-    let request = |method: &str, path: &str| {
-        let request = Request::builder().method(method).uri(path);
-        let request = request.header("X-User-ID", "none");
-        request.body(Body::empty()).expect("a request")
-    };
-    let mut group = criterion.benchmark_group("http");
-    for (name, method, path, status) in [
-        ("alive", "GET", "/livez", 200),
-        ("a like that is not valid", "POST", "/articles/1/like", 422),
-    ] {
-        group.bench_function(name, |bencher| {
-            bencher.to_async(&runtime).iter(|| async {
-                let response = routes.clone().oneshot(request(method, path)).await;
-                let response = response.expect("the router always responds");
-                assert_eq!(response.status().as_u16(), status);
-                to_bytes(response.into_body(), RESPONSE_BYTES_MAX).await
-            });
-        });
-    }
-    group.finish();
+    let opened = AllInOne::open(config, real::env(), &Parts::default()).await;
+    opened.expect("the services open").routes()
 }
 
 /// The available engines, each with a name and the URL of a database for a service.
-fn engines(folder: &std::path::Path, service: &str) -> Vec<(&'static str, String)> {
+fn engines(folder: &Path, service: &str) -> Vec<(&'static str, String)> {
     let file = format!("sqlite:{}", folder.join(service).display());
     let mut engines = vec![("sqlite", file)];
     if let Ok(server) = env::var("LIKEWISE_BENCH_POSTGRES") {

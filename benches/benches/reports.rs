@@ -7,10 +7,10 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use likewise_reports::{
     Summary,
-    dossier::{Dossier, Role, Shown},
+    analysis::Examples,
+    analysis::{CampaignMeta, CampaignReport},
+    archive::{LoadedCampaign, LoadedRun, RunRole},
     html, markdown,
-    report::{Course, SummaryLine},
-    witnesses::Examples,
 };
 use likewise_sim::{
     campaign::{Campaign, Plans, run},
@@ -23,7 +23,7 @@ const SEEDS: u64 = 1_000;
 const WALL: Duration = Duration::from_secs(20);
 
 /// A finished campaign before its report is written.
-fn campaign_to_render() -> Dossier {
+fn campaign_to_render() -> LoadedCampaign {
     let mut summary = Summary::over(PROPERTIES.iter().map(|property| property.name));
     let mut examples = Examples::default();
     let config = Campaign {
@@ -34,18 +34,18 @@ fn campaign_to_render() -> Dossier {
     };
     let finished = run(&config, |record, wall| {
         summary.add(&record, wall);
-        examples.look(&record);
+        examples.consider(&record);
     });
     assert_eq!(finished.runs, SEEDS, "every seed has a record");
     let shown = examples.chosen().into_iter().enumerate();
     let runs = shown.map(|(number, record)| Shown {
-        role: Role::Example,
+        role: RunRole::Example,
         finding: None,
         folder: format!("seeds/{number}"),
         record: (*record).clone(),
     });
-    Dossier {
-        report: SummaryLine::of(&summary, WALL, Course::default()),
+    LoadedCampaign {
+        report: CampaignReport::of(&summary, WALL, CampaignMeta::default()),
         runs: runs.collect(),
     }
 }

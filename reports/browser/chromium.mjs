@@ -1,4 +1,4 @@
-// Finds Chromium and the modules that drive it, and opens pages in it.
+// Finds Chromium and the Node modules that control it.
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,22 +11,22 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking
 /** `cargo xtask browser` installs the modules into the target folder, where `import` does not look. */
 const MODULES = process.env.LIKEWISE_NODE_MODULES ?? resolve(import.meta.dirname, "../../target/browser/node_modules");
 
-/** Where a module is. */
+/** The path of a module. */
 export function find(name) {
   return require.resolve(resolve(MODULES, name));
 }
 
-/** A browser without a window. */
+/** Starts a headless browser. */
 export async function launch() {
   const executablePath = CHROMIUMS.find((path) => path && existsSync(path));
   if (!executablePath) {
-    console.error("no Chromium was found; name one in LIKEWISE_CHROMIUM");
+    console.error("no Chromium found: set LIKEWISE_CHROMIUM to its path");
     process.exit(2);
   }
   return require(find("playwright-core")).chromium.launch({ executablePath, args: FLAGS });
 }
 
-/** Until the page's script has drawn everything. Not `waitForFunction`: the page's policy forbids what that evaluates. */
+/** Waits until the page's script has drawn everything. `waitForFunction` does not work: the page's policy forbids its eval. */
 export async function ready(page) {
   await page.locator("html[data-ready=yes]").waitFor({ state: "attached", timeout: 20_000 });
   // Panes draw in the next frame.

@@ -13,12 +13,12 @@ for (const colorScheme of ["light", "dark"]) {
   const page = await browser.newPage({ viewport: { width: 1240, height: 1000 }, deviceScaleFactor: 1, colorScheme });
   await page.goto(pathToFileURL(report).href);
   await ready(page);
-  // Bars that stay in sight would lie across the picture.
+  // Sticky bars would cover parts of the picture.
   await page.evaluate(() => document.querySelectorAll(".contents, .toolbar").forEach((bar) => (bar.style.position = "static")));
   await page.locator("article.card").first().screenshot({ path: `${folder}/failure-${colorScheme}.png` });
   await page.evaluate(() => window.scrollTo({ top: 0, behavior: "instant" }));
-  const bench = await page.locator("#workbench").boundingBox();
+  const view = await page.locator("#run-view").boundingBox();
   const below = await page.locator(".legend").boundingBox();
-  await page.screenshot({ path: `${folder}/run-${colorScheme}.png`, fullPage: true, clip: { x: bench.x, y: bench.y, width: bench.width, height: below.y + below.height - bench.y } });
+  await page.screenshot({ path: `${folder}/run-${colorScheme}.png`, fullPage: true, clip: { x: view.x, y: view.y, width: view.width, height: below.y + below.height - view.y } });
 }
 await browser.close();

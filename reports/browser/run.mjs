@@ -21,15 +21,15 @@ const folder = resolve(process.argv[2] ?? ".");
 const only = option("--only");
 const pictures = option("--pictures");
 
-/** A page as a reader has it; whatever it asks of a network, or complains of, is remembered. */
+/** Opens a page as a reader does. Its network requests and console messages are recorded. */
 async function open(browser, file, { hash = "", width = 1280, scheme = "light" } = {}) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
   const page = await context.newPage();
-  const seen = { requests: [], complaints: [] };
+  const seen = { requests: [], messages: [] };
   page.on("request", (request) => request.url().startsWith("file:") || seen.requests.push(request.url()));
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.complaints.push(message.text()));
-  page.on("pageerror", (error) => seen.complaints.push(String(error.stack)));
-  page.on("dialog", (dialog) => (seen.complaints.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.messages.push(message.text()));
+  page.on("pageerror", (error) => seen.messages.push(String(error.stack)));
+  page.on("dialog", (dialog) => (seen.messages.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
   const began = performance.now();
   await page.goto(`${pathToFileURL(resolve(folder, file))}${hash}`);
   await ready(page);

@@ -1,44 +1,27 @@
-//! Run records in; what people and programs read out.
+//! Reports of campaigns, made from run records.
 //!
 //! ```text
-//!  RunRecord ──► Summary ──► terminal    the verdict table
-//!      │            ├──────► floor       whether enough was covered
-//!      │            └──────► report      for programs, and to be merged
-//!      ├───────────────────► ndjson      one line a run
-//!      ├───────────────────► story       one run, told
-//!      └───────────────────► artefacts   files of what failed
+//!  analysis   what the records show: summary, fault matrix, coverage gate, comparison; pure functions
+//!     ▲
+//!  archive    a campaign's files on disk: layout, reader, writer, index entry, schemas
+//!     ▲
+//!  render     HTML, Markdown, JUnit, NDJSON, terminal text and stories
 //! ```
 //!
-//! Nothing here runs anything: a report is made from records alone, so it can be made again. Start with [`Summary`].
+//! A module imports only from the modules above it in this picture. Nothing in this crate runs a plan: every report
+//! is a function of records, so it can be rendered again later with the same bytes.
+//!
+//! Start with [`analysis::Summary`], which counts runs, then [`analysis::CampaignReport`], which is what
+//! `report.json` holds, then [`archive::LoadedCampaign`], which is what every renderer takes.
 
-pub mod artefacts;
-pub mod card;
-pub mod compare;
-pub mod convergence;
-pub mod dossier;
-pub mod floor;
-pub mod growth;
-pub mod html;
-pub mod junit;
-pub mod ledger;
-pub mod markdown;
-pub mod matrix;
-pub mod merge;
-pub mod minimal;
-pub mod ndjson;
-pub mod pages;
-pub mod provenance;
-pub mod ranges;
-pub mod report;
-pub mod schema;
-pub mod specimen;
-pub mod story;
-mod summary;
-pub mod terminal;
-pub mod windows;
-pub mod witnesses;
+pub mod analysis;
+pub mod archive;
+mod render;
+mod text;
+mod units;
 
 #[cfg(test)]
 mod samples;
 
-pub use summary::{FaultTally, Finding, Summary, replay_argument};
+pub use analysis::{Summary, replay_argument};
+pub use render::{html, junit, markdown, ndjson, pages, story, terminal};

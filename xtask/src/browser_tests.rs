@@ -31,8 +31,10 @@ const CHROMIUM_PROGRAMS: [&str; 4] = [
 /// The variable with the path of another browser. The tests read it as well.
 const CHROMIUM_VARIABLE: &str = "LIKEWISE_CHROMIUM";
 
-/// Makes the pages with the build of `cargo chaos`. Without optimisation the largest page takes a minute.
-const PAGES: &str = "run --quiet --release --locked --bin likewise-pages --";
+/// Builds the program that makes the pages. It is one of the programs that the tests build.
+const BUILD: &str = "test --quiet --workspace --locked --no-run";
+/// Makes the pages.
+const PROGRAM: &str = "likewise-pages";
 
 /// What to run.
 #[derive(Debug)]
@@ -61,8 +63,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return Ok(());
     }
     let pages = folder.join("pages");
-    repository::run_cargo(PAGES, &[pages.display().to_string()])
-        .context("the pages could not be made")?;
+    make_pages(&pages)?;
     for round in 1..=options.repeat {
         if options.repeat > 1 {
             println!("\n==> round {round} of {}", options.repeat);
@@ -128,6 +129,17 @@ fn install_modules(folder: &Path) -> Result<()> {
         true => Ok(()),
         false => bail!("npm could not install {}", MODULES.join(" and ")),
     }
+}
+
+fn make_pages(pages: &Path) -> Result<()> {
+    repository::run_cargo(BUILD, &[])?;
+    let status = repository::built_program(PROGRAM).arg(pages).status();
+    let status = status.with_context(|| format!("starting {PROGRAM}"))?;
+    ensure!(
+        status.success(),
+        "the pages could not be made: {PROGRAM} ended with {status}"
+    );
+    Ok(())
 }
 
 fn run_tests(folder: &Path, pages: &Path, options: &Options) -> Result<()> {

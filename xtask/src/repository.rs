@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
@@ -44,4 +44,11 @@ pub(crate) fn run_cargo(arguments: &str, more: &[String]) -> Result<()> {
 pub(crate) fn target() -> PathBuf {
     let named = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     named.map_or_else(|| root().join("target"), |named| root().join(named))
+}
+
+/// A program that a build without optimisation put into the target folder, run in the repository's root.
+pub(crate) fn built_program(name: &str) -> Command {
+    let mut program = Command::new(target().join("debug").join(name));
+    program.current_dir(root()).stdin(Stdio::null());
+    program
 }

@@ -1,20 +1,66 @@
-//! One stage of the test command or of the nightly campaigns: cargo commands, and what they need.
+//! One stage of the test command or of the nightly campaigns: its commands, and what they need.
 
 use std::borrow::Cow;
+use std::process::Command;
 
 use likewise_testkit::installer::is_in_path;
+
+use crate::repository;
 
 /// Where a command names the packages that `-p` selects.
 const PACKAGES: &str = "{packages}";
 
-/// One stage: cargo commands that run one after another, and what they need.
+/// A command of a stage. Arguments are separated by spaces; no argument contains a space.
+#[derive(Clone, Copy)]
+pub(crate) enum StageCommand {
+    /// Arguments of cargo. `{packages}` stands for the selected packages.
+    Cargo(&'static str),
+    /// A program that an earlier command of the same stage built without optimisation, and its arguments.
+    Built(&'static str),
+}
+
+/// Builds the tests, and with them every program that a test runs.
+///
+/// Stages that run such a program start with this command. It takes seconds after the stage `tests`, because both select the
+/// same packages. `cargo run` would not share the build: it selects fewer features of the dependencies, so it would compile most of
+/// them again.
+pub(crate) const BUILD_TESTS: StageCommand =
+    StageCommand::Cargo("test --quiet --workspace --locked --no-run");
+
+impl StageCommand {
+    /// The command line for these packages, without variables.
+    fn line(self, packages: &str) -> String {
+        match self {
+            Self::Cargo(arguments) => format!("cargo {}", arguments.replace(PACKAGES, packages)),
+            Self::Built(command) => format!("target/debug/{command}"),
+        }
+    }
+
+    /// The command as a process in the repository's root.
+    fn process(self, packages: &str) -> Command {
+        let (mut process, arguments) = match self {
+            Self::Cargo(arguments) => (repository::cargo(), arguments),
+            Self::Built(command) => {
+                let (program, arguments) = command.split_once(' ').unwrap_or((command, ""));
+                (repository::built_program(program), arguments)
+            }
+        };
+        process.args(arguments.replace(PACKAGES, packages).split_whitespace());
+        process
+    }
+
+    fn takes_packages(self) -> bool {
+        matches!(self, Self::Cargo(arguments) if arguments.contains(PACKAGES))
+    }
+}
+
+/// One stage: commands that run one after another, and what they need.
 pub(crate) struct Stage {
     /// The name that `--only` takes.
     pub(crate) name: &'static str,
     /// What the stage checks, as a sentence without a full stop.
     pub(crate) checks: &'static str,
-    /// Arguments of cargo, separated by spaces; no argument contains a space. `{packages}` stands for the selected packages.
-    pub(crate) commands: &'static [&'static str],
+    pub(crate) commands: &'static [StageCommand],
     /// Environment variables of these commands only.
     pub(crate) env: &'static [(&'static str, &'static str)],
     /// Whether `LIKEWISE_TEST_POSTGRES` must contain the URL of a PostgreSQL server.
@@ -37,23 +83,20 @@ pub(crate) const EMPTY: Stage = Stage {
 };
 
 impl Stage {
-    /// The arguments of each command for these packages; none means the whole workspace.
-    pub(crate) fn arguments(&self, packages: &[String]) -> Vec<String> {
-        let selected = match packages {
-            [] => Cow::from("--workspace"),
-            some => Cow::from(format!("-p {}", some.join(" -p "))),
+    /// The processes to run for these packages; none means the whole workspace.
+    pub(crate) fn processes(&self, packages: &[String]) -> Vec<Command> {
+        let selected = selected(packages);
+        let process = |command: &StageCommand| {
+            let mut process = command.process(&selected);
+            process.envs(self.env.iter().copied());
+            process
         };
-        self.commands
-            .iter()
-            .map(|command| command.replace(PACKAGES, &selected))
-            .collect()
+        self.commands.iter().map(process).collect()
     }
 
     /// Whether the stage can check a single package.
     pub(crate) fn takes_packages(&self) -> bool {
-        self.commands
-            .iter()
-            .any(|command| command.contains(PACKAGES))
+        self.commands.iter().any(|command| command.takes_packages())
     }
 
     /// Whether the program that the stage needs is not installed.
@@ -72,10 +115,19 @@ impl Stage {
             .needs_postgres
             .then(|| "LIKEWISE_TEST_POSTGRES=$URL ".to_owned());
         let prefix: String = variables.chain(postgres).collect();
-        self.arguments(packages)
+        let selected = selected(packages);
+        self.commands
             .iter()
-            .map(|arguments| format!("{prefix}cargo {arguments}"))
+            .map(|command| format!("{prefix}{}", command.line(&selected)))
             .collect()
+    }
+}
+
+/// The arguments that select these packages.
+fn selected(packages: &[String]) -> Cow<'static, str> {
+    match packages {
+        [] => Cow::from("--workspace"),
+        some => Cow::from(format!("-p {}", some.join(" -p "))),
     }
 }
 
@@ -117,13 +169,16 @@ mod tests {
         Stage {
             name: "fmt",
             checks: "the sources are formatted",
-            commands: &["fmt --all -- --check"],
+            commands: &[StageCommand::Cargo("fmt --all -- --check")],
             ..EMPTY
         },
         Stage {
             name: "tests",
             checks: "the tests pass",
-            commands: &["test {packages} --locked"],
+            commands: &[
+                StageCommand::Cargo("test {packages} --locked"),
+                StageCommand::Built("program --all"),
+            ],
             env: &[("RUSTFLAGS", "--cfg one")],
             needs_postgres: true,
             ..EMPTY
@@ -155,15 +210,34 @@ mod tests {
     #[test]
     fn command_lines_can_be_pasted_into_a_shell() {
         assert_eq!(TABLE[0].command_lines(&[]), ["cargo fmt --all -- --check"]);
+        let prefix = "RUSTFLAGS=\"--cfg one\" LIKEWISE_TEST_POSTGRES=$URL ";
         assert_eq!(
-            TABLE[1].command_lines(&[]),
-            ["RUSTFLAGS=\"--cfg one\" LIKEWISE_TEST_POSTGRES=$URL cargo test --workspace --locked"]
+            TABLE[1].command_lines(&["one", "two"].map(str::to_owned)),
+            [
+                format!("{prefix}cargo test -p one -p two --locked"),
+                format!("{prefix}target/debug/program --all")
+            ]
         );
-        let packages = ["one", "two"].map(str::to_owned);
-        assert_eq!(
-            TABLE[1].arguments(&packages),
-            ["test -p one -p two --locked"]
-        );
+    }
+
+    #[test]
+    fn a_process_gets_the_arguments_and_variables_of_its_command() {
+        let [cargo, program] = &TABLE[1].processes(&[])[..] else {
+            panic!("two commands");
+        };
+        let arguments = |process: &Command| {
+            let arguments = process
+                .get_args()
+                .map(|it| it.to_string_lossy().into_owned());
+            arguments.collect::<Vec<_>>()
+        };
+        assert_eq!(arguments(cargo), ["test", "--workspace", "--locked"]);
+        assert_eq!(arguments(program), ["--all"]);
+        let path = program.get_program().to_string_lossy();
+        assert!(path.ends_with("debug/program"), "{path}");
+        let has_variable =
+            |process: &Command| process.get_envs().any(|(name, _)| name == "RUSTFLAGS");
+        assert!(has_variable(cargo) && has_variable(program));
     }
 
     #[test]

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use likewise_testkit::{Installation, TemporaryPostgres};
 
-use crate::repository;
 use crate::stage::Stage;
 
 /// The variable in which the tests look for the URL of a PostgreSQL server. If a developer has set it, no server is started.
@@ -73,15 +72,13 @@ fn run_stage(
         println!("    URL={url}");
     }
     let lines = stage.command_lines(packages);
-    for (line, arguments) in lines.iter().zip(stage.arguments(packages)) {
+    for (line, mut process) in lines.iter().zip(stage.processes(packages)) {
         println!("    {line}");
-        let mut cargo = repository::cargo();
-        cargo
-            .args(arguments.split_whitespace())
-            .envs(stage.env.iter().copied())
-            .envs(url.iter().map(|url| (POSTGRES_VARIABLE, url)));
-        let status = cargo.status().context("starting cargo")?;
-        ensure!(status.success(), "cargo ended with {status}");
+        process.envs(url.iter().map(|url| (POSTGRES_VARIABLE, url)));
+        let status = process
+            .status()
+            .with_context(|| format!("starting {line}"))?;
+        ensure!(status.success(), "the command ended with {status}");
     }
     Ok(StageOutcome::Passed)
 }

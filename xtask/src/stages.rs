@@ -1,44 +1,50 @@
 //! The stages of `cargo xtask test` and of `cargo xtask nightly`, in order. The help texts, `--list`, `--only` and the runs all
 //! read these tables.
 //!
-//! Stages that need no build come first, so that a spelling or a format fault is reported within seconds.
+//! Stages that need no build come first, so that a spelling or a format fault is reported within seconds. The stages from `tests` to
+//! `browser` share one build without optimisation of our own code. Cargo.toml optimises the dependencies in which the simulator
+//! spends its time. A second, optimised build of everything took longer than it saved. Only `counts` needs an optimised build, of
+//! the product alone.
 
-use crate::stage::{EMPTY, Stage};
+use crate::stage::StageCommand::{Built, Cargo};
+use crate::stage::{BUILD_TESTS, EMPTY, Stage};
 
 /// Every check that a change must pass.
 pub(crate) const TEST_STAGES: &[Stage] = &[
     Stage {
         name: "words",
         checks: "no retired word is used",
-        commands: &["run --quiet --locked --package xtask -- words"],
+        commands: &[Cargo("run --quiet --locked --package xtask -- words")],
         repair: Some("the word that it prints instead; xtask/retired_words.tsv is the list"),
         ..EMPTY
     },
     Stage {
         name: "deny",
         checks: "licenses, versions and sources of the dependencies are acceptable",
-        commands: &["deny --locked --offline check licenses bans sources"],
+        commands: &[Cargo("deny --locked check licenses bans sources")],
         needs_program: Some("cargo-deny"),
         ..EMPTY
     },
     Stage {
         name: "fmt",
         checks: "the sources are formatted",
-        commands: &["fmt --all -- --check"],
+        commands: &[Cargo("fmt --all -- --check")],
         repair: Some("cargo xtask fix"),
         ..EMPTY
     },
     Stage {
         name: "clippy",
         checks: "the linters find nothing",
-        commands: &["clippy {packages} --all-targets --locked -- -D warnings"],
+        commands: &[Cargo(
+            "clippy {packages} --all-targets --locked -- -D warnings",
+        )],
         repair: Some("cargo xtask fix"),
         ..EMPTY
     },
     Stage {
         name: "docs",
         checks: "the documentation builds and its links resolve",
-        commands: &["doc {packages} --no-deps --locked"],
+        commands: &[Cargo("doc {packages} --no-deps --locked")],
         // The variable replaces the flags of .cargo/config.toml, so the flag that the simulator insists on is repeated.
         env: &[("RUSTDOCFLAGS", "--cfg tokio_unstable -D warnings")],
         ..EMPTY
@@ -46,32 +52,32 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
     Stage {
         name: "tests",
         checks: "the tests pass, on SQLite and on a temporary PostgreSQL",
-        commands: &["test {packages} --locked -- --include-ignored"],
+        commands: &[Cargo("test {packages} --locked -- --include-ignored")],
         needs_postgres: true,
         ..EMPTY
     },
     Stage {
         name: "doctor",
         checks: "a simulation is a pure function of its plan",
-        commands: &["run --quiet --release --locked --bin likewise-chaos -- doctor"],
+        commands: &[BUILD_TESTS, Built("likewise-chaos doctor")],
         ..EMPTY
     },
     Stage {
         name: "planted-bugs",
         checks: "every planted bug is caught",
-        commands: &["run --quiet --release --locked --bin likewise-chaos -- planted-bugs"],
+        commands: &[BUILD_TESTS, Built("likewise-chaos planted-bugs")],
         ..EMPTY
     },
     Stage {
         name: "browser",
         checks: "the report's page works in a browser",
-        commands: &["run --quiet --locked --package xtask -- browser"],
+        commands: &[Cargo("run --quiet --locked --package xtask -- browser")],
         ..EMPTY
     },
     Stage {
         name: "counts",
         checks: "the pure parts of a like stay within their budget of instructions",
-        commands: &["run --quiet --locked --package xtask -- counts"],
+        commands: &[Cargo("run --quiet --locked --package xtask -- counts")],
         repair: Some("cargo xtask counts --renew (if the change is intended)"),
         ..EMPTY
     },
@@ -82,43 +88,49 @@ pub(crate) const NIGHTLY_STAGES: &[Stage] = &[
     Stage {
         name: "swarm",
         checks: "every invariant holds in 50,000 random plans",
-        commands: &[
+        commands: &[Cargo(
             "run --quiet --release --locked --bin likewise-chaos -- run --seeds 50000 --out target/nightly/swarm",
-        ],
+        )],
         ..EMPTY
     },
     Stage {
         name: "pairs",
         checks: "every invariant holds with every pair of faults",
-        commands: &[
+        commands: &[Cargo(
             "run --quiet --release --locked --bin likewise-chaos -- exhaust --pairs --out target/nightly/pairs",
-        ],
+        )],
         ..EMPTY
     },
     Stage {
         name: "detection",
         checks: "every planted bug is caught within its number of plans",
-        commands: &[
+        commands: &[Cargo(
             "run --quiet --release --locked --bin likewise-chaos -- planted-bugs --measure",
-        ],
+        )],
         ..EMPTY
     },
     Stage {
         name: "model",
         checks: "no interleaving of the protocol violates an invariant",
-        commands: &["run --quiet --release --locked --bin likewise-chaos -- model"],
+        commands: &[Cargo(
+            "run --quiet --release --locked --bin likewise-chaos -- model",
+        )],
         ..EMPTY
     },
     Stage {
         name: "doctor",
         checks: "500 seeds are deterministic",
-        commands: &["run --quiet --release --locked --bin likewise-chaos -- doctor --seeds 500"],
+        commands: &[Cargo(
+            "run --quiet --release --locked --bin likewise-chaos -- doctor --seeds 500",
+        )],
         ..EMPTY
     },
     Stage {
         name: "browser",
         checks: "the report's page works in a browser, ten times in a row",
-        commands: &["run --quiet --locked --package xtask -- browser --repeat 10"],
+        commands: &[Cargo(
+            "run --quiet --locked --package xtask -- browser --repeat 10",
+        )],
         ..EMPTY
     },
 ];
@@ -156,10 +168,11 @@ mod tests {
     #[test]
     fn every_stage_that_compiles_forbids_changes_of_the_lock_file() {
         let all = TEST_STAGES.iter().chain(NIGHTLY_STAGES);
-        let loose: Vec<_> = all
+        let commands = all
             .filter(|stage| stage.name != "fmt")
-            .flat_map(|stage| stage.commands)
-            .filter(|command| !command.contains("--locked"))
+            .flat_map(|stage| stage.command_lines(&[]));
+        let loose: Vec<_> = commands
+            .filter(|line| line.contains("cargo ") && !line.contains("--locked"))
             .collect();
         assert!(loose.is_empty(), "without --locked: {loose:?}");
     }

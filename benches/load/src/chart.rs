@@ -99,13 +99,7 @@ impl Panel {
             .y_label_formatter(&|value| number(*value))
             .draw()?;
         for (line, colour) in self.lines.iter().zip(COLOURS) {
-            let points = line.values.iter().enumerate();
-            let points = points.map(|(index, value)| (index as f64, *value));
-            let mut series = LineSeries::new(points, colour.stroke_width(2));
-            if self.ticks.len() <= POINTS_MAX {
-                series = series.point_size(3);
-            }
-            let drawn = chart.draw_series(series)?;
+            let drawn = chart.draw_series(self.line_series(line, colour))?;
             if !line.name.is_empty() {
                 let sample =
                     move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2));
@@ -118,6 +112,20 @@ impl Panel {
             .label_font(text(12))
             .draw()?;
         Ok(())
+    }
+
+    fn line_series<'a>(
+        &self,
+        line: &Line,
+        colour: RGBColor,
+    ) -> LineSeries<SVGBackend<'a>, (f64, f64)> {
+        let points = line.values.iter().enumerate();
+        let points = points.map(|(index, value)| (index as f64, *value));
+        let series = LineSeries::new(points, colour.stroke_width(2));
+        match self.ticks.len() <= POINTS_MAX {
+            true => series.point_size(3),
+            false => series,
+        }
     }
 
     /// The label at a position; empty between two ticks.

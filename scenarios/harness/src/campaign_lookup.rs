@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use likewise_reports::artefacts::REPORT;
+use likewise_reports::archive::REPORT;
 
 use crate::exit::UsageError;
 

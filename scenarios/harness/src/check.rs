@@ -6,7 +6,7 @@
 
 use std::{env, io, path::Path, path::PathBuf, thread};
 
-use likewise_reports::{artefacts::Artefacts, story::explain};
+use likewise_reports::{archive::CampaignArchive, story::explain};
 use likewise_sim::{
     plan::{self, Plan, generate},
     record::RunRecord,
@@ -37,7 +37,7 @@ pub fn is_plan_replaced() -> bool {
 #[must_use]
 pub fn check(plan: &Plan) -> RunRecord {
     let plan = plan_from_environment().unwrap_or_else(|| plan.clone());
-    let archive = Artefacts::new(&paths::archive_root(), FOLDER);
+    let archive = CampaignArchive::new(&paths::archive_root(), FOLDER);
     let record = run(&plan).unwrap_or_else(|error| {
         let replay = replay_command(archive.write_plan(&plan));
         panic!("{}: {error}\nreplay: {replay}", plan.name);

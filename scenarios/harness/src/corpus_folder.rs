@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use likewise_reports::artefacts::write_plan;
+use likewise_reports::archive::write_plan;
 use likewise_sim::{
     corpus::{PLANS_MAX, digest},
     plan::{self, Plan},

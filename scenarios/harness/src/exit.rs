@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use likewise_reports::dossier::DossierError;
+use likewise_reports::archive::ArchiveError;
 
 /// How a command ended. The numbers are a contract: `cargo chaos --help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,8 +108,8 @@ impl From<Exit> for ExitCode {
 pub(crate) struct UsageError(pub(crate) String);
 
 /// A file that cannot be read as a report is an invalid argument.
-impl From<DossierError> for UsageError {
-    fn from(error: DossierError) -> Self {
+impl From<ArchiveError> for UsageError {
+    fn from(error: ArchiveError) -> Self {
         Self(error.to_string())
     }
 }

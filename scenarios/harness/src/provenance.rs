@@ -3,7 +3,7 @@
 use std::{env, thread};
 
 use jiff::Timestamp;
-use likewise_reports::provenance::Provenance;
+use likewise_reports::analysis::Provenance;
 use likewise_sim::plan::Timing;
 
 /// Arguments of the command line that a report keeps at most. A shell pattern may expand to thousands.

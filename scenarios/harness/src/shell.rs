@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use likewise_reports::artefacts::plain;
+use likewise_reports::archive::plain_name;
 
 /// The command that replays the plan in a file.
 pub(crate) fn replay_file(plan: &Path) -> String {
@@ -17,7 +17,7 @@ pub(crate) fn replay(argument: &str) -> String {
 /// The command that adds a plan to the regressions. The name of the new file says what the plan shows, because
 /// people find a regression by its file name.
 pub(crate) fn keep(plan: &Path, regressions: &str, fingerprint: &str) -> String {
-    let name = plain(fingerprint);
+    let name = plain_name(fingerprint);
     format!("cp {} {regressions}/{name}.json", quoted(plan))
 }
 

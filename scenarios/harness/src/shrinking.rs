@@ -4,7 +4,7 @@
 
 use std::{io, ops::ControlFlow, time::Duration};
 
-use likewise_reports::{artefacts::Artefacts, minimal::Minimal};
+use likewise_reports::{analysis::MinimalPlan, archive::CampaignArchive};
 use likewise_sim::{
     campaign::run_on_core,
     fingerprint::fingerprint,
@@ -68,15 +68,15 @@ pub(crate) fn nearest_run(shrunk: &Shrunk) -> Option<RunRecord> {
 /// # Errors
 /// A file cannot be written.
 pub(crate) fn write(
-    archive: &Artefacts,
+    archive: &CampaignArchive,
     regressions: &str,
     before: &Plan,
     shrunk: &Shrunk,
     nearest: Option<&RunRecord>,
-) -> io::Result<Minimal> {
+) -> io::Result<MinimalPlan> {
     let path = archive.write_shrunk(before, &shrunk.record, nearest)?;
     let path = paths::relative(&path);
-    let mut minimal = Minimal::of(before, shrunk);
+    let mut minimal = MinimalPlan::of(before, shrunk);
     minimal.replay = Some(shell::replay_file(&path));
     minimal.keep = Some(shell::keep(&path, regressions, &minimal.fingerprint));
     Ok(minimal)

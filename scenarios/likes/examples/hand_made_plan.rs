@@ -15,7 +15,7 @@ use likewise_sim::{
 
 fn main() -> Result<(), RunError> {
     let record = run(&plan())?;
-    println!("{}\n", story::tell(&record));
+    println!("{}\n", story::render(&record));
     println!("{}", story::explain(&record).join("\n"));
     // A plan in which no fault fires would prove nothing.
     assert_eq!(record.injected, [true], "the fault fired");

@@ -8,9 +8,9 @@ use std::{env, fs, ops::Range, path::PathBuf, time::Duration};
 use anyhow::{Context, Result};
 use likewise_reports::{
     Summary,
-    dossier::{Dossier, Role, Shown},
+    analysis::{CampaignMeta, CampaignReport},
+    archive::{LoadedCampaign, LoadedRun, RunRole},
     html,
-    report::{Course, SummaryLine},
 };
 use likewise_sim::{
     likes::invariants::PROPERTIES,
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     let folder = env::args_os().nth(1).map(PathBuf::from);
     let folder = folder.context("usage: likewise-pages FOLDER")?;
     fs::create_dir_all(&folder)?;
-    let write = |name: &str, campaign: &Dossier| -> Result<()> {
+    let write = |name: &str, campaign: &LoadedCampaign| -> Result<()> {
         let page = html::render(campaign)?;
         eprintln!("{name}: {} bytes", page.len());
         fs::write(folder.join(name), page).with_context(|| format!("cannot write {name}"))
@@ -60,16 +60,16 @@ fn runs_of_planted_bug() -> Result<Vec<RunRecord>> {
 }
 
 /// A campaign of these runs that shows a few of them, the failing ones first.
-fn campaign_of(records: Vec<RunRecord>) -> Dossier {
+fn campaign_of(records: Vec<RunRecord>) -> LoadedCampaign {
     let mut summary = Summary::over(PROPERTIES.iter().map(|property| property.name));
     let mut runs = Vec::new();
     for record in records {
         let finding = summary.add(&record, RUN_WALL);
         let finding = finding.map(|finding| finding.fingerprint.clone());
         let role = if record.is_green() {
-            Role::Example
+            RunRole::Example
         } else {
-            Role::Failure
+            RunRole::Failure
         };
         let folder = format!("seeds/{}", runs.len());
         runs.push(Shown {
@@ -79,10 +79,10 @@ fn campaign_of(records: Vec<RunRecord>) -> Dossier {
             record,
         });
     }
-    runs.sort_by_key(|shown| shown.role == Role::Example);
+    runs.sort_by_key(|shown| shown.role == RunRole::Example);
     runs.truncate(RUNS_MAX);
-    let report = SummaryLine::of(&summary, Duration::from_secs(1), Course::default());
-    Dossier { report, runs }
+    let report = CampaignReport::of(&summary, Duration::from_secs(1), CampaignMeta::default());
+    LoadedCampaign { report, runs }
 }
 
 /// Many users like one article within a few simulated seconds.

@@ -8,7 +8,7 @@
 use std::{fs, path::PathBuf};
 
 use likewise_harness::check;
-use likewise_reports::{artefacts::plain, story::explain};
+use likewise_reports::{archive::plain_name, story::explain};
 use likewise_sim::{
     plan::{self, PRODUCT, Plan},
     record::RunRecord,
@@ -75,6 +75,6 @@ fn each_file_is_named_after_its_plan() {
             .expect("a file")
             .to_string_lossy()
             .into_owned();
-        assert_eq!(stem, plain(&plan.name), "{}", path.display());
+        assert_eq!(stem, plain_name(&plan.name), "{}", path.display());
     }
 }

@@ -5,7 +5,7 @@
 //! the properties.
 
 use likewise_harness::{check, is_plan_replaced};
-use likewise_reports::story::tell as story;
+use likewise_reports::story::render as story;
 use likewise_scenarios::{SUITE, catalogue::SCENARIOS};
 use likewise_sim::{
     exhaustive,

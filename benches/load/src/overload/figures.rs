@@ -1,12 +1,12 @@
 //! The figures of an overload, as JSON and as text. The fields keep their names in JSON, where scripts read them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use serde::Serialize;
 
 use super::{
     recovery::Recovery,
-    thresholds::{self, Threshold},
+    threshold::{self, Threshold},
     window::{self, Window},
 };
 use crate::{
@@ -67,11 +67,7 @@ impl Figures {
         let load_end = end + phases[2].seconds;
         let half_peak = Window::of(samples, micros(FILL_SECONDS)..micros(start));
         let normal_micros = half_peak.done_since_due.p99_micros;
-        let resident = |from: u32, to: u32| {
-            let rows = report.series.iter();
-            let within = rows.filter(|row| row.second > from && row.second <= to);
-            within.map(|row| row.resident_bytes).max().unwrap_or(0)
-        };
+        let resident = |seconds| resident_max(&report.series, seconds);
         let quarter = phases[1].seconds / 4;
         let requests = (report.likes + report.unlikes + report.reads) as f64;
         let cpu_micros = report.cpu_micros_per_request() * requests.max(1.0);
@@ -84,8 +80,8 @@ impl Figures {
             overload: Window::of(samples, micros(start + FILL_SECONDS)..micros(end)),
             recovery: Recovery::of(samples, micros(end)..micros(load_end), normal_micros),
             half_peak,
-            resident_early_bytes: resident(start + quarter, start + 2 * quarter),
-            resident_late_bytes: resident(end - quarter, end),
+            resident_early_bytes: resident(start + quarter..start + 2 * quarter),
+            resident_late_bytes: resident(end - quarter..end),
             generator_share: 0.0,
             system_share: cpu_micros / 1e6 / report.seconds,
             others_share: 0.0,
@@ -119,7 +115,16 @@ impl Figures {
             self.generator_share * 100.0,
             self.others_share * 100.0,
             text::consistency(&self.consistency),
-            thresholds::table(&self.thresholds)
+            threshold::table(&self.thresholds)
         )
     }
+}
+
+/// The largest resident memory within a span of seconds.
+fn resident_max(series: &[SecondRow], seconds: Range<u32>) -> u64 {
+    // A row is named after the second in which it ends.
+    let within = series
+        .iter()
+        .filter(|row| seconds.contains(&(row.second - 1)));
+    within.map(|row| row.resident_bytes).max().unwrap_or(0)
 }

@@ -11,6 +11,7 @@
 
 mod figures;
 mod recovery;
+mod threshold;
 mod thresholds;
 mod window;
 

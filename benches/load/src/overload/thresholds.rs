@@ -1,10 +1,6 @@
-//! The thresholds for services under twice the load that they can carry.
+//! The thresholds for services under twice the load that they can carry, applied to the figures.
 
-use comfy_table::Table;
-use serde::Serialize;
-
-use super::figures::Figures;
-use crate::text;
+use super::{figures::Figures, threshold::Threshold};
 
 /// The smallest share of the peak that must still be carried out.
 const GOODPUT_MIN: f64 = 0.9;
@@ -14,16 +10,6 @@ const REFUSAL_MICROS_MAX: u64 = 5_000;
 const RESIDENT_GROWTH_MAX: f64 = 1.1;
 /// The longest time until latencies are normal again, in seconds.
 const RECOVERY_SECONDS_MAX: f64 = 1.0;
-
-/// One threshold and the measured value.
-#[derive(Debug, Serialize)]
-pub(super) struct Threshold {
-    what: &'static str,
-    demanded: String,
-    measured: String,
-    #[serde(rename = "is_reached")]
-    pub(super) is_met: bool,
-}
 
 /// All thresholds.
 pub(super) fn of(figures: &Figures) -> Vec<Threshold> {
@@ -112,19 +98,4 @@ fn recovery(figures: &Figures) -> Threshold {
         measured: after.map_or("not at all".to_owned(), |after| format!("{after:.1} s")),
         is_met: after.is_some_and(|after| after <= RECOVERY_SECONDS_MAX),
     }
-}
-
-/// The thresholds as a table.
-pub(super) fn table(thresholds: &[Threshold]) -> Table {
-    let mut table = text::table(&["", "threshold", "measured", ""]);
-    for threshold in thresholds {
-        let verdict = if threshold.is_met { "met" } else { "MISSED" };
-        table.add_row([
-            threshold.what,
-            &threshold.demanded,
-            &threshold.measured,
-            verdict,
-        ]);
-    }
-    table
 }

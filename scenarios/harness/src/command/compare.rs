@@ -8,11 +8,11 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 use likewise_reports::{
-    artefacts::{Artefacts, REPORT, plain},
-    compare::{Comparison, markdown, told},
-    dossier::read_report,
-    ndjson, pages,
-    report::SummaryLine,
+    analysis::CampaignReport,
+    analysis::Comparison,
+    archive::read_report,
+    archive::{CampaignArchive, REPORT, plain_name},
+    markdown, ndjson, pages, terminal,
 };
 
 use crate::{
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     match arguments.common.json {
         true => ndjson::write(&mut io::stdout().lock(), &comparison)
             .context("cannot write to standard output")?,
-        false => print!("{}", told(&comparison)),
+        false => print!("{}", terminal::comparison(&comparison)),
     }
     for path in written {
         eprintln!("written     {}", paths::relative(&path).display());
@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 /// The name of a campaign, and its report.
-fn read(what: &Path, root: &Path) -> Result<(String, SummaryLine)> {
+fn read(what: &Path, root: &Path) -> Result<(String, CampaignReport)> {
     let folder = campaign_lookup::find(what, root)?;
     let report = read_report(&folder.join(REPORT)).map_err(UsageError::from)?;
     let name = folder.canonicalize().ok();
@@ -92,15 +92,15 @@ fn read(what: &Path, root: &Path) -> Result<(String, SummaryLine)> {
 }
 
 fn write(comparison: &Comparison, root: &Path) -> io::Result<Vec<PathBuf>> {
-    let page = pages::compare(comparison).map_err(io::Error::other)?;
+    let page = pages::comparison(comparison).map_err(io::Error::other)?;
     let (before, after) = (
-        plain(&comparison.before.name),
-        plain(&comparison.after.name),
+        plain_name(&comparison.before.name),
+        plain_name(&comparison.after.name),
     );
-    let archive = Artefacts::new(&root.join(COMPARISONS), &format!("{before}-to-{after}"));
+    let archive = CampaignArchive::new(&root.join(COMPARISONS), &format!("{before}-to-{after}"));
     Ok(vec![
         archive.write_text("compare.html", &page)?,
-        archive.write_text("compare.md", &markdown(comparison))?,
+        archive.write_text("compare.md", &markdown::comparison(comparison))?,
         archive.write("compare.json", comparison)?,
     ])
 }

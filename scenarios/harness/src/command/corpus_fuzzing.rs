@@ -12,7 +12,7 @@
 use std::{num::NonZeroUsize, ops::Range, path::Path, time::Duration};
 
 use anyhow::Result;
-use likewise_reports::{ranges::Ranges, report::Kept};
+use likewise_reports::{analysis::CorpusTally, analysis::Ranges};
 use likewise_sim::{
     campaign::{EndReason, Plans},
     corpus::Corpus,
@@ -64,9 +64,9 @@ impl CorpusFuzzing {
         session.keep_new_plans();
         let mut progress = self.progress(session);
         let loaded = std::mem::take(&mut self.loaded);
-        let mut counts = Kept {
+        let mut counts = CorpusTally {
             loaded: loaded.len() as u64,
-            ..Kept::default()
+            ..CorpusTally::default()
         };
         let first = self.seeds.start;
         let mut is_complete = self.run_round(session, &mut progress, loaded, &mut counts);
@@ -104,7 +104,7 @@ impl CorpusFuzzing {
         session: &mut Session,
         progress: &mut Progress,
         plans: Vec<Plan>,
-        counts: &mut Kept,
+        counts: &mut CorpusTally,
     ) -> bool {
         let left = self
             .budget
@@ -121,7 +121,7 @@ impl CorpusFuzzing {
         finished.ended == EndReason::AllRun
     }
 
-    fn report(&self, session: &mut Session, seeds: Range<u64>, mut counts: Kept) {
+    fn report(&self, session: &mut Session, seeds: Range<u64>, mut counts: CorpusTally) {
         counts.mutants = self.corpus.mutants();
         let path = paths::relative(self.folder.path());
         session.add_verdict_line(format!(
@@ -132,7 +132,7 @@ impl CorpusFuzzing {
             counts.mutants
         ));
         session.meta.corpus = Some(counts);
-        session.meta.seen = Some(session.novelty());
+        session.meta.novelty = Some(session.novelty());
         let mut ran = Ranges::default();
         ran.insert(seeds);
         session.meta.seeds_run = Some(ran);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use clap::{Args, builder::PossibleValuesParser};
-use likewise_reports::schema::Document;
+use likewise_reports::archive::SchemaDocument;
 use likewise_sim::plan::FaultKind;
 
 use crate::{exit::Exit, suite::Suite, system};
@@ -19,15 +19,16 @@ Examples:
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Print the JSON Schema of a campaign's report, or of the record of a run
-    #[arg(long, value_name = "DOCUMENT", value_parser = PossibleValuesParser::new(Document::ALL.map(Document::name)))]
+    #[arg(long, value_name = "DOCUMENT", value_parser = PossibleValuesParser::new(SchemaDocument::ALL.map(SchemaDocument::name)))]
     schema: Option<String>,
 }
 
 /// Prints the catalogue or a schema on standard output.
 pub(super) fn run(suite: &Suite, arguments: &Arguments) -> Result<Exit> {
     let mut stdout = io::stdout().lock();
-    let is_wanted = |document: &Document| Some(document.name()) == arguments.schema.as_deref();
-    let printed = match Document::ALL.into_iter().find(is_wanted) {
+    let is_wanted =
+        |document: &SchemaDocument| Some(document.name()) == arguments.schema.as_deref();
+    let printed = match SchemaDocument::ALL.into_iter().find(is_wanted) {
         Some(document) => stdout.write_all(document.schema().as_bytes()),
         None => print(suite, &mut stdout),
     };

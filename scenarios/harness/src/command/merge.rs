@@ -8,9 +8,9 @@ use std::{fs, ops::Range, path::PathBuf};
 use anyhow::Result;
 use clap::Args;
 use likewise_reports::{
-    dossier::Dossier,
-    merge::{Named, merge},
-    report::{REPORT_VERSION, SummaryLine},
+    analysis::{CampaignReport, REPORT_VERSION},
+    analysis::{NamedReport, merge},
+    archive::LoadedCampaign,
 };
 use serde::Deserialize;
 
@@ -61,7 +61,7 @@ struct Head {
 
 /// Merges reports.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
-    let reports: Vec<Named> = arguments.reports.iter().map(read).collect::<Result<_>>()?;
+    let reports: Vec<NamedReport> = arguments.reports.iter().map(read).collect::<Result<_>>()?;
     let mut session = Session::start(suite, &arguments.common);
     adopt(&mut session, &reports)?;
     if let Some(missing) = missing_seeds(&session, arguments) {
@@ -72,7 +72,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
     }
     for path in &arguments.reports {
         // A report whose campaign folder was not copied along has no runs to show.
-        if let Some(Ok(campaign)) = path.parent().map(Dossier::read) {
+        if let Some(Ok(campaign)) = path.parent().map(LoadedCampaign::read) {
             session.adopt_runs(&campaign);
         }
     }
@@ -81,14 +81,14 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
 }
 
 /// Takes over what the reports say, and judges all runs together.
-fn adopt(session: &mut Session, reports: &[Named]) -> Result<()> {
+fn adopt(session: &mut Session, reports: &[NamedReport]) -> Result<()> {
     let (summary, meta) = merge(reports).map_err(|clash| UsageError(clash.to_string()))?;
     let is_campaign = meta.seeds_run.is_some();
     // The machines ran at the same time, so the wall time is that of the slowest one.
     let wall = reports.iter().map(|(_, report)| report.wall()).max();
     session.adopt_results(summary, meta, wall.unwrap_or_default());
     for (_, report) in reports {
-        let exit = Exit::of_code(report.course.exit);
+        let exit = Exit::of_code(report.meta.exit);
         session.note(exit.filter(|exit| exit.is_about_runs()).unwrap_or(Exit::Ok));
     }
     if is_campaign {
@@ -104,7 +104,7 @@ fn missing_seeds(session: &Session, arguments: &Arguments) -> Option<Range<u64>>
     ran.gap(seeds)
 }
 
-fn read(path: &PathBuf) -> Result<Named> {
+fn read(path: &PathBuf) -> Result<NamedReport> {
     let shown = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| UsageError(format!("cannot read the report {shown}: {error}")))?;
@@ -117,6 +117,6 @@ fn read(path: &PathBuf) -> Result<Named> {
         );
         return Err(UsageError(reason).into());
     }
-    let report: SummaryLine = serde_json::from_str(&text).map_err(not_a_report)?;
+    let report: CampaignReport = serde_json::from_str(&text).map_err(not_a_report)?;
     Ok((shown, report))
 }

@@ -57,7 +57,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
                 eprintln!("{}", story::explain(&record).join("\n"));
             }
             eprintln!("hash        {}", record.hash);
-            if session.summary.unstruck_runs > 0 {
+            if session.summary.runs_without_fired_faults > 0 {
                 let planned = plan.faults.len();
                 session.note_inconclusive(format!("none of the {planned} planned faults fired"));
             }
@@ -67,7 +67,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
 }
 
 fn print_story(record: &RunRecord, json: bool) {
-    let story = story::tell(record);
+    let story = story::render(record);
     match json {
         true => eprintln!("{story}"),
         false => println!("{story}"),

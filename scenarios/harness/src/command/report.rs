@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use likewise_reports::{
-    artefacts::{Artefacts, LATEST, RECORD, REPORT},
-    dossier::{Dossier, read_record},
+    archive::{CampaignArchive, LATEST, RECORD, REPORT},
+    archive::{LoadedCampaign, read_record},
 };
 
 use crate::{
@@ -74,9 +74,9 @@ fn find_record(what: &Path, root: &Path) -> Option<PathBuf> {
 
 fn render_campaign(what: &Path, common: &Common) -> Result<Vec<PathBuf>> {
     let folder = campaign_lookup::find(what, &common.root())?;
-    let campaign = Dossier::read(&folder).map_err(UsageError::from)?;
+    let campaign = LoadedCampaign::read(&folder).map_err(UsageError::from)?;
     let cannot_write = || format!("cannot write to {}", folder.display());
-    let archive = Artefacts::at(&folder).with_context(cannot_write)?;
+    let archive = CampaignArchive::at(&folder).with_context(cannot_write)?;
     archive
         .write_renderings(&campaign)
         .with_context(cannot_write)

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Result;
 use clap::Args;
-use likewise_reports::{ranges::Ranges, report::Novelty};
+use likewise_reports::{analysis::Novelty, analysis::Ranges};
 use likewise_sim::{
     campaign::{EndReason, Finished, Plans},
     coverage::CoverageCounts,
@@ -179,7 +179,7 @@ fn note_seeds(session: &mut Session, seeds: &Range<u64>, finished: &Finished) {
 
 fn judge_plateau(session: &mut Session, runs: u64) {
     let novelty = session.novelty();
-    session.meta.seen = Some(novelty);
+    session.meta.novelty = Some(novelty);
     let coverage = describe(novelty);
     match novelty.is_plateau() {
         true => session.add_verdict_line(format!("plateau     {coverage}")),
@@ -195,7 +195,7 @@ fn describe(novelty: Novelty) -> String {
     } = novelty.seen;
     format!(
         "the last {} runs showed nothing new; covered so far: {cells} cells of fault, place and outcome, {pairs} pairs of faults, {levels} levels of properties",
-        novelty.runs_without_news
+        novelty.runs_without_novelty
     )
 }
 

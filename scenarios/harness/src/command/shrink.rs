@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use likewise_reports::{minimal::Minimal, ndjson};
+use likewise_reports::{analysis::MinimalPlan, ndjson};
 use likewise_sim::{
     campaign::run_on_core,
     plan::Plan,
@@ -60,7 +60,7 @@ struct ShrunkLine<'a> {
     name: &'a str,
     system: &'a str,
     #[serde(flatten)]
-    minimal: &'a Minimal,
+    minimal: &'a MinimalPlan,
     plan: &'a Plan,
     nearest_plan: Option<&'a Plan>,
     wall_seconds: f64,
@@ -108,12 +108,12 @@ fn report(mut session: Session, plan: &Plan, shrunk: &Shrunk, wall: Duration) ->
             .context("cannot write to standard output")?;
     }
     eprintln!("shrunk: {}", minimal.fingerprint);
-    eprint!("{}", minimal.told());
+    eprint!("{}", likewise_reports::terminal::minimal_plan(&minimal));
     Ok(Exit::Ok)
 }
 
 /// Records the run of the original plan, and the plan that it was shrunk to.
-fn record(session: &mut Session, plan: &Plan, shrunk: &Shrunk) -> Result<Minimal> {
+fn record(session: &mut Session, plan: &Plan, shrunk: &Shrunk) -> Result<MinimalPlan> {
     let watch = Stopwatch::start();
     let original = run_on_core(0, plan).map_err(|message| anyhow!(message))?;
     session.record_run_quietly(&original, watch.elapsed());

@@ -6,7 +6,7 @@
 
 mod page;
 
-use likewise_reports::specimen::{Published, Search};
+use likewise_reports::analysis::{DetectionFigures, PublishedFigures};
 use serde::{Deserialize, Serialize};
 
 pub use page::page;
@@ -129,20 +129,20 @@ impl Detection {
 
     /// The figures of one planted bug, as a report shows them.
     #[must_use]
-    pub fn published(&self, name: &str) -> Option<Published> {
+    pub fn published(&self, name: &str) -> Option<PublishedFigures> {
         let bug = self.planted_bugs.iter().find(|bug| bug.name == name)?;
         let ways = [
             ("exhaustive", bug.exhaustive),
             ("swarm", bug.swarm),
             ("fixed", bug.fixed),
         ];
-        let search = |(way, result): (&str, SearchResult)| Search {
-            way: way.to_owned(),
+        let search = |(way, result): (&str, SearchResult)| DetectionFigures {
+            search: way.to_owned(),
             starts: self.starts,
             caught: result.caught,
             quartiles: result.quartiles,
         };
-        Some(Published {
+        Some(PublishedFigures {
             measured_on: self.measured_on.clone(),
             searches: ways.map(search).into(),
         })

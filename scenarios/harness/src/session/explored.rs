@@ -1,6 +1,6 @@
 //! Everything the runs of a session have shown so far, as it is kept for a search that is resumed.
 
-use likewise_reports::{growth::Growth, report::Novelty};
+use likewise_reports::{analysis::CoverageCurve, analysis::Novelty};
 use likewise_sim::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 
@@ -9,5 +9,5 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Explored {
     pub(super) coverage: Coverage,
     pub(super) novelty: Novelty,
-    pub(super) growth: Growth,
+    pub(super) growth: CoverageCurve,
 }

@@ -4,9 +4,9 @@ use std::{io, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use likewise_reports::{
-    dossier::Dossier,
+    archive::LoadedCampaign,
     ndjson,
-    terminal::{self, Ink},
+    terminal::{self, Styling},
 };
 
 use super::state::Session;
@@ -49,7 +49,7 @@ impl Session {
     /// Writes the report and what is rendered from it. Returns the paths, the report first.
     fn write(&mut self) -> Result<Vec<PathBuf>> {
         self.show_examples();
-        self.meta.growth = self.explored.growth.points();
+        self.meta.coverage_curve = self.explored.growth.points();
         self.meta.exit = self.exit.code();
         let folder = self.archive.folder();
         let cannot_write = || format!("cannot write to {}", folder.display());
@@ -57,7 +57,7 @@ impl Session {
         let path = self.archive.write_report(&report);
         let mut paths = vec![path.with_context(cannot_write)?];
         // Renders what was written, so that rendering it again later gives the same bytes.
-        let campaign = Dossier::read(&folder)?;
+        let campaign = LoadedCampaign::read(&folder)?;
         let rendered = self.archive.write_renderings(&campaign);
         paths.extend(rendered.with_context(cannot_write)?);
         Ok(paths)
@@ -65,7 +65,7 @@ impl Session {
 
     fn print_verdict(&self, wall: Duration, written: &[PathBuf]) {
         if self.summary.runs > 0 {
-            let ink = Ink::of_stderr();
+            let ink = Styling::of_stderr();
             eprint!("{}", terminal::verdict(&self.summary, wall, ink));
         }
         for path in written.iter().take(FILES_NAMED) {

@@ -1,6 +1,6 @@
 //! Notes which runs show something that no run showed before: for plateaus, for the coverage curve, and for a corpus.
 
-use likewise_reports::report::Novelty;
+use likewise_reports::analysis::Novelty;
 use likewise_sim::{plan::Plan, record::RunRecord};
 
 use super::{explored::Explored, state::Session};
@@ -11,16 +11,16 @@ impl Session {
         let explored = &mut self.explored;
         match explored.coverage.add(record) {
             true => {
-                explored.novelty.runs_without_news = 0;
+                explored.novelty.runs_without_novelty = 0;
                 if self.keeps_new_plans {
                     self.new_plans.push(record.plan.clone());
                 }
             }
-            false => explored.novelty.runs_without_news += 1,
+            false => explored.novelty.runs_without_novelty += 1,
         }
         let seen = explored.coverage.counts();
         explored.novelty.seen = seen;
-        explored.growth.note(self.summary.runs, seen);
+        explored.growth.record(self.summary.runs, seen);
     }
 
     /// Starts to keep the plans that show something new.

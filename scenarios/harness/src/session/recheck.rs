@@ -3,7 +3,7 @@
 //! `cargo chaos doctor` checks determinism thoroughly. The recheck costs four runs and is therefore part of every
 //! campaign.
 
-use likewise_reports::report::Met;
+use likewise_reports::analysis::Ratio;
 use likewise_sim::{campaign::run_on_core, record::RunRecord};
 
 use super::state::Session;
@@ -15,7 +15,7 @@ const RECHECKED_MAX: usize = 4;
 impl Session {
     /// Runs the kept plans a second time. Every plan must give the same run, whatever ran in between.
     pub(crate) fn recheck_determinism(&mut self) {
-        let mut same = Met::default();
+        let mut same = Ratio::default();
         for (plan, hash) in std::mem::take(&mut self.recheck) {
             if interrupt::stopped() {
                 break;
@@ -72,7 +72,7 @@ mod tests {
         record.hash = "another".to_owned();
         session.record_run(&record, Duration::ZERO);
         session.recheck_determinism();
-        let met = Met { met: 1, of: 2 };
+        let met = Ratio { met: 1, of: 2 };
         assert_eq!(session.meta.deterministic, Some(met));
         assert_eq!(session.exit, Exit::NotDeterministic);
     }

@@ -6,8 +6,8 @@
 use std::{io, num::NonZeroUsize, ops::ControlFlow, path::PathBuf, time::Duration};
 
 use likewise_reports::{
-    artefacts::run_folder,
-    dossier::Role,
+    archive::RunRole,
+    archive::run_folder,
     ndjson::{self, RunLine},
     replay_argument,
 };
@@ -90,14 +90,16 @@ impl Session {
         if let Some(finding) = self.summary.add(record, wall) {
             finding.replay.clone_from(&replay);
             self.note_failure(record);
-            self.show(Role::Failure, record);
+            self.show(RunRole::Failure, record);
         }
         if let (false, Some(replay)) = (record.is_green(), &replay) {
             let folder = self.is_shown(record).then(|| run_folder(&record.plan));
-            self.summary.ledger.place(record, folder, replay.clone());
+            self.summary
+                .run_index
+                .locate(record, folder, replay.clone());
         }
         self.note_novelty(record);
-        self.examples.look(record);
+        self.examples.consider(record);
         self.keep_for_recheck(record);
         if !record.is_green() {
             self.note(Exit::Violated);
@@ -107,14 +109,14 @@ impl Session {
 
     /// Records the one run that the user asked for. The report shows it whether it passed or not.
     pub(crate) fn record_replay(&mut self, record: &RunRecord, wall: Duration) {
-        self.show(Role::Replayed, record);
+        self.show(RunRole::Replayed, record);
         self.record_run(record, wall);
     }
 
     /// Records a run that was made elsewhere, so the origin of the report is unknown.
     pub(crate) fn record_foreign_run(&mut self, record: &RunRecord) {
         self.meta.provenance = None;
-        self.show(Role::Replayed, record);
+        self.show(RunRole::Replayed, record);
         self.record_run_quietly(record, Duration::ZERO);
     }
 

@@ -4,9 +4,9 @@
 //! their events. All others can be run again from their plans.
 
 use likewise_reports::{
-    artefacts::run_folder,
-    dossier::{Dossier, Reference, Role},
-    witnesses::exercised,
+    analysis::exercised,
+    archive::run_folder,
+    archive::{LoadedCampaign, RunReference, RunRole},
 };
 use likewise_sim::{fingerprint::fingerprint, record::RunRecord};
 
@@ -17,10 +17,10 @@ const SHOWN_MAX: usize = 20;
 
 impl Session {
     /// Copies the runs that another campaign shows, as far as this report has no such run yet.
-    pub(crate) fn adopt_runs(&mut self, other: &Dossier) {
+    pub(crate) fn adopt_runs(&mut self, other: &LoadedCampaign) {
         for shown in &other.runs {
             let is_known = self.meta.shown.iter().any(|it| it.folder == shown.folder);
-            let adds = shown.role != Role::Example || self.is_first_example(&shown.record);
+            let adds = shown.role != RunRole::Example || self.is_first_example(&shown.record);
             if is_known || !adds || self.is_full(shown.role) {
                 continue;
             }
@@ -35,19 +35,19 @@ impl Session {
     /// Whether a run exercises a property that has no example yet.
     fn is_first_example(&self, record: &RunRecord) -> bool {
         let has_none = |name: &str| {
-            let examples = self.meta.witnesses.get(name);
+            let examples = self.meta.examples.get(name);
             examples.is_none_or(|it| it.example.is_none())
         };
         record.is_green() && exercised(record).any(has_none)
     }
 
-    fn is_full(&self, role: Role) -> bool {
+    fn is_full(&self, role: RunRole) -> bool {
         let shown = self.meta.shown.iter().filter(|it| it.role == role);
         shown.count() >= SHOWN_MAX
     }
 
     /// Writes a run and shows it in the report, unless the report shows it already or is full.
-    pub(super) fn show(&mut self, role: Role, record: &RunRecord) {
+    pub(super) fn show(&mut self, role: RunRole, record: &RunRecord) {
         if self.is_shown(record) || self.is_full(role) {
             return;
         }
@@ -65,24 +65,24 @@ impl Session {
     /// Refers to a written run in the report, and to the properties that it is an example of.
     pub(super) fn add_reference(
         &mut self,
-        role: Role,
+        role: RunRole,
         finding: Option<String>,
         folder: String,
         record: &RunRecord,
     ) {
         for violation in &record.violations {
-            let examples = self.meta.witnesses.entry(violation.property.clone());
+            let examples = self.meta.examples.entry(violation.property.clone());
             let counter_example = &mut examples.or_default().counter_example;
             counter_example.get_or_insert_with(|| folder.clone());
         }
-        if record.is_green() && role != Role::Nearest {
+        if record.is_green() && role != RunRole::Nearest {
             for name in exercised(record) {
-                let examples = self.meta.witnesses.entry(name.to_owned());
+                let examples = self.meta.examples.entry(name.to_owned());
                 let example = &mut examples.or_default().example;
                 example.get_or_insert_with(|| folder.clone());
             }
         }
-        self.meta.shown.push(Reference {
+        self.meta.shown.push(RunReference {
             role,
             finding,
             folder,
@@ -92,9 +92,9 @@ impl Session {
     /// Shows a few passing runs, so that every property has an example.
     pub(crate) fn show_examples(&mut self) {
         for record in self.examples.chosen() {
-            let has_none = self.meta.shown.iter().all(|it| it.role != Role::Example);
+            let has_none = self.meta.shown.iter().all(|it| it.role != RunRole::Example);
             if has_none || self.is_first_example(&record) {
-                self.show(Role::Example, &record);
+                self.show(RunRole::Example, &record);
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Shrinks the first plan of each kind of failure before the report shows it: the smallest plan explains best.
 
 use likewise_reports::{
-    artefacts::{minimal_folder, nearest_folder},
-    dossier::Role,
-    minimal::Minimal,
+    analysis::MinimalPlan,
+    archive::RunRole,
+    archive::{minimal_folder, nearest_folder},
 };
 use likewise_sim::{
     fingerprint::Failure,
@@ -60,7 +60,7 @@ impl Session {
     }
 
     /// Adds a shrunk plan to the finding that `plan` was the first one of. Returns it if it could be written.
-    pub(crate) fn record_minimal(&mut self, plan: &Plan, shrunk: &Shrunk) -> Option<Minimal> {
+    pub(crate) fn record_minimal(&mut self, plan: &Plan, shrunk: &Shrunk) -> Option<MinimalPlan> {
         let nearest = shrinking::nearest_run(shrunk);
         let regressions = self.suite.regressions;
         let written = shrinking::write(&self.archive, regressions, plan, shrunk, nearest.as_ref());
@@ -70,13 +70,13 @@ impl Session {
         finding.minimal = Some(minimal.clone());
         let fingerprint = Some(finding.fingerprint.clone());
         self.add_reference(
-            Role::Minimal,
+            RunRole::Minimal,
             fingerprint.clone(),
             minimal_folder(plan),
             &shrunk.record,
         );
         if let Some(nearest) = &nearest {
-            self.add_reference(Role::Nearest, fingerprint, nearest_folder(plan), nearest);
+            self.add_reference(RunRole::Nearest, fingerprint, nearest_folder(plan), nearest);
         }
         Some(minimal)
     }

@@ -4,10 +4,10 @@ use std::{collections::VecDeque, io, time::Duration};
 
 use likewise_reports::{
     Summary,
-    artefacts::Artefacts,
-    floor::Floor,
-    ndjson::{Course, SummaryLine},
-    witnesses::Examples,
+    analysis::CoverageGate,
+    analysis::Examples,
+    analysis::{CampaignMeta, CampaignReport},
+    archive::CampaignArchive,
 };
 use likewise_sim::{fingerprint::Failure, plan::Plan};
 
@@ -25,14 +25,14 @@ use crate::{
 pub(crate) struct Session {
     pub(super) suite: &'static Suite,
     pub(super) json: bool,
-    pub(super) archive: Artefacts,
+    pub(super) archive: CampaignArchive,
     started: Stopwatch,
     /// The wall time of the earlier sessions that this one continues.
     earlier_wall: Duration,
     /// What the runs of the product showed.
     pub(crate) summary: Summary,
     /// What the report says apart from that.
-    pub(crate) meta: Course,
+    pub(crate) meta: CampaignMeta,
     pub(super) explored: Explored,
     /// Whether plans that show something new are kept in `new_plans`.
     pub(super) keeps_new_plans: bool,
@@ -66,13 +66,13 @@ impl Session {
         Self {
             suite,
             json: common.json,
-            archive: Artefacts::new(&common.root(), id),
+            archive: CampaignArchive::new(&common.root(), id),
             started: Stopwatch::start(),
             earlier_wall: Duration::ZERO,
             summary: Summary::over(properties.map(|property| property.name)),
-            meta: Course {
+            meta: CampaignMeta {
                 provenance: Some(provenance::current()),
-                ..Course::default()
+                ..CampaignMeta::default()
             },
             explored: Explored::default(),
             keeps_new_plans: false,
@@ -89,8 +89,8 @@ impl Session {
     }
 
     /// Continues an earlier session from its report. Violations and broken runs of that session still count.
-    pub(crate) fn resume(&mut self, report: &SummaryLine, explored: Explored) {
-        let mut meta = report.course.clone();
+    pub(crate) fn resume(&mut self, report: &CampaignReport, explored: Explored) {
+        let mut meta = report.meta.clone();
         // The earlier session was inconclusive because it was stopped. This session finishes its work.
         meta.inconclusive.clear();
         self.explored = explored;
@@ -98,7 +98,7 @@ impl Session {
     }
 
     /// Starts from the results of runs that were done elsewhere.
-    pub(crate) fn adopt_results(&mut self, summary: Summary, meta: Course, wall: Duration) {
+    pub(crate) fn adopt_results(&mut self, summary: Summary, meta: CampaignMeta, wall: Duration) {
         self.summary = summary;
         self.earlier_wall = wall;
         let own = self.meta.provenance.take();
@@ -116,8 +116,8 @@ impl Session {
     }
 
     /// The report so far.
-    pub(crate) fn report(&self) -> SummaryLine {
-        SummaryLine::of(&self.summary, self.wall(), self.meta.clone())
+    pub(crate) fn report(&self) -> CampaignReport {
+        CampaignReport::of(&self.summary, self.wall(), self.meta.clone())
     }
 
     /// Whether programs read standard output.
@@ -131,7 +131,7 @@ impl Session {
     }
 
     /// Where the files of this session are written.
-    pub(crate) fn archive(&self) -> &Artefacts {
+    pub(crate) fn archive(&self) -> &CampaignArchive {
         &self.archive
     }
 
@@ -168,7 +168,7 @@ impl Session {
 
     /// Compares the runs with the coverage gate.
     pub(crate) fn require_coverage(&mut self) {
-        let gate = Floor::of(&self.summary);
+        let gate = CoverageGate::of(&self.summary);
         for reason in gate.missing() {
             self.note_inconclusive(reason);
         }

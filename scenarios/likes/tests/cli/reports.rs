@@ -3,16 +3,16 @@
 use std::{fs, path::Path};
 
 use likewise_reports::{
-    dossier::{Dossier, Role, Shown},
-    specimen::Way,
+    analysis::PlanOrigin,
+    archive::{LoadedCampaign, LoadedRun, RunRole},
 };
 use likewise_sim::record::{PropertyStatus, PropertyVerdict};
 
 use crate::cli_harness::{CliHarness, SHRINK_TO_THE_END};
 
 /// The files of the newest campaign.
-fn load(cli: &CliHarness) -> Dossier {
-    Dossier::read(&cli.path("out/latest")).expect("a campaign")
+fn load(cli: &CliHarness) -> LoadedCampaign {
+    LoadedCampaign::read(&cli.path("out/latest")).expect("a campaign")
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn every_exercised_property_has_an_example() {
     let result = cli.run(&["run", "--seeds", "12"]);
     assert_eq!(result.code, 0, "{}", result.stderr);
     let campaign = load(&cli);
-    let meta = &campaign.report.course;
+    let meta = &campaign.report.meta;
     for property in campaign.report.summary().properties {
         let example = meta.witnesses.get(&property.name);
         let example = example.and_then(|it| it.example.as_deref());
@@ -38,7 +38,7 @@ fn every_exercised_property_has_an_example() {
         }
     }
     let is_compensated_after_a_fault = |run: &Shown| {
-        run.role == Role::Example
+        run.role == RunRole::Example
             && run.record.sagas.compensated > 0
             && run.record.injected.contains(&true)
     };
@@ -50,13 +50,18 @@ fn a_report_has_the_provenance_the_coverage_curve_and_the_determinism_recheck() 
     let cli = CliHarness::new();
     cli.run(&["run", "--seeds", "5"]);
     let report = load(&cli).report;
-    let provenance = report.course.provenance.clone().expect("a provenance");
+    let provenance = report.meta.provenance.clone().expect("a provenance");
     assert_eq!(provenance.command_line[..3], ["run", "--seeds", "5"]);
-    let runs: Vec<u64> = report.course.growth.iter().map(|it| it.runs).collect();
+    let runs: Vec<u64> = report
+        .meta
+        .coverage_curve
+        .iter()
+        .map(|it| it.runs)
+        .collect();
     assert_eq!(runs, [1, 2, 3, 4, 5]);
-    let deterministic = report.course.deterministic.expect("a recheck");
+    let deterministic = report.meta.deterministic.expect("a recheck");
     assert_eq!((deterministic.met, deterministic.of), (3, 3));
-    let windows = report.summary().windows.lines();
+    let windows = report.summary().windows.summaries();
     assert!(windows[0].kind.is_none(), "some operations meet no fault");
     assert!(windows.len() > 1, "some operations meet a fault");
 }
@@ -68,8 +73,8 @@ fn a_failure_is_shown_with_its_minimal_plan_and_the_nearest_passing_plan() {
     cli.run(&[&campaign[..], &SHRINK_TO_THE_END].concat());
     let campaign = load(&cli);
     let of = |role| campaign.runs.iter().find(|run| run.role == role);
-    let minimal = of(Role::Minimal).expect("a shrunk plan");
-    let nearest = of(Role::Nearest).expect("a passing plan");
+    let minimal = of(RunRole::Minimal).expect("a shrunk plan");
+    let nearest = of(RunRole::Nearest).expect("a passing plan");
     assert!(!minimal.record.is_green());
     assert!(nearest.record.is_green());
     let findings = campaign.report.summary().findings;
@@ -81,13 +86,13 @@ fn a_failure_is_shown_with_its_minimal_plan_and_the_nearest_passing_plan() {
         .strip_suffix("/minimal")
         .expect("a folder inside that of the run");
     let whole = campaign.run(whole).expect("the original run");
-    assert_eq!(whole.role, Role::Failure);
+    assert_eq!(whole.role, RunRole::Failure);
     for file in ["min-plan.json", "nearest.json"] {
         let path = cli.path("out/latest").join(&whole.folder).join(file);
         assert!(path.exists(), "{file}");
     }
     let violated = &whole.record.violations[0].property;
-    let examples = &campaign.report.course.witnesses[violated];
+    let examples = &campaign.report.meta.examples[violated];
     assert!(examples.counter_example.is_some());
 }
 
@@ -96,16 +101,16 @@ fn the_report_has_the_planted_bugs_with_their_runs() {
     let cli = CliHarness::new();
     let result = cli.run(&["planted-bugs", "double-undo", "every-step-twice"]);
     assert_eq!(result.code, 0, "{}", result.stderr);
-    let results = load(&cli).report.course.specimen_results;
+    let results = load(&cli).report.meta.planted_bugs;
     let [caught, control] = &results[..] else {
         panic!("{results:?}")
     };
-    assert!(caught.is_good() && caught.caught && !caught.is_control);
-    assert!(control.is_good() && !control.caught && control.is_control);
-    assert_eq!((caught.way, caught.plans), (Way::Own, 1));
+    assert!(caught.is_as_expected() && caught.caught && !caught.is_control);
+    assert!(control.is_as_expected() && !control.caught && control.is_control);
+    assert_eq!((caught.origin, caught.plans), (PlanOrigin::Own, 1));
     let folder = caught.folder.as_ref().expect("a written run");
     let record = cli.path("out/latest").join(folder).join("record.json");
-    let record = likewise_reports::dossier::read_record(Path::new(&record));
+    let record = likewise_reports::archive::read_record(Path::new(&record));
     assert!(!record.expect("a record").is_green());
     assert_eq!(control.folder, None, "a control has no violation to show");
 }
@@ -158,7 +163,7 @@ fn one_run_is_rendered_as_a_campaign() {
     let again = load(&cli);
     assert_eq!(again.runs[0].record.hash, first.runs[0].record.hash);
     assert_eq!(
-        again.report.course.provenance, None,
+        again.report.meta.provenance, None,
         "the origin of the record is unknown"
     );
 }
@@ -246,7 +251,7 @@ fn comparing_with_a_worse_campaign_is_exit_1() {
     let worse = cli.run(&["compare", &green, &red]);
     assert_eq!(worse.code, 1, "{}", worse.stderr);
     assert!(
-        worse.stdout.contains("something is wrong that was not"),
+        worse.stdout.contains("some results got worse"),
         "{}",
         worse.stdout
     );

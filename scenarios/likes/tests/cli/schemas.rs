@@ -4,22 +4,22 @@ use std::{fs, path::Path};
 
 use jsonschema::Validator;
 use likewise_reports::{
-    dossier::{Dossier, Role, read_record},
-    schema::Document,
+    archive::SchemaDocument,
+    archive::{LoadedCampaign, RunRole, read_record},
 };
 use serde_json::Value;
 
 use crate::cli_harness::{CliHarness, chaos, execute};
 
 /// The published schema.
-fn published(document: Document) -> Value {
+fn published(document: SchemaDocument) -> Value {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"));
     let path = folder.join(format!("{}.schema.json", document.name()));
     let text = fs::read_to_string(&path).expect("the schema is published");
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn validator(document: Document) -> Validator {
+fn validator(document: SchemaDocument) -> Validator {
     jsonschema::validator_for(&published(document)).expect("a schema")
 }
 
@@ -33,7 +33,7 @@ fn validation_errors(validator: &Validator, document: &Value) -> Vec<String> {
 
 #[test]
 fn the_published_schemas_are_current() {
-    for document in Document::ALL {
+    for document in SchemaDocument::ALL {
         let mut command = chaos();
         command.args(["list", "--schema", document.name()]);
         let current: Value = serde_json::from_str(&execute(command).stdout).expect("JSON");
@@ -50,13 +50,13 @@ fn the_files_of_a_campaign_are_valid() {
     let cli = CliHarness::new();
     cli.run(&["run", "--seeds", "4", "--system", "double-undo"]);
     let folder = cli.path("out/latest");
-    let report = validator(Document::Report);
+    let report = validator(SchemaDocument::Report);
     let text = fs::read_to_string(folder.join("report.json")).expect("a report");
     let written: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(validation_errors(&report, &written), [""; 0]);
-    let record = validator(Document::Record);
-    let campaign = Dossier::read(&folder).expect("a campaign");
-    assert!(campaign.runs.iter().any(|run| run.role == Role::Minimal));
+    let record = validator(SchemaDocument::Record);
+    let campaign = LoadedCampaign::read(&folder).expect("a campaign");
+    assert!(campaign.runs.iter().any(|run| run.role == RunRole::Minimal));
     for run in &campaign.runs {
         let path = folder.join(&run.folder).join("record.json");
         let alone: Value =
@@ -75,8 +75,8 @@ fn the_files_of_a_campaign_are_valid() {
 
 #[test]
 fn other_documents_are_invalid() {
-    let report = validator(Document::Report);
-    let record = validator(Document::Record);
+    let report = validator(SchemaDocument::Report);
+    let record = validator(SchemaDocument::Record);
     for foreign in [
         Value::Null,
         serde_json::json!({"type": "summary", "version": 3}),

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use clap::Args;
-use likewise_reports::ndjson::Met;
+use likewise_reports::analysis::Ratio;
 use likewise_sim::{
     exhaustive::{bases, cases},
     plan::{FaultKind, Plan, generate},
@@ -52,7 +52,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
     let seeds = (0..arguments.seeds).map(generate);
     let plans: Vec<Plan> = one_of_each_kind()?.into_iter().chain(seeds).collect();
     let mut progress = Progress::of_runs("plans", plans.len() as u64, session.is_json());
-    let mut same = Met::default();
+    let mut same = Ratio::default();
     let mut fired = BTreeSet::new();
     for plan in &plans {
         if interrupt::stopped() {

@@ -209,7 +209,7 @@ impl Search {
         eprintln!(
             "{} of {total} {name} covered: in {} every fault fired, in {} one fault prevented another",
             combined.covered(),
-            combined.all_struck,
+            combined.all_fired,
             combined.prevented
         );
         eprintln!(
@@ -231,12 +231,12 @@ impl Search {
             let folder = self.session.quoted_folder();
             eprintln!("to resume: cargo chaos exhaust --resume {folder}");
         }
-        self.session.meta.combined = Some(self.state.combined.clone());
+        self.session.meta.combinations = Some(self.state.combined.clone());
     }
 
     fn write(&mut self) {
         self.written = Stopwatch::start();
-        self.session.meta.combined = Some(self.state.combined.clone());
+        self.session.meta.combinations = Some(self.state.combined.clone());
         self.state.report = Some(self.session.report());
         self.state.explored = self.session.explored();
         let written = self.state.write(self.session.archive());

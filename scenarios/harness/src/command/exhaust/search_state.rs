@@ -6,8 +6,8 @@ use std::{fs, io, ops::Range, path::Path};
 
 use anyhow::{Context, Result};
 use likewise_reports::{
-    artefacts::Artefacts,
-    report::{Combined, SummaryLine},
+    analysis::{CampaignReport, FaultCombinations},
+    archive::CampaignArchive,
 };
 use likewise_sim::exhaustive::Combinations;
 use serde::{Deserialize, Serialize};
@@ -29,9 +29,9 @@ pub(super) struct SearchState {
     /// The next of these numbers.
     pub(super) next: u64,
     /// What is covered so far.
-    pub(super) combined: Combined,
+    pub(super) combined: FaultCombinations,
     /// The report over the runs so far.
-    pub(super) report: Option<SummaryLine>,
+    pub(super) report: Option<CampaignReport>,
     /// What these runs showed.
     pub(super) explored: Explored,
 }
@@ -49,7 +49,7 @@ impl SearchState {
             version: VERSION,
             next: numbers.start,
             numbers,
-            combined: Combined::of(combinations),
+            combined: FaultCombinations::of(combinations),
             report: None,
             explored: Explored::default(),
         }
@@ -61,7 +61,7 @@ impl SearchState {
     }
 
     /// Writes the file atomically: a reader sees the old state or the new one.
-    pub(super) fn write(&self, to: &Artefacts) -> io::Result<()> {
+    pub(super) fn write(&self, to: &CampaignArchive) -> io::Result<()> {
         to.write(FILE, self).map(drop)
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, num::NonZeroUsize, time::Duration};
 
 use anyhow::{Result, anyhow};
-use likewise_reports::ndjson::Met;
+use likewise_reports::analysis::Ratio;
 use likewise_sim::{
     campaign::Plans,
     exhaustive::{Case, bases, cases},
@@ -20,7 +20,7 @@ use crate::{
 const MISSED_NAMED_MAX: usize = 5;
 
 /// How many of the faults planned for an injection point fired.
-type Coverage = BTreeMap<InjectionPoint, Met>;
+type Coverage = BTreeMap<InjectionPoint, Ratio>;
 
 /// Injects every fault at every injection point of every base saga, as far as the budget reaches.
 ///
@@ -31,7 +31,7 @@ pub(in crate::command) fn inject_all(
     jobs: Option<NonZeroUsize>,
     budget: Option<Duration>,
 ) -> Result<()> {
-    let mut total = Met::default();
+    let mut total = Ratio::default();
     for base in bases() {
         let points = inject(session, &base, jobs, budget)?;
         let covered = points.values().filter(|faults| faults.all()).count() as u64;
@@ -52,7 +52,7 @@ pub(in crate::command) fn inject_all(
             total.of
         ));
     }
-    session.meta.cuts = Some(total);
+    session.meta.injection_points = Some(total);
     Ok(())
 }
 

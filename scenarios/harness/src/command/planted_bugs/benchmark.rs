@@ -4,7 +4,7 @@
 use std::{io, path::PathBuf};
 
 use anyhow::Result;
-use likewise_reports::specimen::Search;
+use likewise_reports::analysis::DetectionFigures;
 use likewise_sim::{
     detection::{Extent, PlansNeeded, SearchMethod, by_seeds, caught, exhaustive, singles},
     plan::Plan,
@@ -169,7 +169,7 @@ fn result(bug: &PlantedBug, measurements: &[Measurement; 3]) -> BugDetection {
 
 fn add_to_report(session: &mut Session, measurements: &[Measurement; 3]) {
     let name = measurements[0].planted_bug;
-    let mut results = session.meta.specimen_results.iter_mut();
+    let mut results = session.meta.planted_bugs.iter_mut();
     if let Some(result) = results.find(|result| result.name == name) {
         result.measured = measurements.iter().map(Measurement::search).collect();
     }
@@ -184,9 +184,9 @@ impl Measurement {
     }
 
     /// The entry of the report.
-    fn search(&self) -> Search {
-        Search {
-            way: self.way.to_owned(),
+    fn search(&self) -> DetectionFigures {
+        DetectionFigures {
+            search: self.way.to_owned(),
             starts: self.starts,
             caught: self.starts_caught as u64,
             quartiles: self.quartiles,

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use likewise_reports::ndjson::Met;
+use likewise_reports::analysis::Ratio;
 use likewise_sim::{
     campaign::run_on_core,
     detection::Extent,
@@ -115,7 +115,7 @@ pub(super) fn check_all(session: &mut Session) -> Result<()> {
 /// Checks the planted bugs with these names, or all of them if there are no names.
 fn check(session: &mut Session, names: &[String]) -> Result<()> {
     let figures = Detection::parse(session.suite().detection.data)?;
-    let (mut caught, mut clean) = (Met::default(), Met::default());
+    let (mut caught, mut clean) = (Ratio::default(), Ratio::default());
     for bug in system::planted_bugs_named(names) {
         if interrupt::stopped() {
             session.note_inconclusive("it was stopped".to_owned());
@@ -139,7 +139,7 @@ fn check(session: &mut Session, names: &[String]) -> Result<()> {
     if !caught.all() || !clean.all() {
         session.note(Exit::Violated);
     }
-    session.meta.specimens = Some(caught);
+    session.meta.planted_bugs_caught = Some(caught);
     Ok(())
 }
 
@@ -169,7 +169,7 @@ fn check_one(
     verdict.print();
     let folder = session.archive().folder_of(plan);
     let result = verdict.result(folder, figures.published(bug.name));
-    session.meta.specimen_results.push(result);
+    session.meta.planted_bugs.push(result);
     verdict.is_good()
 }
 

@@ -1,7 +1,7 @@
 //! The verdict on one planted bug: as lines for people, as an object for programs, and as an entry of the report.
 
 use likewise_reports::{
-    specimen::{Published, SpecimenResult, Way},
+    analysis::{PlanOrigin, PlantedBugResult, PublishedFigures},
     story::explain,
 };
 use likewise_sim::record::RunRecord;
@@ -69,9 +69,9 @@ impl BugVerdict {
     pub(super) fn result(
         &self,
         folder: Option<String>,
-        published: Option<Published>,
-    ) -> SpecimenResult {
-        SpecimenResult {
+        published: Option<PublishedFigures>,
+    ) -> PlantedBugResult {
+        PlantedBugResult {
             name: self.name.to_owned(),
             flaw: self.about.to_owned(),
             is_control: self.control,
@@ -79,7 +79,7 @@ impl BugVerdict {
             by: self.by.clone(),
             expected: self.expected.iter().map(|it| (*it).to_owned()).collect(),
             product_green: self.product_green,
-            way: Way::Own,
+            origin: PlanOrigin::Own,
             plans: 1,
             faults: self.faults as u64,
             explanation: self.explanation.clone(),

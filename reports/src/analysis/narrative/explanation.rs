@@ -1,0 +1,233 @@
+//! A run in exactly three sentences, so that a reader knows what a failure is about before opening it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use likewise_sim::{
+    fingerprint::causes,
+    plan::{Action, FaultKind, Operation, PRODUCT, Plan, PlannedFault},
+    record::{PropertyStatus, RunRecord},
+};
+
+use super::{
+    fault_phrase, last_actions,
+    phases::{millis_since, workload_start},
+    phrases::list,
+};
+use crate::units::count;
+
+/// Faults that are named one by one; more are counted.
+const FAULTS_NAMED_MAX: usize = 3;
+/// Operations that are named one by one; more are counted.
+const OPERATIONS_NAMED_MAX: usize = 2;
+
+/// The three sentences. Of a failed run: the operations and the faults; what the system did then; the violated property
+/// with the observed values. Of a green run: the operations; the faults; the properties that held.
+#[must_use]
+pub fn explain(record: &RunRecord) -> [String; 3] {
+    let workload = workload(record);
+    if record.is_green() {
+        return [
+            format!("{workload}."),
+            faults_sentence(record),
+            verdict_sentence(record),
+        ];
+    }
+    let faults = match causes(record).len() {
+        0 => "no fault fired before the violation".to_owned(),
+        _ => faults_clause(record),
+    };
+    [
+        format!("{workload}, and {faults}."),
+        last_actions::sentence(record),
+        violation_sentence(record),
+    ]
+}
+
+/// What the clients did, and to which system.
+fn workload(record: &RunRecord) -> String {
+    let plan = &record.plan;
+    let operations = match plan.workload.len() {
+        1..=OPERATIONS_NAMED_MAX => {
+            let each: Vec<String> = plan.workload.iter().map(|it| operation(plan, it)).collect();
+            capitalised(&list(&each, "no client did anything"))
+        }
+        _ => counted_operations(plan),
+    };
+    match plan.system.as_str() {
+        PRODUCT => operations,
+        planted_bug => {
+            format!("{operations}, in a system with the planted bug {planted_bug}")
+        }
+    }
+}
+
+fn operation(plan: &Plan, operation: &Operation) -> String {
+    let user = operation.user;
+    let blocked = match plan.blocked_users.contains(&user) {
+        true => " (blocked)",
+        false => "",
+    };
+    let verb = match operation.action {
+        Action::Like => "liked",
+        Action::KeepLiked => "set a like of",
+        Action::Unlike => "unliked",
+    };
+    format!("user {user}{blocked} {verb} article {}", operation.article)
+}
+
+fn counted_operations(plan: &Plan) -> String {
+    let users: BTreeSet<i64> = plan.workload.iter().map(|op| op.user).collect();
+    let mut by_action: BTreeMap<Action, u64> = BTreeMap::new();
+    for operation in &plan.workload {
+        *by_action.entry(operation.action).or_default() += 1;
+    }
+    let actions: Vec<String> = by_action
+        .into_iter()
+        .map(|(action, number)| match action {
+            Action::Like => count(number, "like", "likes"),
+            Action::KeepLiked => count(number, "set like", "set likes"),
+            Action::Unlike => count(number, "unlike", "unlikes"),
+        })
+        .collect();
+    format!(
+        "{} requested {} on {}",
+        count(users.len() as u64, "user", "users"),
+        list(&actions, "nothing"),
+        count(u64::from(plan.articles), "article", "articles")
+    )
+}
+
+fn faults_sentence(record: &RunRecord) -> String {
+    let planned = record.plan.faults.len();
+    match (planned, causes(record).len()) {
+        (0, _) => "No fault was planned.".to_owned(),
+        (_, 0) => {
+            let planned = count(planned as u64, "planned fault", "planned faults");
+            format!("None of the {planned} fired.")
+        }
+        _ => format!("{}.", capitalised(&faults_clause(record))),
+    }
+}
+
+fn faults_clause(record: &RunRecord) -> String {
+    let causes = causes(record);
+    let planned = record.plan.faults.len();
+    match causes.len() {
+        0..=FAULTS_NAMED_MAX => {
+            let named: Vec<String> = causes
+                .iter()
+                .map(|cause| fault_phrase::clause(cause))
+                .collect();
+            list(&named, "no fault fired")
+        }
+        many => format!(
+            "{many} of {planned} planned faults fired: {}",
+            counted_kinds(&causes)
+        ),
+    }
+}
+
+fn counted_kinds(faults: &[&PlannedFault]) -> String {
+    let mut kinds: BTreeMap<FaultKind, u64> = BTreeMap::new();
+    for planned in faults {
+        *kinds.entry(planned.fault.kind()).or_default() += 1;
+    }
+    let each = kinds
+        .iter()
+        .map(|(kind, number)| format!("{number} {}", kind.name()));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn capitalised(clause: &str) -> String {
+    let mut characters = clause.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
+}
+
+fn violation_sentence(record: &RunRecord) -> String {
+    let Some(first) = record.violations.first() else {
+        return verdict_sentence(record);
+    };
+    let others = match record.violations.len() - 1 {
+        0 => String::new(),
+        more => format!(
+            " (and {})",
+            count(more as u64, "more violation", "more violations")
+        ),
+    };
+    format!(
+        "{} was violated at {} ms: {}{others}.",
+        first.property,
+        millis_since(workload_start(&record.events), first.at_micros),
+        first.detail.trim_end_matches('.')
+    )
+}
+
+fn verdict_sentence(record: &RunRecord) -> String {
+    let standing = |wanted| {
+        let all = record.properties.iter();
+        all.filter(|property| property.status == wanted).count() as u64
+    };
+    let held = count(standing(PropertyStatus::Passed), "property", "properties");
+    match standing(PropertyStatus::NeverExercised) {
+        0 => format!("{held} held."),
+        idle => format!("{held} held, {idle} never exercised."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::records;
+
+    #[test]
+    fn a_green_run_is_explained() {
+        insta::assert_snapshot!(explain(&records::green()).join("\n"), @r"
+        User 1 liked article 1.
+        No fault was planned.
+        2 properties held, 1 never exercised.
+        ");
+    }
+
+    #[test]
+    fn a_violation_is_explained() {
+        insta::assert_snapshot!(explain(&records::red()).join("\n"), @r"
+        User 1 (blocked) liked article 1, in a system with the planted bug double-undo, and the first reply to undo from article to coordinator was lost.
+        Then coordinator asked article to undo step 0 of saga 1 again and article committed “article 1: likes 0 → -1”.
+        likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
+        ");
+    }
+
+    #[test]
+    fn faults_that_did_not_fire_are_counted() {
+        let mut record = records::red();
+        record.injected = vec![false, false];
+        let first = &explain(&record)[0];
+        assert!(
+            first.ends_with("no fault fired before the violation."),
+            "{first}"
+        );
+        record.violations.clear();
+        assert_eq!(
+            faults_sentence(&record),
+            "None of the 2 planned faults fired."
+        );
+    }
+
+    #[test]
+    fn many_operations_and_faults_are_counted() {
+        let mut record = records::red();
+        let operation = record.plan.workload[0];
+        record.plan.workload = vec![operation; 5];
+        let fault = record.plan.faults[0].clone();
+        record.plan.faults = vec![fault; 4];
+        record.injected = vec![true; 4];
+        record.violations.clear();
+        let [workload, faults, _] = explain(&record);
+        assert!(
+            workload.starts_with("1 user requested 5 likes on 1 article"),
+            "{workload}"
+        );
+        assert_eq!(faults, "4 of 4 planned faults fired: 4 lose-reply.");
+    }
+}

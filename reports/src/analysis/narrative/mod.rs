@@ -1,0 +1,13 @@
+//! A run in words: what stories, captions and the explanation of a failure have in common.
+//!
+//! - `explanation.rs` describes a whole run in three sentences. Every finding in a report has them.
+//! - `fault_phrase.rs` and `last_actions.rs` are the parts of these sentences about faults and about the system.
+//! - `row_changes.rs` describes changed database rows, `phrases.rs` messages and operations.
+//! - `phases.rs` finds the phases of a run in its events.
+
+pub mod explanation;
+mod fault_phrase;
+mod last_actions;
+pub(crate) mod phases;
+pub(crate) mod phrases;
+pub(crate) mod row_changes;

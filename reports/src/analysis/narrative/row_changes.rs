@@ -1,0 +1,186 @@
+//! Changed database rows in short words: `article 1: likes 0 → 1`.
+//!
+//! A record has only the rows after each change. To name the value before, every commit of the run must be passed in order.
+
+use std::collections::BTreeMap;
+
+use likewise_sim::record::{Change, ChangeOp, Row, RunRecord};
+use serde_json::Value;
+
+/// The values of the rows after the commits so far.
+pub(crate) struct RowChanges {
+    likes: BTreeMap<i64, i64>,
+    /// The last phrase for each saga, to omit commits that change nothing in it.
+    sagas: BTreeMap<String, String>,
+    /// Saga numbers as in the messages. A saga that sent no message has none.
+    numbers: BTreeMap<String, usize>,
+    epochs: BTreeMap<i64, i64>,
+}
+
+/// Identifies a row that one transaction may change twice: a barrier row, which is inserted before the step's effect
+/// and settled after it.
+type RowId = Option<(String, i64)>;
+
+fn row_id(change: &Change) -> RowId {
+    let row = &change.row;
+    (change.table == "barrier").then(|| (text(row, "saga").to_owned(), integer(row, "step")))
+}
+
+impl RowChanges {
+    /// The state before the first event of a run.
+    pub(crate) fn of(record: &RunRecord) -> Self {
+        let sagas = record.saga_ids.iter().enumerate();
+        Self {
+            likes: BTreeMap::new(),
+            sagas: BTreeMap::new(),
+            numbers: sagas.map(|(index, id)| (id.clone(), index + 1)).collect(),
+            epochs: BTreeMap::new(),
+        }
+    }
+
+    /// The changes of one transaction in words. Changes without meaning for the saga are omitted, and a row that was
+    /// changed twice appears once, as it was committed.
+    pub(crate) fn of_commit(&mut self, changes: &[Change]) -> Vec<String> {
+        let mut phrases: Vec<(RowId, String)> = Vec::new();
+        for change in changes {
+            let Some(phrase) = self.change(change) else {
+                continue;
+            };
+            let id = row_id(change);
+            match phrases
+                .iter_mut()
+                .find(|(known, _)| id.is_some() && *known == id)
+            {
+                Some((_, known)) => *known = phrase,
+                None => phrases.push((id, phrase)),
+            }
+        }
+        phrases.into_iter().map(|(_, phrase)| phrase).collect()
+    }
+
+    fn change(&mut self, change: &Change) -> Option<String> {
+        let row = &change.row;
+        match change.table.as_ref() {
+            "articles" => self.article(change.op, row),
+            "likes" => Some(like(change.op, row)),
+            "barrier" => self.barrier(change.op, row),
+            "sagas" => self.saga(change.op, row),
+            "shards" => self.epoch(row),
+            "blocked_users" => Some(blocked(change.op, row)),
+            _ => None,
+        }
+    }
+
+    fn article(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
+        let (id, likes) = (integer(row, "id"), integer(row, "likes"));
+        let before = self.likes.insert(id, likes);
+        match (op, before) {
+            (ChangeOp::Delete, _) => Some(format!("article {id} gone")),
+            (ChangeOp::Insert, _) | (_, None) => Some(format!("article {id}: likes {likes}")),
+            (ChangeOp::Update, Some(before)) if before == likes => None,
+            (ChangeOp::Update, Some(before)) => {
+                Some(format!("article {id}: likes {before} → {likes}"))
+            }
+        }
+    }
+
+    /// A renewal of the lease does not change the epoch and is omitted.
+    fn epoch(&mut self, row: &Row) -> Option<String> {
+        let epoch = integer(row, "epoch");
+        let before = self.epochs.insert(integer(row, "shard"), epoch);
+        (before != Some(epoch)).then(|| format!("epoch {epoch}"))
+    }
+
+    fn barrier(&self, op: ChangeOp, row: &Row) -> Option<String> {
+        let step = integer(row, "step");
+        let saga = self.name(text(row, "saga"));
+        if op == ChangeOp::Delete {
+            return Some(format!("step {step} of {saga} deleted"));
+        }
+        let state = match integer(row, "state") {
+            0 => "done",
+            1 => "refused",
+            2 => "undone",
+            3 => "tombstone",
+            _ => "in an unknown state",
+        };
+        Some(format!("step {step} of {saga} {state}"))
+    }
+
+    fn saga(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
+        let id = text(row, "id");
+        let status = match integer(row, "status") {
+            0 => "running",
+            1 => "completed",
+            2 => "compensating",
+            3 => "compensated",
+            _ => "in an unknown state",
+        };
+        let parked = if integer(row, "parked") == 0 {
+            ""
+        } else {
+            ", parked"
+        };
+        let phrase = format!("{status}{parked}");
+        if op == ChangeOp::Delete {
+            return Some(format!("{} deleted", self.name(id)));
+        }
+        if let Some(before) = self.sagas.insert(id.to_owned(), phrase.clone()) {
+            return (before != phrase).then(|| format!("{} {phrase}", self.name(id)));
+        }
+        match is_no_op(row) {
+            true => Some(format!("{}: nothing to do", purpose(row))),
+            false => Some(format!("new saga, {}: {phrase}", purpose(row))),
+        }
+    }
+
+    fn name(&self, id: &str) -> String {
+        match self.numbers.get(id) {
+            Some(number) => format!("saga {number}"),
+            None => "a saga".to_owned(),
+        }
+    }
+}
+
+fn like(op: ChangeOp, row: &Row) -> String {
+    let (user, article) = (integer(row, "user_id"), integer(row, "article_id"));
+    let what = match op {
+        ChangeOp::Insert => "new",
+        ChangeOp::Update => "changed",
+        ChangeOp::Delete => "gone",
+    };
+    format!("record of user {user} on article {article} {what}")
+}
+
+fn blocked(op: ChangeOp, row: &Row) -> String {
+    let user = integer(row, "user_id");
+    match op {
+        ChangeOp::Delete => format!("user {user} no longer blocked"),
+        _ => format!("user {user} blocked"),
+    }
+}
+
+/// Whether there was nothing to do. Such a saga is logged only so that its idempotency key gets the same answer again.
+fn is_no_op(row: &Row) -> bool {
+    json(row, "outcome")["end"] == "unneeded"
+}
+
+/// What a saga does, from its stored arguments.
+fn purpose(row: &Row) -> String {
+    let (kind, args) = (text(row, "kind"), json(row, "args"));
+    let integer = |name: &str| args[name].as_i64().unwrap_or(0);
+    let (user, article) = (integer("user_id"), integer("article_id"));
+    format!("{kind} of user {user} on article {article}")
+}
+
+fn integer(row: &Row, column: &str) -> i64 {
+    row.integer(column).unwrap_or(0)
+}
+
+fn text<'a>(row: &'a Row, column: &str) -> &'a str {
+    row.text(column).unwrap_or_default()
+}
+
+fn json(row: &Row, column: &str) -> Value {
+    row.parse(column).unwrap_or_default()
+}

@@ -1,0 +1,35 @@
+//! Where a report comes from: the program, the machine and the command, so that a reader can repeat the campaign.
+
+use likewise_sim::plan::Timing;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The value of a field that could not be determined.
+pub const UNKNOWN: &str = "unknown";
+
+/// Where a report comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// The program's version: `0.1.0`.
+    pub version: String,
+    /// The full hash of the commit that the program was built from; [`UNKNOWN`] outside of a repository.
+    pub commit: String,
+    /// Whether files differed from that commit.
+    pub dirty: bool,
+    /// The compiler's version line.
+    pub rustc: String,
+    /// `release` or `debug`.
+    pub profile: String,
+    /// The operating system: `linux`.
+    pub os: String,
+    /// The processor's architecture: `x86_64`.
+    pub arch: String,
+    /// When the campaign began: RFC 3339, UTC.
+    pub started_at: String,
+    /// The arguments of the command, without the program's name.
+    pub command_line: Vec<String>,
+    /// The number of processors of the machine.
+    pub processors: u64,
+    /// The default configuration and bounds of the plans.
+    pub timing: Timing,
+}

@@ -1,0 +1,109 @@
+// Interaction outside of the run view: the filter of the fault matrix, copy buttons, links into runs, and the theme.
+
+/** Copies a text and confirms it for two seconds. */
+async function copyText(text, status) {
+  try {
+    await navigator.clipboard.writeText(text);
+    status.textContent = "copied";
+  } catch {
+    status.textContent = "copying failed: select the text";
+  }
+  setTimeout(() => (status.textContent = ""), 2_000);
+}
+
+/** Pressing a cell of the matrix shows only the injection points that it counts; pressing it again shows all. */
+function listenToMatrix(root) {
+  const chosen = { kind: null, ending: null };
+  const rows = [...root.querySelectorAll("tr[data-kind]")];
+  const status = root.querySelector("[data-part=filter]");
+  const show = () => {
+    for (const row of rows) {
+      const isKind = !chosen.kind || row.dataset.kind === chosen.kind;
+      const hasEnding = !chosen.ending || row.dataset.endings.split(" ").includes(chosen.ending);
+      row.hidden = !(isKind && hasEnding);
+    }
+    for (const cell of root.querySelectorAll("button.cell")) {
+      const isChosen = cell.dataset.kind === chosen.kind && (cell.dataset.ending ?? null) === chosen.ending;
+      cell.setAttribute("aria-pressed", String(isChosen));
+    }
+    const shown = rows.filter((row) => !row.hidden).length;
+    const what = [chosen.kind?.replaceAll("_", " "), chosen.ending?.replaceAll("_", " ")].filter(Boolean).join(", ");
+    status.textContent = what ? `${what}: ${count(shown, "row", "rows")}. Press the cell again for all ${rows.length}.` : count(rows.length, "row", "rows");
+  };
+  for (const cell of root.querySelectorAll("button.cell")) {
+    cell.addEventListener("click", () => {
+      const same = chosen.kind === cell.dataset.kind && chosen.ending === (cell.dataset.ending ?? null);
+      chosen.kind = same ? null : cell.dataset.kind;
+      chosen.ending = same ? null : (cell.dataset.ending ?? null);
+      if (!same) root.querySelector("details.points").open = true;
+      show();
+    });
+  }
+  show();
+}
+
+/** The run and the position in the address: `#seed=17&t=140&saga=3`, or `#run=seeds/17`. */
+function target() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  const number = (name) => (parts.has(name) ? Number(parts.get(name)) : undefined);
+  return { seed: parts.get("seed"), run: parts.get("run"), t: number("t"), saga: number("saga"), message: number("message"), event: number("event") };
+}
+
+/** The id of the element with the packed run that the address names. */
+function packedRunId({ seed, run }) {
+  const runs = [...document.querySelectorAll("script[data-run]")];
+  const found = runs.find(({ dataset }) => (run !== null && dataset.run === run) || (seed !== null && dataset.seed === seed));
+  return found?.id;
+}
+
+/** The light and the dark theme: the system's setting until the reader chooses. */
+function listenToTheme(button) {
+  const isDark = () => (document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+  const label = () => button.setAttribute("aria-label", isDark() ? "light theme" : "dark theme");
+  const changed = () => {
+    inks.clear();
+    hatches.clear();
+    label();
+    runView.view?.changed();
+  };
+  button.addEventListener("click", () => {
+    document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+    changed();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+  label();
+}
+
+const runView = new RunView(document.getElementById("run-view"));
+
+/** Opens the run that the address names. */
+async function openTarget() {
+  const wanted = target();
+  const id = packedRunId(wanted);
+  if (!id) return false;
+  await runView.open(id, wanted);
+  return true;
+}
+
+async function start() {
+  listenToMatrix(document.getElementById("matrix"));
+  listenToKeys(runView);
+  listenToTheme(document.getElementById("theme"));
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.addEventListener("click", () => copyText(button.dataset.copy, button.querySelector("[data-part=copied]")));
+  }
+  for (const button of document.querySelectorAll("[data-close]")) {
+    button.addEventListener("click", () => button.closest("dialog").close());
+  }
+  window.addEventListener("hashchange", async () => {
+    if (await openTarget()) runView.root.scrollIntoView({ block: "start" });
+  });
+  if (await openTarget()) runView.root.scrollIntoView({ block: "start" });
+  else {
+    const first = document.querySelector("script[data-run]");
+    if (first) await runView.open(first.id);
+  }
+  document.documentElement.dataset.ready = "yes";
+}
+
+start();

@@ -1,0 +1,190 @@
+//! The charts of a campaign as SVG: convergence times, fired faults, and the coverage curve.
+
+use std::fmt::Write as _;
+
+use crate::{
+    analysis::{Bar, CurvePoint, Summary},
+    archive::LoadedCampaign,
+    text::html,
+    units::{grouped, micros_span, seconds_span},
+};
+
+const WIDTH: usize = 420;
+const BAR_HEIGHT: usize = 20;
+/// The left end of the bars; their names are left of it.
+const BARS_LEFT: usize = 130;
+const BARS_WIDTH: usize = WIDTH - BARS_LEFT - 60;
+const CURVE_HEIGHT: usize = 190;
+
+/// A chart with its title and an explanation.
+pub(super) struct Chart {
+    pub(super) title: &'static str,
+    pub(super) svg: String,
+    pub(super) note: String,
+}
+
+/// The charts that have data.
+pub(super) fn charts(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Chart> {
+    let all = [
+        convergence(summary),
+        faults(summary),
+        coverage_curve(campaign),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn convergence(summary: &Summary) -> Option<Chart> {
+    const TITLE: &str = "Time to convergence after healing";
+    let quantiles = summary.convergence()?;
+    let bars = summary.converged.histogram();
+    let rows: Vec<_> = bars
+        .iter()
+        .map(|bar| (bar_name(*bar), bar.runs, bar.runs))
+        .collect();
+    Some(Chart {
+        title: TITLE,
+        svg: bars_svg(TITLE, &rows),
+        note: format!(
+            "Of {} runs, half converged within {}, 90 % within {}, 99 % within {}; the longest time was {}. Simulated time.",
+            grouped(quantiles.runs),
+            micros_span(quantiles.p50_micros),
+            micros_span(quantiles.p90_micros),
+            micros_span(quantiles.p99_micros),
+            micros_span(quantiles.max_micros)
+        ),
+    })
+}
+
+fn bar_name(bar: Bar) -> String {
+    match bar.until_millis {
+        Some(millis) => format!("≤ {}", seconds_span(millis as f64 / 1e3)),
+        None => "longer".to_owned(),
+    }
+}
+
+fn faults(summary: &Summary) -> Option<Chart> {
+    let mut kinds: Vec<_> = summary.faults.iter().collect();
+    kinds.sort_by_key(|(kind, tally)| (std::cmp::Reverse(tally.fired), **kind));
+    let rows: Vec<_> = kinds
+        .iter()
+        .map(|(kind, tally)| (kind.name().to_owned(), tally.fired, tally.planned))
+        .collect();
+    (!rows.is_empty()).then(|| Chart {
+        title: "Faults fired, of those planned",
+        svg: bars_svg("Faults fired", &rows),
+        note: "The pale part of a bar is faults that were planned and did not fire.".to_owned(),
+    })
+}
+
+/// Horizontal bars. Each row has a name and two numbers; the second is at least the first and drawn paler.
+fn bars_svg(label: &str, rows: &[(String, u64, u64)]) -> String {
+    let greatest = rows.iter().map(|row| row.2).max().unwrap_or(1).max(1);
+    let mut svg = begin(label, rows.len() * BAR_HEIGHT + 4);
+    for (index, (name, number, of)) in rows.iter().enumerate() {
+        let y = index * BAR_HEIGHT;
+        let length = |number: u64| (number as f64 / greatest as f64 * BARS_WIDTH as f64).ceil();
+        let _ = write!(
+            svg,
+            r#"<text x="{}" y="{}" text-anchor="end">{}</text><rect class="bar second" x="{BARS_LEFT}" y="{}" width="{}" height="12" rx="2"/><rect class="bar" x="{BARS_LEFT}" y="{}" width="{}" height="12" rx="2"/><text class="faint" x="{}" y="{}">{}</text>"#,
+            BARS_LEFT - 8,
+            y + 14,
+            html(name),
+            y + 4,
+            length(*of),
+            y + 4,
+            length(*number),
+            BARS_LEFT as f64 + length(*of) + 6.0,
+            y + 14,
+            grouped(*number)
+        );
+    }
+    svg + "</svg>"
+}
+
+fn begin(label: &str, height: usize) -> String {
+    format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">"#
+    )
+}
+
+/// The coverage curve; `None` if there was only one run.
+fn coverage_curve(campaign: &LoadedCampaign) -> Option<Chart> {
+    let points = &campaign.report.meta.coverage_curve;
+    let last = points.last().filter(|last| last.runs > 1)?;
+    let axes = Axes::of(last);
+    let mut svg = begin("Coverage over runs", CURVE_HEIGHT);
+    let baseline = axes.y(0);
+    let _ = write!(
+        svg,
+        r#"<line class="axis" x1="30" y1="{baseline}" x2="{}" y2="{baseline}"/>"#,
+        30.0 + Axes::WIDTH
+    );
+    svg.push_str(&axes.curve(points, last, "cells", "curve", |point| point.cells));
+    svg.push_str(
+        &axes.curve(points, last, "pairs of faults", "curve second", |point| {
+            point.pairs
+        }),
+    );
+    for runs in [1, last.runs] {
+        let _ = write!(
+            svg,
+            r#"<text class="faint" x="{:.1}" y="{}" text-anchor="middle">{}</text>"#,
+            axes.x(runs),
+            CURVE_HEIGHT - 6,
+            grouped(runs)
+        );
+    }
+    Some(Chart {
+        title: "Coverage over runs",
+        svg: svg + "</svg>",
+        note: "Covered cells of fault, injection point and outcome, and pairs of kinds of faults that fired in one run. Where the curves are flat, more runs of the same kind add little.".to_owned(),
+    })
+}
+
+/// The scales of a curve chart.
+struct Axes {
+    runs: f64,
+    greatest: f64,
+}
+
+impl Axes {
+    const WIDTH: f64 = WIDTH as f64 - 60.0;
+    const HEIGHT: f64 = CURVE_HEIGHT as f64 - 30.0;
+
+    fn of(last: &CurvePoint) -> Self {
+        Self {
+            runs: last.runs as f64,
+            greatest: last.cells.max(last.pairs).max(1) as f64,
+        }
+    }
+
+    fn x(&self, runs: u64) -> f64 {
+        30.0 + runs as f64 / self.runs * Self::WIDTH
+    }
+
+    fn y(&self, number: u64) -> f64 {
+        10.0 + Self::HEIGHT - number as f64 / self.greatest * Self::HEIGHT
+    }
+
+    /// One curve with its name and its last value.
+    fn curve(
+        &self,
+        points: &[CurvePoint],
+        last: &CurvePoint,
+        name: &str,
+        class: &str,
+        number: fn(&CurvePoint) -> u64,
+    ) -> String {
+        let corners: Vec<String> = points
+            .iter()
+            .map(|point| format!("{:.1},{:.1}", self.x(point.runs), self.y(number(point))))
+            .collect();
+        format!(
+            r#"<polyline class="{class}" points="{}"/><text x="{}" y="{:.1}" text-anchor="end">{} {name}</text>"#,
+            corners.join(" "),
+            30.0 + Self::WIDTH,
+            (self.y(number(last)) - 6.0).max(10.0),
+            grouped(number(last))
+        )
+    }
+}

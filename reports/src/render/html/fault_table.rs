@@ -1,0 +1,145 @@
+//! The fault matrix as tables: kinds of faults by the outcomes of the affected sagas, and the same by injection point.
+
+use std::collections::BTreeMap;
+
+use likewise_sim::{
+    plan::{Family, FaultKind},
+    record::Ending,
+};
+
+use crate::{
+    analysis::{MatrixRow, Summary},
+    units::grouped,
+};
+
+/// A column.
+pub(super) struct Heading {
+    pub(super) name: &'static str,
+}
+
+/// The faults of one family.
+pub(super) struct FamilyRows {
+    pub(super) name: &'static str,
+    pub(super) faults: Vec<FaultRow>,
+}
+
+/// One kind of fault.
+pub(super) struct FaultRow {
+    pub(super) kind: String,
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) fired: String,
+    pub(super) planned: String,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// How often affected sagas had this outcome.
+pub(super) struct Cell {
+    pub(super) ending: String,
+    pub(super) name: &'static str,
+    /// Empty if none had.
+    pub(super) count: String,
+    /// The shade, from 1 to 4, by powers of ten; 0 for an empty cell.
+    pub(super) level: u32,
+}
+
+/// One kind of fault at one kind of injection point.
+pub(super) struct PointRow {
+    pub(super) kind: String,
+    pub(super) name: &'static str,
+    pub(super) injection_point: String,
+    pub(super) fired: String,
+    pub(super) planned: String,
+    /// The outcomes that occurred, separated by spaces, for the filter.
+    pub(super) endings: String,
+    pub(super) cells: Vec<String>,
+}
+
+/// The sentence above the table.
+pub(super) fn lead(summary: &Summary) -> String {
+    let kinds = summary.faults.len();
+    format!(
+        "{kinds} of {} kinds of faults, by the outcome of the affected sagas. A hatched cell is not covered. Press a cell to see its injection points.",
+        FaultKind::ALL.len()
+    )
+}
+
+/// The columns.
+pub(super) fn headings() -> Vec<Heading> {
+    let name = |ending: Ending| Heading {
+        name: ending.name(),
+    };
+    Ending::ALL.into_iter().map(name).collect()
+}
+
+/// The rows by family. Families that no plan contained are omitted.
+pub(super) fn families(summary: &Summary) -> Vec<FamilyRows> {
+    let family = |family: Family| FamilyRows {
+        name: family.name(),
+        faults: faults(summary, family),
+    };
+    let mut families: Vec<FamilyRows> = Family::ALL.into_iter().map(family).collect();
+    families.retain(|family| !family.faults.is_empty());
+    families
+}
+
+fn faults(summary: &Summary, family: Family) -> Vec<FaultRow> {
+    let of_family = |kind: &&FaultKind| kind.family() == family;
+    let planned = FaultKind::ALL.iter().filter(of_family);
+    planned
+        .filter_map(|kind| {
+            let tally = summary.faults.get(kind)?;
+            let endings = summary.matrix.endings(*kind);
+            Some(FaultRow {
+                kind: word(kind),
+                name: kind.name(),
+                about: kind.about(),
+                fired: grouped(tally.fired),
+                planned: grouped(tally.planned),
+                cells: Ending::ALL.map(|ending| cell(ending, &endings)).into(),
+            })
+        })
+        .collect()
+}
+
+fn cell(ending: Ending, endings: &BTreeMap<Ending, u64>) -> Cell {
+    let count = endings.get(&ending).copied().unwrap_or(0);
+    Cell {
+        ending: word(&ending),
+        name: ending.name(),
+        count: shown(count),
+        level: count.checked_ilog10().map_or(0, |tens| (tens + 1).min(4)),
+    }
+}
+
+/// The rows by injection point, in the order of the kinds of faults.
+pub(super) fn injection_points(summary: &Summary) -> Vec<PointRow> {
+    summary.matrix.rows().iter().map(point_row).collect()
+}
+
+fn point_row(row: &MatrixRow) -> PointRow {
+    let count = |ending: &Ending| row.endings.get(ending).copied().unwrap_or(0);
+    let occurred = row.endings.keys().map(word).collect::<Vec<_>>();
+    PointRow {
+        kind: word(&row.kind),
+        name: row.kind.name(),
+        injection_point: row.injection_point.clone(),
+        fired: grouped(row.fired),
+        planned: grouped(row.planned),
+        endings: occurred.join(" "),
+        cells: Ending::ALL.iter().map(|e| shown(count(e))).collect(),
+    }
+}
+
+fn shown(count: u64) -> String {
+    match count {
+        0 => String::new(),
+        count => grouped(count),
+    }
+}
+
+/// The serialised name: without spaces, for attributes and scripts.
+fn word(named: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(named).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,132 @@
+//! A short run as a sequence diagram in SVG. It needs no script, so it can be read, printed and copied.
+
+use std::fmt::Write as _;
+
+use likewise_sim::{plan::Host, record::RunRecord};
+
+use super::sequence_rows::{Row, hosts, rows};
+use crate::text::html;
+
+/// Rows that are drawn at most. The diagram says how many are hidden.
+const ROWS_MAX: usize = 48;
+const ROW_HEIGHT: usize = 24;
+/// The upper end of the rows, below the hosts' names.
+const ROWS_TOP: usize = 46;
+/// The left end of the columns; the times are left of it.
+const COLUMNS_LEFT: usize = 84;
+const COLUMN_WIDTH: usize = 210;
+
+/// The diagram of a run as SVG; empty if there is nothing to draw.
+pub(super) fn svg(record: &RunRecord) -> String {
+    let hosts = hosts(record);
+    let rows = rows(record, &hosts);
+    if rows.is_empty() {
+        return String::new();
+    }
+    // The violation comes last, so the end of a long run explains it best.
+    let hidden = rows.len().saturating_sub(ROWS_MAX);
+    let rows = &rows[hidden..];
+    let width = COLUMNS_LEFT + COLUMN_WIDTH * hosts.len();
+    let height = ROWS_TOP + ROW_HEIGHT * rows.len() + 16;
+    let mut svg = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="Sequence of messages">"#
+    );
+    columns(&mut svg, &hosts, height);
+    if hidden > 0 {
+        let _ = write!(
+            svg,
+            r#"<text class="faint" x="4" y="40">{hidden} earlier rows are hidden</text>"#
+        );
+    }
+    for (index, (millis, row)) in rows.iter().enumerate() {
+        let y = ROWS_TOP + ROW_HEIGHT * index + ROW_HEIGHT / 2;
+        let _ = write!(
+            svg,
+            r#"<text class="faint" x="4" y="{}">{millis} ms</text>"#,
+            y + 4
+        );
+        svg.push_str(&row_svg(row, y, width));
+    }
+    svg + "</svg>"
+}
+
+/// The name and the line of each host.
+fn columns(svg: &mut String, hosts: &[Host], height: usize) {
+    for (column, host) in hosts.iter().enumerate() {
+        let x = x_of(column);
+        let _ = write!(
+            svg,
+            r#"<text class="host-name" x="{x}" y="18" text-anchor="middle">{host}</text><line class="life" x1="{x}" y1="28" x2="{x}" y2="{height}"/>"#
+        );
+    }
+}
+
+fn row_svg(row: &Row, y: usize, width: usize) -> String {
+    match row {
+        Row::Arrow {
+            from,
+            to,
+            class,
+            text,
+            is_lost,
+        } => {
+            let (x0, x1) = (x_of(*from), x_of(*to));
+            let label = format!(
+                r#"<text x="{}" y="{}" text-anchor="middle">{}</text>"#,
+                usize::midpoint(x0, x1),
+                y - 4,
+                html(text)
+            );
+            match is_lost {
+                true => lost_arrow(x0, x1, y, class) + &label,
+                false => arrow(x0, x1, y, class) + &label,
+            }
+        }
+        Row::Note { at, text } => note(*at, text, y, width),
+        Row::Across { class, sign, text } => format!(
+            r#"<rect class="{class}-band" x="{COLUMNS_LEFT}" y="{}" width="{}" height="{ROW_HEIGHT}"/><text class="{class}-sign" x="{}" y="{}">{sign} {}</text>"#,
+            y - ROW_HEIGHT / 2,
+            width - COLUMNS_LEFT,
+            COLUMNS_LEFT + 10,
+            y + 4,
+            html(text)
+        ),
+    }
+}
+
+fn arrow(x0: usize, x1: usize, y: usize, class: &str) -> String {
+    let back = if x1 > x0 { x1 - 7 } else { x1 + 7 };
+    format!(
+        r#"<line class="{class}" x1="{x0}" y1="{y}" x2="{x1}" y2="{y}"/><path class="{class}" d="M{x1} {y}L{back} {}L{back} {}Z"/>"#,
+        y - 4,
+        y + 4
+    )
+}
+
+/// An arrow that ends half-way with a cross.
+fn lost_arrow(x0: usize, x1: usize, y: usize, class: &str) -> String {
+    let end = usize::midpoint(x0, x1);
+    format!(
+        r#"<line class="{class}" x1="{x0}" y1="{y}" x2="{end}" y2="{y}"/><path class="{class}" d="M{} {}l8 8m0 -8l-8 8"/>"#,
+        end - 4,
+        y - 4
+    )
+}
+
+fn note(column: usize, text: &str, y: usize, width: usize) -> String {
+    let x = x_of(column);
+    // At the last column the text stands left of the line, or it would be cut off.
+    let (text_x, anchor) = match x + COLUMN_WIDTH < width {
+        true => (x + 9, "start"),
+        false => (x - 9, "end"),
+    };
+    format!(
+        r#"<circle class="commit" cx="{x}" cy="{y}" r="3.5"/><text x="{text_x}" y="{}" text-anchor="{anchor}">{}</text>"#,
+        y + 4,
+        html(text)
+    )
+}
+
+fn x_of(column: usize) -> usize {
+    COLUMNS_LEFT + COLUMN_WIDTH / 2 + COLUMN_WIDTH * column
+}

@@ -1,0 +1,217 @@
+//! The rows of a sequence diagram, from the events of a run.
+
+use std::collections::BTreeMap;
+
+use likewise_sim::{
+    plan::{Host, Side},
+    record::{Event, EventKind, RunRecord, StepNote},
+};
+
+use crate::{
+    analysis::narrative::{
+        phases::{decisive_events, millis_since, workload_start},
+        phrases,
+    },
+    render::story::captions,
+};
+
+/// Characters of a caption before it is cut.
+const CAPTION_MAX: usize = 110;
+
+/// A row of the diagram. Hosts are given by their column.
+pub(super) enum Row {
+    /// A message, or its loss.
+    Arrow {
+        from: usize,
+        to: usize,
+        class: &'static str,
+        text: String,
+        is_lost: bool,
+    },
+    /// Something that happens at one host.
+    Note { at: usize, text: String },
+    /// A fault or a violation, across the whole diagram.
+    Across {
+        class: &'static str,
+        sign: &'static str,
+        text: String,
+    },
+}
+
+/// The hosts that take part in the decisive events, in their order.
+pub(super) fn hosts(record: &RunRecord) -> Vec<Host> {
+    let mut hosts: Vec<Host> = decisive_events(record)
+        .flat_map(|(_, event)| match &event.kind {
+            EventKind::Sent { to, .. } => vec![event.host, *to],
+            _ => vec![event.host],
+        })
+        .filter(|host| *host != Host::Network)
+        .collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
+}
+
+/// The rows of the decisive events, each with its time in milliseconds since the clients started.
+pub(super) fn rows(record: &RunRecord, hosts: &[Host]) -> Vec<(u64, Row)> {
+    let reader = RowReader::of(record, hosts);
+    let start = workload_start(&record.events);
+    let row = |(index, event): (usize, &Event)| {
+        let millis = millis_since(start, event.at_micros);
+        Some((millis, reader.row(index, event)?))
+    };
+    decisive_events(record).filter_map(row).collect()
+}
+
+/// A request that was sent. Its reply and its loss refer to it.
+struct Sent<'a> {
+    from: Host,
+    to: Host,
+    steps: &'a [StepNote],
+}
+
+/// What a row needs besides its event.
+struct RowReader<'a> {
+    hosts: &'a [Host],
+    captions: Vec<String>,
+    sent: BTreeMap<u64, Sent<'a>>,
+}
+
+impl<'a> RowReader<'a> {
+    fn of(record: &'a RunRecord, hosts: &'a [Host]) -> Self {
+        let sent = record.events.iter().filter_map(|event| match &event.kind {
+            EventKind::Sent {
+                message, to, steps, ..
+            } => {
+                let (from, to) = (event.host, *to);
+                Some((*message, Sent { from, to, steps }))
+            }
+            _ => None,
+        });
+        Self {
+            hosts,
+            captions: captions(record),
+            sent: sent.collect(),
+        }
+    }
+
+    /// The row of an event; `None` for events that only a table needs.
+    fn row(&self, index: usize, event: &Event) -> Option<Row> {
+        let caption = || cut(&self.captions[index]);
+        match &event.kind {
+            EventKind::Sent { .. }
+            | EventKind::Lost { .. }
+            | EventKind::Replied { .. }
+            | EventKind::Repeated { .. } => self.message(event),
+            EventKind::Invoked { .. } | EventKind::Returned { .. } => {
+                self.note(event.host, caption())
+            }
+            EventKind::Committed { .. } => {
+                let caption = caption();
+                let (_, changes) = caption.split_once(": ")?;
+                self.note(event.host, changes.to_owned())
+            }
+            EventKind::Injected { .. } => Some(across("fault", "ϟ", caption())),
+            EventKind::Crashed
+            | EventKind::LostPower
+            | EventKind::Stopped
+            | EventKind::Started { .. } => Some(across("fault", "", caption())),
+            EventKind::Violated { .. } => Some(across("violated", "✕", caption())),
+            _ => None,
+        }
+    }
+
+    /// The row of a message; `None` if it concerns no step.
+    fn message(&self, event: &Event) -> Option<Row> {
+        match &event.kind {
+            EventKind::Sent { to, steps, .. } if !steps.is_empty() => {
+                self.arrow(event.host, *to, class(steps), requested(steps))
+            }
+            EventKind::Replied { message, steps, .. } if !steps.is_empty() => {
+                let Sent { from, to, .. } = self.sent.get(message)?;
+                self.arrow(*to, *from, class(steps), answered(steps))
+            }
+            EventKind::Repeated { message, steps, .. } if !steps.is_empty() => {
+                let to = self.sent.get(message)?.to;
+                self.note(to, format!("again: {}", answered(steps)))
+            }
+            EventKind::Lost { message, side } => self.lost(*message, *side),
+            _ => None,
+        }
+    }
+
+    fn lost(&self, message: u64, side: Side) -> Option<Row> {
+        let Sent { from, to, steps } = self.sent.get(&message)?;
+        let (from, to, what) = match side {
+            Side::Before => (from, to, "request lost"),
+            Side::After => (to, from, "reply lost"),
+        };
+        Some(Row::Arrow {
+            from: self.column(*from)?,
+            to: self.column(*to)?,
+            class: "lost",
+            text: format!("{what}: {}", requested(steps)),
+            is_lost: true,
+        })
+    }
+
+    fn arrow(&self, from: Host, to: Host, class: &'static str, text: String) -> Option<Row> {
+        Some(Row::Arrow {
+            from: self.column(from)?,
+            to: self.column(to)?,
+            class,
+            text,
+            is_lost: false,
+        })
+    }
+
+    fn note(&self, host: Host, text: String) -> Option<Row> {
+        let at = self.column(host)?;
+        Some(Row::Note { at, text })
+    }
+
+    fn column(&self, host: Host) -> Option<usize> {
+        self.hosts.iter().position(|known| *known == host)
+    }
+}
+
+fn across(class: &'static str, sign: &'static str, text: String) -> Row {
+    Row::Across { class, sign, text }
+}
+
+fn class(steps: &[StepNote]) -> &'static str {
+    match steps.first().map(|note| note.op.as_ref()) {
+        Some("do") => "do",
+        Some("undo") => "undo",
+        Some("seal") => "seal",
+        _ => "plain",
+    }
+}
+
+fn requested(steps: &[StepNote]) -> String {
+    first_of(steps.iter().map(phrases::step).collect())
+}
+
+fn answered(steps: &[StepNote]) -> String {
+    let each = steps.iter().map(|note| {
+        let reply = note.reply.as_deref().unwrap_or("no reply");
+        format!("{reply}: {}", phrases::step(note))
+    });
+    first_of(each.collect())
+}
+
+/// The first phrase and the number of the others: an arrow has room for one.
+fn first_of(phrases: Vec<String>) -> String {
+    match phrases.split_first() {
+        None => String::new(),
+        Some((first, [])) => first.clone(),
+        Some((first, more)) => format!("{first} +{}", more.len()),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(CAPTION_MAX) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}

@@ -1,0 +1,43 @@
+//! The table of operations under each kind of fault: outcomes and latencies.
+
+use likewise_sim::{plan::FaultKind, record::Outcome};
+
+use crate::{
+    analysis::{Summary, WindowSummary},
+    units::{grouped, seconds_span},
+};
+
+/// The operations while one kind of fault was in force.
+pub(super) struct WindowRow {
+    pub(super) name: String,
+    pub(super) numbers: Vec<String>,
+}
+
+/// The rows by kind of fault; the first is for operations without any fault.
+pub(super) fn rows(summary: &Summary) -> Vec<WindowRow> {
+    let windows = summary.windows.summaries();
+    let is_used = |window: &&WindowSummary| !window.operations.is_empty();
+    windows.iter().filter(is_used).map(row).collect()
+}
+
+fn row(window: &WindowSummary) -> WindowRow {
+    let of = |outcome| window.operations.get(&outcome).copied().unwrap_or(0);
+    let counts = [
+        window.operations.values().sum(),
+        of(Outcome::Ok),
+        of(Outcome::Fail),
+        of(Outcome::Unknown),
+    ];
+    let times = [
+        window.p50_seconds,
+        window.p90_seconds,
+        window.p99_seconds,
+        window.max_seconds,
+    ];
+    let counts = counts.map(grouped).into_iter();
+    let times = times.map(|time| time.map_or_else(|| "–".to_owned(), seconds_span));
+    WindowRow {
+        name: window.kind.map_or("no fault", FaultKind::name).to_owned(),
+        numbers: counts.chain(times).collect(),
+    }
+}

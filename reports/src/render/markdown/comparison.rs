@@ -1,0 +1,93 @@
+//! A comparison of two campaigns as Markdown, for a comment or a step of a CI job.
+
+use std::fmt::Write as _;
+
+use likewise_sim::record::Cell;
+
+use super::table::table;
+use crate::{
+    analysis::{Comparison, Finding},
+    render::comparison_rows::{Row, cell, rows, verdict},
+    text::{markdown, markdown_block, markdown_code},
+    units::count,
+};
+
+/// Cells and findings that are named at most; the rest is counted.
+const NAMED_MAX: usize = 20;
+
+/// The comparison: the numbers side by side, then each difference.
+#[must_use]
+pub fn comparison(comparison: &Comparison) -> String {
+    let sign = if comparison.is_worse() { "❌" } else { "✅" };
+    let (before, after) = (&comparison.before.name, &comparison.after.name);
+    let mut text = format!("# {sign} {}\n\n", comparison.verdict());
+    let heading = ["", &markdown_code(before), &markdown_code(after)];
+    let cells_of = |row: &Row| {
+        [
+            row.what.to_owned(),
+            markdown(&row.before),
+            markdown(&row.after),
+        ]
+    };
+    let rows: Vec<[String; 3]> = rows(comparison).iter().map(cells_of).collect();
+    let _ = writeln!(text, "{}", table(heading, &rows));
+    for change in &comparison.properties {
+        let (before, after) = (verdict(change.before), verdict(change.after));
+        let _ = writeln!(
+            text,
+            "- property {}: {before} → **{after}**",
+            markdown_code(&change.name)
+        );
+    }
+    for change in &comparison.planted_bugs {
+        let after = match change.after {
+            Some(true) => "is as expected again",
+            _ => "is **no longer as expected**",
+        };
+        let _ = writeln!(
+            text,
+            "- planted bug {} {after}",
+            markdown_code(&change.name)
+        );
+    }
+    findings(&mut text, "New findings", &comparison.findings_new);
+    findings(&mut text, "Resolved findings", &comparison.findings_gone);
+    cells(&mut text, "Newly covered", &comparison.cells_gained);
+    cells(&mut text, "No longer covered", &comparison.cells_lost);
+    text
+}
+
+fn findings(text: &mut String, title: &str, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n## {title}: {}\n", findings.len());
+    for finding in findings.iter().take(NAMED_MAX) {
+        let _ = writeln!(text, "**{}**\n", markdown(&finding.fingerprint));
+        for sentence in &finding.explanation {
+            let _ = writeln!(text, "1. {}", markdown(sentence));
+        }
+        if let Some(replay) = &finding.replay {
+            let _ = write!(text, "\n{}\n", markdown_block("console", replay));
+        }
+    }
+    more(text, findings.len());
+}
+
+fn cells(text: &mut String, title: &str, cells: &[Cell]) {
+    if cells.is_empty() {
+        return;
+    }
+    let all = count(cells.len() as u64, "cell", "cells");
+    let _ = writeln!(text, "\n## {title}: {all} of the fault matrix\n");
+    for one in cells.iter().take(NAMED_MAX) {
+        let _ = writeln!(text, "- {}", markdown(&cell(one)));
+    }
+    more(text, cells.len());
+}
+
+fn more(text: &mut String, all: usize) {
+    if all > NAMED_MAX {
+        let _ = writeln!(text, "\nAnd {} more.", all - NAMED_MAX);
+    }
+}

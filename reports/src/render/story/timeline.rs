@@ -1,0 +1,143 @@
+//! The story of a run: one line for each event that matters, with the simulated time since the clients started.
+//!
+//! ```text
+//!      0 ms  user 1 likes article 1
+//!     10 ms  coordinator commits: new saga, like of user 1 on article 1: running
+//!     11 ms  coordinator → article: do step 0 of saga 1
+//!     15 ms  article commits: step 0 of saga 1 done; article 1: likes 0 → 1
+//! ```
+//!
+//! Sagas and messages have numbers in the order of their first event, and no random ids appear. So a story depends only
+//! on the plan and can be kept as a snapshot.
+
+use std::fmt::Write as _;
+
+use likewise_sim::{
+    plan::PRODUCT,
+    record::{Event, EventKind, RunRecord},
+};
+
+use super::context::Context;
+use crate::analysis::narrative::{
+    phases::{END, FAULTS, HEALED, PROBES, millis_since, workload_start},
+    phrases,
+};
+
+/// The story of a run.
+#[must_use]
+pub fn render(record: &RunRecord) -> String {
+    let mut timeline = Timeline::of(record);
+    let _ = writeln!(timeline.text, "{}", title(record));
+    for event in &record.events {
+        timeline.add(event);
+    }
+    timeline.text
+}
+
+fn title(record: &RunRecord) -> String {
+    let name = &record.plan.name;
+    match record.plan.system.as_str() {
+        PRODUCT => name.clone(),
+        planted_bug if planted_bug == name => format!("planted bug {planted_bug}"),
+        planted_bug => format!("{name} (planted bug {planted_bug})"),
+    }
+}
+
+/// A story while it is written.
+struct Timeline {
+    text: String,
+    context: Context,
+    start_micros: Option<u64>,
+    filter: Filter,
+}
+
+/// Which events get a line at this point of the run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filter {
+    /// During setup: none.
+    Nothing,
+    /// While clients run: all that matter.
+    Everything,
+    /// During the final probes: violations. The probes are requests of the checks and would distract.
+    Violations,
+}
+
+impl Timeline {
+    fn of(record: &RunRecord) -> Self {
+        let start_micros = workload_start(&record.events);
+        let filter = match start_micros {
+            Some(_) => Filter::Nothing,
+            None => Filter::Everything,
+        };
+        Self {
+            text: String::new(),
+            context: Context::of(record),
+            start_micros,
+            filter,
+        }
+    }
+
+    fn add(&mut self, event: &Event) {
+        self.context.observe(event);
+        let line = match &event.kind {
+            EventKind::Phase { name } => self.phase(name),
+            // Rows are followed from the beginning, or their first change would lack the value before.
+            EventKind::Committed { changes, .. } => {
+                phrases::commit(event.host, &self.context.rows.of_commit(changes))
+            }
+            other => self.context.line(event.host, other),
+        };
+        let is_finding = matches!(
+            event.kind,
+            EventKind::Violated { .. } | EventKind::Phase { .. }
+        );
+        let is_shown = match self.filter {
+            Filter::Nothing => false,
+            Filter::Everything => true,
+            Filter::Violations => is_finding,
+        };
+        if let (true, Some(line)) = (is_shown, line) {
+            let millis = millis_since(self.start_micros, event.at_micros);
+            let _ = writeln!(self.text, "{millis:>7} ms  {line}");
+        }
+    }
+
+    fn phase(&mut self, name: &str) -> Option<String> {
+        match name {
+            FAULTS => self.filter = Filter::Everything,
+            PROBES => self.filter = Filter::Violations,
+            _ => {}
+        }
+        let line = match name {
+            FAULTS => return None,
+            HEALED => "-- all faults healed",
+            PROBES => "-- final probes",
+            END => "-- end",
+            other => return Some(format!("-- {other}")),
+        };
+        Some(line.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::records;
+
+    #[test]
+    fn a_like_that_succeeds() {
+        insta::assert_snapshot!(render(&records::green()));
+    }
+
+    #[test]
+    fn a_like_that_is_compensated_twice() {
+        insta::assert_snapshot!(render(&records::red()));
+    }
+
+    #[test]
+    fn a_story_contains_no_random_id() {
+        for record in [records::green(), records::red()] {
+            assert!(!render(&record).contains("018f"));
+        }
+    }
+}

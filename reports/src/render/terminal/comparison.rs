@@ -1,0 +1,71 @@
+//! A comparison of two campaigns as terminal text.
+
+use std::fmt::Write as _;
+
+use likewise_sim::record::Cell;
+
+use crate::{
+    analysis::{Comparison, Finding},
+    render::comparison_rows::{cell, rows, verdict},
+    text::terminal,
+};
+
+/// Cells and findings that are named at most; the rest is counted.
+const NAMED_MAX: usize = 10;
+
+/// The comparison, one line for each number and each difference.
+#[must_use]
+pub fn comparison(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    let (before, after) = (&comparison.before.name, &comparison.after.name);
+    let _ = writeln!(text, "{before} → {after}: {}", comparison.verdict());
+    for row in rows(comparison) {
+        let _ = writeln!(text, "  {:36} {:>12} → {}", row.what, row.before, row.after);
+    }
+    for change in &comparison.properties {
+        let (before, after) = (verdict(change.before), verdict(change.after));
+        let _ = writeln!(text, "property {}: {before} → {after}", change.name);
+    }
+    for change in &comparison.planted_bugs {
+        let word = |is_expected: Option<bool>| {
+            if is_expected == Some(true) {
+                "as expected"
+            } else {
+                "not as expected"
+            }
+        };
+        let (before, after) = (word(change.before), word(change.after));
+        let _ = writeln!(text, "planted bug {}: {before} → {after}", change.name);
+    }
+    findings(&mut text, "new finding", &comparison.findings_new);
+    findings(&mut text, "resolved finding", &comparison.findings_gone);
+    cells(&mut text, "newly covered", &comparison.cells_gained);
+    cells(&mut text, "no longer covered", &comparison.cells_lost);
+    terminal(&text)
+}
+
+fn findings(text: &mut String, what: &str, findings: &[Finding]) {
+    for finding in findings.iter().take(NAMED_MAX) {
+        let _ = writeln!(text, "{what}: {}", finding.fingerprint);
+        for sentence in &finding.explanation {
+            let _ = writeln!(text, "  {sentence}");
+        }
+        if let Some(replay) = &finding.replay {
+            let _ = writeln!(text, "  replay: {replay}");
+        }
+    }
+    more(text, what, findings.len());
+}
+
+fn cells(text: &mut String, what: &str, cells: &[Cell]) {
+    for one in cells.iter().take(NAMED_MAX) {
+        let _ = writeln!(text, "{what}: {}", cell(one));
+    }
+    more(text, what, cells.len());
+}
+
+fn more(text: &mut String, what: &str, all: usize) {
+    if all > NAMED_MAX {
+        let _ = writeln!(text, "{what}: … and {} more", all - NAMED_MAX);
+    }
+}

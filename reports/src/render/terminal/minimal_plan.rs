@@ -1,0 +1,68 @@
+//! The result of shrinking as terminal text.
+
+use std::fmt::Write as _;
+
+use crate::{
+    analysis::{MinimalPlan, PlanSize},
+    units::count,
+};
+
+/// The explanation, the sizes and the commands, indented. The replay command comes last.
+#[must_use]
+pub fn minimal_plan(minimal: &MinimalPlan) -> String {
+    let mut text = String::new();
+    for sentence in &minimal.explanation {
+        let _ = writeln!(text, "  {sentence}");
+    }
+    let (before, after) = (size(minimal.before), size(minimal.after));
+    let runs = count(minimal.runs, "run", "runs");
+    let note = match minimal.is_minimal {
+        true => "",
+        false => "; cut short, a smaller plan may exist",
+    };
+    let _ = writeln!(text, "  shrunk from {before} to {after} in {runs}{note}");
+    let _ = match &minimal.nearest {
+        Some(change) => writeln!(text, "  passes {change}"),
+        None => writeln!(text, "  no plan that differs by one change passes"),
+    };
+    if let Some(keep) = &minimal.keep {
+        let _ = writeln!(text, "  keep: {keep}");
+    }
+    if let Some(replay) = &minimal.replay {
+        let _ = writeln!(text, "  replay: {replay}");
+    }
+    text
+}
+
+fn size(size: PlanSize) -> String {
+    let faults = count(size.faults as u64, "fault", "faults");
+    let operations = count(size.operations as u64, "operation", "operations");
+    format!("{faults} and {operations}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::records;
+
+    #[test]
+    fn a_minimal_plan_with_all_its_parts() {
+        let mut minimal = MinimalPlan::sample(&records::red());
+        minimal.before = PlanSize {
+            faults: 9,
+            operations: 31,
+        };
+        minimal.nearest = Some("without the lost reply".to_owned());
+        minimal.keep = Some("cp plan.json scenarios/likes/regressions/".to_owned());
+        minimal.replay = Some("cargo chaos replay plan.json".to_owned());
+        insta::assert_snapshot!(minimal_plan(&minimal));
+    }
+
+    #[test]
+    fn shrinking_that_was_cut_short_says_so() {
+        let mut minimal = MinimalPlan::sample(&records::red());
+        assert!(!minimal_plan(&minimal).contains("cut short"));
+        minimal.is_minimal = false;
+        assert!(minimal_plan(&minimal).contains("cut short"));
+    }
+}

@@ -1,0 +1,142 @@
+//! The verdict of a campaign as terminal tables.
+//!
+//! A property that no run exercised is amber, never green: that nothing was violated proves nothing if nothing was
+//! checked.
+
+use std::{fmt::Write as _, time::Duration};
+
+use comfy_table::{Attribute, Cell, Color};
+use likewise_sim::record::{Outcome, PropertyStatus, PropertyVerdict};
+
+use super::{
+    coverage,
+    styling::{Styling, number},
+};
+use crate::{analysis::Summary, units::span};
+
+/// The tables of properties and faults, and the totals of all runs.
+#[must_use]
+pub fn verdict(summary: &Summary, wall: Duration, styling: Styling) -> String {
+    let mut text = String::new();
+    text.push_str(&properties(summary, styling));
+    text.push('\n');
+    if !summary.faults.is_empty() {
+        text.push_str(&coverage::faults(summary, styling));
+        text.push('\n');
+        text.push_str(&coverage::injection_points(summary));
+    }
+    let _ = writeln!(text, "{}", sagas(summary));
+    let _ = writeln!(text, "{}", operations(summary));
+    let _ = writeln!(text, "{}", times(summary, wall));
+    text.push_str(&coverage::convergence(summary));
+    text
+}
+
+fn properties(summary: &Summary, styling: Styling) -> String {
+    let mut table = styling.table();
+    table.set_header(["property", "verdict", "checked"]);
+    for property in &summary.properties {
+        table.add_row([
+            Cell::new(&property.name),
+            standing(property),
+            number(property.exercised),
+        ]);
+    }
+    table.to_string()
+}
+
+fn standing(property: &PropertyVerdict) -> Cell {
+    match property.status {
+        PropertyStatus::Passed => Cell::new("held").fg(Color::Green),
+        PropertyStatus::NeverExercised => Cell::new("never exercised").fg(Color::Yellow),
+        PropertyStatus::Violated => Cell::new("VIOLATED")
+            .fg(Color::Red)
+            .add_attribute(Attribute::Bold),
+    }
+}
+
+fn sagas(summary: &Summary) -> String {
+    let sagas = summary.sagas;
+    let mut text = format!(
+        "sagas       {} completed, {} compensated",
+        sagas.completed, sagas.compensated
+    );
+    let more = [
+        (sagas.recovered, "recovered after a crash"),
+        (sagas.parked, "parked for a time"),
+        (sagas.open, "left open"),
+    ];
+    for (number, what) in more.into_iter().filter(|(number, _)| *number > 0) {
+        let _ = write!(text, ", {number} {what}");
+    }
+    text
+}
+
+fn operations(summary: &Summary) -> String {
+    let of = |outcome| summary.operations.get(&outcome).copied().unwrap_or(0);
+    format!(
+        "operations  {} ok, {} refused, {} of unknown outcome",
+        of(Outcome::Ok),
+        of(Outcome::Fail),
+        of(Outcome::Unknown)
+    )
+}
+
+fn times(summary: &Summary, wall: Duration) -> String {
+    let simulated = Duration::from_micros(summary.simulated_micros);
+    let mut text = format!(
+        "runs        {}, {} simulated in {}",
+        summary.runs,
+        span(simulated),
+        span(wall)
+    );
+    if !wall.is_zero() {
+        let speed = simulated.as_secs_f64() / wall.as_secs_f64();
+        let _ = write!(text, ": {speed:.0} times real time");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::records;
+
+    fn summary() -> Summary {
+        let mut summary = Summary::over(["likes-equal-records"]);
+        summary.add(&records::green(), Duration::from_millis(3));
+        summary.add(&records::red(), Duration::from_millis(4));
+        summary
+    }
+
+    #[test]
+    fn the_verdict_of_a_green_and_a_red_run() {
+        insta::assert_snapshot!(verdict(
+            &summary(),
+            Duration::from_millis(5),
+            Styling::Plain
+        ));
+    }
+
+    #[test]
+    fn a_property_that_was_never_exercised_is_amber_and_never_green() {
+        let amber = "\u{1b}[38;5;11m";
+        let green = "\u{1b}[38;5;10m";
+        let text = verdict(&summary(), Duration::ZERO, Styling::Colour);
+        let line = |what: &str| {
+            text.lines()
+                .find(|line| line.contains(what))
+                .unwrap()
+                .to_owned()
+        };
+        assert!(line("never exercised").contains(amber), "{text}");
+        assert!(!line("never exercised").contains(green), "{text}");
+        assert!(line("never fired").contains(amber), "{text}");
+    }
+
+    #[test]
+    fn without_colours_there_is_no_escape_sequence() {
+        let text = verdict(&summary(), Duration::ZERO, Styling::Plain);
+        assert!(!text.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,42 @@
+//! A campaign made of given records.
+
+use std::time::Duration;
+
+use likewise_sim::{fingerprint::fingerprint, record::RunRecord};
+
+use crate::{
+    analysis::{CampaignMeta, CampaignReport, Summary},
+    archive::{LoadedCampaign, LoadedRun, RunReference, RunRole, run_folder},
+};
+
+/// A campaign of these runs, which shows all of them.
+pub fn of(records: &[(RunRole, RunRecord)], mut meta: CampaignMeta) -> LoadedCampaign {
+    let mut summary = Summary::default();
+    let mut runs = Vec::new();
+    for (role, record) in records {
+        let folder = run_folder(&record.plan);
+        let replay = "cargo chaos replay plan.json".to_owned();
+        if let Some(finding) = summary.add(record, Duration::from_millis(3)) {
+            finding.replay = Some(replay.clone());
+        }
+        if !record.is_green() {
+            summary
+                .run_index
+                .locate(record, Some(folder.clone()), replay);
+        }
+        let finding = fingerprint(record);
+        meta.shown.push(RunReference {
+            role: *role,
+            finding: finding.clone(),
+            folder: folder.clone(),
+        });
+        runs.push(LoadedRun {
+            role: *role,
+            finding,
+            folder,
+            record: record.clone(),
+        });
+    }
+    let report = CampaignReport::of(&summary, Duration::from_millis(5), meta);
+    LoadedCampaign { report, runs }
+}

@@ -1,0 +1,236 @@
+//! The events of the sample records.
+
+use likewise_sim::{
+    plan::{Action, Host, MessageKind, Side},
+    record::{Change, ChangeOp, Event, EventKind, Outcome, StepNote},
+};
+
+/// The saga's id, which rows hold in full and messages by its number.
+pub(super) const SAGA: &str = "018f0000-0000-7000-8000-000000000001";
+
+pub(super) fn event(millis: u64, host: Host, kind: EventKind) -> Event {
+    Event {
+        at_micros: millis * 1_000,
+        host,
+        kind,
+    }
+}
+
+pub(super) fn phase(name: &str) -> EventKind {
+    EventKind::Phase {
+        name: name.to_owned(),
+    }
+}
+
+fn sent(message: u64, to: Host, what: MessageKind, note: StepNote) -> EventKind {
+    EventKind::Sent {
+        message,
+        to,
+        what,
+        path: "POST /v1/steps".to_owned(),
+        steps: vec![note],
+    }
+}
+
+fn replied(message: u64, note: StepNote) -> EventKind {
+    EventKind::Replied {
+        message,
+        status: 200,
+        steps: vec![note],
+    }
+}
+
+fn note(step: usize, op: &str, reply: Option<&str>) -> StepNote {
+    StepNote {
+        saga: 1,
+        step,
+        op: op.to_owned().into(),
+        reply: reply.map(|reply| reply.to_owned().into()),
+    }
+}
+
+fn committed(what: &str, changes: Vec<Change>) -> EventKind {
+    EventKind::Committed {
+        what: what.to_owned().into(),
+        changes,
+    }
+}
+
+fn change(table: &str, op: ChangeOp, row: &str) -> Change {
+    Change {
+        table: table.to_owned().into(),
+        op,
+        row: row.replace("SAGA", SAGA).parse().unwrap(),
+    }
+}
+
+fn likes(likes: i64) -> Change {
+    let row = format!(r#"{{"id":1,"title":"Article 1","likes":{likes},"created_at":1}}"#);
+    change("articles", ChangeOp::Update, &row)
+}
+
+fn barrier(op: ChangeOp, step: usize, state: u8) -> Change {
+    let row = format!(r#"{{"saga":"SAGA","step":{step},"state":{state}}}"#);
+    change("barrier", op, &row)
+}
+
+fn saga(op: ChangeOp, status: u8) -> Change {
+    let row = format!(
+        r#"{{"id":"SAGA","kind":"like","args":"{{\"user_id\":1,\"article_id\":1}}","status":{status},"parked":0,"epoch":1}}"#
+    );
+    change("sagas", op, &row)
+}
+
+pub(super) fn setup() -> Vec<Event> {
+    let article = r#"{"id":1,"title":"Article 1","likes":0,"created_at":1}"#;
+    vec![
+        event(0, Host::Network, phase("setup")),
+        event(0, Host::Article, EventKind::Started { incarnation: 1 }),
+        event(
+            50,
+            Host::Article,
+            committed(
+                "article",
+                vec![change("articles", ChangeOp::Insert, article)],
+            ),
+        ),
+        event(100, Host::Network, phase("faults")),
+    ]
+}
+
+fn invoked() -> EventKind {
+    EventKind::Invoked {
+        operation: 0,
+        click: 1,
+        user: 1,
+        action: Action::Like,
+        article: 1,
+        key: Some("0-1".to_owned()),
+    }
+}
+
+fn returned(outcome: Outcome, status: u16) -> EventKind {
+    EventKind::Returned {
+        operation: 0,
+        click: 1,
+        outcome,
+        status,
+        body: "{}".to_owned(),
+    }
+}
+
+fn begun() -> Vec<Event> {
+    vec![
+        event(100, Host::Clients, invoked()),
+        event(
+            110,
+            Host::Coordinator,
+            committed("saga-log", vec![saga(ChangeOp::Insert, 0)]),
+        ),
+        event(
+            111,
+            Host::Coordinator,
+            sent(4, Host::Article, MessageKind::Do, note(0, "do", None)),
+        ),
+        event(
+            115,
+            Host::Article,
+            committed("steps", vec![barrier(ChangeOp::Insert, 0, 0), likes(1)]),
+        ),
+        event(
+            120,
+            Host::Coordinator,
+            replied(4, note(0, "do", Some("done"))),
+        ),
+        event(
+            121,
+            Host::Coordinator,
+            sent(5, Host::User, MessageKind::Do, note(1, "do", None)),
+        ),
+    ]
+}
+
+pub(super) fn like() -> Vec<Event> {
+    let record = r#"{"record_id":"018f0000-0000-7000-8000-000000000002","user_id":1,"article_id":1,"created_at":1}"#;
+    let mut events = begun();
+    events.extend([
+        event(
+            125,
+            Host::User,
+            committed(
+                "steps",
+                vec![
+                    barrier(ChangeOp::Insert, 1, 0),
+                    change("likes", ChangeOp::Insert, record),
+                ],
+            ),
+        ),
+        event(
+            130,
+            Host::Coordinator,
+            replied(5, note(1, "do", Some("done"))),
+        ),
+        event(135, Host::Clients, returned(Outcome::Ok, 200)),
+        event(
+            150,
+            Host::Coordinator,
+            committed("saga-log", vec![saga(ChangeOp::Update, 1)]),
+        ),
+    ]);
+    events
+}
+
+pub(super) fn compensated_twice() -> Vec<Event> {
+    let mut events = begun();
+    events.extend([
+        event(
+            125,
+            Host::User,
+            committed(
+                "steps",
+                vec![
+                    barrier(ChangeOp::Insert, 1, 0),
+                    barrier(ChangeOp::Update, 1, 1),
+                ],
+            ),
+        ),
+        event(
+            130,
+            Host::Coordinator,
+            replied(5, note(1, "do", Some("refused: blocked"))),
+        ),
+        event(
+            131,
+            Host::Coordinator,
+            sent(6, Host::Article, MessageKind::Undo, note(0, "undo", None)),
+        ),
+        event(
+            135,
+            Host::Article,
+            committed("steps", vec![barrier(ChangeOp::Update, 0, 2), likes(0)]),
+        ),
+        event(
+            140,
+            Host::Network,
+            EventKind::Injected {
+                fault: 0,
+                what: "reply #1 of undo coordinator→article: lose the reply".to_owned(),
+            },
+        ),
+        event(
+            140,
+            Host::Network,
+            EventKind::Lost {
+                message: 6,
+                side: Side::After,
+            },
+        ),
+        event(
+            150,
+            Host::Coordinator,
+            sent(7, Host::Article, MessageKind::Undo, note(0, "undo", None)),
+        ),
+        event(160, Host::Article, committed("steps", vec![likes(-1)])),
+    ]);
+    events
+}

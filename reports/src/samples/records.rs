@@ -1,0 +1,170 @@
+//! Two run records, written by hand: a green one and a red one.
+
+use likewise_sim::{
+    plan::{
+        Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, PlannedFault, Side,
+        Trigger, single,
+    },
+    record::{
+        Ending, Event, EventKind, Injection, InjectionPoint, Outcome, PropertyStatus,
+        PropertyVerdict, RECORD_VERSION, RunRecord, SagaCounts, Violation,
+    },
+};
+
+use super::events::{self, event, phase};
+
+/// Texts that try to break out of a report when they are in a title, a header or an error.
+pub const HOSTILE: &[&str] = &[
+    "<script>alert(1)</script>",
+    "</testcase><testcase name=\"x\"/>",
+    "]]><!-- x --><?y?>",
+    "a\n\n# heading\n- item\n| cell | cell |",
+    "```\nend of block\n```mermaid",
+    "`x` ``y`` [a](http://evil) ![b](x) **c** @everyone #1 <img src=x>",
+    "a|b|c;d%%e\nNote over user: f",
+    "\u{0}\u{1b}[31mred\u{7}\u{202e}drow\u{2028}x\u{85}y",
+    "&lt;b&gt; &#60;i&#62; \" onload=\"x",
+    "\r\nend\r\n",
+];
+
+/// The red run with this text in every place that comes from outside.
+pub fn hostile(text: &str) -> RunRecord {
+    let mut record = red();
+    record.plan.name = text.to_owned();
+    record.violations[0].detail = text.to_owned();
+    for event in &mut record.events {
+        match &mut event.kind {
+            EventKind::Violated { detail, .. } => detail.replace_range(.., text),
+            EventKind::Injected { what, .. } => what.replace_range(.., text),
+            EventKind::Sent { path, steps, .. } => {
+                path.replace_range(.., text);
+                steps
+                    .iter_mut()
+                    .for_each(|note| note.op = text.to_owned().into());
+            }
+            EventKind::Replied { steps, .. } => {
+                let replies = steps.iter_mut();
+                replies.for_each(|note| note.reply = Some(text.to_owned().into()));
+            }
+            _ => {}
+        }
+    }
+    record
+}
+
+/// One like of one article that succeeds.
+pub fn green() -> RunRecord {
+    let mut events = events::setup();
+    events.extend(events::like());
+    events.push(event(200, Host::Network, phase("end")));
+    record(single(Action::Like, false), Vec::new(), events)
+}
+
+/// A like that must be compensated. The reply to the compensation is lost, and a planted bug compensates twice.
+pub fn red() -> RunRecord {
+    let mut plan = single(Action::Like, true)
+        .with_fault(Trigger::Message(lost_reply()), Fault::LoseReply)
+        .with_fault(
+            Trigger::At { millis: 90_000 },
+            Fault::Crash {
+                host: Host::User,
+                down_millis: 500,
+            },
+        );
+    plan.system = "double-undo".to_owned();
+    plan.name = "double-undo".to_owned();
+    plan.workload[0] = Operation::new(1, Action::Like, 1, 0);
+    let mut events = events::setup();
+    events.extend(events::compensated_twice());
+    let property = "likes-equal-records".to_owned();
+    let detail = "article 1 has -1 likes and 0 records".to_owned();
+    let violation = Violation {
+        property: property.clone(),
+        detail: detail.clone(),
+        at_micros: 160_000,
+        event: events.len(),
+    };
+    events.push(event(
+        160,
+        Host::Article,
+        EventKind::Violated { property, detail },
+    ));
+    events.push(event(200, Host::Network, phase("end")));
+    record(plan, vec![violation], events)
+}
+
+/// The first fault of the plan fired, and affected one saga.
+fn strikes(plan: &Plan, green: bool) -> Vec<Injection> {
+    let strike = |planned: &PlannedFault| Injection {
+        fault: 0,
+        kind: planned.fault.kind(),
+        place: planned.trigger.class(),
+        event: 0,
+        endings: vec![match green {
+            true => Ending::Committed,
+            false => Ending::Violated,
+        }],
+    };
+    plan.faults.iter().take(1).map(strike).collect()
+}
+
+fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunRecord {
+    let standing = match violations.is_empty() {
+        true => PropertyStatus::Passed,
+        false => PropertyStatus::Violated,
+    };
+    let verdict = |name: &str, standing, exercised| PropertyVerdict {
+        name: name.to_owned(),
+        status: standing,
+        exercised,
+    };
+    let completed = u64::from(violations.is_empty());
+    RunRecord {
+        version: RECORD_VERSION,
+        injected: plan
+            .faults
+            .iter()
+            .enumerate()
+            .map(|(i, _)| i == 0)
+            .collect(),
+        injections: strikes(&plan, violations.is_empty()),
+        behaviours: std::collections::BTreeMap::new(),
+        plan,
+        properties: vec![
+            verdict("likes-equal-records", standing, 7),
+            verdict("one-reply-per-key", PropertyStatus::Passed, 1),
+            verdict("epochs-only-rise", PropertyStatus::NeverExercised, 0),
+        ],
+        violations,
+        sagas: SagaCounts {
+            completed,
+            compensated: 1 - completed,
+            ..SagaCounts::default()
+        },
+        operations: [(Outcome::Ok, completed), (Outcome::Fail, 1 - completed)]
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .collect(),
+        hanging_refused: 0,
+        repeats_answered: 0,
+        simulated_micros: 200_000,
+        converged_after_micros: Some(40_000),
+        hash: "0123456789abcdef0123456789abcdef".to_owned(),
+        saga_ids: vec![events::SAGA.to_owned()],
+        reached: Vec::new(),
+        injection_points: vec![InjectionPoint::Message(lost_reply())],
+        events,
+    }
+}
+
+fn lost_reply() -> MessagePoint {
+    MessagePoint {
+        from: Host::Coordinator,
+        to: Host::Article,
+        what: Some(MessageKind::Undo),
+        saga: None,
+        nth: 1,
+        every: None,
+        side: Side::After,
+    }
+}
