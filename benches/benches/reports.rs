@@ -38,7 +38,7 @@ fn campaign_to_render() -> LoadedCampaign {
     });
     assert_eq!(finished.runs, SEEDS, "every seed has a record");
     let shown = examples.chosen().into_iter().enumerate();
-    let runs = shown.map(|(number, record)| Shown {
+    let runs = shown.map(|(number, record)| LoadedRun {
         role: RunRole::Example,
         finding: None,
         folder: format!("seeds/{number}"),
