@@ -197,7 +197,10 @@ mod tests {
             assert_eq!(probe_violations(run(&plan).unwrap()), [property]);
             // A changed state is attributed to every probe that was sent with it, a wrong answer to one probe alone.
             let all_at_once = perform(&plan, &[&Probe::ALL]).unwrap();
-            assert_eq!(probe_violations(all_at_once.record).len(), when_sent_together);
+            assert_eq!(
+                probe_violations(all_at_once.record).len(),
+                when_sent_together
+            );
         }
     }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use likewise_reports::ndjson;
 use likewise_sim::model::{
-    Action, BOUNDS, MUTANTS, Model, Protocol, SCENARIOS, Scenario, Searched, State, TRUE_PROTOCOL,
+    Action, BOUNDS, MUTANTS, Model, Protocol, SCENARIOS, Scenario, SearchResult, State, TRUE_PROTOCOL,
     Verdict,
     reachability::{REACHABILITY_ASSERTIONS, ReachedAssertions},
     search::search,
@@ -165,7 +165,7 @@ fn look(
     let watch = Stopwatch::start();
     let searched = search(&model, states_max, |number, state| {
         if protocol.name == TRUE_PROTOCOL.name {
-            seen.look(state);
+            seen.visit(state);
         }
         if number % STATES_PER_SIGN == 0 {
             progress.within(format!(
@@ -181,13 +181,13 @@ fn judge(
     model: &Model<'_>,
     protocol: Protocol,
     scenario: Scenario,
-    searched: &Searched<State, Action>,
+    searched: &SearchResult<State, Action>,
     watch: Stopwatch,
 ) -> Line {
     let (verdict, property, story) = match &searched.verdict {
         Verdict::Holds => ("holds", None, Vec::new()),
         Verdict::TooLarge => ("too-large", None, Vec::new()),
-        Verdict::Broken(found) => ("broken", Some(found.property), model.tell_story(found)),
+        Verdict::Broken(found) => ("broken", Some(found.property), model.story(found)),
     };
     Line {
         kind: "search",

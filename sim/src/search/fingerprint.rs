@@ -44,7 +44,13 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{} {}", self.property, in_system(&self.system), self.seen)
+        write!(
+            f,
+            "{}{} {}",
+            self.property,
+            in_system(&self.system),
+            self.seen
+        )
     }
 }
 
@@ -149,6 +155,10 @@ mod tests {
         record.violations[0].event = 0;
         assert!(causes(&record).is_empty(), "the fault fired after that");
         record.violations.clear();
-        assert_eq!(causes(&record).len(), 1, "without a violation, all that fired");
+        assert_eq!(
+            causes(&record).len(),
+            1,
+            "without a violation, all that fired"
+        );
     }
 }

@@ -20,7 +20,10 @@ pub fn run_guarded(plan: &Plan) -> Result<RunRecord, String> {
     match catch_unwind(AssertUnwindSafe(|| run(plan))) {
         Ok(Ok(record)) => Ok(record),
         Ok(Err(error)) => Err(error.to_string()),
-        Err(panic) => Err(format!("the run panicked: {}", panic_message(panic.as_ref()))),
+        Err(panic) => Err(format!(
+            "the run panicked: {}",
+            panic_message(panic.as_ref())
+        )),
     }
 }
 
@@ -37,8 +40,12 @@ pub fn run_on_core(number: usize, plan: &Plan) -> Result<RunRecord, String> {
             pin_to(core);
             run_guarded(plan)
         });
-        run.join()
-            .unwrap_or_else(|panic| Err(format!("the run panicked: {}", panic_message(panic.as_ref()))))
+        run.join().unwrap_or_else(|panic| {
+            Err(format!(
+                "the run panicked: {}",
+                panic_message(panic.as_ref())
+            ))
+        })
     })
 }
 

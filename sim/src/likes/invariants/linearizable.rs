@@ -42,7 +42,8 @@ impl Invariant for Linearizable {
             }
             let liked = observed.pairs.get(&pair).copied().unwrap_or(0) > 0;
             findings.require(PROPERTY, explains(&ops, liked), || {
-                let effects: Vec<String> = ops.iter().map(|op| format!("{:?}", op.effect)).collect();
+                let effects: Vec<String> =
+                    ops.iter().map(|op| format!("{:?}", op.effect)).collect();
                 format!(
                     "user {} and article {}: no order explains {} and a like that is {} at the end",
                     pair.0,

@@ -63,7 +63,11 @@ impl Invariant for ReportedCount {
         let first = self.sent.get(&request(op)).copied().unwrap_or(0);
         let all = self.reportable.get(&op.article);
         let since = all.and_then(|all| all.get(first..)).unwrap_or(&[]);
-        for count in op.attempts.iter().filter_map(|answer| reported(&answer.body)) {
+        for count in op
+            .attempts
+            .iter()
+            .filter_map(|answer| reported(&answer.body))
+        {
             let existed = since.iter().any(|range| range.contains(&count));
             findings.require(PROPERTY, existed, || {
                 format!(

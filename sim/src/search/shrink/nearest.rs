@@ -43,10 +43,7 @@ fn weaker(plan: &Plan) -> Vec<Nearest> {
 }
 
 /// Each fault in turn replaced by each of `others(index)`.
-fn each_fault(
-    plan: &Plan,
-    others: impl Fn(usize) -> Vec<Fault>,
-) -> Vec<Nearest> {
+fn each_fault(plan: &Plan, others: impl Fn(usize) -> Vec<Fault>) -> Vec<Nearest> {
     let mut changes = Vec::new();
     for (place, planned) in plan.faults.iter().enumerate() {
         for fault in others(place) {

@@ -42,7 +42,9 @@ fn is_alike(one: &PlannedFault, other: &PlannedFault) -> bool {
         }),
         _ => None,
     };
-    one.fault == other.fault && without_number(one).is_some() && without_number(one) == without_number(other)
+    one.fault == other.fault
+        && without_number(one).is_some()
+        && without_number(one) == without_number(other)
 }
 
 #[cfg(test)]
