@@ -9,9 +9,9 @@ use super::{
     Kind, Model,
     coordinator::{Illegal, advance, log, log_unconfirmed, park, resume, start, start_coordinator},
     rule_cache::Input,
-    search::Step,
     service::{Address, possible_refusals, serve},
     state::{Coordinator, Driver, Reply, State, TWO, Todo},
+    transition_system::Step,
 };
 
 /// One event of the model.

@@ -27,6 +27,7 @@
 mod action;
 mod canonical;
 mod coordinator;
+mod graph;
 mod property;
 mod protocol;
 pub mod reachability;
@@ -35,15 +36,16 @@ pub mod search;
 mod service;
 mod state;
 mod story;
+mod transition_system;
 
 pub use action::Action;
 pub use property::names as properties;
 pub use protocol::{MUTANTS, Protocol, TRUE_PROTOCOL};
 pub use search::{CounterExample, SearchResult, Verdict};
 pub use state::State;
+pub use transition_system::{Step, TransitionSystem};
 
 use rule_cache::RuleCache;
-use search::{Step, TransitionSystem};
 use state::{Coordinator, Maker, Saga};
 
 /// The kind of a saga.

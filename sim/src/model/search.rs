@@ -11,38 +11,7 @@
 
 use std::hash::Hash;
 
-use indexmap::IndexMap;
-
-/// A system of states and steps that can be searched.
-pub trait TransitionSystem {
-    /// A state. It should be small: there are millions.
-    type State: Copy + Eq + Hash;
-    /// What leads from one state to the next.
-    type Action: Copy;
-
-    /// The initial state.
-    fn start(&self) -> Self::State;
-
-    /// Adds every step from a state to `to`.
-    fn steps(&self, from: &Self::State, to: &mut Vec<Step<Self::State, Self::Action>>);
-
-    /// The property that a state violates, if any.
-    fn broken(&self, state: &Self::State) -> Option<&'static str>;
-
-    /// Whether the system may stay in a state for ever.
-    fn is_at_rest(&self, state: &Self::State) -> bool;
-}
-
-/// A step from one state to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step<S, A> {
-    /// The action.
-    pub action: A,
-    /// The state that it leads to.
-    pub to: S,
-    /// The property that the step itself violates, if any.
-    pub broken: Option<&'static str>,
-}
+use super::{graph::Graph, transition_system::TransitionSystem};
 
 /// The result of a search.
 #[derive(Debug, Clone)]
@@ -89,7 +58,7 @@ pub fn search<Y: TransitionSystem>(
     let mut graph = Graph::of(system.start());
     let mut steps = Vec::new();
     let mut from = 0;
-    while let Some((&state, _)) = graph.states.get_index(from) {
+    while let Some(state) = graph.get(from) {
         visit(from, &state);
         steps.clear();
         system.steps(&state, &mut steps);
@@ -102,11 +71,11 @@ pub fn search<Y: TransitionSystem>(
             if let Some(property) = broken {
                 let mut path = graph.path(system, from);
                 path.push((step.action, step.to));
-                return graph.end(Verdict::Broken(CounterExample { property, path }));
+                return result(&graph, Verdict::Broken(CounterExample { property, path }));
             }
         }
-        if graph.states.len() > states_max {
-            return graph.end(Verdict::TooLarge);
+        if graph.states() > states_max {
+            return result(&graph, Verdict::TooLarge);
         }
         graph.close();
         from += 1;
@@ -118,120 +87,22 @@ pub fn search<Y: TransitionSystem>(
             path: graph.path(system, state),
         }),
     };
-    graph.end(verdict)
+    result(&graph, verdict)
 }
 
-/// The states that were reached, numbered in the order in which they were reached, and the edges between them.
-struct Graph<S> {
-    states: IndexMap<S, Reached>,
-    /// The index in `edges` of the first edge of each state, and one more at the end.
-    first_edge: Vec<usize>,
-    /// The targets of all edges. `u32` instead of `usize` halves the memory.
-    edges: Vec<u32>,
-}
-
-/// How a state was first reached.
-#[derive(Clone, Copy)]
-struct Reached {
-    from: u32,
-    depth: u32,
-}
-
-impl<S: Copy + Eq + Hash> Graph<S> {
-    fn of(start: S) -> Self {
-        Self {
-            states: IndexMap::from([(start, Reached { from: 0, depth: 0 })]),
-            first_edge: vec![0],
-            edges: Vec::new(),
-        }
+fn result<S: Copy + Eq + Hash, A>(graph: &Graph<S>, verdict: Verdict<S, A>) -> SearchResult<S, A> {
+    SearchResult {
+        states: graph.states(),
+        transitions: graph.edges(),
+        depth: graph.depth(),
+        verdict,
     }
-
-    /// Adds an edge. Returns whether it leads to a new state.
-    fn add(&mut self, from: usize, to: S) -> bool {
-        let states = self.states.len();
-        let depth = self.states[from].depth + 1;
-        let entry = self.states.entry(to);
-        let number = entry.index();
-        entry.or_insert(Reached {
-            from: number_of(from),
-            depth,
-        });
-        if number != from {
-            self.edges.push(number_of(number));
-        }
-        number == states
-    }
-
-    /// Marks the edges of the current state as complete.
-    fn close(&mut self) {
-        self.first_edge.push(self.edges.len());
-    }
-
-    /// The path on which a state was first reached. Breadth first makes it a shortest one.
-    fn path<Y: TransitionSystem<State = S>>(&self, system: &Y, to: usize) -> Vec<(Y::Action, S)> {
-        let mut path = Vec::new();
-        let mut at = to;
-        let mut steps = Vec::new();
-        while at != 0 {
-            let (state, reached) = (self.state(at), self.states[at]);
-            at = reached.from as usize;
-            steps.clear();
-            system.steps(&self.state(at), &mut steps);
-            let step = steps.iter().find(|step| step.to == state);
-            path.extend(step.map(|step| (step.action, step.to)));
-        }
-        path.reverse();
-        path
-    }
-
-    fn state(&self, number: usize) -> S {
-        self.states.get_index(number).map_or_else(
-            || unreachable!("every number in the graph belongs to a state"),
-            |(state, _)| *state,
-        )
-    }
-
-    /// The nearest state from which no state at rest can be reached.
-    fn first_without_end<Y: TransitionSystem<State = S>>(&self, system: &Y) -> Option<usize> {
-        let mut ends: Vec<bool> = self.states.keys().map(|s| system.is_at_rest(s)).collect();
-        // Most edges lead to higher numbers, so a few rounds from the end suffice. The loop ends, because every round but the
-        // last marks at least one more state.
-        let mut found = true;
-        while found {
-            found = false;
-            for from in (0..ends.len())
-                .rev()
-                .filter(|from| !ends[*from])
-                .collect::<Vec<_>>()
-            {
-                let edges = &self.edges[self.first_edge[from]..self.first_edge[from + 1]];
-                if edges.iter().any(|to| ends[*to as usize]) {
-                    ends[from] = true;
-                    found = true;
-                }
-            }
-        }
-        ends.iter().position(|ends| !ends)
-    }
-
-    fn end<A>(&self, verdict: Verdict<S, A>) -> SearchResult<S, A> {
-        SearchResult {
-            states: self.states.len(),
-            transitions: self.edges.len(),
-            depth: self.states.last().map_or(0, |(_, reached)| reached.depth),
-            verdict,
-        }
-    }
-}
-
-/// The number of a state as `u32`. Memory is exhausted long before these numbers are.
-fn number_of(state: usize) -> u32 {
-    u32::try_from(state).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::transition_system::Step;
 
     /// A walk over the numbers modulo 13. It starts at 0, each step adds 1 or 3, and 12 is the end.
     struct Walk {
