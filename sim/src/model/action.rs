@@ -1,120 +1,123 @@
-//! Everything that can happen, at any moment.
+//! Everything that can happen in the model, in any state.
+//!
+//! The product's time-outs, retries and losses need no actions: a request that was sent may arrive at any later time or
+//! never, and a task that waits may wait for ever.
 
 use likewise_saga::protocol::Op;
 
 use super::{
     Kind, Model,
-    coordinator::{Illegal, log, log_unconfirmed, park, start, start_coordinator, take_up, tell},
+    coordinator::{Illegal, advance, log, log_unconfirmed, park, resume, start, start_coordinator},
     rule_cache::Input,
-    search::Step,
-    service::{Address, serve, whims},
+    service::{Address, possible_refusals, serve},
     state::{Coordinator, Driver, Reply, State, TWO, Todo},
+    transition_system::Step,
 };
 
-/// One thing that happens.
+/// One event of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// A coordinator starts and takes the log over; another one may go on as a zombie.
+    /// A coordinator starts and takes over the log. Another one may continue as a zombie.
     StartCoordinator {
-        /// Which of the two coordinators.
-        place: usize,
+        /// The index of the coordinator.
+        coordinator: usize,
     },
-    /// A coordinator dies; what it knew is gone.
+    /// A coordinator crashes. Its knowledge is lost.
     Crash {
-        /// Which of the two coordinators.
-        place: usize,
+        /// The index of the coordinator.
+        coordinator: usize,
     },
     /// A saga's row is committed, and its task begins.
     Start {
-        /// Which of the two coordinators.
-        place: usize,
-        /// Which of the two sagas.
+        /// The index of the coordinator.
+        coordinator: usize,
+        /// The index of the saga.
         saga: usize,
     },
-    /// An open saga is taken up from its row.
-    TakeUp {
-        /// Which of the two coordinators.
-        place: usize,
-        /// Which of the two sagas.
+    /// An open saga is resumed from its row.
+    Resume {
+        /// The index of the coordinator.
+        coordinator: usize,
+        /// The index of the saga.
         saga: usize,
     },
-    /// A task starts to doubt.
+    /// The deadline of a task's saga passes.
     Deadline {
-        /// Which of the two coordinators.
-        place: usize,
-        /// Which of the two sagas.
+        /// The index of the coordinator.
+        coordinator: usize,
+        /// The index of the saga.
         saga: usize,
     },
-    /// A task hears an answer: the first one, or any later copy of any.
-    Hear {
-        /// Which of the two coordinators.
-        place: usize,
-        /// Which of the two sagas.
+    /// A task receives a reply: the first one, or a late copy of any.
+    ReceiveReply {
+        /// The index of the coordinator.
+        coordinator: usize,
+        /// The index of the saga.
         saga: usize,
-        /// What it hears.
+        /// The reply.
         reply: Reply,
     },
-    /// A task writes the status it wants to the log.
+    /// A task writes its next status to the log.
     Log {
-        /// Which of the two coordinators.
-        place: usize,
-        /// Which of the two sagas.
+        /// The index of the coordinator.
+        coordinator: usize,
+        /// The index of the saga.
         saga: usize,
     },
-    /// A task's write to the log is not confirmed; the task will write it again.
+    /// A task writes to the log and gets no confirmation. It will write again.
     LogUnconfirmed {
-        /// Which of the two coordinators.
-        place: usize,
-        /// Which of the two sagas.
+        /// The index of the coordinator.
+        coordinator: usize,
+        /// The index of the saga.
         saga: usize,
-        /// Whether it was made.
+        /// Whether the write was made.
         is_made: bool,
     },
-    /// A task that got no answer for long logs what it knows.
+    /// A task that has got no reply for long parks its saga: it logs what it knows.
     Park {
-        /// Which of the two coordinators.
-        place: usize,
-        /// Which of the two sagas.
+        /// The index of the coordinator.
+        coordinator: usize,
+        /// The index of the saga.
         saga: usize,
     },
-    /// A request arrives: the first time or again, soon or late.
+    /// A request arrives: for the first time or again, early or late.
     Serve {
         /// The step.
         at: Address,
-        /// What is asked.
+        /// The operation.
         op: Op,
-        /// Whether a business rule says no, if it is asked.
+        /// Whether a business rule refuses the action, if it is evaluated.
         refuse: bool,
     },
 }
 
-/// A compensation cannot be carried out.
+/// The property that every compensation can be applied.
 pub const COMPENSATION_APPLIES: &str = "compensation-applies";
-/// The rules say that what happened cannot happen.
+/// The property that the rules reject no input.
 pub const RULES_KNOW_EVERY_CASE: &str = "rules-know-every-case";
 
 impl Model<'_> {
-    /// Everything that can happen next and changes something.
+    /// Adds every step from a state that changes something.
     pub(super) fn all_steps(&self, from: &State, to: &mut Vec<Step<State, Action>>) {
-        for place in TWO {
-            let action = match from.coordinators[place] {
-                Coordinator::Down => Action::StartCoordinator { place },
-                Coordinator::Up { .. } => Action::Crash { place },
+        for coordinator in TWO {
+            let action = match from.coordinators[coordinator] {
+                Coordinator::Down => Action::StartCoordinator { coordinator },
+                Coordinator::Up { .. } => Action::Crash { coordinator },
             };
             self.push(from, action, to);
             for saga in TWO {
-                match from.coordinators[place].driver(saga) {
-                    Some(driver) => self.steps_of_task(from, place, saga, driver, to),
-                    None => self.steps_without_task(from, place, saga, to),
+                match from.coordinators[coordinator].driver(saga) {
+                    Some(driver) => self.steps_of_task(from, coordinator, saga, driver, to),
+                    None => self.steps_without_task(from, coordinator, saga, to),
                 }
             }
         }
         for saga in TWO {
             for step in TWO {
                 for op in [Op::Do, Op::Seal, Op::Undo] {
-                    if from.sagas[saga].steps[step].asked.has(op) {
+                    if from.sagas[saga].steps[step].requests.has(op) {
                         let at = Address { saga, step };
-                        for &refuse in whims(from, at, op) {
+                        for &refuse in possible_refusals(from, at, op) {
                             self.push(from, Action::Serve { at, op, refuse }, to);
                         }
                     }
@@ -123,45 +126,50 @@ impl Model<'_> {
         }
     }
 
+    /// What a coordinator can do about a saga that it does not drive: start or resume it.
     fn steps_without_task(
         &self,
         from: &State,
-        place: usize,
+        coordinator: usize,
         saga: usize,
         to: &mut Vec<Step<State, Action>>,
     ) {
         match from.sagas[saga].row {
-            None if self.may_start(from, place, saga) => {
-                self.push(from, Action::Start { place, saga }, to);
+            None if self.may_start(from, coordinator, saga) => {
+                self.push(from, Action::Start { coordinator, saga }, to);
             }
-            Some(row) if row.status.is_open() && from.coordinators[place] != Coordinator::Down => {
-                self.push(from, Action::TakeUp { place, saga }, to);
+            Some(row)
+                if row.status.is_open() && from.coordinators[coordinator] != Coordinator::Down =>
+            {
+                self.push(from, Action::Resume { coordinator, saga }, to);
             }
             _ => {}
         }
     }
 
+    /// What the task of a saga can do.
     fn steps_of_task(
         &self,
         from: &State,
-        place: usize,
+        coordinator: usize,
         saga: usize,
         driver: Driver,
         to: &mut Vec<Step<State, Action>>,
     ) {
         match driver.todo {
-            Todo::Log(_) if !self.may_write(from, place) => {}
+            Todo::Log(_) if !self.may_write(from, coordinator) => {}
             Todo::Log(_) => {
-                self.push(from, Action::Log { place, saga }, to);
-                // Behind the fence nobody else moves the row: what was not written is just written again.
-                let ways: &[bool] = if self.protocol.fence {
+                self.push(from, Action::Log { coordinator, saga }, to);
+                // Behind the fence no other coordinator changes the row. A write that was not made is simply repeated, which
+                // leads to the state from before: only the write that was made is a new case.
+                let outcomes: &[bool] = if self.protocol.fence {
                     &[true]
                 } else {
                     &[true, false]
                 };
-                for &is_made in ways {
+                for &is_made in outcomes {
                     let action = Action::LogUnconfirmed {
-                        place,
+                        coordinator,
                         saga,
                         is_made,
                     };
@@ -169,30 +177,40 @@ impl Model<'_> {
                 }
             }
             Todo::Await { step, op } => {
-                let told = from.sagas[saga].steps[usize::from(step)].told;
-                for reply in Reply::ALL.into_iter().filter(|r| told.has_reply(op, *r)) {
-                    self.push(from, Action::Hear { place, saga, reply }, to);
+                let replies = from.sagas[saga].steps[usize::from(step)].replies;
+                for reply in Reply::ALL.into_iter().filter(|r| replies.has_reply(op, *r)) {
+                    self.push(
+                        from,
+                        Action::ReceiveReply {
+                            coordinator,
+                            saga,
+                            reply,
+                        },
+                        to,
+                    );
                 }
-                // As in the product, a deadline is looked at before an action is sent, not before anything else.
+                // As in the product, the deadline is checked before an action is sent and at no other time.
                 if op == Op::Do && !driver.view.in_doubt {
-                    self.push(from, Action::Deadline { place, saga }, to);
+                    self.push(from, Action::Deadline { coordinator, saga }, to);
                 }
-                if self.may_write(from, place) {
-                    self.push(from, Action::Park { place, saga }, to);
+                if self.may_write(from, coordinator) {
+                    self.push(from, Action::Park { coordinator, saga }, to);
                 }
             }
         }
     }
 
-    /// An open saga holds the lock on the pair. Of two equal sagas the first starts first: it is only a name.
-    fn may_start(&self, from: &State, place: usize, saga: usize) -> bool {
-        self.may_write(from, place)
+    /// Whether a saga may start. An open saga holds the lock on the pair. Of two equal sagas the first starts first, because
+    /// they differ in their names only.
+    fn may_start(&self, from: &State, coordinator: usize, saga: usize) -> bool {
+        self.may_write(from, coordinator)
             && !from.sagas.iter().any(|other| other.is_open())
             && (saga == 0 || self.kinds[0] != self.kinds[1] || from.sagas[0].row.is_some())
     }
 
-    fn may_write(&self, from: &State, place: usize) -> bool {
-        let coordinator = from.coordinators[place];
+    /// Whether the log accepts writes of a coordinator.
+    fn may_write(&self, from: &State, coordinator: usize) -> bool {
+        let coordinator = from.coordinators[coordinator];
         coordinator.is_current() || (!self.protocol.fence && coordinator != Coordinator::Down)
     }
 
@@ -216,33 +234,39 @@ impl Model<'_> {
     pub(super) fn apply(&self, from: &State, action: Action) -> Result<State, &'static str> {
         let mut to = *from;
         let done = match action {
-            Action::StartCoordinator { place } => {
-                start_coordinator(&mut to, place);
+            Action::StartCoordinator { coordinator } => {
+                start_coordinator(&mut to, coordinator);
                 Ok(())
             }
-            Action::Crash { place } => {
-                to.coordinators[place] = Coordinator::Down;
+            Action::Crash { coordinator } => {
+                to.coordinators[coordinator] = Coordinator::Down;
                 Ok(())
             }
-            Action::Start { place, saga } => start(&self.rules, &mut to, place, saga),
-            Action::TakeUp { place, saga } => take_up(&self.rules, &mut to, place, saga),
-            Action::Deadline { place, saga } => {
-                self.input(&mut to, place, saga, |_, _| Input::DeadlinePassed)
+            Action::Start { coordinator, saga } => start(&self.rules, &mut to, coordinator, saga),
+            Action::Resume { coordinator, saga } => resume(&self.rules, &mut to, coordinator, saga),
+            Action::Deadline { coordinator, saga } => {
+                self.input(&mut to, coordinator, saga, |_, _| Input::DeadlinePassed)
             }
-            Action::Hear { place, saga, reply } => self.input(&mut to, place, saga, |step, op| {
-                Input::Answered { step, op, reply }
+            Action::ReceiveReply {
+                coordinator,
+                saga,
+                reply,
+            } => self.input(&mut to, coordinator, saga, |step, op| Input::Answered {
+                step,
+                op,
+                reply,
             }),
-            Action::Log { place, saga } => log(&self.rules, &mut to, place, saga),
+            Action::Log { coordinator, saga } => log(&self.rules, &mut to, coordinator, saga),
             Action::LogUnconfirmed {
-                place,
+                coordinator,
                 saga,
                 is_made,
             } => {
-                log_unconfirmed(&mut to, place, saga, is_made);
+                log_unconfirmed(&mut to, coordinator, saga, is_made);
                 Ok(())
             }
-            Action::Park { place, saga } => {
-                park(&mut to, place, saga);
+            Action::Park { coordinator, saga } => {
+                park(&mut to, coordinator, saga);
                 Ok(())
             }
             Action::Serve { at, op, refuse } => {
@@ -253,26 +277,34 @@ impl Model<'_> {
         done.map(|()| to).map_err(|Illegal| RULES_KNOW_EVERY_CASE)
     }
 
-    /// Tells a task that waits for an answer what came of it.
+    /// Gives an input to a task that waits for a reply.
     fn input(
         &self,
         to: &mut State,
-        place: usize,
+        coordinator: usize,
         saga: usize,
         input: impl FnOnce(u8, Op) -> Input,
     ) -> Result<(), Illegal> {
-        match to.coordinators[place].driver(saga) {
+        match to.coordinators[coordinator].driver(saga) {
             Some(Driver {
                 view,
                 logged,
                 todo: Todo::Await { step, op },
                 ..
-            }) => tell(&self.rules, to, place, saga, view, logged, input(step, op)),
+            }) => advance(
+                &self.rules,
+                to,
+                coordinator,
+                saga,
+                view,
+                logged,
+                input(step, op),
+            ),
             _ => Ok(()),
         }
     }
 
-    /// Which kind of saga this is.
+    /// The kind of a saga.
     pub(super) fn kind(&self, saga: usize) -> Kind {
         self.kinds[saga]
     }

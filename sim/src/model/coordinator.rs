@@ -1,6 +1,6 @@
-//! A coordinator: takes the log over, starts sagas and takes them up, hears answers, and writes to the log.
+//! A coordinator of the model: takes over the log, starts and resumes sagas, receives replies, writes to the log.
 //!
-//! Follows `system/src/saga/executor.rs`, `drive.rs`, `log_sql.rs` and `system/src/coordinator/recovery.rs`.
+//! It models the shell around the product's rules: the saga kit's executor and the recovery of open sagas.
 
 use likewise_saga::protocol::Status;
 
@@ -9,25 +9,27 @@ use super::{
     state::{Coordinator, Driver, Known, Row, State, TWO, Todo, View},
 };
 
-/// The rules said that what happened cannot happen.
+/// The rules reject an input as impossible.
 pub struct Illegal;
 
-/// A process starts: it raises the epoch, which makes every other one stale.
-pub fn start_coordinator(state: &mut State, place: usize) {
+/// A process starts. It raises the epoch, which makes every other one stale.
+pub fn start_coordinator(state: &mut State, coordinator: usize) {
     for other in &mut state.coordinators {
         if let Coordinator::Up { is_current, .. } = other {
             *is_current = false;
         }
     }
-    state.coordinators[place] = Coordinator::Up {
+    state.coordinators[coordinator] = Coordinator::Up {
         is_current: true,
         drives: [None; 2],
     };
 }
 
-/// A stale epoch's writes are refused, and the task ends with the refusal. Nothing is seen of it before, so it may as
-/// well end at once.
-pub fn fenced_out(coordinator: &mut Coordinator) {
+/// Ends the tasks that would write under a stale epoch.
+///
+/// The log refuses the write and the task ends with the refusal. Nothing observable happens before, so it may end at
+/// once, which saves states.
+pub fn end_fenced_writer(coordinator: &mut Coordinator) {
     if coordinator.is_current() {
         return;
     }
@@ -41,14 +43,14 @@ pub fn fenced_out(coordinator: &mut Coordinator) {
     }
 }
 
-/// A client's wish: the saga's row is committed, and only then its task begins.
+/// Starts a saga: its row is committed, and only then its task begins.
 ///
-/// The checks before it (is there anything to do?) are left out: what they saw may have changed by now, so the saga
+/// The checks before a saga (is there anything to do?) are left out. What they read may have changed by now, so the saga
 /// must be safe without them.
 pub fn start(
     rules: &RuleCache<'_>,
     state: &mut State,
-    place: usize,
+    coordinator: usize,
     saga: usize,
 ) -> Result<(), Illegal> {
     state.sagas[saga].row = Some(Row {
@@ -56,10 +58,10 @@ pub fn start(
         steps: [Known::Untouched; 2],
     });
     let view = started().ok_or(Illegal)?;
-    tell(
+    advance(
         rules,
         state,
-        place,
+        coordinator,
         saga,
         view,
         Status::Running,
@@ -67,11 +69,11 @@ pub fn start(
     )
 }
 
-/// Recovery, at the start or later: an open saga that is not driven here is taken up from its row.
-pub fn take_up(
+/// Recovery, at the start of a process or later: an open saga without a task here is resumed from its row.
+pub fn resume(
     rules: &RuleCache<'_>,
     state: &mut State,
-    place: usize,
+    coordinator: usize,
     saga: usize,
 ) -> Result<(), Illegal> {
     let row = state.sagas[saga].row.ok_or(Illegal)?;
@@ -79,23 +81,31 @@ pub fn take_up(
     if row.status == Status::Compensating {
         view.steps = row.steps;
     }
-    tell(rules, state, place, saga, view, row.status, Input::Resumed)
+    advance(
+        rules,
+        state,
+        coordinator,
+        saga,
+        view,
+        row.status,
+        Input::Resumed,
+    )
 }
 
-/// A task is told input, and does what the rules command: a request goes out, or a client is answered, at once.
-pub fn tell(
+/// Gives an input to a task and performs the rules' command: sends a request or answers the client at once.
+pub fn advance(
     rules: &RuleCache<'_>,
     state: &mut State,
-    place: usize,
+    coordinator: usize,
     saga: usize,
     view: View,
     logged: Status,
     input: Input,
 ) -> Result<(), Illegal> {
     let decision = rules.decide(view, input).ok_or(Illegal)?;
-    // To send at once loses nothing: a request that is on its way may arrive late or never.
+    // Sending at once hides no behaviour: a request that was sent may still arrive late or never.
     if let Todo::Await { step, op } = decision.todo {
-        state.sagas[saga].steps[usize::from(step)].asked.add(op);
+        state.sagas[saga].steps[usize::from(step)].requests.add(op);
     }
     if decision.is_answered && decision.view.status == Status::Completed {
         state.sagas[saga].is_answered = true;
@@ -106,32 +116,34 @@ pub fn tell(
         is_unsure: false,
         todo: decision.todo,
     };
-    state.coordinators[place].set_driver(saga, Some(driver));
+    state.coordinators[coordinator].set_driver(saga, Some(driver));
     Ok(())
 }
 
-/// A task's write to the log: a compare-and-set on the status, under the newest epoch.
+/// A task writes to the log: a compare-and-set on the status, under the newest epoch.
 pub fn log(
     rules: &RuleCache<'_>,
     state: &mut State,
-    place: usize,
+    coordinator: usize,
     saga: usize,
 ) -> Result<(), Illegal> {
-    let driver = state.coordinators[place].driver(saga).ok_or(Illegal)?;
+    let driver = state.coordinators[coordinator]
+        .driver(saga)
+        .ok_or(Illegal)?;
     let Todo::Log(to) = driver.todo else {
         return Err(Illegal);
     };
-    // If its own write of before was not confirmed, a row that has moved on is taken for that write.
+    // If an earlier write of this task was not confirmed, a row that has moved on counts as that write.
     let is_logged = write(state, saga, driver, to) || driver.is_unsure;
     if !is_logged || !to.is_open() {
-        // Somebody else drives it now, or it has ended.
-        state.coordinators[place].set_driver(saga, None);
+        // Another coordinator drives the saga now, or it has ended.
+        state.coordinators[coordinator].set_driver(saga, None);
         return Ok(());
     }
-    tell(
+    advance(
         rules,
         state,
-        place,
+        coordinator,
         saga,
         driver.view,
         to,
@@ -139,9 +151,9 @@ pub fn log(
     )
 }
 
-/// A task's write that is not confirmed, whether or not it was made: the task will write it again.
-pub fn log_unconfirmed(state: &mut State, place: usize, saga: usize, is_made: bool) {
-    let Some(driver) = state.coordinators[place].driver(saga) else {
+/// A task writes to the log and gets no confirmation, whether or not the write was made. It will write again.
+pub fn log_unconfirmed(state: &mut State, coordinator: usize, saga: usize, is_made: bool) {
+    let Some(driver) = state.coordinators[coordinator].driver(saga) else {
         return;
     };
     if let (Todo::Log(to), true) = (driver.todo, is_made) {
@@ -151,27 +163,29 @@ pub fn log_unconfirmed(state: &mut State, place: usize, saga: usize, is_made: bo
         is_unsure: true,
         ..driver
     };
-    state.coordinators[place].set_driver(saga, Some(unsure));
+    state.coordinators[coordinator].set_driver(saga, Some(unsure));
 }
 
-/// A task that gets no answers for long is parked: what it knows is logged, and it goes on, whatever comes of the write.
-pub fn park(state: &mut State, place: usize, saga: usize) {
-    if let Some(driver) = state.coordinators[place].driver(saga) {
+/// Parks a saga that has got no replies for long: its task logs what it knows and continues, whether or not the write
+/// succeeds.
+pub fn park(state: &mut State, coordinator: usize, saga: usize) {
+    if let Some(driver) = state.coordinators[coordinator].driver(saga) {
         write(state, saga, driver, driver.logged);
     }
 }
 
+/// Writes a status to the row if the row is still as the task knows it. Returns whether it did.
 fn write(state: &mut State, saga: usize, driver: Driver, to: Status) -> bool {
-    let could = state.sagas[saga]
+    let is_unchanged = state.sagas[saga]
         .row
         .is_some_and(|row| row.status == driver.logged);
-    if could {
+    if is_unchanged {
         let steps = match to {
             Status::Compensating => driver.view.steps,
-            // Nothing reads them.
+            // Nothing reads the steps of another status. One value for all keeps the number of states small.
             _ => [Known::Untouched; 2],
         };
         state.sagas[saga].row = Some(Row { status: to, steps });
     }
-    could
+    is_unchanged
 }

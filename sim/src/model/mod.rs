@@ -1,27 +1,33 @@
-//! A second opinion on the protocol: an exhaustive search, with no simulator and no seed.
+//! The model: a second opinion on the protocol, by exhaustive search, without a simulator and without a seed.
 //!
 //! ```text
-//!  saga::decide ──┐                        ┌─► every property of every state
-//!                 ├─► model ─► search ─────┤
-//!  barrier::rules ┘                        └─► an end can be reached from every state
+//!  saga::decide ───┐                       ┌─► every property of every state
+//!                  ├─► model ─► search ────┤
+//!  barrier::judge ─┘                       └─► an end is reachable from every state
 //! ```
 //!
-//! Two sagas on one pair of user and article, two coordinators of which the second may take over at any moment while the
-//! first goes on as a zombie. The rules are the product's own; only the shell around them is told again here.
+//! Two sagas on one pair of user and article are driven by two coordinators. The second may take over at any moment while
+//! the first continues as a zombie. The rules are the product's own; only the shell around them is modelled.
 //!
-//! Bounded are the sagas (two, with two steps each) and the coordinators that run at one time (two). Not bounded are sends,
-//! losses, copies and delays (what was sent once stays under way for ever), deaths and starts of coordinators (only the
-//! order of epochs is kept, which is all that is ever compared), and moments: deadlines pass and business rules change their
-//! view at any. So the search ends by itself, and its verdict holds for messages that are repeated any number of times.
+//! Bounded are the sagas (two, with two steps each) and the coordinators that run at one time (two). These are not
+//! bounded:
 //!
-//! Left out: the checks before a saga and the answers given from them alone, retention, and arguments that differ under one
-//! key. That epochs rise is by their making here; that nothing is written under a stale one is looked at in every step.
+//! - sends, losses, copies and delays: a request that was sent once may arrive at any later time, again and again;
+//! - crashes and starts of coordinators: only the order of epochs is kept, because nothing else is ever compared;
+//! - time: deadlines pass and business rules change their answers at any moment.
 //!
-//! Where to read next: `action.rs` is what can happen, `property.rs` what must be true, `canonical.rs` why it is finite.
+//! States that cannot be told apart are merged, so the search ends, and its verdict holds for any number of repeats.
+//!
+//! Left out: the checks before a saga and answers given from them alone, retention, other arguments under one key. The
+//! model makes epochs rise by construction; it checks in every step that nothing is written under a stale one.
+//!
+//! Where to read next: `action.rs` lists what can happen, `property.rs` what must hold, `canonical.rs` why the search is
+//! finite.
 
 mod action;
 mod canonical;
 mod coordinator;
+mod graph;
 mod property;
 mod protocol;
 pub mod reachability;
@@ -30,38 +36,39 @@ pub mod search;
 mod service;
 mod state;
 mod story;
+mod transition_system;
 
 pub use action::Action;
 pub use property::names as properties;
 pub use protocol::{MUTANTS, Protocol, TRUE_PROTOCOL};
-pub use search::{CounterExample, Searched, Verdict};
+pub use search::{CounterExample, SearchResult, Verdict};
 pub use state::State;
+pub use transition_system::{Step, TransitionSystem};
 
 use rule_cache::RuleCache;
-use search::{Step, System};
 use state::{Coordinator, Maker, Saga};
 
-/// What a saga wants.
+/// The kind of a saga.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Count +1, then the record.
+    /// Raises the count, then creates the record.
     Like,
-    /// The record away, then count −1.
+    /// Removes the record, then lowers the count.
     Unlike,
 }
 
-/// Two sagas and where they begin.
+/// Two sagas and their initial state.
 #[derive(Debug, Clone, Copy)]
 pub struct Scenario {
-    /// What it is called.
+    /// The name in reports.
     pub name: &'static str,
-    /// The sagas; either may be first, unless they are alike.
+    /// The kinds of the sagas. Either may start first. Two equal sagas start in their order, which loses nothing.
     pub kinds: [Kind; 2],
     /// Whether the user likes the article at the start.
     pub is_liked_before: bool,
 }
 
-/// All pairs of sagas of which at least one has something to do.
+/// All pairs of sagas of which at least one changes something.
 pub const SCENARIOS: [Scenario; 4] = [
     Scenario {
         name: "like and unlike",
@@ -93,12 +100,12 @@ pub struct Model<'r> {
     rules: RuleCache<'r>,
 }
 
-/// What is bounded, in one sentence.
+/// What is bounded and what is not, for reports.
 pub const BOUNDS: &str = "two sagas of two steps on one pair, two coordinators at a time; not bounded: sends, losses, \
-                          copies, delays, crashes, take-overs, unconfirmed log writes, deadlines and refusals";
+                          copies, delays, crashes, takeovers, unconfirmed log writes, deadlines and refusals";
 
 impl Model<'_> {
-    /// This protocol in this scenario.
+    /// A model of this protocol in this scenario.
     #[must_use]
     pub fn new(protocol: Protocol, scenario: Scenario) -> Self {
         Self {
@@ -109,6 +116,7 @@ impl Model<'_> {
         }
     }
 
+    /// The initial state.
     fn first(&self) -> State {
         State {
             likes: i8::from(self.is_liked_before),
@@ -119,7 +127,7 @@ impl Model<'_> {
     }
 }
 
-impl System for Model<'_> {
+impl TransitionSystem for Model<'_> {
     type State = State;
     type Action = Action;
 

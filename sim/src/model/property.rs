@@ -1,6 +1,6 @@
-//! What must be true of every state, and of every step between two.
+//! What must hold in every state, and for every step between two states.
 //!
-//! The names are those of `cargo chaos list` where the simulator checks the same.
+//! A property that the simulator also checks has the same name as in `cargo chaos list`.
 
 use likewise_barrier::BarrierState;
 use likewise_saga::protocol::Status;
@@ -13,39 +13,39 @@ use super::{
 };
 
 /// A property of every state.
-struct Law {
+struct StateProperty {
     name: &'static str,
     holds: fn(&Model<'_>, &State) -> bool,
 }
 
-const LAWS: &[Law] = &[
-    Law {
+const STATE_PROPERTIES: &[StateProperty] = &[
+    StateProperty {
         name: "count-is-deltas",
         holds: count_is_deltas,
     },
-    Law {
+    StateProperty {
         name: "likes-never-negative",
         holds: |_, state| state.likes >= 0,
     },
-    Law {
+    StateProperty {
         name: "likes-equal-records",
         holds: likes_equal_records,
     },
-    Law {
+    StateProperty {
         name: "completed-is-all-done",
         holds: |_, state| ended(state, Status::Completed, |done| done == 2),
     },
-    Law {
+    StateProperty {
         name: "compensated-is-none-done",
         holds: |_, state| ended(state, Status::Compensated, |done| done == 0),
     },
-    Law {
+    StateProperty {
         name: "acknowledged-like-stays",
         holds: acknowledged_stays,
     },
 ];
 
-/// Names of the properties of steps.
+// The names of the properties of steps.
 const NO_DONE_AFTER_TOMB: &str = "no-done-after-tomb";
 const EPOCHS_ONLY_RISE: &str = "epochs-only-rise";
 const STALE_EPOCH_WRITES_NOTHING: &str = "stale-epoch-writes-nothing";
@@ -60,14 +60,20 @@ pub fn names() -> Vec<&'static str> {
         super::action::RULES_KNOW_EVERY_CASE,
         super::search::EVERY_SAGA_CAN_END,
     ];
-    LAWS.iter().map(|law| law.name).chain(of_steps).collect()
+    STATE_PROPERTIES
+        .iter()
+        .map(|property| property.name)
+        .chain(of_steps)
+        .collect()
 }
 
 impl Model<'_> {
     /// The property that this state violates.
     pub(super) fn broken_in(&self, state: &State) -> Option<&'static str> {
-        let broken = LAWS.iter().find(|law| !(law.holds)(self, state));
-        broken.map(|law| law.name)
+        let broken = STATE_PROPERTIES
+            .iter()
+            .find(|property| !(property.holds)(self, state));
+        broken.map(|property| property.name)
     }
 
     /// The property that the step between these states violates.
@@ -84,7 +90,7 @@ impl Model<'_> {
         if currents.count() > 1 || !epochs_rise(before, after) {
             return Some(EPOCHS_ONLY_RISE);
         }
-        // Without the fence this is what is tried out, not what is judged.
+        // In the mutant without the fence, stale writes are allowed: the question is whether the others still hold.
         if self.protocol.fence && !stale_writes_nothing(before, action, after) {
             return Some(STALE_EPOCH_WRITES_NOTHING);
         }
@@ -119,7 +125,7 @@ fn ended(state: &State, status: Status, may_be_done: fn(usize) -> bool) -> bool 
     })
 }
 
-/// A saga that was answered stays done: only a later saga takes its like back.
+/// A saga whose client was answered stays done. Only a later saga removes its like.
 fn acknowledged_stays(_: &Model<'_>, state: &State) -> bool {
     TWO.into_iter()
         .all(|saga| !state.sagas[saga].is_answered || done_steps(state, saga) == 2)
@@ -132,7 +138,7 @@ fn done_steps(state: &State, saga: usize) -> usize {
         .count()
 }
 
-/// Rows move as they may, and an action never runs once somebody was told that it never will.
+/// Barrier rows change only as the protocol allows, and an action never runs after a reply said that it never will.
 fn barrier_moves(before: &State, after: &State) -> bool {
     use BarrierState::{Done, Undone};
     TWO.into_iter().all(|saga| {
@@ -145,163 +151,36 @@ fn barrier_moves(before: &State, after: &State) -> bool {
                 || was.row.is_none()
                 || (was.row, is.row) == (Some(Done), Some(Undone));
             let is_new = is.row == Some(Done) && was.row != is.row;
-            moved && !(is_new && was.told.has_a_no())
+            moved && !(is_new && was.replies.has_negative_reply())
         })
     })
 }
 
-/// Who is stale stays stale, until it dies.
+/// A coordinator with a stale epoch stays stale until it crashes.
 fn epochs_rise(before: &State, after: &State) -> bool {
-    TWO.into_iter().all(|place| {
-        let (was, is) = (before.coordinators[place], after.coordinators[place]);
+    TWO.into_iter().all(|coordinator| {
+        let (was, is) = (
+            before.coordinators[coordinator],
+            after.coordinators[coordinator],
+        );
         was == Coordinator::Down || was.is_current() || !is.is_current()
     })
 }
 
-/// Rows of the log are written under the newest epoch alone.
+/// Rows of the log are written under the newest epoch only.
 fn stale_writes_nothing(before: &State, action: Action, after: &State) -> bool {
     let changed = TWO
         .iter()
         .any(|saga| before.sagas[*saga].row != after.sagas[*saga].row);
     let writer = match action {
-        Action::Start { place, .. }
-        | Action::Log { place, .. }
-        | Action::LogUnconfirmed { place, .. }
-        | Action::Park { place, .. } => Some(place),
+        Action::Start { coordinator, .. }
+        | Action::Log { coordinator, .. }
+        | Action::LogUnconfirmed { coordinator, .. }
+        | Action::Park { coordinator, .. } => Some(coordinator),
         _ => None,
     };
-    !changed || writer.is_some_and(|place| before.coordinators[place].is_current())
+    !changed || writer.is_some_and(|coordinator| before.coordinators[coordinator].is_current())
 }
 
 #[cfg(test)]
-mod tests {
-    use likewise_saga::protocol::Op;
-
-    use super::*;
-    use crate::model::{
-        MUTANTS, Protocol, SCENARIOS, TRUE_PROTOCOL,
-        service::Address,
-        state::{Known, Maker, Reply, Row},
-    };
-
-    fn model(protocol: Protocol) -> Model<'static> {
-        Model::new(protocol, SCENARIOS[0])
-    }
-
-    fn row(status: Status) -> Option<Row> {
-        let steps = [Known::Untouched; 2];
-        Some(Row { status, steps })
-    }
-
-    /// After a like that was answered and logged.
-    fn liked() -> State {
-        let mut state = model(TRUE_PROTOCOL).first();
-        (state.likes, state.record) = (1, Some(Maker::First));
-        state.sagas[0].row = row(Status::Completed);
-        state.sagas[0].is_answered = true;
-        state.sagas[0].steps[0].row = Some(BarrierState::Done);
-        state.sagas[0].steps[1].row = Some(BarrierState::Done);
-        state
-    }
-
-    /// The property that a state violates after this was done to a good one.
-    fn broken(harm: impl FnOnce(&mut State)) -> Option<&'static str> {
-        let mut state = liked();
-        harm(&mut state);
-        model(TRUE_PROTOCOL).broken_in(&state)
-    }
-
-    /// The property that the step violates which did this to a good state.
-    fn broken_by(action: Action, harm: impl FnOnce(&mut State)) -> Option<&'static str> {
-        let mut after = liked();
-        harm(&mut after);
-        model(TRUE_PROTOCOL).broken_by_step(&liked(), action, &after)
-    }
-
-    #[test]
-    fn each_law_of_states_lets_a_good_one_pass_and_finds_a_bad_one() {
-        assert_eq!(broken(|_| {}), None);
-        assert_eq!(broken(|state| state.likes = 2), Some("count-is-deltas"));
-        let negative = broken(|state| {
-            state.likes = -1;
-            state.sagas[0].steps[0].row = Some(BarrierState::Undone);
-            state.sagas[1].steps[1].row = Some(BarrierState::Done);
-        });
-        assert_eq!(negative, Some("likes-never-negative"));
-        assert_eq!(
-            broken(|state| state.record = None),
-            Some("likes-equal-records")
-        );
-        let half = broken(|state| state.sagas[0].steps[1].row = Some(BarrierState::Tomb));
-        assert_eq!(half, Some("completed-is-all-done"));
-        let left = broken(|state| state.sagas[0].row = row(Status::Compensated));
-        assert_eq!(left, Some("compensated-is-none-done"));
-        let forgotten = broken(|state| {
-            state.sagas[0].row = row(Status::Compensating);
-            state.sagas[0].steps[1].row = Some(BarrierState::Undone);
-        });
-        assert_eq!(forgotten, Some("acknowledged-like-stays"));
-    }
-
-    #[test]
-    fn while_a_saga_is_open_count_and_record_may_differ() {
-        let open = broken(|state| {
-            state.sagas[1].row = row(Status::Running);
-            state.record = None;
-        });
-        assert_eq!(open, None);
-    }
-
-    #[test]
-    fn each_law_of_steps_lets_a_good_one_pass_and_finds_a_bad_one() {
-        let at = Address { saga: 1, step: 0 };
-        let served = Action::Serve {
-            at,
-            op: Op::Do,
-            refuse: false,
-        };
-        let done = |state: &mut State| state.sagas[1].steps[0].row = Some(BarrierState::Done);
-        assert_eq!(broken_by(served, done), None);
-        let back = broken_by(served, |state| {
-            state.sagas[0].steps[0].row = Some(BarrierState::Refused);
-        });
-        assert_eq!(back, Some(NO_DONE_AFTER_TOMB));
-        let written = |state: &mut State| state.sagas[1].row = row(Status::Running);
-        let by_nobody = broken_by(Action::Start { place: 0, saga: 1 }, written);
-        assert_eq!(by_nobody, Some(STALE_EPOCH_WRITES_NOTHING));
-        let up = Coordinator::Up {
-            is_current: true,
-            drives: [None; 2],
-        };
-        let twice = broken_by(Action::StartCoordinator { place: 0 }, |state| {
-            state.coordinators = [up; 2]
-        });
-        assert_eq!(twice, Some(EPOCHS_ONLY_RISE));
-    }
-
-    #[test]
-    fn who_was_told_that_a_step_is_dead_is_not_belied() {
-        let (mut before, mut after) = (liked(), liked());
-        before.sagas[1].steps[0]
-            .told
-            .add_reply(Op::Seal, Reply::Dead);
-        after.sagas[1].steps[0].row = Some(BarrierState::Done);
-        let model = model(MUTANTS[0]);
-        let broken = model.broken_by_step(&before, Action::Crash { place: 0 }, &after);
-        assert_eq!(broken, Some(NO_DONE_AFTER_TOMB));
-    }
-
-    #[test]
-    fn a_compensation_that_cannot_be_applied_is_found() {
-        let mut state = liked();
-        state.record = None;
-        let at = Address { saga: 0, step: 1 };
-        let undo = Action::Serve {
-            at,
-            op: Op::Undo,
-            refuse: false,
-        };
-        let applied = model(TRUE_PROTOCOL).apply(&state, undo);
-        assert_eq!(applied, Err(crate::model::action::COMPENSATION_APPLIES));
-    }
-}
+mod tests;

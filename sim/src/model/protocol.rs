@@ -1,17 +1,20 @@
-//! The protocol as it is, and without each of the things it rests on: what the search must find, or it is blind.
+//! The protocol as it is, and its mutants: the protocol without one of the parts that it rests on.
+//!
+//! The search must find a counter-example in each mutant that has one. A search that does not would prove nothing about
+//! the protocol itself.
 
 use likewise_saga::protocol::{Rules, SagaRules};
 
 use crate::rule_variants::{AbortWithoutSeal, UnsentIsDead};
 
-/// The protocol, or one that lacks something.
+/// The protocol or a mutant of it.
 #[derive(Clone, Copy)]
 pub struct Protocol {
-    /// What it is called.
+    /// The name in reports.
     pub name: &'static str,
-    /// What is different, in one sentence.
+    /// How it differs from the protocol, in one sentence.
     pub about: &'static str,
-    /// The property that a search must find violated; nothing, if every property must hold.
+    /// The property that a search must find violated. `None` if every property must hold.
     pub broken: Option<&'static str>,
     pub(super) rules: &'static dyn Rules,
     pub(super) tombstone: bool,
@@ -30,11 +33,11 @@ pub const TRUE_PROTOCOL: Protocol = Protocol {
     fence: true,
 };
 
-/// The protocol without one of its parts.
+/// The mutants: each lacks one part of the protocol.
 pub const MUTANTS: [Protocol; 5] = [
     Protocol {
         name: "no-tombstone",
-        about: "an undo or a seal that finds nothing leaves nothing",
+        about: "an undo or a seal that finds no row leaves no tombstone",
         broken: Some("no-done-after-tomb"),
         tombstone: false,
         ..TRUE_PROTOCOL
@@ -48,19 +51,19 @@ pub const MUTANTS: [Protocol; 5] = [
     },
     Protocol {
         name: "abort-without-seal",
-        about: "recovery and the deadline turn a saga back without sealing its steps",
+        about: "recovery and the deadline compensate a saga without sealing its steps",
         broken: Some("acknowledged-like-stays"),
         rules: &AbortWithoutSeal,
         ..TRUE_PROTOCOL
     },
     Protocol {
         name: "unsent-is-dead",
-        about: "in doubt, a step that was not sent from here is not sealed: the product's rule until this search broke it",
+        about: "in doubt, a step that this coordinator has not sent is not sealed: the product's rule until this search found the error",
         broken: Some("acknowledged-like-stays"),
         rules: &UnsentIsDead,
         ..TRUE_PROTOCOL
     },
-    // The barrier and the seals alone keep every property: the epoch spares work, it does not carry the proof.
+    // The barrier and the seals alone keep every property. The fence stops zombies early, but safety does not rest on it.
     Protocol {
         name: "no-fence",
         about: "the log takes a stale epoch's writes, compared by status alone",

@@ -1,22 +1,23 @@
-//! Places that a search must have come by, or it has shown nothing: a model in which no saga ever ends holds, too.
+//! Reachability assertions: states that a search must reach. A model in which nothing happens keeps every property, so
+//! without them a broken model would look correct.
 
 use likewise_barrier::BarrierState;
 use likewise_saga::protocol::{Op, Status};
 
 use super::state::{Coordinator, Reply, Saga, State, StepView, TWO};
 
-/// A place that a search must come by.
+/// A kind of state that a search must reach.
 pub struct ReachabilityAssertion {
-    /// What it is, in a few words.
+    /// What happened in it, in a few words.
     pub name: &'static str,
-    is_here: fn(&State) -> bool,
+    holds: fn(&State) -> bool,
 }
 
-/// All of them.
+/// Every reachability assertion.
 pub const REACHABILITY_ASSERTIONS: [ReachabilityAssertion; 10] = [
     ReachabilityAssertion {
         name: "both sagas completed, one after the other",
-        is_here: |state| {
+        holds: |state| {
             let completed =
                 |saga: &Saga| saga.row.is_some_and(|row| row.status == Status::Completed);
             state.sagas.iter().all(completed)
@@ -24,7 +25,7 @@ pub const REACHABILITY_ASSERTIONS: [ReachabilityAssertion; 10] = [
     },
     ReachabilityAssertion {
         name: "a saga was compensated after a step was done",
-        is_here: |state| {
+        holds: |state| {
             any_saga(state, |saga| {
                 saga.row
                     .is_some_and(|row| row.status == Status::Compensated)
@@ -36,8 +37,8 @@ pub const REACHABILITY_ASSERTIONS: [ReachabilityAssertion; 10] = [
         },
     },
     ReachabilityAssertion {
-        name: "a client was answered before the log knew",
-        is_here: |state| {
+        name: "a client was answered before the log was written",
+        holds: |state| {
             any_saga(state, |saga| {
                 saga.is_answered && saga.row.is_some_and(|row| row.status == Status::Running)
             })
@@ -45,39 +46,40 @@ pub const REACHABILITY_ASSERTIONS: [ReachabilityAssertion; 10] = [
     },
     ReachabilityAssertion {
         name: "a refusal was made durable",
-        is_here: |state| any_step(state, |step| step.row == Some(BarrierState::Refused)),
+        holds: |state| any_step(state, |step| step.row == Some(BarrierState::Refused)),
     },
     ReachabilityAssertion {
-        name: "an undo found nothing and left a tombstone",
-        is_here: |state| {
+        name: "an undo found no row and left a tombstone",
+        holds: |state| {
             any_step(state, |step| {
-                step.row == Some(BarrierState::Tomb) && step.told.has_reply(Op::Undo, Reply::Undone)
+                step.row == Some(BarrierState::Tomb)
+                    && step.replies.has_reply(Op::Undo, Reply::Undone)
             })
         },
     },
     ReachabilityAssertion {
-        name: "an action came after its tombstone",
-        is_here: |state| {
+        name: "an action arrived after its tombstone",
+        holds: |state| {
             any_step(state, |step| {
-                step.row == Some(BarrierState::Tomb) && step.told.has_reply(Op::Do, Reply::Dead)
+                step.row == Some(BarrierState::Tomb) && step.replies.has_reply(Op::Do, Reply::Dead)
             })
         },
     },
     ReachabilityAssertion {
         name: "a seal found its step done",
-        is_here: |state| any_step(state, |step| step.told.has_reply(Op::Seal, Reply::Done)),
+        holds: |state| any_step(state, |step| step.replies.has_reply(Op::Seal, Reply::Done)),
     },
     ReachabilityAssertion {
         name: "a write to the log was made but not confirmed",
-        is_here: |state| {
-            let places = state.coordinators.iter();
-            let mut drivers = places.flat_map(|at| TWO.map(|saga| at.driver(saga)));
+        holds: |state| {
+            let coordinators = state.coordinators.iter();
+            let mut drivers = coordinators.flat_map(|at| TWO.map(|saga| at.driver(saga)));
             drivers.any(|driver| driver.is_some_and(|driver| driver.is_unsure))
         },
     },
     ReachabilityAssertion {
-        name: "a zombie drives a saga beside its successor",
-        is_here: |state| {
+        name: "a zombie and its successor drive one saga concurrently",
+        holds: |state| {
             let drives = |saga| {
                 state
                     .coordinators
@@ -90,7 +92,7 @@ pub const REACHABILITY_ASSERTIONS: [ReachabilityAssertion; 10] = [
     },
     ReachabilityAssertion {
         name: "a zombie still drives a saga that has ended",
-        is_here: |state| {
+        holds: |state| {
             let is_over =
                 |saga: usize| state.sagas[saga].row.is_some() && !state.sagas[saga].is_open();
             let is_driven = |saga| {
@@ -104,33 +106,33 @@ pub const REACHABILITY_ASSERTIONS: [ReachabilityAssertion; 10] = [
     },
 ];
 
-/// The reachability assertions that were come by so far.
+/// The reachability assertions that a search has reached so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReachedAssertions([bool; REACHABILITY_ASSERTIONS.len()]);
 
 impl ReachedAssertions {
-    /// Looks around.
-    pub fn look(&mut self, state: &State) {
-        for (seen, assertion) in self.0.iter_mut().zip(&REACHABILITY_ASSERTIONS) {
-            *seen = *seen || (assertion.is_here)(state);
+    /// Takes a state into account.
+    pub fn visit(&mut self, state: &State) {
+        for (is_reached, assertion) in self.0.iter_mut().zip(&REACHABILITY_ASSERTIONS) {
+            *is_reached = *is_reached || (assertion.holds)(state);
         }
     }
 
-    /// The names of those that were not come by.
+    /// The names of the assertions that were not reached.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let all = self.0.iter().zip(&REACHABILITY_ASSERTIONS);
-        all.filter(|(seen, _)| !**seen)
+        all.filter(|(is_reached, _)| !**is_reached)
             .map(|(_, assertion)| assertion.name)
             .collect()
     }
 }
 
-fn any_saga(state: &State, is_it: impl Fn(&Saga) -> bool) -> bool {
-    state.sagas.iter().any(is_it)
+fn any_saga(state: &State, predicate: impl Fn(&Saga) -> bool) -> bool {
+    state.sagas.iter().any(predicate)
 }
 
-fn any_step(state: &State, is_it: impl Fn(&StepView) -> bool) -> bool {
+fn any_step(state: &State, predicate: impl Fn(&StepView) -> bool) -> bool {
     let steps = state.sagas.iter().flat_map(|saga| saga.steps.iter());
-    steps.into_iter().any(is_it)
+    steps.into_iter().any(predicate)
 }

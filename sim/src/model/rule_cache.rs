@@ -1,7 +1,7 @@
-//! The product's own rules, asked in the model's small words.
+//! The product's rules, translated to the small types of the model, with a cache.
 //!
-//! Results and codes are left out: the rules never look at them. Answers are remembered, because a search asks the same
-//! few hundred questions millions of times.
+//! Results and refusal codes are left out, because the rules never look at them. Decisions are cached, because a search
+//! evaluates the same few hundred inputs millions of times.
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -11,65 +11,68 @@ use likewise_saga::protocol::{
 
 use super::state::{Known, Reply, Todo, View};
 
-/// What a task is told.
+/// An input to the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Input {
-    /// The saga was just started, or taken up again.
+    /// The saga was just started or resumed.
     Resumed,
     /// The deadline has passed.
     DeadlinePassed,
     /// This status is durable.
     Logged(Status),
-    /// A service answered.
+    /// A service replied.
     Answered {
         /// The step.
         step: u8,
-        /// What had been asked.
+        /// The operation that it answers.
         op: Op,
-        /// The answer.
+        /// The reply.
         reply: Reply,
     },
 }
 
-/// What the rules say.
+/// A decision of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
-    /// What is believed from now on.
+    /// What the task knows from now on.
     pub view: View,
-    /// What is done next.
+    /// What the task does next.
     pub todo: Todo,
-    /// Whether whoever waits is answered first.
+    /// Whether the client is answered before that.
     pub is_answered: bool,
 }
 
-/// The rules, and what they said so far. Only looked up, so its order is never seen.
+/// The rules with a cache of their decisions. The map is only looked up, so its random order has no effect.
 pub struct RuleCache<'r> {
     rules: &'r dyn Rules,
-    said: RefCell<HashMap<(View, Input), Option<Decision>>>,
+    decisions: RefCell<HashMap<(View, Input), Option<Decision>>>,
 }
 
 impl<'r> RuleCache<'r> {
-    /// These rules.
+    /// An empty cache in front of these rules.
     pub fn new(rules: &'r dyn Rules) -> Self {
         Self {
             rules,
-            said: RefCell::default(),
+            decisions: RefCell::default(),
         }
     }
 
-    /// What to do about input. Nothing, if the rules say that it cannot happen.
+    /// The decision about an input. `None` if the rules reject it as impossible.
     pub fn decide(&self, view: View, input: Input) -> Option<Decision> {
-        if let Some(said) = self.said.borrow().get(&(view, input)) {
-            return *said;
+        if let Some(decision) = self.decisions.borrow().get(&(view, input)) {
+            return *decision;
         }
-        let said = self.ask(view, input);
-        self.said.borrow_mut().insert((view, input), said);
-        said
+        let decision = self.evaluate(view, input);
+        let mut decisions = self.decisions.borrow_mut();
+        decisions.insert((view, input), decision);
+        decision
     }
 
-    fn ask(&self, view: View, input: Input) -> Option<Decision> {
+    /// Evaluates the product's rules.
+    fn evaluate(&self, view: View, input: Input) -> Option<Decision> {
         let (state, commands) = self.rules.decide(&state_of(view), event_of(input)).ok()?;
-        // The driver would perform several in order; these rules command one thing at a time.
+        // The product's driver would perform several commands in order. The rules never give more than one, and the model
+        // relies on that.
         let [command] = commands.as_slice() else {
             return None;
         };
@@ -89,12 +92,12 @@ impl<'r> RuleCache<'r> {
     }
 }
 
-/// What a task believes of a saga that it has just started.
+/// What a task knows about a saga that it has just started.
 pub fn started() -> Option<View> {
     view_of(&SagaState::started(2))
 }
 
-/// What a task believes of a saga that it read back from the log.
+/// What a task knows about a saga that it has read from the log.
 pub fn recovered(status: Status) -> Option<View> {
     view_of(&SagaState::recovered(status, 2))
 }

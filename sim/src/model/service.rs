@@ -1,6 +1,6 @@
-//! The two services: the product's barrier rules in front of what a like does.
+//! The two services of the model: the product's barrier rules in front of the effects of a like.
 //!
-//! Follows `system/src/barrier/sql.rs`: insert first, decide by what the insert did, all in one transaction.
+//! It models one transaction of the barrier: insert first, decide by the result of the insert.
 
 use likewise_barrier::{BarrierState, Judgement, initial_state, judge};
 use likewise_saga::protocol::Op;
@@ -13,16 +13,16 @@ use super::{
 /// A step of one of the sagas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
-    /// Which saga.
+    /// The index of the saga.
     pub saga: usize,
-    /// Which of its steps.
+    /// The index of the step in it.
     pub step: usize,
 }
 
-/// The state after a request was served and answered. Nothing if the transaction cannot be carried out: it is rolled
-/// back and nobody is told anything.
+/// The state after a request was served and answered. `None` if the transaction fails: it is rolled back without a reply.
 ///
-/// `refuse` is the whim of a business rule: users are blocked and allowed again at any moment.
+/// `refuse` says whether a business rule refuses the action. Users are blocked and unblocked at any moment, so both
+/// answers are always possible.
 pub fn serve(
     protocol: &Protocol,
     kinds: [Kind; 2],
@@ -41,7 +41,7 @@ pub fn serve(
     let step = &mut after.sagas[at.saga].steps[at.step];
     step.row = match judgement {
         Judgement::Act if is_done => Some(initial_state(op)),
-        // Without the durable refusal the row is rolled back with the action.
+        // In the mutant without durable refusals the row is rolled back with the action.
         Judgement::Act => protocol.durable_refusal.then_some(BarrierState::Refused),
         Judgement::Compensate => Some(BarrierState::Undone),
         _ if stored.is_none() => protocol.tombstone.then_some(initial_state(op)),
@@ -57,19 +57,19 @@ pub fn serve(
             _ => Reply::Refused,
         },
     };
-    step.told.add_reply(op, reply);
+    step.replies.add_reply(op, reply);
     Some(after)
 }
 
-/// What a business rule may do about a request: it is asked only before an action.
-pub fn whims(state: &State, at: Address, op: Op) -> &'static [bool] {
+/// The possible answers of a business rule to a request. It is evaluated only before an action runs.
+pub fn possible_refusals(state: &State, at: Address, op: Op) -> &'static [bool] {
     match judge(state.sagas[at.saga].steps[at.step].row, op) {
         Judgement::Act => &[false, true],
         _ => &[false],
     }
 }
 
-/// Whether a step is the one at the user service: a like's second, an unlike's first.
+/// Whether a step is at the user service: the second step of a like, the first of an unlike.
 pub fn is_record(kind: Kind, step: usize) -> bool {
     step == match kind {
         Kind::Like => 1,
@@ -85,7 +85,7 @@ pub fn delta(kind: Kind) -> i8 {
     }
 }
 
-/// Runs an action. Returns whether it could: there is one record for a pair.
+/// Runs an action. Returns whether it succeeded: a pair has at most one record.
 fn act(state: &mut State, kind: Kind, at: Address) -> bool {
     if !is_record(kind, at.step) {
         state.likes += delta(kind);
@@ -95,14 +95,14 @@ fn act(state: &mut State, kind: Kind, at: Address) -> bool {
         (Kind::Like, None) => state.record = Some(Maker::saga(at.saga)),
         (Kind::Unlike, Some(removed)) => {
             state.record = None;
-            state.sagas[at.saga].steps[at.step].kept = Some(removed);
+            state.sagas[at.saga].steps[at.step].removed = Some(removed);
         }
         (Kind::Like, Some(_)) | (Kind::Unlike, None) => return false,
     }
     true
 }
 
-/// Takes exactly what was done back. Returns whether it could.
+/// Undoes exactly what the action did. Returns whether that is possible.
 fn compensate(state: &mut State, kind: Kind, at: Address) -> bool {
     if !is_record(kind, at.step) {
         state.likes -= delta(kind);
@@ -112,7 +112,7 @@ fn compensate(state: &mut State, kind: Kind, at: Address) -> bool {
         Kind::Like => Some(Maker::saga(at.saga)),
         Kind::Unlike => None,
     };
-    let could = state.record == expected;
-    state.record = state.sagas[at.saga].steps[at.step].kept.take();
-    could
+    let is_possible = state.record == expected;
+    state.record = state.sagas[at.saga].steps[at.step].removed.take();
+    is_possible
 }

@@ -1,17 +1,17 @@
-//! A moment of the model, as small as can be: what is durable, what is under way, and what each coordinator believes.
+//! A state of the model, as small as possible: what is durable, what is under way, and what each coordinator knows.
 
 use likewise_barrier::BarrierState;
 use likewise_saga::protocol::{Op, Status};
 
-/// Two of everything: sagas, steps of each, coordinators.
+/// The indices of everything that exists twice: sagas, steps of a saga, coordinators.
 pub const TWO: [usize; 2] = [0, 1];
 
-/// A moment.
+/// A state of the model. It is copied and hashed millions of times, so it has no heap data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct State {
-    /// The article's likes.
+    /// The article's count.
     pub likes: i8,
-    /// The pair's record, by who made it.
+    /// The pair's like record, named by its creator.
     pub record: Option<Maker>,
     /// The two sagas.
     pub sagas: [Saga; 2],
@@ -19,10 +19,10 @@ pub struct State {
     pub coordinators: [Coordinator; 2],
 }
 
-/// Who made a record.
+/// The creator of a record. It is the record's identity in the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Maker {
-    /// It was there at the start.
+    /// It existed at the start.
     Before,
     /// The first saga.
     First,
@@ -31,20 +31,20 @@ pub enum Maker {
 }
 
 impl Maker {
-    /// One of the sagas.
+    /// The saga with this index.
     pub fn saga(saga: usize) -> Self {
         [Self::First, Self::Second][saga]
     }
 }
 
-/// One saga: its row in the log, its steps, and what its client was told.
+/// One saga: its row in the log, its steps, and whether its client was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Saga {
     /// Its row in the saga log.
     pub row: Option<Row>,
-    /// Whether somebody was told that it is done.
+    /// Whether the client was told that the saga completed.
     pub is_answered: bool,
-    /// In the order in which they are sent.
+    /// Its steps, in the order in which they are sent.
     pub steps: [StepView; 2],
 }
 
@@ -58,9 +58,9 @@ impl Saga {
 /// A row of the saga log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Row {
-    /// Where the saga stands.
+    /// The status of the saga.
     pub status: Status,
-    /// What was known of its steps when it turned back; nothing reads it in another status.
+    /// What was known about its steps when compensation began. Nothing reads it in another status.
     pub steps: [Known; 2],
 }
 
@@ -69,15 +69,15 @@ pub struct Row {
 pub struct StepView {
     /// Its barrier row.
     pub row: Option<BarrierState>,
-    /// The record that was removed, to be restored.
-    pub kept: Option<Maker>,
-    /// Requests that were ever sent. None is ever taken away: it may arrive late, again, or never.
-    pub asked: Set,
-    /// Replies that were ever sent, likewise.
-    pub told: Set,
+    /// The record that the action removed. A compensation restores it.
+    pub removed: Option<Maker>,
+    /// The requests that were ever sent. They are never removed: each may arrive late, again, or never.
+    pub requests: Set,
+    /// The replies that were ever sent. They are never removed either.
+    pub replies: Set,
 }
 
-/// A small set of requests or replies.
+/// A set of requests or replies, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Set(u8);
 
@@ -97,8 +97,8 @@ impl Set {
         self.0 & reply_bit(op, reply) != 0
     }
 
-    /// The replies in it, each with what it answers.
-    pub fn replies(self) -> impl Iterator<Item = (Op, Reply)> {
+    /// The replies in it, each with the operation that it answers.
+    pub fn iter_replies(self) -> impl Iterator<Item = (Op, Reply)> {
         let ops = [Op::Do, Op::Seal, Op::Undo].into_iter();
         let all = ops.flat_map(|op| Reply::ALL.map(|reply| (op, reply)));
         all.filter(move |(op, reply)| self.has_reply(*op, *reply))
@@ -109,14 +109,14 @@ impl Set {
         self.0 |= reply_bit(op, reply);
     }
 
-    /// Whether somebody was told that the action is dead: not refused, but tombstoned or taken back.
-    pub fn has_a_no(self) -> bool {
-        let is_no = |(_, reply)| matches!(reply, Reply::Dead | Reply::Undone);
-        self.replies().any(is_no)
+    /// Whether a reply says that the action will never run: tombstoned or compensated, not merely refused.
+    pub fn has_negative_reply(self) -> bool {
+        let is_negative = |(_, reply)| matches!(reply, Reply::Dead | Reply::Undone);
+        self.iter_replies().any(is_negative)
     }
 }
 
-/// An undo has one reply, the others have three each: they fit into a byte.
+/// The bit of a reply. An undo has one reply and the other operations have three each, so they fit into a byte.
 fn reply_bit(op: Op, reply: Reply) -> u8 {
     match (op, reply) {
         (Op::Do, Reply::Done) => 1,
@@ -135,7 +135,7 @@ fn reply_bit(op: Op, reply: Reply) -> u8 {
 pub enum Reply {
     /// The action's effect is durable.
     Done,
-    /// A business rule said no.
+    /// A business rule refused the action.
     Refused,
     /// The action will never run.
     Dead,
@@ -148,14 +148,15 @@ impl Reply {
     pub const ALL: [Self; 4] = [Self::Done, Self::Refused, Self::Dead, Self::Undone];
 }
 
-/// A process that drives sagas, or does not run.
+/// A coordinator process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Coordinator {
-    /// Not running; what it knew is gone.
+    /// It does not run. Its knowledge is lost.
     Down,
-    /// Running.
+    /// It runs.
     Up {
-        /// Whether its epoch is the newest. That is all anybody ever looks at, so take-overs need no count and no bound.
+        /// Whether its epoch is the newest. The product compares epochs only for that, so takeovers need no number and no
+        /// bound.
         is_current: bool,
         /// Its task for each saga.
         drives: [Option<Driver>; 2],
@@ -182,7 +183,7 @@ impl Coordinator {
         }
     }
 
-    /// Replaces its task for a saga; nothing happens if it does not run.
+    /// Replaces its task for a saga. Does nothing if it does not run.
     pub fn set_driver(&mut self, saga: usize, driver: Option<Driver>) {
         if let Self::Up { drives, .. } = self {
             drives[saga] = driver;
@@ -193,28 +194,28 @@ impl Coordinator {
 /// The task of one saga.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Driver {
-    /// What it believes.
+    /// What it knows.
     pub view: View,
-    /// The status it believes to be durable.
+    /// The status that it knows to be durable.
     pub logged: Status,
-    /// Whether a write of its own was not confirmed: it may have been made.
+    /// Whether one of its writes was not confirmed, so that it may have been made.
     pub is_unsure: bool,
     /// What it does next.
     pub todo: Todo,
 }
 
-/// What a task believes of its saga: the product's `SagaState` without results and codes.
+/// What a task knows about its saga: the product's `SagaState` without results and codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct View {
-    /// Where the saga stands.
+    /// The status of the saga.
     pub status: Status,
     /// Whether its deadline has passed.
     pub in_doubt: bool,
-    /// What is known of its steps.
+    /// What is known about its steps.
     pub steps: [Known; 2],
 }
 
-/// What is known of a step: the product's `StepState` without results and codes.
+/// What is known about a step: the product's `StepState` without results and codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Known {
     /// Never sent.
@@ -227,20 +228,20 @@ pub enum Known {
     Refused,
     /// Tombstoned.
     Dead,
-    /// Taken back.
+    /// Compensated.
     Undone,
 }
 
 /// What a task does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Todo {
-    /// It has sent a request, and sends it again until an answer comes.
+    /// It has sent a request and repeats it until a reply comes.
     Await {
         /// The step.
         step: u8,
-        /// What is asked.
+        /// The operation.
         op: Op,
     },
-    /// It makes a status durable; one that is settled was answered before.
+    /// It writes a status to the log. The client was answered before if the status is settled.
     Log(Status),
 }

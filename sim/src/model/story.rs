@@ -1,4 +1,4 @@
-//! A counter-example as people read it: one line an action. Coordinators are called by their epoch.
+//! A counter-example as a readable story: one line for each action. Coordinators are named by their epoch.
 
 use likewise_barrier::BarrierState;
 use likewise_saga::protocol::{Op, Status};
@@ -12,10 +12,10 @@ use super::{
 };
 
 impl Model<'_> {
-    /// Tells a counter-example, one line an action.
+    /// The story of a counter-example: one line for each action.
     #[must_use]
-    pub fn tell_story(&self, found: &CounterExample<State, Action>) -> Vec<String> {
-        let mut teller = Teller {
+    pub fn story(&self, found: &CounterExample<State, Action>) -> Vec<String> {
+        let mut writer = StoryWriter {
             model: self,
             epochs: [0; 2],
             newest: 0,
@@ -23,29 +23,30 @@ impl Model<'_> {
         let mut before = self.first();
         let mut lines = Vec::new();
         for (action, after) in &found.path {
-            lines.push(teller.line(&before, *action));
+            lines.push(writer.line(&before, *action));
             before = *after;
         }
         lines
     }
 }
 
-struct Teller<'m> {
+/// Writes the lines and numbers the epochs, which the states do not contain.
+struct StoryWriter<'m> {
     model: &'m Model<'m>,
-    /// Of the coordinator at each place of the state before.
+    /// The epoch of each coordinator in the state before.
     epochs: [u32; 2],
     newest: u32,
 }
 
-impl Teller<'_> {
+impl StoryWriter<'_> {
     fn line(&mut self, before: &State, action: Action) -> String {
-        if let Action::StartCoordinator { place } = action {
+        if let Action::StartCoordinator { coordinator } = action {
             self.newest += 1;
-            self.epochs[place] = self.newest;
+            self.epochs[coordinator] = self.newest;
         }
-        // A step that cannot be carried out leaves everything as it is.
+        // An action that fails leaves everything as it is.
         let after = self.model.apply(before, action).unwrap_or(*before);
-        let mut line = self.tell(before, action, &after);
+        let mut line = self.describe(before, action, &after);
         let (settled, is_swapped) = self.model.canonical(after);
         line.extend(self.answered_at_once(&after, &settled));
         if is_swapped {
@@ -54,7 +55,7 @@ impl Teller<'_> {
         line
     }
 
-    /// Requests that changed nothing and so were answered at once: they have no line of their own.
+    /// The requests that changed nothing and were therefore answered at once. They have no lines.
     fn answered_at_once(&self, before: &State, after: &State) -> Vec<String> {
         let mut answers = Vec::new();
         for (saga, step) in TWO
@@ -65,97 +66,101 @@ impl Teller<'_> {
                 before.sagas[saga].steps[step],
                 after.sagas[saga].steps[step],
             );
-            for (op, reply) in is.told.replies() {
-                if !was.told.has_reply(op, reply) {
+            for (op, reply) in is.replies.iter_replies() {
+                if !was.replies.has_reply(op, reply) {
                     let request = self.request(Address { saga, step }, op);
-                    answers.push(format!("; “{request}” is answered “{}”", said(reply)));
+                    answers.push(format!("; “{request}” is answered “{}”", reply_name(reply)));
                 }
             }
         }
         answers
     }
 
-    fn tell(&self, before: &State, action: Action, after: &State) -> String {
+    fn describe(&self, before: &State, action: Action, after: &State) -> String {
         match action {
-            Action::StartCoordinator { place } => self.start_coordinator(before, place),
-            Action::Crash { place } => format!("{} dies", self.who(before, place)),
-            Action::Start { place, saga } => format!(
+            Action::StartCoordinator { coordinator } => self.start_coordinator(before, coordinator),
+            Action::Crash { coordinator } => format!("{} crashes", self.epoch(before, coordinator)),
+            Action::Start { coordinator, saga } => format!(
                 "{} commits saga {} as running{}",
-                self.who(before, place),
+                self.epoch(before, coordinator),
                 self.saga(saga),
-                self.then(after, place, saga)
+                self.then(after, coordinator, saga)
             ),
-            Action::TakeUp { place, saga } => format!(
-                "{} takes up saga {} from its row{}",
-                self.who(before, place),
+            Action::Resume { coordinator, saga } => format!(
+                "{} resumes saga {} from its row{}",
+                self.epoch(before, coordinator),
                 saga + 1,
-                self.then(after, place, saga)
+                self.then(after, coordinator, saga)
             ),
-            Action::Deadline { place, saga } => format!(
+            Action::Deadline { coordinator, saga } => format!(
                 "{} finds saga {} past its deadline{}",
-                self.who(before, place),
+                self.epoch(before, coordinator),
                 saga + 1,
-                self.then(after, place, saga)
+                self.then(after, coordinator, saga)
             ),
-            Action::Hear { place, saga, reply } => format!(
-                "{} hears {}{}",
-                self.who(before, place),
-                self.heard(before, place, saga, reply),
-                self.then(after, place, saga)
+            Action::ReceiveReply {
+                coordinator,
+                saga,
+                reply,
+            } => format!(
+                "{} receives {}{}",
+                self.epoch(before, coordinator),
+                self.received(before, coordinator, saga, reply),
+                self.then(after, coordinator, saga)
             ),
-            Action::Log { place, saga } => self.log(before, place, saga, after),
+            Action::Log { coordinator, saga } => self.log(before, coordinator, saga, after),
             Action::LogUnconfirmed {
-                place,
+                coordinator,
                 saga,
                 is_made,
             } => format!(
-                "{} writes saga {} to the log and is not confirmed: {}",
-                self.who(before, place),
+                "{} writes saga {} to the log without a confirmation: {}",
+                self.epoch(before, coordinator),
                 saga + 1,
                 match is_made {
                     true => "it was written",
                     false => "nothing was written",
                 }
             ),
-            Action::Park { place, saga } => format!(
+            Action::Park { coordinator, saga } => format!(
                 "{} parks saga {} and logs what it knows of its steps",
-                self.who(before, place),
+                self.epoch(before, coordinator),
                 saga + 1
             ),
             Action::Serve { at, op, .. } => self.serve(before, at, op, after),
         }
     }
 
-    fn log(&self, before: &State, place: usize, saga: usize, after: &State) -> String {
+    fn log(&self, before: &State, coordinator: usize, saga: usize, after: &State) -> String {
         let row = after.sagas[saga].row;
         if row == before.sagas[saga].row {
-            let who = self.who(before, place);
+            let who = self.epoch(before, coordinator);
             return format!("{who} cannot log saga {}: its row has moved on", saga + 1);
         }
         format!(
             "{} logs saga {} as {}{}",
-            self.who(before, place),
+            self.epoch(before, coordinator),
             saga + 1,
             row.map_or("nothing", |row| status(row.status)),
-            self.then(after, place, saga)
+            self.then(after, coordinator, saga)
         )
     }
 
-    fn start_coordinator(&self, before: &State, place: usize) -> String {
-        let other = self.epochs[1 - place];
-        match before.coordinators[1 - place] {
+    fn start_coordinator(&self, before: &State, coordinator: usize) -> String {
+        let other = self.epochs[1 - coordinator];
+        match before.coordinators[1 - coordinator] {
             Coordinator::Up { .. } => format!(
-                "a coordinator starts under epoch {}; epoch {other} goes on as a zombie",
+                "a coordinator starts under epoch {}; epoch {other} continues as a zombie",
                 self.newest
             ),
             Coordinator::Down => format!("a coordinator starts under epoch {}", self.newest),
         }
     }
 
-    fn who(&self, before: &State, place: usize) -> String {
-        match before.coordinators[place].is_current() {
-            true => format!("epoch {}", self.epochs[place]),
-            false => format!("epoch {} (a zombie)", self.epochs[place]),
+    fn epoch(&self, before: &State, coordinator: usize) -> String {
+        match before.coordinators[coordinator].is_current() {
+            true => format!("epoch {}", self.epochs[coordinator]),
+            false => format!("epoch {} (a zombie)", self.epochs[coordinator]),
         }
     }
 
@@ -174,11 +179,11 @@ impl Teller<'_> {
         }
     }
 
-    fn heard(&self, before: &State, place: usize, saga: usize, reply: Reply) -> String {
+    fn received(&self, before: &State, coordinator: usize, saga: usize, reply: Reply) -> String {
         let Some(Driver {
             todo: Todo::Await { step, op },
             ..
-        }) = before.coordinators[place].driver(saga)
+        }) = before.coordinators[coordinator].driver(saga)
         else {
             return String::new();
         };
@@ -186,7 +191,7 @@ impl Teller<'_> {
             saga,
             step: usize::from(step),
         };
-        format!("“{}” to {}", said(reply), self.request(at, op))
+        format!("“{}” to {}", reply_name(reply), self.request(at, op))
     }
 
     fn request(&self, at: Address, op: Op) -> String {
@@ -198,9 +203,9 @@ impl Teller<'_> {
         format!("{op} {} of saga {}", self.step(at), at.saga + 1)
     }
 
-    /// What a task does now.
-    fn then(&self, after: &State, place: usize, saga: usize) -> String {
-        let Some(driver) = after.coordinators[place].driver(saga) else {
+    /// What a task does next.
+    fn then(&self, after: &State, coordinator: usize, saga: usize) -> String {
+        let Some(driver) = after.coordinators[coordinator].driver(saga) else {
             return String::new();
         };
         match driver.todo {
@@ -211,10 +216,8 @@ impl Teller<'_> {
                 };
                 format!("; sends {}", self.request(at, op))
             }
-            Todo::Log(Status::Completed) => {
-                "; answers 200, wants to log it as completed".to_owned()
-            }
-            Todo::Log(to) => format!("; wants to log it as {}", status(to)),
+            Todo::Log(Status::Completed) => "; answers 200, will log it as completed".to_owned(),
+            Todo::Log(to) => format!("; will log it as {}", status(to)),
         }
     }
 
@@ -225,8 +228,8 @@ impl Teller<'_> {
         );
         let reply = Reply::ALL
             .into_iter()
-            .find(|reply| is.told.has_reply(op, *reply) && !was.told.has_reply(op, *reply));
-        let reply = reply.map_or("the same again", said);
+            .find(|reply| is.replies.has_reply(op, *reply) && !was.replies.has_reply(op, *reply));
+        let reply = reply.map_or("the same again", reply_name);
         format!(
             "the {} service gets “{}”: {}{}; replies “{reply}”",
             match self.step(at) {
@@ -255,13 +258,13 @@ fn effect(before: &State, after: &State) -> String {
         return format!(", likes {} → {}", before.likes, after.likes);
     }
     match (before.record, after.record) {
-        (None, Some(_)) => ", the record is there".to_owned(),
+        (None, Some(_)) => ", the record exists".to_owned(),
         (Some(_), None) => ", the record is gone".to_owned(),
         _ => String::new(),
     }
 }
 
-fn said(reply: Reply) -> &'static str {
+fn reply_name(reply: Reply) -> &'static str {
     match reply {
         Reply::Done => "done",
         Reply::Refused => "refused",

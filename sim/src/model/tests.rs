@@ -1,36 +1,36 @@
-//! The true protocol holds; without any of the things it rests on, it does not.
+//! The protocol holds, and each mutant violates the property that it should.
 
 use super::{reachability::ReachedAssertions, *};
 
-/// Far more than any search here needs.
+/// The limit of states. No search here comes near it.
 const STATES_MAX: usize = 1_000_000;
 
 fn searched(
     protocol: Protocol,
     scenario: Scenario,
-    seen: &mut ReachedAssertions,
-) -> Searched<State, Action> {
+    reached: &mut ReachedAssertions,
+) -> SearchResult<State, Action> {
     let model = Model::new(protocol, scenario);
-    search::search(&model, STATES_MAX, |_, state| seen.look(state))
+    search::search(&model, STATES_MAX, |_, state| reached.visit(state))
 }
 
-/// The whole of one scenario, with no bound reached; `cargo chaos model` searches all four.
+/// Searches one scenario completely. `cargo chaos model` searches all four.
 #[test]
 fn the_protocol_has_no_counter_example_and_every_saga_can_end() {
-    let mut seen = ReachedAssertions::default();
+    let mut reached = ReachedAssertions::default();
     let scenario = SCENARIOS[0];
-    let searched = searched(TRUE_PROTOCOL, scenario, &mut seen);
+    let searched = searched(TRUE_PROTOCOL, scenario, &mut reached);
     if let Verdict::Broken(found) = &searched.verdict {
-        let story = Model::new(TRUE_PROTOCOL, scenario).tell_story(found);
+        let story = Model::new(TRUE_PROTOCOL, scenario).story(found);
         panic!("{}:\n{}", found.property, story.join("\n"));
     }
     assert!(matches!(searched.verdict, Verdict::Holds));
     assert!(searched.states > 50_000, "{} states", searched.states);
-    assert_eq!(seen.missing(), Vec::<&str>::new());
+    assert_eq!(reached.missing(), Vec::<&str>::new());
 }
 
 #[test]
-fn each_mutant_is_found_by_the_property_that_should_in_every_scenario() {
+fn each_mutant_violates_its_property_in_every_scenario() {
     for mutant in MUTANTS {
         let Some(property) = mutant.broken else {
             continue;
@@ -38,7 +38,7 @@ fn each_mutant_is_found_by_the_property_that_should_in_every_scenario() {
         for scenario in SCENARIOS {
             let searched = searched(mutant, scenario, &mut ReachedAssertions::default());
             let Verdict::Broken(found) = searched.verdict else {
-                panic!("{} was not found: {}", mutant.name, scenario.name);
+                panic!("{} has no counter-example: {}", mutant.name, scenario.name);
             };
             assert_eq!(
                 found.property, property,
@@ -51,17 +51,17 @@ fn each_mutant_is_found_by_the_property_that_should_in_every_scenario() {
 }
 
 #[test]
-fn a_counter_example_is_told_line_by_line() {
+fn the_story_of_a_counter_example_has_one_line_for_each_action() {
     let model = Model::new(MUTANTS[1], SCENARIOS[0]);
     let Verdict::Broken(found) = search::search(&model, STATES_MAX, |_, _| {}).verdict else {
-        panic!("a soft refusal was not found");
+        panic!("soft-refusal has no counter-example");
     };
     let story = [
         "a coordinator starts under epoch 1",
         "epoch 1 commits saga 1 (like) as running; sends do count of saga 1; “do count of saga 1” is answered “refused”",
-        "epoch 1 hears “refused” to do count of saga 1; wants to log it as compensated",
+        "epoch 1 receives “refused” to do count of saga 1; will log it as compensated",
         "epoch 1 logs saga 1 as compensated",
         "the article service gets “do count of saga 1”: row done, likes 0 → 1; replies “done”",
     ];
-    assert_eq!(model.tell_story(&found), story);
+    assert_eq!(model.story(&found), story);
 }

@@ -1,7 +1,7 @@
-//! How many plans it takes until a planted bug is caught, by three ways of choosing them.
+//! The detection benchmark: how many plans it takes until a planted bug is caught, by three search methods.
 //!
-//! Each way is started several times, because where a search happens to begin decides much: the
-//! exhaustive search in another order each time, the other two at other seeds.
+//! Where a search happens to begin decides much, so each method is started several times: the exhaustive search in
+//! another order each time, the other two at other seeds. Quartiles over the starts are what is published.
 
 use std::{
     collections::BTreeSet,
@@ -21,19 +21,19 @@ use crate::world::{
     plan::{Plan, generate, generate_fixed},
 };
 
-/// Seeds between two starts.
+/// The distance between the first seeds of two starts.
 const APART: u64 = 100_000;
-/// Plans that are made at once.
+/// The number of plans in one campaign of a search. A hit ends the search within it.
 const CHUNK: u64 = 128;
 
-/// How the plans are chosen.
+/// How plans are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SearchMethod {
     /// Every single fault at every injection point of three small sagas.
     Exhaustive,
-    /// Random plans, of which each switches whole families of faults off.
+    /// Random plans, each of which switches whole families of faults off.
     Swarm,
-    /// Random plans with every kind of fault on.
+    /// Random plans with every kind of fault. The baseline that shows what switching families off gains.
     Fixed,
 }
 
@@ -41,7 +41,7 @@ impl SearchMethod {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Exhaustive, Self::Swarm, Self::Fixed];
 
-    /// Its name.
+    /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -55,42 +55,42 @@ impl SearchMethod {
 /// How much is searched.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
-    /// How often each way is started.
+    /// The number of starts of each method.
     pub starts: u64,
-    /// Seeds of one start at most.
+    /// The most seeds of one start.
     pub seeds_max: u64,
 }
 
-/// The plans that each start of one way needed; nothing for a start that did not catch it.
+/// The number of plans that each start of a method needed. `None` for a start that did not catch the bug.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlansNeeded(Vec<Option<u64>>);
 
 impl PlansNeeded {
-    /// In order; starts that did not catch it are last.
+    /// Sorts the starts. Those that did not catch the bug are last.
     #[must_use]
     pub fn of(mut starts: Vec<Option<u64>>) -> Self {
         starts.sort_by_key(|needed| needed.unwrap_or(u64::MAX));
         Self(starts)
     }
 
-    /// Each start's, in order.
+    /// The number of each start, sorted.
     #[must_use]
     pub fn starts(&self) -> &[Option<u64>] {
         &self.0
     }
 
-    /// Starts that caught it.
+    /// The number of starts that caught the bug.
     #[must_use]
     pub fn caught(&self) -> usize {
         self.0.iter().flatten().count()
     }
 
-    /// What so many quarters of the starts needed at most: 2 is the median. Nothing, if that many
-    /// did not catch it.
+    /// The most plans that this many quarters of the starts needed; 2 gives the median. `None` if fewer starts caught the
+    /// bug.
     #[must_use]
     pub fn quartile(&self, quarters: usize) -> Option<u64> {
-        let place = (self.0.len() * quarters).div_ceil(4).max(1) - 1;
-        self.0.get(place).copied().flatten()
+        let index = (self.0.len() * quarters).div_ceil(4).max(1) - 1;
+        self.0.get(index).copied().flatten()
     }
 }
 
@@ -106,7 +106,7 @@ pub fn singles() -> Result<Vec<Plan>, RunError> {
     Ok(plans)
 }
 
-/// Runs each of these plans once with a system. Returns which of them caught it, in their order.
+/// Runs each plan once with a system. Returns, in the order of the plans, which of them caught it.
 #[must_use]
 pub fn caught(system: &str, plans: &[Plan], stop: &AtomicBool) -> Vec<bool> {
     let mut names = BTreeSet::new();
@@ -117,7 +117,7 @@ pub fn caught(system: &str, plans: &[Plan], stop: &AtomicBool) -> Vec<bool> {
     plans.iter().map(is_caught).collect()
 }
 
-/// Runs plans with a system until `stop` is set, and names those that caught it, in their order.
+/// Runs plans with a system until `stop` is set. Calls `found` with the name of each plan that caught it, in order.
 fn run_all(system: &str, plans: &[Plan], stop: &AtomicBool, mut found: impl FnMut(String)) {
     let of_system = |plan: &Plan| Plan {
         system: system.to_owned(),
@@ -136,8 +136,8 @@ fn run_all(system: &str, plans: &[Plan], stop: &AtomicBool, mut found: impl FnMu
     });
 }
 
-/// What an exhaustive search in a random order needs, for each start; `caught` says what each plan
-/// of it found.
+/// The plans that an exhaustive search needs, for each of `starts` random orders. `caught` says for each plan whether it
+/// catches the bug, so no plan runs again for another order.
 #[must_use]
 pub fn exhaustive(caught: &[bool], starts: u64) -> PlansNeeded {
     let start = |start| {
@@ -149,7 +149,7 @@ pub fn exhaustive(caught: &[bool], starts: u64) -> PlansNeeded {
     PlansNeeded::of((0..starts).map(start).collect())
 }
 
-/// What a search by seeds needs, for each start.
+/// The plans that a search by seeds needs, for each start.
 #[must_use]
 pub fn by_seeds(
     system: &str,
@@ -164,6 +164,7 @@ pub fn by_seeds(
     PlansNeeded::of((0..extent.starts).map(start).collect())
 }
 
+/// The number of plans until the first one that catches the bug. `None` if no seed does.
 fn first_caught(
     system: &str,
     method: SearchMethod,
@@ -182,12 +183,12 @@ fn first_caught(
     None
 }
 
-/// The place of the first of these plans that catches it; what comes after it is not run.
+/// The index of the first plan that catches the bug. Later plans are not started after that.
 fn first_of(system: &str, plans: &[Plan]) -> Option<usize> {
-    let enough = AtomicBool::new(false);
+    let is_caught = AtomicBool::new(false);
     let mut first = None;
-    run_all(system, plans, &enough, |name| {
-        enough.store(true, Ordering::Relaxed);
+    run_all(system, plans, &is_caught, |name| {
+        is_caught.store(true, Ordering::Relaxed);
         first.get_or_insert(name);
     });
     plans
@@ -206,10 +207,10 @@ fn plan(method: SearchMethod, seed: u64) -> Plan {
 mod tests {
     use super::*;
 
-    static GO: AtomicBool = AtomicBool::new(false);
+    static NEVER_STOP: AtomicBool = AtomicBool::new(false);
 
     #[test]
-    fn quartiles_count_the_starts_that_did_not_catch_it() {
+    fn quartiles_count_the_starts_that_did_not_catch_the_bug() {
         let needed = PlansNeeded::of(vec![Some(8), None, Some(2), Some(4)]);
         assert_eq!(needed.caught(), 3);
         assert_eq!(needed.quartile(1), Some(2));
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_the_same_each_time_and_another_for_each_start() {
+    fn an_order_is_reproducible_and_differs_for_each_start() {
         let caught: Vec<bool> = (0..100).map(|place| place == 7).collect();
         let needed = exhaustive(&caught, 9);
         assert_eq!(needed, exhaustive(&caught, 9));
@@ -229,12 +230,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_easy_is_caught_soon_and_the_control_never() {
+    fn an_easy_bug_is_caught_at_once_and_the_control_never() {
         let extent = Extent {
             starts: 1,
             seeds_max: 6,
         };
-        let needed = |system| by_seeds(system, SearchMethod::Swarm, extent, &GO);
+        let needed = |system| by_seeds(system, SearchMethod::Swarm, extent, &NEVER_STOP);
         assert_eq!(needed("double-do").caught(), 1);
         assert_eq!(needed("every-step-twice").caught(), 0);
     }

@@ -1,17 +1,20 @@
-//! Shrinking: the smallest plan that fails in the same way.
+//! Shrinking: finds the smallest plan that fails in the same way.
 //!
 //! ```text
 //!  failing plan ─► remove ─► aim ─► workload ─► weaken ─► shorten ─┬─► minimal plan ─► nearest plan that passes
-//!                    ▲          until nothing helps any more       │
+//!                    ▲         until a round finds nothing         │
 //!                    └─────────────────────────────────────────────┘
 //! ```
 //!
-//! Each pass lists smaller plans; the first in its order that still fails as the whole plan did is taken, and the pass
-//! goes on from there. "As the whole plan did" is [`Failure`]: without that check a plan would slip from one mistake to
-//! another, simpler one, and explain the wrong thing. Candidates run at once on all cores, but what counts is their
-//! order, so the same plan always shrinks to the same plan. `Search` tries none twice.
+//! Each pass lists smaller plans. The first one in its order that still fails in the same way replaces the plan, and the
+//! pass continues from there. "In the same way" means an equal [`Failure`]. Without that condition a plan would slip from
+//! one bug to a simpler one, and the result would explain the wrong thing.
+//!
+//! Candidates run concurrently on all cores, but only their order decides. So a plan shrinks to the same plan, in the
+//! same number of runs, on every machine. `search.rs` runs the candidates; one file holds one pass.
 
 mod nearest;
+mod progress;
 mod remove;
 mod search;
 mod shorten;
@@ -21,6 +24,7 @@ mod workload;
 use std::ops::ControlFlow;
 
 pub use nearest::Nearest;
+pub use progress::Progress;
 use search::Search;
 
 use crate::{
@@ -31,56 +35,47 @@ use crate::{
     },
 };
 
-/// Runs of one shrinking at most, unless said otherwise. Swarm plans take 100 to 400.
+/// The default limit of runs. Swarm plans take 100 to 400.
 pub const RUNS_MAX: u64 = 2_000;
-/// Rounds of all passes at most. Three are usual: the last one finds nothing.
+/// The most rounds of all passes. Three are usual; the last one finds nothing.
 const ROUNDS_MAX: u32 = 20;
-
-/// How far a shrinking is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Candidates that were run.
-    pub runs: u64,
-    /// Faults that are left.
-    pub faults: usize,
-    /// Operations that are left.
-    pub operations: usize,
-}
 
 /// A plan that was shrunk.
 #[derive(Debug, Clone)]
 pub struct Shrunk {
-    /// How it fails, before and after.
+    /// How the plan fails, before and after shrinking.
     pub failure: Failure,
-    /// The run of the minimal plan, which holds the plan.
+    /// The run of the smallest plan. It contains the plan.
     pub record: RunRecord,
-    /// The smallest change to it that passes; nothing if none was found.
+    /// The smallest change that makes the plan pass. `None` if none was found.
     pub nearest: Option<Nearest>,
-    /// Candidates that were run.
+    /// The number of candidates that were run.
     pub runs: u64,
-    /// Whether nothing more can be taken away; else it was cut short, and the plan is only smaller.
+    /// Whether no pass finds a smaller plan. Otherwise shrinking was stopped early, and the plan is only smaller.
     pub is_minimal: bool,
 }
 
 /// Why a plan was not shrunk.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotShrunk {
-    /// It violates nothing.
+    /// The plan violates no property.
     #[error("the plan does not fail: nothing to shrink")]
     Green,
-    /// It contradicts itself, or there is no record of its run.
+    /// The plan is invalid, or its run has no record.
     #[error("the plan cannot be run: {0}")]
     Broken(String),
-    /// Two runs of it differ, so that no run proves anything.
+    /// Two runs of the plan differ. That is a defect of the harness.
     #[error("the plan does not fail in the same way twice: look at it with `cargo chaos doctor`")]
     NotReproducible,
 }
 
-/// Shrinks a plan that fails, in `runs_max` runs at most. `watch` hears of every step and may break it off: then
-/// the smallest plan so far is the result.
+/// Shrinks a plan that fails, in at most `runs_max` runs.
+///
+/// Calls `watch` after every run. If it returns `Break`, or if the limit is reached, the smallest plan so far is the
+/// result.
 ///
 /// # Errors
-/// [`NotShrunk`].
+/// [`NotShrunk`]: the plan does not fail, cannot be run, or does not fail in the same way twice.
 pub fn shrink(
     plan: &Plan,
     runs_max: u64,
@@ -89,7 +84,7 @@ pub fn shrink(
     let failure = reproduced(plan)?;
     let mut search = Search::new(&failure, runs_max, &mut watch);
     let mut smallest = plan.clone();
-    // What it was generated from says nothing about what is left of it.
+    // The seed would no longer generate this plan.
     smallest.seed = None;
     let mut is_minimal = false;
     for _ in 0..ROUNDS_MAX {
@@ -103,7 +98,7 @@ pub fn shrink(
     let nearest = nearest::find(&mut search, &smallest);
     let runs = search.runs();
     let record = run_on_core(0, &smallest).map_err(NotShrunk::Broken)?;
-    // A plan that fails once and not again would be worthless.
+    // The result is run once more: a plan that does not fail again is worthless as a regression.
     match Failure::of(&record) == Some(failure.clone()) {
         true => Ok(Shrunk {
             failure,
@@ -116,7 +111,7 @@ pub fn shrink(
     }
 }
 
-/// Every pass once: what saves most comes first.
+/// Runs every pass once. The passes that remove most come first, because later candidates are then cheaper to run.
 fn round(search: &mut Search<'_>, plan: &mut Plan) {
     search.by_halves(plan, |plan| plan.faults.len(), remove::faults);
     search.sweep(plan, remove::series);
@@ -128,7 +123,7 @@ fn round(search: &mut Search<'_>, plan: &mut Plan) {
     search.sweep(plan, shorten::times);
 }
 
-/// How a plan fails, if it does so twice.
+/// How a plan fails. It must do so in two equal runs.
 fn reproduced(plan: &Plan) -> Result<Failure, NotShrunk> {
     if let Some(why) = problem(plan) {
         return Err(NotShrunk::Broken(why.to_string()));

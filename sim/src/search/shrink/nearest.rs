@@ -1,9 +1,11 @@
-//! The plan nearest to a failing one that passes: what it takes to get away.
+//! The nearest plan that passes: the smallest change to a minimal plan that avoids its failure.
+//!
+//! It shows where the edge is. "A delay of 40 ms passes, 80 ms fails" often explains more than the failure itself.
 
-use super::{Search, shorten, weaken, workload};
-use crate::world::plan::Plan;
+use super::{search::Search, shorten, weaken, workload};
+use crate::world::plan::{Fault, Plan};
 
-/// A plan that passes, one small change away from one that fails.
+/// A plan that passes and differs from a failing one by one small change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nearest {
     /// The plan that passes.
@@ -12,35 +14,36 @@ pub struct Nearest {
     pub change: String,
 }
 
-/// The smallest change to a minimal plan that passes: a number less, a weaker fault, a fault less, a user less.
+/// Finds the smallest change that makes a minimal plan pass. From small to large: a smaller number, a weaker fault, one
+/// fault less, one operation or blocked user less.
 pub(super) fn find(search: &mut Search<'_>, plan: &Plan) -> Option<Nearest> {
     let mut changes = shorter(plan);
     changes.extend(weaker(plan));
     changes.extend(fewer(plan));
     let plans = changes.iter().map(|change| change.plan.clone());
-    // A fault that is changed and misses was removed, not changed.
+    // Every fault must fire: a changed fault that no longer fires is the same as a removed one.
     let place = search.first_green(plan, plans, |record| !record.injected.contains(&false))?;
     let mut nearest = changes.swap_remove(place);
     nearest.plan.name = format!("{}, passing", plan.name);
     Some(nearest)
 }
 
+/// One number of one fault smaller.
 fn shorter(plan: &Plan) -> Vec<Nearest> {
     each_fault(plan, |place| {
         let before = plan.faults[place].fault;
-        // The larger of the smaller numbers is the smaller change.
+        // The larger of two smaller numbers is the smaller change, so it comes first.
         shorten::shorter(&before).into_iter().rev().collect()
     })
 }
 
+/// One fault replaced by the next weaker kind.
 fn weaker(plan: &Plan) -> Vec<Nearest> {
-    each_fault(plan, |place| weaken::one_notch(plan, &plan.faults[place]))
+    each_fault(plan, |place| weaken::next_weaker(plan, &plan.faults[place]))
 }
 
-fn each_fault(
-    plan: &Plan,
-    others: impl Fn(usize) -> Vec<crate::world::plan::Fault>,
-) -> Vec<Nearest> {
+/// Each fault in turn replaced by each of `others(index)`.
+fn each_fault(plan: &Plan, others: impl Fn(usize) -> Vec<Fault>) -> Vec<Nearest> {
     let mut changes = Vec::new();
     for (place, planned) in plan.faults.iter().enumerate() {
         for fault in others(place) {
@@ -57,7 +60,7 @@ fn each_fault(
     changes
 }
 
-/// One fault less; without faults, one operation or one blocked user less.
+/// One fault, one operation or one blocked user less.
 fn fewer(plan: &Plan) -> Vec<Nearest> {
     let mut changes = Vec::new();
     for (place, planned) in plan.faults.iter().enumerate() {

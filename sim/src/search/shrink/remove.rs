@@ -1,4 +1,4 @@
-//! Plans with fewer faults.
+//! The pass that removes faults.
 
 use std::ops::Range;
 
@@ -11,8 +11,9 @@ pub(super) fn faults(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     vec![smaller]
 }
 
-/// The same fault of several messages in a row, as one fault of every such message: a saga that must lose all its
-/// actions until its deadline needs many faults, or this one.
+/// Replaces the same fault at several messages by one fault at every such message.
+///
+/// A saga that must lose all its actions until its deadline needs many faults, or this one.
 pub(super) fn series(plan: &Plan) -> Vec<Plan> {
     let merged = |first: &PlannedFault| {
         let mut smaller = plan.clone();
@@ -31,9 +32,9 @@ pub(super) fn series(plan: &Plan) -> Vec<Plan> {
     plan.faults.iter().filter_map(merged).collect()
 }
 
-/// Whether two faults do the same to messages of the same kind.
+/// Whether two faults are equal and are injected at messages of the same kind.
 fn is_alike(one: &PlannedFault, other: &PlannedFault) -> bool {
-    let any = |planned: &PlannedFault| match planned.trigger {
+    let without_number = |planned: &PlannedFault| match planned.trigger {
         Trigger::Message(point) => Some(MessagePoint {
             nth: 1,
             every: None,
@@ -41,7 +42,9 @@ fn is_alike(one: &PlannedFault, other: &PlannedFault) -> bool {
         }),
         _ => None,
     };
-    one.fault == other.fault && any(one).is_some() && any(one) == any(other)
+    one.fault == other.fault
+        && without_number(one).is_some()
+        && without_number(one) == without_number(other)
 }
 
 #[cfg(test)]
@@ -50,7 +53,7 @@ mod tests {
     use crate::world::plan::{Fault, Host, MessageKind};
 
     #[test]
-    fn a_series_of_losses_is_one_fault_of_every_message() {
+    fn a_series_of_losses_becomes_one_fault_at_every_message() {
         let point = |to, nth| MessagePoint::request(Host::Coordinator, to, MessageKind::Do, nth);
         let plan = Plan::new("x")
             .with_fault(point(Host::User, 2), Fault::LoseRequest)
@@ -66,7 +69,7 @@ mod tests {
         );
         assert!(
             smaller.iter().all(|plan| plan.faults.len() == 3),
-            "others stay"
+            "other faults stay"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Runs candidates, and finds the first one that fails in the same way.
+//! Runs the candidates of the passes, and finds the first one that fails in the same way.
 
 use std::{
     collections::BTreeSet,
@@ -10,7 +10,7 @@ use std::{
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::Progress;
+use super::progress::Progress;
 use crate::{
     search::{fingerprint::Failure, guarded::run_on_core},
     world::{
@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// What the passes share.
+/// The search that all passes share.
 pub(super) struct Search<'a> {
     failure: &'a Failure,
     runs_max: u64,
     watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
-    /// Plans that were tried: those that failed in the same way were taken, so none is of use again.
+    /// Digests of the plans that were tried. One that failed in the same way was taken, so no plan is worth trying again.
     tried: BTreeSet<u128>,
     runs: u64,
     is_over: bool,
@@ -46,21 +46,22 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether its bound is reached, or it was broken off.
+    /// Whether the limit of runs is reached, or `watch` stopped the search.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// Candidates that were run and looked at. Those that ran ahead in vain do not count: how many they are depends
-    /// on the machine, and the bound must not.
+    /// The number of candidates that were run and judged. Candidates that ran ahead for nothing do not count: their number
+    /// depends on the cores of the machine, and the limit must not.
     pub(super) fn runs(&self) -> u64 {
         self.runs
     }
 
-    /// Takes smaller plans for as long as a list of them has one, each time going on at its place in the list.
+    /// Replaces the plan by the first smaller one that fails in the same way, for as long as there is one. Each search
+    /// continues at the place in the list where the last one ended.
     pub(super) fn sweep(&mut self, plan: &mut Plan, smaller: impl Fn(&Plan) -> Vec<Plan>) {
         let mut from = 0;
-        // Each turn takes a plan that was not tried before, and the number of runs is bounded.
+        // This ends: each turn takes a plan that was not tried before, and the number of runs is bounded.
         while !self.is_over {
             let mut candidates = smaller(plan);
             let Some(place) = self.first(plan, &candidates, from) else {
@@ -71,7 +72,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Delta debugging: takes away all, then each half, each quarter and so on, down to single ones.
+    /// Delta debugging: removes all elements, then each half, each quarter and so on, down to single elements.
+    ///
+    /// # Source
+    /// A. Zeller, R. Hildebrandt: Simplifying and Isolating Failure-Inducing Input, 2002.
     pub(super) fn by_halves(
         &mut self,
         plan: &mut Plan,
@@ -88,7 +92,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The place of the first candidate from a place on that fails in the same way.
+    /// The index of the first candidate, from index `from` on, that fails in the same way.
+    ///
+    /// Candidates run in batches of one for each core. Their order decides, not which core is done first.
     fn first(&mut self, now: &Plan, candidates: &[Plan], from: usize) -> Option<usize> {
         let fresh = self.fresh(candidates, from);
         for batch in fresh.chunks(cores()) {
@@ -97,7 +103,7 @@ impl<'a> Search<'a> {
                 if self.is_over {
                     return None;
                 }
-                self.tried.insert(mark(&candidates[*place]));
+                self.tried.insert(digest(&candidates[*place]));
                 self.count(now);
                 let fails_as = record.and_then(|record| Failure::of(&record));
                 if fails_as.as_ref() == Some(self.failure) {
@@ -108,7 +114,7 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// The first candidate that violates nothing, and its run.
+    /// The index of the first candidate that violates nothing and whose record is fit.
     pub(super) fn first_green(
         &mut self,
         now: &Plan,
@@ -129,18 +135,19 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// The places of candidates that can be run and were not yet.
+    /// The indices of the valid candidates that were not tried yet.
     fn fresh(&self, candidates: &[Plan], from: usize) -> Vec<usize> {
         let mut seen = BTreeSet::new();
         (from..candidates.len())
             .filter(|place| {
-                let mark = mark(&candidates[*place]);
-                !self.tried.contains(&mark) && seen.insert(mark)
+                let digest = digest(&candidates[*place]);
+                !self.tried.contains(&digest) && seen.insert(digest)
             })
             .filter(|place| problem(&candidates[*place]).is_none())
             .collect()
     }
 
+    /// Counts a run and reports the progress.
     fn count(&mut self, now: &Plan) {
         self.runs += 1;
         let progress = Progress {
@@ -148,12 +155,12 @@ impl<'a> Search<'a> {
             faults: now.faults.len(),
             operations: now.workload.len(),
         };
-        let broken_off = (self.watch)(progress).is_break();
-        self.is_over = broken_off || self.runs >= self.runs_max;
+        let is_stopped = (self.watch)(progress).is_break();
+        self.is_over = is_stopped || self.runs >= self.runs_max;
     }
 }
 
-/// Runs plans at once, each on a core of its own. What breaks has no record.
+/// Runs plans concurrently, each on a separate core. A run that fails has no record.
 fn run_all(plans: &[&Plan]) -> Vec<Option<RunRecord>> {
     thread::scope(|scope| {
         let runs: Vec<_> = plans
@@ -170,7 +177,7 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Ranges of a size that cover so many places; the last may be shorter.
+/// Ranges of a size that cover `count` elements. The last one may be shorter.
 fn chunks(count: usize, size: usize) -> Vec<Range<usize>> {
     (0..count)
         .step_by(size.max(1))
@@ -178,8 +185,8 @@ fn chunks(count: usize, size: usize) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// What tells plans apart.
-fn mark(plan: &Plan) -> u128 {
+/// A digest that differs for different plans.
+fn digest(plan: &Plan) -> u128 {
     let mut hasher = SipHasher13::new();
     format!("{plan:?}").hash(&mut hasher);
     hasher.write_u8(0);
@@ -192,18 +199,18 @@ mod tests {
     use crate::world::plan::generate;
 
     #[test]
-    fn chunks_cover_every_place_once() {
+    fn chunks_cover_every_element_once() {
         assert_eq!(chunks(5, 2), [0..2, 2..4, 4..5]);
         assert_eq!(chunks(2, 2), vec![0..2]);
         assert!(chunks(0, 1).is_empty());
     }
 
     #[test]
-    fn plans_that_differ_anywhere_are_told_apart() {
+    fn plans_that_differ_anywhere_have_different_digests() {
         let plan = generate(1);
         let mut other = plan.clone();
-        assert_eq!(mark(&plan), mark(&other));
+        assert_eq!(digest(&plan), digest(&other));
         other.timing.scan_every_millis += 1;
-        assert_ne!(mark(&plan), mark(&other));
+        assert_ne!(digest(&plan), digest(&other));
     }
 }

@@ -1,13 +1,13 @@
-//! Plans with smaller numbers: earlier, shorter, nearer.
+//! The passes that make numbers smaller: earlier triggers, shorter faults, earlier operations.
 
 use crate::world::plan::{
     CommitPoint, Fault, MessagePoint, Operation, Plan, PlannedFault, Trigger,
 };
 
-/// Every trigger at an earlier place of its kind: the first one, one half as far, the one before it.
+/// Each trigger in turn at an earlier message or commit of its kind: the first, the one half as far, the one before it.
 ///
-/// Where faults strike comes before what the users do: a fault that waits for the twentieth message keeps all the
-/// operations that send the other nineteen.
+/// This pass comes before the workload: a fault at the twentieth message needs all the operations that send the other
+/// nineteen.
 pub(super) fn aims(plan: &Plan) -> Vec<Plan> {
     edited(plan, |planned| match &planned.trigger {
         Trigger::At { .. } => Vec::new(),
@@ -22,6 +22,7 @@ pub(super) fn aims(plan: &Plan) -> Vec<Plan> {
     })
 }
 
+/// Simpler message triggers: not every message, an earlier one, of any saga, or of an earlier saga.
 fn message(point: &MessagePoint) -> Vec<MessagePoint> {
     let mut points = Vec::new();
     if point.every.is_some() {
@@ -42,7 +43,7 @@ fn message(point: &MessagePoint) -> Vec<MessagePoint> {
     points
 }
 
-/// The same plan with all its numbered triggers so many places earlier, if that changes any.
+/// The plan with all its numbered triggers `by` places earlier. `None` if that changes no trigger.
 pub(super) fn moved_up(mut plan: Plan, by: u32) -> Option<Plan> {
     let before = plan.faults.clone();
     let up = |number: &mut u32| {
@@ -53,7 +54,7 @@ pub(super) fn moved_up(mut plan: Plan, by: u32) -> Option<Plan> {
     for planned in &mut plan.faults {
         match &mut planned.trigger {
             Trigger::Message(point) => match &mut point.saga {
-                // Within a saga its messages keep their numbers.
+                // A trigger within a saga counts the messages of that saga only, so the saga's number moves instead.
                 Some(saga) => up(saga),
                 None => up(&mut point.nth),
             },
@@ -64,7 +65,7 @@ pub(super) fn moved_up(mut plan: Plan, by: u32) -> Option<Plan> {
     (plan.faults != before).then_some(plan)
 }
 
-/// Every time and every amount, one after the other, at its least or at half of what it is.
+/// Each time and each amount in turn at its minimum or at half.
 pub(super) fn times(plan: &Plan) -> Vec<Plan> {
     let mut plans = edited(plan, |planned| match planned.trigger {
         Trigger::At { millis } => less(millis, 0)
@@ -107,10 +108,13 @@ pub(super) fn shorter(fault: &Fault) -> Vec<Fault> {
     faults
 }
 
-/// A number of a fault, whatever its type.
+/// A number of a fault, of any type.
 enum Number<'a> {
+    /// How often, or how many.
     Count(&'a mut u32),
+    /// A duration in milliseconds.
     Length(&'a mut u64),
+    /// A change of a clock, in either direction.
     Shift(&'a mut i64),
 }
 
@@ -132,7 +136,8 @@ impl Number<'_> {
     }
 }
 
-/// What about a fault can be less and still be the fault.
+/// The numbers of a fault that can be smaller without changing its kind. The match is exhaustive on purpose: a new fault
+/// must decide here.
 fn numbers(fault: &mut Fault) -> Vec<Number<'_>> {
     use Number::{Count, Length, Shift};
     match fault {
@@ -179,6 +184,7 @@ fn numbers(fault: &mut Fault) -> Vec<Number<'_>> {
     }
 }
 
+/// Each fault in turn with each of these triggers.
 fn edited(plan: &Plan, triggers: impl Fn(&PlannedFault) -> Vec<Trigger>) -> Vec<Plan> {
     let mut plans = Vec::new();
     for (place, planned) in plan.faults.iter().enumerate() {
@@ -191,7 +197,7 @@ fn edited(plan: &Plan, triggers: impl Fn(&PlannedFault) -> Vec<Trigger>) -> Vec<
     plans
 }
 
-/// Smaller numbers of a place that counts from 1.
+/// Smaller numbers that count from 1.
 fn earlier(nth: u32) -> Vec<u32> {
     let mut numbers = vec![1, nth / 2, nth.saturating_sub(1)];
     numbers.retain(|number| (1..nth).contains(number));
@@ -199,7 +205,7 @@ fn earlier(nth: u32) -> Vec<u32> {
     numbers
 }
 
-/// Smaller numbers: the least, and half.
+/// Smaller numbers: the minimum and the half.
 fn less(number: u64, least: u64) -> Vec<u64> {
     let mut numbers = vec![least, number / 2];
     numbers.retain(|smaller| (least..number).contains(smaller));
@@ -207,7 +213,7 @@ fn less(number: u64, least: u64) -> Vec<u64> {
     numbers
 }
 
-/// Numbers nearer to zero, and never zero: a fault that does nothing is no fault.
+/// Numbers nearer to zero, but not zero: a fault that changes nothing is no fault.
 fn less_signed(number: i64) -> Vec<i64> {
     let sign = number.signum();
     let near = less(number.unsigned_abs(), 1).into_iter();
@@ -221,7 +227,7 @@ mod tests {
     use crate::world::plan::{Host, MessageKind};
 
     #[test]
-    fn numbers_go_down_to_their_least_and_no_further() {
+    fn numbers_go_down_to_their_minimum_and_no_further() {
         assert!(earlier(1).is_empty());
         assert_eq!(earlier(2), [1]);
         assert_eq!(earlier(9), [1, 4, 8]);
@@ -232,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_of_a_fault_gets_smaller_on_its_own() {
+    fn each_number_of_a_fault_gets_smaller_alone() {
         let flap = |times, millis| Fault::Flap {
             a: Host::Coordinator,
             b: Host::User,

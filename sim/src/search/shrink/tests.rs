@@ -1,4 +1,4 @@
-//! Whole shrinkings: of planted bugs' plans with noise around them, and of swarm plans.
+//! Tests of whole shrinking runs: plans of planted bugs with unrelated noise, and swarm plans.
 
 use std::ops::ControlFlow;
 
@@ -11,14 +11,14 @@ use crate::{
     },
 };
 
-/// A planted bug's plan among faults and operations that have no part in its failure.
+/// The plan of a planted bug with added faults and operations that do not cause its failure.
 fn noisy(name: &str) -> Plan {
     let mut plan = planted::plan(name).unwrap();
     let own = plan.workload.len() as i64;
     for nth in 1..=5 {
         let late = 4_000 + u64::from(nth) * 700;
         let user = own + i64::from(nth);
-        let away = Fault::Busy {
+        let busy = Fault::Busy {
             host: Host::User,
             millis: 50,
         };
@@ -30,7 +30,7 @@ fn noisy(name: &str) -> Plan {
         plan = plan
             .with_operation(Operation::new(user, Action::Like, 1, late))
             .with_operation(Operation::new(user, Action::Unlike, 1, late + 300))
-            .with_fault(Trigger::At { millis: late }, away)
+            .with_fault(Trigger::At { millis: late }, busy)
             .with_fault(CommitPoint::after(Host::Article, "steps", 4 + nth), slow);
     }
     plan
@@ -44,31 +44,31 @@ fn size(plan: &Plan) -> (usize, usize) {
     (plan.faults.len(), plan.workload.len())
 }
 
-/// Shrinks a plan and holds the result against all that is promised of it.
+/// Shrinks a plan and asserts everything that is promised of the result.
 fn check(plan: &Plan) -> Shrunk {
     check_to(plan, 2)
 }
 
-/// Likewise, with so many operations at most.
+/// The same, with at most this many operations left.
 fn check_to(plan: &Plan, operations_max: usize) -> Shrunk {
     let failure = Failure::of(&run(plan).unwrap()).unwrap();
     let shrunk = shrunk(plan);
     let small = &shrunk.record.plan;
-    let told = format!("{}: {small:#?}", plan.system);
-    assert!(shrunk.is_minimal, "{told}");
+    let description = format!("{}: {small:#?}", plan.system);
+    assert!(shrunk.is_minimal, "{description}");
     assert!(
         small.faults.len() <= 2 && small.workload.len() <= operations_max,
-        "{told}"
+        "{description}"
     );
     assert_eq!(small.system, plan.system);
     let again = run(small).unwrap();
-    assert_eq!(Failure::of(&again), Some(failure), "{told}");
-    assert_eq!(again.hash, shrunk.record.hash, "{told}");
+    assert_eq!(Failure::of(&again), Some(failure), "{description}");
+    assert_eq!(again.hash, shrunk.record.hash, "{description}");
     shrunk
 }
 
 #[test]
-fn a_noisy_plan_shrinks_to_what_matters() {
+fn a_noisy_plan_shrinks_to_its_cause() {
     for name in ["absolute-undo", "abort-without-seal", "reset-is-refusal"] {
         let plan = noisy(name);
         let small = check(&plan);
@@ -77,7 +77,7 @@ fn a_noisy_plan_shrinks_to_what_matters() {
     }
 }
 
-/// The first of the seeds whose plan a planted bug fails. Which one it is changes with the generator.
+/// The swarm plan of the first seed that a planted bug fails. That seed changes with the generator.
 fn failing(name: &str) -> Plan {
     let of = |seed| Plan {
         system: name.to_owned(),
@@ -88,10 +88,10 @@ fn failing(name: &str) -> Plan {
 }
 
 #[test]
-fn a_swarm_plan_shrinks_too() {
+fn a_swarm_plan_shrinks_to_its_cause() {
     for name in ["absolute-undo", "reset-is-refusal"] {
-        // One more than a plan that was made for the mistake: the first like makes an article known to the coordinator,
-        // and without it the others may meet otherwise.
+        // One operation more than a plan made for the bug. The first like fills the coordinator's article cache; without it
+        // the timing of the others may change.
         check_to(&failing(name), 3);
     }
 }
@@ -108,17 +108,17 @@ fn the_nearest_plan_passes_and_is_one_change_away() {
 }
 
 #[test]
-fn a_plan_always_shrinks_to_the_same_plan() {
+fn shrinking_is_deterministic() {
     let plan = noisy("reset-is-refusal");
     let (one, other) = (shrunk(&plan), shrunk(&plan));
     assert_eq!(one.record.plan, other.record.plan);
     assert_eq!((one.runs, one.nearest), (other.runs, other.nearest));
 }
 
-/// The system fails in several ways. A blocked user shows the one that is to be explained; what remains without that
-/// user still fails, but in another way, at the probes.
+/// This system fails in several ways. The blocked user causes the failure at hand. Without that user the plan still
+/// fails, but in another way, at the probes.
 #[test]
-fn a_plan_does_not_slip_to_another_failure() {
+fn shrinking_keeps_the_failure() {
     let mut plan = noisy("no-tombstone");
     plan.blocked_users = vec![1 + plan.workload[1].user];
     let shrunk = check(&plan);
@@ -140,7 +140,7 @@ fn a_plan_that_passes_is_refused() {
 }
 
 #[test]
-fn a_shrinking_that_is_cut_short_gives_what_it_has() {
+fn shrinking_that_is_stopped_returns_the_smallest_plan_so_far() {
     let plan = noisy("reset-is-refusal");
     let bounded = shrink(&plan, 5, |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(bounded.runs, 5);

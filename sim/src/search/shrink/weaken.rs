@@ -1,21 +1,21 @@
-//! Plans with weaker faults, in one order of severity.
+//! The pass that replaces faults by weaker ones, in one order of severity.
 //!
 //! ```text
-//!  process    power cut > crash > restart > pause > what its victim sees of it: a lost message, a lost connection
+//!  process    power cut > crash > restart > pause > its visible effect: a lost message, a lost connection
 //!  network    flap > partition > one way > slow link > a lost message
-//!  message    forged or cut answer > lost > replayed late > repeated > overtaken > late
-//!  database   away > exhausted > busy > slow          disk   errors > full > slow database
+//!  message    forged or truncated answer > lost > replayed late > duplicated > reordered > delayed
+//!  database   outage > pool exhausted > busy > slow          disk   error > full > slow database
 //!  clock      jump > skew
 //! ```
 //!
-//! Every step goes down in [`severity`], so weakening ends whatever the runs say.
+//! Every replacement is lower in `severity`, so weakening ends whatever the runs say.
 
 use crate::world::plan::{Fault, FaultKind, Host, MessagePoint, Plan, PlannedFault, Side, Trigger};
 
-/// A fault that ends with the healing is replaced by one that lasts so long.
+/// The duration of the skew that replaces a clock jump. A jump itself lasts until healing.
 const LONG_MILLIS: u64 = 30_000;
 
-/// Every fault, one after the other, replaced by every weaker one: the weakest first.
+/// Each fault in turn replaced by every weaker one. The weakest come first.
 pub(super) fn faults(plan: &Plan) -> Vec<Plan> {
     let mut plans = Vec::new();
     for (place, planned) in plan.faults.iter().enumerate() {
@@ -30,15 +30,15 @@ pub(super) fn faults(plan: &Plan) -> Vec<Plan> {
     plans
 }
 
-/// The faults that are one notch weaker, at the same place.
-pub(super) fn one_notch(plan: &Plan, planned: &PlannedFault) -> Vec<Fault> {
+/// The faults at the same place that are next in severity.
+pub(super) fn next_weaker(plan: &Plan, planned: &PlannedFault) -> Vec<Fault> {
     let all = weaker(plan, planned);
     let most = all.iter().map(severity).max();
     let is_next = |fault: &Fault| Some(severity(fault)) == most;
     all.into_iter().filter(is_next).collect()
 }
 
-/// How bad a kind is. A total order of the kinds that can replace one another.
+/// The severity of a fault's kind. Kinds that can replace one another have different values.
 fn severity(fault: &Fault) -> u8 {
     match fault.kind() {
         FaultKind::PowerCut => 90,
@@ -63,21 +63,22 @@ fn severity(fault: &Fault) -> u8 {
         FaultKind::Duplicate | FaultKind::Disconnect => 10,
         FaultKind::Reorder => 6,
         FaultKind::Delay => 5,
-        // The workload has those.
+        // These are behaviours of the workload, not faults of a plan.
         FaultKind::DoubleClick | FaultKind::RetryWithKey | FaultKind::RetryWithoutKey => 0,
     }
 }
 
-/// Everything weaker that can be put in a fault's place.
+/// Every weaker fault that can replace a fault.
 fn weaker(plan: &Plan, planned: &PlannedFault) -> Vec<Fault> {
-    let mut faults = of_its_family(&planned.fault);
+    let mut faults = of_family(&planned.fault);
     faults.extend(local(plan, &planned.trigger));
     let now = severity(&planned.fault);
     faults.retain(|fault| severity(fault) < now);
     faults
 }
 
-fn of_its_family(fault: &Fault) -> Vec<Fault> {
+/// The faults of the same family, weaker or not.
+fn of_family(fault: &Fault) -> Vec<Fault> {
     match *fault {
         Fault::PowerCut { host, down_millis }
         | Fault::Crash { host, down_millis }
@@ -87,14 +88,14 @@ fn of_its_family(fault: &Fault) -> Vec<Fault> {
             millis,
         }],
         Fault::Flap { a, b, millis, .. } | Fault::Partition { a, b, millis } => {
-            cut_off(a, b, millis)
+            partitioned(a, b, millis)
         }
-        Fault::PartitionOneWay { from, to, millis } => cut_off(from, to, millis),
+        Fault::PartitionOneWay { from, to, millis } => partitioned(from, to, millis),
         Fault::Outage { host, millis }
         | Fault::PoolExhausted { host, millis }
         | Fault::Busy { host, millis }
         | Fault::DiskError { host, millis }
-        | Fault::DiskFull { host, millis } => hindered(fault, host, millis),
+        | Fault::DiskFull { host, millis } => disturbed(fault, host, millis),
         Fault::ClockJump { host, by_millis } => vec![Fault::ClockSkew {
             host,
             by_millis,
@@ -104,6 +105,7 @@ fn of_its_family(fault: &Fault) -> Vec<Fault> {
     }
 }
 
+/// The ways in which a process can be down.
 fn down(host: Host, millis: u64) -> Vec<Fault> {
     let down_millis = millis;
     vec![
@@ -113,7 +115,8 @@ fn down(host: Host, millis: u64) -> Vec<Fault> {
     ]
 }
 
-fn cut_off(a: Host, b: Host, millis: u64) -> Vec<Fault> {
+/// The ways in which a link can be disturbed.
+fn partitioned(a: Host, b: Host, millis: u64) -> Vec<Fault> {
     vec![
         Fault::Partition { a, b, millis },
         Fault::PartitionOneWay {
@@ -135,7 +138,8 @@ fn cut_off(a: Host, b: Host, millis: u64) -> Vec<Fault> {
     ]
 }
 
-fn hindered(fault: &Fault, host: Host, millis: u64) -> Vec<Fault> {
+/// The ways in which a database or its disk can be disturbed.
+fn disturbed(fault: &Fault, host: Host, millis: u64) -> Vec<Fault> {
     let slow = Fault::SlowDatabase {
         host,
         extra_millis: 100,
@@ -153,7 +157,7 @@ fn hindered(fault: &Fault, host: Host, millis: u64) -> Vec<Fault> {
     }
 }
 
-/// What happens to one message or one commit only, if that is where the fault strikes.
+/// The faults of one message or one commit, if the trigger is at one.
 fn local(plan: &Plan, trigger: &Trigger) -> Vec<Fault> {
     match trigger {
         Trigger::At { .. } => Vec::new(),
@@ -187,7 +191,7 @@ mod tests {
         world::plan::{CommitPoint, InjectionPoint, MessageKind},
     };
 
-    fn everything() -> Vec<PlannedFault> {
+    fn every_planned_fault() -> Vec<PlannedFault> {
         let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
         let reply = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1);
         let commit = CommitPoint::after(Host::User, "steps", 1);
@@ -210,9 +214,9 @@ mod tests {
     }
 
     #[test]
-    fn every_step_goes_down() {
+    fn every_weaker_fault_has_a_lower_severity() {
         let plan = Plan::new("x");
-        for planned in everything() {
+        for planned in every_planned_fault() {
             for fault in weaker(&plan, &planned) {
                 assert!(severity(&fault) < severity(&planned.fault), "{planned}");
             }
@@ -220,9 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn a_weaker_fault_can_strike_where_the_stronger_one_did() {
+    fn a_weaker_fault_is_valid_where_the_stronger_one_was() {
         let plan = Plan::new("x");
-        for planned in everything() {
+        for planned in every_planned_fault() {
             for fault in weaker(&plan, &planned) {
                 let plan = plan.clone().with_fault(planned.trigger.clone(), fault);
                 assert_eq!(crate::world::plan::problem(&plan), None, "{planned}");
@@ -231,20 +235,20 @@ mod tests {
     }
 
     #[test]
-    fn a_notch_is_the_next_weaker_kind() {
+    fn the_next_weaker_fault_is_the_nearest_in_severity() {
         let reply = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1);
-        let notch = |fault| {
+        let next = |fault| {
             let trigger = Trigger::Message(reply);
             let planned = PlannedFault { trigger, fault };
-            let kinds = one_notch(&Plan::new("x"), &planned).into_iter();
+            let kinds = next_weaker(&Plan::new("x"), &planned).into_iter();
             kinds.map(|fault| fault.kind()).collect::<Vec<_>>()
         };
         let crash = Fault::Crash {
             host: Host::User,
             down_millis: 1,
         };
-        assert_eq!(notch(crash), [FaultKind::Restart]);
-        assert_eq!(notch(Fault::LoseReply), [FaultKind::Delay]);
-        assert!(notch(Fault::Delay { millis: 1 }).is_empty());
+        assert_eq!(next(crash), [FaultKind::Restart]);
+        assert_eq!(next(Fault::LoseReply), [FaultKind::Delay]);
+        assert!(next(Fault::Delay { millis: 1 }).is_empty());
     }
 }

@@ -1,12 +1,13 @@
-//! Plans in which the users do less, and in which the system is set up as usual.
+//! The pass that simplifies the workload: fewer operations, simpler clients, and the default configuration.
 
 use std::{collections::BTreeMap, ops::Range};
 
 use super::shorten::moved_up;
 use crate::world::plan::{Action, Host, Limits, Operation, Plan, Timing, Topology};
 
-/// The plan without these operations; and the same with its triggers moved up, because the messages and commits
-/// that they count have become fewer: by one or two for each operation.
+/// The plan without these operations, as it is and with its triggers moved up.
+///
+/// Triggers count messages and commits, and a removed operation no longer sends its own: one or two of each kind.
 pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     let removed = u32::try_from(range.len()).unwrap_or(u32::MAX);
     let mut smaller = plan.clone();
@@ -16,7 +17,7 @@ pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     std::iter::once(smaller).chain(moved).collect()
 }
 
-/// The plan with what surrounds the operations as it usually is: topology, timing, limits, articles, users.
+/// The plan with one setting replaced by its default: topology, timing, limits, blocked users, articles or noise.
 pub(super) fn settings(plan: &Plan) -> Vec<Plan> {
     let mut plans = topologies(plan);
     plans.extend(timings(plan));
@@ -33,7 +34,7 @@ pub(super) fn settings(plan: &Plan) -> Vec<Plan> {
     plans
 }
 
-/// Each operation in turn as the simplest one: keyed, one click, a patient user, no retries, a plain like.
+/// Each operation in turn simplified: with a key, one click, the default time-out, no retries, a plain like.
 pub(super) fn behaviours(plan: &Plan) -> Vec<Plan> {
     let simpler: [fn(&mut Operation); 6] = [
         |operation| {
@@ -58,18 +59,19 @@ pub(super) fn behaviours(plan: &Plan) -> Vec<Plan> {
     plans
 }
 
+/// A changed copy of a plan.
 fn edited(plan: &Plan, edit: impl FnOnce(&mut Plan)) -> Plan {
     let mut plan = plan.clone();
     edit(&mut plan);
     plan
 }
 
-/// One process a service, or one of one service: what strikes the others strikes the first.
+/// The default topology, or one process less for one service. Faults at a process that is gone move to the first one.
 fn topologies(plan: &Plan) -> Vec<Plan> {
-    let usual = Topology::default();
+    let default = Topology::default();
     let now = plan.topology;
-    let kinds = [
-        usual,
+    let smaller = [
+        default,
         Topology {
             coordinators: 1,
             ..now
@@ -79,8 +81,8 @@ fn topologies(plan: &Plan) -> Vec<Plan> {
     ];
     let with = |topology: Topology| {
         edited(plan, |plan| {
-            let is_there = |host: Host| topology.machines().any(|there| there == host);
-            let nearest = |host: Host| if is_there(host) { host } else { host.first() };
+            let exists = |host: Host| topology.machines().any(|machine| machine == host);
+            let nearest = |host: Host| if exists(host) { host } else { host.first() };
             for planned in &mut plan.faults {
                 planned.trigger = planned.trigger.clone().on_hosts(nearest);
                 planned.fault = planned.fault.on_hosts(nearest);
@@ -88,39 +90,40 @@ fn topologies(plan: &Plan) -> Vec<Plan> {
             plan.topology = topology;
         })
     };
-    kinds.into_iter().map(with).collect()
+    smaller.into_iter().map(with).collect()
 }
 
-/// The usual timing, or one part of it.
+/// The default timing, or one part of it.
 fn timings(plan: &Plan) -> Vec<Plan> {
-    let usual = Timing::default();
+    let default = Timing::default();
     let parts: [fn(&mut Timing, Timing); 7] = [
-        |timing, usual| *timing = usual,
-        |timing, usual| timing.latency_max_millis = usual.latency_max_millis,
-        |timing, usual| timing.step_timeout_millis = usual.step_timeout_millis,
-        |timing, usual| timing.saga_deadline_millis = usual.saga_deadline_millis,
-        |timing, usual| timing.scan_every_millis = usual.scan_every_millis,
-        |timing, usual| timing.heal_after_millis = usual.heal_after_millis,
-        |timing, usual| timing.converge_within_millis = usual.converge_within_millis,
+        |timing, default| *timing = default,
+        |timing, default| timing.latency_max_millis = default.latency_max_millis,
+        |timing, default| timing.step_timeout_millis = default.step_timeout_millis,
+        |timing, default| timing.saga_deadline_millis = default.saga_deadline_millis,
+        |timing, default| timing.scan_every_millis = default.scan_every_millis,
+        |timing, default| timing.heal_after_millis = default.heal_after_millis,
+        |timing, default| timing.converge_within_millis = default.converge_within_millis,
     ];
-    let with = |part: fn(&mut Timing, Timing)| edited(plan, |plan| part(&mut plan.timing, usual));
+    let with = |part: fn(&mut Timing, Timing)| edited(plan, |plan| part(&mut plan.timing, default));
     parts.into_iter().map(with).collect()
 }
 
-/// The usual limits, or one of them.
+/// The default limits, or one of them.
 fn limits(plan: &Plan) -> Vec<Plan> {
-    let usual = Limits::default();
+    let default = Limits::default();
     let parts: [fn(&mut Limits, Limits); 4] = [
-        |limits, usual| *limits = usual,
-        |limits, usual| limits.park_after = usual.park_after,
-        |limits, usual| limits.open_max = usual.open_max,
-        |limits, usual| limits.at_once_max = usual.at_once_max,
+        |limits, default| *limits = default,
+        |limits, default| limits.park_after = default.park_after,
+        |limits, default| limits.open_max = default.open_max,
+        |limits, default| limits.at_once_max = default.at_once_max,
     ];
-    let with = |part: fn(&mut Limits, Limits)| edited(plan, |plan| part(&mut plan.limits, usual));
+    let with = |part: fn(&mut Limits, Limits)| edited(plan, |plan| part(&mut plan.limits, default));
     parts.into_iter().map(with).collect()
 }
 
-/// Users and articles numbered from 1 without gaps, in the order in which they appear.
+/// Numbers users and articles from 1 without gaps, in the order in which they occur. Blocked users without operations
+/// are dropped.
 fn renumber(plan: &mut Plan) {
     let mut users = BTreeMap::new();
     let mut articles = BTreeMap::new();
@@ -135,6 +138,7 @@ fn renumber(plan: &mut Plan) {
     plan.blocked_users = plan.blocked_users.iter().filter_map(renumbered).collect();
 }
 
+/// Moves every operation to article 1.
 fn on_one_article(plan: &mut Plan) {
     for operation in &mut plan.workload {
         operation.article = 1;
@@ -167,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_strikes_a_replica_strikes_the_first_when_there_is_only_one() {
+    fn a_fault_at_a_replica_moves_to_the_first_when_there_is_only_one() {
         let mut plan = plan();
         plan.topology.users = 2;
         let pause = |host| Fault::Pause { host, millis: 5 };
@@ -178,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn each_habit_is_dropped_alone_and_all_at_once() {
+    fn each_behaviour_is_dropped_alone_and_all_together() {
         let mut plan = plan();
         plan.workload.truncate(1);
         plan.workload[0].clicks = 2;

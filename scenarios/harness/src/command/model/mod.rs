@@ -147,7 +147,7 @@ fn run_search(
     let searched = search(&model, states_max, |number, state| {
         // A mutant reaches states that the protocol never reaches.
         if protocol.name == TRUE_PROTOCOL.name {
-            reached.look(state);
+            reached.visit(state);
         }
         if number % STATES_PER_MESSAGE == 0 {
             progress.set_message(format!(

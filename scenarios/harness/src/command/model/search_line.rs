@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use likewise_sim::model::{Action, Model, Protocol, Scenario, Searched, State, Verdict};
+use likewise_sim::model::{Action, Model, Protocol, Scenario, SearchResult, State, Verdict};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -37,13 +37,13 @@ impl SearchLine {
         model: &Model<'_>,
         protocol: Protocol,
         scenario: Scenario,
-        searched: &Searched<State, Action>,
+        searched: &SearchResult<State, Action>,
         wall: Duration,
     ) -> Self {
         let (verdict, property, story) = match &searched.verdict {
             Verdict::Holds => ("holds", None, Vec::new()),
             Verdict::TooLarge => ("too-large", None, Vec::new()),
-            Verdict::Broken(found) => ("broken", Some(found.property), model.tell_story(found)),
+            Verdict::Broken(found) => ("broken", Some(found.property), model.story(found)),
         };
         Self {
             kind: "search",
