@@ -1,10 +1,10 @@
-//! Wrong variants of the saga's rules, for the model's mutants and for planted bugs.
+//! Wrong variants of the saga's rules. The model searches them as mutants, and planted bugs run them in the world.
 
 use likewise_saga::protocol::{
     Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, Status, StepState,
 };
 
-/// The rules without the seal; the model tries them too.
+/// The rules without the seal: recovery and the deadline turn a saga back at once.
 pub(crate) struct AbortWithoutSeal;
 
 impl Rules for AbortWithoutSeal {
@@ -22,7 +22,8 @@ impl Rules for AbortWithoutSeal {
     }
 }
 
-/// The rules, but for a step that was not sent from here: it is taken for dead. A zombie may have sent it.
+/// The rules without the seal of steps that this coordinator did not send: it treats them as dead. But a zombie may have
+/// sent them.
 pub(crate) struct UnsentIsDead;
 
 impl Rules for UnsentIsDead {
