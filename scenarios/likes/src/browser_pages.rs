@@ -72,7 +72,7 @@ fn campaign_of(records: Vec<RunRecord>) -> LoadedCampaign {
             RunRole::Failure
         };
         let folder = format!("seeds/{}", runs.len());
-        runs.push(Shown {
+        runs.push(LoadedRun {
             role,
             finding,
             folder,

@@ -7,10 +7,9 @@
 //! The phases of a run are in `run.rs`.
 
 use std::{
-    collections::BTreeMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, UNIX_EPOCH},
+    time::Duration,
 };
 
 use tokio::sync::{Notify, mpsc};
@@ -18,7 +17,6 @@ use turmoil::Sim;
 
 use super::{
     RunError, World,
-    check::History,
     faults::command::DriverCommand,
     network::{
         delivery::PendingDelivery,
@@ -26,13 +24,11 @@ use super::{
         network_host::run_network_host,
     },
     plan::{Host, Timing},
-    process::{environment::EPOCH_SECONDS, restarts::Restarts, service::run_incarnation},
-    record::{Outcome, RECORD_VERSION, RunRecord},
+    process::{restarts::Restarts, service::run_incarnation},
+    record::RunRecord,
+    simulation::simulation,
 };
 
-/// Connections that may wait to be accepted, and packets of one connection in flight. turmoil panics when the backlog
-/// overflows, so it is larger than any run needs.
-const TCP_CAPACITY: usize = 4_096;
 /// How long the set-up may take, in simulated time.
 const SETUP_WITHIN: Duration = Duration::from_secs(60);
 /// How long faults go on after the clients are done, while sagas are still open.
@@ -185,11 +181,13 @@ impl Driver {
             self.start_network_host();
         }
         let now = self.sim.elapsed();
+        // Processes that died during this step are dropped before anything else happens at its end.
         self.reap();
         self.world.tick(now, self.began);
         for command in self.world.take_commands() {
             self.execute(command);
         }
+        // A process that lost power by one of these commands is dead at once.
         self.reap();
         self.links.update(now, &self.world, &self.sim);
         self.restarts.restart(now, &self.world, &mut self.sim);
@@ -258,69 +256,26 @@ impl Driver {
         self.world.plan().timing
     }
 
-    /// The record of the run.
+    /// Ends the run and makes its record.
     ///
-    /// `barrier_counts` are the hanging actions that were refused and the repeats that were answered, before the probes
-    /// repeat everything.
+    /// `barrier_counts` are the hanging actions that were refused and the repeats that were answered. They are counted
+    /// before the probes, which repeat everything.
     pub(crate) fn record(
         self,
         converged: Option<Duration>,
         barrier_counts: (u64, u64),
     ) -> RunRecord {
         let output = self.world.finish();
-        let simulated_micros = micros(self.sim.elapsed());
-        let (hanging_refused, repeats_answered) = barrier_counts;
-        self.world.with_checker(|checker| RunRecord {
-            version: RECORD_VERSION,
-            plan: self.world.plan().clone(),
-            properties: checker.verdicts(),
-            violations: checker.violations().to_vec(),
-            injected: output.injected,
-            injections: output.injections,
-            behaviours: output.behaviours,
-            sagas: checker.sagas(),
-            operations: operations(checker.history()),
-            hanging_refused,
-            repeats_answered,
-            simulated_micros,
-            converged_after_micros: converged.map(micros),
-            hash: output.hash,
-            injection_points: output.injection_points,
-            reached: output.reached,
-            saga_ids: output.saga_ids,
-            events: output.events,
+        self.world.with_checker(|checker| {
+            output.into_record(
+                self.world.plan(),
+                checker,
+                self.sim.elapsed(),
+                converged,
+                barrier_counts,
+            )
         })
     }
-}
-
-/// The simulation of a plan, without hosts. Its seed and its epoch come from the plan: turmoil's defaults are random
-/// and the wall clock.
-fn simulation(world: &World) -> Sim<'static> {
-    let plan = world.plan();
-    let timing = plan.timing;
-    turmoil::Builder::new()
-        .rng_seed(plan.noise)
-        .epoch(UNIX_EPOCH + Duration::from_secs(EPOCH_SECONDS))
-        .tick_duration(Duration::from_millis(timing.tick_millis))
-        .min_message_latency(Duration::from_millis(timing.tick_millis))
-        .max_message_latency(Duration::from_millis(timing.latency_max_millis))
-        .simulation_duration(Duration::from_secs(86_400))
-        .tcp_capacity(TCP_CAPACITY)
-        .build()
-}
-
-/// The clients' operations by outcome, without those that only the network repeated.
-fn operations(history: &History) -> BTreeMap<Outcome, u64> {
-    let mut operations: BTreeMap<Outcome, u64> = BTreeMap::new();
-    let planned = history.ops().iter().filter(|op| op.operation.is_some());
-    for op in planned {
-        *operations.entry(op.outcome).or_default() += 1;
-    }
-    operations
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn is_at_rest(world: &World) -> bool {

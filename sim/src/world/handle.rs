@@ -1,13 +1,7 @@
-//! The world of one run: its machines, its network, its clock, and everything that is known of it.
+//! The world of one run: the handle that the driver, the processes and the clients share.
 //!
-//! ```text
-//!   service ──► edges ──► World ──► triggers faults ──► commands for the driver
-//!                           ├─────► recorder (events, hash)
-//!                           └─────► checker (invariants)
-//! ```
-//!
-//! All state of a run sits behind one lock. A run restarts on one thread, so the lock is never
-//! waited for; it is there because the services' edges must be `Send`.
+//! All state of a run is behind one lock. A run stays on one thread, so the lock is never contended. It exists because a
+//! service's environment must be `Send`.
 
 use std::{
     collections::BTreeMap,
@@ -25,14 +19,15 @@ use super::{
     faults::command::DriverCommand,
     instruments::Instruments,
     network::{delivery::PendingDelivery, message::Link},
-    plan::{Family, Fault, FaultKind, Host, InjectionPoint, Plan},
+    plan::{Family, Fault, FaultKind, Host, Plan},
     process::machine::Machine,
-    record::{Event, EventKind, Injection, Outcome},
+    record::{EventKind, Outcome},
+    run_output::RunOutput,
     state::State,
     system::SystemUnderTest,
 };
 
-/// The world of one run. Cloning shares it.
+/// The world of one run. Clones share it.
 #[derive(Clone)]
 pub struct World(Arc<Shared>);
 
@@ -45,7 +40,7 @@ struct Shared {
 }
 
 impl World {
-    /// A world in which nothing has happened yet. The receiver belongs to [`run_network_host`].
+    /// A world at the start of a run. The receiver belongs to the network host.
     #[must_use]
     pub fn new(
         plan: &Plan,
@@ -65,13 +60,13 @@ impl World {
         (Self(Arc::new(shared)), received)
     }
 
-    /// What is run.
+    /// The plan of the run.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.0.plan
     }
 
-    /// The system under test.
+    /// The parts of the system under test.
     #[must_use]
     pub fn parts(&self) -> &Parts {
         &self.0.system.parts
@@ -82,12 +77,12 @@ impl World {
         self.0.system.synchronous
     }
 
-    /// Whether the run is nothing but its workload.
+    /// Whether the run has no instruments: no faults, events or checks.
     pub fn is_bare(&self) -> bool {
         self.0.instruments == Instruments::None
     }
 
-    /// Records something that happened.
+    /// Records an event. Returns its place.
     pub fn note(&self, host: Host, kind: EventKind) -> usize {
         if self.is_bare() {
             return 0;
@@ -95,7 +90,7 @@ impl World {
         self.lock().note(host, kind)
     }
 
-    /// Starts a phase of the run.
+    /// Starts a phase of the run, with or without faults.
     pub fn phase(&self, name: &str, faults: bool) {
         let mut state = self.lock();
         state.triggers.switch(faults);
@@ -103,12 +98,12 @@ impl World {
         state.note(Host::Network, EventKind::Phase { name });
     }
 
-    /// Looks at everything that is known.
+    /// Gives access to the checker.
     pub fn with_checker<T>(&self, work: impl FnOnce(&mut Checker) -> T) -> T {
         work(&mut self.lock().checker)
     }
 
-    /// Lets the checker judge, and records what it finds.
+    /// Lets the checker judge, and records the violations that it finds.
     pub fn judge(&self, host: Host, judge: impl FnOnce(&mut Checker, usize)) {
         if self.is_bare() {
             return;
@@ -116,37 +111,37 @@ impl World {
         self.lock().judge(host, judge);
     }
 
-    /// Whether the users are ready to begin.
+    /// Whether the set-up is complete.
     pub fn is_set_up(&self) -> bool {
         self.lock().is_set_up
     }
 
-    /// The users are ready to begin.
+    /// Marks the set-up as complete.
     pub fn mark_set_up(&self) {
         self.lock().is_set_up = true;
     }
 
-    /// Whether the users have done everything.
+    /// Whether the clients have performed the whole workload.
     pub fn operations_done(&self) -> bool {
         self.lock().operations_done
     }
 
-    /// The users have done everything.
+    /// Marks the workload as performed.
     pub fn mark_operations_done(&self) {
         self.lock().operations_done = true;
     }
 
-    /// Whether nothing is under way in the network's own hands.
+    /// Whether the network host has delivered everything.
     pub fn deliveries_done(&self) -> bool {
         self.lock().deliveries_open == 0
     }
 
-    /// Whether so much happened that the run would not end.
+    /// Whether the run has recorded more events than any run that ends.
     pub fn is_full(&self) -> bool {
         self.lock().recorder.is_full()
     }
 
-    /// Looks at the faults that are in force now, with the time since when.
+    /// Gives access to the active faults, each with the time at which it began.
     pub(super) fn active_faults<T>(
         &self,
         look: impl FnOnce(&mut dyn Iterator<Item = (Fault, Duration)>) -> T,
@@ -154,8 +149,8 @@ impl World {
         look(&mut self.lock().active_faults.all())
     }
 
-    /// Whether the plan has a fault of a database or a disk: then a service may fail to start, also a
-    /// moment after the fault is over.
+    /// Whether a service may fail to start: if the plan has a fault of a database or a disk. The plan counts, not the
+    /// active faults, because a start may fail shortly after its fault has expired.
     pub fn may_fail_to_start(&self) -> bool {
         let mut faults = self.plan().faults.iter();
         faults.any(|planned| {
@@ -166,7 +161,7 @@ impl World {
         })
     }
 
-    /// How much longer everything takes on a link now.
+    /// The extra latency of a link now.
     pub(super) fn link_delay(&self, (from, to): Link) -> Option<Duration> {
         let slowed = |(fault, _)| match fault {
             Fault::SlowLink {
@@ -178,10 +173,10 @@ impl World {
                 .then(|| Duration::from_millis(latency_millis)),
             _ => None,
         };
-        self.active_faults(|active_faults| active_faults.filter_map(slowed).max())
+        self.active_faults(|faults| faults.filter_map(slowed).max())
     }
 
-    /// Whoever waits here is told when the next request has left on a link.
+    /// A notification for when the next request leaves on a link.
     pub(super) fn overtaken(&self, link: Link) -> Arc<Notify> {
         let notify = Arc::new(Notify::new());
         let mut state = self.lock();
@@ -190,7 +185,7 @@ impl World {
         notify
     }
 
-    /// Moves the driver's clock; faults due by time strike, and those whose time is over end.
+    /// Moves the driver's clock. Injects the faults that are due at this time, and ends those that have expired.
     pub fn tick(&self, now: Duration, workload_began: Option<Duration>) {
         let mut state = self.lock();
         state.driver_time = now;
@@ -205,46 +200,46 @@ impl World {
         }
     }
 
-    /// Takes the driver's commands.
+    /// Takes the pending commands for the driver.
     pub fn take_commands(&self) -> Vec<DriverCommand> {
         self.lock().commands.drain(..).collect()
     }
 
-    /// Works on a machine.
+    /// Gives access to the machine of a host. `None` if the host has none.
     pub fn machine<T>(&self, host: Host, work: impl FnOnce(&mut Machine) -> T) -> Option<T> {
         self.lock().machines.get_mut(&host).map(work)
     }
 
-    /// The users did something that also counts as a fault.
+    /// Counts a behaviour of a client that is also a kind of fault: a double click or a retry.
     pub(crate) fn note_behaviour(&self, kind: FaultKind) {
         *self.lock().behaviours.entry(kind).or_default() += 1;
     }
 
-    /// Ends every fault that is in active.
+    /// Ends every active fault.
     pub fn heal(&self) {
         let mut state = self.lock();
         let ended = state.active_faults.heal();
         state.note_expired(&ended);
     }
 
-    /// The run is over and nothing of it goes on: what can be used again is kept for the next.
+    /// Returns the prepared databases to their pool. Call it when no task of the run is left.
     pub fn return_prepared_databases(&self) {
         for machine in self.lock().machines.values_mut() {
             machine.return_prepared_database();
         }
     }
 
-    /// A user knows how an operation ended.
+    /// Counts the outcome of one click.
     pub(crate) fn ended(&self, outcome: Outcome) {
         *self.lock().outcomes.entry(outcome).or_default() += 1;
     }
 
-    /// How the users' operations ended, each click counted.
+    /// The clicks by outcome.
     pub fn outcomes(&self) -> BTreeMap<Outcome, u64> {
         self.lock().outcomes.clone()
     }
 
-    /// Takes what was recorded.
+    /// Takes everything that the run has recorded.
     pub fn finish(&self) -> RunOutput {
         let mut state = self.lock();
         let (injection_points, reached) = state.triggers.take_injection_points();
@@ -260,15 +255,15 @@ impl World {
         }
     }
 
-    /// How long a transaction takes.
+    /// The latency of the next transaction, drawn from the plan's noise.
     pub(super) fn commit_latency(&self) -> Duration {
         Duration::from_millis(self.lock().latencies.random_range(1..=3))
     }
 
-    /// Hands a request to the network, to be delivered later.
+    /// Hands a request to the network host, which delivers it later.
     pub(crate) fn deliver_later(&self, delivery: PendingDelivery) {
         self.lock().deliveries_open += 1;
-        // The network outlives every process; at the end of the run nobody listens any more.
+        // The network host outlives every process. The channel is closed at the end of a run only.
         let _ = self.0.deliveries.send(delivery);
     }
 
@@ -279,24 +274,4 @@ impl World {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a run has recorded.
-pub struct RunOutput {
-    /// The rolling hash over every event.
-    pub hash: String,
-    /// Where faults could have struck.
-    pub injection_points: Vec<InjectionPoint>,
-    /// Those of them that were reached.
-    pub reached: Vec<InjectionPoint>,
-    /// Which of the plan's faults struck.
-    pub injected: Vec<bool>,
-    /// Every strike.
-    pub injections: Vec<Injection>,
-    /// What the users did that also counts as a fault.
-    pub behaviours: std::collections::BTreeMap<FaultKind, u64>,
-    /// The identities of the sagas, in the order of their numbers.
-    pub saga_ids: Vec<String>,
-    /// Everything that happened.
-    pub events: Vec<Event>,
 }

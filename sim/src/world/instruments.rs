@@ -1,10 +1,10 @@
-//! What a run carries besides its workload.
+//! The instruments of a run: everything that it carries besides its workload.
 
-/// What a run carries besides its workload.
+/// The instruments of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Instruments {
-    /// Faults, events, copies of changed rows, checks: everything.
+    /// Faults, events, captured changes and checks.
     All,
-    /// Nothing: for measuring what the rest costs.
+    /// None. Benchmarks compare such a run with a full one.
     None,
 }

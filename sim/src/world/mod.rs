@@ -19,6 +19,8 @@ pub mod plan;
 pub mod planted;
 pub(crate) mod process;
 pub mod record;
+mod run_output;
+mod simulation;
 mod state;
 mod storage;
 mod system;

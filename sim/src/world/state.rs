@@ -1,4 +1,4 @@
-//! Everything that is known of a run, behind the world's one lock.
+//! The state of one run, behind the world's one lock.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -24,32 +24,41 @@ use super::{
     record::{Event, EventKind, Outcome, Recorder, StepNote, Word},
 };
 
-/// Everything that is known of a run.
+/// The state of one run.
 pub(super) struct State {
     pub(super) recorder: Recorder,
     pub(super) checker: Checker,
     pub(super) triggers: TriggerSet,
     pub(super) active_faults: ActiveFaults,
+    /// Commands for the next step boundary.
     pub(super) commands: VecDeque<DriverCommand>,
     pub(super) machines: BTreeMap<Host, Machine>,
-    /// Their numbers are their places, counted from 1.
+    /// The sagas by number: a saga's number is its place, from 1.
     pub(super) sagas: IndexSet<SagaId>,
+    /// The injections so far.
     pub(super) fired: Vec<FiredFault>,
+    /// Behaviours of clients that are also kinds of faults.
     pub(super) behaviours: BTreeMap<FaultKind, u64>,
+    /// The number of the last message.
     pub(super) messages: u64,
+    /// The number of the last commit.
     pub(super) commits: u64,
+    /// Deliveries that the network host has not completed.
     pub(super) deliveries_open: u64,
+    /// Reordered requests that wait for the next request on their link.
     pub(super) overtaken: BTreeMap<Link, Vec<Arc<Notify>>>,
+    /// The stream of commit latencies. It has its own seed: another draw must not change the latencies of the network.
     pub(super) latencies: Pcg64Mcg,
-    /// The time outside of any machine.
+    /// The simulated time between two steps, when no host runs.
     pub(super) driver_time: Duration,
     pub(super) operations_done: bool,
     pub(super) is_set_up: bool,
+    /// The clicks of the clients by outcome. A run without instruments has no history to count them from.
     pub(super) outcomes: BTreeMap<Outcome, u64>,
 }
 
 impl State {
-    /// Nothing has happened yet.
+    /// The state at the start of a run.
     pub(super) fn new(
         plan: &Plan,
         checker: Checker,
@@ -83,7 +92,7 @@ impl State {
         }
     }
 
-    /// The time now, on a machine or between two steps.
+    /// The simulated time, on a host or between two steps.
     pub(super) fn now(&self) -> Duration {
         turmoil::sim_elapsed().unwrap_or(self.driver_time)
     }
@@ -101,7 +110,9 @@ impl State {
         self.judge_last(host, |checker, event, _| judge(checker, event));
     }
 
-    /// Lets the checker judge, who looks at the last event too.
+    /// Lets the checker judge, with the last event at hand.
+    ///
+    /// Each new violation becomes an event of this host.
     pub(super) fn judge_last(
         &mut self,
         host: Host,
@@ -149,19 +160,19 @@ impl State {
             .collect()
     }
 
-    /// The numbers of the sagas that a message is about.
+    /// The numbers of the sagas in a message.
     pub(super) fn sagas_of(&mut self, message: &Message) -> Vec<u32> {
         let steps = message.steps.iter();
         steps.map(|step| self.number(step.saga)).collect()
     }
 
-    /// A saga's number, counted from 1 in the order of their first messages.
+    /// The number of a saga, from 1 in the order of first messages. Records use numbers, because ids are long.
     pub(super) fn number(&mut self, saga: SagaId) -> u32 {
         let (place, _) = self.sagas.insert_full(saga);
         u32::try_from(place + 1).unwrap_or(u32::MAX)
     }
 
-    /// The identities of the sagas, in the order of their numbers.
+    /// The ids of the sagas, in the order of their numbers.
     pub(super) fn saga_ids(&self) -> Vec<String> {
         self.sagas.iter().map(SagaId::to_string).collect()
     }

@@ -1,4 +1,4 @@
-//! What passes: messages and commits are counted, noted, checked, and struck.
+//! Traffic: each message and commit of a process is numbered, recorded and checked, and may fire faults.
 
 use super::{
     handle::World,
@@ -9,7 +9,7 @@ use super::{
 };
 
 impl World {
-    /// A request to this path leaves. Returns its number and the faults that strike it.
+    /// A process sends a request. Returns the number of the message, and the faults to apply to the request.
     pub(super) fn sent(
         &self,
         incarnation: &Incarnation,
@@ -20,6 +20,7 @@ impl World {
         state.messages += 1;
         let number = state.messages;
         let link = (incarnation.host, message.to);
+        // A reordered request on this link waits for this moment.
         for overtaken in state.overtaken.remove(&link).unwrap_or_default() {
             overtaken.notify_one();
         }
@@ -45,7 +46,7 @@ impl World {
         (number, state.inject_at_message(incarnation, &sagas, due))
     }
 
-    /// A reply arrives. Returns the faults that strike it.
+    /// A reply arrives at a process. Returns the faults to apply to the reply.
     pub(super) fn replied(
         &self,
         incarnation: &Incarnation,
@@ -58,6 +59,7 @@ impl World {
         let due = state.triggers.reply(number);
         let sagas = state.sagas_of(message);
         let faults = state.inject_at_message(incarnation, &sagas, due);
+        // A reply that is lost, or that reaches a dead process, is not recorded as received.
         let lost = faults.contains(&Fault::LoseReply);
         if !lost && !incarnation.is_dead() {
             let (status, steps) = match garbled(&faults, status) {
@@ -76,7 +78,7 @@ impl World {
         faults
     }
 
-    /// A copy of a request was delivered by the network.
+    /// The network host has delivered a request for which nobody waits.
     pub(super) fn repeated(&self, number: u64, message: &Message, status: u16, body: &[u8]) {
         let mut state = self.lock();
         let steps = state.reply_notes(message, body);
@@ -90,8 +92,8 @@ impl World {
         );
     }
 
-    /// A commit is about to be made. Returns its number and the faults that strike it. The process
-    /// may be dead, or stand still, afterwards.
+    /// A process is about to commit. Returns the number of the commit, and the faults to apply to it. Afterwards, the process
+    /// may be dead or paused.
     pub(super) fn committing(
         &self,
         incarnation: &Incarnation,
@@ -107,8 +109,7 @@ impl World {
         (number, state.inject_at_message(incarnation, &[], due))
     }
 
-    /// A commit was made. Returns the faults that strike after it. The process may be dead, or
-    /// stand still, afterwards.
+    /// A process has committed. Returns the faults to apply after the commit. Afterwards, the process may be dead or paused.
     pub(super) fn committed(
         &self,
         incarnation: &Incarnation,
@@ -120,6 +121,7 @@ impl World {
             return Vec::new();
         }
         let mut state = self.lock();
+        // A transaction without changes to the captured tables is no event: the checks have nothing to judge.
         if !changes.is_empty() {
             let what = name.into();
             state.note(incarnation.host, EventKind::Committed { what, changes });
@@ -129,6 +131,7 @@ impl World {
                     checker.committed(incarnation.host, changes, event);
                 }
             });
+            // A new epoch is a takeover, which ends the pause of a zombie.
             if epoch != state.checker.observed().epoch {
                 state.taken_over();
             }
@@ -138,7 +141,7 @@ impl World {
     }
 }
 
-/// The status that is seen in place of a reply whose body nobody can read.
+/// The status that the sender reads from a forged or truncated reply. Such a reply tells nothing about the steps.
 fn garbled(faults: &[Fault], status: u16) -> Option<u16> {
     faults.iter().rev().find_map(|fault| match *fault {
         Fault::Forge { status } => Some(status),

@@ -1,5 +1,5 @@
-//! The algebra of steps, put to the test on the state that a run has left: repeating everything
-//! that was ever sent changes nothing, and a compensation before its action wins for ever.
+//! The algebra of steps, checked by probes on the state at the end of a run: repeating every request changes nothing,
+//! and after a compensation its action never has an effect.
 
 use likewise_saga::protocol::StepReply;
 
@@ -15,16 +15,16 @@ pub(crate) const UNDO_FIRST_HOLDS: Property = Property {
     about: "an action that arrives after its own compensation is answered dead and has no effect",
 };
 
-/// Steps that were sent once more.
+/// The steps that a probe repeated.
 #[derive(Debug, Clone, Copy)]
 pub struct Repeated {
-    /// So many,
+    /// How many were sent again.
     pub asked: usize,
-    /// of which so many were answered.
+    /// How many of those were answered.
     pub answered: usize,
 }
 
-/// Judges a run whose every step was sent once more. One that is not answered has not passed.
+/// Judges a run after every step was sent once more. A step without an answer has not passed.
 pub(super) fn repeats(
     before: &ObservedState,
     after: &ObservedState,
@@ -45,8 +45,8 @@ pub(super) fn repeats(
     );
 }
 
-/// Judges compensation, action, compensation of a step that nobody had ever sent: the answers of
-/// each service that was asked. A service that does not answer them has not passed.
+/// Judges the sequence compensation, action, compensation of a step that was never sent before, by the replies of each
+/// service. A service that does not answer has not passed.
 pub(super) fn undo_first(
     before: &ObservedState,
     after: &ObservedState,
@@ -68,7 +68,7 @@ pub(super) fn undo_first(
     );
 }
 
-/// What changed, in words.
+/// The difference in words.
 pub(super) fn difference(before: &ObservedState, after: &ObservedState) -> String {
     let counts = after
         .counts
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn repeats_that_change_a_count_or_meet_silence_are_seen() {
+    fn repeats_that_change_a_count_or_get_no_answer_are_violations() {
         let judge = |likes, asked, answered| {
             let mut findings = Findings::default();
             let repeated = Repeated { asked, answered };

@@ -1,4 +1,4 @@
-//! A barrier row never comes back: what is undone or tombstoned is never done again.
+//! A barrier row never returns to `Done`: a step that was undone, refused or tombstoned stays so.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub(crate) struct BarrierMoves;
 
 impl Invariant for BarrierMoves {
     fn after_commit(&mut self, _: &ObservedState, deltas: &[Delta], findings: &mut Findings) {
-        // Only its own transaction may refuse a step: what was once durably done was done.
+        // Only the transaction that inserts a row may refuse the step: a durable `Done` is an effect that others have seen.
         let mut inserted = BTreeSet::new();
         for delta in deltas {
             let Delta::Barrier {
@@ -32,7 +32,7 @@ impl Invariant for BarrierMoves {
                 inserted.insert((service, saga, step));
             }
             let fresh = inserted.contains(&(service, saga, step));
-            // Rows that can never move again are where the property is put to the test.
+            // An insert is allowed in any case, so it does not exercise the property.
             let allowed = match (before, after) {
                 (None, Some(Done | Tomb)) | (Some(Done), Some(Undone)) => true,
                 (Some(Done), Some(Refused)) => fresh,
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_undone_refused_or_tombstoned_is_never_done_again() {
+    fn a_step_that_was_undone_refused_or_tombstoned_is_never_done_again() {
         for state in 1..=3 {
             let before = [step_new(1, 0, 0, 1), step_moved(1, 0, state, 1)];
             let tomb = [step_new(1, 0, state, 1)];
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_is_gone_or_refused_after_it_was_done_is_seen() {
+    fn a_deleted_row_or_a_refusal_after_done_is_a_violation() {
         let done = [step_new(1, 0, 0, 1)];
         for later in [step_gone(1, 0, 0), step_moved(1, 0, 1, 1)] {
             assert_eq!(status(&[&done, &[later]]), PropertyStatus::Violated);

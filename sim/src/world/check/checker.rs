@@ -1,4 +1,5 @@
-//! The checker of a run: it keeps what the databases hold and what the clients saw, and asks every invariant.
+//! The checker of a run. It keeps the observed state of the databases and the history of the clients, and calls every
+//! invariant.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -22,11 +23,12 @@ use crate::world::{
     record::{Change, Outcome, PropertyStatus, PropertyVerdict, SagaCounts, Violation},
 };
 
-/// Watches a run.
+/// The checker of a run.
 pub struct Checker {
     observed: ObservedState,
     history: History,
-    /// A write that a broken disk failed may be there all the same.
+    /// Whether the plan breaks no disk. A write that a broken disk fails may still be on it, so the database may hold more
+    /// than was committed.
     disk_is_sound: bool,
     properties: &'static [Property],
     invariants: Vec<Box<dyn Invariant>>,
@@ -64,14 +66,14 @@ impl Checker {
         }
     }
 
-    /// A service has started.
+    /// A process has started.
     pub fn process_started(&mut self, host: Host) {
         for invariant in &mut self.invariants {
             invariant.process_started(host);
         }
     }
 
-    /// A service has started again and found these rows in its database.
+    /// A service has restarted and found these rows in its database.
     pub fn reopened(&mut self, host: Host, rows: &[Change], event: usize) {
         if !self.disk_is_sound {
             return;
@@ -80,20 +82,20 @@ impl Checker {
         found.apply(host, rows);
         let mut findings = Findings::default();
         durable::reopened(host.first(), &self.observed, &found, &mut findings);
-        self.keep(findings, event);
+        self.record(findings, event);
     }
 
-    /// A commit changed rows.
+    /// A transaction was committed and changed rows.
     pub fn committed(&mut self, host: Host, changes: &[Change], event: usize) {
         let deltas = self.observed.apply(host, changes);
         let mut findings = Findings::default();
         for invariant in &mut self.invariants {
             invariant.after_commit(&self.observed, &deltas, &mut findings);
         }
-        self.keep(findings, event);
+        self.record(findings, event);
     }
 
-    /// A user asks for something.
+    /// A client has begun an operation. Returns its place in the history.
     pub fn invoked(&mut self, op: ClientOp) -> usize {
         for invariant in &mut self.invariants {
             invariant.invoked(&op);
@@ -101,8 +103,8 @@ impl Checker {
         self.history.push(op)
     }
 
-    /// The network will deliver a copy of a client's write that carries no key. It is a new write,
-    /// whose effect nobody will tell: what a key is for.
+    /// The network host will deliver a copy of a client's write without a key. The copy is a new write of unknown outcome.
+    /// A key would make it a repeat.
     pub fn repeated_unkeyed(&mut self, user: i64, action: Action, article: i64) {
         let op = ClientOp {
             operation: None,
@@ -119,7 +121,7 @@ impl Checker {
         self.returned(place, Vec::new(), Outcome::Unknown, usize::MAX);
     }
 
-    /// A user has an answer, or gives up.
+    /// A client has a definite answer, or gives up.
     pub fn returned(
         &mut self,
         place: usize,
@@ -132,33 +134,33 @@ impl Checker {
         for invariant in &mut self.invariants {
             invariant.returned(op, &self.observed, &mut findings);
         }
-        self.keep(findings, event);
+        self.record(findings, event);
     }
 
-    /// Everything has come to rest.
+    /// Nothing is in progress any more.
     pub fn at_rest(&mut self, event: usize) {
         let mut findings = Findings::default();
         for invariant in &mut self.invariants {
             invariant.at_rest(&self.observed, &self.history, &mut findings);
         }
-        self.keep(findings, event);
+        self.record(findings, event);
     }
 
-    /// The probes after the end are done: nothing may have changed.
+    /// The probe that repeats every step is done.
     pub fn probed(&mut self, before: &ObservedState, repeated: Repeated, event: usize) {
         let mut findings = Findings::default();
         algebra::repeats(before, &self.observed, repeated, &mut findings);
-        self.keep(findings, event);
+        self.record(findings, event);
     }
 
-    /// The probe of known keys and steps is done.
+    /// The probe that reuses keys and steps is done.
     pub fn probed_reuse(&mut self, before: &ObservedState, reuse: &Reuse, event: usize) {
         let mut findings = Findings::default();
         reuse::reused(before, &self.observed, reuse, &mut findings);
-        self.keep(findings, event);
+        self.record(findings, event);
     }
 
-    /// The probe of a compensation before its action is done: nothing may have changed.
+    /// The probe that compensates before the action is done.
     pub fn probed_undo_first(
         &mut self,
         before: &ObservedState,
@@ -167,19 +169,19 @@ impl Checker {
     ) {
         let mut findings = Findings::default();
         algebra::undo_first(before, &self.observed, replies, &mut findings);
-        self.keep(findings, event);
+        self.record(findings, event);
     }
 
-    /// A law of compensations was laws_checked at a compensation.
+    /// The compensation laws were tried at a compensation.
     pub fn laws_checked(&mut self, results: &[LawCheckResult], event: usize) {
         let mut findings = Findings::default();
         for result in results {
             compensation_laws::judge(result, &mut findings);
         }
-        self.keep(findings, event);
+        self.record(findings, event);
     }
 
-    /// A request for a step that was sent, if there was one.
+    /// The last request that was sent for a step.
     #[must_use]
     pub fn step_sent(&self, saga: uuid::Uuid, step: i64) -> Option<&StepRequest> {
         let is_it = |sent: &&(Host, StepRequest)| {
@@ -198,7 +200,7 @@ impl Checker {
             .extend(steps.iter().map(|step| (to, step.clone())));
     }
 
-    /// A service answered a step, with `dead` or otherwise.
+    /// A service answered a step. `is_dead` says whether with `Dead`.
     pub fn step_replied(&mut self, step: &StepRequest, is_dead: bool) {
         if step.op == Op::Do && is_dead {
             self.hanging_refused += 1;
@@ -208,50 +210,50 @@ impl Checker {
         }
     }
 
-    /// What the databases hold.
+    /// The observed state of the databases.
     #[must_use]
     pub fn observed(&self) -> &ObservedState {
         &self.observed
     }
 
-    /// Every step that was ever sent, with its service.
+    /// Every step that was sent, in order, with the first host of its service.
     #[must_use]
     pub fn steps_sent(&self) -> &[(Host, StepRequest)] {
         &self.steps_sent
     }
 
-    /// Hanging actions that were refused, and repeats that were answered.
+    /// The hanging actions that were refused, and the repeats that were answered.
     #[must_use]
     pub fn barrier_counts(&self) -> (u64, u64) {
         (self.hanging_refused, self.repeats_answered)
     }
 
-    /// What the users did and saw.
+    /// The history of the clients.
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
     }
 
-    /// How the sagas stand.
+    /// The sagas by status.
     #[must_use]
     pub fn sagas(&self) -> SagaCounts {
         self.observed.saga_counts()
     }
 
-    /// The first violation of each property.
+    /// The first violation of each property, in order.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
-    /// Writes the time into violations from this place on.
+    /// Sets the time of the violations from this place on.
     pub fn stamp(&mut self, from: usize, at_micros: u64) {
         for violation in &mut self.violations[from..] {
             violation.at_micros = at_micros;
         }
     }
 
-    /// How every property fared.
+    /// The verdict on every property.
     #[must_use]
     pub fn verdicts(&self) -> Vec<PropertyVerdict> {
         let verdict = |property: &Property| PropertyVerdict {
@@ -266,7 +268,7 @@ impl Checker {
         self.exercised.get(property.name).copied().unwrap_or(0)
     }
 
-    /// How one property fared.
+    /// The status of one property.
     pub(super) fn status(&self, property: Property) -> PropertyStatus {
         match (
             self.violated.contains(property.name),
@@ -278,12 +280,12 @@ impl Checker {
         }
     }
 
-    fn keep(&mut self, findings: Findings, event: usize) {
+    fn record(&mut self, findings: Findings, event: usize) {
         for (name, times) in findings.exercised {
             *self.exercised.entry(name).or_default() += times;
         }
         for (name, detail) in findings.violated {
-            // The first sight of a violation explains it; what follows is its wake.
+            // The first violation of a property explains the failure. Later ones are consequences.
             if self.violated.insert(name.to_owned()) {
                 self.violations.push(Violation {
                     property: name.to_owned(),

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn compensated_with_a_step_still_done_is_not() {
+    fn compensated_with_a_step_still_done_is_a_violation() {
         let run = Sample::of(Compensated)
             .commit(Host::Coordinator, &[saga(1, 2, 1)])
             .commit(Host::Article, &[step_new(1, 0, 0, 1)])

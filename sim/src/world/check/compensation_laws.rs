@@ -1,9 +1,8 @@
-//! The algebra of compensations, put to the test at every compensation that occurs, on the full
-//! state of the database it occurs in: twice is once, an action after its compensation is dead,
-//! a compensation before its action wins, and the two in one batch come to nothing.
+//! The compensation laws, checked at every compensation of a run, on the full state of its database: a second undo
+//! changes nothing, an action after its compensation is dead, an early compensation wins, and both in one batch cancel
+//! out.
 //!
-//! What is judged here was laws_checked out inside the compensation's own transaction and rolled back
-//! (`sim/src/world/experiment.rs`).
+//! `storage/law_check.rs` tries the laws inside the transaction of the compensation and rolls them back.
 
 use likewise_saga::protocol::StepReply;
 
@@ -29,21 +28,21 @@ pub(crate) const SAME_BATCH: Property = Property {
     about: "an action and its compensation in one batch, in either order, leave the counts and records as they were",
 };
 
-/// The law that an experiment tries.
+/// A compensation law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Law {
     /// Undo, and undo again.
     Twice,
     /// Undo, then do, then undo.
     Redo,
-    /// Undo, then do, of a step that never was.
+    /// Undo, then do, of a step that never ran.
     Early,
-    /// Do and undo in one batch, of a step that never was; and the other way round.
+    /// Do and undo in one batch, of a step that never ran, and the other way round.
     SameBatch,
 }
 
 impl Law {
-    /// All of them.
+    /// All laws.
     pub const ALL: [Self; 4] = [Self::Twice, Self::Redo, Self::Early, Self::SameBatch];
 
     fn property(self) -> Property {
@@ -61,7 +60,7 @@ impl Law {
             Self::Twice => *replies == [Undone],
             Self::Redo => *replies == [Dead, Undone],
             Self::Early => *replies == [Undone, Dead],
-            // Whether the action is done or refused is its own affair.
+            // The law allows both: an action that is done, and one that is refused.
             Self::SameBatch => match replies {
                 [acted, Undone, Undone, Dead] => {
                     matches!(acted, StepReply::Done { .. } | StepReply::Refused { .. })
@@ -72,14 +71,14 @@ impl Law {
     }
 }
 
-/// What became of one law at one compensation.
+/// The result of trying one law at one compensation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LawCheckResult {
-    /// Which law.
+    /// The law.
     pub law: Law,
-    /// The state that must not change, before and after: all rows, or those of counts and records.
+    /// The state that must not change, before and after: all rows, or only counts and records.
     pub states: (String, String),
-    /// The answers, in order; or why there are none.
+    /// The replies in order, or why there are none.
     pub replies: Result<Vec<StepReply>, String>,
 }
 
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_state_or_a_wrong_answer_is_seen() {
+    fn a_changed_state_or_a_wrong_answer_is_a_violation() {
         for law in Law::ALL {
             assert_eq!(
                 status(law, "[0]", good(law)),
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_applied_has_not_passed() {
+    fn a_law_that_cannot_be_tried_has_not_passed() {
         let mut findings = Findings::default();
         let result = LawCheckResult {
             law: Law::Twice,

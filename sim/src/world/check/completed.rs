@@ -7,7 +7,7 @@ pub(crate) const PROPERTY: Property = Property {
     about: "a saga is completed only if both of its steps are done",
 };
 
-/// Steps of either kind of saga.
+/// The number of steps of a saga of either kind.
 const STEPS: usize = 2;
 
 pub(crate) struct Completed;
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn completed_after_one_step_or_an_undone_one_is_not() {
+    fn completed_after_one_step_or_an_undone_one_is_a_violation() {
         for second in [None, Some(2), Some(3)] {
             let second: Vec<_> = second
                 .map(|state| step_new(1, 1, state, 0))

@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_saga_is_seen() {
+    fn an_open_saga_is_a_violation() {
         let run = Sample::of(EverySagaEnds)
             .commit(Host::Coordinator, &[saga(1, 2, 1)])
             .rest();

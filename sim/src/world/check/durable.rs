@@ -1,6 +1,6 @@
-//! What was committed is still there when the service starts again, also after a power cut.
+//! What was committed is still there when a service restarts, also after a power cut.
 //!
-//! The other checks judge the changes as they were committed; this one reads the database.
+//! The other checks judge captured changes. This one reads the database.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,14 @@ pub(crate) const PROPERTY: Property = Property {
     about: "a service that starts again finds what it had committed, whatever ended it",
 };
 
-/// Judges what a service found in its database when it started again.
+/// Judges what a service found in its database when it restarted.
 pub(super) fn reopened(
     service: Host,
     known: &ObservedState,
     found: &ObservedState,
     findings: &mut Findings,
 ) {
+    // Each service owns some of the tables: the others are empty in `found`.
     let lost = difference("count", &known.counts, &found.counts)
         .filter(|_| service == Host::Article)
         .or_else(|| steps(service, known, found))
@@ -46,7 +47,7 @@ fn steps(service: Host, known: &ObservedState, found: &ObservedState) -> Option<
     difference("step", &of_service(known), &of_service(found))
 }
 
-/// How each saga stands.
+/// The status of each saga.
 fn statuses(observed: &ObservedState) -> BTreeMap<uuid::Uuid, i64> {
     let sagas = observed.sagas.iter();
     sagas.map(|(id, saga)| (*id, saga.status)).collect()
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_still_there_is_fine() {
+    fn unchanged_rows_are_fine() {
         let user = [step_new(1, 1, 0, 0), liked(1)];
         assert_eq!(status(Host::User, &user, &user), PropertyStatus::Passed);
         let article = [count(1, 1), step_new(1, 0, 0, 1)];
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_or_another_is_seen() {
+    fn lost_and_changed_rows_are_violations() {
         let user = [step_new(1, 1, 0, 0), liked(1)];
         assert_eq!(
             status(Host::User, &user, &user[..1]),
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn another_services_rows_are_not_asked_for() {
+    fn rows_of_another_service_are_ignored() {
         let run = Sample::bare()
             .commit(Host::User, &[liked(1)])
             .reopen(Host::Article, &[]);

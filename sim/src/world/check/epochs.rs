@@ -1,4 +1,4 @@
-//! Epochs only rise, and a stale one writes nothing.
+//! Epochs only rise, and a coordinator with a stale epoch writes nothing.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,13 @@ pub(crate) const PROPERTY: Property = Property {
     about: "the saga log's epoch only rises, and only the newest one writes",
 };
 
-/// Only the process that raised the epoch last may write sagas: one that only reads the epoch, or
-/// goes on beside its successor, cannot be told from the one that holds it.
+/// The invariant of epochs: only the process that raised the epoch last may write sagas.
+///
+/// A process that only reads the epoch writes the same number as the one that holds it. So the check follows who raised
+/// it.
 #[derive(Default)]
 pub(crate) struct Epochs {
-    /// Machines whose process has not raised the epoch since it started.
+    /// Hosts whose process has not raised the epoch since it started.
     untaken: BTreeSet<Host>,
 }
 
@@ -32,6 +34,7 @@ impl Invariant for Epochs {
         for delta in deltas {
             match delta {
                 Delta::Shard { before, after } => {
+                    // A renewal of the lease writes the same epoch, and takes nothing over.
                     if before.is_none_or(|before| before < *after) {
                         self.untaken.retain(|host| Some(*host) != observed.writer);
                     }
@@ -58,7 +61,7 @@ impl Invariant for Epochs {
 }
 
 impl Epochs {
-    /// A process wrote a saga under an epoch.
+    /// A process wrote a saga with an epoch.
     fn written(&self, observed: &ObservedState, epoch: i64, findings: &mut Findings) {
         let Some(writer) = observed.writer else {
             return;
@@ -84,7 +87,7 @@ mod tests {
         record::{Change, PropertyStatus},
     };
 
-    /// Each change in a commit of its own.
+    /// Each change in a separate commit.
     fn status(changes: &[Change]) -> PropertyStatus {
         let run = changes
             .chunks(1)
@@ -95,28 +98,28 @@ mod tests {
     }
 
     #[test]
-    fn a_takeover_raises_and_the_newest_writes() {
+    fn a_takeover_raises_the_epoch_and_the_newest_one_writes() {
         let changes = [epoch(1), saga(1, 0, 1), epoch(2), saga(1, 1, 2)];
         assert_eq!(status(&changes), PropertyStatus::Passed);
     }
 
     #[test]
-    fn a_takeover_that_does_not_raise_is_seen() {
+    fn a_takeover_that_does_not_raise_the_epoch_is_a_violation() {
         assert_eq!(status(&[epoch(2), epoch(1)]), PropertyStatus::Violated);
-        let beside = Sample::of(Epochs::default())
+        let zombie = Sample::of(Epochs::default())
             .commit(Host::Coordinator, &[epoch(1), saga(1, 0, 1)])
             .commit(Host::Coordinator2, &[epoch(1), saga(1, 1, 1)]);
-        assert_eq!(beside.status(PROPERTY), PropertyStatus::Violated);
+        assert_eq!(zombie.status(PROPERTY), PropertyStatus::Violated);
     }
 
     #[test]
-    fn a_renewal_that_leaves_the_epoch_alone_is_none() {
+    fn a_renewal_that_keeps_the_epoch_is_fine() {
         let changes = [epoch(2), epoch(2), saga(1, 0, 2)];
         assert_eq!(status(&changes), PropertyStatus::Passed);
     }
 
     #[test]
-    fn a_coordinator_that_starts_and_raises_nothing_is_seen() {
+    fn a_coordinator_that_starts_without_raising_the_epoch_is_a_violation() {
         let good = vec![epoch(2), saga(1, 1, 2)];
         let bad = vec![saga(1, 1, 1)];
         for (second, status) in [
@@ -124,16 +127,16 @@ mod tests {
             (bad, PropertyStatus::Violated),
         ] {
             let run = Sample::of(Epochs::default())
-                .boot(Host::Coordinator)
+                .start(Host::Coordinator)
                 .commit(Host::Coordinator, &[epoch(1), saga(1, 0, 1)])
-                .boot(Host::Coordinator)
+                .start(Host::Coordinator)
                 .commit(Host::Coordinator, &second);
             assert_eq!(run.status(PROPERTY), status);
         }
     }
 
     #[test]
-    fn a_stale_coordinator_that_writes_is_seen() {
+    fn a_write_of_a_stale_coordinator_is_a_violation() {
         let changes = [epoch(1), saga(1, 0, 1), epoch(2), saga(1, 1, 1)];
         assert_eq!(status(&changes), PropertyStatus::Violated);
     }

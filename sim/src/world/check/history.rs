@@ -1,4 +1,4 @@
-//! What the users did and saw: every operation with its invocation, its answers and its outcome.
+//! The history of the clients: every operation with its invocation, its answers and its outcome.
 
 use crate::world::{plan::Action, record::Outcome};
 
@@ -14,23 +14,23 @@ pub struct Attempt {
 /// One click of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientOp {
-    /// The operation's place in the workload; none, for a write that only the network repeated.
+    /// The operation's place in the workload. `None` for a copy that the network delivered.
     pub operation: Option<usize>,
-    /// Who.
+    /// The user.
     pub user: i64,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// To which article.
+    /// The article.
     pub article: i64,
-    /// Under which key.
+    /// The Idempotency-Key.
     pub key: Option<String>,
-    /// The place of its invocation among the events.
+    /// The place of the event at which it was invoked.
     pub invoked: usize,
-    /// The place of its return; the end of time while it has not returned.
+    /// The place of the event at which it returned; `usize::MAX` until then.
     pub returned: usize,
-    /// Definite answers, in order.
+    /// The definite answers, in order.
     pub attempts: Vec<Attempt>,
-    /// What the user knows.
+    /// The outcome, as far as the client knows it.
     pub outcome: Outcome,
 }
 
@@ -49,7 +49,7 @@ pub struct History {
 }
 
 impl History {
-    /// All of them, in the order of their invocations.
+    /// The operations, in the order of their invocations.
     #[must_use]
     pub fn ops(&self) -> &[ClientOp] {
         &self.ops
@@ -77,7 +77,7 @@ impl History {
 
 #[cfg(test)]
 impl ClientOp {
-    /// An operation made by hand: invoked and returned at these places, with this answer.
+    /// An operation for tests: invoked and returned at these places, with this answer.
     pub(crate) fn of(
         action: Action,
         invoked: usize,

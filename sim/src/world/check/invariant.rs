@@ -1,26 +1,27 @@
 //! The interface of an invariant: the moments of a run at which it may judge.
 
 use super::{
+    delta::Delta,
     history::{ClientOp, History},
-    observed_state::{Delta, ObservedState},
+    observed_state::ObservedState,
     property::Findings,
 };
 use crate::world::plan::Host;
 
-/// One invariant. Whatever it does not look at, it leaves alone.
+/// An invariant. It implements the moments at which it judges, and ignores the others.
 pub trait Invariant: Send {
-    /// When a service has started.
+    /// A process has started.
     fn process_started(&mut self, _: Host) {}
 
-    /// After a commit, with everything it changed.
+    /// A transaction was committed, with these changes.
     fn after_commit(&mut self, _: &ObservedState, _: &[Delta], _: &mut Findings) {}
 
-    /// When a user asks for something.
+    /// A client has sent the first request of an operation.
     fn invoked(&mut self, _: &ClientOp) {}
 
-    /// When a user has an answer, or gives up.
+    /// A client has a definite answer, or gives up.
     fn returned(&mut self, _: &ClientOp, _: &ObservedState, _: &mut Findings) {}
 
-    /// When everything has come to rest.
+    /// Nothing is in progress any more.
     fn at_rest(&mut self, _: &ObservedState, _: &History, _: &mut Findings) {}
 }

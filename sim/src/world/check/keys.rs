@@ -22,6 +22,7 @@ impl Invariant for OneReplyPerKey {
                     .extend(&op.attempts);
             }
         }
+        // CountResult once for all keys: a run may have hundreds of both.
         let sagas = by_key(observed);
         for ((user, key), answers) in answers {
             let Some((first, rest)) = answers.split_first() else {
@@ -38,14 +39,14 @@ impl Invariant for OneReplyPerKey {
     }
 }
 
-/// Judges what a user is told who asks again when all is over.
+/// Judges the answer to a request that repeats a key at the end of the run.
 pub(super) fn again(op: &ClientOp, answer: &Attempt, findings: &mut Findings) {
     if let Some(first) = op.answer() {
         same(op.user, first, answer, findings);
     }
 }
 
-/// Sagas under the key of an operation.
+/// The number of sagas under the key of an operation.
 pub(super) fn sagas(op: &ClientOp, observed: &ObservedState) -> usize {
     let Some(key) = op.key.as_deref().map(|key| stored(op.user, key)) else {
         return 0;
@@ -54,12 +55,12 @@ pub(super) fn sagas(op: &ClientOp, observed: &ObservedState) -> usize {
     sagas.filter(|saga| saga.key.as_ref() == Some(&key)).count()
 }
 
-/// A user's key, as the saga log has it.
+/// A user's key as the saga log stores it.
 fn stored(user: i64, key: &str) -> String {
     format!("{user}:{key}")
 }
 
-/// How many sagas each stored key has.
+/// The number of sagas by stored key.
 fn by_key(observed: &ObservedState) -> BTreeMap<&str, usize> {
     let mut sagas = BTreeMap::new();
     for key in observed
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_under_the_key_is_seen() {
+    fn a_different_answer_under_the_key_is_a_violation() {
         let run = Sample::of(OneReplyPerKey)
             .op(keyed_answer("a", "{}"))
             .op(keyed_answer("a", r#"{"current_likes":1}"#))
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_saga_for_the_key_is_seen() {
+    fn a_second_saga_for_the_key_is_a_violation() {
         let sagas = [1, 2].map(|id| keyed_saga(id, 1, 1, Some("a")));
         let run = Sample::of(OneReplyPerKey)
             .commit(Host::Coordinator, &sagas)

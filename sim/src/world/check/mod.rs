@@ -1,7 +1,9 @@
-//! What is checked at every commit, at every answer, and at the end of a run. One property, one file.
+//! The checks: at every commit, at every answer, and at the end of a run. One property, one file.
 //!
-//! Here are the properties that any saga must keep; those about likes are in `likes/invariants`, where the list of all
-//! of them is.
+//! Here are the properties that any saga must keep. Those about likes are in `likes/invariants`, with the list of all
+//! properties.
+//!
+//! Where to read next: `invariant.rs` is the interface, `checker.rs` calls it.
 
 pub(crate) mod algebra;
 pub(crate) mod barrier_moves;
@@ -10,6 +12,7 @@ pub(crate) mod compensated;
 pub(crate) mod compensation_laws;
 pub(crate) mod completed;
 pub(crate) mod convergence;
+mod delta;
 pub(crate) mod durable;
 pub(crate) mod epochs;
 mod history;
@@ -24,8 +27,9 @@ pub(crate) mod samples;
 pub use algebra::Repeated;
 pub use checker::Checker;
 pub use compensation_laws::{Law, LawCheckResult};
+pub use delta::{Delta, LikeRow, ObservedSaga};
 pub use history::{Attempt, ClientOp, History};
 pub use invariant::Invariant;
-pub use observed_state::{Delta, LikeRow, ObservedSaga, ObservedState};
+pub use observed_state::ObservedState;
 pub use property::{Findings, Property};
 pub use reuse::Reuse;

@@ -1,4 +1,7 @@
-//! What the three databases hold, kept up to date from the row changes of every commit.
+//! The observed state: what the three databases hold, updated from the row changes of every commit.
+//!
+//! The checks read it, so they judge what the databases hold, and not what the services say. `durable.rs` compares it
+//! with the databases when a service restarts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,154 +10,59 @@ use likewise_barrier::BarrierState;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::delta::{Delta, LikeRow, ObservedSaga};
 use crate::world::{
     plan::Host,
     record::{Change, ChangeOp, Row, RowError, SagaCounts},
 };
 
-/// A like record.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LikeRow {
-    /// Its identity.
-    pub record_id: Uuid,
-    /// Who.
-    pub user_id: i64,
-    /// What.
-    pub article_id: i64,
-    /// Since when.
-    pub created_at: i64,
-}
-
-/// A row of the saga log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObservedSaga {
-    /// 0 running, 1 completed, 2 compensating, 3 compensated.
-    pub status: i64,
-    /// Whether it was ever parked.
-    pub parked: bool,
-    /// Who wrote it last.
-    pub epoch: i64,
-    /// Whether another epoch than the last wrote it before.
-    pub recovered: bool,
-    /// Which article it is about.
-    pub article: i64,
-    /// Its client's key.
-    pub key: Option<String>,
-    /// Whether it was stored as settled from the start: it never had steps.
-    pub settled: bool,
-}
-
-impl ObservedSaga {
-    /// Whether there is work left.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.status == 0 || self.status == 2
-    }
-}
-
-/// One change, in the terms of the checks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delta {
-    /// An article's count is this now.
-    Count {
-        /// Which.
-        article: i64,
-    },
-    /// A barrier row moved.
-    Barrier {
-        /// In whose database.
-        service: Host,
-        /// Of which saga.
-        saga: Uuid,
-        /// And step.
-        step: i64,
-        /// From this state; nothing if it is new.
-        before: Option<BarrierState>,
-        /// To this one; nothing if it was deleted or cannot be read.
-        after: Option<BarrierState>,
-    },
-    /// A record was made.
-    Liked(LikeRow),
-    /// A record was removed.
-    Unliked(LikeRow),
-    /// A saga's row is new or changed.
-    Saga {
-        /// Which.
-        saga: Uuid,
-        /// Its status before.
-        before: Option<i64>,
-        /// Its status now.
-        after: i64,
-        /// The epoch before and now.
-        epochs: (Option<i64>, i64),
-    },
-    /// The shard's epoch changed.
-    Shard {
-        /// From this.
-        before: Option<i64>,
-        /// To this.
-        after: i64,
-    },
-}
-
-/// What the databases hold.
+/// The observed state of the databases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ObservedState {
-    /// Articles and their counts.
+    /// The counts by article.
     pub counts: BTreeMap<i64, i64>,
-    /// For each article, the sum of the deltas whose barrier rows are done.
+    /// The sum of the deltas of done barrier rows, by article.
     pub net: BTreeMap<i64, i64>,
-    /// Barrier rows by service, saga and step.
+    /// The barrier rows by service, saga and step.
     pub barrier: IndexMap<(Host, Uuid, i64), BarrierState>,
-    /// How many steps of each saga are done.
+    /// The number of done steps by saga.
     done: IndexMap<Uuid, usize>,
     contributions: IndexMap<(Uuid, i64), (i64, i64)>,
-    /// Like records by identity.
+    /// The like records by id.
     pub likes: BTreeMap<Uuid, LikeRow>,
-    /// How many records a pair has.
+    /// The number of records by user and article.
     pub pairs: BTreeMap<(i64, i64), u32>,
-    /// How many records an article has.
+    /// The number of records by article.
     pub records: BTreeMap<i64, i64>,
-    /// The saga log.
+    /// The rows of the saga log.
     pub sagas: IndexMap<Uuid, ObservedSaga>,
-    /// How many sagas are open on an article.
+    /// The number of open sagas by article.
     pub open: BTreeMap<i64, i64>,
-    /// The shard's epoch.
+    /// The epoch of the saga log.
     pub epoch: Option<i64>,
-    /// The machine of the coordinator that raised it last: it alone may write sagas.
+    /// The coordinator that raised the epoch last. It alone may write sagas.
     pub holder: Option<Host>,
-    /// The machine whose commit was the last.
+    /// The host that committed last.
     pub writer: Option<Host>,
-    /// What could not be read: a defect of the checks.
+    /// Rows that could not be read: a defect of the checks.
     pub unreadable: BTreeSet<String>,
 }
 
-/// What a step of the article service keeps for its compensation.
+/// The undo data of a step of the article service.
 #[derive(Deserialize)]
-struct Kept {
+struct UndoData {
     article_id: i64,
     delta: i64,
 }
 
-/// A saga's arguments.
+/// The arguments of a saga, as far as the checks need them.
 #[derive(Deserialize)]
 struct Args {
     article_id: i64,
 }
 
-impl LikeRow {
-    fn of(row: &Row) -> Result<Self, RowError> {
-        Ok(Self {
-            record_id: row.parse("record_id")?,
-            user_id: row.integer("user_id")?,
-            article_id: row.integer("article_id")?,
-            created_at: row.integer("created_at")?,
-        })
-    }
-}
-
 impl ObservedState {
-    /// Applies a commit's changes. Returns them in the terms of the checks, in order.
+    /// Applies the changes of a commit by a host. Returns them as the checks see them, in order.
     pub fn apply(&mut self, host: Host, changes: &[Change]) -> Vec<Delta> {
         self.writer = Some(host);
         changes
@@ -163,25 +71,25 @@ impl ObservedState {
             .collect()
     }
 
-    /// How many sagas are open.
+    /// The number of open sagas.
     #[must_use]
     pub fn open_sagas(&self) -> i64 {
         self.open.values().sum()
     }
 
-    /// How many steps of a saga are done.
+    /// The number of done steps of a saga.
     #[must_use]
     pub fn done_steps(&self, saga: Uuid) -> usize {
         self.done.get(&saga).copied().unwrap_or(0)
     }
 
-    /// The effect of everything: what repeats must not change.
+    /// The counts and records: the effects that repeats must not change.
     #[must_use]
     pub fn effects(&self) -> (&BTreeMap<i64, i64>, &BTreeMap<Uuid, LikeRow>) {
         (&self.counts, &self.likes)
     }
 
-    /// How the sagas stand.
+    /// The sagas by status.
     #[must_use]
     pub fn saga_counts(&self) -> SagaCounts {
         let mut counts = SagaCounts::default();
@@ -230,7 +138,7 @@ impl ObservedState {
 
     fn barrier(&mut self, service: Host, op: ChangeOp, row: &Row) -> Result<Delta, RowError> {
         let (saga, step) = (row.parse("saga")?, row.integer("step")?);
-        let kept = row.text_or_null("kept")?;
+        let undo_data = row.text_or_null("kept")?;
         let key = (service, saga, step);
         let after = match op {
             ChangeOp::Delete => None,
@@ -244,8 +152,8 @@ impl ObservedState {
         *done += usize::from(after == Some(BarrierState::Done));
         *done -= usize::from(before == Some(BarrierState::Done));
         if service == Host::Article {
-            let kept = kept.filter(|_| after == Some(BarrierState::Done));
-            self.contribute((saga, step), kept);
+            let undo_data = undo_data.filter(|_| after == Some(BarrierState::Done));
+            self.contribute((saga, step), undo_data);
         }
         Ok(Delta::Barrier {
             service,
@@ -256,13 +164,14 @@ impl ObservedState {
         })
     }
 
-    /// Keeps the sum of the done deltas of each article; `kept` is that of a step that is done.
-    fn contribute(&mut self, step: (Uuid, i64), kept: Option<&str>) {
+    /// Updates the sum of the done deltas of an article. `kept` is the undo data of a step that is done.
+    fn contribute(&mut self, step: (Uuid, i64), undo_data: Option<&str>) {
         if let Some((article, delta)) = self.contributions.swap_remove(&step) {
             *self.net.entry(article).or_default() -= delta;
         }
-        let kept: Option<Kept> = kept.and_then(|kept| serde_json::from_str(kept).ok());
-        if let Some(Kept { article_id, delta }) = kept {
+        let undo_data: Option<UndoData> =
+            undo_data.and_then(|undo_data| serde_json::from_str(undo_data).ok());
+        if let Some(UndoData { article_id, delta }) = undo_data {
             *self.net.entry(article_id).or_default() += delta;
             self.contributions.insert(step, (article_id, delta));
         }

@@ -1,15 +1,15 @@
-//! What must be true, and what an invariant found out about it.
+//! A property, and what an invariant finds out about it.
 
-/// Something that must be true.
+/// A property that must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Property {
-    /// Its name.
+    /// Its name, in plans, records and reports.
     pub name: &'static str,
-    /// It, in one plain sentence.
+    /// The property in one plain sentence.
     pub about: &'static str,
 }
 
-/// What an invariant has to say.
+/// What the invariants found out at one moment of a run.
 #[derive(Default)]
 pub struct Findings {
     pub(super) exercised: Vec<(&'static str, u64)>,
@@ -17,14 +17,14 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// The property was put to the test so often.
+    /// The property was exercised this many times. A property that was never exercised is not reported as passed.
     pub fn exercised(&mut self, property: Property, times: u64) {
         if times > 0 {
             self.exercised.push((property.name, times));
         }
     }
 
-    /// The property was put to the test, and holds unless there is something to say.
+    /// The property was exercised once. If it does not hold, `detail` says what was seen.
     pub fn require(&mut self, property: Property, holds: bool, detail: impl FnOnce() -> String) {
         self.exercised(property, 1);
         if !holds {
@@ -32,7 +32,7 @@ impl Findings {
         }
     }
 
-    /// The violations so far.
+    /// The violations so far, in order.
     #[must_use]
     pub fn violations(&self) -> &[(&'static str, String)] {
         &self.violated

@@ -1,4 +1,4 @@
-//! An identity stands for what it first came with: the key of a user's request, and the saga and number of a step.
+//! An id stands for the arguments that it first came with: the key of a request, and the saga and number of a step.
 
 use likewise_saga::protocol::StepReply;
 
@@ -9,21 +9,21 @@ pub(crate) const PROPERTY: Property = Property {
     about: "a key or a step that comes again with other arguments is refused and changes nothing",
 };
 
-/// What a key is answered that stood for another wish.
+/// The HTTP status for a key that is reused with other arguments.
 const KEY_REUSED: u16 = 422;
 
-/// What was asked under known keys and identities when all was over, and what was answered.
+/// The answers to the probe that reuses keys and steps.
 #[derive(Debug, Default)]
 pub struct Reuse {
-    /// The same wish under its key: what it had been answered, and is answered now.
+    /// The same request under its key: the operation as it was answered, and the answer now.
     pub again: Vec<(ClientOp, Attempt)>,
-    /// Another wish under a key.
+    /// A different request under a known key.
     pub keys: Vec<Attempt>,
-    /// Steps with other arguments.
+    /// Known steps with other arguments.
     pub steps: Vec<StepReply>,
 }
 
-/// Judges a run in which keys and steps came again.
+/// Judges a run after its keys and steps were reused.
 pub(super) fn reused(
     before: &ObservedState,
     after: &ObservedState,
@@ -32,7 +32,8 @@ pub(super) fn reused(
 ) {
     for (op, answer) in &reuse.again {
         keys::again(op, answer, findings);
-        // Not all of them: a coordinator that was still trying to begin another one may have succeeded meanwhile.
+        // Only the sagas of this key count: a coordinator that was still trying to begin another saga may have succeeded
+        // during the probes.
         let sagas = [before, after].map(|observed| keys::sagas(op, observed));
         findings.require(PROPERTY, sagas[0] == sagas[1], || {
             format!(
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_or_a_step_that_is_taken_with_other_arguments_is_seen() {
+    fn a_key_or_step_that_is_accepted_with_other_arguments_is_a_violation() {
         let key = Reuse {
             keys: vec![answer(200)],
             ..Reuse::default()
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_is_seen_and_a_saga_under_another_key_is_nobodys_fault() {
+    fn a_change_is_a_violation_and_a_saga_under_another_key_is_not() {
         let saga = |key| keyed_saga(1, 1, 1, Some(key));
         let cases = [
             (Host::Article, count(1, 7), PropertyStatus::Violated),
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_when_all_is_over_is_seen() {
+    fn a_different_answer_at_the_end_is_a_violation() {
         let reuse = Reuse {
             again: vec![(keyed_answer("a", "{}"), answer(404))],
             ..Reuse::default()

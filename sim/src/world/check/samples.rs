@@ -1,5 +1,4 @@
-//! Runs made by hand, for the tests of the checks: the rows that a commit changed, and what the
-//! users saw of it, without a world around them.
+//! Hand-built histories for the tests of the checks: changed rows and what the clients saw, without a simulation.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,22 +9,22 @@ use crate::world::{
     record::{Change, ChangeOp, Outcome, PropertyStatus},
 };
 
-/// A checker that is fed by hand.
+/// A checker with a hand-built history.
 pub(crate) struct Sample(Checker);
 
 impl Sample {
-    /// One with this invariant alone.
+    /// A checker with this invariant alone.
     pub(crate) fn of(invariant: impl Invariant + 'static) -> Self {
         Self(Checker::new(&Plan::new(""), &[], vec![Box::new(invariant)]))
     }
 
-    /// One without invariants, for what the checker judges itself.
+    /// A checker without invariants, for properties that the checker judges itself.
     pub(crate) fn bare() -> Self {
         Self(Checker::new(&Plan::new(""), &[], Vec::new()))
     }
 
-    /// A service has started.
-    pub(crate) fn boot(mut self, host: Host) -> Self {
+    /// A process starts.
+    pub(crate) fn start(mut self, host: Host) -> Self {
         self.0.process_started(host);
         self
     }
@@ -36,7 +35,7 @@ impl Sample {
         self
     }
 
-    /// A user asks and is answered.
+    /// A client sends a request and gets an answer.
     pub(crate) fn op(mut self, op: ClientOp) -> Self {
         let (attempts, outcome, returned) = (op.attempts.clone(), op.outcome, op.returned);
         let place = self.0.invoked(op);
@@ -44,7 +43,7 @@ impl Sample {
         self
     }
 
-    /// A user asks, a service commits, and the user is answered.
+    /// A client sends a request, a service commits, and the client gets an answer.
     pub(crate) fn op_during(mut self, op: ClientOp, host: Host, commits: &[&[Change]]) -> Self {
         let (attempts, outcome, returned) = (op.attempts.clone(), op.outcome, op.returned);
         let place = self.0.invoked(op);
@@ -55,19 +54,19 @@ impl Sample {
         self
     }
 
-    /// A service starts again and finds these rows.
+    /// A service restarts and finds these rows.
     pub(crate) fn reopen(mut self, host: Host, rows: &[Change]) -> Self {
         self.0.reopened(host, rows, 0);
         self
     }
 
-    /// Everything has come to rest.
+    /// Nothing is in progress any more.
     pub(crate) fn rest(mut self) -> Self {
         self.0.at_rest(0);
         self
     }
 
-    /// How a property fared so far.
+    /// The status of a property so far.
     pub(crate) fn status(&self, property: Property) -> PropertyStatus {
         self.0.status(property)
     }
@@ -88,7 +87,7 @@ impl Findings {
     }
 }
 
-/// An article's count is this now.
+/// The count of an article changes to this.
 pub(crate) fn count(article: i64, likes: i64) -> Change {
     change(
         "articles",
@@ -97,18 +96,17 @@ pub(crate) fn count(article: i64, likes: i64) -> Change {
     )
 }
 
-/// A new barrier row, done with this delta of article 1, or in another state (0 done, 1 refused,
-/// 2 undone, 3 tombstone).
+/// A new barrier row in a state (0 done, 1 refused, 2 undone, 3 tombstone), with this delta of article 1.
 pub(crate) fn step_new(saga: u128, step: i64, state: i64, delta: i64) -> Change {
     barrier(ChangeOp::Insert, saga, step, state, delta)
 }
 
-/// A barrier row that has moved to another state.
+/// A barrier row that changes to another state.
 pub(crate) fn step_moved(saga: u128, step: i64, state: i64, delta: i64) -> Change {
     barrier(ChangeOp::Update, saga, step, state, delta)
 }
 
-/// A barrier row that is gone.
+/// A barrier row that is deleted.
 pub(crate) fn step_gone(saga: u128, step: i64, state: i64) -> Change {
     barrier(ChangeOp::Delete, saga, step, state, 0)
 }
@@ -120,12 +118,12 @@ fn barrier(op: ChangeOp, saga: u128, step: i64, state: i64, delta: i64) -> Chang
     change("barrier", op, &row)
 }
 
-/// User 1's record for article 1.
+/// A record of user 1 for article 1 is inserted.
 pub(crate) fn liked(record: u128) -> Change {
     change("likes", ChangeOp::Insert, &like(record))
 }
 
-/// That record is gone.
+/// That record is deleted.
 pub(crate) fn unliked(record: u128) -> Change {
     change("likes", ChangeOp::Delete, &like(record))
 }
@@ -135,13 +133,13 @@ fn like(record: u128) -> Value {
     json!({ "record_id": record, "user_id": 1, "article_id": 1, "created_at": 0 })
 }
 
-/// A saga of user 1 on article 1 has this status now (0 running, 1 completed, 2 compensating,
-/// 3 compensated), written under this epoch.
+/// A saga of user 1 on article 1 is written with this status (0 running, 1 completed, 2 compensating, 3 compensated) and
+/// epoch.
 pub(crate) fn saga(id: u128, status: i64, epoch: i64) -> Change {
     keyed_saga(id, status, epoch, None)
 }
 
-/// The same for a client's key.
+/// The same, with a request key.
 pub(crate) fn keyed_saga(id: u128, status: i64, epoch: i64, key: Option<&str>) -> Change {
     let row = json!({
         "id": Uuid::from_u128(id),
@@ -155,7 +153,7 @@ pub(crate) fn keyed_saga(id: u128, status: i64, epoch: i64, key: Option<&str>) -
     change("sagas", ChangeOp::Update, &row)
 }
 
-/// The shard is under this epoch now.
+/// The epoch of the saga log is written.
 pub(crate) fn epoch(epoch: i64) -> Change {
     change(
         "shards",
@@ -172,12 +170,12 @@ fn change(table: &str, op: ChangeOp, row: &Value) -> Change {
     }
 }
 
-/// A like that changed something, answered with 200.
+/// A like that had an effect, answered with 200.
 pub(crate) fn like_answered() -> ClientOp {
     ClientOp::of(Action::Like, 1, 2, 200, r#"{"current_likes":1}"#)
 }
 
-/// The same action under a key, with this body.
+/// A like under a key, answered with this body.
 pub(crate) fn keyed_answer(key: &str, body: &str) -> ClientOp {
     ClientOp {
         key: Some(key.to_owned()),
@@ -185,7 +183,7 @@ pub(crate) fn keyed_answer(key: &str, body: &str) -> ClientOp {
     }
 }
 
-/// The same operation, of which nobody knows what became.
+/// The same operation without a definite answer.
 pub(crate) fn unanswered(op: ClientOp) -> ClientOp {
     ClientOp {
         attempts: Vec::new(),

@@ -1,7 +1,7 @@
-//! Faults that last a while, from their strike until their time is over or the world heals.
+//! Faults that last: each is active from its injection until its time is over or the run heals.
 //!
-//! Whoever is hindered by one asks here at the moment that matters: nothing has to be undone when
-//! a fault is over.
+//! The clock, the network, the disks and the storage read this list when they are used. So nothing has to be undone
+//! when a fault expires. Only pauses and broken disks are pushed to their owners, in `injection.rs`.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use crate::world::{
     storage::disk::Trouble,
 };
 
-/// A fault in force.
+/// One active fault.
 #[derive(Debug, Clone, Copy)]
 struct ActiveFault {
     place: usize,
     fault: Fault,
-    /// Who held the saga log when it struck.
+    /// The coordinator that held the saga log when the fault fired.
     holder: Option<Host>,
     since: Duration,
     until: Duration,
 }
 
-/// The faults in force.
+/// The active faults, in the order in which they fired.
 #[derive(Debug, Default)]
 pub(in crate::world) struct ActiveFaults(Vec<ActiveFault>);
 
 impl ActiveFaults {
-    /// A fault begins.
+    /// Makes a fault active from `now` on, for as long as it lasts.
     pub(in crate::world) fn begin(
         &mut self,
         place: usize,
@@ -44,37 +44,38 @@ impl ActiveFaults {
         });
     }
 
-    /// Ends those whose time is over. Returns their places in the plan and them.
+    /// Ends the faults whose time is over. Returns their places in the plan, and the faults.
     pub(in crate::world) fn expire(&mut self, now: Duration) -> Vec<(usize, Fault)> {
         self.end(|active| active.until <= now)
     }
 
-    /// Ends those that wait for a takeover of the saga log.
+    /// Ends the faults that last until another coordinator takes the saga log over.
     pub(in crate::world) fn taken_over(&mut self) -> Vec<(usize, Fault)> {
         self.end(|active| matches!(active.fault, Fault::Zombie { .. }))
     }
 
-    /// Whether a machine's process stands still.
+    /// Whether the process of this host is paused.
     pub(in crate::world) fn is_paused(&self, machine: Host) -> bool {
         self.0.iter().any(|active| match active.fault {
             Fault::Pause { host, .. } => host == machine,
+            // The coordinator that held the log when the fault fired. Its epoch is stale when it resumes.
             Fault::Zombie { .. } => active.holder == Some(machine),
             _ => false,
         })
     }
 
-    /// Ends all of them.
+    /// Ends all faults. Returns them with their places.
     pub(in crate::world) fn heal(&mut self) -> Vec<(usize, Fault)> {
         self.end(|_| true)
     }
 
-    /// The faults in force, with the time since when, in the order in which they struck.
+    /// Each active fault with the time at which it began.
     pub(in crate::world) fn all(&self) -> impl Iterator<Item = (Fault, Duration)> {
         self.0.iter().map(|active| (active.fault, active.since))
     }
 
-    /// What is wrong with the disk under a machine's database, which is its service's; of several
-    /// troubles the one that struck last.
+    /// What is wrong with the disk under this host's database. Replicas of a service share that disk. Of several faults,
+    /// the last one counts.
     pub(in crate::world) fn trouble_of(&self, machine: Host) -> Option<Trouble> {
         let is_here = |host: Host| host.service() == machine.service();
         let trouble = |(fault, _)| match fault {
@@ -101,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_in_force_for_its_time() {
+    fn a_fault_is_active_for_its_time() {
         let outage = Fault::Outage {
             host: Host::User,
             millis: 100,
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zombie_stands_still_until_another_has_taken_over() {
+    fn a_zombie_is_paused_until_another_coordinator_takes_over() {
         let zombie = Fault::Zombie { millis: 5_000 };
         let mut active_faults = ActiveFaults::default();
         active_faults.begin(0, zombie, Some(Host::Coordinator2), Duration::ZERO);

@@ -1,4 +1,4 @@
-//! What the driver of a run must do at the next step boundary: only it can touch the simulation.
+//! Commands to the driver. Only the driver can touch the simulation, and only between two steps.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use crate::world::plan::Host;
 /// How a process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Termination {
-    /// It is killed: its sockets are closed, what it wrote stays.
+    /// The process is killed: its sockets are closed, and what it wrote stays.
     Kill,
-    /// Its machine has no power: nobody is told, what was not synced is gone.
+    /// The host loses power: its peers receive nothing, and what was not synced is lost.
     PowerLoss,
-    /// It was asked to stop, and ended its open requests first.
+    /// The process is asked to stop, and finishes its open requests first.
     Stop,
 }
 
-/// Something the driver must do at the next step boundary.
+/// What the driver does at the next step boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DriverCommand {
     /// End a process, and start it again after a while.
@@ -27,17 +27,17 @@ pub enum DriverCommand {
         /// How long it stays down.
         down_for: Duration,
     },
-    /// Part two machines for so long; in both directions unless `one_way`.
+    /// Partition two hosts.
     Partition {
-        /// From here
+        /// One host.
         a: Host,
-        /// to there
+        /// The other host.
         b: Host,
-        /// and, unless set, back.
+        /// Whether only messages from `a` to `b` are lost.
         one_way: bool,
-        /// Not at once, but after so long.
+        /// How long after the command it begins.
         after: Duration,
-        /// For so long.
+        /// How long it lasts.
         lasts: Duration,
     },
 }

@@ -1,5 +1,4 @@
-//! What faults of the database, while they are in force, do to a unit of storage work before it
-//! begins: they make it wait, or fail it.
+//! Database faults: what the active ones do to a unit of storage work before it begins.
 
 use std::{io, time::Duration};
 
@@ -15,10 +14,10 @@ const POOL_WAIT: Duration = Duration::from_millis(200);
 /// How long a process waits for a lock that another writer holds.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 
-/// Makes a unit of work of a process wait as long as it must.
+/// Delays a unit of work by the active faults of its database, or fails it.
 ///
 /// # Errors
-/// It fails; nothing was done.
+/// A fault failed the unit before it began, so nothing was done.
 pub(in crate::world) async fn delay_or_fail(
     world: &World,
     host: Host,
@@ -48,7 +47,7 @@ pub(in crate::world) async fn delay_or_fail(
     Ok(())
 }
 
-/// What a driver says when its connection breaks.
+/// The error of a driver whose connection breaks.
 pub(in crate::world) fn connection_lost() -> sqlx::Error {
     let error = io::Error::new(io::ErrorKind::ConnectionReset, "the connection was lost");
     sqlx::Error::Io(error)

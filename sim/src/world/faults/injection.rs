@@ -1,5 +1,10 @@
-//! How a fault whose moment has come due: as the message's own affair, as an order to the
-//! driver, or as a force that lasts a while. And what it met.
+//! Injection: what a fault does when it is due, and which sagas it affects.
+//!
+//! ```text
+//!  fault of one message or commit    returned to the caller, which applies it
+//!  fault of a process or a link      a command to the driver, for the next step boundary
+//!  fault that lasts                  active until its time is over
+//! ```
 
 use std::time::Duration;
 
@@ -18,8 +23,8 @@ use crate::world::{
 };
 
 impl State {
-    /// Lets faults strike at a message or commit of a process. Returns those that are its own
-    /// affair.
+    /// Injects the faults that are due at a message or commit of a process. Returns those that the caller must apply
+    /// to that message or commit.
     pub(in crate::world) fn inject_at_message(
         &mut self,
         incarnation: &Incarnation,
@@ -33,7 +38,7 @@ impl State {
         }
         for (place, fault) in world {
             self.inject_into_world(incarnation.host, sagas, vec![(place, fault)]);
-            // The rest of this very step must not happen any more.
+            // The process must do nothing more in this step: the command reaches it at the next one only.
             match fault {
                 Fault::Crash { host, .. } if host == incarnation.host => incarnation.die(),
                 Fault::PowerCut { host, .. } if host == incarnation.host => {
@@ -45,8 +50,7 @@ impl State {
         own.into_iter().map(|(_, fault)| fault).collect()
     }
 
-    /// Lets faults of the world strike: the driver carries them out at the next step boundary, or
-    /// they are in force from now on.
+    /// Injects faults of the world: through commands to the driver, or as active faults.
     pub(in crate::world) fn inject_into_world(
         &mut self,
         at: Host,
@@ -54,6 +58,7 @@ impl State {
         due: Vec<DueFault>,
     ) {
         for (place, fault) in due {
+            // A fault that does nothing must not count as injected: a report would claim coverage that the run does not have.
             if !self.can_inject(&fault) {
                 self.triggers.not_injected(place);
                 continue;
@@ -62,6 +67,7 @@ impl State {
             self.commands.extend(commands(fault));
             if fault.lasts().is_some() {
                 let now = self.now();
+                // A zombie is the coordinator that holds the log now.
                 let holder = self.checker.observed().holder;
                 self.active_faults.begin(place, fault, holder, now);
                 self.apply_active_faults();
@@ -69,7 +75,7 @@ impl State {
         }
     }
 
-    /// Whether a fault can do anything now.
+    /// Whether a fault can do anything now. A process that is down cannot be crashed again.
     fn can_inject(&self, fault: &Fault) -> bool {
         let is_up = |host: &Host| self.machines.get(host).is_some_and(|machine| machine.up);
         match fault {
@@ -101,18 +107,18 @@ impl State {
     fn note_injection(&mut self, host: Host, place: usize, fault: Fault, sagas: &[u32]) {
         let what = fault.to_string();
         let event = self.note(host, EventKind::Injected { fault: place, what });
-        let met = FiredFault {
+        let fired = FiredFault {
             fault: place,
             what: fault,
             place: self.triggers.class(place),
             event,
-            sagas: self.sagas_met(sagas),
+            sagas: self.sagas_affected(sagas),
         };
-        self.fired.push(met);
+        self.fired.push(fired);
     }
 
-    /// The sagas of a message; of something that is not about sagas, those that are open.
-    fn sagas_met(&self, sagas: &[u32]) -> Vec<Uuid> {
+    /// The sagas of a message. If the fault is at no message, the sagas that are open.
+    fn sagas_affected(&self, sagas: &[u32]) -> Vec<Uuid> {
         if sagas.is_empty() {
             let all = self.checker.observed().sagas.iter();
             return all
@@ -127,13 +133,13 @@ impl State {
             .collect()
     }
 
-    /// A coordinator has taken the saga log over: whoever waited for that goes on.
+    /// A coordinator has taken the saga log over. The faults that last until then end.
     pub(in crate::world) fn taken_over(&mut self) {
         let ended = self.active_faults.taken_over();
         self.note_expired(&ended);
     }
 
-    /// Faults are over that were in active.
+    /// Records that faults expired, and undoes their effect on processes and disks.
     pub(in crate::world) fn note_expired(&mut self, ended: &[(usize, Fault)]) {
         for (fault, what) in ended {
             let (fault, what) = (*fault, what.to_string());
@@ -144,8 +150,7 @@ impl State {
         }
     }
 
-    /// Lets each process stand still that a fault in force wants to, and the others go on; and each
-    /// disk be as bad as the faults in force make it.
+    /// Pauses and resumes processes, and breaks and mends disks, as the active faults say.
     fn apply_active_faults(&mut self) {
         for (host, machine) in &self.machines {
             machine.disk.trouble(self.active_faults.trouble_of(*host));
@@ -158,44 +163,48 @@ impl State {
         }
     }
 
-    /// The due, now that it is known how everything ended.
+    /// The injections of the run, with the outcome of each affected saga.
     pub(in crate::world) fn finished_injections(&mut self) -> Vec<Injection> {
-        let violated = !self.checker.violations().is_empty();
-        let observed = self.checker.observed();
-        let ending = |saga: &Uuid| match observed.sagas.get(saga) {
-            _ if violated => Ending::Violated,
+        let fired = std::mem::take(&mut self.fired);
+        fired
+            .into_iter()
+            .map(|fired| self.finished(fired))
+            .collect()
+    }
+
+    fn finished(&self, fired: FiredFault) -> Injection {
+        let mut endings: Vec<Ending> = fired.sagas.iter().map(|saga| self.ending(saga)).collect();
+        if endings.is_empty() {
+            endings.push(match self.checker.violations().is_empty() {
+                true => Ending::NoSaga,
+                false => Ending::Violated,
+            });
+        }
+        Injection {
+            fault: fired.fault,
+            kind: fired.what.kind(),
+            place: fired.place,
+            event: fired.event,
+            endings,
+        }
+    }
+
+    /// How a saga ended. A run that violated a property counts as violated for all of its sagas: which of them caused it
+    /// is not known.
+    fn ending(&self, saga: &Uuid) -> Ending {
+        match self.checker.observed().sagas.get(saga) {
+            _ if !self.checker.violations().is_empty() => Ending::Violated,
             Some(saga) if saga.is_open() => Ending::Violated,
             Some(saga) if saga.parked => Ending::Parked,
             Some(saga) if saga.recovered => Ending::Resumed,
             Some(saga) if saga.status == 1 => Ending::Committed,
             Some(_) => Ending::Compensated,
             None => Ending::NoSaga,
-        };
-        let finished = |met: FiredFault| {
-            let mut endings: Vec<Ending> = met.sagas.iter().map(ending).collect();
-            if endings.is_empty() {
-                endings.push(if violated {
-                    Ending::Violated
-                } else {
-                    Ending::NoSaga
-                });
-            }
-            Injection {
-                fault: met.fault,
-                kind: met.what.kind(),
-                place: met.place,
-                event: met.event,
-                endings,
-            }
-        };
-        std::mem::take(&mut self.fired)
-            .into_iter()
-            .map(finished)
-            .collect()
+        }
     }
 }
 
-/// What the driver must do about a fault.
+/// The commands to the driver that carry a fault out.
 fn commands(fault: Fault) -> Vec<DriverCommand> {
     let one = match fault {
         Fault::Crash { host, down_millis } => terminate(host, Termination::Kill, down_millis),
@@ -211,6 +220,7 @@ fn commands(fault: Fault) -> Vec<DriverCommand> {
             times,
             millis,
         } => {
+            // Partitions and pauses between them have the same length.
             let starts = (0..u64::from(times)).map(|partition| partition * 2 * millis);
             return starts
                 .map(|after| partition(a, b, false, after, millis))

@@ -1,51 +1,59 @@
-//! The plan's faults on watch: each waits for its trigger, and due.
+//! The triggers of a plan's faults: which faults are due at a time, a message or a commit.
+//!
+//! ```text
+//!  request #7 ──► count the matches of each trigger ──► due now, or marked for the reply of #7
+//! ```
+//!
+//! The set also lists every injection point that the run passes. An exhaustive search takes its triggers from the list
+//! of a clean run. What a due fault does is in `injection.rs`.
+
+use std::collections::BTreeMap;
 
 use crate::world::plan::{
     CommitPoint, Fault, Host, InjectionPoint, MessageKind, MessagePoint, PlannedFault, Side,
     Trigger,
 };
-use std::collections::BTreeMap;
 
-/// One fault on watch.
+/// One fault and the state of its trigger.
 struct Watch {
     planned: PlannedFault,
-    /// How many messages or commits have fitted its trigger.
+    /// Messages or commits that matched the trigger.
     matched: u32,
-    /// The messages or commits at whose end it will strike.
+    /// Numbers of the messages or commits at whose end the fault is due.
     marked: Vec<u64>,
-    /// How often it has struck.
+    /// How often the fault has fired.
     fired: u32,
 }
 
 impl Watch {
-    /// Whether this message or commit is marked; it is not any more.
+    /// Removes the mark of this message or commit. Returns whether there was one.
     fn unmark(&mut self, number: u64) -> bool {
         let place = self.marked.iter().position(|marked| *marked == number);
         place.map(|place| self.marked.swap_remove(place)).is_some()
     }
 }
 
-/// The plan's faults on watch, and the injection points they could strike at.
+/// The triggers of a plan's faults, and the injection points that the run has passed.
 pub struct TriggerSet {
     on: bool,
     watches: Vec<Watch>,
     messages: BTreeMap<(Host, Host, MessageKind), u32>,
     commits: BTreeMap<(Host, &'static str), u32>,
     points: Vec<InjectionPoint>,
-    /// The places among them of the ends of messages and commits that have not come yet.
+    /// Places in `points` of the ends of messages and commits that have not come yet.
     ahead: BTreeMap<(Kind, u64), usize>,
-    /// The places of those that were reached.
+    /// Places in `points` of those that were reached.
     reached: Vec<usize>,
 }
 
-/// What has a number.
+/// What a number belongs to: messages and commits are counted separately.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Message,
     Commit,
 }
 
-/// A fault whose moment has come: its place in the plan, and it.
+/// A fault that is due: its place in the plan, and the fault.
 pub type DueFault = (usize, Fault);
 
 impl TriggerSet {
@@ -67,6 +75,7 @@ impl TriggerSet {
         }
     }
 
+    /// Switches all triggers on or off. Faults fire in one phase of a run only.
     pub(in crate::world) fn switch(&mut self, on: bool) {
         self.on = on;
     }
@@ -75,16 +84,17 @@ impl TriggerSet {
         self.on
     }
 
+    /// Whether each fault of the plan has fired, in the order of the plan.
     pub(in crate::world) fn fired(&self) -> Vec<bool> {
         self.watches.iter().map(|watch| watch.fired > 0).collect()
     }
 
-    /// What kind of place a fault's trigger is.
+    /// The class of a fault's trigger: its place in words, without numbers.
     pub(in crate::world) fn class(&self, place: usize) -> String {
         self.watches[place].planned.trigger.class()
     }
 
-    /// Where faults could have struck, and those of these places that were reached.
+    /// Takes the injection points of the run, and those of them that were reached.
     pub(in crate::world) fn take_injection_points(
         &mut self,
     ) -> (Vec<InjectionPoint>, Vec<InjectionPoint>) {
@@ -93,7 +103,7 @@ impl TriggerSet {
         (std::mem::take(&mut self.points), reached)
     }
 
-    /// A message or commit begins: its beginning is reached, its end is ahead.
+    /// A message or commit begins: its first point is reached, its second one is ahead.
     fn begin(&mut self, kind: Kind, number: u64, points: [InjectionPoint; 2]) {
         let before = self.points.len();
         self.points.extend(points);
@@ -101,25 +111,25 @@ impl TriggerSet {
         self.ahead.insert((kind, number), before + 1);
     }
 
-    /// The end of a message or commit is reached.
+    /// A message or commit ends: its second point is reached.
     fn end(&mut self, kind: Kind, number: u64) {
         let end = self.ahead.remove(&(kind, number));
         self.reached.extend(end.filter(|_| self.on));
     }
 
-    /// A fault was due but could not do anything: it does not count as struck.
+    /// A fault was due but could not do anything, so it does not count as fired.
     pub(in crate::world) fn not_injected(&mut self, place: usize) {
         self.watches[place].fired -= 1;
     }
 
-    /// Faults due at this time, in milliseconds since the workload began.
+    /// The faults due at this time, in milliseconds since the workload began.
     pub(in crate::world) fn at(&mut self, now_millis: u64) -> Vec<DueFault> {
         self.take_due(
             |watch| matches!(watch.planned.trigger, Trigger::At { millis } if millis <= now_millis && watch.fired == 0),
         )
     }
 
-    /// Faults due at a request; those due at its reply are marked with its number.
+    /// The faults due at a request. Faults due at its reply are marked with its number.
     pub(in crate::world) fn request(
         &mut self,
         message: u64,
@@ -133,39 +143,27 @@ impl TriggerSet {
         }
         let nth = self.messages.entry((from, to, what)).or_default();
         *nth += 1;
-        let nth = *nth;
-        let points = [Side::Before, Side::After].map(|side| {
-            InjectionPoint::Message(MessagePoint {
-                from,
-                to,
-                what: Some(what),
-                saga: None,
-                nth,
-                every: None,
-                side,
-            })
-        });
+        let points = message_points(from, to, what, *nth);
         self.begin(Kind::Message, message, points);
         self.take_due(|watch| {
             let Trigger::Message(point) = &watch.planned.trigger else {
                 return false;
             };
-            let fits = point.from == from
+            let matches = point.from == from
                 && point.to == to
                 && point.what.is_none_or(|wanted| wanted == what)
                 && point.saga.is_none_or(|saga| sagas.contains(&saga));
-            watch.matched += u32::from(fits);
-            if !fits || !point.is_due(watch.matched) {
+            watch.matched += u32::from(matches);
+            if !matches || !point.is_due(watch.matched) {
                 return false;
             }
-            watch
-                .marked
-                .extend((point.side == Side::After).then_some(message));
-            point.side == Side::Before
+            let at_reply = point.side == Side::After;
+            watch.marked.extend(at_reply.then_some(message));
+            !at_reply
         })
     }
 
-    /// Faults due at the reply of a message.
+    /// The faults due at the reply of a message.
     pub(in crate::world) fn reply(&mut self, message: u64) -> Vec<DueFault> {
         self.end(Kind::Message, message);
         self.take_due(|watch| {
@@ -173,7 +171,7 @@ impl TriggerSet {
         })
     }
 
-    /// Faults due before a commit; those due after it are marked with its number.
+    /// The faults due before a commit. Faults due after it are marked with its number.
     pub(in crate::world) fn before_commit(
         &mut self,
         commit: u64,
@@ -185,34 +183,25 @@ impl TriggerSet {
         }
         let nth = self.commits.entry((host, name)).or_default();
         *nth += 1;
-        let nth = *nth;
-        let points = [Side::Before, Side::After].map(|side| {
-            InjectionPoint::Commit(CommitPoint {
-                host,
-                what: Some(name.into()),
-                nth,
-                side,
-            })
-        });
+        let points = commit_points(host, name, *nth);
         self.begin(Kind::Commit, commit, points);
         self.take_due(|watch| {
             let Trigger::Commit(point) = &watch.planned.trigger else {
                 return false;
             };
-            let fits =
+            let matches =
                 point.host == host && point.what.as_ref().is_none_or(|wanted| wanted == name);
-            watch.matched += u32::from(fits);
-            if !fits || watch.matched != point.nth {
+            watch.matched += u32::from(matches);
+            if !matches || watch.matched != point.nth {
                 return false;
             }
-            watch
-                .marked
-                .extend((point.side == Side::After).then_some(commit));
-            point.side == Side::Before
+            let after_commit = point.side == Side::After;
+            watch.marked.extend(after_commit.then_some(commit));
+            !after_commit
         })
     }
 
-    /// Faults due after a commit.
+    /// The faults due after a commit.
     pub(in crate::world) fn after_commit(&mut self, commit: u64) -> Vec<DueFault> {
         self.end(Kind::Commit, commit);
         self.take_due(|watch| {
@@ -220,6 +209,7 @@ impl TriggerSet {
         })
     }
 
+    /// The faults for which `is_due` holds, each counted as fired.
     fn take_due(&mut self, mut is_due: impl FnMut(&mut Watch) -> bool) -> Vec<DueFault> {
         if !self.on {
             return Vec::new();
@@ -233,4 +223,31 @@ impl TriggerSet {
         }
         due
     }
+}
+
+/// The injection points of a message: its request and its reply.
+fn message_points(from: Host, to: Host, what: MessageKind, nth: u32) -> [InjectionPoint; 2] {
+    [Side::Before, Side::After].map(|side| {
+        InjectionPoint::Message(MessagePoint {
+            from,
+            to,
+            what: Some(what),
+            saga: None,
+            nth,
+            every: None,
+            side,
+        })
+    })
+}
+
+/// The injection points of a commit: before and after it.
+fn commit_points(host: Host, name: &'static str, nth: u32) -> [InjectionPoint; 2] {
+    [Side::Before, Side::After].map(|side| {
+        InjectionPoint::Commit(CommitPoint {
+            host,
+            what: Some(name.into()),
+            nth,
+            side,
+        })
+    })
 }

@@ -1,11 +1,11 @@
-//! When a request really reaches a service, and when its answer leaves: what a space-time diagram draws between.
+//! When a request reaches its service, and when the answer leaves it. A sequence diagram draws its arrows between these.
 //!
 //! ```text
 //!  Sent ────► Arrived ─ the service works ─ Answered ────► Replied
 //!  sender     receiver                      receiver       sender
 //! ```
 //!
-//! A request carries its number in a header, which the services do not know. Copies carry the number of the original.
+//! The message's number travels in a header, which the services ignore. Copies carry the number of their original.
 
 use std::{
     convert::Infallible,
@@ -24,14 +24,14 @@ use crate::world::{handle::World, plan::Host, record::EventKind};
 /// The header that carries a message's number.
 const NUMBER: HeaderName = HeaderName::from_static("simulated-message");
 
-/// Writes a message's number on it.
+/// Sets the header that carries the message's number.
 pub(super) fn mark(request: &mut Request<Bytes>, message: u64) {
     request
         .headers_mut()
         .insert(NUMBER, HeaderValue::from(message));
 }
 
-/// A service's routes, with what arrives at them and leaves them noted.
+/// A service's routes. Records each request that arrives and each answer that leaves.
 #[derive(Clone)]
 pub struct Watched {
     routes: Router,
@@ -40,7 +40,7 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Those of a service on this machine.
+    /// The routes of the service on this host.
     #[must_use]
     pub fn new(routes: Router, world: World, host: Host) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Service<Request<Incoming>> for Watched {
     }
 }
 
-/// Nothing for the checks' own messages.
+/// The number of a message. The probes' own messages have none.
 fn number(request: &Request<Incoming>) -> Option<u64> {
     request.headers().get(NUMBER)?.to_str().ok()?.parse().ok()
 }
@@ -88,13 +88,42 @@ mod tests {
     use crate::{
         run::run,
         world::{
-            plan::{Action, single},
-            record::EventKind,
+            plan::{Action, Host, single},
+            record::{Event, EventKind},
         },
     };
 
+    /// The events of a message, in order. Each must be on the right host, and tell the status of the reply.
+    fn events_of(events: &[Event], message: u64, to: Host) -> Vec<&'static str> {
+        let mut answered = None;
+        let name = |event: &Event| match event.kind {
+            EventKind::Arrived { message: it } if it == message => {
+                assert_eq!(event.host, to);
+                Some("arrived")
+            }
+            EventKind::Answered {
+                message: it,
+                status,
+            } if it == message => {
+                assert_eq!(event.host, to);
+                answered = Some(status);
+                Some("answered")
+            }
+            EventKind::Replied {
+                message: it,
+                status,
+                ..
+            } if it == message => {
+                assert_eq!(answered, Some(status));
+                Some("replied")
+            }
+            _ => None,
+        };
+        events.iter().filter_map(name).collect()
+    }
+
     #[test]
-    fn each_request_arrives_where_it_was_sent_and_its_answer_leaves_from_there() {
+    fn each_request_arrives_at_its_receiver_and_its_answer_leaves_from_there() {
         let record = run(&single(Action::Unlike, true)).unwrap();
         let mut sent = 0;
         for (place, event) in record.events.iter().enumerate() {
@@ -102,36 +131,8 @@ mod tests {
                 continue;
             };
             sent += 1;
-            let mut status = None;
-            let later = &record.events[place..];
-            let course: Vec<&str> = later
-                .iter()
-                .filter_map(|event| match event.kind {
-                    EventKind::Arrived { message: it } if it == message => {
-                        assert_eq!(event.host, to);
-                        Some("arrived")
-                    }
-                    EventKind::Answered {
-                        message: it,
-                        status: said,
-                    } if it == message => {
-                        assert_eq!(event.host, to);
-                        status = Some(said);
-                        Some("answered")
-                    }
-                    EventKind::Replied {
-                        message: it,
-                        status: read,
-                        ..
-                    } if it == message => {
-                        assert_eq!(status, Some(read));
-                        Some("replied")
-                    }
-                    _ => None,
-                })
-                .collect();
             assert_eq!(
-                course,
+                events_of(&record.events[place..], message, to),
                 ["arrived", "answered", "replied"],
                 "of message {message}"
             );

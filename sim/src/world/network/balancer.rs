@@ -1,5 +1,5 @@
-//! The load balancer in front of each service: one process after another, without a look at which
-//! of them is up.
+//! The load balancer of each service: round robin, without health checks. A request may go to a process that is down,
+//! as it does until a real balancer notices.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use http::{Request, Uri, uri::Authority};
 
 use crate::world::plan::{Service, Topology};
 
-/// A process's view of the load balancers.
+/// The load balancers, as one process sees them. Each process has its own counters.
 pub(super) struct Balancer {
     topology: Topology,
     asked: Mutex<BTreeMap<Service, usize>>,
@@ -25,15 +25,14 @@ impl Balancer {
         }
     }
 
-    /// Sends a request that is for any process of a service to one of them. Any other is left as
-    /// it is.
+    /// Directs a request for any process of a service to the next one of them. A request for one host stays as it is.
     pub(super) fn direct(&self, mut request: Request<Bytes>) -> Request<Bytes> {
         let service = request.uri().host().and_then(Service::at);
         if let Some(service) = service {
             let mut parts = request.uri().clone().into_parts();
             let name = self.next(service);
             parts.authority = Some(Authority::from_static(name));
-            // Only the name has changed.
+            // Only the host name changed, so the parts still form a URI.
             *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
         }
         request
@@ -54,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processes_take_turns_and_a_named_machine_is_left_alone() {
+    fn processes_take_turns_and_a_request_for_one_host_stays_as_it_is() {
         let balancer = Balancer::new(Topology {
             users: 2,
             ..Topology::default()

@@ -1,4 +1,4 @@
-//! Requests that the network delivers later: held back, repeated, or sent by the checks.
+//! Requests that the network host delivers: held back, repeated, or sent by the probes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,37 +12,37 @@ use tokio::{
 
 use super::message::Message;
 
-/// How long a request waits for another one that overtakes it, and how much longer that one takes.
+/// How long a reordered request waits for the next one on its link, and how much later than that one it leaves.
 const OVERTAKEN_WITHIN: Duration = Duration::from_millis(1_500);
 const OVERTAKING_TAKES: Duration = Duration::from_millis(100);
 
-/// The number of the checks' own messages.
+/// The number of the probes' messages.
 pub const PROBE: u64 = 0;
 
-/// A request in the network's hands.
+/// A request that the network host delivers later.
 pub struct PendingDelivery {
-    /// Of this message.
+    /// The number of the message.
     pub message: u64,
-    /// What to deliver.
+    /// The request.
     pub request: Request<Bytes>,
-    /// The same, as the world sees it.
+    /// The request as the world reads it.
     pub content: Message,
-    /// When.
+    /// When to deliver it.
     pub hold: Hold,
-    /// Where the answer goes; nowhere, for a copy.
+    /// Where the answer goes. A copy has nobody who waits for its answer.
     pub answer: Option<oneshot::Sender<Result<Response<Bytes>, ExchangeError>>>,
 }
 
-/// Until when a request is held back.
+/// How long a request is held back.
 pub enum Hold {
-    /// For so long.
+    /// For this long.
     For(Duration),
-    /// Until the next request on its link has left, and a little longer.
+    /// Until the next request on its link has left, plus a short time so that it arrives first.
     UntilOvertaken(Arc<Notify>),
 }
 
 impl Hold {
-    /// For how many milliseconds at most.
+    /// The longest that it holds, in milliseconds.
     pub(super) fn millis_max(&self) -> u64 {
         let most = match self {
             Self::For(time) => *time,

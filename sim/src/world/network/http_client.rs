@@ -1,5 +1,12 @@
-//! The faulty network, at the level of whole requests: it sits between a service and its HTTP
-//! client and loses, repeats, holds back and replays what the plan says.
+//! The HTTP client of a simulated process: it loses, repeats, delays and replays requests as the faults say.
+//!
+//! turmoil repeats and reorders no TCP messages, so these faults work on whole requests, between a service and its real
+//! client.
+//!
+//! ```text
+//!  exchange ─► balancer ─► sent (faults due?) ─► deliver ─► replied (faults due?) ─► pass on ─► caller
+//!                                                  └─► network host, for what is held back or copied
+//! ```
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,10 +30,10 @@ use crate::world::{
     record::EventKind,
 };
 
-/// How long after the original the copies of a duplicate arrive, each after the one before.
+/// The delay between a request and its first copy, and between two copies.
 const COPY_AFTER: Duration = Duration::from_millis(7);
 
-/// A process's way to the network.
+/// The HTTP client of one process.
 pub struct FaultyHttpClient {
     world: World,
     incarnation: Arc<Incarnation>,
@@ -35,7 +42,7 @@ pub struct FaultyHttpClient {
 }
 
 impl FaultyHttpClient {
-    /// The way of this process.
+    /// A client of this process.
     #[must_use]
     pub fn new(world: World, incarnation: Arc<Incarnation>) -> Self {
         let topology = world.plan().topology;
@@ -47,7 +54,7 @@ impl FaultyHttpClient {
         }
     }
 
-    /// Brings a request to its service, or does with it what the faults say. It is taken.
+    /// Delivers a request under these faults. It moves the request out, which saves a copy of the body.
     async fn deliver(
         &self,
         number: u64,
@@ -87,7 +94,7 @@ impl FaultyHttpClient {
         }
     }
 
-    /// [`FaultyHttpClient::deliver`], unless the client leaves while it waits.
+    /// Delivers a request, unless a fault says that the client leaves while it waits.
     async fn deliver_or_leave(
         &self,
         number: u64,
@@ -108,8 +115,8 @@ impl FaultyHttpClient {
         }
     }
 
-    /// Brings a reply to its process, or does with it what the faults say.
-    async fn bring(
+    /// Passes a reply on under these faults.
+    async fn pass_on(
         &self,
         number: u64,
         link: Link,
@@ -144,7 +151,7 @@ impl FaultyHttpClient {
         self.world.note(self.incarnation.host, kind);
     }
 
-    /// Lets the network deliver the request later: it arrives even if its sender has given up.
+    /// Gives the request to the network host, which delivers it later, even if the sender has given up.
     async fn hold(
         &self,
         message: u64,
@@ -164,7 +171,7 @@ impl FaultyHttpClient {
             .unwrap_or_else(|_| Err(ExchangeError::NoReply("the network is gone".to_owned())))
     }
 
-    /// Lets the network deliver a copy of the request, besides the original.
+    /// Gives a copy of the request to the network host.
     fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
         if let Some((user, action, article)) = message::unkeyed(request) {
             self.world
@@ -185,7 +192,7 @@ impl FaultyHttpClient {
             .note(self.incarnation.host, EventKind::Failed { message, why });
     }
 
-    /// Nothing will ever come: whoever waits must give up by itself.
+    /// A message is lost: the sender hears nothing, and must time out.
     async fn lost(&self, message: u64, side: Side) -> Result<Response<Bytes>, ExchangeError> {
         self.world
             .note(self.incarnation.host, EventKind::Lost { message, side });
@@ -207,7 +214,7 @@ impl HttpClient for FaultyHttpClient {
             self.world
                 .sent(&self.incarnation, &message, message::path(&request));
         arrivals::mark(&mut request, number);
-        // The fault may have been the end of this process, or made it stand still.
+        // A fault at this message may have killed or paused this process.
         self.incarnation.awake().await;
         let delivered = self
             .deliver_or_leave(number, link, &mut request, &faults)
@@ -218,25 +225,25 @@ impl HttpClient for FaultyHttpClient {
         let faults =
             self.world
                 .replied(&self.incarnation, number, &message, status, response.body());
-        let brought = self.bring(number, link, response, faults).await;
-        let response = brought.inspect_err(|error| self.failed(number, error))?;
+        let passed_on = self.pass_on(number, link, response, faults).await;
+        let response = passed_on.inspect_err(|error| self.failed(number, error))?;
         self.incarnation.awake().await;
         Ok(response)
     }
 }
 
-/// What somebody on the way answers.
+/// The answer of a proxy in the place of the service.
 fn forged(status: u16) -> Result<Response<Bytes>, ExchangeError> {
     let response = Response::builder().status(status).body(Bytes::new());
     response.map_err(|error| ExchangeError::NoReply(error.to_string()))
 }
 
-/// Leaves the beginning of a body.
+/// Keeps the beginning of a body.
 fn shorten(body: &mut Bytes, keep_percent: u8) {
     body.truncate(body.len() * usize::from(keep_percent) / 100);
 }
 
-/// What is left of a message without a body that is cut short: a broken connection.
+/// A message without a body cannot be truncated. Its connection breaks instead.
 fn cut_short() -> ExchangeError {
     ExchangeError::NoReply("the connection was closed in the middle of a message".to_owned())
 }

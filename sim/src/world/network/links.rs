@@ -1,6 +1,6 @@
-//! The links between machines: which are partition, and until when.
+//! The partitions between hosts, and until when each lasts.
 //!
-//! Several partitions of one link may overlap; it is whole again when the last one has ended.
+//! Partitions of one link may overlap. The link is repaired when the last of them ends.
 
 use std::time::Duration;
 
@@ -11,44 +11,44 @@ use crate::world::{handle::World, plan::Host, record::EventKind};
 /// One partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::world) struct LinkPartition {
-    /// From here
+    /// One host.
     pub(in crate::world) a: Host,
-    /// to there
+    /// The other host.
     pub(in crate::world) b: Host,
-    /// and, unless set, back.
+    /// Whether only messages from `a` to `b` are lost.
     pub(in crate::world) one_way: bool,
-    /// It ends then.
+    /// When it ends, in simulated time since the run began.
     pub(in crate::world) until: Duration,
 }
 
-/// A partition that is still to come.
+/// A partition that has not begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct PendingPartition {
     partition: LinkPartition,
     from: Duration,
 }
 
-/// The partitions in active.
+/// The partitions of a run, current and pending.
 #[derive(Debug, Default)]
 pub(in crate::world) struct Links {
-    /// Whether the network's own machine is there.
+    /// Whether the network host exists. turmoil panics on a link of a host that it does not know.
     has_network_host: bool,
     partitions: Vec<LinkPartition>,
     pending: Vec<PendingPartition>,
 }
 
 impl Links {
-    /// The network's own machine has links from now on.
+    /// The network host exists from now on, and has links.
     pub(in crate::world) fn add_network_host(&mut self) {
         self.has_network_host = true;
     }
 
-    /// Cuts a link, now or later.
+    /// Schedules a partition that begins at `from`.
     pub(in crate::world) fn schedule(&mut self, partition: LinkPartition, from: Duration) {
         self.pending.push(PendingPartition { partition, from });
     }
 
-    /// Begins the partitions whose time has come, and ends those whose time is over.
+    /// Begins and ends the partitions that are due.
     pub(in crate::world) fn update(&mut self, now: Duration, world: &World, sim: &Sim<'_>) {
         let (due, pending): (Vec<PendingPartition>, Vec<PendingPartition>) =
             self.pending.iter().partition(|pending| pending.from <= now);
@@ -59,7 +59,7 @@ impl Links {
         self.end(|partition| partition.until <= now, world, sim);
     }
 
-    /// Ends every partition; none is to come any more.
+    /// Ends every partition, and drops the pending ones.
     pub(in crate::world) fn heal_all(&mut self, world: &World, sim: &Sim<'_>) {
         self.pending.clear();
         self.end(|_| true, world, sim);
@@ -75,7 +75,7 @@ impl Links {
         }
     }
 
-    /// Does something while nothing passes to and from a machine.
+    /// Does `work` while no message passes to or from a host. Afterwards, each link is as it was before.
     pub(in crate::world) fn with_host_isolated(
         &self,
         host: Host,
@@ -85,8 +85,8 @@ impl Links {
     ) {
         let has_links = |other: &Host| *other != Host::Network || self.has_network_host;
         let others = || {
-            let machines = world.plan().topology.machines();
-            machines.filter(|other| *other != host && has_links(other))
+            let all = world.plan().topology.machines();
+            all.filter(|other| *other != host && has_links(other))
         };
         for other in others() {
             sim.partition(host.name(), other.name());

@@ -1,4 +1,4 @@
-//! What a request is: read from its path and body, the same way for faults, traces and checks.
+//! What a request asks for. Faults, events and checks read it here, from the path and the body, in the same way.
 
 use std::borrow::Cow;
 
@@ -12,13 +12,13 @@ use crate::world::{
     record::Word,
 };
 
-/// From one machine to another.
+/// The direction from one host to another.
 pub type Link = (Host, Host);
 
 /// A request, as the world sees it.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// Where it goes.
+    /// The receiver.
     pub to: Host,
     /// What it asks for.
     pub what: MessageKind,
@@ -27,7 +27,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// Reads a request.
+    /// Reads a request, with the steps of its body.
     #[must_use]
     pub fn of(request: &Request<Bytes>) -> Self {
         let steps = match request.uri().path() {
@@ -37,7 +37,7 @@ impl Message {
         Self::with(request, steps)
     }
 
-    /// A request of which it is known that these are its steps.
+    /// Reads a request whose steps the caller knows. Saves parsing the body.
     #[must_use]
     pub fn with(request: &Request<Bytes>, steps: Vec<StepRequest>) -> Self {
         let path = request.uri().path();
@@ -50,21 +50,22 @@ impl Message {
     }
 }
 
-/// A request's method and path.
+/// A request's method and path, as events show them.
 #[must_use]
 pub fn path(request: &Request<Bytes>) -> String {
     format!("{} {}", request.method(), request.uri().path())
 }
 
-/// Where a request goes.
+/// The receiver of a request.
 #[must_use]
 pub fn to(request: &Request<Bytes>) -> Host {
     let host = request.uri().host().and_then(Host::named);
     host.unwrap_or(Host::Network)
 }
 
-/// The user, action and article of a client's write that carries no Idempotency-Key: it is a new one each time it
-/// arrives.
+/// The user, action and article of a client's write without an Idempotency-Key. `None` for any other request.
+///
+/// Each delivery of such a write is a new write, so the checks must know of every copy.
 #[must_use]
 pub fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
     let headers = request.headers();
@@ -108,7 +109,7 @@ fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> Message
     }
 }
 
-/// What a step was asked, in a word.
+/// The word for an operation on a step.
 #[must_use]
 pub fn op_word(op: Op) -> &'static str {
     match op {
@@ -121,14 +122,14 @@ pub fn op_word(op: Op) -> &'static str {
 /// The word for an action that will never run.
 pub const DEAD: &str = "dead";
 
-/// What is read of a step's answer; its result is left out.
+/// The parts of a step's reply that events show. The result is left out.
 #[derive(Deserialize)]
 struct Answer<'a> {
     reply: &'a str,
     code: Option<Cow<'a, str>>,
 }
 
-/// The answers to a batch, each in a word; none, if they cannot be read.
+/// The replies to a batch, each in a word. Empty if the body cannot be read.
 #[must_use]
 pub fn replies(body: &[u8]) -> Vec<Word> {
     let answers: Vec<Answer<'_>> = serde_json::from_slice(body).unwrap_or_default();

@@ -1,5 +1,7 @@
-//! The network's own machine: from here comes what was held back or is delivered again, whatever
-//! became of its sender.
+//! The network host: it delivers requests that were held back or repeated.
+//!
+//! It is a host of its own, so that a delivery does not depend on its sender: a late copy arrives also after the
+//! sender has crashed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,15 +16,15 @@ use super::{
 };
 use crate::world::{handle::World, plan::Host, process::incarnation::Incarnation};
 
-/// How long the network waits for an answer that nobody asked for, in deadlines of a saga. A coordinator answers within
-/// two of them; a machine that has lost its power never does.
+/// How long a delivery waits for its answer, in saga deadlines. A coordinator answers within two of them. A host without
+/// power never answers.
 const ANSWER_WITHIN_DEADLINES: u32 = 4;
 
-/// How often the checks' own messages are sent until they are answered.
+/// How often a probe is sent until it is answered, and the pause between two attempts.
 const PROBE_TRIES_MAX: u32 = 4;
 const PROBE_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
-/// Runs the network's machine.
+/// Runs the network host: each delivery is a task.
 pub async fn run_network_host(
     world: World,
     mut deliveries: mpsc::UnboundedReceiver<PendingDelivery>,
@@ -57,7 +59,8 @@ async fn run(world: &World, clients: &Clients, delivery: PendingDelivery) {
     let message = delivery.content;
     let mut result = exchange(world, clients, &delivery.request).await;
     if delivery.message == PROBE {
-        // A connection from before the last crash breaks at its first use; the probes want the service.
+        // A pooled connection from before a crash breaks at its first use. The probes are about the service, so they
+        // try again.
         for _ in 1..PROBE_TRIES_MAX {
             if result.is_err() {
                 tokio::time::sleep(PROBE_AGAIN_AFTER).await;
@@ -71,12 +74,12 @@ async fn run(world: &World, clients: &Clients, delivery: PendingDelivery) {
         let status = response.status().as_u16();
         world.repeated(PROBE, &message, status, response.body());
     }
-    let unheard = match delivery.answer {
+    let unclaimed = match delivery.answer {
         Some(answer) => answer.send(result).err(),
         None => Some(result),
     };
-    // A copy, or a request whose sender has died or given up: it arrived all the same.
-    match unheard.filter(|_| delivery.message != PROBE) {
+    // Nobody waits for the answer: this is a copy, or its sender has died or given up. It arrived all the same.
+    match unclaimed.filter(|_| delivery.message != PROBE) {
         Some(Ok(response)) => {
             let status = response.status().as_u16();
             world.repeated(delivery.message, &message, status, response.body());

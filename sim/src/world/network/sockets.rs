@@ -1,4 +1,4 @@
-//! Sockets of the simulated machines, as the services' listener and connector.
+//! The sockets of the simulated hosts: the services' listener, connector and HTTP clients.
 
 use std::{
     collections::BTreeMap,
@@ -33,10 +33,10 @@ pub struct SimListener {
 }
 
 impl SimListener {
-    /// Listens on the machine's address.
+    /// Listens on the host's address.
     ///
     /// # Errors
-    /// If something listens there already.
+    /// Another listener has the address.
     pub async fn bind(incarnation: Arc<Incarnation>) -> io::Result<Self> {
         let inner = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
         Ok(Self { inner, incarnation })
@@ -63,7 +63,7 @@ impl Listener for SimListener {
     }
 }
 
-/// Connects to other machines by their names.
+/// Connects to other hosts by their names.
 #[derive(Clone)]
 pub struct Connector(pub Arc<Incarnation>);
 
@@ -86,9 +86,10 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// A process's HTTP clients, one for each machine of a service. A client keeps its connections in a map with a
-/// random seed: with more than one service in it, those that are closed together would be closed
-/// in another order each time, and each close draws a latency.
+/// The HTTP clients of a process, one for each host of a service.
+///
+/// One client for all hosts would break determinism: it keeps its connections in a map with a random seed, so a process
+/// that ends would close them in a different order each time, and each close draws a latency.
 pub struct Clients(BTreeMap<Host, HyperClient<Connector>>);
 
 impl Clients {
@@ -104,10 +105,10 @@ impl Clients {
         Self(topology.hosts().map(client).collect())
     }
 
-    /// Sends a request to the service that its address names.
+    /// Sends a request to the host that its URI names.
     ///
     /// # Errors
-    /// [`ExchangeError`]; also if it names no service.
+    /// [`ExchangeError`]: the exchange failed, or the URI names no host of a service.
     pub async fn exchange(
         &self,
         request: Request<Bytes>,

@@ -1,14 +1,14 @@
-//! Points at the place in a plan's file that is wrong, as a compiler does.
+//! Error messages that point at the wrong place in a plan's file, as a compiler does.
 
 use std::ops::Range;
 
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Ranged, parse_to_ast};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, NamedSource, SourceSpan};
 
-/// Something wrong at a place of a file.
+/// A message about a place in a file.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{what}")]
-struct Wrong {
+struct PlanDiagnostic {
     what: String,
     #[source_code]
     file: NamedSource<String>,
@@ -16,23 +16,23 @@ struct Wrong {
     span: SourceSpan,
 }
 
-/// What is wrong, with the lines of the file around the place.
+/// The message with the lines of the file around the place.
 pub(super) fn pointing(file: &str, text: &str, place: Range<usize>, what: &str) -> String {
-    let wrong = Wrong {
+    let diagnostic = PlanDiagnostic {
         what: what.to_owned(),
         file: NamedSource::new(file, text.to_owned()),
         span: (place.start, first_line(text, &place)).into(),
     };
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
     let mut shown = String::new();
-    match handler.render_report(&mut shown, &wrong) {
+    match handler.render_report(&mut shown, &diagnostic) {
         Ok(()) => shown.trim().to_owned(),
         Err(_) => format!("{file}: {what}"),
     }
 }
 
-/// The place of what a path names, such as `faults[1].trigger`; if it has no such part, of the
-/// nearest part around it.
+/// The place of the part that a path names, such as `faults[1].trigger`. If there is no such part, the nearest part
+/// around it.
 pub(super) fn place_of(text: &str, path: &str) -> Range<usize> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default());
     let Some(mut value) = parsed.ok().and_then(|parsed| parsed.value) else {
@@ -61,8 +61,8 @@ pub(super) fn place_of(text: &str, path: &str) -> Range<usize> {
     range.start..range.end
 }
 
-/// The place of a word that an error quotes in backticks, if it is inside of another place: `unknown
-/// variant `userr`` is about that word, not about all of the fault.
+/// The place of the word that an error quotes in backticks, if it is inside of `around`. The message `unknown variant
+/// `userr`` is about that word, not about the whole fault.
 pub(super) fn place_of_quoted(text: &str, around: Range<usize>, what: &str) -> Range<usize> {
     let quoted = what.split('`').nth(1).map(|word| format!("\"{word}\""));
     let inside = text.get(around.clone()).unwrap_or_default();
@@ -73,7 +73,7 @@ pub(super) fn place_of_quoted(text: &str, around: Range<usize>, what: &str) -> R
     }
 }
 
-/// The place of a line and a column, both from 1.
+/// The place of a line and a column, both counted from 1.
 pub(super) fn place_at(text: &str, line: usize, column: usize) -> Range<usize> {
     let lines = text.split_inclusive('\n').take(line.saturating_sub(1));
     let before: usize = lines.map(str::len).sum();
@@ -81,7 +81,7 @@ pub(super) fn place_at(text: &str, line: usize, column: usize) -> Range<usize> {
     at..at
 }
 
-/// A mark that goes over several lines hides what it is about: the first line is enough.
+/// The length of the first line of a place. A mark over several lines would hide what it marks.
 fn first_line(text: &str, place: &Range<usize>) -> usize {
     let marked = text.get(place.clone()).unwrap_or_default();
     marked.lines().next().map_or(0, str::len)
@@ -99,7 +99,7 @@ mod tests {
 }"#;
 
     #[test]
-    fn a_path_names_a_place_and_an_unknown_one_the_nearest() {
+    fn a_path_names_a_place_and_an_unknown_path_the_nearest_part() {
         let at = |path| &TEXT[place_of(TEXT, path)];
         assert_eq!(at("faults[1].trigger.at"), "\"never\"");
         assert_eq!(at("faults[0].trigger.at"), "1");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_word_is_found_inside() {
+    fn a_quoted_word_is_found_inside_of_a_place() {
         let around = place_of(TEXT, "faults[1]");
         let place = place_of_quoted(TEXT, around.clone(), "unknown variant `never`, expected x");
         assert_eq!(&TEXT[place], "\"never\"");

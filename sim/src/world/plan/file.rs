@@ -8,51 +8,51 @@ use super::{
     validate::problem,
 };
 
-/// A plan cannot be used. Says what is wrong, and points at the place in the file.
+/// A plan that cannot be used. Each message points at the place in the file.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The file cannot be read.
     #[error("cannot read the plan {path}: {source}")]
     Unreadable {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// It is not a plan.
+    /// The file is not a plan.
     #[error("{path} is not a plan\n{reason}")]
     NotAPlan {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// Why, with the lines around the place.
+        /// What is wrong, with the lines around the place.
         reason: String,
     },
-    /// It is of another version.
+    /// The plan has another version.
     #[error(
         "{path} is a plan of version {found}, this program reads version {PLAN_VERSION}: generate it again from its seed, or use the program that wrote it\n{reason}"
     )]
     OtherVersion {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// Its version.
+        /// The version of the plan.
         found: u64,
-        /// Where it says so.
+        /// The lines around the version.
         reason: String,
     },
-    /// It contradicts itself.
+    /// The plan contradicts itself.
     #[error("{path} cannot be run\n{reason}")]
     Impossible {
-        /// Which file.
+        /// The path of the file.
         path: String,
         /// What is wrong, with the lines around the place.
         reason: String,
     },
 }
 
-/// Reads and checks a plan.
+/// Reads and validates a plan.
 ///
 /// # Errors
-/// [`PlanError`].
+/// [`PlanError`]: the file cannot be read, or the plan cannot be run.
 pub fn read(path: &Path) -> Result<Plan, PlanError> {
     let shown = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|source| PlanError::Unreadable {
@@ -101,15 +101,15 @@ fn parse(path: String, text: &str) -> Result<Plan, PlanError> {
     }
 }
 
-/// An error without its line and column: the excerpt shows them.
+/// The text of an error without its line and column, which the excerpt shows.
 fn without_place(error: &str) -> String {
     error.split(" at line ").next().unwrap_or(error).to_owned()
 }
 
-/// Writes a plan.
+/// Writes a plan as JSON.
 ///
 /// # Errors
-/// The operating system's.
+/// The file cannot be written.
 pub fn write(path: &Path, plan: &Plan) -> io::Result<()> {
     let mut text = serde_json::to_string_pretty(plan)?;
     text.push('\n');
@@ -132,8 +132,8 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// What is said about a plan's text after `from` has become `to`.
-    fn said(from: &str, to: &str) -> String {
+    /// The error about the text of a plan after `from` was replaced by `to`.
+    fn error_after(from: &str, to: &str) -> String {
         let plan = generate(7);
         let text = serde_json::to_string_pretty(&plan).unwrap();
         assert!(text.contains(from), "{text}");
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_host_and_an_unknown_fault_are_pointed_at() {
+    fn an_error_points_at_an_unknown_host_and_an_unknown_fault() {
         let mut plan = single(Action::Like, false).with_fault(
             Trigger::At { millis: 5 },
             Fault::Crash {
@@ -169,11 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn text_that_breaks_off_another_version_and_a_contradiction_are_pointed_at() {
-        assert!(said("\"workload\": [", "\"workload\": [,").contains("plan.json:"));
-        let version = said(&format!("\"version\": {PLAN_VERSION}"), "\"version\": 1");
+    fn an_error_points_at_broken_text_another_version_and_an_unknown_field() {
+        assert!(error_after("\"workload\": [", "\"workload\": [,").contains("plan.json:"));
+        let version = error_after(&format!("\"version\": {PLAN_VERSION}"), "\"version\": 1");
         assert!(version.contains("this is version 1"), "{version}");
-        let none = said("\"articles\": ", "\"articles\": 0, \"x\": ");
+        let none = error_after("\"articles\": ", "\"articles\": 0, \"x\": ");
         assert!(none.contains("unknown field `x`"), "{none}");
     }
 }

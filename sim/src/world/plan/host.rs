@@ -1,24 +1,26 @@
-//! The machines of the simulated world, and how many of each there are.
+//! The hosts of a simulated run, and how many processes each service has.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A machine of the simulated world.
+/// A simulated host.
+///
+/// The number of a variant is part of the entropy seed of its processes: keep the order.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Host {
-    /// Where the users are.
+    /// The host of the clients.
     Clients,
     /// The saga coordinator.
     Coordinator,
     /// A second coordinator on the same saga log.
     #[serde(rename = "coordinator-2")]
     Coordinator2,
-    /// A third one.
+    /// A third coordinator.
     #[serde(rename = "coordinator-3")]
     Coordinator3,
     /// The article service.
@@ -31,11 +33,11 @@ pub enum Host {
     /// A second process of the user service on the same database.
     #[serde(rename = "user-2")]
     User2,
-    /// The network itself: what was held back or repeated comes from here.
+    /// The network host: it delivers requests that were held back or repeated.
     Network,
 }
 
-/// What a machine does; its replicas share one database.
+/// A service. Its replicas share one database.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -43,17 +45,17 @@ pub enum Host {
 pub enum Service {
     /// Drives sagas.
     Coordinator,
-    /// Owns the counts.
+    /// Owns the like counts.
     Article,
-    /// Owns the records.
+    /// Owns the like records.
     User,
 }
 
 impl Service {
-    /// All of them.
+    /// All services.
     pub const ALL: [Self; 3] = [Self::Coordinator, Self::Article, Self::User];
 
-    /// The machines it can run on, the first one first.
+    /// The hosts that it can run on, in order.
     #[must_use]
     pub fn hosts(self) -> &'static [Host] {
         match self {
@@ -63,13 +65,13 @@ impl Service {
         }
     }
 
-    /// Its name, which is also its first machine's and that of its database.
+    /// Its name, which is also the name of its first host and of its database.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.hosts()[0].name()
     }
 
-    /// The name under which any of its machines answers: the load balancer's.
+    /// The name of its load balancer, under which any of its processes answers.
     #[must_use]
     pub fn address(self) -> &'static str {
         match self {
@@ -88,7 +90,7 @@ impl Service {
 }
 
 impl Host {
-    /// Every machine.
+    /// Every host.
     const ALL: [Self; 9] = [
         Self::Clients,
         Self::Coordinator,
@@ -101,7 +103,7 @@ impl Host {
         Self::Network,
     ];
 
-    /// The services' first machines, which every world has.
+    /// The first host of each service, which every run has.
     pub const SERVICES: [Self; 3] = [Self::Coordinator, Self::Article, Self::User];
 
     /// Its name in the simulated DNS.
@@ -120,20 +122,20 @@ impl Host {
         }
     }
 
-    /// The machine of this name.
+    /// The host of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|host| host.name() == name)
     }
 
-    /// The first machine of its service, which stands for the service's database; itself, if it
-    /// runs none.
+    /// The first host of its service, which stands for the database of the service. A host without a service stands for
+    /// itself.
     #[must_use]
     pub fn first(self) -> Self {
         self.service().map_or(self, |service| service.hosts()[0])
     }
 
-    /// What runs on it; nothing on the users' machine and on the network's.
+    /// The service on this host. `None` for the clients and the network.
     #[must_use]
     pub fn service(self) -> Option<Service> {
         let on = |service: &Service| service.hosts().contains(&self);
@@ -147,8 +149,10 @@ impl fmt::Display for Host {
     }
 }
 
-/// How many processes each service has. Those of one service share its database, as with a
-/// database server; a service with a single process has its database on its own disk.
+/// How many processes each service has.
+///
+/// Several processes of a service share its database, as with a database server. A single process has its database on its
+/// own disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Topology {
@@ -171,7 +175,7 @@ impl Default for Topology {
 }
 
 impl Topology {
-    /// How many processes a service has.
+    /// The number of processes of a service.
     #[must_use]
     pub fn replicas(&self, service: Service) -> u8 {
         match service {
@@ -181,26 +185,26 @@ impl Topology {
         }
     }
 
-    /// The machines of a service.
+    /// The hosts of a service.
     #[must_use]
     pub fn hosts_of(&self, service: Service) -> &'static [Host] {
         let all = service.hosts();
         &all[..usize::from(self.replicas(service)).min(all.len())]
     }
 
-    /// The machines of all services.
+    /// The hosts of all services.
     pub fn hosts(&self) -> impl Iterator<Item = Host> + use<> {
         let this = *self;
         let of = move |service| this.hosts_of(service).iter().copied();
         Service::ALL.into_iter().flat_map(of)
     }
 
-    /// Every machine: the services', the users' and the network's.
+    /// All hosts: those of the services, the clients and the network.
     pub fn machines(&self) -> impl Iterator<Item = Host> + use<> {
         self.hosts().chain([Host::Clients, Host::Network])
     }
 
-    /// Whether the processes of a service share a database on a machine of its own.
+    /// Whether several processes of a service share its database.
     #[must_use]
     pub fn is_shared(&self, service: Service) -> bool {
         self.replicas(service) > 1
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn replicas_are_machines_of_their_service() {
+    fn replicas_are_hosts_of_their_service() {
         let topology = Topology {
             coordinators: 3,
             articles: 1,

@@ -1,4 +1,4 @@
-//! Places at which a fault can be injected: before and after a message or a commit.
+//! Injection points: the places at which a fault can be injected, before and after a message or a commit.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,40 +7,40 @@ use serde::{Deserialize, Serialize};
 
 use super::{Host, MessageKind};
 
-/// Before or after the moment that a injection point names.
+/// Before or after a message or commit.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// Before the commit; as the request leaves.
+    /// Before the commit, or when the request is sent.
     Before,
-    /// After the commit; as the reply arrives.
+    /// After the commit, or when the reply arrives.
     After,
 }
 
-/// A place in the traffic: the `nth` message that fits, its request (before) or reply (after).
+/// A point in the traffic: the request (before) or reply (after) of the `nth` message that matches.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(deny_unknown_fields)]
 pub struct MessagePoint {
-    /// Who sends the request.
+    /// The sender of the request.
     pub from: Host,
-    /// Who gets it.
+    /// The receiver of the request.
     pub to: Host,
-    /// What it asks for; anything if missing.
+    /// What it asks for. Any kind if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<MessageKind>,
-    /// The saga it belongs to, counted from 1 in the order of their first messages; any if missing.
+    /// The number of its saga, from 1 in the order of first messages. Any saga if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saga: Option<u32>,
-    /// Which of the messages that fit, from 1.
+    /// The number among the messages that match, from 1.
     pub nth: u32,
-    /// After that one, also each so manieth that fits: with `nth` and `every` 3, every third.
+    /// After that message, also every `every`th one that matches. With `nth` 3 and `every` 3, every third one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<u32>,
-    /// Its request or its reply.
+    /// The request or the reply.
     pub side: Side,
 }
 
@@ -68,7 +68,7 @@ impl MessagePoint {
         }
     }
 
-    /// The same, counting only the messages of one saga.
+    /// The same point, counting only the messages of one saga.
     #[must_use]
     pub fn of_saga(self, saga: u32) -> Self {
         Self {
@@ -77,12 +77,12 @@ impl MessagePoint {
         }
     }
 
-    /// Whether the message that is the `seen`th of those that fit is one to strike.
+    /// Whether the `matched`th message that matches is at this point.
     #[must_use]
-    pub fn is_due(&self, seen: u32) -> bool {
+    pub fn is_due(&self, matched: u32) -> bool {
         match self.every {
-            None => seen == self.nth,
-            Some(every) => seen >= self.nth && (seen - self.nth).is_multiple_of(every.max(1)),
+            None => matched == self.nth,
+            Some(every) => matched >= self.nth && (matched - self.nth).is_multiple_of(every.max(1)),
         }
     }
 }
@@ -108,20 +108,20 @@ impl fmt::Display for MessagePoint {
     }
 }
 
-/// A place at a commit: the `nth` transaction of that name on that host.
+/// A point at a commit: before or after the `nth` transaction of a name on a host.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(deny_unknown_fields)]
 pub struct CommitPoint {
-    /// Whose database.
+    /// The host that commits.
     pub host: Host,
-    /// The transaction's name, for example `steps` or `saga-log`; any if missing.
+    /// The name of the transaction, for example `steps` or `saga-log`. Any if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<Cow<'static, str>>,
-    /// Which of the transactions that fit, from 1.
+    /// The number among the transactions that match, from 1.
     pub nth: u32,
-    /// Before or after its commit.
+    /// Before or after the commit.
     pub side: Side,
 }
 
@@ -137,7 +137,7 @@ impl CommitPoint {
         }
     }
 
-    /// Just after it.
+    /// Just after the `nth` commit of a transaction of this name.
     #[must_use]
     pub fn after(host: Host, what: &str, nth: u32) -> Self {
         Self {
@@ -158,13 +158,13 @@ impl fmt::Display for CommitPoint {
     }
 }
 
-/// A place where a fault can strike, met in a run.
+/// A point of a run at which a fault can be injected.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum InjectionPoint {
-    /// A message's request or reply.
+    /// At the request or reply of a message.
     Message(crate::world::plan::MessagePoint),
     /// Before or after a commit.
     Commit(crate::world::plan::CommitPoint),

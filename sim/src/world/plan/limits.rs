@@ -1,17 +1,17 @@
-//! How much the coordinator of a plan bears: a plan with little room meets refusals and parked sagas soon.
+//! The limits of the coordinator in a plan. Tight limits soon give refusals and parked sagas.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the coordinator is limited to.
+/// The limits of the coordinator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Attempts at one request that get no answer, in a row, before its saga is parked.
+    /// NoReply attempts at one request, in a row, after which its saga is parked.
     pub park_after: u32,
-    /// Requests and sagas that are open at most: one more is refused.
+    /// The most requests and sagas that may be open. One more is refused.
     pub open_max: u32,
-    /// Requests that are worked on at once; the others wait.
+    /// The most requests that are executed concurrently. The others wait.
     pub at_once_max: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What a message asks for, as plans and records name it.
+//! The kinds of messages, as plans and records name them.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
-    /// A client's like.
+    /// A like of a client.
     Like,
-    /// A client's unlike.
+    /// An unlike of a client.
     Unlike,
-    /// The coordinator's question whether there is such an article.
+    /// A lookup of the coordinator: does the article exist?
     CheckArticle,
-    /// The coordinator's question whether the user likes it already.
+    /// A lookup of the coordinator: does the user like the article already?
     CheckLike,
     /// A batch with an action.
     Do,

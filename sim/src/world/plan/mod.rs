@@ -1,12 +1,13 @@
-//! The plan: everything that determines a run. The seed only *generates* a plan; a run consumes
-//! the plan and nothing else, so a plan can be edited, cut down and kept.
+//! The plan: everything that determines a run.
+//!
+//! The seed only *generates* a plan. A run reads the plan and nothing else, so a plan can be edited, shrunk and kept.
 //!
 //! ```text
 //!  seed ──► generate ──► Plan (JSON) ──► run ──► RunRecord
 //! ```
 //!
-//! Workload, faults and the world's own noise (latencies, identities) come from separate random
-//! streams: one fault can be deleted without disturbing the rest.
+//! Workload, faults and noise (latencies, ids, jitter) come from separate random streams. So one fault can be removed
+//! without any change to the rest.
 
 mod diagnostic;
 mod fault;
@@ -36,7 +37,7 @@ pub use trigger::Trigger;
 pub use validate::{Problem, problem};
 pub use workload::{Action, Operation};
 
-/// The version of the plan's format; a plan of another version is refused.
+/// The version of the format. A plan of another version is refused.
 pub const PLAN_VERSION: u32 = 2;
 
 /// Everything that determines a run.
@@ -45,49 +46,49 @@ pub const PLAN_VERSION: u32 = 2;
 pub struct Plan {
     /// [`PLAN_VERSION`].
     pub version: u32,
-    /// What this plan is, in a few words.
+    /// A short description, for people.
     pub name: String,
-    /// The seed it was generated from, if any: for people; the run does not read it.
+    /// The seed it was generated from, if any. It is for people: a run does not read it.
     pub seed: Option<u64>,
-    /// Seeds the world's own noise: latencies, identities, jitter.
+    /// The seed of the noise: latencies, ids, jitter.
     pub noise: u64,
     /// The system under test: the product, or the planted bug of this name.
     pub system: String,
     /// How many processes each service has.
     #[serde(default)]
     pub topology: Topology,
-    /// How many articles there are; the first is the hot one.
+    /// How many articles there are. Most clients choose the first one.
     pub articles: u32,
-    /// Users whom the user service refuses: their likes must be compensated.
+    /// Users that the user service refuses, so their likes must be compensated.
     pub blocked_users: Vec<i64>,
-    /// How the system is configured and how the run is bounded.
+    /// The configuration of the system, and the bounds of the run.
     pub timing: Timing,
-    /// How much the coordinator bears.
+    /// The limits of the coordinator.
     #[serde(default)]
     pub limits: Limits,
-    /// What the users do.
+    /// The operations of the clients.
     pub workload: Vec<Operation>,
-    /// What goes wrong.
+    /// The faults.
     pub faults: Vec<PlannedFault>,
 }
 
-/// How the system is configured and how the run is bounded; all simulated milliseconds.
+/// The configuration of the system and the bounds of the run, all in simulated milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
-    /// How far the world moves at once.
+    /// The length of one simulation step.
     pub tick_millis: u64,
-    /// The longest a packet takes; the shortest is one tick.
+    /// The longest latency of a packet. The shortest is one tick.
     pub latency_max_millis: u64,
-    /// How long one attempt at one step may take.
+    /// The time-out of one attempt at a step.
     pub step_timeout_millis: u64,
-    /// How long a saga goes forward before it doubts.
+    /// How long a saga goes forward before it is in doubt.
     pub saga_deadline_millis: u64,
     /// How often the coordinator scans for hanging sagas.
     pub scan_every_millis: u64,
-    /// When the faults heal at the latest, after the workload began.
+    /// When all faults end at the latest, after the workload began.
     pub heal_after_millis: u64,
-    /// How long everything may take to become right after the healing.
+    /// How long every saga may take to end after the faults have ended.
     pub converge_within_millis: u64,
 }
 
@@ -106,7 +107,7 @@ impl Default for Timing {
 }
 
 impl Plan {
-    /// An empty plan over the product.
+    /// An empty plan for the product.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self {

@@ -1,7 +1,7 @@
-//! Plans from plans: small changes to one that showed something new, so that what is near it is looked at too.
+//! Mutation: small changes to a plan that showed something new, so that a search looks at its neighbours.
 //!
-//! A mutant is a plan like any other: it is valid, it can be written, replayed and shrunk. It is determined by its
-//! parents and a seed.
+//! A mutant is a plan like any other: it is valid, and it can be written, replayed and shrunk. Its parents and a seed
+//! determine it.
 
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
@@ -9,17 +9,17 @@ use serde_json::Value;
 
 use super::{Fault, Plan, PlannedFault, Trigger, problem};
 
-/// Changes of one mutant at most.
+/// The most changes of one mutant.
 const CHANGES_MAX: u32 = 3;
-/// How often a change is drawn that makes an impossible plan, before it is left out.
+/// How often another change is drawn when one makes an invalid plan.
 const TRIES_MAX: u32 = 8;
-/// Faults of a mutant at most: one that only ever grows would be slow, and nobody could read it.
+/// The most faults of a mutant. A line of mutants that only grows would be slow to run and hard to read.
 const FAULTS_MAX: usize = 32;
-/// Operations of a mutant at most.
+/// The most operations of a mutant.
 const OPERATIONS_MAX: usize = 96;
-/// How far a trigger's number moves at most.
+/// The most by which the number of a trigger moves.
 const MOVE_MAX: u32 = 8;
-/// How far a trigger's time moves at most.
+/// The most by which the time of a trigger moves.
 const MOVE_MILLIS_MAX: u64 = 1_000;
 
 type Change = fn(&mut Pcg64Mcg, &mut Plan, &Plan);
@@ -37,7 +37,7 @@ const CHANGES: [Change; 9] = [
     other_noise,
 ];
 
-/// A plan that differs a little from `plan`; what it gets from elsewhere, it gets from `other`.
+/// A plan that differs a little from `plan`. Faults and operations that it gains come from `other`.
 #[must_use]
 pub fn mutate(plan: &Plan, other: &Plan, seed: u64) -> Plan {
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
@@ -47,7 +47,7 @@ pub fn mutate(plan: &Plan, other: &Plan, seed: u64) -> Plan {
             mutant = changed;
         }
     }
-    // One change may take another back, and none may be possible.
+    // One change may undo another, and none may be possible.
     if mutant == *plan {
         other_noise(&mut rng, &mut mutant, other);
     }
@@ -56,7 +56,7 @@ pub fn mutate(plan: &Plan, other: &Plan, seed: u64) -> Plan {
     mutant
 }
 
-/// The name of the plan that a line of mutants began with.
+/// The name of the plan with which a line of mutants began. Without it, the name would grow.
 fn root(name: &str) -> &str {
     match name
         .strip_prefix("mutant ")
@@ -67,7 +67,7 @@ fn root(name: &str) -> &str {
     }
 }
 
-/// The plan with one change that is possible and does change it.
+/// The plan after one valid change that makes a difference.
 fn changed(rng: &mut Pcg64Mcg, plan: &Plan, other: &Plan) -> Option<Plan> {
     (0..TRIES_MAX).find_map(|_| {
         let mut candidate = plan.clone();
@@ -123,7 +123,7 @@ fn take_operation(rng: &mut Pcg64Mcg, plan: &mut Plan, other: &Plan) {
     plan.workload.extend(other.workload.choose(rng).copied());
 }
 
-/// The faults of one half of this plan, and of one half of the other: what each met, meets the other's.
+/// Combines a random half of the faults of each plan.
 fn splice(rng: &mut Pcg64Mcg, plan: &mut Plan, other: &Plan) {
     let keep = |rng: &mut Pcg64Mcg, faults: &[PlannedFault]| -> Vec<PlannedFault> {
         let halves = faults.iter().filter(|_| rng.random_bool(0.5));
@@ -141,7 +141,7 @@ fn place(rng: &mut Pcg64Mcg, length: usize) -> Option<usize> {
     (length > 0).then(|| rng.random_range(0..length))
 }
 
-/// The trigger a little earlier or later.
+/// The trigger, a little earlier or later.
 fn moved(rng: &mut Pcg64Mcg, mut trigger: Trigger) -> Trigger {
     let earlier = rng.random_bool(0.5);
     let by = rng.random_range(1..=MOVE_MAX);
@@ -163,7 +163,8 @@ fn moved(rng: &mut Pcg64Mcg, mut trigger: Trigger) -> Trigger {
     trigger
 }
 
-/// The fault with one of its numbers halved or doubled; nothing, if it has none. Its written form knows its numbers.
+/// The fault with one of its numbers halved or doubled. `None` if it has no number. The JSON form lists the numbers of any
+/// fault.
 fn rescaled(rng: &mut Pcg64Mcg, fault: Fault) -> Option<Fault> {
     let mut written = serde_json::to_value(fault).ok()?;
     let fields = written.as_object_mut()?.iter_mut();

@@ -1,4 +1,4 @@
-//! When a fault strikes: at a time, at a message, or at a commit.
+//! Triggers: when a fault is due, at a time, at a message or at a commit.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{CommitPoint, Host, MessagePoint, Side};
 
-/// When a fault strikes.
+/// When a fault is due.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(tag = "when", rename_all = "snake_case")]
 pub enum Trigger {
-    /// So many milliseconds after the workload began.
+    /// At a time after the workload began.
     At {
         /// Milliseconds.
         millis: u64,
@@ -25,7 +25,7 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    /// The same place on other machines: `other` names one for each that it names.
+    /// The same trigger on other hosts: `other` maps each of its hosts.
     #[must_use]
     pub fn on_hosts(mut self, mut other: impl FnMut(Host) -> Host) -> Self {
         match &mut self {
@@ -39,7 +39,7 @@ impl Trigger {
         self
     }
 
-    /// What kind of place it is, without its number: what coverage is counted by.
+    /// The class of the trigger: its place in words, without numbers. Coverage is counted by class.
     #[must_use]
     pub fn class(&self) -> String {
         match self {
@@ -99,11 +99,11 @@ mod tests {
     use crate::world::plan::MessageKind;
 
     #[test]
-    fn every_third_is_every_third() {
+    fn every_third_message_is_due() {
         let mut point = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 3);
         let due = |point: &MessagePoint| {
             (1..=10)
-                .filter(|seen| point.is_due(*seen))
+                .filter(|matched| point.is_due(*matched))
                 .collect::<Vec<_>>()
         };
         assert_eq!(due(&point), [3]);

@@ -1,19 +1,18 @@
-//! What makes a plan impossible to run: it names what is not there, or contradicts itself.
+//! Validation: what makes a plan impossible to run. It names something that does not exist, or it contradicts itself.
 
-use std::{fmt, time::Duration};
+mod fault;
 
-use super::{
-    CommitPoint, Family, Fault, FaultKind, Host, Limits, Operation, Plan, Service, Side, Topology,
-    Trigger,
-};
+use std::fmt;
 
-/// The longest that a fault may last or a user may wait: no run is longer.
+use super::{Limits, Operation, Plan, Service, Topology};
+
+/// The longest that a fault may last or a client may wait. No run is longer.
 const MILLIS_MAX: u64 = 3_600_000;
 
 /// What makes a plan impossible to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: the path to a part of the plan, such as `faults[1]`.
+    /// The path to the wrong part of the plan, such as `faults[1]`.
     pub at: String,
     /// What is wrong there.
     pub what: String,
@@ -32,7 +31,7 @@ fn at(place: impl Into<String>, what: impl Into<String>) -> Problem {
     }
 }
 
-/// What makes a plan impossible to run, and where; nothing if it can be.
+/// The first problem of a plan. `None` if it can be run.
 #[must_use]
 pub fn problem(plan: &Plan) -> Option<Problem> {
     if plan.articles == 0 {
@@ -45,6 +44,7 @@ pub fn problem(plan: &Plan) -> Option<Problem> {
         .or_else(|| faults(plan))
 }
 
+/// Times that no run can have. A latency below one tick is impossible, because packets move at ticks only.
 fn timing(plan: &Plan) -> Option<Problem> {
     let timing = &plan.timing;
     if timing.tick_millis == 0 || timing.latency_max_millis < timing.tick_millis {
@@ -66,16 +66,18 @@ fn timing(plan: &Plan) -> Option<Problem> {
     })
 }
 
+/// A limit of zero would refuse every request.
 fn limits(limits: &Limits) -> Option<Problem> {
     let all = [limits.park_after, limits.open_max, limits.at_once_max];
     all.contains(&0).then(|| {
         at(
             "limits",
-            "every limit must be at least 1: nothing else could be done",
+            "every limit must be at least 1: with less, nothing could be done",
         )
     })
 }
 
+/// More processes than a service has hosts, or none.
 fn too_many(topology: &Topology) -> Option<Problem> {
     Service::ALL.into_iter().find_map(|service| {
         let (wanted, most) = (topology.replicas(service), service.hosts().len());
@@ -87,6 +89,7 @@ fn too_many(topology: &Topology) -> Option<Problem> {
     })
 }
 
+/// Operations on missing articles, with impossible times, or without a click.
 fn operations(plan: &Plan) -> Option<Problem> {
     let problem = |operation: &Operation| {
         if operation.article == 0 || operation.article > plan.articles {
@@ -111,144 +114,15 @@ fn operations(plan: &Plan) -> Option<Problem> {
 
 fn faults(plan: &Plan) -> Option<Problem> {
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
-        let why = trigger(&plan.topology, &planned.trigger)
-            .or_else(|| missing(&plan.topology, &planned.fault))
-            .or_else(|| contradiction(&planned.trigger, &planned.fault))
-            .or_else(|| alone(&plan.topology, &planned.fault))
-            .or_else(|| endless(&planned.fault));
+        let why = fault::problem(&plan.topology, planned);
         why.map(|why| at(format!("faults[{place}]"), why))
     })
-}
-
-fn endless(fault: &Fault) -> Option<String> {
-    let most = Duration::from_millis(MILLIS_MAX);
-    let for_good = fault.kind() == FaultKind::ClockJump;
-    let lasts = fault.lasts().is_some_and(|lasts| lasts > most);
-    let millis = match *fault {
-        Fault::Delay { millis }
-        | Fault::ReplayLate { millis }
-        | Fault::Partition { millis, .. }
-        | Fault::PartitionOneWay { millis, .. }
-        | Fault::Crash {
-            down_millis: millis,
-            ..
-        }
-        | Fault::PowerCut {
-            down_millis: millis,
-            ..
-        }
-        | Fault::Restart {
-            down_millis: millis,
-            ..
-        } => millis,
-        Fault::Flap { times, millis, .. } => millis.saturating_mul(u64::from(times) * 2),
-        Fault::Duplicate { copies } => u64::from(copies),
-        _ => 0,
-    };
-    ((lasts && !for_good) || millis > MILLIS_MAX)
-        .then(|| format!("it would last longer than {MILLIS_MAX} ms: no run does"))
-}
-
-fn trigger(topology: &Topology, trigger: &Trigger) -> Option<String> {
-    match trigger {
-        Trigger::Message(point) if point.nth == 0 => Some("nth counts from 1".to_owned()),
-        Trigger::Message(point) if point.every == Some(0) => Some("every counts from 1".to_owned()),
-        Trigger::Message(point) => [point.from, point.to]
-            .into_iter()
-            .find_map(|host| absent(topology, host)),
-        Trigger::Commit(point) if point.nth == 0 => Some("nth counts from 1".to_owned()),
-        Trigger::Commit(point) if point.host.service().is_none() => {
-            Some(format!("{} has no database", point.host))
-        }
-        Trigger::Commit(CommitPoint { host, .. }) => absent(topology, *host),
-        Trigger::At { .. } => None,
-    }
-}
-
-fn missing(topology: &Topology, fault: &Fault) -> Option<String> {
-    fault
-        .hosts()
-        .into_iter()
-        .find_map(|host| absent(topology, host))
-}
-
-fn absent(topology: &Topology, host: Host) -> Option<String> {
-    let is_there = host.service().is_none() || topology.hosts().any(|there| there == host);
-    (!is_there).then(|| format!("there is no {host}: the topology has fewer processes"))
-}
-
-fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
-    let name = fault.kind().name();
-    let at_message = |side| matches!(trigger, Trigger::Message(point) if side == point.side);
-    match fault {
-        Fault::LoseReply if !at_message(Side::After) => {
-            Some(format!("{name} needs a message trigger with side after"))
-        }
-        Fault::LoseRequest
-        | Fault::Duplicate { .. }
-        | Fault::ReplayLate { .. }
-        | Fault::Reorder
-        | Fault::Disconnect { .. }
-            if !at_message(Side::Before) =>
-        {
-            Some(format!("{name} needs a message trigger with side before"))
-        }
-        Fault::Disconnect { .. } if !is_from_clients(trigger) => {
-            Some(format!("{name} needs a message from clients"))
-        }
-        Fault::LoseConnection if !matches!(trigger, Trigger::Commit(_)) => {
-            Some(format!("{name} needs a commit trigger"))
-        }
-        _ if fault.kind().family() == Family::Message
-            && !matches!(trigger, Trigger::Message(_)) =>
-        {
-            Some(format!("{name} needs a message trigger"))
-        }
-        _ => numbers(fault).or_else(|| hosts(fault)),
-    }
-}
-
-fn alone(topology: &Topology, fault: &Fault) -> Option<String> {
-    let zombie = matches!(fault, Fault::Zombie { .. });
-    (zombie && topology.coordinators < 2)
-        .then(|| "zombie needs a topology with at least two coordinators".to_owned())
-}
-
-fn is_from_clients(trigger: &Trigger) -> bool {
-    matches!(trigger, Trigger::Message(point) if point.from == Host::Clients)
-}
-
-fn numbers(fault: &Fault) -> Option<String> {
-    match fault {
-        Fault::Truncate { keep_percent } if *keep_percent > 99 => {
-            Some("keep_percent is 0 to 99: a whole body is not cut".to_owned())
-        }
-        Fault::Forge { status } if !(500..600).contains(status) => {
-            Some(format!("status {status} is no server error, 500 to 599"))
-        }
-        Fault::ClockDrift { percent, .. } if *percent < -100 => {
-            Some("percent is at least -100: a drifting clock does not run backwards".to_owned())
-        }
-        _ => None,
-    }
-}
-
-fn hosts(fault: &Fault) -> Option<String> {
-    match (fault, &fault.hosts()[..]) {
-        (_, [a, b]) if a == b => Some(format!("{a} has no link to itself")),
-        (_, [_, _]) => None,
-        (_, [host]) if host.service().is_none() => Some(format!(
-            "{} cannot strike {host}, only the services",
-            fault.kind().name()
-        )),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::plan::{Action, MessageKind, MessagePoint};
+    use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Trigger};
 
     fn of_fault(trigger: impl Into<Trigger>, fault: Fault) -> String {
         problem(&Plan::new("x").with_fault(trigger, fault))
@@ -257,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_on_no_article_is_named() {
+    fn an_operation_on_a_missing_article_is_named() {
         let plan = Plan::new("x").with_operation(Operation::new(1, Action::Like, 2, 0));
         assert_eq!(
             problem(&plan).unwrap().to_string(),
@@ -284,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_must_strike_something_that_is_there() {
+    fn a_fault_must_name_a_host_of_the_topology() {
         let crash = |host| Fault::Crash {
             host,
             down_millis: 1,
@@ -292,7 +166,7 @@ mod tests {
         let at = Trigger::At { millis: 1 };
         let why = of_fault(at.clone(), crash(Host::Clients));
         assert!(
-            why.ends_with("crash cannot strike clients, only the services"),
+            why.ends_with("crash cannot be injected at clients, only at a service"),
             "{why}"
         );
         let why = of_fault(at, crash(Host::User2));
@@ -310,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn a_coordinator_that_may_do_nothing_is_refused() {
+    fn a_limit_of_zero_is_refused() {
         let mut plan = Plan::new("x");
         plan.limits.at_once_max = 0;
         assert_eq!(problem(&plan).unwrap().at, "limits");
     }
 
     #[test]
-    fn nothing_lasts_longer_than_any_run() {
+    fn no_fault_lasts_longer_than_a_run() {
         let outage = Fault::Outage {
             host: Host::User,
             millis: u64::MAX,

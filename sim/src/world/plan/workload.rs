@@ -1,9 +1,9 @@
-//! What the simulated users do.
+//! The workload: what the simulated clients do.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a user wants.
+/// The action of an operation.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -17,32 +17,31 @@ pub enum Action {
     Unlike,
 }
 
-/// One thing a user does.
+/// One operation of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
-    /// Who.
+    /// The user.
     pub user: i64,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// To which article, from 1.
+    /// The article, from 1.
     pub article: u32,
-    /// Not before so many milliseconds after the workload began, and not before the user's
-    /// previous operation has ended.
+    /// When it starts, in milliseconds after the workload began. It waits for the end of the user's previous operation.
     pub at_millis: u64,
-    /// Whether it carries an Idempotency-Key, so that its repeats are one operation.
+    /// Whether it carries an Idempotency-Key, which makes its repeats one operation.
     pub keyed: bool,
-    /// How often it is sent at once: 2 is a double click.
+    /// How many requests it sends concurrently: 2 is a double click.
     pub clicks: u32,
-    /// How long the user waits for an answer.
+    /// How long the client waits for an answer.
     #[serde(rename = "patience_millis")]
     pub timeout_millis: u64,
-    /// How often the user tries again after no answer, or after one that says so.
+    /// How often the client retries after no answer, or after one that does not tell the outcome.
     pub retries: u32,
 }
 
 impl Operation {
-    /// One keyed, patient operation.
+    /// An operation with a key, one click, a long time-out and two retries.
     #[must_use]
     pub fn new(user: i64, action: Action, article: u32, at_millis: u64) -> Self {
         Self {

@@ -1,5 +1,4 @@
-//! Recovery undoes every saga it finds running: also one whose every step is done and whose
-//! client was already answered.
+//! Recovery undoes every running saga, also one whose steps are all done and whose client already has its answer.
 
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The coordinator dies after it has answered, before the end of the saga is in its log.
+/// The coordinator is killed after it has answered, before the end of the saga is in its log.
 fn plan() -> Plan {
     let mark = CommitPoint {
         host: Host::Coordinator,
@@ -32,7 +31,7 @@ fn plan() -> Plan {
         host: Host::Coordinator,
         down_millis: 200,
     };
-    // The second like keeps the users busy until the coordinator is back.
+    // The second like keeps the run going until the coordinator is back.
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_operation(Operation::new(2, Action::Like, 1, 1_000))

@@ -1,4 +1,4 @@
-//! A seal tombstones its step without looking whether the action has run.
+//! A seal tombstones its step without checking whether the action has run.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The record is made, no reply says so until the deadline, and then the step is sealed.
+/// The record is made, its replies are lost until the deadline, and then the step is sealed.
 fn plan() -> Plan {
     let every_reply = MessagePoint {
         every: Some(1),

@@ -1,5 +1,5 @@
-//! The task of a saga is a child of the request that asked for it: a client who leaves takes it
-//! along, compensations and all.
+//! The task of a saga is a child of its request: when the client disconnects, the task is cancelled, also in the middle of
+//! a compensation.
 
 use std::any::Any;
 
@@ -21,7 +21,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The user of a like that must be compensated leaves while it is, and does not come back.
+/// A like must be compensated, and its client disconnects during the compensation and does not retry.
 fn plan() -> Plan {
     let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     let hasty = Operation {
@@ -36,7 +36,7 @@ fn plan() -> Plan {
     plan
 }
 
-/// Ends with whoever waits for it.
+/// Is cancelled with the request that waits for it.
 struct Child(JoinHandle<()>);
 
 impl Drop for Child {

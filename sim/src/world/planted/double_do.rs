@@ -1,4 +1,4 @@
-//! The action has no barrier: asked for twice, it counts twice.
+//! The action has no barrier: a repeat counts twice.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The reply of the first action is lost, so it is asked for again.
+/// The reply of the first action is lost, so the action is repeated.
 fn plan() -> Plan {
     let count = MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Do, 1);
     Plan::new("")

@@ -1,4 +1,4 @@
-//! The compensation has no barrier: asked for twice, it takes back twice.
+//! The compensation has no barrier: a repeat subtracts twice.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The reply of the only compensation is lost, so it is asked for again.
+/// The reply of the only compensation is lost, so the compensation is repeated.
 fn plan() -> Plan {
     let undo = MessagePoint {
         from: Host::Coordinator,

@@ -1,4 +1,4 @@
-//! Barrier rows are deleted by the clock: an old duplicate is new again.
+//! Barrier rows are deleted by the clock: an old duplicate counts as new.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The control: odd, but right. Every step is applied twice in its transaction, and the second answer
-//! is sent. The harness must not cry wolf.
+//! The control: odd but correct. Every step is applied twice in its transaction, and the second reply is sent. The checks
+//! must not report it.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// A like that must be compensated, and whose compensation is asked for once more.
+/// A like that must be compensated, with a repeated compensation.
 fn plan() -> Plan {
     let undo = MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
     let mut plan = Plan::new("")

@@ -14,7 +14,7 @@ use likewise_saga::{
 
 use super::{
     PlantedBug,
-    twisted_log::{Twist, Twisted},
+    log_variant::{LogVariant, VariantLog},
 };
 use crate::world::plan::{
     Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan,
@@ -29,7 +29,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     caught_by: &["pair-is-linearizable"],
     parts: || Parts {
         log: |database| {
-            Arc::new(Twisted(KeysByClock {
+            Arc::new(VariantLog(KeysByClock {
                 log: SqlSagaLog::new(database.clone()),
                 database,
             }))
@@ -39,7 +39,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The answer is lost, and the coordinator's clock jumps before the user asks again.
+/// The answer is lost, and the clock of the coordinator jumps before the client retries.
 fn plan() -> Plan {
     let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     let jump = Fault::ClockJump {
@@ -68,7 +68,7 @@ struct KeysByClock {
 }
 
 #[async_trait]
-impl Twist for KeysByClock {
+impl LogVariant for KeysByClock {
     fn log(&self) -> &SqlSagaLog {
         &self.log
     }
@@ -84,7 +84,7 @@ impl Twist for KeysByClock {
         let forget = self.database.write("forget-keys", move |tx| {
             async move { tx.execute(&FORGET, [before.into()]).await }.boxed()
         });
-        // It is only a matter of tidiness: the next append tries again.
+        // A failure is harmless: the next append tries again.
         let _ = forget.await;
         Ok(replies)
     }

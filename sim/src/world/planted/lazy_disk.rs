@@ -1,7 +1,7 @@
-//! The databases do not wait for the disk: an acknowledged commit disappears with the power.
+//! The databases do not wait for the disk: a power cut loses acknowledged commits.
 //!
-//! What it replaces is not a part of the product but how its files are opened; the simulated
-//! storage asks for it (`sim/src/world/store.rs`).
+//! It replaces no part of the product, but the way in which its files are opened. `likes/planted` passes the setting to
+//! the simulated storage (`world/storage/store.rs`).
 
 use likewise::service::Parts;
 use likewise_saga::store::Synchronous;
@@ -17,7 +17,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// How the files of a system are opened.
+/// The `synchronous` pragma of a system.
 pub(crate) fn synchronous(system: &str) -> Synchronous {
     match system == PLANTED_BUG.name {
         true => Synchronous::Normal,
@@ -25,7 +25,7 @@ pub(crate) fn synchronous(system: &str) -> Synchronous {
     }
 }
 
-/// The user service's machine loses its power right after the record was committed.
+/// The host of the user service loses power right after the commit of the record.
 fn plan() -> Plan {
     let power = Fault::PowerCut {
         host: Host::User,

@@ -1,5 +1,5 @@
-//! The saga's row is committed after its first message went out: a coordinator that dies in
-//! between knows nothing of what it sent.
+//! The row of a saga is committed after its first message was sent: a coordinator that is killed in between has no record
+//! of what it sent.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,11 +14,11 @@ use tokio::sync::Mutex;
 
 use super::{
     PlantedBug,
-    twisted_log::{Twist, Twisted},
+    log_variant::{LogVariant, VariantLog},
 };
 use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
 
-/// How often a row is tried to be written, and how long between two tries.
+/// The attempts to write a row, and the pause between two of them.
 const TRIES_MAX: u32 = 1_000;
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
@@ -28,7 +28,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     caught_by: &["divergence-is-bounded", "repeats-change-nothing"],
     parts: || Parts {
         log: |database| {
-            Arc::new(Twisted(LogAfterSend {
+            Arc::new(VariantLog(LogAfterSend {
                 log: Arc::new(SqlSagaLog::new(database)),
                 writing: Arc::default(),
             }))
@@ -38,7 +38,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The coordinator dies just before it commits the row.
+/// The coordinator is killed just before it commits the row.
 fn plan() -> Plan {
     let crash = Fault::Crash {
         host: Host::Coordinator,
@@ -51,12 +51,12 @@ fn plan() -> Plan {
 
 struct LogAfterSend {
     log: Arc<SqlSagaLog>,
-    /// Held while rows are being written: what comes later must find them.
+    /// Locked while rows are being written: later entries must find them.
     writing: Arc<Mutex<()>>,
 }
 
 impl LogAfterSend {
-    /// Writes the rows of started sagas, while they already run.
+    /// Writes the rows of started sagas in the background, while the sagas already run.
     async fn write_later(&self, epoch: Epoch, now: Timestamp, starts: Vec<LogEntry>) {
         let writing = Arc::clone(&self.writing).lock_owned().await;
         let log = Arc::clone(&self.log);
@@ -73,7 +73,7 @@ impl LogAfterSend {
 }
 
 #[async_trait]
-impl Twist for LogAfterSend {
+impl LogVariant for LogAfterSend {
     fn log(&self) -> &SqlSagaLog {
         &self.log
     }

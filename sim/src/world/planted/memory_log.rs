@@ -1,4 +1,4 @@
-//! The saga log lives in memory: gone with the process.
+//! The saga log is in memory: it is lost with the process.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The coordinator dies between the two steps.
+/// The coordinator is killed between the two steps.
 fn plan() -> Plan {
     let counted = CommitPoint {
         host: Host::Article,
@@ -54,6 +54,7 @@ fn plan() -> Plan {
 #[derive(Default)]
 struct MemoryLog(Mutex<BTreeMap<SagaId, SagaRow>>);
 
+/// The log of the product in a map: the same answers, but nothing is durable.
 impl MemoryLog {
     fn rows(&self) -> MutexGuard<'_, BTreeMap<SagaId, SagaRow>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,7 +1,7 @@
 //! Planted bugs that any saga can have, and what a planted bug is.
 //!
-//! Each file replaces one part of the product at a seam, so the product carries no trace of them. Some of the wrong
-//! rules are shared with the model (`rule_variants.rs`). The list of all planted bugs is in `likes/planted`.
+//! Each file replaces one part of the product at a seam, so the product has no code for them. The model shares some of the
+//! wrong rules (`rule_variants.rs`). The list of all planted bugs, and those about likes, are in `likes/planted`.
 
 pub(crate) mod abort_without_seal;
 pub(crate) mod blind_seal;
@@ -13,6 +13,7 @@ pub(crate) mod every_step_twice;
 pub(crate) mod keys_by_clock;
 pub(crate) mod lazy_disk;
 pub(crate) mod log_after_send;
+pub(crate) mod log_variant;
 pub(crate) mod memory_log;
 pub(crate) mod no_lease;
 pub(crate) mod no_tombstone;
@@ -20,7 +21,6 @@ pub(crate) mod parked_is_forgotten;
 pub(crate) mod reset_is_refusal;
 pub(crate) mod soft_refusal;
 pub(crate) mod swallowed_undo;
-pub(crate) mod twisted_log;
 pub(crate) mod undo_registered_late;
 
 use likewise::service::Parts;
@@ -32,13 +32,13 @@ use likewise_saga::{
 
 use super::plan::Plan;
 
-/// A deliberately wrong system.
+/// A deliberately wrong system, which the checks must catch.
 pub struct PlantedBug {
-    /// Its name; also what a plan calls the system.
+    /// Its name, also in the `system` field of a plan.
     pub name: &'static str,
     /// What is wrong with it, in one sentence.
     pub about: &'static str,
-    /// The properties that catch it; none, if it is the control, which must not be caught.
+    /// The properties that catch it. Empty for the control, which must not be caught.
     pub caught_by: &'static [&'static str],
     /// The parts of the product, one of them replaced.
     pub(crate) parts: fn() -> Parts,
@@ -47,7 +47,7 @@ pub struct PlantedBug {
 }
 
 impl PlantedBug {
-    /// Whether it is right, though it looks odd: then it must not be caught.
+    /// Whether it is the control: a system that is odd but correct, and must not be caught.
     #[must_use]
     pub fn is_control(&self) -> bool {
         self.caught_by.is_empty()
@@ -60,7 +60,7 @@ static FIND_BARRIER: Sql = Sql {
     postgres: "SELECT state FROM barrier WHERE saga = $1::uuid AND step = $2",
 };
 
-/// The state of a step's row, for planted bugs that look before they act.
+/// The state of a barrier row, for planted bugs that read before they write.
 pub(crate) async fn barrier_state(
     tx: &mut Tx<'_>,
     request: &StepRequest,

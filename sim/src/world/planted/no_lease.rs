@@ -1,5 +1,5 @@
-//! Nobody asks whose the sagas are: a coordinator that starts drives what it finds in the log
-//! without taking the log over, so whoever drove it before goes on beside it.
+//! Coordinators take no lease: one that starts drives the sagas that it finds in the log without raising the epoch, so an
+//! earlier one goes on at the same time.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use likewise_saga::{
 
 use super::{
     PlantedBug,
-    twisted_log::{Twist, Twisted},
+    log_variant::{LogVariant, VariantLog},
 };
 use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
 
@@ -24,7 +24,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     caught_by: &["epochs-only-rise"],
     parts: || Parts {
         log: |database| {
-            Arc::new(Twisted(NoLease {
+            Arc::new(VariantLog(NoLease {
                 log: SqlSagaLog::new(database.clone()),
                 database,
             }))
@@ -34,7 +34,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// A coordinator starts while a saga of the one before is open.
+/// A coordinator starts while a saga of another one is open.
 fn plan() -> Plan {
     let crash = Fault::Crash {
         host: Host::Coordinator,
@@ -51,7 +51,7 @@ struct NoLease {
 }
 
 #[async_trait]
-impl Twist for NoLease {
+impl LogVariant for NoLease {
     fn log(&self) -> &SqlSagaLog {
         &self.log
     }
@@ -60,7 +60,7 @@ impl Twist for NoLease {
     async fn take_over(&self) -> Result<Epoch, StoreError> {
         let shard = SqlLogLease::new(self.database.clone());
         match shard.read().await?.epoch {
-            // Nobody has ever written.
+            // There is no epoch yet.
             Epoch(0) => self.log.take_over().await,
             epoch => Ok(epoch),
         }

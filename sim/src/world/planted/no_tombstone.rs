@@ -1,4 +1,4 @@
-//! A compensation or seal that finds nothing leaves nothing: the late action then takes effect.
+//! A compensation or seal that finds no row leaves no tombstone: the late action then takes effect.
 
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The record's only request is held back until long after the saga was sealed and undone; its
-/// retries are cut off by a partition.
+/// The first request for the record is held back until long after the saga was sealed and undone. A partition stops its
+/// retries.
 fn plan() -> Plan {
     let record = |side| MessagePoint {
         from: Host::Coordinator,

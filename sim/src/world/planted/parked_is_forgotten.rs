@@ -1,4 +1,4 @@
-//! Recovery passes over parked sagas: "a person looks after those". After a restart nobody does.
+//! Recovery skips parked sagas, as if somebody else took care of them. After a restart nobody does.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use likewise_saga::{
 
 use super::{
     PlantedBug,
-    twisted_log::{Twist, Twisted},
+    log_variant::{LogVariant, VariantLog},
 };
 use crate::world::plan::{
     Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan,
@@ -23,13 +23,13 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     about: "recovery passes over parked sagas: one that was parked before a restart never ends",
     caught_by: &["every-saga-ends", "likes-equal-records"],
     parts: || Parts {
-        log: |database| Arc::new(Twisted(ParkedIsForgotten(SqlSagaLog::new(database)))),
+        log: |database| Arc::new(VariantLog(ParkedIsForgotten(SqlSagaLog::new(database)))),
         ..Parts::default()
     },
     plan,
 };
 
-/// The article service is out of reach until the saga is parked; then the coordinator restarts.
+/// The article service is unreachable until the saga is parked. Then the coordinator restarts.
 fn plan() -> Plan {
     let undo = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
     let cut_off = Fault::Partition {
@@ -53,7 +53,7 @@ fn plan() -> Plan {
 struct ParkedIsForgotten(SqlSagaLog);
 
 #[async_trait]
-impl Twist for ParkedIsForgotten {
+impl LogVariant for ParkedIsForgotten {
     fn log(&self) -> &SqlSagaLog {
         &self.0
     }

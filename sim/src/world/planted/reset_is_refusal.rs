@@ -1,4 +1,4 @@
-//! A time-out or reset is taken for "it did not happen".
+//! A time-out or a reset connection is treated as "it did not happen".
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The record is made, but the reply that says so is lost.
+/// The record is made, but its reply is lost.
 fn plan() -> Plan {
     let record = MessagePoint {
         from: Host::Coordinator,

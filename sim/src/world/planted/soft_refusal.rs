@@ -1,4 +1,4 @@
-//! A refusal is rolled back, and its barrier row with it: asked again later, the answer is yes.
+//! A refusal is rolled back together with its barrier row: a later repeat may be accepted.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// A user who may not like anything tries to; later the user may.
+/// A blocked user tries to like an article. The probes unblock the user and repeat the step.
 fn plan() -> Plan {
     let mut plan = Plan::new("").with_operation(Operation::new(1, Action::Like, 1, 0));
     plan.blocked_users = vec![1];

@@ -21,7 +21,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The like must be compensated, and the request to do so is lost.
+/// The like must be compensated, and the request for the compensation is lost.
 fn plan() -> Plan {
     let undo = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
     let mut plan = Plan::new("")

@@ -1,5 +1,4 @@
-//! The compensation of a step is noted only once its action has answered: without the answer there
-//! is none.
+//! The compensation of a step is registered only when its action has answered: without an answer, nothing is undone.
 
 use std::sync::Arc;
 
@@ -43,7 +42,7 @@ impl Rules for UndoRegisteredLate {
     ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
         let mut state = state.clone();
         if state.status == Status::Running && event == Event::DeadlinePassed {
-            // Nothing was noted for a step that has not answered: as if it were known dead.
+            // A step without an answer has no registered compensation, as if it were known to be dead.
             let unanswered = |step: &&mut StepState| **step == StepState::Unknown;
             for step in state.steps.iter_mut().filter(unanswered) {
                 *step = StepState::Dead;

@@ -1,4 +1,6 @@
-//! The edges of a simulated process: clock, entropy, network and storage of its world.
+//! The environment of a simulated process: its clock, entropy, HTTP client and storage.
+//!
+//! Everything that a service takes from outside comes through this one struct, so a run depends on its plan alone.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -20,12 +22,13 @@ use crate::world::{
     storage::store::SimStore,
 };
 
-/// When every simulated world begins: 2026-01-01T00:00:00Z, in seconds since 1970.
+/// The start of every run on the wall clock: 2026-01-01T00:00:00Z, in seconds since 1970.
 pub(in crate::world) const EPOCH_SECONDS: u64 = 1_767_225_600;
 
-/// The edges of one process.
+/// The environment of one process. Its entropy depends on the plan, the host and the incarnation.
 #[must_use]
 pub(in crate::world) fn environment(world: &World, incarnation: &Arc<Incarnation>) -> Env {
+    // The numbers of hosts are part of the seed, so the order of `Host` must not change.
     let seed =
         world.plan().noise ^ ((incarnation.host as u64) << 32) ^ u64::from(incarnation.number);
     Env {
@@ -42,7 +45,7 @@ pub(in crate::world) fn environment(world: &World, incarnation: &Arc<Incarnation
     }
 }
 
-/// The machine's wall clock, which may be wrong.
+/// The wall clock of a host. Clock faults make it wrong.
 struct SimClock {
     world: World,
     host: Host,
@@ -62,7 +65,7 @@ impl Clock for SimClock {
     }
 }
 
-/// By how much a fault makes the clock of a host wrong, in microseconds.
+/// The error that a fault adds to the clock of a host, in microseconds.
 fn error_micros(fault: Fault, since: Duration, now: Duration, of: Host) -> i128 {
     match fault {
         Fault::ClockSkew {
@@ -84,7 +87,7 @@ fn signed_micros(duration: Duration) -> i128 {
     i128::try_from(duration.as_micros()).unwrap_or(i128::MAX)
 }
 
-/// The process's own random stream.
+/// The random stream of one process.
 struct SimEntropy(Mutex<Pcg64Mcg>);
 
 impl Entropy for SimEntropy {
@@ -106,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_is_wrong_as_its_fault_says() {
+    fn a_clock_has_the_error_of_its_fault() {
         let (host, millis) = (HOST, 5_000);
         let skew = |by_millis| Fault::ClockSkew {
             host,
@@ -120,11 +123,11 @@ mod tests {
             millis,
         };
         assert_eq!(wrong_by(drift(50)), 1_000_000);
-        assert_eq!(wrong_by(drift(-100)), -2_000_000, "it stands still");
+        assert_eq!(wrong_by(drift(-100)), -2_000_000, "it stops");
     }
 
     #[test]
-    fn another_machines_clock_is_right() {
+    fn the_clock_of_another_host_is_right() {
         let host = Host::User;
         assert_eq!(wrong_by(Fault::ClockJump { host, by_millis: 1 }), 0);
     }

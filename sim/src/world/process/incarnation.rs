@@ -1,9 +1,11 @@
-//! One life of a process: its sockets, whether it is still alive, and whether it stands still.
+//! One incarnation of a process, from its start to its end: its sockets, and whether it is paused or dead.
 //!
-//! A paused process meets the world again only when it goes on: its sockets, its storage and its
-//! requests wait. A process that is killed closes its sockets in the order in which it opened them, here. Left
-//! to the runtime, tasks would be dropped in an order that depends on a counter of the whole
-//! process, and the same plan would give different traces.
+//! A paused process stops at its borders: its sockets, its storage and its requests wait until it resumes.
+//!
+//! A process that is killed closes its sockets here, in the order in which it opened them. If the runtime closed them, it
+//! would drop the tasks in an order that depends on a counter of the whole test process: task ids, modulo the shards of
+//! tokio's task list. The FINs would go out in that order, each would draw a latency, and one plan would give different
+//! traces.
 
 use std::{
     pin::Pin,
@@ -23,11 +25,11 @@ use turmoil::net::TcpStream;
 
 use crate::world::plan::Host;
 
-/// One life of a process.
+/// One incarnation of a process.
 pub struct Incarnation {
-    /// On which machine.
+    /// The host that it runs on.
     pub host: Host,
-    /// The how manieth, from 1.
+    /// Its number on that host, from 1.
     pub number: u32,
     dead: AtomicBool,
     killed: Notify,
@@ -36,7 +38,7 @@ pub struct Incarnation {
     sockets: Mutex<Vec<Weak<Socket>>>,
 }
 
-/// Whether a process stands still, and who waits until it goes on.
+/// Whether a process is paused, and the tasks that wait for it to resume.
 #[derive(Default)]
 struct Pause {
     on: bool,
@@ -58,12 +60,12 @@ impl Incarnation {
         })
     }
 
-    /// Whether the process was killed: then it must have no further effect.
+    /// Whether the process is dead. A dead process must have no further effect.
     pub fn is_dead(&self) -> bool {
         self.dead.load(Ordering::Relaxed)
     }
 
-    /// Kills the process. Must be called from one of its own tasks: only they can close sockets.
+    /// Kills the process at once. Call it from one of its own tasks: only they can close its sockets.
     pub fn die(&self) {
         self.dead.store(true, Ordering::Relaxed);
         for socket in lock(&self.sockets).drain(..) {
@@ -73,13 +75,13 @@ impl Incarnation {
         }
     }
 
-    /// Lets the process stop dead, as without power: its sockets stay open and silent. Whoever calls
-    /// it must cut the machine's links before the process is dropped.
+    /// Stops the process as a power cut does: its sockets stay open and silent. The caller must partition the host before
+    /// the process is dropped, or the FINs of its sockets reach their peers.
     pub fn lose_power(&self) {
         self.dead.store(true, Ordering::Relaxed);
     }
 
-    /// Asks the process to stop in an orderly way.
+    /// Asks the process to finish its open requests and stop.
     pub fn ask_to_stop(&self) {
         self.stop.notify_one();
     }
@@ -89,12 +91,12 @@ impl Incarnation {
         self.stop.notified().await;
     }
 
-    /// Lets the process stand still.
+    /// Pauses the process.
     pub fn pause(&self) {
         lock(&self.pause).on = true;
     }
 
-    /// Lets the process go on.
+    /// Resumes the process.
     pub fn resume(&self) {
         let waiting = {
             let mut pause = lock(&self.pause);
@@ -104,12 +106,15 @@ impl Incarnation {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether the process stands still.
+    /// Whether the process is paused.
     pub fn is_paused(&self) -> bool {
         lock(&self.pause).on
     }
 
-    /// Waits while the process stands still; for ever, if it is dead.
+    /// Waits while the process is paused. Never returns if the process is dead.
+    ///
+    /// # Cancel safety
+    /// Dropping the future has no effect.
     pub async fn awake(&self) {
         std::future::poll_fn(|cx| self.poll_awake(cx)).await;
         if self.is_dead() {
@@ -117,7 +122,7 @@ impl Incarnation {
         }
     }
 
-    /// Ready unless the process stands still.
+    /// Ready unless the process is paused.
     pub fn poll_awake(&self, cx: &Context<'_>) -> Poll<()> {
         let mut pause = lock(&self.pause);
         if !pause.on {
@@ -133,24 +138,24 @@ impl Incarnation {
         Poll::Pending
     }
 
-    /// Asks the process, from outside, to kill itself when it runs next.
+    /// Asks the process, from outside of its tasks, to kill itself when it runs next.
     pub fn kill(&self) {
         self.killed.notify_one();
     }
 
-    /// Waits for [`Incarnation::kill`], and dies. Never ends.
+    /// Waits for [`Incarnation::kill`] and dies. Never returns.
     pub async fn until_killed(&self) {
         self.killed.notified().await;
         self.die();
         self.freeze().await;
     }
 
-    /// What a dead process does.
+    /// Never returns: a dead process does nothing.
     pub async fn freeze(&self) {
         std::future::pending::<()>().await;
     }
 
-    /// Takes a socket into the process's care.
+    /// Makes a socket the process's own: it is paused with it, and closed when it dies.
     pub fn own(self: &Arc<Self>, stream: TcpStream) -> SimStream {
         let socket = Arc::new(Socket(Mutex::new(Some(stream))));
         let mut sockets = lock(&self.sockets);
@@ -165,7 +170,7 @@ impl Incarnation {
 
 struct Socket(Mutex<Option<TcpStream>>);
 
-/// A TCP stream of a process; silent while the process stands still, and once it is dead.
+/// A TCP stream of a process. It is silent while the process is paused, and once it is dead.
 pub struct SimStream {
     socket: Arc<Socket>,
     incarnation: Arc<Incarnation>,

@@ -18,24 +18,23 @@ use crate::world::{
 
 /// A simulated machine.
 pub struct Machine {
-    /// The disk under its database.
+    /// The disk under its database. Replicas of a service share it.
     pub disk: Disk,
-    /// Whether the database is a server's, which the service's processes have together: it outlives
-    /// each of them.
+    /// Whether the replicas of a service share the database, as on a database server: then it outlives each process.
     shared: bool,
-    /// The database that the first process begins with, and whether it has begun.
+    /// The prepared database for the first process, and whether it has been lent.
     prepared: Option<(PreparedDatabase, bool)>,
-    /// The files of the life that is, or will be next.
+    /// The file names of the current mount of the disk.
     pub files: disk::Mount,
-    /// The process that runs, or ran last.
+    /// The current process, or the last one.
     pub process: Arc<Incarnation>,
-    /// Whether it runs.
+    /// Whether the process runs.
     pub up: bool,
 }
 
 impl Machine {
-    /// The machines of one service, with an empty, migrated database; `takes_prepared`, if it is opened as the product's
-    /// are.
+    /// The machines of one service, with an empty, migrated database. `takes_prepared` says whether the system may begin
+    /// with a prepared one.
     pub(in crate::world) fn of_service(
         service: Service,
         hosts: &[Host],
@@ -65,14 +64,14 @@ impl Machine {
         hosts.iter().map(machine).collect()
     }
 
-    /// The process is over: its own disk goes on with what this leaves of it.
+    /// The process has ended: mounts its own disk again, with the data that `keep` leaves.
     pub fn remount(&mut self, keep: Keep) {
         if !self.shared {
             self.files = self.disk.remount(keep);
         }
     }
 
-    /// The connection that the first process begins with, once, and what it sees.
+    /// The connection of the prepared database and its captured changes. Only the first call returns them.
     pub(in crate::world) fn lend_prepared_database(
         &mut self,
     ) -> Option<(Arc<Mutex<SqliteConnection>>, ChangeCapture)> {
@@ -81,7 +80,7 @@ impl Machine {
         first.then(|| (Arc::clone(&prepared.writer), prepared.capture.clone()))
     }
 
-    /// The run is over: what can be used again is kept.
+    /// The run is over: returns the prepared database to the pool of this worker.
     pub(in crate::world) fn return_prepared_database(&mut self) {
         if let Some((prepared, _)) = self.prepared.take() {
             prepared.return_to_pool();

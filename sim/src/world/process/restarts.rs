@@ -1,9 +1,9 @@
-//! The restarts of the processes: how they end, and when the next one begins.
+//! The end of processes, and the start of the next ones.
 //!
 //! ```text
-//!  killed        closes its sockets itself, then is dropped
-//!  without power links cut, dropped, links whole again: nobody hears a word
-//!  asked to stop ends its requests, closes its sockets, then is dropped
+//!  killed         closes its sockets itself, then turmoil drops it
+//!  power loss     the host is partitioned, the process dropped, the links repaired: no FIN reaches a peer
+//!  asked to stop  finishes its requests, closes its sockets, then turmoil drops it
 //! ```
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -16,7 +16,7 @@ use crate::world::{
     record::EventKind, storage::disk::Keep,
 };
 
-/// A process whose end has been ordered.
+/// A process that is to end.
 struct Terminating {
     host: Host,
     process: Arc<Incarnation>,
@@ -24,15 +24,16 @@ struct Terminating {
     down_for: Duration,
 }
 
-/// The processes that are on their way out, and the machines that will start again.
+/// The processes that are ending, and the hosts that will start again.
 #[derive(Default)]
 pub(in crate::world) struct Restarts {
     terminating: Vec<Terminating>,
-    restarts: BTreeMap<Host, Duration>,
+    /// When each host that is down starts again.
+    due: BTreeMap<Host, Duration>,
 }
 
 impl Restarts {
-    /// Orders the end of a process. It may take the process a step or more to get there.
+    /// Begins to end a process. The process may take a step or more.
     pub(in crate::world) fn terminate(
         &mut self,
         world: &World,
@@ -58,53 +59,54 @@ impl Restarts {
         });
     }
 
-    /// Drops the processes that are dead. Their disks go on to the next life.
+    /// Drops the processes that are dead, and mounts their disks for the next ones.
     pub(in crate::world) fn reap(&mut self, world: &World, sim: &mut Sim<'_>, links: &Links) {
         let (dead, terminating) = std::mem::take(&mut self.terminating)
             .into_iter()
             .partition(|terminating: &Terminating| terminating.process.is_dead());
         self.terminating = terminating;
-        for Terminating {
-            host,
-            termination,
-            down_for,
-            ..
-        } in dead
-        {
-            let keep = match termination {
-                Termination::Kill | Termination::Stop => Keep::Written,
-                Termination::PowerLoss => Keep::Synced,
-            };
-            world.machine(host, |machine| machine.remount(keep));
-            match termination {
-                Termination::PowerLoss => {
-                    links.with_host_isolated(host, world, sim, |sim| sim.crash(host.name()))
-                }
-                Termination::Kill | Termination::Stop => sim.crash(host.name()),
-            }
-            let kind = match termination {
-                Termination::Kill => EventKind::Crashed,
-                Termination::PowerLoss => EventKind::LostPower,
-                Termination::Stop => EventKind::Stopped,
-            };
-            world.note(host, kind);
-            self.restarts.insert(host, sim.elapsed() + down_for);
+        for process in dead {
+            self.drop_process(process, world, sim, links);
         }
     }
 
-    /// Starts the machines whose time has come.
+    /// Mounts the disk first: a connection that is dropped before that may still write to it, later and on another
+    /// thread.
+    fn drop_process(&mut self, dead: Terminating, world: &World, sim: &mut Sim<'_>, links: &Links) {
+        let host = dead.host;
+        let keep = match dead.termination {
+            Termination::Kill | Termination::Stop => Keep::Written,
+            Termination::PowerLoss => Keep::Synced,
+        };
+        world.machine(host, |machine| machine.remount(keep));
+        match dead.termination {
+            Termination::PowerLoss => {
+                links.with_host_isolated(host, world, sim, |sim| sim.crash(host.name()));
+            }
+            Termination::Kill | Termination::Stop => sim.crash(host.name()),
+        }
+        let kind = match dead.termination {
+            Termination::Kill => EventKind::Crashed,
+            Termination::PowerLoss => EventKind::LostPower,
+            Termination::Stop => EventKind::Stopped,
+        };
+        world.note(host, kind);
+        self.due.insert(host, sim.elapsed() + dead.down_for);
+    }
+
+    /// Starts the hosts whose down time is over.
     pub(in crate::world) fn restart(&mut self, now: Duration, world: &World, sim: &mut Sim<'_>) {
-        let due = self.restarts.iter().filter(|(_, at)| **at <= now);
+        let due = self.due.iter().filter(|(_, at)| **at <= now);
         for host in due.map(|(host, _)| *host).collect::<Vec<_>>() {
-            self.restarts.remove(&host);
+            self.due.remove(&host);
             world.machine(host, |machine| machine.up = true);
             sim.bounce(host.name());
         }
     }
 
-    /// Lets every machine start again as soon as it can.
+    /// Ends every down time now.
     pub(in crate::world) fn heal(&mut self) {
-        for at in self.restarts.values_mut() {
+        for at in self.due.values_mut() {
             *at = Duration::ZERO;
         }
         for terminating in &mut self.terminating {

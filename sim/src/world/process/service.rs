@@ -1,4 +1,6 @@
-//! One life of a service's process: how it is configured, started, served and ended.
+//! One incarnation of a service: how it is configured, opened, served and ended.
+//!
+//! It calls the same `open` and `serve` as the real process, with the simulated environment.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,13 +27,13 @@ use crate::world::{
     storage::disk::Keep,
 };
 
-/// How long after a failed start a process is started again.
+/// The pause between a failed start and the next attempt.
 const START_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// Starts it, serves, and ends as it is told to: by a kill at any moment, or by a request to stop.
+/// Runs one incarnation of the service on a host, until it is killed or asked to stop.
 ///
 /// # Errors
-/// It did not start although nothing was in its way, or it cannot serve.
+/// The service did not start although no fault explains that, or it cannot serve. The run has no record then.
 pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmoil::Result {
     let process = world.machine(host, |machine| {
         machine.process = Incarnation::new(host, machine.process.number + 1);
@@ -47,7 +49,7 @@ pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmo
         },
     );
     world.with_checker(|checker| checker.process_started(host));
-    let life = async {
+    let served = async {
         let service = open(&world, &process).await?;
         let listener = SimListener::bind(Arc::clone(&process)).await?;
         let close = Arc::clone(&service.close);
@@ -57,20 +59,21 @@ pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmo
         };
         serve(listener, routes, process.until_asked_to_stop()).await?;
         close().await;
-        // Its own tasks may still hold sockets: they are closed here, in their order.
+        // Its tasks may still hold sockets. They are closed here, in the order in which they were opened.
         process.die();
         process.freeze().await;
         Ok(())
     };
+    // Biased: a process that is killed must not do another step first.
     tokio::select! {
         biased;
         () = process.until_killed() => Ok(()),
-        ended = life => ended,
+        ended = served => ended,
     }
 }
 
-/// Opens the service. Under faults of its database that may fail: then it is tried again, as whoever
-/// supervises a process would.
+/// Opens the service. Faults of its database or disk may fail that. Then it is tried again, as a process supervisor
+/// does.
 async fn open(world: &World, process: &Arc<Incarnation>) -> Result<service::Service, OpenError> {
     loop {
         let config = config(world, process.host);
@@ -87,7 +90,7 @@ async fn open(world: &World, process: &Arc<Incarnation>) -> Result<service::Serv
     }
 }
 
-/// What an error says, without the name of the file: that is of this process, not of the run.
+/// The text of an error without the file name, which differs from process to process for the same plan.
 fn without_file_name(error: &OpenError, config: &ServiceConfig) -> String {
     let DatabaseUrl::Sqlite(file) = &config.database else {
         return error.to_string();
@@ -95,7 +98,7 @@ fn without_file_name(error: &OpenError, config: &ServiceConfig) -> String {
     error.to_string().replace(&*file.to_string_lossy(), "file")
 }
 
-/// How a service's process is configured, with the files that are there now.
+/// The configuration of the service on a host, with the current file names.
 fn config(world: &World, host: Host) -> ServiceConfig {
     let service = host.service().unwrap_or(Service::Coordinator);
     let file = world.machine(host, |machine| machine.files.path(service.name()));

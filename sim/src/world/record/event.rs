@@ -1,4 +1,6 @@
-//! The event stream of a run: messages, commits, faults, and what the users saw.
+//! The event stream of a run: messages, commits, faults, and what the clients saw.
+//!
+//! The hash of a run covers every event: the place of each variant and of each field is part of it, their names are not.
 
 use std::borrow::Cow;
 
@@ -8,31 +10,32 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::world::plan::{Action, Host, MessageKind, Side};
 
-/// Something that happened.
+/// One event of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
-    /// When, in simulated microseconds since the world began.
+    /// When, in simulated microseconds since the run began.
     pub at_micros: u64,
-    /// Where.
+    /// The host.
     pub host: Host,
-    /// What.
+    /// What happened.
     #[serde(flatten)]
     pub kind: EventKind,
 }
 
-/// A word of a few. A run writes the same ones thousands of times: it borrows them, and a file that is read owns them.
+/// A short text from a small set. A run writes the same ones thousands of times, so it borrows them. A record that is read
+/// from a file owns them.
 pub type Word = Cow<'static, str>;
 
 /// One step inside a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct StepNote {
-    /// The saga, counted from 1 in the order of their first messages.
+    /// The number of the saga, from 1 in the order of first messages.
     pub saga: u32,
-    /// The step's place.
+    /// The index of the step in its saga.
     pub step: usize,
-    /// What is asked.
+    /// The operation: `do`, `undo` or `seal`.
     pub op: Word,
-    /// What was answered; missing in a request.
+    /// The reply. Missing in a request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<Word>,
 }
@@ -41,27 +44,27 @@ pub struct StepNote {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeOp {
-    /// It is new.
+    /// It was inserted.
     Insert,
-    /// It is different.
+    /// It was updated.
     Update,
-    /// It is gone.
+    /// It was deleted.
     Delete,
 }
 
 /// A changed row of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
-    /// Whose row.
+    /// The table of the row.
     pub table: Word,
     /// How it changed.
     pub op: ChangeOp,
-    /// Its columns as a JSON object: as they are now, of a deleted row as they were.
+    /// The columns as a JSON object: after the change, or before it for a deleted row.
     #[schemars(with = "String")]
     pub row: Row,
 }
 
-/// What a user knows of an operation.
+/// The outcome of an operation, as far as its client knows.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -71,7 +74,7 @@ pub enum Outcome {
     Ok,
     /// It had no effect.
     Fail,
-    /// It may have had one.
+    /// It may have had an effect.
     Unknown,
 }
 
@@ -81,68 +84,68 @@ pub enum Outcome {
 pub enum EventKind {
     /// A phase of the run began: `setup`, `faults`, `healed`, `probes`, `end`.
     Phase {
-        /// Which.
+        /// Its name.
         name: String,
     },
-    /// A service started.
+    /// A process started.
     #[serde(rename = "booted")]
     Started {
-        /// For the how manieth time, from 1.
+        /// The number of the incarnation on its host, from 1.
         #[serde(rename = "boot")]
         incarnation: u32,
     },
-    /// A service could not be started; it is tried again.
+    /// A service could not start, and is started again.
     NotStarted {
         /// Why.
         why: String,
     },
     /// A process was killed.
     Crashed,
-    /// A machine lost its power.
+    /// A host lost power.
     LostPower,
-    /// A process has stopped as it was asked to.
+    /// A process stopped as it was asked to.
     Stopped,
-    /// A fault of the plan struck.
+    /// A fault of the plan was injected.
     #[serde(rename = "struck")]
     Injected {
-        /// Its place in the plan.
+        /// The fault's place in the plan.
         fault: usize,
-        /// It, in words.
+        /// The fault in words.
         what: String,
     },
-    /// A fault that lasted a while is over.
+    /// A fault that lasts has expired.
     #[serde(rename = "eased")]
     Expired {
-        /// Its place in the plan.
+        /// The fault's place in the plan.
         fault: usize,
-        /// It, in words.
+        /// The fault in words.
         what: String,
     },
     /// A partition began.
     #[serde(rename = "parted")]
     Partitioned {
-        /// From here
+        /// One host.
         a: Host,
-        /// to there
+        /// The other host.
         b: Host,
-        /// and, unless set, back.
+        /// Whether only messages from `a` to `b` are lost.
         one_way: bool,
     },
     /// A partition ended.
     #[serde(rename = "rejoined")]
     Reconnected {
-        /// From here
+        /// One host.
         a: Host,
-        /// to there
+        /// The other host.
         b: Host,
-        /// and, unless set, back.
+        /// Whether only messages from `a` to `b` are lost.
         one_way: bool,
     },
-    /// A request left.
+    /// A request was sent.
     Sent {
-        /// The message's number.
+        /// The number of the message.
         message: u64,
-        /// Where to.
+        /// The receiver.
         to: Host,
         /// What it asks for.
         what: MessageKind,
@@ -151,106 +154,105 @@ pub enum EventKind {
         /// Its steps, if it is a batch.
         steps: Vec<StepNote>,
     },
-    /// A request reached its service; of a repeated one, each time.
+    /// A request reached its service. A repeated request has one such event per delivery.
     Arrived {
-        /// Of this message.
+        /// The number of the message.
         message: u64,
     },
-    /// A service's reply left it.
+    /// The answer of a service left it.
     Answered {
-        /// Of this message.
+        /// The number of the message.
         message: u64,
         /// The HTTP status.
         status: u16,
     },
-    /// A reply arrived.
+    /// A reply reached the sender of its request.
     Replied {
-        /// Of this message.
+        /// The number of the message.
         message: u64,
         /// The HTTP status.
         status: u16,
-        /// Of each step, if it was a batch.
+        /// The replies to its steps, if it is a batch.
         steps: Vec<StepNote>,
     },
-    /// No reply will arrive: the connection failed.
+    /// The exchange failed, and no reply will arrive.
     Failed {
-        /// Of this message.
+        /// The number of the message.
         message: u64,
         /// Why.
         why: String,
     },
     /// A request or reply was lost.
     Lost {
-        /// Of this message.
+        /// The number of the message.
         message: u64,
-        /// Before: the request; after: the reply.
+        /// `Before`: the request. `After`: the reply.
         side: Side,
     },
     /// A request or reply is held back.
     #[serde(rename = "held")]
     Delayed {
-        /// Of this message.
+        /// The number of the message.
         message: u64,
-        /// Before: the request; after: the reply.
+        /// `Before`: the request. `After`: the reply.
         side: Side,
-        /// For so long.
+        /// How long.
         millis: u64,
     },
-    /// The network delivered a request for whose answer nobody waits: a copy, or one that was held
-    /// back until its sender had given up.
+    /// The network host delivered a request for whose answer nobody waits: a copy, or a request whose sender had given up.
     Repeated {
-        /// Of this message.
+        /// The number of the message.
         message: u64,
-        /// What was answered, to nobody: the HTTP status, 0 for none.
+        /// The HTTP status of the answer, 0 for none.
         status: u16,
-        /// Of each step, if it was a batch.
+        /// The replies to its steps, if it is a batch.
         steps: Vec<StepNote>,
     },
     /// A transaction was committed.
     Committed {
-        /// Its name.
+        /// The name of the transaction.
         what: Word,
         /// The rows it changed.
         changes: Vec<Change>,
     },
     /// A transaction was rolled back.
     RolledBack {
-        /// Its name.
+        /// The name of the transaction.
         what: Word,
         /// Why.
         why: String,
     },
-    /// A user began an operation.
+    /// A client began an operation.
     Invoked {
-        /// Its place in the workload.
+        /// The operation's place in the workload.
         operation: usize,
-        /// Which of its clicks, from 1.
+        /// The number of the click, from 1.
         click: u32,
-        /// Who.
+        /// The user.
         user: i64,
-        /// What.
+        /// The action.
         action: Action,
-        /// To which article.
+        /// The article.
         article: i64,
-        /// Under which key.
+        /// The Idempotency-Key.
         key: Option<String>,
     },
-    /// A user knows how it ended.
+    /// A client has a definite answer, or gave up.
     Returned {
-        /// Its place in the workload.
+        /// The operation's place in the workload.
         operation: usize,
-        /// Which of its clicks, from 1.
+        /// The number of the click, from 1.
         click: u32,
-        /// What the user knows.
+        /// The outcome.
         outcome: Outcome,
         /// The last HTTP status, 0 for none.
         status: u16,
-        /// The last reply's body.
+        /// The body of the last reply.
         body: String,
     },
     /// A property was violated.
     Violated {
-        /// Which.
+        /// The name of the property.
         property: String,
         /// What was seen.
         detail: String,

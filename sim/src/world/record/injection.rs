@@ -1,4 +1,4 @@
-//! What a fault met when it struck, and how that ended: the cells of the coverage matrix.
+//! Injections of faults, and the outcome of the sagas that they affected: the cells of the coverage matrix.
 
 use std::collections::BTreeMap;
 
@@ -14,38 +14,37 @@ pub struct Injection {
     pub fault: usize,
     /// Its kind.
     pub kind: FaultKind,
-    /// At what kind of place it struck: its trigger without numbers.
+    /// The class of its trigger: the place without numbers.
     #[serde(rename = "cut")]
     pub place: String,
-    /// The place of the event that says so, in the run's events.
+    /// The place of its event among the events of the run.
     pub event: usize,
-    /// How the sagas ended that it met: those of the message it struck, else those that were open.
-    /// `NoSaga`, if there was none.
+    /// The outcomes of the affected sagas: those of the message, or those that were open. `NoSaga` if there were none.
     pub endings: Vec<Ending>,
 }
 
-/// How a saga ended that a fault had met.
+/// The outcome of a saga that a fault affected.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// Every step is done, by the coordinator that began it.
+    /// Completed by the incarnation that began it.
     Committed,
-    /// Undone, by the coordinator that began it.
+    /// Compensated by the incarnation that began it.
     Compensated,
-    /// Done or undone, by a later life of a coordinator.
+    /// Completed or compensated by a later incarnation.
     Resumed,
-    /// Ended after it had been parked.
+    /// Ended after it was parked.
     Parked,
-    /// Not ended, or in a run that violated a property.
+    /// Not ended, or part of a run that violated a property.
     Violated,
-    /// The fault met no saga.
+    /// The fault affected no saga.
     NoSaga,
 }
 
 impl Ending {
-    /// All of them.
+    /// All outcomes.
     pub const ALL: [Self; 6] = [
         Self::Committed,
         Self::Compensated,
@@ -69,21 +68,21 @@ impl Ending {
     }
 }
 
-/// A cell of the coverage matrix: a kind of fault at a kind of place with an outcome.
+/// A cell of the coverage matrix: a kind of fault, a class of place, an outcome.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 pub struct Cell {
     /// The fault's kind.
     pub kind: FaultKind,
-    /// Where it struck.
+    /// The class of its trigger.
     #[serde(rename = "cut")]
     pub place: String,
-    /// How a saga that it met ended.
+    /// The outcome of an affected saga.
     pub ending: Ending,
 }
 
-/// Counts injections into the cells of the matrix.
+/// Adds injections to the cells of the matrix.
 pub fn matrix(injections: &[Injection], into: &mut BTreeMap<Cell, u64>) {
     for injection in injections {
         for ending in &injection.endings {

@@ -1,4 +1,4 @@
-//! Writes the event stream and its rolling hash.
+//! The event stream of a run in the making, and its rolling hash.
 
 use std::hash::Hash;
 
@@ -6,7 +6,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::Event;
 
-/// Events of one run at most: one that makes more would not end.
+/// The most events of one run. A run with more would not end.
 const EVENTS_MAX: usize = 2_000_000;
 
 /// The event stream of a run.
@@ -24,25 +24,25 @@ impl Recorder {
         self.events.len() - 1
     }
 
-    /// Whether the run has made more events than any that ends.
+    /// Whether the run has more events than any run that ends.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.events.len() >= EVENTS_MAX
     }
 
-    /// What happened last.
+    /// The last event.
     #[must_use]
     pub fn last(&self) -> Option<&Event> {
         self.events.last()
     }
 
-    /// How many events there are.
+    /// The number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether nothing happened.
+    /// Whether there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
@@ -55,10 +55,10 @@ impl Recorder {
         format!("{:016x}{:016x}", hash.h1, hash.h2)
     }
 
-    /// Takes the events out.
+    /// Takes the events.
     #[must_use]
     pub fn take(&mut self) -> Vec<Event> {
-        // Their number is part of the proof: two runs of equal prefix are not equal.
+        // The number of events is part of the hash: a run that is a prefix of another must not be equal to it.
         self.events.len().hash(&mut self.hasher);
         std::mem::take(&mut self.events)
     }

@@ -1,28 +1,28 @@
-//! A row of a database, as the database hands it over: a run changes thousands of them, and few are ever read as text.
+//! A row of a database in packed form. A run changes thousands of rows, and few of them are ever read as text.
 
 use std::{collections::BTreeMap, fmt, hash, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
-/// What a row holds in one column.
+/// The value in one column of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SqlValue<'a> {
-    /// Nothing.
+    /// No value.
     Null,
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A text.
     Text(&'a str),
 }
 
-/// The columns of a row with their contents. In a file it is one text: a JSON object, its columns sorted by name.
+/// The columns of a row with their values. In a file it is one text: a JSON object with the columns sorted by name.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Row {
-    /// Sorted: all rows of a table share them.
+    /// Sorted by name. All rows of a table share them.
     columns: Arc<[String]>,
-    /// One value after another, in one piece of memory: its kind in a byte, then a number's eight, or a text's length
-    /// in four and its own.
+    /// The values one after another: a byte for the kind, then eight bytes for an integer, or four bytes for the length of
+    /// a text and the text.
     packed: Box<[u8]>,
 }
 
@@ -30,7 +30,7 @@ const NULL: u8 = 0;
 const INTEGER: u8 = 1;
 const TEXT: u8 = 2;
 
-/// What a file has in a column.
+/// The value of a column in a file.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum NumberOrText {
@@ -38,7 +38,7 @@ enum NumberOrText {
     Text(String),
 }
 
-/// A row does not hold what it is asked for.
+/// A row has no such value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {kind} in a column '{column}'")]
 pub struct RowError {
@@ -46,13 +46,13 @@ pub struct RowError {
     column: String,
 }
 
-/// A text is not one of a row.
+/// A text is not a row.
 #[derive(Debug, thiserror::Error)]
 #[error("not a row, which is a JSON object of numbers, texts and nulls: {0}")]
 pub struct RowSyntaxError(#[from] serde_json::Error);
 
 impl SqlValue<'_> {
-    /// Appends it to the packed values of a row.
+    /// Appends the value to the packed values of a row.
     pub(crate) fn pack(self, packed: &mut Vec<u8>) {
         match self {
             Self::Null => packed.push(NULL),
@@ -61,7 +61,7 @@ impl SqlValue<'_> {
                 packed.extend(number.to_le_bytes());
             }
             Self::Text(text) => {
-                // A longer one than 4 GiB is none that SQLite hands over.
+                // SQLite never hands over a text of 4 GiB or more.
                 let len = u32::try_from(text.len()).unwrap_or(0);
                 packed.push(TEXT);
                 packed.extend(len.to_le_bytes());
@@ -72,7 +72,7 @@ impl SqlValue<'_> {
 }
 
 impl Row {
-    /// A row of these columns, sorted, whose values were packed one after another.
+    /// A row of these sorted columns, with the packed values.
     pub(crate) fn new(columns: &Arc<[String]>, packed: &[u8]) -> Self {
         debug_assert!(columns.is_sorted(), "files have them sorted");
         debug_assert_eq!(columns.len(), Packed(packed).count());
@@ -82,10 +82,10 @@ impl Row {
         }
     }
 
-    /// The number in a column.
+    /// The integer in a column.
     ///
     /// # Errors
-    /// [`RowError`]: there is none.
+    /// [`RowError`]: the column does not exist or has another value.
     pub fn integer(&self, column: &str) -> Result<i64, RowError> {
         match self.value(column) {
             Some(SqlValue::Integer(number)) => Ok(number),
@@ -96,7 +96,7 @@ impl Row {
     /// The text in a column.
     ///
     /// # Errors
-    /// [`RowError`]: there is none.
+    /// [`RowError`]: the column does not exist or has another value.
     pub fn text(&self, column: &str) -> Result<&str, RowError> {
         match self.value(column) {
             Some(SqlValue::Text(text)) => Ok(text),
@@ -104,10 +104,10 @@ impl Row {
         }
     }
 
-    /// The text in a column that may hold nothing.
+    /// The text in a column that may be null.
     ///
     /// # Errors
-    /// [`RowError`]: there is no such column, or it holds something else.
+    /// [`RowError`]: the column does not exist or has another value.
     pub fn text_or_null(&self, column: &str) -> Result<Option<&str>, RowError> {
         match self.value(column) {
             Some(SqlValue::Null) => Ok(None),
@@ -115,10 +115,10 @@ impl Row {
         }
     }
 
-    /// What the text in a column says: an identity, JSON.
+    /// The parsed text in a column, such as an id.
     ///
     /// # Errors
-    /// [`RowError`]: there is no text, or it says nothing of this kind.
+    /// [`RowError`]: there is no text, or it cannot be parsed.
     pub fn parse<T: FromStr>(&self, column: &str) -> Result<T, RowError> {
         let text = self.text(column)?;
         text.parse()
@@ -130,17 +130,17 @@ impl Row {
         Packed(&self.packed).nth(place)?.unpack()
     }
 
-    /// Its columns with their values, sorted by name.
+    /// The columns with their values, sorted by name.
     fn values(&self) -> impl Iterator<Item = (&str, SqlValue<'_>)> {
         let values = Packed(&self.packed).map_while(PackedValue::unpack);
         self.columns.iter().map(String::as_str).zip(values)
     }
 }
 
-/// Values that are packed one after another.
+/// An iterator over packed values.
 struct Packed<'a>(&'a [u8]);
 
-/// Its kind and the rest of it.
+/// The kind of a value, and its bytes.
 struct PackedValue<'a>(u8, &'a [u8]);
 
 impl<'a> Iterator for Packed<'a> {
@@ -182,7 +182,7 @@ impl RowError {
     }
 }
 
-/// The names of its columns are those of its table, and add nothing.
+/// The names of the columns are left out: they follow from the table.
 impl hash::Hash for Row {
     fn hash<H: hash::Hasher>(&self, state: &mut H) {
         self.packed.hash(state);
@@ -247,7 +247,7 @@ mod tests {
     const TEXT: &str = r#"{"count":-3,"kept":null,"name":"a \"b\""}"#;
 
     #[test]
-    fn a_row_is_the_same_after_a_file() {
+    fn a_row_survives_its_text_form() {
         let row: Row = TEXT.parse().unwrap();
         assert_eq!(row.to_string(), TEXT);
         let file = serde_json::to_string(&row).unwrap();
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_said() {
+    fn a_missing_value_is_an_error() {
         let row: Row = TEXT.parse().unwrap();
         assert_eq!(row.integer("count"), Ok(-3));
         assert_eq!(row.text("name"), Ok("a \"b\""));

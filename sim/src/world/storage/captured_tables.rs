@@ -1,4 +1,6 @@
-//! Seeing every committed row change (`seen.rs`), and reading what is there.
+//! The tables whose changes are captured, and reading all their rows.
+//!
+//! `change_capture.rs` is the hook itself.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +13,7 @@ use rusqlite::types::ValueRef;
 use super::change_capture::{CapturedTable, ChangeCapture, TableMap};
 use crate::world::record::{Change, ChangeOp, Row, SqlValue};
 
-/// The tables whose changes are seen.
+/// The captured tables. The checks know these.
 const TABLES: [&str; 7] = [
     "articles",
     "article_requests",
@@ -22,10 +24,13 @@ const TABLES: [&str; 7] = [
     "shards",
 ];
 
-/// How the changes of one database are seen.
+/// The captured tables of one database.
 pub(in crate::world) struct CapturedTables(Arc<TableMap>);
 
-/// How the changes of a database are seen: found out once in a process, for its schema is always the same.
+/// The captured tables of a database. They are read once in a test process, because the schema is always the same.
+///
+/// # Errors
+/// The schema cannot be read.
 pub(in crate::world) fn of_database(
     database: &'static str,
     connection: &SqliteConnection,
@@ -40,7 +45,10 @@ pub(in crate::world) fn of_database(
     Ok(captured)
 }
 
-/// Lets the changes on a connection to a database be seen.
+/// Captures the changes that a connection to this database makes from now on.
+///
+/// # Errors
+/// The schema cannot be read, or the connection has no memory left.
 pub(in crate::world) fn capture(
     database: &'static str,
     connection: &mut SqliteConnection,
@@ -49,7 +57,7 @@ pub(in crate::world) fn capture(
 }
 
 impl CapturedTables {
-    /// Lets the changes on a connection be seen from now on.
+    /// Captures the changes that a connection makes from now on.
     pub(in crate::world) fn capture(
         &self,
         connection: &mut SqliteConnection,
@@ -59,7 +67,7 @@ impl CapturedTables {
         Ok(capture)
     }
 
-    /// Everything that the database holds, as if it had just been inserted.
+    /// All rows of these tables, as if they had just been inserted.
     pub(in crate::world) fn all_rows(
         &self,
         connection: &SqliteConnection,
@@ -81,7 +89,7 @@ impl CapturedTables {
     }
 }
 
-/// A row with these columns; one that holds what has no place in a row of ours has none.
+/// A row with these columns. A row with a value that the record cannot hold gets no columns, which the checks report.
 fn copy(from: &rusqlite::Row<'_>, columns: &Arc<[String]>) -> rusqlite::Result<Row> {
     let mut packed = Vec::new();
     for place in 0..columns.len() {
@@ -97,7 +105,7 @@ fn copy(from: &rusqlite::Row<'_>, columns: &Arc<[String]>) -> rusqlite::Result<R
     Ok(Row::new(columns, &packed))
 }
 
-/// The tables whose changes are seen, with their columns.
+/// Reads the captured tables and their columns from the schema.
 fn tables(connection: &SqliteConnection) -> Result<TableMap, StoreError> {
     let mut select = connection.driver().prepare(
         "SELECT m.name, c.name

@@ -1,12 +1,9 @@
-//! Rows that change, handed over by SQLite as it changes them: through its preupdate hook.
+//! Change capture: SQLite hands over each row that a connection changes, through its preupdate hook.
 //!
-//! Triggers would do as well, and did; but each of them is part of every statement that it could belong to, when that
-//! is prepared and when it runs, which cost more than the statements themselves.
+//! Triggers were used before. SQLite compiles a trigger into every statement that may fire it, which cost more than the
+//! statements themselves.
 
-#![allow(
-    unsafe_code,
-    reason = "SQLite calls a function of ours through its C interface"
-)]
+#![allow(unsafe_code, reason = "SQLite calls the hook through its C interface")]
 
 use std::{
     collections::BTreeMap,
@@ -21,20 +18,20 @@ use likewise_saga::store::{SqliteConnection, StoreError};
 
 use crate::world::record::{Change, ChangeOp, Row, SqlValue};
 
-/// The tables whose changes are seen, by name.
+/// The captured tables, by name.
 pub(in crate::world) type TableMap = BTreeMap<&'static str, CapturedTable>;
 
-/// A table whose changes are seen.
+/// A captured table.
 pub(in crate::world) struct CapturedTable {
     pub(in crate::world) name: &'static str,
-    /// Sorted, as rows have them.
+    /// Sorted by name, as rows have them.
     pub(in crate::world) columns: Arc<[String]>,
-    /// Where the table has each of them.
+    /// The position of each of them in the table.
     places: Vec<c_int>,
 }
 
 impl CapturedTable {
-    /// One with these columns, in its own order.
+    /// A table with these columns, in the order of the table.
     pub(in crate::world) fn new(name: &'static str, columns: Vec<String>) -> Self {
         let mut columns: Vec<(String, c_int)> = columns.into_iter().zip(0..).collect();
         columns.sort();
@@ -47,26 +44,26 @@ impl CapturedTable {
     }
 }
 
-/// The changed rows of one connection, in their order, until they are taken.
+/// The changed rows of one connection, in order, until they are taken.
 #[derive(Clone, Default)]
 pub(in crate::world) struct ChangeCapture(Arc<Mutex<Vec<Change>>>);
 
-/// More than most rows have: what a row keeps is as large as its values.
+/// The capacity for packing a row: more than most rows need. A row keeps only as much as its values take.
 const BYTES_OF_A_ROW: usize = 1_024;
 
-/// What the hook is given.
+/// The argument of the hook.
 struct Watch {
     capture: ChangeCapture,
     tables: Arc<TableMap>,
 }
 
 impl ChangeCapture {
-    /// Takes what was seen since the last time. What a transaction that was rolled back has changed is among it.
+    /// Takes the changes since the last call. They include those of transactions that were rolled back.
     pub(in crate::world) fn take(&self) -> Vec<Change> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks at every change that a connection makes to these tables.
+    /// Captures every change that a connection makes to these tables.
     ///
     /// # Errors
     /// The connection has no memory left.
@@ -80,7 +77,7 @@ impl ChangeCapture {
             tables: Arc::clone(tables),
         }));
         // SAFETY: the connection is open, nobody else uses it, and the name ends with NUL. SQLite calls `let_go` once on
-        // what it was given, when the connection is closed, or at once if it refuses; the hook is not called any more then.
+        // the argument: when the connection is closed, or at once if it refuses it. It does not call the hook after that.
         unsafe {
             let database = connection.driver().handle();
             let code = ffi::sqlite3_set_clientdata(
@@ -101,7 +98,7 @@ impl ChangeCapture {
 }
 
 unsafe extern "C" fn let_go(watch: *mut c_void) {
-    // SAFETY: `watch` made it of a box of this type, and SQLite gives it back once.
+    // SAFETY: `watch` made the pointer from a box of this type, and SQLite returns it once.
     drop(unsafe { Box::from_raw(watch.cast::<Watch>()) });
 }
 
@@ -114,11 +111,11 @@ unsafe extern "C" fn changing(
     _: ffi::sqlite3_int64,
     _: ffi::sqlite3_int64,
 ) {
-    // A panic must not cross into C; a row that is not seen shows as a observed that does not fit.
+    // A panic must not cross into C. A lost change shows later: the observed state does not fit the database.
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: it is what `watch` gave, which lives as long as the connection.
+        // SAFETY: `watch` passed this pointer, and it lives as long as the connection.
         let Watch { capture, tables } = unsafe { &*watch.cast::<Watch>() };
-        // SAFETY: SQLite's name of the table, which ends with NUL.
+        // SAFETY: SQLite passes the name of the table, which ends with NUL.
         let table = unsafe { CStr::from_ptr(table) }.to_str();
         let Some(table) = table.ok().and_then(|table| tables.get(table)) else {
             return;
@@ -128,22 +125,22 @@ unsafe extern "C" fn changing(
             ffi::SQLITE_UPDATE => ChangeOp::Update,
             _ => ChangeOp::Delete,
         };
-        // SAFETY: this is a call of the hook, and it has as many columns.
+        // SAFETY: this is a call of the hook, for this table.
         let row = unsafe { row(database, op, table) };
         let mut changes = capture.0.lock().unwrap_or_else(PoisonError::into_inner);
         changes.push(Change {
             table: table.name.into(),
             op,
-            // One without columns is one that the checks cannot read, and say so.
+            // The checks cannot read a row without columns, and report it.
             row: row.unwrap_or_default(),
         });
     }));
 }
 
-/// The row as it will be, of a deleted one as it was; nothing, if it holds what has no place in a row of ours.
+/// The row after the change, or before it if it is deleted. `None` if it has a value that the record cannot hold.
 ///
 /// # Safety
-/// To be called from the hook, with its table.
+/// Call it from the hook only, with the table of that call.
 unsafe fn row(database: *mut ffi::sqlite3, op: ChangeOp, table: &CapturedTable) -> Option<Row> {
     let read = match op {
         ChangeOp::Delete => ffi::sqlite3_preupdate_old,
@@ -152,29 +149,29 @@ unsafe fn row(database: *mut ffi::sqlite3, op: ChangeOp, table: &CapturedTable) 
     let mut packed = Vec::with_capacity(BYTES_OF_A_ROW);
     for place in &table.places {
         let mut value = ptr::null_mut();
-        // SAFETY: the caller's, and `value` is a place for the answer.
+        // SAFETY: the caller calls from the hook, and `value` is a place for the answer.
         if unsafe { read(database, *place, &raw mut value) } != ffi::SQLITE_OK {
             return None;
         }
-        // SAFETY: it is a value of this call.
+        // SAFETY: the value belongs to this call of the hook.
         unsafe { pack(value, &mut packed) }?;
     }
     Some(Row::new(&table.columns, &packed))
 }
 
-/// Appends a value to a row's; nothing, if it has no place there.
+/// Appends a value to a packed row. `None` if the record cannot hold it.
 ///
 /// # Safety
-/// The value belongs to the call that is being made.
+/// The value belongs to the current call of the hook.
 unsafe fn pack(value: *mut ffi::sqlite3_value, packed: &mut Vec<u8>) -> Option<()> {
-    // SAFETY: the caller's. The bytes are there until the value is asked for another type, and as many as the length
-    // says; nothing is where there are none.
+    // SAFETY: the value is valid, as the caller promises. The bytes stay valid until the value is read as another type,
+    // and there are as many as the length says. The pointer is null if there are none.
     unsafe {
         match ffi::sqlite3_value_type(value) {
             ffi::SQLITE_NULL => SqlValue::Null.pack(packed),
             ffi::SQLITE_INTEGER => SqlValue::Integer(ffi::sqlite3_value_int64(value)).pack(packed),
             ffi::SQLITE_TEXT => {
-                // As bytes: asked for its text, SQLite copies it to end it with a NUL.
+                // Read as bytes: for a text, SQLite would copy it to append a NUL.
                 let bytes = ffi::sqlite3_value_blob(value).cast::<u8>();
                 let len = usize::try_from(ffi::sqlite3_value_bytes(value)).ok()?;
                 let bytes = match bytes.is_null() {

@@ -1,6 +1,8 @@
-//! Experiments at every compensation: just before it is committed, the laws of compensations are
-//! laws_checked inside its own transaction, with the very barrier and effects that are under test, and
-//! rolled back. So they are laws_checked on each state in which a compensation really occurs.
+//! The check of the compensation laws, inside the transaction of each compensation.
+//!
+//! Just before a compensation commits, each law is tried in a savepoint of its transaction, with the barrier and the
+//! effects under test, and rolled back. So every law is tried on every state in which a compensation really occurs. The
+//! judgement is in `check/compensation_laws.rs`.
 
 use likewise::service::Parts;
 use likewise_saga::{
@@ -12,8 +14,7 @@ use likewise_saga::{
 
 use crate::world::check::{Law, LawCheckResult};
 
-/// All rows of a service's database that a step may touch, as one text. The order is that of the
-/// keys.
+/// All rows of a service's database that a step may change, as one text in the order of their keys.
 const ARTICLE_ROWS: &str = "SELECT json_array(
     (SELECT json_group_array(json_array(id, likes)) FROM (SELECT id, likes FROM articles ORDER BY id)))";
 const USER_ROWS: &str = "SELECT json_array(
@@ -23,21 +24,21 @@ const BARRIER_ROWS: &str =
     "SELECT json_group_array(json_array(saga, step, state, fingerprint, result, kept, created_at))
     FROM (SELECT * FROM barrier ORDER BY saga, step)";
 
-/// The saga of steps that never were.
-const NOBODYS: u128 = 0xA1_6EB2A;
+/// The first id of sagas that were never started, for laws about a step that never ran.
+const UNKNOWN_SAGA: u128 = 0xA1_6EB2A;
 
 /// One compensation that is about to be committed.
 pub(super) struct CompensationLawCheck<'e> {
     /// The system under test.
     pub(super) parts: &'e Parts,
-    /// Whose database: `article` or `user`.
+    /// The service whose database it is: `article` or `user`.
     pub(super) database: &'static str,
-    /// Any request for the step that was undone.
+    /// A request for the step that was undone. Its arguments are used for each law.
     pub(super) step: StepRequest,
 }
 
 impl CompensationLawCheck<'_> {
-    /// Tries every law. The transaction is as before afterwards.
+    /// Tries every law. Afterwards, the transaction is as before.
     ///
     /// # Errors
     /// The state cannot be read: a defect of the simulator.
@@ -75,7 +76,7 @@ impl CompensationLawCheck<'_> {
         Ok(replies)
     }
 
-    /// The requests that try a law, batch by batch.
+    /// The batches of requests that try a law.
     fn batches(&self, law: Law) -> Vec<Vec<StepRequest>> {
         let ask = |op| {
             vec![StepRequest {
@@ -83,8 +84,8 @@ impl CompensationLawCheck<'_> {
                 ..self.step.clone()
             }]
         };
-        let nobodys = |number, op| {
-            let saga = likewise_saga::id::SagaId(uuid::Uuid::from_u128(NOBODYS + number));
+        let unknown = |number, op| {
+            let saga = likewise_saga::id::SagaId(uuid::Uuid::from_u128(UNKNOWN_SAGA + number));
             StepRequest {
                 saga,
                 op,
@@ -94,10 +95,10 @@ impl CompensationLawCheck<'_> {
         match law {
             Law::Twice => vec![ask(Op::Undo)],
             Law::Redo => vec![ask(Op::Do), ask(Op::Undo)],
-            Law::Early => vec![vec![nobodys(0, Op::Undo)], vec![nobodys(0, Op::Do)]],
+            Law::Early => vec![vec![unknown(0, Op::Undo)], vec![unknown(0, Op::Do)]],
             Law::SameBatch => vec![
-                vec![nobodys(1, Op::Do), nobodys(1, Op::Undo)],
-                vec![nobodys(2, Op::Undo), nobodys(2, Op::Do)],
+                vec![unknown(1, Op::Do), unknown(1, Op::Undo)],
+                vec![unknown(2, Op::Undo), unknown(2, Op::Do)],
             ],
         }
     }
@@ -127,7 +128,8 @@ impl CompensationLawCheck<'_> {
         }
     }
 
-    /// The rows that a law is about: a step that never was may leave its barrier row.
+    /// The rows that a law must not change. A step that never ran may leave a barrier row, so only the laws about the real
+    /// step compare those.
     fn state(&self, law: Law, connection: &SqliteConnection) -> Result<String, StoreError> {
         let effects = match self.database {
             "article" => ARTICLE_ROWS,

@@ -1,11 +1,11 @@
-//! Databases that are ready: migrated once in a process, and opened once by each worker.
+//! Prepared databases: migrated once in a test process, and opened once by each worker thread.
 //!
-//! Opening a database costs as much as a whole like: its schema and every statement are
-//! parsed anew. So a worker keeps the connections that its runs begin with, on disks that are taken back to the
-//! same bytes after each run. A process that *starts again* opens its files for real, with all that SQLite does then.
+//! To open a database costs as much as a whole like, because SQLite parses the schema and every statement again. So a
+//! worker keeps the connections with which its runs begin, on disks that are rewound to the same bytes after each run. A
+//! process that *restarts* opens its files for real, with all that SQLite does then.
 //!
 //! ```text
-//!  image ──► opened, recorded, log empty ──► marked ──► lent to a run ──► revived, log emptied, rewound ──┐
+//!  image ──► opened, captured, log empty ──► marked ──► lent to a run ──► revived, log emptied, rewound ──┐
 //!                                               ▲                                                        │
 //!                                               └────────────────────────────────────────────────────────┘
 //! ```
@@ -36,41 +36,41 @@ use super::{
 };
 use crate::world::{instruments::Instruments, plan::Service};
 
-/// Empties the log into the file.
+/// Moves the write-ahead log into the database file, and truncates it.
 const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
-/// Forgets every page that was read. SQLite does so when it prepares this, so it is never kept prepared.
+/// Drops every cached page. SQLite does so when it prepares this statement, so the statement is never cached.
 const SHRINK: &str = "PRAGMA shrink_memory";
 
 thread_local! {
-    /// What this worker keeps: nothing outlives its thread.
-    static KEPT: RefCell<BTreeMap<Use, Vec<PreparedDatabase>>> = const { RefCell::new(BTreeMap::new()) };
+    /// The prepared databases of this worker. A connection must not move to another thread with its run.
+    static POOL: RefCell<BTreeMap<Use, Vec<PreparedDatabase>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Whose database it is, and whether its changes are recorded.
+/// The service, and whether its changes are captured.
 type Use = (Service, bool);
 
-/// A service's empty database of the newest schema, with a connection to it.
+/// An empty, migrated database of a service, with an open connection.
 pub struct PreparedDatabase {
-    /// Where it is.
+    /// The disk with its files.
     pub(in crate::world) disk: Disk,
     /// The names of its files.
     pub(in crate::world) files: disk::Mount,
     /// The connection.
     pub(in crate::world) writer: Arc<Mutex<SqliteConnection>>,
-    /// What the connection sees.
+    /// The captured changes of the connection.
     pub(in crate::world) capture: ChangeCapture,
     mark: Mark,
     of: Use,
 }
 
 impl PreparedDatabase {
-    /// One that is kept, or a new one.
+    /// Takes one from the pool, or makes a new one.
     pub(in crate::world) fn take(service: Service, instruments: Instruments) -> Self {
         let of = (service, instruments == Instruments::All);
-        let kept = KEPT.with_borrow_mut(|kept| kept.get_mut(&of).and_then(Vec::pop));
-        kept.unwrap_or_else(|| {
+        let pooled = POOL.with_borrow_mut(|pool| pool.get_mut(&of).and_then(Vec::pop));
+        pooled.unwrap_or_else(|| {
             let disk = Disk::from_image(migrated_image(service, false));
-            // Without a database there is nothing to simulate: a defect of the migrations.
+            // A failure is a defect of the migrations: without a database there is nothing to simulate.
             Self::open(of, disk)
                 .unwrap_or_else(|error| panic!("the {service:?} database can be opened: {error}"))
         })
@@ -86,7 +86,7 @@ impl PreparedDatabase {
             true => captured_tables::capture(service.name(), &mut writer)?,
             false => ChangeCapture::default(),
         };
-        forget(&writer)?;
+        forget_file(&writer)?;
         Ok(Self {
             mark: disk.mark(),
             of,
@@ -97,22 +97,25 @@ impl PreparedDatabase {
         })
     }
 
-    /// Keeps it for the next run of this worker, once nobody else has the connection any more. One that cannot be
-    /// brought back to how it was is dropped.
+    /// Returns it to the pool of this worker, rewound. If the connection is still in use or cannot be rewound, the database
+    /// is dropped.
     pub(in crate::world) fn return_to_pool(mut self) {
         self.disk.revive(&self.mark);
         let Some(writer) = Arc::get_mut(&mut self.writer) else {
             return;
         };
-        if forget(writer.get_mut()).is_ok() {
+        if forget_file(writer.get_mut()).is_ok() {
             self.files = self.disk.rewind(&self.mark);
-            KEPT.with_borrow_mut(|kept| kept.entry(self.of).or_default().push(self));
+            POOL.with_borrow_mut(|pool| pool.entry(self.of).or_default().push(self));
         }
     }
 }
 
-/// Lets a connection know nothing of its file that could not be read again.
-fn forget(writer: &SqliteConnection) -> Result<(), StoreError> {
+/// Makes a connection forget everything that it knows of its file: cached pages and the log.
+///
+/// # Errors
+/// The log is in use, or SQLite failed.
+fn forget_file(writer: &SqliteConnection) -> Result<(), StoreError> {
     let mut empty = writer.driver().prepare_cached(EMPTY_LOG)?;
     let left = empty.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
     match left? {
@@ -121,9 +124,11 @@ fn forget(writer: &SqliteConnection) -> Result<(), StoreError> {
     }
 }
 
-/// A database of several processes keeps a rollback journal: the log of a single one needs shared
-/// memory or exclusive locks. No two transactions overlap, each is driven inside one poll; and at its
-/// beginning each notices what another connection has changed.
+/// The options for a file on a simulated disk.
+///
+/// A database that several processes share keeps a rollback journal: a write-ahead log needs shared memory, which the
+/// disk does not have, or exclusive locks. Transactions never overlap, because each runs inside one poll. Each notices at
+/// its start what other connections have changed.
 pub(in crate::world) fn on_disk(options: SqliteOptions, shared: bool) -> SqliteOptions {
     SqliteOptions {
         vfs: Some(VFS_NAME),
@@ -135,8 +140,8 @@ pub(in crate::world) fn on_disk(options: SqliteOptions, shared: bool) -> SqliteO
     }
 }
 
-/// A disk with a service's migrated, empty database, for one process or for several: made once in a
-/// process, copied for each run.
+/// A disk image with a service's migrated, empty database, for one process or for several. It is made once in a test
+/// process and copied for each run.
 pub(in crate::world) fn migrated_image(service: Service, shared: bool) -> &'static Image {
     static IMAGES: OnceLock<BTreeMap<(Service, bool), Image>> = OnceLock::new();
     let images = IMAGES.get_or_init(|| {
@@ -166,7 +171,7 @@ fn image(schema: Schema, shared: bool) -> Image {
         PoolConfig::default(),
         Arc::new(Plain { shared }),
     ));
-    // Without a database there is nothing to simulate: a defect of the migrations.
+    // A failure is a defect of the migrations: without a database there is nothing to simulate.
     let opened = opened
         .unwrap_or_else(|error| panic!("the {} database can be made: {error}", schema.service));
     // The files of the next mount are out of reach of the close, which would fold the log in.
@@ -175,7 +180,7 @@ fn image(schema: Schema, shared: bool) -> Image {
     disk.snapshot()
 }
 
-/// Storage outside of any run, for making the images.
+/// Storage outside of a run, for making the images.
 struct Plain {
     shared: bool,
 }
@@ -215,7 +220,7 @@ mod tests {
         },
     };
 
-    /// The coordinator starts again while its disk is broken.
+    /// The coordinator restarts while its disk is broken.
     fn cannot_start() -> Plan {
         let host = Host::Coordinator;
         let restart = Fault::Restart {
@@ -241,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_connection_went_through_the_next_run_does_not_tell() {
+    fn a_run_does_not_depend_on_what_its_connection_did_before() {
         let plans = [
             single(Action::Like, false),
             cannot_start(),
@@ -255,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_fails_says_nothing_of_this_process() {
+    fn a_failed_start_records_nothing_of_the_test_process() {
         let record = run(&cannot_start()).unwrap();
         let failed = |kind: &EventKind| matches!(kind, EventKind::NotStarted { .. });
         assert!(record.events.iter().any(|event| failed(&event.kind)));

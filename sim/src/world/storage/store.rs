@@ -1,8 +1,11 @@
-//! Storage of a simulated process: real SQLite on a simulated disk, every transaction driven
-//! inside one poll, with injection points before and after its commit.
+//! The storage of a simulated process: real SQLite on a simulated disk.
 //!
-//! Every committed row change is seen (`recording.rs`); the first connection of a run is one that an
-//! earlier run has used (`ready.rs`).
+//! Every transaction runs inside one poll. sqlx runs SQLite on its own threads while the paused clock races on, so with a
+//! plain `.await` the same plan gave different traces. Around each transaction there is a seeded latency, and an injection
+//! point before and after its commit.
+//!
+//! Each committed change is captured (`change_capture.rs`). The first connection of a run may be a prepared one
+//! (`prepared.rs`).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,13 +31,13 @@ use crate::world::{
     record::{Change, ChangeOp, EventKind},
 };
 
-/// Storage of one process.
+/// The storage of one process.
 pub(in crate::world) struct SimStore {
     world: World,
     incarnation: Arc<Incarnation>,
-    /// Whether other processes work on the same database.
+    /// Whether other processes share the database.
     shared: bool,
-    /// What its connection has changed.
+    /// The captured changes of the current connection.
     capture: Mutex<ChangeCapture>,
     changes: Mutex<Vec<Change>>,
 }
@@ -62,7 +65,7 @@ impl SimStore {
             .clone_from(capture);
     }
 
-    /// Takes what the connection has seen.
+    /// Takes the captured changes.
     fn take_captured(&self) -> Vec<Change> {
         self.capture
             .lock()
@@ -74,7 +77,7 @@ impl SimStore {
         std::mem::take(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Tries the laws of compensations at each compensation of a transaction.
+    /// Tries the compensation laws for each compensation of a transaction.
     fn check_laws(
         &self,
         unit: Unit,
@@ -99,16 +102,21 @@ impl SimStore {
         Ok(())
     }
 
+    /// Commits one transaction, with its injection points.
+    ///
+    /// A lost connection before the commit is reported as `Absent`, and one after it as `Unknown`: the service must treat
+    /// both as it would treat those of a real driver.
     async fn write(
         &self,
         unit: Unit,
         work: BoxFuture<'_, Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
         tokio::time::sleep(self.world.commit_latency()).await;
+        // Each `awake` ends this task here if a fault has killed the process, and holds it while the process is paused.
         self.incarnation.awake().await;
         let (number, faults) = self.world.committing(&self.incarnation, unit.name);
         self.incarnation.awake().await;
-        // Of a transaction that was rolled back.
+        // Drop the changes of an earlier transaction that was rolled back.
         self.take_captured();
         let result = match faults.contains(&Fault::LoseConnection) {
             true => Err(StoreError::Absent(database::connection_lost().into())),
@@ -138,7 +146,7 @@ impl SimStore {
     }
 }
 
-/// Drives storage work to its end inside this poll: the paused clock cannot race on meanwhile.
+/// Runs storage work to its end inside this poll, so the paused clock cannot move during it.
 fn drive(work: BoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> {
     block_on(tokio::task::unconstrained(work))
 }
@@ -220,7 +228,7 @@ impl SimulatorHooks for SimStore {
     }
 }
 
-/// The step that a change has undone, if it is one that does.
+/// The step that a change marks as undone, if it does.
 fn undone(change: &Change) -> Option<(Uuid, i64)> {
     if change.table != "barrier" || change.op != ChangeOp::Update {
         return None;

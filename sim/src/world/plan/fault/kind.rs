@@ -1,9 +1,9 @@
-//! The kinds of faults and their families: for counting, for switching on and off, for help texts.
+//! The kinds of faults and their families. Reports count by kind, and a swarm switches families and kinds on and off.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a fault is about; a swarm switches whole families on and off.
+/// A family of faults.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// One message.
     Message,
-    /// The links between machines.
+    /// The links between hosts.
     Network,
     /// A process.
     Process,
@@ -19,14 +19,14 @@ pub enum Family {
     Database,
     /// A disk, under the database.
     Disk,
-    /// A machine's wall clock.
+    /// The wall clock of a host.
     Clock,
-    /// A user and the user's client.
+    /// A client.
     Client,
 }
 
 impl Family {
-    /// All of them.
+    /// All families.
     pub const ALL: [Self; 7] = [
         Self::Message,
         Self::Network,
@@ -52,10 +52,10 @@ impl Family {
     }
 }
 
-/// Declares the kinds once: their order, families, names and sentences.
+/// Declares the kinds in one table: order, family, name and description. Without it, each would be in a separate match.
 macro_rules! kinds {
     ($($kind:ident $family:ident $name:literal $about:literal)*) => {
-        /// The kinds of faults, for counting.
+        /// The kind of a fault.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum FaultKind {
@@ -63,7 +63,7 @@ macro_rules! kinds {
         }
 
         impl FaultKind {
-            /// All of them, family by family.
+            /// All kinds, by family.
             pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
 
             /// Its name.
@@ -78,7 +78,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $about,)* }
             }
 
-            /// What it is about.
+            /// The family that it belongs to.
             #[must_use]
             pub fn family(self) -> Family {
                 match self { $(Self::$kind => Family::$family,)* }
@@ -89,40 +89,40 @@ macro_rules! kinds {
 
 kinds! {
     LoseRequest Message "lose-request" "a request never arrives"
-    LoseReply Message "lose-reply" "a request takes effect, its reply never arrives"
+    LoseReply Message "lose-reply" "a request takes effect, but its reply never arrives"
     Duplicate Message "duplicate" "a request arrives several times"
-    Delay Message "delay" "a request or reply is held back, later ones overtake it"
+    Delay Message "delay" "a request or reply is held back, and later ones overtake it"
     Reorder Message "reorder" "a request arrives after the next one on its link"
-    ReplayLate Message "replay-late" "a request arrives once more much later, also after a restart"
-    Truncate Message "truncate" "only the beginning of a request's or reply's body arrives"
-    Forge Message "forge" "somebody on the way answers 5xx in the service's place"
-    Partition Network "partition" "nothing passes between two machines"
-    PartitionOneWay Network "partition-one-way" "nothing passes in one direction"
-    SlowLink Network "slow-link" "everything between two machines takes longer"
-    Flap Network "flap" "a link is cut and whole again, several times in a row"
+    ReplayLate Message "replay-late" "a request arrives again much later, also after a restart"
+    Truncate Message "truncate" "only the beginning of the body of a request or reply arrives"
+    Forge Message "forge" "a proxy answers 5xx in the place of the service"
+    Partition Network "partition" "no message passes between two hosts"
+    PartitionOneWay Network "partition-one-way" "no message passes in one direction"
+    SlowLink Network "slow-link" "messages between two hosts take longer"
+    Flap Network "flap" "a link is partitioned and repaired, several times in a row"
     Crash Process "crash" "a process is killed and started again"
-    PowerCut Process "power-cut" "a machine stops without a word and loses what was not synced"
-    Pause Process "pause" "a process stands still and then goes on"
-    Restart Process "restart" "a process is asked to stop, and started again"
-    Zombie Process "zombie" "a coordinator stands still until another took over, and goes on beside it"
+    PowerCut Process "power-cut" "a host stops without closing its sockets, and loses what was not synced"
+    Pause Process "pause" "a process is paused and then resumes"
+    Restart Process "restart" "a process is asked to stop, and is started again"
+    Zombie Process "zombie" "a coordinator is paused until another has taken over, and then resumes with its stale epoch"
     LoseConnection Database "lose-connection" "the database connection breaks before or after a commit"
     Busy Database "busy" "another writer holds the database's lock"
     PoolExhausted Database "pool-exhausted" "no database connection becomes free in time"
     Outage Database "outage" "a database cannot be reached"
     SlowDatabase Database "slow-database" "every transaction takes longer"
-    DiskFull Disk "disk-full" "a disk takes nothing more"
-    DiskError Disk "disk-error" "writing to a disk fails"
+    DiskFull Disk "disk-full" "every write to a disk fails because it is full"
+    DiskError Disk "disk-error" "every write and sync of a disk fails"
     ClockSkew Clock "clock-skew" "a clock is wrong for a while"
     ClockDrift Clock "clock-drift" "a clock runs too fast or too slowly for a while"
-    ClockJump Clock "clock-jump" "a clock jumps forth or back and stays wrong"
-    Disconnect Client "disconnect" "a client leaves while it waits"
-    DoubleClick Client "double-click" "a user sends the same request twice at once"
-    RetryWithKey Client "retry-with-key" "a user asks again under the same Idempotency-Key"
-    RetryWithoutKey Client "retry-without-key" "a user asks again without an Idempotency-Key"
+    ClockJump Clock "clock-jump" "a clock jumps forward or back and stays wrong"
+    Disconnect Client "disconnect" "a client closes its connection while it waits"
+    DoubleClick Client "double-click" "a client sends the same request twice concurrently"
+    RetryWithKey Client "retry-with-key" "a client retries with the same Idempotency-Key"
+    RetryWithoutKey Client "retry-without-key" "a client retries without an Idempotency-Key"
 }
 
 impl FaultKind {
-    /// Kinds that are part of what the users do: the workload plans them, not the list of faults.
+    /// The kinds that are part of the workload, and not in the list of faults.
     pub const OF_THE_WORKLOAD: [Self; 3] =
         [Self::DoubleClick, Self::RetryWithKey, Self::RetryWithoutKey];
 }
@@ -134,10 +134,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_a_name_of_its_own() {
+    fn every_kind_has_a_unique_name() {
         let names: BTreeSet<_> = FaultKind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names.len(), FaultKind::ALL.len());
-        assert!(FaultKind::ALL.is_sorted(), "families stand together");
+        assert!(
+            FaultKind::ALL.is_sorted(),
+            "the kinds of a family are adjacent"
+        );
     }
 
     #[test]

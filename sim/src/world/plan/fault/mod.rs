@@ -1,415 +1,216 @@
-//! Faults as data: what goes wrong. When it does is its [`Trigger`].
+//! Faults as data: what goes wrong. The [`Trigger`] of a fault says when.
 //!
 //! ```text
-//!  of a message   lose, delay, reorder, repeat, cut short, answer instead of the service
+//!  of a message   lose, delay, reorder, repeat, truncate, answer instead of the service
 //!  a moment       crash, power cut, restart, a lost database connection, a jump of a clock
 //!  a while        partitions, slow links, pauses, outages, full disks, wrong clocks
 //! ```
 //!
-//! A fault that lasts a while is in force from its strike until its time is over or the world heals.
+//! A fault that lasts is active from its injection until its time is over or the run heals. All times are simulated
+//! milliseconds.
 
+mod display;
 mod kind;
+mod scope;
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use kind::{Family, FaultKind};
 
-use crate::world::plan::{Host, Trigger};
+use super::{Host, Trigger};
 
-/// What goes wrong.
+/// A fault: what goes wrong. Its [`Trigger`] says when.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// The request never arrives; its sender waits in vain.
+    /// The request never arrives. Its sender times out.
     LoseRequest,
-    /// The request arrives and takes effect; its reply never does.
+    /// The request arrives and takes effect, but its reply never arrives.
     LoseReply,
-    /// The request arrives, and copies of it shortly after.
+    /// The request arrives, and copies of it shortly afterwards.
     Duplicate {
-        /// How many copies more.
+        /// The number of copies.
         copies: u32,
     },
-    /// The message takes longer, so that later ones overtake it.
+    /// The message is held back, so that later ones overtake it.
     Delay {
-        /// Milliseconds more.
+        /// How long it is held back.
         millis: u64,
     },
-    /// The request arrives after the next one on its link, at the latest after a while.
+    /// The request arrives after the next one on its link, or after a time-out if there is none.
     Reorder,
-    /// The request arrives, and once more much later, whatever became of its sender.
+    /// The request arrives, and again much later, even if its sender has ended.
     ReplayLate {
-        /// Milliseconds later.
+        /// How much later the copy is sent.
         millis: u64,
     },
     /// Only the beginning of the body arrives.
     Truncate {
-        /// So many hundredths of it, 0 to 99.
+        /// The percentage of the body that arrives, 0 to 99.
         keep_percent: u8,
     },
-    /// Somebody on the way answers in the service's place. Of a request: the service never gets
-    /// it. Of a reply: it took effect, and its sender is told something else.
+    /// A proxy answers in the place of the service. At a request: the service never receives it. At a reply: the request
+    /// took effect, and its sender gets another status.
     Forge {
         /// The HTTP status, 500 to 599.
         status: u16,
     },
-    /// Nothing passes between two machines.
+    /// No message passes between two hosts.
     Partition {
-        /// One of them.
+        /// One host.
         a: Host,
-        /// The other.
+        /// The other host.
         b: Host,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// Nothing passes in one direction.
+    /// No message passes in one direction.
     PartitionOneWay {
-        /// Whose messages are lost
+        /// The sender whose messages are lost.
         from: Host,
-        /// on the way to this one.
+        /// The receiver.
         to: Host,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// Everything between two machines takes longer.
+    /// Messages between two hosts take longer.
     SlowLink {
-        /// One of them.
+        /// One host.
         a: Host,
-        /// The other.
+        /// The other host.
         b: Host,
-        /// A request, and a reply, takes so many milliseconds more.
+        /// The extra latency of a request, and of a reply.
         latency_millis: u64,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// A link is cut and whole again, several times in a row.
+    /// A link is partitioned and repaired, several times in a row.
     Flap {
-        /// One end.
+        /// One host.
         a: Host,
-        /// The other.
+        /// The other host.
         b: Host,
-        /// How often it is cut.
+        /// The number of partitions.
         times: u32,
-        /// Each cut, and each pause between two, lasts so long.
+        /// How long each partition, and each pause between two, lasts.
         millis: u64,
     },
-    /// The process is killed, and started again later. Its sockets are closed; what it wrote stays.
+    /// The process is killed and started again later. Its sockets are closed, and what it wrote stays.
     Crash {
-        /// Which one.
+        /// The host.
         host: Host,
-        /// Down for so long.
+        /// How long it is down.
         down_millis: u64,
     },
-    /// The machine loses its power: nobody is told, and what was not synced is gone.
+    /// The host loses power: its peers receive nothing, and what was not synced is lost.
     PowerCut {
-        /// Which one.
+        /// The host.
         host: Host,
-        /// Down for so long.
+        /// How long it is down.
         down_millis: u64,
     },
-    /// The process stands still and then goes on, as after a long garbage collection.
+    /// The process is paused and then resumes, as after a long garbage collection.
     Pause {
-        /// Which one.
+        /// The host.
         host: Host,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// The process is asked to stop, ends its open requests, and is started again.
+    /// The process is asked to stop, finishes its open requests, and is started again.
     Restart {
-        /// Which one.
+        /// The host.
         host: Host,
-        /// Down for so long.
+        /// How long it is down.
         down_millis: u64,
     },
-    /// The coordinator that holds the saga log stands still until another one has taken the log
-    /// over, and then goes on beside its successor.
+    /// The coordinator that holds the saga log is paused until another one has taken the log over. Then it resumes, while
+    /// its successor runs.
     Zombie {
-        /// At most so long.
+        /// How long it is paused at most.
         millis: u64,
     },
-    /// The connection to the database breaks at a commit. Before it: nothing was done. After it:
-    /// it is done, and the service is not told.
+    /// The connection to the database breaks at a commit. Before it: nothing was done. After it: the commit was made, and the
+    /// service does not know.
     LoseConnection,
-    /// Another writer holds the database's lock: transactions are refused.
+    /// Another writer holds the lock of the database: transactions are refused.
     Busy {
-        /// Whose database.
+        /// The host of the database.
         host: Host,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
     /// No connection to the database becomes free in time.
     PoolExhausted {
-        /// At which process.
+        /// The host of the process.
         host: Host,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
     /// The database cannot be reached at all.
     Outage {
-        /// Whose database.
+        /// The host of the database.
         host: Host,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
     /// Every transaction takes longer.
     SlowDatabase {
-        /// Whose database.
+        /// The host of the database.
         host: Host,
-        /// So many milliseconds more.
+        /// The extra latency of a transaction.
         extra_millis: u64,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// The disk takes nothing more.
+    /// The disk is full: every write fails.
     DiskFull {
-        /// Whose disk.
+        /// The host of the disk.
         host: Host,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// Writing to the disk, and syncing it, fails.
+    /// The disk is broken: every write and every sync fails.
     DiskError {
-        /// Whose disk.
+        /// The host of the disk.
         host: Host,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// The wall clock is wrong, then right again: it jumps twice.
+    /// The wall clock is wrong for a while: it jumps twice.
     ClockSkew {
-        /// Whose clock.
+        /// The host of the clock.
         host: Host,
-        /// By so much; negative is behind.
+        /// The error. A negative one is behind.
         by_millis: i64,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// The wall clock runs too fast or too slowly, then is put right.
+    /// The wall clock runs too fast or too slowly for a while, and is then corrected.
     ClockDrift {
-        /// Whose clock.
+        /// The host of the clock.
         host: Host,
-        /// So many hundredths too fast; negative is too slow, −100 stands still.
+        /// The error of its rate in percent. Negative is too slow, −100 is stopped.
         percent: i64,
-        /// For so long.
+        /// How long it lasts.
         millis: u64,
     },
-    /// The wall clock jumps and stays wrong, until the world heals.
+    /// The wall clock jumps and stays wrong until all faults end.
     ClockJump {
-        /// Whose clock.
+        /// The host of the clock.
         host: Host,
-        /// By so much; negative is back.
+        /// The size of the jump. A negative one is back.
         by_millis: i64,
     },
-    /// The client leaves while it waits: its connection is closed.
+    /// The client closes its connection while it waits.
     Disconnect {
-        /// So long after its request left.
+        /// How long after its request.
         after_millis: u64,
     },
-}
-
-impl Fault {
-    /// Its kind.
-    #[must_use]
-    pub fn kind(&self) -> FaultKind {
-        match self {
-            Self::LoseRequest => FaultKind::LoseRequest,
-            Self::LoseReply => FaultKind::LoseReply,
-            Self::Duplicate { .. } => FaultKind::Duplicate,
-            Self::Delay { .. } => FaultKind::Delay,
-            Self::Reorder => FaultKind::Reorder,
-            Self::ReplayLate { .. } => FaultKind::ReplayLate,
-            Self::Truncate { .. } => FaultKind::Truncate,
-            Self::Forge { .. } => FaultKind::Forge,
-            Self::Partition { .. } => FaultKind::Partition,
-            Self::PartitionOneWay { .. } => FaultKind::PartitionOneWay,
-            Self::SlowLink { .. } => FaultKind::SlowLink,
-            Self::Flap { .. } => FaultKind::Flap,
-            Self::Crash { .. } => FaultKind::Crash,
-            Self::PowerCut { .. } => FaultKind::PowerCut,
-            Self::Pause { .. } => FaultKind::Pause,
-            Self::Restart { .. } => FaultKind::Restart,
-            Self::Zombie { .. } => FaultKind::Zombie,
-            Self::LoseConnection => FaultKind::LoseConnection,
-            Self::Busy { .. } => FaultKind::Busy,
-            Self::PoolExhausted { .. } => FaultKind::PoolExhausted,
-            Self::Outage { .. } => FaultKind::Outage,
-            Self::SlowDatabase { .. } => FaultKind::SlowDatabase,
-            Self::DiskFull { .. } => FaultKind::DiskFull,
-            Self::DiskError { .. } => FaultKind::DiskError,
-            Self::ClockSkew { .. } => FaultKind::ClockSkew,
-            Self::ClockDrift { .. } => FaultKind::ClockDrift,
-            Self::ClockJump { .. } => FaultKind::ClockJump,
-            Self::Disconnect { .. } => FaultKind::Disconnect,
-        }
-    }
-
-    /// Whether it happens to the one message or commit it strikes, not to the world.
-    #[must_use]
-    pub fn is_local(&self) -> bool {
-        self.kind().family() == Family::Message
-            || matches!(self, Self::Disconnect { .. } | Self::LoseConnection)
-    }
-
-    /// How long it is in force; nothing, if it is over with its strike.
-    #[must_use]
-    pub fn lasts(&self) -> Option<Duration> {
-        match *self {
-            Self::SlowLink { millis, .. }
-            | Self::Pause { millis, .. }
-            | Self::Zombie { millis }
-            | Self::Busy { millis, .. }
-            | Self::PoolExhausted { millis, .. }
-            | Self::Outage { millis, .. }
-            | Self::SlowDatabase { millis, .. }
-            | Self::DiskFull { millis, .. }
-            | Self::DiskError { millis, .. }
-            | Self::ClockSkew { millis, .. }
-            | Self::ClockDrift { millis, .. } => Some(Duration::from_millis(millis)),
-            // It ends when the world heals.
-            Self::ClockJump { .. } => Some(Duration::MAX),
-            _ => None,
-        }
-    }
-
-    /// The machines it names.
-    #[must_use]
-    pub fn hosts(&self) -> Vec<Host> {
-        let mut named = Vec::new();
-        let _ = self.on_hosts(|host| {
-            named.push(host);
-            host
-        });
-        named
-    }
-
-    /// The same fault on other machines: `other` names one for each that it names.
-    #[must_use]
-    pub fn on_hosts(mut self, mut other: impl FnMut(Host) -> Host) -> Self {
-        match &mut self {
-            Self::Partition { a, b, .. }
-            | Self::SlowLink { a, b, .. }
-            | Self::Flap { a, b, .. }
-            | Self::PartitionOneWay { from: a, to: b, .. } => {
-                *a = other(*a);
-                *b = other(*b);
-            }
-            Self::Crash { host, .. }
-            | Self::PowerCut { host, .. }
-            | Self::Pause { host, .. }
-            | Self::Restart { host, .. }
-            | Self::Busy { host, .. }
-            | Self::PoolExhausted { host, .. }
-            | Self::Outage { host, .. }
-            | Self::SlowDatabase { host, .. }
-            | Self::DiskFull { host, .. }
-            | Self::DiskError { host, .. }
-            | Self::ClockSkew { host, .. }
-            | Self::ClockDrift { host, .. }
-            | Self::ClockJump { host, .. } => *host = other(*host),
-            Self::LoseRequest
-            | Self::LoseReply
-            | Self::Duplicate { .. }
-            | Self::Delay { .. }
-            | Self::Reorder
-            | Self::ReplayLate { .. }
-            | Self::Truncate { .. }
-            | Self::Forge { .. }
-            | Self::Zombie { .. }
-            | Self::LoseConnection
-            | Self::Disconnect { .. } => {}
-        }
-        self
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LoseRequest => write!(f, "lose the request"),
-            Self::LoseReply => write!(f, "lose the reply"),
-            Self::Duplicate { copies } => write!(f, "duplicate {copies}×"),
-            Self::Delay { millis } => write!(f, "delay by {millis} ms"),
-            Self::Reorder => write!(f, "let the next one overtake it"),
-            Self::ReplayLate { millis } => write!(f, "replay {millis} ms later"),
-            Self::Truncate { keep_percent } => write!(f, "cut the body to {keep_percent} %"),
-            Self::Forge { status } => write!(f, "answer {status} in its place"),
-            Self::Partition { a, b, millis } => write!(f, "partition {a}↔{b} for {millis} ms"),
-            Self::PartitionOneWay { from, to, millis } => {
-                write!(f, "partition {from}→{to} for {millis} ms")
-            }
-            Self::SlowLink {
-                a,
-                b,
-                latency_millis,
-                millis,
-            } => write!(f, "slow {a}↔{b} by {latency_millis} ms for {millis} ms"),
-            Self::Flap {
-                a,
-                b,
-                times,
-                millis,
-            } => write!(f, "flap {a}↔{b} {times}× every {millis} ms"),
-            Self::Crash { host, down_millis } => write!(f, "crash {host} for {down_millis} ms"),
-            Self::PowerCut { host, down_millis } => {
-                write!(f, "cut the power of {host} for {down_millis} ms")
-            }
-            Self::Pause { host, millis } => write!(f, "pause {host} for {millis} ms"),
-            Self::Restart { host, down_millis } => {
-                write!(f, "restart {host}, down for {down_millis} ms")
-            }
-            Self::Zombie { millis } => {
-                write!(
-                    f,
-                    "freeze the driving coordinator until another took over, at most {millis} ms"
-                )
-            }
-            Self::LoseConnection => write!(f, "lose the database connection"),
-            Self::Busy { host, millis } => write!(f, "lock the database of {host} for {millis} ms"),
-            Self::PoolExhausted { host, millis } => {
-                write!(f, "exhaust the connections of {host} for {millis} ms")
-            }
-            Self::Outage { host, millis } => {
-                write!(f, "take the database of {host} away for {millis} ms")
-            }
-            Self::SlowDatabase {
-                host,
-                extra_millis,
-                millis,
-            } => write!(
-                f,
-                "slow the database of {host} by {extra_millis} ms for {millis} ms"
-            ),
-            Self::DiskFull { host, millis } => write!(f, "fill the disk of {host} for {millis} ms"),
-            Self::DiskError { host, millis } => {
-                write!(f, "break the disk of {host} for {millis} ms")
-            }
-            Self::ClockSkew {
-                host,
-                by_millis,
-                millis,
-            } => write!(
-                f,
-                "set the clock of {host} {by_millis:+} ms for {millis} ms"
-            ),
-            Self::ClockDrift {
-                host,
-                percent,
-                millis,
-            } => write!(
-                f,
-                "let the clock of {host} run {percent:+} % for {millis} ms"
-            ),
-            Self::ClockJump { host, by_millis } => {
-                write!(f, "let the clock of {host} jump {by_millis:+} ms")
-            }
-            Self::Disconnect { after_millis } => {
-                write!(f, "the client leaves after {after_millis} ms")
-            }
-        }
-    }
 }
 
 /// One fault of a plan.
@@ -418,7 +219,7 @@ impl fmt::Display for Fault {
 )]
 #[serde(deny_unknown_fields)]
 pub struct PlannedFault {
-    /// When it strikes.
+    /// When it is due.
     pub trigger: Trigger,
     /// What goes wrong.
     pub fault: Fault,

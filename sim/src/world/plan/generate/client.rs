@@ -1,11 +1,11 @@
-//! Faults of users and their clients.
+//! Faults of clients.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
 use crate::world::plan::{Fault, FaultKind, Host, MessagePoint, PlannedFault, Side, Trigger};
 
-/// Draws a fault of a kind of this family. Double clicks and retries are the workload's own.
+/// Draws a fault of this kind. `None` if the kind belongs to another family. Double clicks and retries are part of the workload.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     if kind != FaultKind::Disconnect {
         return None;

@@ -6,10 +6,10 @@ use rand_pcg::Pcg64Mcg;
 use super::places::{anywhere, service};
 use crate::world::plan::{Fault, FaultKind, PlannedFault};
 
-/// The furthest a clock is wrong, in milliseconds: an hour.
+/// The largest error of a clock, in milliseconds: one hour.
 const WRONG_BY_MAX_MILLIS: i64 = 3_600_000;
 
-/// Draws a fault of a kind of this family.
+/// Draws a fault of this kind. `None` if the kind belongs to another family.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     let host = service(rng);
     let millis = rng.random_range(50..10_000);

@@ -6,7 +6,7 @@ use rand_pcg::Pcg64Mcg;
 use super::places::{anywhere, service};
 use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
 
-/// Draws a fault of a kind of this family.
+/// Draws a fault of this kind. `None` if the kind belongs to another family.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(50..4_000);
     let trigger = anywhere(rng);

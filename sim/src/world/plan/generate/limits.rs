@@ -1,11 +1,11 @@
-//! How much the coordinator of a swarm plan bears.
+//! The limits of the coordinator in a swarm plan.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
 use crate::world::plan::Limits;
 
-/// Draws limits; each is the usual one for two seeds of three.
+/// Draws limits. Each has its default for two of three seeds.
 pub(super) fn draw(rng: &mut Pcg64Mcg) -> Limits {
     let usual = Limits::default();
     let mut tight = |usual, most| match rng.random_ratio(1, 3) {

@@ -8,15 +8,15 @@ use crate::world::plan::{
     Fault, FaultKind, Host, MessageKind, MessagePoint, PlannedFault, Side, Trigger,
 };
 
-/// Actions of one saga that a burst loses in a row: with their time-outs and pauses they take
-/// longer than its deadline.
+/// The actions of one saga that a burst loses in a row. With time-outs and pauses, they take longer than the deadline of
+/// the saga.
 pub(super) const BURST: u32 = 6;
-/// What proxies and load balancers answer in a service's place.
+/// The statuses that proxies and load balancers answer in the place of a service.
 const FORGED: [u16; 4] = [500, 502, 503, 504];
-/// The sagas that bursts choose from: most plans have as many.
+/// The sagas among which bursts choose. Most plans have as many.
 const SAGAS_MAX: u32 = 12;
 
-/// Draws a fault of a kind of this family.
+/// Draws a fault of this kind. `None` if the kind belongs to another family.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(5..2_000);
     let (fault, trigger) = match kind {
@@ -50,8 +50,8 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
     Some(PlannedFault { trigger, fault })
 }
 
-/// Loses every action of one saga at one service. Only so does a saga miss its deadline half-way
-/// while both services still answer the checks beside it.
+/// Loses every action of one saga at one service. This is the only way in which a saga misses its deadline half-way while
+/// both services still answer lookups.
 pub(super) fn burst(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
     let to = service_with_steps(rng);
     let saga = Some(rng.random_range(1..=SAGAS_MAX));

@@ -1,6 +1,7 @@
-//! Plans from seeds: a swarm. Each seed switches whole families and kinds of faults on or off, draws
-//! a topology and a configuration, and then draws from what is left, so that rare combinations are
-//! not drowned by the usual ones.
+//! Plans from seeds: a swarm.
+//!
+//! Each seed switches whole families and kinds of faults on or off, draws a topology and a configuration, and then draws
+//! faults from what is left. So rare combinations are not drowned by common ones.
 
 mod client;
 mod clock;
@@ -20,7 +21,7 @@ use rand_pcg::Pcg64Mcg;
 
 use crate::world::plan::{Action, Family, FaultKind, Operation, Plan, PlannedFault};
 
-/// The random streams of a seed; a new purpose gets a new number, never a used one.
+/// The random streams of a seed. A new purpose gets a new number, so that the other streams stay as they are.
 const WORKLOAD_STREAM: u64 = 1;
 const FAULT_STREAM: u64 = 2;
 const NOISE_STREAM: u64 = 3;
@@ -28,11 +29,11 @@ const TIMING_STREAM: u64 = 5;
 const TOPOLOGY_STREAM: u64 = 4;
 const LIMITS_STREAM: u64 = 6;
 
-/// Faults of a plan at most, besides its bursts.
+/// The most faults of a plan, without its bursts.
 const FAULTS_MAX: u32 = 12;
-/// Bursts of a plan, if it has any.
+/// The bursts of a plan that has any.
 const BURSTS: u32 = 2;
-/// The workload, and so the faults, are spread over so many milliseconds.
+/// The workload, and so the faults, are spread over this time.
 const SPREAD_MILLIS: u64 = 8_000;
 
 /// Generates the plan of a seed.
@@ -51,9 +52,8 @@ pub fn generate(seed: u64) -> Plan {
     plan
 }
 
-/// Generates a plan as [`generate`] does, but from one fixed profile: every kind of fault is always
-/// on, and the configuration is the default. What the swarm is measured against; its seeds are no
-/// seeds of the swarm, so the plan does not name one.
+/// Generates a plan from one fixed profile: every kind of fault is on, and the configuration is the default. The detection
+/// benchmark compares the swarm with it. Its seeds are no seeds of the swarm, so the plan names none.
 #[must_use]
 pub fn generate_fixed(seed: u64) -> Plan {
     let mut plan = peaceful(seed);
@@ -64,7 +64,7 @@ pub fn generate_fixed(seed: u64) -> Plan {
     plan
 }
 
-/// What the users of a seed do, with nothing going wrong.
+/// The workload of a seed, without faults.
 fn peaceful(seed: u64) -> Plan {
     let mut plan = Plan::new("");
     plan.noise = stream(seed, NOISE_STREAM).next_u64();
@@ -72,7 +72,7 @@ fn peaceful(seed: u64) -> Plan {
     plan
 }
 
-/// A plan with one operation by one user, and nothing going wrong: what exhaustive search starts from.
+/// A plan with one operation of one user, without faults. Exhaustive search starts from such plans.
 #[must_use]
 pub fn single(action: Action, blocked: bool) -> Plan {
     let name = match (action, blocked) {
@@ -106,14 +106,14 @@ fn faults(rng: &mut Pcg64Mcg, kinds: &[FaultKind]) -> Vec<PlannedFault> {
     faults
 }
 
-/// The kinds of faults that are planned; the others are part of what the users do.
+/// The kinds of faults that a plan lists. The others are part of the workload.
 fn planned_kinds() -> Vec<FaultKind> {
-    let of_the_users = |kind: &FaultKind| FaultKind::OF_THE_WORKLOAD.contains(kind);
+    let of_the_workload = |kind: &FaultKind| FaultKind::OF_THE_WORKLOAD.contains(kind);
     let kinds = FaultKind::ALL.iter().copied();
-    kinds.filter(|kind| !of_the_users(kind)).collect()
+    kinds.filter(|kind| !of_the_workload(kind)).collect()
 }
 
-/// The kinds of faults of a seed: of half the families, most kinds; at least one.
+/// The kinds of faults of a seed: most kinds of half the families, and at least one.
 fn kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
     let families: Vec<Family> = Family::ALL
         .into_iter()
@@ -131,7 +131,7 @@ fn kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
     kinds
 }
 
-/// Draws a fault of a kind; nothing, if it makes no sense here.
+/// Draws a fault of a kind. `None` if plans do not list that kind.
 fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     match kind.family() {
         Family::Message => message::draw(rng, kind),
@@ -152,7 +152,7 @@ mod tests {
     use crate::world::plan::{Limits, Timing, Trigger};
 
     #[test]
-    fn some_users_meet_two_articles_and_the_hot_one_meets_many_users() {
+    fn some_users_like_two_articles_and_many_users_like_the_hot_one() {
         let plans: Vec<Plan> = (0..40).map(generate).collect();
         let pairs = |plan: &Plan| -> BTreeSet<(i64, u32)> {
             let pair = |operation: &Operation| (operation.user, operation.article);

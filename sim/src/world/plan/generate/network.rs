@@ -1,4 +1,4 @@
-//! Faults of the links between machines.
+//! Faults of links.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -6,7 +6,7 @@ use rand_pcg::Pcg64Mcg;
 use super::places::{anywhere, link};
 use crate::world::plan::{Fault, FaultKind, PlannedFault};
 
-/// Draws a fault of a kind of this family.
+/// Draws a fault of this kind. `None` if the kind belongs to another family.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(5..2_000);
     let (a, b) = link(rng);

@@ -1,4 +1,4 @@
-//! Where faults strike: times, messages, commits, links, drawn at random.
+//! Random places for faults: times, messages, commits and links.
 
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
@@ -6,6 +6,7 @@ use rand_pcg::Pcg64Mcg;
 use super::SPREAD_MILLIS;
 use crate::world::plan::{CommitPoint, Host, MessageKind, MessagePoint, Side, Trigger};
 
+/// A trigger of any kind: a time, a message or a commit.
 pub(super) fn anywhere(rng: &mut Pcg64Mcg) -> Trigger {
     match rng.random_range(0..3) {
         0 => Trigger::At {
@@ -19,6 +20,8 @@ pub(super) fn anywhere(rng: &mut Pcg64Mcg) -> Trigger {
     }
 }
 
+/// A message. Actions are drawn more often than compensations and seals, as they are sent more often; numbers beyond what
+/// a run sends would never fire.
 pub(super) fn message(rng: &mut Pcg64Mcg, side: Side) -> Trigger {
     let kinds = [
         MessageKind::Do,
@@ -47,6 +50,7 @@ pub(super) fn message(rng: &mut Pcg64Mcg, side: Side) -> Trigger {
     })
 }
 
+/// A commit of the saga log or of steps.
 pub(super) fn commit(rng: &mut Pcg64Mcg) -> Trigger {
     let host = service(rng);
     let what = match host {
@@ -61,6 +65,7 @@ pub(super) fn commit(rng: &mut Pcg64Mcg) -> Trigger {
     })
 }
 
+/// Before or after, with equal probability.
 pub(super) fn side(rng: &mut Pcg64Mcg) -> Side {
     match rng.random_bool(0.5) {
         true => Side::Before,
@@ -68,10 +73,12 @@ pub(super) fn side(rng: &mut Pcg64Mcg) -> Side {
     }
 }
 
+/// The first host of a service. The topology spreads faults over the replicas later.
 pub(super) fn service(rng: &mut Pcg64Mcg) -> Host {
     Host::SERVICES[rng.random_range(0..Host::SERVICES.len())]
 }
 
+/// The first host of a service that executes steps.
 pub(super) fn service_with_steps(rng: &mut Pcg64Mcg) -> Host {
     match rng.random_bool(0.5) {
         true => Host::Article,
@@ -79,6 +86,7 @@ pub(super) fn service_with_steps(rng: &mut Pcg64Mcg) -> Host {
     }
 }
 
+/// A link that carries traffic: the services never talk to each other directly.
 pub(super) fn link(rng: &mut Pcg64Mcg) -> (Host, Host) {
     match rng.random_range(0..5) {
         0 => (Host::Clients, Host::Coordinator),

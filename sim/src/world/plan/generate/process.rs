@@ -6,12 +6,12 @@ use rand_pcg::Pcg64Mcg;
 use super::places::{anywhere, service};
 use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
 
-/// Draws a fault of a kind of this family.
+/// Draws a fault of this kind. `None` if the kind belongs to another family.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(5..2_000);
     let trigger = anywhere(rng);
     let host = match &trigger {
-        // Most often the one whose commit it is.
+        // Mostly the host that commits.
         Trigger::Commit(point) if rng.random_ratio(3, 4) => point.host,
         _ => service(rng),
     };
@@ -28,12 +28,12 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
             host,
             down_millis: millis,
         },
-        // Some outlast every time-out and deadline.
+        // Some pauses last longer than every time-out and deadline.
         FaultKind::Pause => Fault::Pause {
             host,
             millis: millis * rng.random_range(1..=4),
         },
-        // Longer than any lease.
+        // Longer than any lease, so that another coordinator takes over.
         FaultKind::Zombie => Fault::Zombie {
             millis: rng.random_range(3_000..12_000),
         },

@@ -1,14 +1,14 @@
-//! How the system of a swarm plan is configured: patient or hasty, on a fast or a slow network.
+//! The configuration of a swarm plan: long or short time-outs, on a fast or a slow network.
 
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
 use crate::world::plan::Timing;
 
-/// The longest latencies that are drawn, in milliseconds.
+/// The longest latencies to choose from, in milliseconds.
 const LATENCIES_MILLIS: [u64; 3] = [10, 20, 60];
 
-/// Draws a configuration; half of the seeds keep the default.
+/// Draws a configuration. Half of the seeds keep the default.
 pub(super) fn draw(rng: &mut Pcg64Mcg) -> Timing {
     let timing = Timing::default();
     if rng.random_bool(0.5) {
@@ -21,7 +21,7 @@ pub(super) fn draw(rng: &mut Pcg64Mcg) -> Timing {
             .copied()
             .unwrap_or(timing.latency_max_millis),
         step_timeout_millis,
-        // At least two attempts fit into it.
+        // At least two attempts fit into the deadline.
         saga_deadline_millis: step_timeout_millis * rng.random_range(2..10),
         scan_every_millis: rng.random_range(1_000..12_000),
         ..timing

@@ -1,11 +1,11 @@
-//! How many processes the services of a swarm plan have, and which of them its faults strike.
+//! The topology of a swarm plan, and the spread of its faults over the replicas.
 
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
 use crate::world::plan::{Fault, Host, PlannedFault, Topology};
 
-/// Draws a topology; most seeds have one process of each service, which is the fastest.
+/// Draws a topology. Most seeds have one process per service, which runs fastest.
 pub(super) fn draw(rng: &mut Pcg64Mcg) -> Topology {
     if rng.random_ratio(3, 5) {
         return Topology::default();
@@ -17,8 +17,8 @@ pub(super) fn draw(rng: &mut Pcg64Mcg) -> Topology {
     }
 }
 
-/// Spreads faults, which were drawn for the first process of each service, over all of them. What
-/// cannot strike in this topology is left out.
+/// Spreads faults over the replicas: they were drawn for the first process of each service. Faults that are impossible in
+/// this topology are dropped.
 pub(super) fn spread(rng: &mut Pcg64Mcg, topology: Topology, faults: &mut Vec<PlannedFault>) {
     faults.retain(|planned| {
         topology.coordinators > 1 || !matches!(planned.fault, Fault::Zombie { .. })

@@ -1,21 +1,22 @@
-//! What a file holds: the version that was written, and the one that was synced.
+//! The contents of a file in two versions: what was written, and what was synced.
 
 use std::{collections::BTreeSet, iter, ops::Range, sync::Arc};
 
 const CHUNK_BYTES: usize = 4096;
 
-/// The two versions of a file. They share chunks, so a sync copies pointers to
-/// the chunks written since the last one, and only a write to a shared chunk
-/// copies bytes.
+/// The two versions of a file.
+///
+/// They share chunks. A sync copies pointers to the chunks that were written since the last one, and only a write to a
+/// shared chunk copies bytes: copying the whole file would make each sync as expensive as the file is long.
 #[derive(Clone, Default)]
 pub(super) struct Contents {
     written: Version,
     synced: Version,
-    /// The chunks of `written` that the next sync has to take over.
+    /// The chunks of `written` that the next sync copies.
     dirty: BTreeSet<usize>,
 }
 
-/// The bytes of a file; those of the last chunk past `len` are zero.
+/// The bytes of a file. Bytes of the last chunk past `len` are zero.
 #[derive(Clone, Default)]
 struct Version {
     chunks: Vec<Arc<[u8; CHUNK_BYTES]>>,
@@ -27,7 +28,7 @@ impl Contents {
         self.written.len
     }
 
-    /// Copies what there is at `offset` into `buffer` and says how much it was.
+    /// Copies the bytes at `offset` into `buffer`. Returns how many there were.
     pub(super) fn read(&self, offset: usize, buffer: &mut [u8]) -> usize {
         let available = self.written.len.saturating_sub(offset).min(buffer.len());
         for (chunk, inside, outside) in spans(offset, available) {
@@ -50,8 +51,7 @@ impl Contents {
     pub(super) fn resize(&mut self, len: usize) {
         let chunks = &mut self.written.chunks;
         let count = len.div_ceil(CHUNK_BYTES);
-        // A file cut and grown again between two syncs has new chunks in places
-        // where the synced version has old ones.
+        // A file that shrinks and grows between two syncs has new chunks where the synced version has old ones.
         self.dirty.extend(chunks.len()..count);
         chunks.resize_with(count, || Arc::new([0; CHUNK_BYTES]));
         if len < self.written.len && !len.is_multiple_of(CHUNK_BYTES) {
@@ -73,15 +73,15 @@ impl Contents {
         self.dirty.clear();
     }
 
-    /// Leaves what was synced.
+    /// Drops what was not synced.
     pub(super) fn lose_unsynced(&mut self) {
         self.written = self.synced.clone();
         self.dirty.clear();
     }
 }
 
-/// Cuts `len` bytes at `offset` along the chunks: which chunk, the range inside
-/// it, and the range of the caller's buffer.
+/// Splits `len` bytes at `offset` at the chunk borders: the chunk, the range inside it, and the range in the caller's
+/// buffer.
 fn spans(offset: usize, len: usize) -> impl Iterator<Item = (usize, Range<usize>, Range<usize>)> {
     let mut done = 0;
     iter::from_fn(move || {
@@ -96,8 +96,8 @@ fn spans(offset: usize, len: usize) -> impl Iterator<Item = (usize, Range<usize>
 mod tests {
     use super::*;
 
-    /// Against the obvious model, two byte vectors. Sizes and places are drawn
-    /// from a fixed stream, and meet chunk borders often.
+    /// Compares with the obvious model, two byte vectors. Sizes and offsets come from a fixed stream and often lie at chunk
+    /// borders.
     #[test]
     fn contents_behave_like_two_byte_vectors() {
         let (mut contents, mut written, mut synced) = (Contents::default(), vec![], vec![]);

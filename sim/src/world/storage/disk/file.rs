@@ -1,4 +1,4 @@
-//! A file behind its handles: valid for one mount, metered, and broken where its disk is.
+//! A file as its open handles see it: valid for one mount, counted, and broken if its disk is.
 
 use std::sync::{Arc, Mutex, atomic::Ordering};
 
@@ -6,15 +6,14 @@ use libsqlite3_sys as ffi;
 
 use super::{Code, Meter, Trouble, contents::Contents, lock};
 
-/// A file as its open handles see it. At the end of its mount the next mount's
-/// file gets a copy of the contents, and an old handle reaches nothing.
+/// A file of one mount. The next mount gets a new file with a copy of the contents, and old handles reach nothing.
 pub(super) struct File {
-    pub(super) contents: Mutex<Held>,
+    pub(super) contents: Mutex<Guarded>,
     meter: Arc<Meter>,
 }
 
-/// What a file holds, and whether its mount is over.
-pub(super) struct Held {
+/// The contents of a file, and whether its mount is over.
+pub(super) struct Guarded {
     pub(super) contents: Contents,
     pub(super) over: bool,
 }
@@ -23,7 +22,7 @@ impl File {
     pub(super) fn new(contents: Contents, meter: &Arc<Meter>) -> Arc<Self> {
         let over = false;
         Arc::new(Self {
-            contents: Mutex::new(Held { contents, over }),
+            contents: Mutex::new(Guarded { contents, over }),
             meter: Arc::clone(meter),
         })
     }
@@ -32,13 +31,13 @@ impl File {
         self.with(|contents| contents.len())
     }
 
-    /// No fault may count reads: all connections of the process share SQLite's
-    /// page cache, so how many there are depends on the other runs.
+    /// Reads bytes. No fault may depend on the number of reads: all connections of the test process share SQLite's page
+    /// cache, so that number depends on the other runs.
     pub(super) fn read(&self, offset: usize, buffer: &mut [u8]) -> Result<usize, Code> {
         self.with(|contents| contents.read(offset, buffer))
     }
 
-    /// Every write of every file passes here, the place for a fault to strike.
+    /// Writes bytes, unless a disk fault is active. Every write of every file passes here.
     pub(super) fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), Code> {
         match self.trouble() {
             Some(Trouble::Full) => return Err(ffi::SQLITE_FULL),
@@ -54,7 +53,7 @@ impl File {
         self.with(|contents| contents.resize(len))
     }
 
-    /// Every sync of every file passes here, the place for a fault to strike.
+    /// Syncs the file, unless a disk fault is active. Every sync of every file passes here.
     pub(super) fn sync(&self) -> Result<(), Code> {
         if self.trouble() == Some(Trouble::Broken) {
             return Err(ffi::SQLITE_IOERR_FSYNC);
@@ -68,25 +67,25 @@ impl File {
         *lock(&self.meter.trouble)
     }
 
-    /// Runs `action` on the contents, unless the file's mount is over.
+    /// Runs `action` on the contents. Fails if the mount of the file is over.
     pub(super) fn with<T>(&self, action: impl FnOnce(&mut Contents) -> T) -> Result<T, Code> {
-        let mut held = lock(&self.contents);
-        match held.over {
+        let mut guarded = lock(&self.contents);
+        match guarded.over {
             true => Err(ffi::SQLITE_IOERR),
-            false => Ok(action(&mut held.contents)),
+            false => Ok(action(&mut guarded.contents)),
         }
     }
 
-    /// Ends every handle on the file, for ever, and lets go of what it holds.
+    /// Invalidates every handle on the file for good, and frees the contents.
     pub(super) fn free(&self) {
         let (contents, over) = (Contents::default(), true);
-        *lock(&self.contents) = Held { contents, over };
+        *lock(&self.contents) = Guarded { contents, over };
     }
 
-    /// Ends every handle on the file. Returns what it holds.
+    /// Invalidates every handle on the file. Returns the contents.
     pub(super) fn retire(&self) -> Contents {
-        let mut held = lock(&self.contents);
-        held.over = true;
-        held.contents.clone()
+        let mut guarded = lock(&self.contents);
+        guarded.over = true;
+        guarded.contents.clone()
     }
 }

@@ -1,32 +1,27 @@
-//! A simulated disk: a host's SQLite files in memory, with what was written
-//! kept apart from what was synced.
+//! A simulated disk: the SQLite files of a host in memory, with what was written kept apart from what was synced.
 //!
-//! Real SQL runs in the simulator, so the question "what is left after a power
-//! cut?" has to be answered below SQLite. This is that place: a VFS (SQLite's
-//! interface to an operating system) whose files live in a [`Disk`].
+//! Real SQL runs in the simulator. So the question what is left after a power cut must be answered below SQLite: by a VFS
+//! (SQLite's interface to an operating system) whose files live in a [`Disk`].
 //!
 //! ```text
-//! Disk --mount(keep)--> Mount --path(file)--> SqliteOptions::path
+//! Disk --remount(keep)--> Mount --path(file)--> SqliteOptions::path
 //!   '--snapshot()--> Image --from_image()--> the next run's Disk
 //! ```
 //!
-//! A connection that closes copies its log into the file and deletes the log. A
-//! process that was killed must not do that, and its connection is closed only
-//! after its death. So every mount carries the files over to fresh names, and an
-//! old name or an old handle gets `SQLITE_IOERR`.
+//! A connection that closes copies its log into the file and deletes the log. A killed process must not do that, and its
+//! connection closes only after its death. So every mount carries the files over to new names, and old names and handles
+//! fail with `SQLITE_IOERR`.
 //!
-//! What is simplified, on purpose:
-//! - Locks are always granted: **one connection per file and mount**. Drop it
-//!   before opening the file again within the mount.
-//! - There is no shared memory, so set `locking_mode=EXCLUSIVE`. Without it
-//!   `journal_mode=WAL` leaves the rollback journal on and says nothing, and a
-//!   file that is in WAL mode already cannot be opened (`SQLITE_CANTOPEN`).
-//! - A write survives a power loss whole or not at all. Creating and deleting a
-//!   file is durable at once; created and never synced, it comes back empty.
-//! - The time is a constant. SQL's `random()` and the salts of journals come
-//!   from one generator per *process*, which SQLite seeds from its default VFS:
-//!   no SQL here may use it, and the bytes of a `-wal` file are not comparable
-//!   (what SQLite reads back from them is).
+//! Simplified on purpose:
+//! - Locks are always granted: **one connection per file and mount**. Drop it before you open the file again
+//!   within the mount.
+//! - There is no shared memory, so set `locking_mode=EXCLUSIVE`. Without it `journal_mode=WAL` silently leaves the
+//!   rollback journal on, and a file that is in WAL mode already cannot be opened (`SQLITE_CANTOPEN`).
+//! - A write survives a power loss whole or not at all. Creating and deleting a file is durable at once. A file that was
+//!   created and never synced comes back empty.
+//! - The time is a constant. SQL's `random()` and the salts of journals come from one generator per *process*, which
+//!   SQLite seeds from its default VFS: no SQL here may use it, and the bytes of a `-wal` file are not comparable (what
+//!   SQLite reads back from them is).
 
 mod contents;
 mod file;
@@ -47,12 +42,11 @@ use file::File;
 /// The first [`Disk`] of the process registers it; it is never the default VFS.
 pub const VFS_NAME: &str = "likewise-disk";
 
-/// Every disk that is alive. The ids only keep names apart: nothing a run can
-/// observe depends on them.
+/// Every disk that is in use. The ids only keep names apart: nothing that a run can observe depends on them.
 static DISKS: Mutex<BTreeMap<u64, Weak<Inner>>> = Mutex::new(BTreeMap::new());
 
-/// One simulated host's disk. Clones share it; when the last one is dropped its
-/// files are freed, and connections that are still open fail.
+/// The disk of one simulated host. Clones share it. When the last clone is dropped, its files are freed and open
+/// connections fail.
 #[derive(Clone)]
 pub struct Disk(Arc<Inner>);
 
@@ -75,62 +69,62 @@ struct Meter {
     trouble: Mutex<Option<Trouble>>,
 }
 
-/// What can be wrong with a disk.
+/// A disk fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// No write finds room, not even over what is there: so it is where a write goes to a new place.
+    /// Every write fails, also over existing data: so it is on a file system that writes to a new place.
     Full,
-    /// Every write and every sync fails. What is there can be read.
+    /// Every write and every sync fails. Existing data can be read: the rollback of SQLite reads back what it wrote, and a
+    /// disk that lost it would test SQLite, not the service.
     Broken,
 }
 
-/// What a new mount finds on the disk.
+/// The data that the next mount finds on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// Everything written, as after a process crash. What was not synced stays
-    /// exposed to the next power loss.
+    /// Everything that was written, as after a process crash. What was not synced can still be lost in the next power
+    /// loss.
     Written,
     /// Only what was synced, as after a power loss.
     Synced,
 }
 
-/// One life of a host between two crashes: the file names that are valid in it.
+/// One mount of a disk: the file names that are valid until the next one.
 #[derive(Clone, Debug)]
 pub struct Mount {
     prefix: String,
 }
 
 impl Mount {
-    /// The name to give SQLite for `file`; its journals live beside it.
+    /// The name to give SQLite for `file`. Its journals get names next to it.
     ///
-    /// It is valid until the disk mounts again or is dropped.
+    /// It is valid until the disk is mounted again or dropped.
     pub fn path(&self, file: &str) -> String {
         format!("{}/{file}", self.prefix)
     }
 }
 
-/// A disk's files at one moment, cheap to keep and to start disks from: the
-/// contents are shared until one side writes.
+/// The files of a disk at one moment. It is cheap to keep and to start disks from, because contents are shared until one
+/// side writes.
 #[derive(Clone, Default)]
 pub struct Image(Arc<BTreeMap<String, Contents>>);
 
-/// The files that a connection has open, and what was in them: the disk can be
-/// taken back to it under the very same handles.
+/// The files that a connection has open, with their contents. The disk can be rewound to it under the same handles.
 pub struct Mark {
     files: BTreeMap<String, Arc<File>>,
     image: Image,
 }
 
 impl Disk {
-    /// An empty disk. [`Disk::remount`] gives the first names to use on it.
+    /// An empty disk. [`Disk::remount`] returns the first names to use on it.
     ///
     /// # Panics
-    /// If SQLite refuses to register the VFS (it is out of memory).
+    /// SQLite refuses to register the VFS: it is out of memory.
     pub fn new() -> Self {
         Self::from_image(&Image::default())
     }
 
-    /// A disk with the files of `image`, its counters at zero.
+    /// A disk with the files of `image`, and counters at zero.
     ///
     /// # Panics
     /// As [`Disk::new`].
@@ -150,12 +144,11 @@ impl Disk {
         Self(disk)
     }
 
-    /// Starts a new life of the host with the files that `keep` leaves. From
-    /// now on every handle and name of earlier mounts fails with `SQLITE_IOERR`.
+    /// Mounts the disk again, with the data that `keep` leaves. From now on every handle and name of earlier mounts fails
+    /// with `SQLITE_IOERR`.
     ///
-    /// Call it at the crash, *before* the host's tasks and connections are
-    /// dropped: a connection dropped first may, or may not, still checkpoint
-    /// and sync on its worker thread, and the run would not replay.
+    /// Call it at the crash, *before* the tasks and connections of the host are dropped. A connection that is dropped
+    /// first may or may not checkpoint and sync on its worker thread, and the run would not be reproducible.
     pub fn remount(&self, keep: Keep) -> Mount {
         let mut state = lock(&self.0.state);
         state.mount += 1;
@@ -169,10 +162,9 @@ impl Disk {
         self.names(state.mount)
     }
 
-    /// The disk as it is now, what was written and what was synced still apart.
+    /// The files of the disk now, with what was written and what was synced still apart.
     ///
-    /// Close the connections first: a file is copied whole, but two files are
-    /// not copied at one instant.
+    /// Close the connections first: each file is copied whole, but two files are not copied at one instant.
     pub fn snapshot(&self) -> Image {
         let state = lock(&self.0.state);
         let copy = |file: &File| lock(&file.contents).contents.clone();
@@ -181,15 +173,15 @@ impl Disk {
         Image(Arc::new(files.collect()))
     }
 
-    /// Marks this moment.
+    /// Marks the current files and contents, for [`Disk::rewind`].
     pub fn mark(&self) -> Mark {
         let files = lock(&self.0.state).files.clone();
         let image = self.snapshot();
         Mark { files, image }
     }
 
-    /// Gives the files of a mark back to whoever has them open, as they were when their mount ended, and
-    /// ends every other handle. SQLite is then to forget what it knows of them, before [`Disk::rewind`].
+    /// Makes the handles on the files of a mark valid again, with the contents at the end of their mount, and invalidates
+    /// every other handle. Then let SQLite forget what it knows of the files, and call [`Disk::rewind`].
     pub fn revive(&self, mark: &Mark) {
         let mut state = lock(&self.0.state);
         state.mount += 1;
@@ -203,8 +195,8 @@ impl Disk {
         self.trouble(None);
     }
 
-    /// Takes the files of a mark back to what they held then, and the counters to zero. A connection that
-    /// has them open must have its log empty and no page in memory. Returns the names to go on with.
+    /// Rewinds the files of a mark to their marked contents, and the counters to zero. A connection that has them open must
+    /// have an empty log and no cached page. Returns the names that are valid now.
     pub fn rewind(&self, mark: &Mark) -> Mount {
         for (name, file) in &mark.files {
             let contents = mark.image.0.get(name).cloned();
@@ -215,23 +207,23 @@ impl Disk {
         self.names(lock(&self.0.state).mount)
     }
 
-    /// The names that are valid in a mount. They have one width, so that not even a length depends on the id.
+    /// The names of a mount. They have one width, so that no length depends on the id.
     fn names(&self, mount: u64) -> Mount {
         let prefix = format!("{:016x}/{:016x}", self.0.id, mount);
         Mount { prefix }
     }
 
-    /// Something is wrong with the disk from now on, or nothing any more.
+    /// Sets the fault of the disk, or removes it.
     pub fn trouble(&self, trouble: Option<Trouble>) {
         *lock(&self.0.meter.trouble) = trouble;
     }
 
-    /// How many writes the disk has carried out, over all mounts and files.
+    /// The number of successful writes, over all mounts and files.
     pub fn writes(&self) -> u64 {
         self.0.meter.writes.load(Ordering::Relaxed)
     }
 
-    /// How many syncs the disk has carried out, over all mounts and files.
+    /// The number of successful syncs, over all mounts and files.
     pub fn syncs(&self) -> u64 {
         self.0.meter.syncs.load(Ordering::Relaxed)
     }
@@ -255,14 +247,13 @@ impl Drop for Inner {
 /// A SQLite result code other than `SQLITE_OK`.
 type Code = c_int;
 
-/// A panic is reported where it happens (see `guarded`), so a lock it poisoned
-/// goes on being used.
+/// A panic is reported where it happens (see `guarded`), so a poisoned lock stays in use.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs `action` on the disk that `path` names, with the file's name on it, if
-/// the path belongs to the disk's current mount.
+/// Runs `action` on the disk and with the file name that `path` contains. Fails unless the path belongs to the current
+/// mount.
 fn locate<T>(
     path: &CStr,
     action: impl FnOnce(&Inner, &mut State, &str) -> Result<T, Code>,

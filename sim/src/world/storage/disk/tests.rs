@@ -31,7 +31,7 @@ fn connect(mount: &Mount) -> SqliteConnection {
     connect_with(mount, WAL, FULL).unwrap()
 }
 
-/// One transaction that adds a like; an error means it is not acknowledged.
+/// One transaction that adds a like. After an error it is not acknowledged.
 fn like(connection: &SqliteConnection) -> rusqlite::Result<()> {
     let like = "BEGIN IMMEDIATE; UPDATE articles SET likes = likes + 1; COMMIT";
     connection.driver().execute_batch(like)
@@ -98,7 +98,7 @@ fn a_power_loss_takes_acknowledged_commits_that_were_not_synced() {
 }
 
 #[test]
-fn what_survives_a_process_crash_unsynced_is_lost_in_the_next_power_loss() {
+fn unsynced_data_survives_a_process_crash_and_is_lost_in_the_next_power_loss() {
     let disk = Disk::from_image(&migrated());
     let mount = disk.remount(Keep::Written);
     let connection = connect_with(&mount, WAL, Synchronous::Off).unwrap();
@@ -109,7 +109,7 @@ fn what_survives_a_process_crash_unsynced_is_lost_in_the_next_power_loss() {
 
 /// A cache of ten pages spills the transaction into the files before its end.
 #[test]
-fn a_crash_in_a_transaction_takes_back_what_was_spilled() {
+fn a_crash_in_a_transaction_rolls_spilled_pages_back() {
     const SPILL: &str = "PRAGMA cache_size = 10; BEGIN; UPDATE articles SET likes = 9;
         CREATE TABLE filler AS WITH RECURSIVE numbers (n) AS
             (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500)
@@ -128,7 +128,7 @@ fn a_crash_in_a_transaction_takes_back_what_was_spilled() {
 }
 
 #[test]
-fn handles_and_names_of_an_earlier_boot_fail() {
+fn handles_and_names_of_an_earlier_mount_fail() {
     let disk = Disk::from_image(&migrated());
     let old = disk.remount(Keep::Written);
     let connection = connect(&old);
@@ -144,7 +144,7 @@ fn handles_and_names_of_an_earlier_boot_fail() {
 
 /// The close of an earlier mount's connection would fold its log into the file and delete it.
 #[test]
-fn a_late_close_touches_nothing_of_the_next_boot() {
+fn a_late_close_changes_nothing_of_the_next_mount() {
     let disk = Disk::from_image(&migrated());
     for round in 0..100 {
         let connection = connect(&disk.remount(Keep::Written));
@@ -164,7 +164,7 @@ fn a_late_close_touches_nothing_of_the_next_boot() {
 }
 
 #[test]
-fn an_image_starts_equal_disks_that_do_not_see_each_other() {
+fn an_image_starts_equal_disks_that_are_independent() {
     let image = migrated();
     let (one, two) = (Disk::from_image(&image), Disk::from_image(&image));
     let connection = connect(&one.remount(Keep::Synced));
@@ -178,9 +178,9 @@ fn an_image_starts_equal_disks_that_do_not_see_each_other() {
 }
 
 #[test]
-fn disks_in_parallel_do_not_disturb_each_other() {
+fn parallel_disks_do_not_affect_each_other() {
     let image = migrated();
-    let life = |count: i64| {
+    let run_once = |count: i64| {
         let disk = Disk::from_image(&image);
         let connection = connect(&disk.remount(Keep::Written));
         (0..count).for_each(|_| like(&connection).unwrap());
@@ -188,10 +188,10 @@ fn disks_in_parallel_do_not_disturb_each_other() {
         assert_eq!(likes(&connect(&disk.remount(Keep::Synced))), count);
         counters
     };
-    let lives = || (0..100).map(|run| life(run % 7)).collect::<Vec<_>>();
+    let runs = || (0..100).map(|run| run_once(run % 7)).collect::<Vec<_>>();
     thread::scope(|scope| {
-        let other = scope.spawn(lives);
-        assert_eq!(lives(), other.join().unwrap());
+        let other = scope.spawn(runs);
+        assert_eq!(runs(), other.join().unwrap());
     });
 }
 
@@ -209,7 +209,7 @@ fn a_dropped_disk_frees_its_files_under_an_open_connection() {
 }
 
 #[test]
-fn time_stands_still() {
+fn the_time_of_sql_is_a_constant() {
     let connection = connect(&Disk::from_image(&migrated()).remount(Keep::Written));
     let now: String = select(&connection, "SELECT datetime('now')");
     assert_eq!(now, "1970-01-01 00:00:00");

@@ -1,5 +1,5 @@
-//! The C interface of the simulated disk. Each callback turns pointers into Rust values and
-//! leaves the work to the types of the parent module.
+//! The C interface of the simulated disk. Each callback turns pointers into Rust values and calls the types of the
+//! parent module.
 
 #![allow(
     unsafe_code,
@@ -25,8 +25,8 @@ struct Handle {
     file: Arc<File>,
 }
 
-/// Runs a callback's work. A panic must not cross into C: it is a bug of ours,
-/// and shows as `SQLITE_INTERNAL`, which no fault ever is.
+/// Runs the work of a callback. A panic must not cross into C. It is a defect of the simulator and shows as
+/// `SQLITE_INTERNAL`, which no fault returns.
 fn guarded(work: impl FnOnce() -> Result<(), Code>) -> c_int {
     let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(ffi::SQLITE_INTERNAL));
     outcome.err().unwrap_or(ffi::SQLITE_OK)
@@ -47,11 +47,11 @@ unsafe extern "C" fn x_open(
     flags: c_int,
     flags_out: *mut c_int,
 ) -> c_int {
-    // SAFETY: `raw` is memory of SQLite's; without methods it counts as not open.
+    // SAFETY: `raw` is memory of SQLite. Without methods, the file counts as not open.
     unsafe { (*raw).pMethods = ptr::null() };
     guarded(|| {
         let file = if path.is_null() {
-            // A temporary file: of no disk, and gone with its handle.
+            // A temporary file: it belongs to no disk and is gone with its handle.
             File::new(Contents::default(), &Arc::default())
         } else {
             // SAFETY: SQLite passes a C string that outlives the handle.
@@ -79,8 +79,7 @@ unsafe extern "C" fn x_close(raw: RawFile) -> c_int {
 
 unsafe extern "C" fn x_read(raw: RawFile, to: *mut c_void, len: c_int, at: i64) -> c_int {
     let (to, len) = (to.cast::<u8>(), len as usize);
-    // SAFETY: SQLite lends `len` bytes. Zeroing makes them initialised, and is
-    // what SQLite asks for past the end of the file.
+    // SAFETY: SQLite lends `len` bytes. Zeroing initialises them, and SQLite requires zeros past the end of the file.
     let to = unsafe {
         to.write_bytes(0, len);
         slice::from_raw_parts_mut(to, len)
@@ -116,8 +115,8 @@ unsafe extern "C" fn x_file_size(raw: RawFile, len: *mut i64) -> c_int {
     unsafe { on_file(raw, |file| file.len().map(|found| *len = found as i64)) }
 }
 
-/// Grants any lock, but none after the mount is over: without the exclusive lock
-/// a closing connection leaves its log alone.
+/// Grants any lock during the mount, and none after it: without the exclusive lock, a closing connection does not touch
+/// its log.
 unsafe extern "C" fn x_lock(raw: RawFile, _: c_int) -> c_int {
     // SAFETY: SQLite passes a file that is open.
     unsafe { on_file(raw, |file| file.with(|_| ())) }
@@ -137,8 +136,8 @@ unsafe extern "C" fn x_file_control(_: RawFile, _: c_int, _: *mut c_void) -> c_i
     ffi::SQLITE_NOTFOUND
 }
 
-/// A write never harms its neighbours, as SQLite assumes of a disk by default;
-/// without this it would pad every commit to a whole sector.
+/// A write never damages its neighbours, which SQLite assumes of a disk by default. Without this flag it would pad every
+/// commit to a whole sector.
 unsafe extern "C" fn x_device_characteristics(_: RawFile) -> c_int {
     ffi::SQLITE_IOCAP_POWERSAFE_OVERWRITE
 }
@@ -160,9 +159,8 @@ static IO_METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     ..unsafe { mem::zeroed() }
 };
 
-/// A file that is still open fails from here on. That is stricter than a real
-/// system, and turns a late close within one mount from a silent loss into an
-/// error.
+/// Deletes a file. Open handles fail from then on. A real system lets them go on. Here, a late close within one mount
+/// becomes an error, not a silent loss.
 unsafe extern "C" fn x_delete(_: RawVfs, path: *const c_char, _: c_int) -> c_int {
     // SAFETY: SQLite passes a C string that is valid for this call.
     let path = unsafe { CStr::from_ptr(path) };
@@ -175,8 +173,7 @@ unsafe extern "C" fn x_delete(_: RawVfs, path: *const c_char, _: c_int) -> c_int
     })
 }
 
-/// An empty file does not count as existing: so it is on Unix, and SQLite's
-/// recovery was written for that.
+/// An empty file does not count as existing. SQLite's own VFS for Unix does the same, and its recovery relies on it.
 unsafe extern "C" fn x_access(_: RawVfs, path: *const c_char, _: c_int, out: *mut c_int) -> c_int {
     // SAFETY: SQLite passes a C string and a place for the answer.
     let (path, exists) = unsafe { (CStr::from_ptr(path), &mut *out) };
@@ -205,7 +202,7 @@ unsafe extern "C" fn x_full_pathname(
     ffi::SQLITE_OK
 }
 
-/// SQLite asks only its default VFS for this; a constant all the same.
+/// SQLite asks only its default VFS for randomness. This one returns a constant.
 unsafe extern "C" fn x_randomness(_: RawVfs, len: c_int, bytes: *mut c_char) -> c_int {
     // SAFETY: SQLite lends `len` bytes.
     unsafe { bytes.write_bytes(0x2a, len as usize) };
@@ -216,21 +213,20 @@ unsafe extern "C" fn x_sleep(_: RawVfs, microseconds: c_int) -> c_int {
     microseconds
 }
 
-/// Always 1970-01-01T00:00Z, as a Julian day: a service that asks SQL for the
-/// time instead of its clock gets an answer that is plainly wrong.
+/// Always 1970-01-01T00:00Z, as a Julian day: a service that reads the time from SQL and not from its clock gets a time
+/// that is obviously wrong.
 unsafe extern "C" fn x_current_time(_: RawVfs, julian_day: *mut f64) -> c_int {
     // SAFETY: `julian_day` is SQLite's place for the answer.
     unsafe { *julian_day = 2_440_587.5 };
     ffi::SQLITE_OK
 }
 
-/// Registers the VFS, once. The table and its name live for ever, as SQLite may
-/// use them until the process ends.
+/// Registers the VFS once. The table and its name are leaked, because SQLite may use them until the process ends.
 pub(super) fn register() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // SAFETY: an option with one number; refused, and no harm done, if SQLite is in use already. Nobody asks how
-        // much memory it has, and counting takes a lock of the whole process at each allocation.
+        // SAFETY: this option takes one number. SQLite refuses it, without effect, if it is already in use. Nothing reads the
+        // memory statistics, and counting takes a process-wide lock at each allocation.
         unsafe { ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0) };
         let name = CString::new(VFS_NAME).expect("the name holds no NUL");
         let vfs = Box::leak(Box::new(ffi::sqlite3_vfs {
@@ -248,7 +244,7 @@ pub(super) fn register() {
             // SAFETY: zero is null or `None` in each of the other fields.
             ..unsafe { mem::zeroed() }
         }));
-        // SAFETY: the table is complete, leaked, and touched by nobody else.
+        // SAFETY: the table is complete and leaked, and nothing else accesses it.
         let code = unsafe { ffi::sqlite3_vfs_register(vfs, 0) };
         assert_eq!(code, ffi::SQLITE_OK, "SQLite refused the VFS");
     });

@@ -1,4 +1,4 @@
-//! A saga log that differs from the product's in one thing: what planted bugs of the log are made of.
+//! A saga log that differs from the product's in one thing. Planted bugs of the log are made from it.
 
 use async_trait::async_trait;
 use likewise_saga::{
@@ -8,9 +8,9 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-/// One thing that is different; whatever is left out is the product's.
+/// What is different. Each default is the behaviour of the product.
 #[async_trait]
-pub(super) trait Twist: Send + Sync {
+pub(super) trait LogVariant: Send + Sync {
     /// The product's log.
     fn log(&self) -> &SqlSagaLog;
 
@@ -36,11 +36,11 @@ pub(super) trait Twist: Send + Sync {
     }
 }
 
-/// A log with a twist.
-pub(super) struct Twisted<T>(pub(super) T);
+/// A log with that difference.
+pub(super) struct VariantLog<T>(pub(super) T);
 
 #[async_trait]
-impl<T: Twist> SagaLog for Twisted<T> {
+impl<T: LogVariant> SagaLog for VariantLog<T> {
     async fn take_over(&self) -> Result<Epoch, StoreError> {
         self.0.take_over().await
     }

@@ -1,0 +1,105 @@
+//! Row changes and rows as the checks see them: a count, a barrier row, a record, a saga, an epoch.
+
+use likewise_barrier::BarrierState;
+use uuid::Uuid;
+
+use crate::world::{
+    plan::Host,
+    record::{Row, RowError},
+};
+
+/// A like record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LikeRow {
+    /// Its id.
+    pub record_id: Uuid,
+    /// The user.
+    pub user_id: i64,
+    /// The article.
+    pub article_id: i64,
+    /// When it was made, in microseconds since 1970.
+    pub created_at: i64,
+}
+
+/// A row of the saga log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedSaga {
+    /// 0 running, 1 completed, 2 compensating, 3 compensated.
+    pub status: i64,
+    /// Whether it was ever parked.
+    pub parked: bool,
+    /// The epoch that wrote it last.
+    pub epoch: i64,
+    /// Whether an earlier epoch wrote it, too: then a later incarnation of a coordinator has recovered it.
+    pub recovered: bool,
+    /// The article.
+    pub article: i64,
+    /// The request key, as the log stores it.
+    pub key: Option<String>,
+    /// Whether it was stored as settled from the start. Such a saga never had steps.
+    pub settled: bool,
+}
+
+impl ObservedSaga {
+    /// Whether the saga has not ended.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.status == 0 || self.status == 2
+    }
+}
+
+/// One row change, as the checks see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delta {
+    /// The count of an article changed.
+    Count {
+        /// Its id.
+        article: i64,
+    },
+    /// A barrier row changed its state.
+    Barrier {
+        /// The first host of the service that has the row.
+        service: Host,
+        /// The saga.
+        saga: Uuid,
+        /// The step.
+        step: i64,
+        /// The state before; `None` if the row is new.
+        before: Option<BarrierState>,
+        /// The state after; `None` if the row was deleted or has an unknown state.
+        after: Option<BarrierState>,
+    },
+    /// A like record was inserted.
+    Liked(LikeRow),
+    /// A like record was deleted.
+    Unliked(LikeRow),
+    /// The row of a saga was inserted or updated.
+    Saga {
+        /// Its id.
+        saga: Uuid,
+        /// The status before; `None` if the row is new.
+        before: Option<i64>,
+        /// The status now.
+        after: i64,
+        /// The epoch before and now.
+        epochs: (Option<i64>, i64),
+    },
+    /// The epoch of the saga log was written.
+    Shard {
+        /// The epoch before.
+        before: Option<i64>,
+        /// The epoch after.
+        after: i64,
+    },
+}
+
+impl LikeRow {
+    pub(super) fn of(row: &Row) -> Result<Self, RowError> {
+        Ok(Self {
+            record_id: row.parse("record_id")?,
+            user_id: row.integer("user_id")?,
+            article_id: row.integer("article_id")?,
+            created_at: row.integer("created_at")?,
+        })
+    }
+}

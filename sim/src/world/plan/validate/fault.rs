@@ -1,0 +1,149 @@
+//! Validation of one fault: its trigger, its hosts, its numbers and its duration.
+
+use std::time::Duration;
+
+use super::MILLIS_MAX;
+use crate::world::plan::{
+    CommitPoint, Family, Fault, FaultKind, Host, PlannedFault, Side, Topology, Trigger,
+};
+
+/// Why a fault cannot be injected in this topology. `None` if it can.
+pub(super) fn problem(topology: &Topology, planned: &PlannedFault) -> Option<String> {
+    trigger(topology, &planned.trigger)
+        .or_else(|| missing(topology, &planned.fault))
+        .or_else(|| contradiction(&planned.trigger, &planned.fault))
+        .or_else(|| alone(topology, &planned.fault))
+        .or_else(|| too_long(&planned.fault))
+}
+
+/// A fault that lasts longer than any run. A jump of a clock has no end on purpose.
+fn too_long(fault: &Fault) -> Option<String> {
+    let most = Duration::from_millis(MILLIS_MAX);
+    let for_good = fault.kind() == FaultKind::ClockJump;
+    let lasts = fault.lasts().is_some_and(|lasts| lasts > most);
+    let millis = match *fault {
+        Fault::Delay { millis }
+        | Fault::ReplayLate { millis }
+        | Fault::Partition { millis, .. }
+        | Fault::PartitionOneWay { millis, .. }
+        | Fault::Crash {
+            down_millis: millis,
+            ..
+        }
+        | Fault::PowerCut {
+            down_millis: millis,
+            ..
+        }
+        | Fault::Restart {
+            down_millis: millis,
+            ..
+        } => millis,
+        Fault::Flap { times, millis, .. } => millis.saturating_mul(u64::from(times) * 2),
+        Fault::Duplicate { copies } => u64::from(copies),
+        _ => 0,
+    };
+    ((lasts && !for_good) || millis > MILLIS_MAX)
+        .then(|| format!("it would last longer than {MILLIS_MAX} ms: no run does"))
+}
+
+/// A trigger that never matches: it counts from 0, or names a host that is missing or has no database.
+fn trigger(topology: &Topology, trigger: &Trigger) -> Option<String> {
+    match trigger {
+        Trigger::Message(point) if point.nth == 0 => Some("nth counts from 1".to_owned()),
+        Trigger::Message(point) if point.every == Some(0) => Some("every counts from 1".to_owned()),
+        Trigger::Message(point) => [point.from, point.to]
+            .into_iter()
+            .find_map(|host| absent(topology, host)),
+        Trigger::Commit(point) if point.nth == 0 => Some("nth counts from 1".to_owned()),
+        Trigger::Commit(point) if point.host.service().is_none() => {
+            Some(format!("{} has no database", point.host))
+        }
+        Trigger::Commit(CommitPoint { host, .. }) => absent(topology, *host),
+        Trigger::At { .. } => None,
+    }
+}
+
+/// A fault that names a missing host.
+fn missing(topology: &Topology, fault: &Fault) -> Option<String> {
+    fault
+        .hosts()
+        .into_iter()
+        .find_map(|host| absent(topology, host))
+}
+
+fn absent(topology: &Topology, host: Host) -> Option<String> {
+    let exists = host.service().is_none() || topology.hosts().any(|known| known == host);
+    (!exists).then(|| format!("there is no {host}: the topology has fewer processes"))
+}
+
+/// A fault at a place where it cannot be injected: only a reply can lose its reply, and only a client can disconnect.
+fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
+    let name = fault.kind().name();
+    let at_message = |side| matches!(trigger, Trigger::Message(point) if side == point.side);
+    match fault {
+        Fault::LoseReply if !at_message(Side::After) => {
+            Some(format!("{name} needs a message trigger with side after"))
+        }
+        Fault::LoseRequest
+        | Fault::Duplicate { .. }
+        | Fault::ReplayLate { .. }
+        | Fault::Reorder
+        | Fault::Disconnect { .. }
+            if !at_message(Side::Before) =>
+        {
+            Some(format!("{name} needs a message trigger with side before"))
+        }
+        Fault::Disconnect { .. } if !is_from_clients(trigger) => {
+            Some(format!("{name} needs a message from clients"))
+        }
+        Fault::LoseConnection if !matches!(trigger, Trigger::Commit(_)) => {
+            Some(format!("{name} needs a commit trigger"))
+        }
+        _ if fault.kind().family() == Family::Message
+            && !matches!(trigger, Trigger::Message(_)) =>
+        {
+            Some(format!("{name} needs a message trigger"))
+        }
+        _ => numbers(fault).or_else(|| hosts(fault)),
+    }
+}
+
+/// A zombie without a successor would only be a pause.
+fn alone(topology: &Topology, fault: &Fault) -> Option<String> {
+    let zombie = matches!(fault, Fault::Zombie { .. });
+    (zombie && topology.coordinators < 2)
+        .then(|| "zombie needs a topology with at least two coordinators".to_owned())
+}
+
+fn is_from_clients(trigger: &Trigger) -> bool {
+    matches!(trigger, Trigger::Message(point) if point.from == Host::Clients)
+}
+
+/// A number that has no meaning.
+fn numbers(fault: &Fault) -> Option<String> {
+    match fault {
+        Fault::Truncate { keep_percent } if *keep_percent > 99 => {
+            Some("keep_percent is 0 to 99: a whole body is not truncated".to_owned())
+        }
+        Fault::Forge { status } if !(500..600).contains(status) => {
+            Some(format!("status {status} is no server error, 500 to 599"))
+        }
+        Fault::ClockDrift { percent, .. } if *percent < -100 => {
+            Some("percent is at least -100: a drifting clock does not run backwards".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Hosts between or on which the fault is impossible.
+fn hosts(fault: &Fault) -> Option<String> {
+    match (fault, &fault.hosts()[..]) {
+        (_, [a, b]) if a == b => Some(format!("{a} has no link to itself")),
+        (_, [_, _]) => None,
+        (_, [host]) if host.service().is_none() => Some(format!(
+            "{} cannot be injected at {host}, only at a service",
+            fault.kind().name()
+        )),
+        _ => None,
+    }
+}
