@@ -8,8 +8,9 @@ use likewise_saga::{
 };
 
 use super::{
-    CoordinatorConfig, LikeRequest,
+    config::CoordinatorConfig,
     leadership::{Leadership, TermFactory},
+    like::LikeRequest,
     participants::{LikeParticipantClients, Participants},
 };
 

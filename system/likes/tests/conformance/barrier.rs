@@ -1,18 +1,14 @@
-//! The barrier with the two services' effects: each step takes effect at most once, is compensated at most once, and
+//! The barrier with the article service's effect: each step takes effect at most once, is compensated at most once, and
 //! never takes effect after its compensation or its seal.
 
 use futures::future::join_all;
-use likewise::{
-    article::CountResult,
-    id::{ArticleId, UserId},
-    refusal::RefusalCode,
-};
+use likewise::{article::CountResult, id::ArticleId, refusal::RefusalCode};
 use likewise_saga::protocol::{Op, StepReply};
 use serde_json::json;
 
 use crate::{
     common::{Databases, on_both_engines},
-    fixture::{BarrierFixture, NOW, count, like, likes, new_article, record, step, unlike},
+    fixture::{BarrierFixture, count, done, likes, new_article, refused, step},
 };
 
 on_both_engines! {
@@ -28,24 +24,7 @@ on_both_engines! {
     a_batch_with_mixed_outcomes_is_answered_in_order
     concurrent_batches_lose_nothing
     concurrent_copies_of_a_batch_take_effect_once
-    r20_a_compensated_unlike_restores_the_same_record
-    there_is_one_record_per_user_and_article
-    an_existing_record_is_refused_and_the_rest_of_the_batch_is_done
-    a_refusal_of_a_blocked_user_is_durable
     arguments_that_cannot_be_read_are_refused
-    a_compensation_that_cannot_be_applied_fails_the_batch
-}
-
-fn done(likes: i64) -> StepReply {
-    StepReply::Done {
-        result: json!({ "likes": likes }).into(),
-    }
-}
-
-fn refused(code: RefusalCode) -> StepReply {
-    StepReply::Refused {
-        code: code.to_string(),
-    }
 }
 
 async fn r03_a_repeated_action_takes_effect_once_and_gets_the_same_reply(databases: &Databases) {
@@ -289,88 +268,6 @@ async fn concurrent_copies_of_a_batch_take_effect_once(databases: &Databases) {
     assert_eq!(likes(&store, article).await, 10);
 }
 
-async fn r20_a_compensated_unlike_restores_the_same_record(databases: &Databases) {
-    let (fixture, store) = BarrierFixture::user(databases).await;
-    let first = record(7, 1, 2);
-    fixture.apply_one(like(1, Op::Do, first)).await;
-    let found = || async { store.find(UserId(1), ArticleId(2)).await.unwrap() };
-    assert_eq!(found().await, Some(first));
-    let reply = fixture.apply_one(unlike(2, Op::Do, 1, 2)).await;
-    assert_eq!(
-        reply,
-        StepReply::Done {
-            result: json!({ "record_id": first.id }).into()
-        }
-    );
-    assert_eq!(found().await, None);
-    for _ in 0..2 {
-        assert_eq!(
-            fixture.apply_one(unlike(2, Op::Undo, 1, 2)).await,
-            StepReply::Undone
-        );
-        assert_eq!(found().await, Some(first), "the same identity and time");
-    }
-}
-
-async fn an_existing_record_is_refused_and_the_rest_of_the_batch_is_done(databases: &Databases) {
-    let (fixture, _) = BarrierFixture::user(databases).await;
-    let existing = record(1, 1, 2);
-    fixture.apply_one(like(1, Op::Do, existing)).await;
-    let batch = vec![like(2, Op::Do, existing), like(3, Op::Do, record(3, 5, 2))];
-    let replies = fixture.apply(batch).await;
-    assert_eq!(replies[0], refused(RefusalCode::AlreadyLiked));
-    assert!(matches!(replies[1], StepReply::Done { .. }), "{replies:?}");
-}
-
-async fn there_is_one_record_per_user_and_article(databases: &Databases) {
-    let (fixture, store) = BarrierFixture::user(databases).await;
-    let (first, second) = (record(1, 1, 2), record(2, 1, 2));
-    let replies = fixture
-        .apply(vec![like(1, Op::Do, first), like(2, Op::Do, second)])
-        .await;
-    assert!(matches!(replies[0], StepReply::Done { .. }), "{replies:?}");
-    assert_eq!(replies[1], refused(RefusalCode::AlreadyLiked));
-    // Compensating the refused step must not touch the other saga's record.
-    assert_eq!(
-        fixture.apply_one(like(2, Op::Undo, second)).await,
-        StepReply::Undone
-    );
-    assert_eq!(
-        store.find(UserId(1), ArticleId(2)).await.unwrap(),
-        Some(first)
-    );
-    assert_eq!(
-        fixture.apply_one(like(1, Op::Undo, first)).await,
-        StepReply::Undone
-    );
-    assert_eq!(store.find(UserId(1), ArticleId(2)).await.unwrap(), None);
-    assert_eq!(
-        fixture.apply_one(unlike(3, Op::Do, 1, 2)).await,
-        refused(RefusalCode::NotLiked)
-    );
-}
-
-async fn a_refusal_of_a_blocked_user_is_durable(databases: &Databases) {
-    let (fixture, store) = BarrierFixture::user(databases).await;
-    store.block(UserId(1), NOW).await.unwrap();
-    let batch = vec![
-        like(1, Op::Do, record(1, 1, 2)),
-        like(2, Op::Do, record(2, 5, 2)),
-    ];
-    let replies = fixture.apply(batch).await;
-    assert_eq!(replies[0], refused(RefusalCode::UserBlocked));
-    assert!(matches!(replies[1], StepReply::Done { .. }), "{replies:?}");
-    store.unblock(UserId(1)).await.unwrap();
-    let again = fixture.apply_one(like(1, Op::Do, record(1, 1, 2))).await;
-    assert_eq!(
-        again,
-        refused(RefusalCode::UserBlocked),
-        "the same request gets the same reply"
-    );
-    let anew = fixture.apply_one(like(3, Op::Do, record(3, 1, 2))).await;
-    assert!(matches!(anew, StepReply::Done { .. }), "{anew:?}");
-}
-
 async fn arguments_that_cannot_be_read_are_refused(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let article = new_article(&store).await;
@@ -381,25 +278,5 @@ async fn arguments_that_cannot_be_read_are_refused(databases: &Databases) {
     assert_eq!(
         replies,
         [refused(RefusalCode::UnreadableArguments), done(1)]
-    );
-}
-
-async fn a_compensation_that_cannot_be_applied_fails_the_batch(databases: &Databases) {
-    let (fixture, store) = BarrierFixture::user(databases).await;
-    let (first, second) = (record(1, 1, 2), record(2, 1, 2));
-    fixture.apply_one(like(1, Op::Do, first)).await;
-    fixture.apply_one(unlike(2, Op::Do, 1, 2)).await;
-    // A like that ignored the lock: now the old record cannot be restored.
-    fixture.apply_one(like(3, Op::Do, second)).await;
-    let batch = vec![unlike(2, Op::Undo, 1, 2), like(4, Op::Do, record(4, 9, 9))];
-    assert!(fixture.try_apply(batch).await.is_err());
-    assert_eq!(
-        store.find(UserId(1), ArticleId(2)).await.unwrap(),
-        Some(second)
-    );
-    assert_eq!(
-        store.find(UserId(9), ArticleId(9)).await.unwrap(),
-        None,
-        "the whole batch is rolled back"
     );
 }

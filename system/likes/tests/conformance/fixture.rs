@@ -4,6 +4,7 @@ use futures::FutureExt;
 use likewise::{
     article::{ARTICLE_SCHEMA, ArticleEffect, ArticleStore, CountArgs},
     id::{ArticleId, RecordId, UserId},
+    refusal::RefusalCode,
     user::{LikeArgs, USER_SCHEMA, UserEffect, UserLikeRecord, UserStore},
 };
 use likewise_saga::{
@@ -13,6 +14,7 @@ use likewise_saga::{
     store::Database,
     time::Timestamp,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::common::Databases;
@@ -125,4 +127,18 @@ pub async fn new_article(store: &ArticleStore) -> ArticleId {
 pub async fn likes(store: &ArticleStore, article: ArticleId) -> i64 {
     let found = store.find(article).await.expect("a result");
     found.expect("the article").likes
+}
+
+/// The reply of a count step that is done.
+pub fn done(likes: i64) -> StepReply {
+    StepReply::Done {
+        result: json!({ "likes": likes }).into(),
+    }
+}
+
+/// The reply of a refused step.
+pub fn refused(code: RefusalCode) -> StepReply {
+    StepReply::Refused {
+        code: code.to_string(),
+    }
 }

@@ -5,10 +5,12 @@
 mod common;
 
 mod barrier;
+mod barrier_user;
 mod fixture;
 mod log_lease;
 mod open_database;
 mod quartet;
 mod saga_log;
+mod saga_log_fixture;
 mod single_statement;
 mod stores;

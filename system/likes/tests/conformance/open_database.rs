@@ -42,12 +42,12 @@ async fn execute(databases: &Databases, schema: Schema, statement: &'static str)
 
 async fn run(database: &Database, statement: &'static str) {
     let sql: &'static Sql = Box::leak(Box::new(Sql {
-        name: "by_hand",
+        name: "test",
         sqlite: statement,
         postgres: statement,
     }));
     use futures::FutureExt;
-    let write = database.write("by-hand", move |tx| {
+    let write = database.write("test", move |tx| {
         async move { tx.execute(sql, []).await }.boxed()
     });
     write.await.expect("the statement runs");

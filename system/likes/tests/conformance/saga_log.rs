@@ -1,19 +1,17 @@
 //! The saga log: a started saga is stored, status changes are compare-and-set, and a stale epoch writes nothing.
 
 use likewise_saga::{
-    id::{Epoch, SagaId},
-    log::{
-        LogEntry, LogError, LogReply, NewSaga, SAGA_LOG_SCHEMA, SagaLog, SqlSagaLog, StatusChange,
-        StatusFilter, StepRecord,
-    },
+    log::{LogEntry, LogError, LogReply, SagaLog, StatusFilter},
     protocol::{Outcome, Status, StepState},
     store::Page,
     time::Timestamp,
 };
 use serde_json::json;
-use uuid::Uuid;
 
-use crate::common::{Databases, on_both_engines};
+use crate::{
+    common::{Databases, on_both_engines},
+    saga_log_fixture::{NOW, append, change, id, log, saga, start},
+};
 
 on_both_engines! {
     r04_a_started_saga_is_stored_with_its_arguments
@@ -27,54 +25,6 @@ on_both_engines! {
     a_stale_epoch_writes_nothing
     sagas_are_listed_by_age_page_by_page
     an_empty_batch_changes_nothing
-}
-
-const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
-
-async fn log(databases: &Databases) -> (SqlSagaLog, Epoch) {
-    let log = SqlSagaLog::new(databases.open(SAGA_LOG_SCHEMA).await);
-    let epoch = log.take_over().await.expect("the log is taken over");
-    (log, epoch)
-}
-
-async fn append(log: &SqlSagaLog, epoch: Epoch, entries: &[LogEntry]) -> Vec<LogReply> {
-    log.append(epoch, NOW, entries).await.expect("appended")
-}
-
-fn id(number: u128) -> SagaId {
-    SagaId(Uuid::from_u128(number))
-}
-
-fn saga(number: u128, lock_key: &str, key: Option<&str>) -> NewSaga {
-    NewSaga {
-        id: id(number),
-        kind: "like".to_owned(),
-        args: json!({ "number": 7, "text": "ü" }).into(),
-        lock_key: lock_key.to_owned(),
-        request_key: key.map(str::to_owned),
-        fingerprint: i64::MIN,
-        deadline_at: Timestamp(NOW.0 + 5),
-        settled: None,
-    }
-}
-
-fn start(number: u128, lock_key: &str, key: Option<&str>) -> LogEntry {
-    LogEntry::Start(saga(number, lock_key, key))
-}
-
-fn change(number: u128, from: Status, to: Status) -> LogEntry {
-    let mut record = StepRecord::new(StepState::Done {
-        result: json!({ "likes": 3 }).into(),
-    });
-    record.attempts = 2;
-    LogEntry::StatusChange(StatusChange {
-        saga: id(number),
-        from,
-        to,
-        parked: to == Status::Compensating,
-        steps: vec![record],
-        outcome: (!to.is_open()).then_some(Outcome::TimedOut),
-    })
 }
 
 async fn r04_a_started_saga_is_stored_with_its_arguments(databases: &Databases) {

@@ -1,6 +1,7 @@
 //! R21: idempotency keys. The same request under a key joins or replays; another request under it is refused.
 
 use futures::future::join_all;
+use http::Method;
 use serde_json::json;
 
 use crate::{
@@ -19,6 +20,20 @@ on_both_engines! {
     r21_a_key_is_remembered_after_a_restart
 }
 
+/// Sends one request of a user under a key.
+async fn send(server: &TestServer, method: Method, path: &str, (user, key): (i64, &str)) -> Reply {
+    let request = server.client.request(method, path);
+    request.user(user).key(key).send().await
+}
+
+fn like_path(article: i64) -> String {
+    format!("/articles/{article}/like")
+}
+
+fn membership_path(article: i64) -> String {
+    format!("/v1/articles/{article}/likes/me")
+}
+
 #[track_caller]
 fn assert_same(first: &Reply, again: &Reply) {
     assert_eq!((first.status, &first.text), (again.status, &again.text));
@@ -27,21 +42,15 @@ fn assert_same(first: &Reply, again: &Reply) {
 async fn r21_a_key_replays_the_same_reply(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
-    let post = || {
-        server
-            .client
-            .post(&format!("/articles/{article}/like"))
-            .user(7)
-            .key("like")
-            .send()
-    };
-    let unlike = || {
-        server
-            .client
-            .delete(&format!("/v1/articles/{article}/likes/me"))
-            .user(7)
-            .key("unlike")
-            .send()
+    let post = async || send(&server, Method::POST, &like_path(article), (7, "like")).await;
+    let unlike = async || {
+        send(
+            &server,
+            Method::DELETE,
+            &membership_path(article),
+            (7, "unlike"),
+        )
+        .await
     };
     let liked = post().await;
     assert_eq!(liked.status, 200, "{liked:?}");
@@ -61,14 +70,7 @@ async fn r21_a_key_replays_the_same_reply(databases: &Databases) {
         404,
         "not-liked",
     );
-    let put = || {
-        server
-            .client
-            .put(&format!("/v1/articles/{article}/likes/me"))
-            .user(7)
-            .key("put")
-            .send()
-    };
+    let put = async || send(&server, Method::PUT, &membership_path(article), (7, "put")).await;
     let first = put().await;
     assert_eq!(
         (first.status.as_u16(), &first.body["liked"]),
@@ -83,14 +85,7 @@ async fn r21_a_key_replays_a_failure(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
     server.client.put("/v1/users/7/block").send().await;
-    let post = || {
-        server
-            .client
-            .post(&format!("/articles/{article}/like"))
-            .user(7)
-            .key("k")
-            .send()
-    };
+    let post = async || send(&server, Method::POST, &like_path(article), (7, "k")).await;
     let failed = post().await;
     assert_problem(&failed, 500, "saga-failed");
     server.client.delete("/v1/users/7/block").send().await;
@@ -102,30 +97,9 @@ async fn r21_a_key_replays_a_request_without_a_saga(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
     server.client.like(article, 7).await;
-    let post = || {
-        server
-            .client
-            .post(&format!("/articles/{article}/like"))
-            .user(7)
-            .key("post")
-            .send()
-    };
-    let put = || {
-        server
-            .client
-            .put(&format!("/v1/articles/{article}/likes/me"))
-            .user(7)
-            .key("put")
-            .send()
-    };
-    let missing = || {
-        server
-            .client
-            .post("/articles/999/like")
-            .user(7)
-            .key("missing")
-            .send()
-    };
+    let post = async || send(&server, Method::POST, &like_path(article), (7, "post")).await;
+    let put = async || send(&server, Method::PUT, &membership_path(article), (7, "put")).await;
+    let missing = async || send(&server, Method::POST, &like_path(999), (7, "missing")).await;
     let first = [post().await, put().await, missing().await];
     assert_problem(&first[0], 409, "already-liked");
     assert_eq!(first[1].status, 200, "{first:?}");
@@ -182,14 +156,7 @@ async fn r21_another_request_under_a_key_is_422(databases: &Databases) {
 async fn r21_concurrent_requests_under_one_key_share_one_saga_and_one_reply(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
-    let post = || {
-        server
-            .client
-            .post(&format!("/articles/{article}/like"))
-            .user(7)
-            .key("k")
-            .send()
-    };
+    let post = async || send(&server, Method::POST, &like_path(article), (7, "k")).await;
     let replies = join_all((0..20).map(|_| post())).await;
     assert_eq!(replies[0].status, 200, "{replies:?}");
     for reply in &replies {

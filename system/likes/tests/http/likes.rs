@@ -1,16 +1,7 @@
-//! Likes and unlikes, as clients see them.
+//! Likes, as clients see them.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use futures::future::join_all;
 use http::Method;
-use likewise::service::Parts;
-use likewise_saga::{
-    participant::{Effect, Verdict},
-    protocol::{Document, StepRequest},
-    store::{StoreError, Tx},
-};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -25,13 +16,9 @@ on_both_engines! {
     r07_if_the_record_is_refused_the_count_is_restored
     r08_a_missing_article_is_404_and_leaves_no_saga
     r09_a_repeated_like_is_409_on_post_and_200_on_put
-    r20_unlike_is_the_mirror_image
-    r20_like_unlike_like_makes_a_new_record
-    r20_an_unlike_that_fails_restores_the_record
     r20_a_users_likes_are_listed_page_by_page
     r19_likes_of_many_concurrent_users_are_each_counted
     fifty_concurrent_clicks_like_once
-    concurrent_likes_and_unlikes_of_one_user_stay_consistent
 }
 
 async fn r01_r02_r05_r06_a_like_counts_and_inserts_the_record(databases: &Databases) {
@@ -182,97 +169,6 @@ async fn r09_a_repeated_like_is_409_on_post_and_200_on_put(databases: &Databases
     );
 }
 
-async fn r20_unlike_is_the_mirror_image(databases: &Databases) {
-    let server = TestServer::start(databases).await;
-    let article = server.client.article("An article").await;
-    server.client.like(article, 7).await;
-    server.client.like(article, 8).await;
-    let reply = server.client.unlike(article, 7).await;
-    assert_eq!(reply.status, 200, "{reply:?}");
-    assert_eq!(
-        (&reply.body["liked"], &reply.body["current_likes"]),
-        (&json!(false), &json!(1))
-    );
-    assert_problem(
-        &server.client.membership(article, 7).await,
-        404,
-        "not-liked",
-    );
-    assert_eq!(server.client.likes(article).await, 1);
-    let again = server.client.unlike(article, 7).await;
-    assert_eq!(
-        (again.status.as_u16(), &again.body["liked"]),
-        (200, &json!(false)),
-        "{again:?}"
-    );
-    assert_eq!(server.client.likes(article).await, 1);
-}
-
-async fn r20_like_unlike_like_makes_a_new_record(databases: &Databases) {
-    let server = TestServer::start(databases).await;
-    let article = server.client.article("An article").await;
-    let mut records = Vec::new();
-    for _ in 0..3 {
-        let like = server.client.like(article, 7).await;
-        assert_eq!(
-            (like.status.as_u16(), &like.body["current_likes"]),
-            (200, &json!(1)),
-            "{like:?}"
-        );
-        records.push(like.body["user_record_id"].clone());
-        let unlike = server.client.unlike(article, 7).await;
-        assert_eq!(
-            (unlike.status.as_u16(), &unlike.body["current_likes"]),
-            (200, &json!(0)),
-            "{unlike:?}"
-        );
-    }
-    records.dedup();
-    assert_eq!(records.len(), 3, "{records:?}");
-}
-
-/// The article service refuses the second step of an unlike. The compensation must restore the same record.
-async fn r20_an_unlike_that_fails_restores_the_record(databases: &Databases) {
-    let server = TestServer::start(databases).await;
-    let article = server.client.article("An article").await;
-    server.client.like(article, 7).await;
-    let before = server.client.membership(article, 7).await.body;
-    let parts = Parts {
-        article: Arc::new(RefusesUnlikes),
-        ..Parts::default()
-    };
-    drop(server);
-    let server = TestServer::start_with(databases, parts, |_| {}).await;
-    let reply = server.client.unlike(article, 7).await;
-    assert_problem(&reply, 500, "saga-failed");
-    assert_eq!(reply.body["detail"], "Like record removal failed");
-    assert_eq!(
-        server.client.membership(article, 7).await.body,
-        before,
-        "the same record, the same time"
-    );
-    assert_eq!(server.client.likes(article).await, 1);
-}
-
-/// An article service that refuses every step.
-struct RefusesUnlikes;
-
-#[async_trait]
-impl Effect for RefusesUnlikes {
-    async fn act(
-        &self,
-        _: &mut Tx<'_>,
-        actions: &[&StepRequest],
-    ) -> Result<Vec<Verdict>, StoreError> {
-        let refused = |_: &_| Verdict::Refused { code: "no_unlikes" };
-        Ok(actions.iter().map(refused).collect())
-    }
-
-    async fn compensate(&self, _: &mut Tx<'_>, _: &[Document]) -> Result<(), StoreError> {
-        panic!("there is nothing to compensate")
-    }
-}
-
 async fn r20_a_users_likes_are_listed_page_by_page(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let mut articles = Vec::new();
@@ -341,25 +237,4 @@ async fn fifty_concurrent_clicks_like_once(databases: &Databases) {
         1,
         "{all:#?}"
     );
-}
-
-async fn concurrent_likes_and_unlikes_of_one_user_stay_consistent(databases: &Databases) {
-    let server = TestServer::start(databases).await;
-    let article = server.client.article("An article").await;
-    let click = |number: i64| {
-        let client = server.client.clone();
-        async move {
-            match number % 2 {
-                0 => client.like(article, 7).await,
-                _ => client.unlike(article, 7).await,
-            }
-        }
-    };
-    let replies = join_all((0..30).map(click)).await;
-    for reply in &replies {
-        assert!([200, 409].contains(&reply.status.as_u16()), "{reply:?}");
-    }
-    server.wait_for_transactions("?status=pending", 0).await;
-    let liked = server.client.membership(article, 7).await.status == 200;
-    assert_eq!(server.client.likes(article).await, i64::from(liked));
 }

@@ -5,7 +5,9 @@ mod common;
 
 mod bad_input;
 mod fault_injection;
+mod faulty_log;
 mod health;
+mod http_errors;
 mod keys;
 mod likes;
 mod overload;
@@ -15,3 +17,4 @@ mod server;
 mod shutdown;
 mod transactions;
 mod unconfirmed_appends;
+mod unlikes;

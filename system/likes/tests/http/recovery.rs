@@ -153,22 +153,30 @@ async fn r14_the_scan_finishes_a_saga_that_no_task_drives(databases: &Databases)
     );
 }
 
-async fn r15_a_compensation_that_keeps_failing_parks_the_saga_and_is_retried(
+/// A server that parks a saga after three failed attempts within milliseconds.
+async fn start_with_quick_parking(
     databases: &Databases,
-) {
-    let effect = SwitchableEffect::over(ArticleEffect);
-    let compensations_on = Arc::clone(&effect.compensations_on);
+    article: Arc<SwitchableEffect>,
+) -> TestServer {
     let parts = Parts {
-        article: effect,
+        article,
         ..Parts::default()
     };
-    let server = TestServer::start_with(databases, parts, |config| {
+    TestServer::start_with(databases, parts, |config| {
         config.coordinator.answer_timeout = Duration::from_millis(300);
         config.coordinator.executor.park_after = 3;
         config.coordinator.executor.pause_min = Duration::from_millis(5);
         config.coordinator.executor.pause_max = Duration::from_millis(20);
     })
-    .await;
+    .await
+}
+
+async fn r15_a_compensation_that_keeps_failing_parks_the_saga_and_is_retried(
+    databases: &Databases,
+) {
+    let effect = SwitchableEffect::over(ArticleEffect);
+    let compensations_on = Arc::clone(&effect.compensations_on);
+    let server = start_with_quick_parking(databases, effect).await;
     let article = server.client.article("An article").await;
     server.client.put("/v1/users/7/block").send().await;
     compensations_on.store(false, Ordering::SeqCst);

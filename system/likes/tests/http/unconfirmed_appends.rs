@@ -1,24 +1,10 @@
 //! What a client sees when the saga log does not confirm an append.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
-
-use async_trait::async_trait;
-use likewise::service::Parts;
-use likewise_saga::{
-    id::{Epoch, SagaId},
-    log::{LogEntry, LogError, LogReply, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
-    store::{Database, Page, StoreError},
-    time::Timestamp,
-};
+use std::time::Duration;
 
 use crate::{
     common::{Databases, on_both_engines},
+    faulty_log::{FaultyLog, LogFaults},
     server::{TestServer, assert_problem},
 };
 
@@ -32,149 +18,6 @@ on_both_engines! {
     a_stored_but_unconfirmed_status_change_is_driven
     one_key_for_two_concurrent_articles_serves_only_one
     a_saga_log_that_hangs_does_not_hang_its_clients
-}
-
-/// The fault of one append.
-#[derive(Clone, Copy)]
-enum AppendFault {
-    /// The batch is stored, but not confirmed.
-    Unconfirmed,
-    /// The batch is neither stored nor confirmed.
-    Lost,
-    /// The append fails before its commit.
-    Refused,
-    /// Another coordinator took over the log.
-    Fenced,
-    /// The append never returns.
-    Hangs,
-}
-
-/// The faults of the first appends with starts, or with status changes. Later appends have none.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LogFaults {
-    LoseConfirmation,
-    LoseStart,
-    LoseStatusChangeConfirmation,
-    LoseConfirmationAndRefuse,
-    LoseConfirmationAndFence,
-    Refuse,
-    Fence,
-    Hang,
-}
-
-impl LogFaults {
-    fn sequence(self) -> &'static [AppendFault] {
-        match self {
-            Self::LoseConfirmation | Self::LoseStatusChangeConfirmation => {
-                &[AppendFault::Unconfirmed]
-            }
-            Self::LoseStart => &[AppendFault::Lost],
-            Self::LoseConfirmationAndRefuse => &[AppendFault::Unconfirmed, AppendFault::Refused],
-            Self::LoseConfirmationAndFence => &[AppendFault::Unconfirmed, AppendFault::Fenced],
-            Self::Refuse => &[AppendFault::Refused],
-            Self::Fence => &[AppendFault::Fenced],
-            Self::Hang => &[AppendFault::Hangs],
-        }
-    }
-
-    fn applies_to(self, entry: &LogEntry) -> bool {
-        match entry {
-            LogEntry::Start(_) => self != Self::LoseStatusChangeConfirmation,
-            LogEntry::StatusChange(_) => self == Self::LoseStatusChangeConfirmation,
-        }
-    }
-}
-
-/// A saga log with faults.
-struct FaultyLog {
-    log: SqlSagaLog,
-    faults: LogFaults,
-    /// The number of faults that fired.
-    fired: AtomicUsize,
-}
-
-impl FaultyLog {
-    fn parts(faults: LogFaults) -> Parts {
-        // `Parts::log` is a plain function and cannot capture the faults: one function for each variant.
-        macro_rules! over {
-            ($($variant:ident)*) => {
-                match faults {
-                    $(LogFaults::$variant => |database| Self::over(database, LogFaults::$variant),)*
-                }
-            };
-        }
-        let log: fn(Database) -> Arc<dyn SagaLog> = over!(
-            LoseConfirmation LoseStart LoseStatusChangeConfirmation LoseConfirmationAndRefuse
-            LoseConfirmationAndFence Refuse Fence Hang
-        );
-        Parts {
-            log,
-            ..Parts::default()
-        }
-    }
-
-    fn over(database: Database, faults: LogFaults) -> Arc<dyn SagaLog> {
-        Arc::new(Self {
-            log: SqlSagaLog::new(database),
-            faults,
-            fired: AtomicUsize::new(0),
-        })
-    }
-}
-
-#[async_trait]
-impl SagaLog for FaultyLog {
-    async fn take_over(&self) -> Result<Epoch, StoreError> {
-        self.log.take_over().await
-    }
-
-    async fn append(
-        &self,
-        epoch: Epoch,
-        now: Timestamp,
-        entries: &[LogEntry],
-    ) -> Result<Vec<LogReply>, LogError> {
-        let applies = entries.iter().any(|entry| self.faults.applies_to(entry));
-        let fault = match applies {
-            true => {
-                let index = self.fired.fetch_add(1, Ordering::SeqCst);
-                self.faults.sequence().get(index)
-            }
-            false => None,
-        };
-        let failed = || sqlx::Error::PoolClosed.into();
-        match fault {
-            None => return self.log.append(epoch, now, entries).await,
-            Some(AppendFault::Hangs) => std::future::pending().await,
-            Some(AppendFault::Refused) => {
-                return Err(LogError::Store(StoreError::Absent(failed())));
-            }
-            Some(AppendFault::Fenced) => return Err(LogError::Fenced { epoch }),
-            Some(AppendFault::Lost) => {}
-            Some(AppendFault::Unconfirmed) => drop(self.log.append(epoch, now, entries).await?),
-        }
-        Err(LogError::Store(StoreError::Unknown(failed())))
-    }
-
-    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
-        self.log.find(saga).await
-    }
-
-    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
-        self.log.find_by_key(request_key).await
-    }
-
-    async fn list(
-        &self,
-        filter: StatusFilter,
-        page: Page<SagaId>,
-    ) -> Result<Vec<SagaRow>, StoreError> {
-        self.log.list(filter, page).await
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.log.ping().await
-    }
 }
 
 async fn likes_once(databases: &Databases, faults: LogFaults) {

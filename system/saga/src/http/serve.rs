@@ -1,14 +1,6 @@
 //! The accept loop. The binary and the simulator run it over different listeners.
 
-use std::{
-    convert::Infallible,
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -24,13 +16,15 @@ use hyper::{
 };
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulConnection, GracefulShutdown},
     service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::{Semaphore, watch},
+    sync::Semaphore,
     task::JoinSet,
 };
+use tokio_util::task::TaskTracker;
 
 use super::{CLIENT_BODY_BYTES_MAX, Problem};
 use crate::env::IDLE_CONNECTION_TIMEOUT;
@@ -43,8 +37,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 const _: () = assert!(HEAD_TIMEOUT.as_secs() > 2 * IDLE_CONNECTION_TIMEOUT.as_secs());
 /// How long requests in progress may take after the service was told to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a connection is checked after the service was told to stop. A finished reply must be sent within this time.
-const STOP_LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long a finished reply may take to be sent after the service was told to stop.
+const REPLY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Adds what every service needs: a limit on bodies, and problem details for unknown paths and methods.
 pub fn with_fallbacks(routes: Router) -> Router {
@@ -105,70 +99,80 @@ where
     L: Listener,
     S: Routes,
 {
-    let limit = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let (stopping, stopped) = watch::channel(());
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let requests = TaskTracker::new();
+    let graceful = GracefulShutdown::new();
+    // A `JoinSet`, because dropping it must close the connections. A `TaskTracker` would leave them open.
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
         // The permit comes first, so that a future dropped while it waits has accepted nothing.
         let accepted = async {
-            let permit = Arc::clone(&limit).acquire_owned().await;
+            let permit = Arc::clone(&permits).acquire_owned().await;
             (permit, listener.accept().await.0)
         };
-        let (permit, accepted) = tokio::select! {
+        let (permit, stream) = tokio::select! {
             biased;
             () = &mut stop => break,
             Some(_) = connections.join_next() => continue,
             accepted = accepted => accepted,
         };
         let permit = permit.map_err(io::Error::other)?;
-        let (routes, stopped) = (routes.clone(), stopped.clone());
+        let connection = connection(stream, routes.clone(), requests.clone());
+        let connection = graceful.watch(connection);
         connections.spawn(async move {
-            serve_one(accepted, routes, stopped).await;
+            // Errors of a connection are ignored: the client notices them itself.
+            let _ = connection.await;
             drop(permit);
         });
     }
     drop(listener);
-    drop(stopping);
-    let ended = async { while connections.join_next().await.is_some() {} };
-    // Connections that are still busy are closed. Their sagas go on in the next process.
-    let _ = tokio::time::timeout(STOP_TIMEOUT, ended).await;
+    // Connections that are left are closed. Their sagas go on in the next process.
+    let _ = tokio::time::timeout(STOP_TIMEOUT, drain(graceful, requests)).await;
     Ok(())
 }
 
-/// Serves one connection until it ends. After the stop it serves the request in progress alone.
-async fn serve_one<I>(connection: I, routes: impl Routes, mut stopped: watch::Receiver<()>)
+/// One HTTP/1.1 connection. Each request in progress holds a token of `requests`.
+fn connection<I, S>(stream: I, routes: S, requests: TaskTracker) -> impl GracefulConnection
 where
-    I: AsyncRead + AsyncWrite + Unpin,
+    I: AsyncRead + AsyncWrite + Unpin + 'static,
+    S: Routes,
 {
-    let in_progress = Arc::new(AtomicUsize::new(0));
     let routes = TowerToHyperService::new(routes);
-    let counter = Arc::clone(&in_progress);
     let service = service_fn(move |request| {
-        let (response, in_progress) = (routes.call(request), Arc::clone(&counter));
-        in_progress.fetch_add(1, Ordering::Relaxed);
+        let (response, token) = (routes.call(request), requests.token());
         async move {
             let response = response.await;
-            in_progress.fetch_sub(1, Ordering::Relaxed);
+            drop(token);
             response
         }
     });
-    let connection = http1::Builder::new()
+    http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         // The header would contain the wall-clock time, and the replies of a simulated run must be deterministic.
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(connection), service);
-    tokio::pin!(connection);
-    // Errors of the connection are ignored, here and below: the client notices them itself.
+        .serve_connection(TokioIo::new(stream), service)
+}
+
+/// Closes idle connections at once, and the others when their request in progress has its reply.
+///
+/// A client that has sent a part of a request head keeps its connection open. Therefore the wait also ends when no request has
+/// been in progress for [`REPLY_TIMEOUT`].
+async fn drain(graceful: GracefulShutdown, requests: TaskTracker) {
+    requests.close();
+    let without_requests = async {
+        loop {
+            requests.wait().await;
+            tokio::time::sleep(REPLY_TIMEOUT).await;
+            if requests.is_empty() {
+                return;
+            }
+        }
+    };
     tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
+        biased;
+        () = graceful.shutdown() => {}
+        () = without_requests => {}
     }
-    // A connection without a request in progress is closed.
-    while tokio::time::timeout(STOP_LOOK_EVERY, connection.as_mut())
-        .await
-        .is_err()
-        && in_progress.load(Ordering::Relaxed) > 0
-    {}
 }

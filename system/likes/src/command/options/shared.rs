@@ -17,8 +17,8 @@ pub(crate) struct Lease {
     /// Set it for all of them
     #[arg(long, value_name = "URL", env = "LIKEWISE_ADVERTISE", value_parser = base_url)]
     pub(crate) advertise: Option<Uri>,
-    /// How long the holder may fail to renew before another takes over, at least 500ms; it renews
-    /// four times as often [default: 5s]
+    /// How long the holder may go without a renewal before another takes over, at least 500ms; it
+    /// renews four times per lease [default: 5s]
     #[arg(
         long,
         value_name = "TIME",

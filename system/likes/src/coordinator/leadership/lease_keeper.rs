@@ -111,6 +111,8 @@ impl LeaseKeeper {
         }
     }
 
+    /// Renews until a renewal fails for good. Renewals use the same connection pool as the requests: a pool that is
+    /// exhausted for a whole lease loses the lease.
     async fn renew(&self, epoch: Epoch, claimed_at: Instant) -> &'static str {
         let mut valid_until = claimed_at + self.lease.valid_for();
         let mut next = claimed_at + self.lease.renew_every;

@@ -15,9 +15,17 @@
 //! An append holds a shared lock on the lease row until its commit. So an append of the former leader
 //! either is visible to the new leader's scan, or is refused.
 //!
-//! **A zombie must not give a false answer.** Answers about a finished saga are safe: barrier rows
-//! never change again. Answers from lookups alone are safe only under the current epoch, see
-//! [`Term::verify_epoch`].
+//! **A zombie must not give a false answer.** A coordinator may be one without knowing it, so each answer needs a
+//! reason why it is true all the same:
+//!
+//! | answer | why it is true |
+//! |---|---|
+//! | the outcome of a saga | It follows from barrier rows, which never change again. Every coordinator finds the same. |
+//! | "nothing to do", under an `Idempotency-Key` | It is appended to the log after the checks, which proves the epoch. |
+//! | "nothing to do", without a key | The epoch is read after the checks, see [`Term::verify_epoch`]. |
+//! | 422 for a reused key | The request that is stored under a key never changes. |
+//! | 409 in progress, 503 | They claim nothing about the like. |
+//! | the transaction log | It is read from the log, or shows a saga that is driven here. |
 //!
 //! Files: `handle.rs` (what the coordinator uses), `lease.rs` (times), `standby.rs` (when to claim; no I/O), `lease_keeper.rs` (the task),
 //! `term.rs` (what a leader holds in memory), `leader_state.rs`, `status.rs` (what clients see).

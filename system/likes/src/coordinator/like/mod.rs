@@ -1,7 +1,7 @@
 //! One like or unlike: from the request to the reply.
 //!
 //! ```text
-//!  request ─► admission ─► request lock ─► key known? ─► checks (404, 409) ─► saga row committed
+//!  request ─► admission ─► request lock ─► key stored? ─► checks (404, 409) ─► saga row committed
 //!                                                                                   │
 //!          "completed" is logged with a later commit ◄─ reply ◄─ user record ◄─ article count
 //! ```
