@@ -123,7 +123,11 @@ fn has_referenced_events(record: &RunRecord) -> bool {
     let events = record.events.len();
     // A violation found after the run refers to the position after the last event.
     let violations = record.violations.iter().all(|it| it.event <= events);
-    violations && record.injections.iter().all(|strike| strike.event < events)
+    violations
+        && record
+            .injections
+            .iter()
+            .all(|injection| injection.event < events)
 }
 
 #[derive(Deserialize)]

@@ -94,8 +94,8 @@ pub fn red() -> RunRecord {
 }
 
 /// The first fault of the plan fired, and affected one saga.
-fn strikes(plan: &Plan, green: bool) -> Vec<Injection> {
-    let strike = |planned: &PlannedFault| Injection {
+fn injections(plan: &Plan, green: bool) -> Vec<Injection> {
+    let injection = |planned: &PlannedFault| Injection {
         fault: 0,
         kind: planned.fault.kind(),
         place: planned.trigger.class(),
@@ -105,7 +105,7 @@ fn strikes(plan: &Plan, green: bool) -> Vec<Injection> {
             false => Ending::Violated,
         }],
     };
-    plan.faults.iter().take(1).map(strike).collect()
+    plan.faults.iter().take(1).map(injection).collect()
 }
 
 fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunRecord {
@@ -127,7 +127,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
             .enumerate()
             .map(|(i, _)| i == 0)
             .collect(),
-        injections: strikes(&plan, violations.is_empty()),
+        injections: injections(&plan, violations.is_empty()),
         behaviours: std::collections::BTreeMap::new(),
         plan,
         properties: vec![

@@ -23,7 +23,7 @@ fn every_exercised_property_has_an_example() {
     let campaign = load(&cli);
     let meta = &campaign.report.meta;
     for property in campaign.report.summary().properties {
-        let example = meta.witnesses.get(&property.name);
+        let example = meta.examples.get(&property.name);
         let example = example.and_then(|it| it.example.as_deref());
         assert_eq!(
             example.is_some(),
@@ -37,7 +37,7 @@ fn every_exercised_property_has_an_example() {
             assert!(run.properties.iter().any(is_exercised), "{}", property.name);
         }
     }
-    let is_compensated_after_a_fault = |run: &Shown| {
+    let is_compensated_after_a_fault = |run: &LoadedRun| {
         run.role == RunRole::Example
             && run.record.sagas.compensated > 0
             && run.record.injected.contains(&true)

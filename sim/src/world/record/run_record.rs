@@ -97,8 +97,8 @@ impl RunRecord {
     #[must_use]
     pub fn faults(&self) -> BTreeMap<FaultKind, u64> {
         let mut faults = self.behaviours.clone();
-        for strike in &self.injections {
-            *faults.entry(strike.kind).or_default() += 1;
+        for injection in &self.injections {
+            *faults.entry(injection.kind).or_default() += 1;
         }
         faults
     }

@@ -67,12 +67,12 @@ impl Coordinator {
     async fn forward(&self, request: Request) -> Result<HttpResponse<Bytes>, Problem> {
         if request.headers().contains_key(FORWARDED) {
             return Err(Problem::unavailable(
-                "Another coordinator forwarded this request, but this one does not hold the saga log. Nothing was done; try again.",
+                "Another coordinator passed this on, but this one does not hold the saga log; nothing was done, try again.",
             ));
         }
         let Some(leader) = self.leadership.other_leader() else {
             return Err(Problem::unavailable(
-                "No coordinator holds the saga log now; one takes over within the lease. Nothing was done; try again.",
+                "No coordinator holds the saga log now, one takes it over within the lease; nothing was done, try again.",
             ));
         };
         let request = to_address(request, &leader).await?;
@@ -81,7 +81,7 @@ impl Coordinator {
         let failed = |reason: String| {
             tracing::debug!(%leader, reason, "the leader did not reply");
             Problem::unknown_effect(
-                "The coordinator that holds the saga log did not reply. It is safe to repeat the request with the same Idempotency-Key.",
+                "The coordinator that holds the saga log did not answer; the same request with the same Idempotency-Key is safe to repeat.",
             )
         };
         let mut reply = tokio::time::timeout(limit, exchange)

@@ -33,6 +33,6 @@ pub(crate) fn already_liked(user: UserId, article: ArticleId) -> Problem {
         StatusCode::CONFLICT,
         "already-liked",
         "Already liked",
-        format!("User {user} already likes article {article}."),
+        format!("User {user} likes article {article} already."),
     )
 }

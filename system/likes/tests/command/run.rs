@@ -14,23 +14,23 @@ use tempfile::TempDir;
 const POLLS_MAX: u32 = 1_500;
 
 /// How a process ended, and its output.
-pub struct Ended {
+pub struct Exited {
     pub code: Option<i32>,
     pub output: String,
     pub errors: String,
 }
 
 /// Runs the binary to its end, in an empty folder.
-pub fn run(arguments: &[&str]) -> Ended {
+pub fn run(arguments: &[&str]) -> Exited {
     run_with(arguments, &[])
 }
 
-pub fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+pub fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Exited {
     let folder = TempDir::new().expect("a folder");
     Running::spawn(folder.path(), arguments, variables).end()
 }
 
-pub fn run_in(folder: &Path, arguments: &[&str]) -> Ended {
+pub fn run_in(folder: &Path, arguments: &[&str]) -> Exited {
     Running::spawn(folder, arguments, &[]).end()
 }
 
@@ -82,9 +82,9 @@ impl Running {
         Self { child, output }
     }
 
-    fn end(mut self) -> Ended {
+    fn end(mut self) -> Exited {
         self.wait_until(|running| running.child.try_wait().expect("its status").is_some());
-        Ended {
+        Exited {
             code: self.child.wait().expect("its end").code(),
             output: self.read("output"),
             errors: self.errors(),
@@ -92,7 +92,7 @@ impl Running {
     }
 
     /// Sends a signal and waits for the end of the process.
-    pub fn signal(self, name: &str) -> Ended {
+    pub fn signal(self, name: &str) -> Exited {
         let kill = format!("kill -s {name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status();
         assert!(sent.expect("a shell").success());

@@ -34,9 +34,9 @@ impl<'t> Admission<'t> {
         let admission = term.admission.try_acquire();
         let admission = admission.map_err(|_| unavailable("too many requests are open"))?;
         let request_lock = timeout_at(deadline, lock(term, lock_key));
-        let request_lock = request_lock.await.map_err(|_| {
-            unavailable("other requests of this user for this article took too long")
-        })??;
+        let request_lock = request_lock
+            .await
+            .map_err(|_| unavailable("other requests of this user for this article take long"))??;
         let concurrency = timeout_at(deadline, term.concurrency.acquire());
         let concurrency = concurrency
             .await

@@ -44,7 +44,7 @@ impl Coordinator {
             }
         }
         Err(LikeError::Unavailable(
-            "other changes of this like came first again and again".to_owned(),
+            "another change of this like took its place again and again".to_owned(),
         ))
     }
 

@@ -174,6 +174,7 @@ fn record_id(results: &[Document]) -> Option<RecordId> {
     results.iter().find_map(read).map(|result| result.record_id)
 }
 
+// Recorded runs contain these texts, so changing one changes the event stream of every run in which it occurs.
 impl From<LikeError> for Problem {
     fn from(error: LikeError) -> Self {
         match error {
@@ -183,7 +184,7 @@ impl From<LikeError> for Problem {
                 Self::unavailable(format!("Nothing was done: {reason}."))
             }
             LikeError::InDoubt(saga) => Self::in_doubt(
-                "The like is not settled yet; it will be done or undone. Read the transaction, or repeat the request with the same Idempotency-Key.",
+                "It is not settled yet and will be, one way or the other; ask for the transaction, or repeat the request with the same Idempotency-Key.",
                 saga,
             ),
             LikeError::Store(error) => error.into(),

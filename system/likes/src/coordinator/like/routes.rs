@@ -83,7 +83,7 @@ async fn existing(
     {
         Ok(Some(record)) => Ok(MembershipResponse::liked_before(request, record)),
         _ => Err(Problem::unavailable(
-            "The like changed during the request; try again.",
+            "The like changed meanwhile; ask again.",
         )),
     }
 }

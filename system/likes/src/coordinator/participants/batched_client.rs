@@ -89,11 +89,11 @@ async fn send_batch<Q, A>(
     match tokio::time::timeout(timeout, client.send(requests)).await {
         Ok(Ok(replies)) if replies.len() == size => Ok(replies),
         Ok(Ok(_)) => Err(NoReply(format!(
-            "the {service} service sent a wrong number of replies"
+            "the {service} service answered another batch"
         ))),
         Ok(Err(unanswered)) => Err(unanswered),
         Err(_) => Err(NoReply(format!(
-            "the {service} service did not reply within {timeout:?}"
+            "the {service} service did not answer within {timeout:?}"
         ))),
     }
 }
