@@ -17,71 +17,73 @@ pub struct Scenario {
     plan: fn() -> Plan,
 }
 
+const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "happy-path",
+        about: "one like without faults",
+        plan: || single(Action::Like, false),
+    },
+    Scenario {
+        name: "record-refused",
+        about: "the user service refuses the record: the count is compensated",
+        plan: || single(Action::Like, true),
+    },
+    Scenario {
+        name: "undo-delivered-three-times",
+        about: "the only compensation arrives three times and has its effect once",
+        plan: undo_delivered_three_times,
+    },
+    Scenario {
+        name: "action-after-its-end",
+        about: "the saga is sealed and compensated while an action is delayed; the action arrives last and is rejected",
+        plan: action_after_its_end,
+    },
+    Scenario {
+        name: "late-duplicate",
+        about: "both actions of a completed like, and of a compensated one, arrive again long after the end",
+        plan: late_duplicate,
+    },
+    Scenario {
+        name: "coordinator-killed-after-start",
+        about: "the coordinator crashes after it has committed the saga and before it sends the first message",
+        plan: || crash_at_log_commit(single(Action::Like, false), 1, Side::After),
+    },
+    Scenario {
+        name: "coordinator-killed-after-answer",
+        about: "the coordinator crashes after it has answered and before it logs the end of the saga",
+        plan: || crash_at_log_commit(single(Action::Like, false), 2, Side::Before),
+    },
+    Scenario {
+        name: "coordinator-killed-before-undo",
+        about: "the coordinator crashes after it has logged the decision to compensate and before it compensates",
+        plan: || crash_at_log_commit(single(Action::Like, true), 2, Side::After),
+    },
+    Scenario {
+        name: "partition-outlives-deadline",
+        about: "the user service is unreachable until after the saga's deadline",
+        plan: partition_outlives_deadline,
+    },
+    Scenario {
+        name: "unlike-undone",
+        about: "an unlike cannot lower the count in time: the same record is restored",
+        plan: unlike_undone,
+    },
+    Scenario {
+        name: "dying-user-service",
+        about: "200 users like one article while the user service crashes five times",
+        plan: dying_user_service,
+    },
+    Scenario {
+        name: "impatient-user",
+        about: "one user likes, unlikes and likes again, with double clicks and short time-outs",
+        plan: impatient_user,
+    },
+];
+
 /// Every scenario, in the order in which `cargo chaos list` shows them.
 #[must_use]
 pub fn all() -> &'static [Scenario] {
-    &[
-        Scenario {
-            name: "happy-path",
-            about: "one like without faults",
-            plan: || single(Action::Like, false),
-        },
-        Scenario {
-            name: "record-refused",
-            about: "the user service refuses the record: the count is compensated",
-            plan: || single(Action::Like, true),
-        },
-        Scenario {
-            name: "undo-delivered-three-times",
-            about: "the only compensation arrives three times and has its effect once",
-            plan: undo_delivered_three_times,
-        },
-        Scenario {
-            name: "action-after-its-end",
-            about: "the saga is sealed and compensated while an action is delayed; the action arrives last and is rejected",
-            plan: action_after_its_end,
-        },
-        Scenario {
-            name: "late-duplicate",
-            about: "both actions of a completed like, and of a compensated one, arrive again long after the end",
-            plan: late_duplicate,
-        },
-        Scenario {
-            name: "coordinator-killed-after-start",
-            about: "the coordinator crashes after it has committed the saga and before it sends the first message",
-            plan: || crash_at_log_commit(single(Action::Like, false), 1, Side::After),
-        },
-        Scenario {
-            name: "coordinator-killed-after-answer",
-            about: "the coordinator crashes after it has answered and before it logs the end of the saga",
-            plan: || crash_at_log_commit(single(Action::Like, false), 2, Side::Before),
-        },
-        Scenario {
-            name: "coordinator-killed-before-undo",
-            about: "the coordinator crashes after it has logged the decision to compensate and before it compensates",
-            plan: || crash_at_log_commit(single(Action::Like, true), 2, Side::After),
-        },
-        Scenario {
-            name: "partition-outlives-deadline",
-            about: "the user service is unreachable until after the saga's deadline",
-            plan: partition_outlives_deadline,
-        },
-        Scenario {
-            name: "unlike-undone",
-            about: "an unlike cannot lower the count in time: the same record is restored",
-            plan: unlike_undone,
-        },
-        Scenario {
-            name: "dying-user-service",
-            about: "200 users like one article while the user service crashes five times",
-            plan: dying_user_service,
-        },
-        Scenario {
-            name: "impatient-user",
-            about: "one user likes, unlikes and likes again, with double clicks and short time-outs",
-            plan: impatient_user,
-        },
-    ]
+    SCENARIOS
 }
 
 /// The plan of the scenario with this name. `None` if there is none.
@@ -123,11 +125,13 @@ fn crash_at_log_commit(plan: Plan, nth: u32, side: Side) -> Plan {
         .with_fault(Trigger::Commit(point), crash)
 }
 
+/// The network duplicates the compensation twice. The barrier row must make the copies harmless.
 fn undo_delivered_three_times() -> Plan {
     let undo = first(Host::Article, MessageKind::Undo, Side::Before);
     single(Action::Like, true).with_fault(undo, Fault::Duplicate { copies: 2 })
 }
 
+/// A hanging action: the partition outlasts the deadline, so the saga is sealed before the delayed action arrives.
 fn action_after_its_end() -> Plan {
     let record = first(Host::User, MessageKind::Do, Side::Before);
     let partition = Fault::Partition {
@@ -140,6 +144,7 @@ fn action_after_its_end() -> Plan {
         .with_fault(record, partition)
 }
 
+/// One like completes and one is compensated, because its user is blocked. Copies of their actions arrive 8 s later.
 fn late_duplicate() -> Plan {
     let replay = Fault::ReplayLate { millis: 8_000 };
     let mut plan = single(Action::Like, false)
@@ -160,6 +165,7 @@ fn late_duplicate() -> Plan {
     plan
 }
 
+/// The coordinator cannot know whether the record exists. It must seal the step before it compensates.
 fn partition_outlives_deadline() -> Plan {
     let partition = Fault::Partition {
         a: Host::Coordinator,
@@ -170,6 +176,7 @@ fn partition_outlives_deadline() -> Plan {
         .with_fault(first(Host::User, MessageKind::Do, Side::Before), partition)
 }
 
+/// The second action at the article service belongs to the unlike: the like before it has sent the first.
 fn unlike_undone() -> Plan {
     let count = Trigger::Message(MessagePoint {
         from: Host::Coordinator,
@@ -188,6 +195,7 @@ fn unlike_undone() -> Plan {
     single(Action::Unlike, false).with_fault(count, partition)
 }
 
+/// Likes arrive every 20 ms for four seconds. The crashes are 900 ms apart and last 400 ms.
 fn dying_user_service() -> Plan {
     let mut plan = Plan::new("");
     for user in 1..=200 {
@@ -208,6 +216,7 @@ fn dying_user_service() -> Plan {
     plan
 }
 
+/// Without idempotency keys every click and every retry is a saga of its own, so the lock on the pair decides.
 fn impatient_user() -> Plan {
     let impatient = |action, at_millis| Operation {
         clicks: 2,
