@@ -1,7 +1,7 @@
 //! The graph of the states that a search has reached.
 //!
-//! It holds millions of states, so it stores numbers only: one parent for each state, for the path to it, and the targets of
-//! all edges, for the walk backwards.
+//! It holds millions of states, so it stores numbers only: the parent of each state, for the path to it, and the targets
+//! of all edges, for the walk backwards.
 
 use std::hash::Hash;
 
@@ -36,6 +36,8 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     }
 
     /// Adds an edge. Returns whether it leads to a new state.
+    ///
+    /// Edges from a state to itself are not kept, because they never help to reach an end.
     pub(super) fn add(&mut self, from: usize, to: S) -> bool {
         let states = self.states.len();
         let depth = self.states[from].depth + 1;
@@ -108,8 +110,8 @@ impl<S: Copy + Eq + Hash> Graph<S> {
         system: &Y,
     ) -> Option<usize> {
         let mut ends: Vec<bool> = self.states.keys().map(|s| system.is_at_rest(s)).collect();
-        // Most edges lead to higher numbers, so a few rounds from the end suffice. The loop ends, because every round but the
-        // last marks at least one more state.
+        // Most edges lead to higher numbers, so a few rounds from the end suffice. The loop ends, because every round but
+        // the last marks at least one more state.
         let mut found = true;
         while found {
             found = false;

@@ -21,8 +21,8 @@
 //! Left out: the checks before a saga and answers given from them alone, retention, other arguments under one key. The
 //! model makes epochs rise by construction; it checks in every step that nothing is written under a stale one.
 //!
-//! Where to read next: `action.rs` lists what can happen, `property.rs` what must hold, `canonical.rs` why the search is
-//! finite.
+//! Where to read next: `action.rs` lists what can happen, `steps.rs` when, `property.rs` what must hold, and
+//! `canonical.rs` why the search is finite.
 
 mod action;
 mod canonical;
@@ -35,6 +35,7 @@ mod rule_cache;
 pub mod search;
 mod service;
 mod state;
+mod steps;
 mod story;
 mod transition_system;
 

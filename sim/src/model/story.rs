@@ -1,7 +1,10 @@
 //! A counter-example as a readable story: one line for each action. Coordinators are named by their epoch.
 
-use likewise_barrier::BarrierState;
+mod text;
+
 use likewise_saga::protocol::{Op, Status};
+
+use text::{effect, reply_name, row, status, unconfirmed};
 
 use super::{
     Kind, Model,
@@ -39,6 +42,7 @@ struct StoryWriter<'m> {
 }
 
 impl StoryWriter<'_> {
+    /// The line of one action. `before` is a state as the search keeps it, so the actions that it merges happen here too.
     fn line(&mut self, before: &State, action: Action) -> String {
         if let Action::StartCoordinator { coordinator } = action {
             self.newest += 1;
@@ -76,61 +80,69 @@ impl StoryWriter<'_> {
         answers
     }
 
+    /// What happens, as a sentence.
     fn describe(&self, before: &State, action: Action, after: &State) -> String {
         match action {
             Action::StartCoordinator { coordinator } => self.start_coordinator(before, coordinator),
-            Action::Crash { coordinator } => format!("{} crashes", self.epoch(before, coordinator)),
-            Action::Start { coordinator, saga } => format!(
-                "{} commits saga {} as running{}",
+            Action::Serve { at, op, .. } => self.serve(before, at, op, after),
+            Action::Log { coordinator, saga } => self.log(before, coordinator, saga, after),
+            Action::Crash { coordinator }
+            | Action::Start { coordinator, .. }
+            | Action::Resume { coordinator, .. }
+            | Action::Deadline { coordinator, .. }
+            | Action::ReceiveReply { coordinator, .. }
+            | Action::LogUnconfirmed { coordinator, .. }
+            | Action::Park { coordinator, .. } => format!(
+                "{} {}",
                 self.epoch(before, coordinator),
+                self.predicate(before, action, after)
+            ),
+        }
+    }
+
+    /// What a coordinator does, as the rest of a sentence about it.
+    fn predicate(&self, before: &State, action: Action, after: &State) -> String {
+        let then = |coordinator, saga| self.then(after, coordinator, saga);
+        match action {
+            Action::Start { coordinator, saga } => format!(
+                "commits saga {} as running{}",
                 self.saga(saga),
-                self.then(after, coordinator, saga)
+                then(coordinator, saga)
             ),
             Action::Resume { coordinator, saga } => format!(
-                "{} resumes saga {} from its row{}",
-                self.epoch(before, coordinator),
+                "resumes saga {} from its row{}",
                 saga + 1,
-                self.then(after, coordinator, saga)
+                then(coordinator, saga)
             ),
             Action::Deadline { coordinator, saga } => format!(
-                "{} finds saga {} past its deadline{}",
-                self.epoch(before, coordinator),
+                "finds saga {} past its deadline{}",
                 saga + 1,
-                self.then(after, coordinator, saga)
+                then(coordinator, saga)
             ),
             Action::ReceiveReply {
                 coordinator,
                 saga,
                 reply,
             } => format!(
-                "{} receives {}{}",
-                self.epoch(before, coordinator),
+                "receives {}{}",
                 self.received(before, coordinator, saga, reply),
-                self.then(after, coordinator, saga)
+                then(coordinator, saga)
             ),
-            Action::Log { coordinator, saga } => self.log(before, coordinator, saga, after),
-            Action::LogUnconfirmed {
-                coordinator,
-                saga,
-                is_made,
-            } => format!(
-                "{} writes saga {} to the log without a confirmation: {}",
-                self.epoch(before, coordinator),
-                saga + 1,
-                match is_made {
-                    true => "it was written",
-                    false => "nothing was written",
-                }
-            ),
-            Action::Park { coordinator, saga } => format!(
-                "{} parks saga {} and logs what it knows of its steps",
-                self.epoch(before, coordinator),
-                saga + 1
-            ),
-            Action::Serve { at, op, .. } => self.serve(before, at, op, after),
+            Action::LogUnconfirmed { saga, is_made, .. } => unconfirmed(saga, is_made),
+            Action::Park { saga, .. } => {
+                format!(
+                    "parks saga {} and logs what it knows of its steps",
+                    saga + 1
+                )
+            }
+            Action::Crash { .. } => "crashes".to_owned(),
+            Action::StartCoordinator { .. } | Action::Log { .. } | Action::Serve { .. } => {
+                unreachable!("these actions are described as whole sentences")
+            }
         }
     }
 
+    /// A write to the log. It fails if another coordinator has changed the row.
     fn log(&self, before: &State, coordinator: usize, saga: usize, after: &State) -> String {
         let row = after.sagas[saga].row;
         if row == before.sagas[saga].row {
@@ -157,6 +169,7 @@ impl StoryWriter<'_> {
         }
     }
 
+    /// The name of a coordinator: its epoch.
     fn epoch(&self, before: &State, coordinator: usize) -> String {
         match before.coordinators[coordinator].is_current() {
             true => format!("epoch {}", self.epochs[coordinator]),
@@ -164,6 +177,7 @@ impl StoryWriter<'_> {
         }
     }
 
+    /// The number of a saga, from 1, with its kind.
     fn saga(&self, saga: usize) -> String {
         let kind = match self.model.kind(saga) {
             Kind::Like => "like",
@@ -172,6 +186,7 @@ impl StoryWriter<'_> {
         format!("{} ({kind})", saga + 1)
     }
 
+    /// The name of a step, by what it changes.
     fn step(&self, at: Address) -> &'static str {
         match is_record(self.model.kind(at.saga), at.step) {
             true => "record",
@@ -179,6 +194,7 @@ impl StoryWriter<'_> {
         }
     }
 
+    /// The reply that a task receives, with the request that it answers.
     fn received(&self, before: &State, coordinator: usize, saga: usize, reply: Reply) -> String {
         let Some(Driver {
             todo: Todo::Await { step, op },
@@ -194,6 +210,7 @@ impl StoryWriter<'_> {
         format!("“{}” to {}", reply_name(reply), self.request(at, op))
     }
 
+    /// A request, by its operation, step and saga.
     fn request(&self, at: Address, op: Op) -> String {
         let op = match op {
             Op::Do => "do",
@@ -221,6 +238,7 @@ impl StoryWriter<'_> {
         }
     }
 
+    /// A request at a service: the barrier row and the effect after it, and the reply.
     fn serve(&self, before: &State, at: Address, op: Op, after: &State) -> String {
         let (was, is) = (
             before.sagas[at.saga].steps[at.step],
@@ -240,44 +258,5 @@ impl StoryWriter<'_> {
             row(is.row),
             effect(before, after),
         )
-    }
-}
-
-fn row(row: Option<BarrierState>) -> &'static str {
-    match row {
-        None => "no row is left",
-        Some(BarrierState::Done) => "row done",
-        Some(BarrierState::Refused) => "row refused",
-        Some(BarrierState::Undone) => "row undone",
-        Some(BarrierState::Tomb) => "row tomb",
-    }
-}
-
-fn effect(before: &State, after: &State) -> String {
-    if before.likes != after.likes {
-        return format!(", likes {} → {}", before.likes, after.likes);
-    }
-    match (before.record, after.record) {
-        (None, Some(_)) => ", the record exists".to_owned(),
-        (Some(_), None) => ", the record is gone".to_owned(),
-        _ => String::new(),
-    }
-}
-
-fn reply_name(reply: Reply) -> &'static str {
-    match reply {
-        Reply::Done => "done",
-        Reply::Refused => "refused",
-        Reply::Dead => "dead",
-        Reply::Undone => "undone",
-    }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Running => "running",
-        Status::Completed => "completed",
-        Status::Compensating => "compensating",
-        Status::Compensated => "compensated",
     }
 }

@@ -72,6 +72,7 @@ impl Corpus {
         }
         self.mutants += 1;
         let plan = &self.plans[rng.random_range(0..length)];
+        // It may be the same plan. That is as likely as any other, and drawing again would change every later mutant.
         let other = &self.plans[rng.random_range(0..length)];
         Some(mutate(plan, other, rng.random()))
     }

@@ -25,6 +25,7 @@ pub(super) async fn set_up(world: &World, http_client: &FaultyHttpClient) -> tur
     block_users(world, http_client).await
 }
 
+/// Waits for every process, so that no replica is still starting when the first fault is injected.
 async fn wait_until_ready(world: &World, http_client: &FaultyHttpClient) -> turmoil::Result {
     for host in world.plan().topology.hosts() {
         until_ok(http_client, || {
@@ -51,6 +52,7 @@ async fn create_articles(world: &World, http_client: &FaultyHttpClient) -> turmo
     Ok(())
 }
 
+/// Blocks users, so that the user service refuses their likes and their sagas must be compensated.
 async fn block_users(world: &World, http_client: &FaultyHttpClient) -> turmoil::Result {
     let address = Service::User.address();
     for user in &world.plan().blocked_users {

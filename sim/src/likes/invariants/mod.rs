@@ -53,8 +53,8 @@ pub(crate) fn checker(plan: &Plan) -> Checker {
     Checker::new(plan, PROPERTIES, invariants())
 }
 
-/// The checks behind the properties. Reuse, probes, durability and the compensation laws have no entry here: the checker
-/// judges them itself.
+/// The invariants that are fed by the checker. The probes, durability and the compensation laws have no entry here,
+/// because the checker judges them itself.
 fn invariants() -> Vec<Box<dyn Invariant>> {
     vec![
         Box::new(pairs::OneRecordPerPair),

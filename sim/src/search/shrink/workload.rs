@@ -36,6 +36,7 @@ pub(super) fn settings(plan: &Plan) -> Vec<Plan> {
 
 /// Each operation in turn simplified: with a key, one click, the default time-out, no retries, a plain like.
 pub(super) fn behaviours(plan: &Plan) -> Vec<Plan> {
+    // All at once first, because most operations can lose everything; then one by one.
     let simpler: [fn(&mut Operation); 6] = [
         |operation| {
             let plain = Operation::new(1, operation.action, 1, 0);
