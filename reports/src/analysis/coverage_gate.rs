@@ -21,9 +21,9 @@ pub const PLANS_MIN: u64 = 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Floor")]
 pub struct CoverageGate {
-    /// [`RUNS_MIN`].
+    /// The smallest number of runs that allows a judgement: `RUNS_MIN`.
     pub runs_min: u64,
-    /// [`PLANS_MIN`].
+    /// The smallest number of plans that allows a judgement on a fault: `PLANS_MIN`.
     pub plans_min: u64,
     /// Whether there were too few runs to judge the properties.
     pub too_small: bool,

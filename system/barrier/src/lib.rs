@@ -11,7 +11,7 @@
 //! which two copies of one request both find no row.
 //!
 //! - [`judge`] is the decision as a pure function. Read it first.
-//! - [`postgres::apply`] and [`sqlite::apply`] apply one request inside your own transaction (features `postgres` and `sqlite`).
+//! - `postgres::apply` and `sqlite::apply` apply one request inside your own transaction (features `postgres` and `sqlite`).
 //!   They need no runtime, no connection pool and no HTTP of this project.
 //! - [`sql`] holds the table definition and the batch statements, which the saga kit runs.
 

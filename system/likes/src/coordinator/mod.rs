@@ -11,10 +11,10 @@
 //!
 //! Several coordinators may share one saga log. One is the leader; it holds the log's lease and
 //! drives the sagas. The others are standbys. Everything that the leader keeps in memory belongs to
-//! a [`Term`](leadership::Term) and is dropped when the term ends.
+//! a `leadership::Term` and is dropped when the term ends.
 //!
-//! Where to read next: [`like`] for the path of one like, [`leadership`] for the lease and takeover,
-//! [`participants`] for the requests to the article and user services, [`transactions`] for the
+//! Where to read next: `like` for the path of one like, `leadership` for the lease and takeover,
+//! `participants` for the requests to the article and user services, `transactions` for the
 //! public view of the saga log.
 
 mod config;

@@ -95,7 +95,7 @@ pub enum LogError {
         /// The stale epoch.
         epoch: Epoch,
     },
-    /// The database failed. See [`StoreError::effect`].
+    /// The database failed. See [`StoreError::commit_state`].
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -36,7 +36,7 @@ pub trait SagaLog: Send + Sync {
     /// Status changes come before starts, because a change may release the lock key of a start.
     ///
     /// # Errors
-    /// `Fenced`: nothing was written. `Store`: see [`StoreError::effect`].
+    /// `Fenced`: nothing was written. `Store`: see [`StoreError::commit_state`].
     ///
     /// # Cancel safety
     /// After the future is dropped, the batch may or may not be written.

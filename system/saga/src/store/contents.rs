@@ -29,7 +29,11 @@ impl Contents {
         };
         if contents.has_migrations_table() {
             let mut select = connection.prepare(APPLIED.sqlite)?;
-            let applied = select.query_map([], |row| row.try_into())?;
+            let applied = select.query_map([], |row| {
+                // SQLite stores whatever type a writer gave: a checksum that is text is only another checksum.
+                let checksum = row.get_ref(1)?.as_bytes_or_null()?.unwrap_or_default();
+                Ok((row.get(0)?, checksum.to_vec()))
+            })?;
             contents.applied = applied.collect::<rusqlite::Result<_>>()?;
         }
         Ok(contents)
