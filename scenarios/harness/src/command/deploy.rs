@@ -53,7 +53,7 @@ fn command(workflow: &Yaml<'_>, job: &str, shard: &str) -> String {
 
 #[test]
 fn the_workflow_runs_every_shard_and_merges_them() {
-    let documents = documents("deploy/ci/campaign.yml");
+    let documents = documents(".github/workflows/campaign.yml");
     let [workflow] = &documents[..] else {
         panic!("expected one workflow")
     };
