@@ -52,7 +52,9 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
     Stage {
         name: "tests",
         checks: "the tests pass, on SQLite and on a temporary PostgreSQL",
-        commands: &[Cargo("test {packages} --locked --no-fail-fast -- --include-ignored")],
+        commands: &[Cargo(
+            "test {packages} --locked --no-fail-fast -- --include-ignored",
+        )],
         needs_postgres: true,
         ..EMPTY
     },
