@@ -2,6 +2,8 @@
 //!
 //! A record has only the rows after each change. To name the value before, every commit of the run must be passed in order.
 
+use likewise_barrier::BarrierState;
+use likewise_saga::protocol::Status;
 use std::collections::BTreeMap;
 
 use likewise_sim::record::{Change, ChangeOp, Row, RunRecord};
@@ -97,24 +99,24 @@ impl RowChanges {
         if op == ChangeOp::Delete {
             return Some(format!("step {step} of {saga} deleted"));
         }
-        let state = match integer(row, "state") {
-            0 => "done",
-            1 => "refused",
-            2 => "undone",
-            3 => "tombstone",
-            _ => "in an unknown state",
+        let state = match BarrierState::of_code(integer(row, "state")) {
+            Some(BarrierState::Done) => "done",
+            Some(BarrierState::Refused) => "refused",
+            Some(BarrierState::Undone) => "undone",
+            Some(BarrierState::Tomb) => "tombstone",
+            None => "in an unknown state",
         };
         Some(format!("step {step} of {saga} {state}"))
     }
 
     fn saga(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
         let id = text(row, "id");
-        let status = match integer(row, "status") {
-            0 => "running",
-            1 => "completed",
-            2 => "compensating",
-            3 => "compensated",
-            _ => "in an unknown state",
+        let status = match Status::of_code(integer(row, "status")) {
+            Some(Status::Running) => "running",
+            Some(Status::Completed) => "completed",
+            Some(Status::Compensating) => "compensating",
+            Some(Status::Compensated) => "compensated",
+            None => "in an unknown state",
         };
         let parked = if integer(row, "parked") == 0 {
             ""

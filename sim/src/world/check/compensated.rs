@@ -1,6 +1,7 @@
 //! A saga is logged as compensated only if none of its steps is done.
 
 use super::{Delta, Findings, Invariant, ObservedState, Property};
+use likewise_saga::protocol::Status;
 
 pub(crate) const PROPERTY: Property = Property {
     name: "compensated-is-none-done",
@@ -20,13 +21,15 @@ impl Invariant for Compensated {
             let Delta::Saga {
                 saga,
                 before,
-                after: 3,
+                after: Some(Status::Compensated),
                 ..
             } = delta
             else {
                 continue;
             };
-            if *before == Some(3) || observed.sagas.get(saga).is_some_and(|saga| saga.settled) {
+            if *before == Some(Status::Compensated)
+                || observed.sagas.get(saga).is_some_and(|saga| saga.settled)
+            {
                 continue;
             }
             let done = observed.done_steps(*saga);

@@ -1,6 +1,7 @@
 //! A saga is logged as completed only if every step is done.
 
 use super::{Delta, Findings, Invariant, ObservedState, Property};
+use likewise_saga::protocol::Status;
 
 pub(crate) const PROPERTY: Property = Property {
     name: "completed-is-all-done",
@@ -23,13 +24,13 @@ impl Invariant for Completed {
             let Delta::Saga {
                 saga,
                 before,
-                after: 1,
+                after: Some(Status::Completed),
                 ..
             } = delta
             else {
                 continue;
             };
-            if *before == Some(1) {
+            if *before == Some(Status::Completed) {
                 continue;
             }
             let done = observed.done_steps(*saga);

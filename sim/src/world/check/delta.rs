@@ -1,6 +1,7 @@
 //! Row changes and rows as the checks see them: a count, a barrier row, a record, a saga, an epoch.
 
 use likewise_barrier::BarrierState;
+use likewise_saga::protocol::Status;
 use uuid::Uuid;
 
 use crate::world::{
@@ -24,8 +25,8 @@ pub struct LikeRow {
 /// A row of the saga log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedSaga {
-    /// 0 running, 1 completed, 2 compensating, 3 compensated.
-    pub status: i64,
+    /// The status. `None` if the row has an unknown one.
+    pub status: Option<Status>,
     /// Whether it was ever parked.
     pub parked: bool,
     /// The epoch that wrote it last.
@@ -44,7 +45,7 @@ impl ObservedSaga {
     /// Whether the saga has not ended.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.status == 0 || self.status == 2
+        self.status.is_some_and(Status::is_open)
     }
 }
 
@@ -77,10 +78,10 @@ pub enum Delta {
     Saga {
         /// Its id.
         saga: Uuid,
-        /// The status before; `None` if the row is new.
-        before: Option<i64>,
-        /// The status now.
-        after: i64,
+        /// The status before. `None` if the row is new.
+        before: Option<Status>,
+        /// The status after. `None` if the row has an unknown one.
+        after: Option<Status>,
         /// The epoch before and now.
         epochs: (Option<i64>, i64),
     },

@@ -2,6 +2,7 @@
 //!
 //! The other checks judge captured changes. This one reads the database.
 
+use likewise_saga::protocol::Status;
 use std::collections::BTreeMap;
 
 use super::{Findings, ObservedState, Property};
@@ -47,10 +48,11 @@ fn steps(service: Host, known: &ObservedState, found: &ObservedState) -> Option<
     difference("step", &of_service(known), &of_service(found))
 }
 
-/// The status of each saga.
+/// The status code of each saga; -1 for an unknown one.
 fn statuses(observed: &ObservedState) -> BTreeMap<uuid::Uuid, i64> {
     let sagas = observed.sagas.iter();
-    sagas.map(|(id, saga)| (*id, saga.status)).collect()
+    let code = |status: Option<Status>| status.map_or(-1, Status::code);
+    sagas.map(|(id, saga)| (*id, code(saga.status))).collect()
 }
 
 fn difference<K: Ord, V: PartialEq + std::fmt::Debug>(

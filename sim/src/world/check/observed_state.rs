@@ -3,6 +3,7 @@
 //! The checks read it, so they judge what the databases hold, and not what the services say. `durable.rs` compares it
 //! with the databases when a service restarts.
 
+use likewise_saga::protocol::Status;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
@@ -95,8 +96,8 @@ impl ObservedState {
         let mut counts = SagaCounts::default();
         for saga in self.sagas.values().filter(|saga| !saga.settled) {
             match saga.status {
-                1 => counts.completed += 1,
-                3 => counts.compensated += 1,
+                Some(Status::Completed) => counts.completed += 1,
+                Some(Status::Compensated) => counts.compensated += 1,
                 _ => counts.open += 1,
             }
             counts.recovered += u64::from(saga.recovered);
@@ -199,7 +200,8 @@ impl ObservedState {
 
     fn saga(&mut self, row: &Row) -> Result<Delta, RowError> {
         let id: Uuid = row.parse("id")?;
-        let (status, epoch) = (row.integer("status")?, row.integer("epoch")?);
+        let status = Status::of_code(row.integer("status")?);
+        let epoch = row.integer("epoch")?;
         let is_parked = row.integer("parked")? != 0;
         let args: Option<Args> = serde_json::from_str(row.text("args")?).ok();
         let key = row.text_or_null("request_key")?.map(str::to_owned);
@@ -220,7 +222,7 @@ impl ObservedState {
         let before = self.sagas.insert(id, after);
         Ok(Delta::Saga {
             saga: id,
-            before: before.as_ref().map(|before| before.status),
+            before: before.as_ref().and_then(|before| before.status),
             after: status,
             epochs: (before.map(|before| before.epoch), epoch),
         })

@@ -6,6 +6,7 @@
 //!  fault that lasts                  active until its time is over
 //! ```
 
+use likewise_saga::protocol::Status;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -197,7 +198,7 @@ impl State {
             Some(saga) if saga.is_open() => Ending::Violated,
             Some(saga) if saga.parked => Ending::Parked,
             Some(saga) if saga.recovered => Ending::Resumed,
-            Some(saga) if saga.status == 1 => Ending::Committed,
+            Some(saga) if saga.status == Some(Status::Completed) => Ending::Committed,
             Some(_) => Ending::Compensated,
             None => Ending::NoSaga,
         }

@@ -1,7 +1,7 @@
 //! The storage of a simulated process: real SQLite on a simulated disk.
 //!
-//! Every transaction runs inside one poll. sqlx runs SQLite on its own threads while the paused clock races on, so with a
-//! plain `.await` the same plan gave different traces. Around each transaction there is a seeded latency, and an injection
+//! Every transaction runs inside one poll. On another thread, a call of SQLite would let the paused clock race on, and
+//! the same plan would give different traces. Around each transaction there is a seeded latency, and an injection
 //! point before and after its commit.
 //!
 //! Each committed change is captured (`change_capture.rs`). The first connection of a run may be a prepared one
