@@ -135,31 +135,29 @@ impl Rules for SagaRules {
 /// # Errors
 /// [`IllegalEvent`] if the event cannot happen in this state.
 pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
-    let mut state = apply_event(state.clone(), event)?;
+    let mut state = state.clone();
+    apply_event(&mut state, &event)?;
     let command = next_command(&state);
     apply_command(&mut state, &command);
     Ok((state, vec![command]))
 }
 
-/// The state after an event.
-fn apply_event(mut state: SagaState, event: Event) -> Result<SagaState, IllegalEvent> {
+/// Changes the state as the event says. It is changed in place: moving it around costs a like some 100 instructions.
+#[inline]
+fn apply_event(state: &mut SagaState, event: &Event) -> Result<(), IllegalEvent> {
     match event {
         Event::Resumed | Event::NoReply { .. } => {}
         Event::DeadlinePassed => state.in_doubt = true,
         Event::Logged(Status::Compensating) if state.status == Status::Running => {
             state.status = Status::Compensating;
         }
-        Event::Replied {
-            step,
-            op,
-            ref reply,
-        } => match state_after_reply(&state, step, op, reply) {
-            Some(step_state) => state.steps[step] = step_state,
-            None => return Err(illegal(&state, &event)),
+        Event::Replied { step, op, reply } => match state_after_reply(state, *step, *op, reply) {
+            Some(step_state) => state.steps[*step] = step_state,
+            None => return Err(illegal(state, event)),
         },
-        Event::Logged(_) => return Err(illegal(&state, &event)),
+        Event::Logged(_) => return Err(illegal(state, event)),
     }
-    Ok(state)
+    Ok(())
 }
 
 /// Records a command in the state before it is executed: a step that is about to be sent may have an effect from now on.
