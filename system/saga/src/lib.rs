@@ -14,6 +14,7 @@
 //! [`likewise_barrier::judge`] is the services' half. [`mod@env`] lists everything that comes from the outside world.
 
 pub mod batcher;
+pub mod bound;
 pub mod env;
 pub mod executor;
 pub mod http;

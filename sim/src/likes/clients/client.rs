@@ -5,7 +5,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use likewise_saga::env::HttpClient;
+use likewise_saga::{
+    bound::{Bound, within},
+    env::HttpClient,
+};
 use tokio::time::Instant;
 
 use super::request::{attempt, like_request, outcome};
@@ -136,10 +139,13 @@ impl Client {
         let to = Service::Coordinator.address();
         let request = like_request(to, self.user, operation.action, article, key);
         let timeout = Duration::from_millis(operation.timeout_millis);
-        let response = tokio::time::timeout(timeout, self.http_client.exchange(request))
-            .await
-            .ok()?
-            .ok()?;
+        let response = within(
+            Bound::new("the answer", timeout),
+            self.http_client.exchange(request),
+        )
+        .await
+        .ok()?
+        .ok()?;
         Some(attempt(&response))
     }
 }

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use likewise_saga::env::HttpClient;
+use likewise_saga::{
+    bound::{Bound, within},
+    env::HttpClient,
+};
 
 use super::request::request;
 use crate::world::{World, network::http_client::FaultyHttpClient, plan::Service};
 
 /// The time-out of one request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
+const REQUEST: Bound = Bound::new("a request of the set-up", Duration::from_secs(2));
 /// The pause between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 /// The most attempts at one request: one second of pauses. A service without faults is ready long before.
@@ -75,7 +78,7 @@ async fn until_ok(
 ) -> turmoil::Result {
     let mut last = String::new();
     for _ in 0..ATTEMPTS_MAX {
-        match tokio::time::timeout(REQUEST_TIMEOUT, http_client.exchange(make())).await {
+        match within(REQUEST, http_client.exchange(make())).await {
             Ok(Ok(response)) if response.status().is_success() => return Ok(()),
             Ok(Ok(response)) => last = format!("{} {:?}", response.status(), response.body()),
             Ok(Err(error)) => last = error.to_string(),

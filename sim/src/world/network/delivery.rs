@@ -4,16 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use likewise_saga::env::ExchangeError;
-use tokio::{
-    sync::{Notify, oneshot},
-    time::timeout,
+use likewise_saga::{
+    bound::{Bound, within},
+    env::ExchangeError,
 };
+use tokio::sync::{Notify, oneshot};
 
 use super::message::Message;
 
 /// How long a reordered request waits for the next one on its link, and how much later than that one it leaves.
-const OVERTAKEN_WITHIN: Duration = Duration::from_millis(1_500);
+const OVERTAKEN: Bound = Bound::new("the message that overtakes", Duration::from_millis(1_500));
 const OVERTAKING_TAKES: Duration = Duration::from_millis(100);
 
 /// The number of the probes' messages.
@@ -46,7 +46,7 @@ impl Hold {
     pub(super) fn millis_max(&self) -> u64 {
         let most = match self {
             Self::For(time) => *time,
-            Self::UntilOvertaken(_) => OVERTAKEN_WITHIN,
+            Self::UntilOvertaken(_) => OVERTAKEN.limit,
         };
         u64::try_from(most.as_millis()).unwrap_or(u64::MAX)
     }
@@ -55,10 +55,7 @@ impl Hold {
         match self {
             Self::For(time) => tokio::time::sleep(*time).await,
             Self::UntilOvertaken(overtaken) => {
-                if timeout(OVERTAKEN_WITHIN, overtaken.notified())
-                    .await
-                    .is_ok()
-                {
+                if within(OVERTAKEN, overtaken.notified()).await.is_ok() {
                     tokio::time::sleep(OVERTAKING_TAKES).await;
                 }
             }

@@ -13,7 +13,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use likewise_saga::env::{ExchangeError, HttpClient};
+use likewise_saga::{
+    bound::{Bound, within},
+    env::{ExchangeError, HttpClient},
+};
 use tokio::sync::oneshot;
 
 use super::{
@@ -109,7 +112,7 @@ impl FaultyHttpClient {
         let delivery = self.deliver(number, link, request, faults);
         match leaves {
             None => delivery.await,
-            Some(after) => tokio::time::timeout(after, delivery)
+            Some(after) => within(Bound::new("the connection", after), delivery)
                 .await
                 .unwrap_or_else(|_| Err(ExchangeError::NoReply("the client left".to_owned()))),
         }

@@ -7,8 +7,11 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use likewise_saga::env::ExchangeError;
-use tokio::{sync::mpsc, time::timeout};
+use likewise_saga::{
+    bound::{self, Bound},
+    env::ExchangeError,
+};
+use tokio::sync::mpsc;
 
 use super::{
     delivery::{PROBE, PendingDelivery},
@@ -49,10 +52,13 @@ async fn exchange(
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, ExchangeError> {
     let deadline = Duration::from_millis(world.plan().timing.saga_deadline_millis);
-    let within = deadline * ANSWER_WITHIN_DEADLINES;
-    timeout(within, clients.exchange(request.clone()))
-        .await
-        .unwrap_or_else(|_| Err(ExchangeError::NoReply("no answer".to_owned())))
+    let limit = deadline * ANSWER_WITHIN_DEADLINES;
+    bound::within(
+        Bound::new("the probe", limit),
+        clients.exchange(request.clone()),
+    )
+    .await
+    .unwrap_or_else(|_| Err(ExchangeError::NoReply("no answer".to_owned())))
 }
 
 async fn run(world: &World, clients: &Clients, delivery: PendingDelivery) {

@@ -20,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use likewise_saga::{
+    bound::{Bound, within},
     env::join_uri,
     http::{Problem, RawBody},
 };
@@ -84,7 +85,7 @@ impl Coordinator {
                 "The coordinator that holds the saga log did not answer; the same request with the same Idempotency-Key is safe to repeat.",
             )
         };
-        let mut reply = tokio::time::timeout(limit, exchange)
+        let mut reply = within(Bound::new("the leader", limit), exchange)
             .await
             .map_err(|_| failed("timed out".to_owned()))?
             .map_err(|error| failed(error.to_string()))?;

@@ -27,7 +27,10 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 use super::{CLIENT_BODY_BYTES_MAX, Problem};
-use crate::env::IDLE_CONNECTION_TIMEOUT;
+use crate::{
+    bound::{Bound, within},
+    env::IDLE_CONNECTION_TIMEOUT,
+};
 
 /// Connections served at one time. One more waits to be accepted.
 const CONNECTIONS_MAX: usize = 8_192;
@@ -36,7 +39,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 // Our own client must close an idle connection first. Otherwise it could send a request on a connection that the server closes.
 const _: () = assert!(HEAD_TIMEOUT.as_secs() > 2 * IDLE_CONNECTION_TIMEOUT.as_secs());
 /// How long requests in progress may take after the service was told to stop.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+const STOP_BOUND: Bound = Bound::new("the drain at a stop", Duration::from_secs(10));
 /// How long a finished reply may take to be sent after the service was told to stop.
 const REPLY_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -128,7 +131,7 @@ where
     }
     drop(listener);
     // Connections that are left are closed. Their sagas go on in the next process.
-    let _ = tokio::time::timeout(STOP_TIMEOUT, drain(graceful, requests)).await;
+    let _ = within(STOP_BOUND, drain(graceful, requests)).await;
     Ok(())
 }
 

@@ -11,10 +11,11 @@ use std::{
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout},
+    time::Instant,
 };
 
 use super::error::StoreError;
+use crate::bound::{Bound, within};
 
 /// A pool of idle connections of type `C`.
 pub(super) struct IdlePool<C> {
@@ -63,10 +64,13 @@ impl<C> IdlePool<C> {
     /// Safe.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Slot<C>, StoreError> {
         let permit = Arc::clone(&self.permits).acquire_owned();
-        let permit = timeout(self.acquire_timeout, permit)
-            .await
-            .map_err(|_| StoreError::Exhausted)?
-            .map_err(|_| StoreError::Exhausted)?;
+        let permit = within(
+            Bound::new("a free connection", self.acquire_timeout),
+            permit,
+        )
+        .await
+        .map_err(|_| StoreError::Exhausted)?
+        .map_err(|_| StoreError::Exhausted)?;
         Ok(Slot {
             idle: self.pop(),
             pool: Arc::clone(self),

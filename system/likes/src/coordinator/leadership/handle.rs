@@ -6,7 +6,11 @@ use std::{
 };
 
 use axum::http::Uri;
-use likewise_saga::{lease::LogLease, store::StoreError};
+use likewise_saga::{
+    bound::{Bound, within},
+    lease::LogLease,
+    store::StoreError,
+};
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
@@ -19,7 +23,7 @@ use super::{
 
 /// The time limit for releasing the lease when a coordinator stops. If it passes, a standby waits
 /// until the lease ends.
-const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
+const RELEASE_BOUND: Bound = Bound::new("the release of the lease", Duration::from_secs(2));
 
 /// A coordinator's leadership. Dropping it stops the task that keeps the lease, without a release.
 pub(in crate::coordinator) struct Leadership {
@@ -115,7 +119,7 @@ impl Leadership {
         };
         term.end();
         let release = self.log_lease.release(term.epoch);
-        match tokio::time::timeout(RELEASE_TIMEOUT, release).await {
+        match within(RELEASE_BOUND, release).await {
             Ok(Ok(_)) => tracing::info!(epoch = %term.epoch, "released the saga log"),
             Ok(Err(error)) => tracing::warn!(%error, "the saga log could not be released"),
             Err(_) => tracing::warn!("the saga log could not be released in time"),

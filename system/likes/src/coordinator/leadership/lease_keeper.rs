@@ -6,14 +6,12 @@
 use std::{io, sync::Arc, time::Duration};
 
 use likewise_saga::{
+    bound::{Bound, within},
     id::Epoch,
     lease::LogLease,
     store::{IDLE_IN_TRANSACTION_TIMEOUT, StoreError},
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, timeout},
-};
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     leader_state::LeaderState,
@@ -123,7 +121,12 @@ impl LeaseKeeper {
             if left.is_zero() {
                 return NOT_RENEWED;
             }
-            match timeout(left, self.log_lease.renew(epoch)).await {
+            match within(
+                Bound::new("the renewal of the lease", left),
+                self.log_lease.renew(epoch),
+            )
+            .await
+            {
                 Ok(Ok(true)) => {
                     valid_until = sent_at + self.lease.valid_for();
                     next = sent_at + self.lease.renew_every;
@@ -147,7 +150,7 @@ impl LeaseKeeper {
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let limit = self.lease.duration + IDLE_IN_TRANSACTION_TIMEOUT;
-        let done = timeout(limit, work).await;
+        let done = within(Bound::new("the lease of the saga log", limit), work).await;
         let timed_out = || {
             StoreError::Unknown(sqlx::Error::from(io::Error::from(io::ErrorKind::TimedOut)).into())
         };

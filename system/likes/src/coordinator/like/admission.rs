@@ -1,9 +1,7 @@
 //! Admission: the permits and the lock that a like request holds while it is worked on.
 
-use tokio::{
-    sync::SemaphorePermit,
-    time::{Instant, timeout_at},
-};
+use likewise_saga::bound::until;
+use tokio::{sync::SemaphorePermit, time::Instant};
 
 use super::outcome::LikeError;
 use crate::coordinator::{keyed_mutex::KeyGuard, leadership::Term};
@@ -33,11 +31,11 @@ impl<'t> Admission<'t> {
     ) -> Result<Self, LikeError> {
         let admission = term.admission.try_acquire();
         let admission = admission.map_err(|_| unavailable("too many requests are open"))?;
-        let request_lock = timeout_at(deadline, lock(term, lock_key));
+        let request_lock = until("the requests before", deadline, lock(term, lock_key));
         let request_lock = request_lock
             .await
             .map_err(|_| unavailable("other requests of this user for this article take long"))??;
-        let concurrency = timeout_at(deadline, term.concurrency.acquire());
+        let concurrency = until("the sagas before", deadline, term.concurrency.acquire());
         let concurrency = concurrency
             .await
             .map_err(|_| unavailable("too many requests are ahead of this one"))?

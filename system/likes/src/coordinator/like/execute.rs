@@ -1,14 +1,12 @@
 //! Executes a like request: key, checks, saga, wait.
 
 use likewise_saga::{
+    bound::until,
     executor::{SagaProgress, Started},
     id::SagaId,
     log::{NewSaga, SagaRow},
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     admission::Admission,
@@ -100,7 +98,12 @@ impl Coordinator {
         let saga = self.new_saga(request, no_op.as_ref());
         let id = saga.id;
         // If the deadline passes, the start continues in a task of the executor.
-        let started = timeout_at(deadline, term.executor.begin(saga, self.start_task)).await;
+        let started = until(
+            "the start of the saga",
+            deadline,
+            term.executor.begin(saga, self.start_task),
+        )
+        .await;
         let started = started.map_err(|_| LikeError::InDoubt(id))?;
         match started.map_err(|error| LikeError::of_start(error, id))? {
             Started::Running(progress, _guard) => wait(id, progress, deadline).await.map(Some),
@@ -179,7 +182,7 @@ async fn wait(
     deadline: Instant,
 ) -> Result<LikeOutcome, LikeError> {
     let settled = progress.wait_for(|progress| progress.outcome.is_some());
-    match timeout_at(deadline, settled).await {
+    match until("the end of the saga", deadline, settled).await {
         Ok(Ok(progress)) => progress
             .outcome
             .clone()

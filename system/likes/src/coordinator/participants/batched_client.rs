@@ -8,6 +8,7 @@ use std::{marker::PhantomData, sync::Arc, time::Duration};
 use futures::FutureExt;
 use likewise_saga::{
     batcher::{BatchItem, Batcher, BatcherBounds},
+    bound::{Bound, within},
     participant::ParticipantClient,
     protocol::{NoReply, step::BATCH_STEPS_MAX},
 };
@@ -86,7 +87,7 @@ async fn send_batch<Q, A>(
     timeout: Duration,
 ) -> Result<Vec<A>, NoReply> {
     let size = requests.len();
-    match tokio::time::timeout(timeout, client.send(requests)).await {
+    match within(Bound::new(service, timeout), client.send(requests)).await {
         Ok(Ok(replies)) if replies.len() == size => Ok(replies),
         Ok(Ok(_)) => Err(NoReply(format!(
             "the {service} service answered another batch"

@@ -7,16 +7,18 @@ use sqlx::{
     Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::timeout;
 
 use super::pool::PostgresPool;
-use crate::store::{
-    contents::Contents, open_error::OpenError, pool_config::PoolConfig, schema::Schema,
-    url::DatabaseUrl,
+use crate::{
+    bound::{Bound, within},
+    store::{
+        contents::Contents, open_error::OpenError, pool_config::PoolConfig, schema::Schema,
+        url::DatabaseUrl,
+    },
 };
 
 /// How long a server may take to accept the first connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_BOUND: Bound = Bound::new("the connection to the server", Duration::from_secs(10));
 
 /// How long PostgreSQL keeps a transaction whose client sends nothing. Our transactions send one statement right after
 /// another. A client that pauses inside a transaction would keep its locks, and nobody could take over the lease of the
@@ -82,7 +84,7 @@ pub(in crate::store) async fn inspect(
 
 /// Connects without a pool: a pool retries, and then reports only that it took too long.
 async fn connect(url: &DatabaseUrl, options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    timeout(CONNECT_TIMEOUT, PgConnection::connect_with(options))
+    within(CONNECT_BOUND, PgConnection::connect_with(options))
         .await
         .map_err(|_| OpenError::unreachable(url, "the server does not answer"))?
         .map_err(|error| OpenError::unreachable(url, error))

@@ -5,19 +5,19 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
-use tokio::{
-    sync::{Mutex, OwnedMutexGuard},
-    time::timeout,
-};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{connection::SqliteConnection, options::SqliteOptions, readers::Readers};
-use crate::store::{
-    error::{EngineError, StoreError},
-    executor::{StoreExecutor, call_blocking},
-    pool_config::PoolConfig,
-    row::Row,
-    statement::Statement,
-    tx::{Tx, TxEngine},
+use crate::{
+    bound::{Bound, within},
+    store::{
+        error::{EngineError, StoreError},
+        executor::{StoreExecutor, call_blocking},
+        pool_config::PoolConfig,
+        row::Row,
+        statement::Statement,
+        tx::{Tx, TxEngine},
+    },
 };
 
 /// How many connections read concurrently with the writer.
@@ -108,9 +108,12 @@ impl SqliteDatabase {
         // A simulator never has to wait here, and must not: its clock stands still.
         match writer().try_lock_owned() {
             Ok(writer) => Ok(writer),
-            Err(_) => timeout(self.acquire_timeout, writer().lock_owned())
-                .await
-                .map_err(|_| StoreError::Exhausted),
+            Err(_) => within(
+                Bound::new("the writer of the database", self.acquire_timeout),
+                writer().lock_owned(),
+            )
+            .await
+            .map_err(|_| StoreError::Exhausted),
         }
     }
 }
