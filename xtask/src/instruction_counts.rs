@@ -28,7 +28,7 @@ use crate::repository;
 const BUDGET: &str = "benches/counts.tsv";
 /// The program that runs a part, and the cargo command that builds it.
 const PROGRAM: &str = "likewise-counts";
-const BUILD: &str = "build --quiet --release --locked --bin likewise-counts";
+const BUILD: &str = "build --quiet --release --locked --package likewise-counts";
 /// How often each of the two runs repeats a part.
 const REPETITIONS: [u64; 2] = [100, 300];
 /// How much a part may exceed its budget, in per cent. The cost of an allocation depends on addresses, so counts vary a little.
@@ -147,7 +147,7 @@ fn compiler_of(budget: &str) -> Option<&str> {
 
 fn render(counts: &Counts, compiler: &str) -> String {
     let mut text = format!(
-        "# Instructions of one run of each part of benches/src/parts.rs. Renewed by: cargo xtask counts --renew\n\
+        "# Instructions of one run of each part of benches/counts/src/lib.rs. Renewed by: cargo xtask counts --renew\n\
          # compiler: {compiler}\n"
     );
     for (part, count) in counts {

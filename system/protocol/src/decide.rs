@@ -25,7 +25,7 @@ use super::{
     state::{SagaState, Status, StepState},
     step::{Op, StepReply},
 };
-use crate::id::StepIndex;
+use likewise_barrier::StepIndex;
 
 /// What happened to a saga.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Rules for SagaRules {
 /// Returns the next state of a saga and the commands to execute, in order.
 ///
 /// ```
-/// use likewise_saga::protocol::{
+/// use likewise_protocol::{
 ///     Command, Document, Event, Op, SagaState, Status, StepReply, decide::decide,
 /// };
 ///
@@ -129,7 +129,7 @@ impl Rules for SagaRules {
 ///
 /// let (_, commands) = decide(&state, Event::Logged(Status::Compensating))?;
 /// assert_eq!(commands, [Command::Send { step: 0, op: Op::Undo }]);
-/// # Ok::<(), likewise_saga::protocol::IllegalEvent>(())
+/// # Ok::<(), likewise_protocol::IllegalEvent>(())
 /// ```
 ///
 /// # Errors

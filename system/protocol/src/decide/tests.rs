@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::Document;
+use crate::Document;
 
 fn done() -> StepReply {
     StepReply::Done {
