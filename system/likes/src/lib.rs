@@ -31,7 +31,7 @@
 //! | 12 | The barrier inserts a row per step, and the insert decides. | `saga/src/participant/barrier_batch.rs`, `barrier/src/rules.rs` |
 //! | 13 | The effect changes the count or inserts the record. | `likes/src/article/effect.rs`, `likes/src/user/effect.rs` |
 //! | 14 | After the commit, the replies return to the tasks that wait for them. | `likes/src/coordinator/participants/step_sender.rs` |
-//! | 15 | All steps are done: the task publishes the outcome, and logs it later. | `saga/src/executor/drive.rs` |
+//! | 15 | All steps are done: the task publishes the outcome, and logs it later. | `saga/src/executor/saga_task.rs` |
 //! | 16 | The outcome becomes the HTTP response. | `likes/src/coordinator/like/response.rs` |
 //!
 //! # Where to read next

@@ -4,9 +4,12 @@
 //! ```text
 //!            all done                                  (the client is answered at once, the log follows lazily)
 //!  Running ────────────► Completed
-//!     │ refused, or sealed dead
-//!     ▼   logged before the first undo
+//!     │ └────────────────────┐ the first step refused or sealed dead: nothing to undo
+//!     │ a later step         │
+//!     │ refused or dead      │
+//!     ▼                      ▼
 //!  Compensating ───────► Compensated
+//!  logged before the first undo
 //! ```
 //!
 //! - **Implicit commit.** A saga is committed exactly when every step's barrier row is `Done`. Therefore the client can be
