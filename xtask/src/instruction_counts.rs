@@ -73,6 +73,9 @@ pub(crate) fn run(renew: bool) -> Result<()> {
 }
 
 /// Counts every part.
+///
+/// Only the package `likewise-counts` is built, so that no other package adds features to the shared dependencies.
+/// Other features could change the counts.
 fn count() -> Result<Counts> {
     repository::run_cargo(BUILD, &[]).with_context(|| format!("building {PROGRAM}"))?;
     let program = program()?;
@@ -99,6 +102,7 @@ fn program() -> Result<PathBuf> {
         .join(PROGRAM))
 }
 
+/// Callgrind counts exactly, where the processor's own counters would need rights that containers do not give.
 fn instructions(program: &Path, part: &str, times: u64) -> Result<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
@@ -173,6 +177,8 @@ fn parse(text: &str) -> Result<Counts> {
 }
 
 /// A line for each part, and whether all parts are within their budgets.
+///
+/// Fewer instructions than the budget are never an error. The budget is renewed when somebody commits an improvement.
 fn compare(counts: &Counts, budget: &Counts) -> (String, bool) {
     let (mut text, mut all) = (String::new(), true);
     for (part, count) in counts {
