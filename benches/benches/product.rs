@@ -18,12 +18,12 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use futures::FutureExt;
 use likewise::{
     all_in_one::{AllInOne, AllInOneConfig},
-    article::{ARTICLE_SCHEMA, ArticleEffect, ArticleStore},
+    article::{ARTICLE_SCHEMA, ArticleEffect, ArticleStore, CountArgs},
     coordinator::CoordinatorConfig,
     id::ArticleId,
     service::Parts,
 };
-use likewise_benches::parts;
+use likewise_counts::{PARTS, request};
 use likewise_saga::{
     env::real,
     id::SagaId,
@@ -54,12 +54,16 @@ fn saga() -> SagaId {
 }
 
 fn step(article: ArticleId) -> StepRequest {
-    parts::request(saga(), article)
+    let args = CountArgs {
+        article_id: article,
+        delta: 1,
+    };
+    request(saga(), Document::of(&args))
 }
 
 /// The rules, and the JSON of a batch for both ends: requests and replies, rendered and parsed.
 fn pure(criterion: &mut Criterion) {
-    for (name, prepare) in parts::PARTS {
+    for (name, prepare) in PARTS {
         let part = prepare();
         criterion.bench_function(name, |bencher| bencher.iter(&part));
     }

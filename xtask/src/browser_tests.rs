@@ -73,6 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Node and the browser are looked for separately, because many machines have one of them.
 fn find_or_install() -> Result<()> {
     ensure_installed(&NODE, || is_in_path("node") && is_in_path("npm"))?;
     ensure_installed(&CHROMIUM, || chromium().is_some())
@@ -105,6 +106,9 @@ fn chromium() -> Option<PathBuf> {
 }
 
 /// Installs the modules in the versions that `package.json` names. Downloads nothing if they are installed already.
+///
+/// A copy of `package.json` shows which versions are installed. Scripts of the modules do not run: one of them would
+/// download a browser of its own.
 fn install_modules(folder: &Path) -> Result<()> {
     let wanted = fs::read_to_string(repository::root().join("reports/browser/package.json"))?;
     let copy = folder.join("package.json");

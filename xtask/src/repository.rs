@@ -41,6 +41,8 @@ pub(crate) fn run_cargo(arguments: &str, more: &[String]) -> Result<()> {
 }
 
 /// Cargo's target folder.
+///
+/// A relative folder in the variable counts from the repository's root, as cargo run there reads it.
 pub(crate) fn target() -> PathBuf {
     let named = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     named.map_or_else(|| root().join("target"), |named| root().join(named))

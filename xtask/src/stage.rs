@@ -100,12 +100,16 @@ impl Stage {
     }
 
     /// Whether the program that the stage needs is not installed.
+    ///
+    /// A stage that is left out says so in the summary. It must never look as if it had passed.
     pub(crate) fn lacks_program(&self) -> bool {
         self.needs_program
             .is_some_and(|program| !is_in_path(program))
     }
 
     /// The commands as a person would type them. `$URL` stands for the URL of the temporary PostgreSQL.
+    ///
+    /// They are what CI logs and error messages show, so they must work when pasted.
     pub(crate) fn command_lines(&self, packages: &[String]) -> Vec<String> {
         let variables = self
             .env

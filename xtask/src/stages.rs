@@ -4,7 +4,7 @@
 //! Stages that need no build come first, so that a spelling or a format fault is reported within seconds. The stages from `tests` to
 //! `browser` share one build without optimisation of our own code. Cargo.toml optimises the dependencies in which the simulator
 //! spends its time. A second, optimised build of everything took longer than it saved. Only `counts` needs an optimised build, of
-//! the product alone.
+//! the rules and their messages alone.
 
 use crate::stage::StageCommand::{Built, Cargo};
 use crate::stage::{BUILD_TESTS, EMPTY, Stage};

@@ -24,6 +24,8 @@ INSERT INTO articles SELECT generate_series(1, :articles);
 ANALYZE articles;
 ";
 
+/// Without `BEGIN`, `pgbench` commits after each statement. So a connection makes the commits of a saga, one after
+/// another.
 const FOUR: &str = r#"
 \set saga random(1, 9000000000000000000)
 \set user random(1, 1000000000000000)
@@ -98,6 +100,9 @@ impl Baseline<'_> {
     ///
     /// # Errors
     /// `pgbench` failed, or its output could not be parsed.
+    ///
+    /// Tables are recreated for every measurement, so that a long comparison does not measure the growth of the
+    /// baseline.
     pub(crate) fn measure(
         &self,
         grouping: Grouping,
@@ -113,6 +118,7 @@ impl Baseline<'_> {
         let options = [
             "--no-vacuum",
             "--protocol=prepared",
+            // One thread, as the load generator has.
             "--jobs=1",
             "--file=-",
             &format!("--client={connections}"),

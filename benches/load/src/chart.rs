@@ -129,6 +129,8 @@ impl Panel {
     }
 
     /// The label at a position; empty between two ticks.
+    ///
+    /// The library asks for labels at positions of its own choice, also between two points.
     fn tick_label(&self, position: f64) -> String {
         let near = position.round();
         let is_tick = (position - near).abs() < 1e-6 && near >= 0.0;

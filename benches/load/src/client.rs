@@ -34,6 +34,8 @@ pub(crate) const USER_BITS: u32 = 48;
 const USER_FACTOR: u64 = 0x9E37_79B9_7F4B;
 
 /// The state that all clients of a load share.
+///
+/// Everything runs on one thread, so cells are enough and a lock would only cost time.
 pub(crate) struct Shared {
     pub(crate) mix: RequestMix,
     pub(crate) articles: Vec<i64>,
@@ -68,6 +70,8 @@ pub(crate) async fn run(shared: Rc<Shared>, number: u32, seed: u64) {
         request: Vec::new(),
         shared,
     };
+    // In the open loop a pause would shift the schedule. In the closed loop it keeps a client from spinning while a
+    // service is down.
     let is_open_loop = client.shared.schedule.is_some();
     if is_open_loop {
         client.connect().await;
@@ -101,6 +105,9 @@ impl Client {
     }
 
     /// Waits until the next request is due and returns its due time; `None` when the load is over.
+    ///
+    /// In the open loop clients take numbers from one counter. A client that is late therefore delays only its own
+    /// request; the next one is taken by a client that is free.
     async fn next_due(&self) -> Option<Instant> {
         let Some(schedule) = &self.shared.schedule else {
             let now = Instant::now();
@@ -116,6 +123,8 @@ impl Client {
     }
 
     /// Sends one request and counts it; returns whether it was carried out.
+    ///
+    /// An error of the connection is in doubt and never a refusal: the request may have had its effect.
     async fn send(&mut self, due: Instant) -> bool {
         let (operation, user, index) = self.draw();
         let article = self.shared.articles[index];
@@ -144,6 +153,9 @@ impl Client {
     }
 
     /// Keeps the pairs that can be unliked.
+    ///
+    /// Only acknowledged likes are remembered. An unlike of a like in doubt would make the expected counts a range
+    /// twice as wide.
     fn remember(&mut self, operation: Operation, outcome: RequestOutcome, pair: (u64, usize)) {
         match (operation, outcome) {
             (Operation::Like, RequestOutcome::Done) if self.liked.len() < LIKED_MAX => {

@@ -54,6 +54,8 @@ pub(crate) async fn run(load: &Load, system: &System) -> Result<LoadReport> {
 ///
 /// # Errors
 /// The system could not be reached.
+///
+/// One schedule for all phases: a backlog of the overload reaches the phase after it, as it would in reality.
 pub(crate) async fn run_phases(
     load: &Load,
     system: &System,
@@ -78,6 +80,8 @@ pub(crate) async fn run_phases(
 }
 
 /// Creates the articles and the state that the clients share.
+///
+/// The open loop begins a little later, so that all connections are open when the first request is due.
 async fn prepare(
     load: &Load,
     system: &System,
@@ -115,6 +119,8 @@ async fn prepare(
 }
 
 /// Runs the clients to the end of the load, then checks the consistency.
+///
+/// The clients of the warm-up go on without a break. Only the counting begins later.
 async fn measure(load: &Load, system: &System, shared: &Rc<Shared>) -> Result<LoadReport> {
     let clients: Vec<_> = (0..load.clients)
         .map(|number| tokio::task::spawn_local(client::run(Rc::clone(shared), number, load.seed)))

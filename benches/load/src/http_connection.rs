@@ -56,6 +56,9 @@ impl HttpConnection {
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection. The effect of the request is then unknown, too.
+    ///
+    /// A connection that the server closed while it was idle is an error here. It is not retried, because nobody
+    /// knows whether the request arrived.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> io::Result<Reply<'_>> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
@@ -99,6 +102,8 @@ struct Head {
 
 impl Head {
     /// Parses the status line and headers; `None` until they are complete.
+    ///
+    /// Chunked bodies are not supported. The services send a length with every reply.
     fn read(bytes: &[u8]) -> io::Result<Option<Self>> {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Ok(None);

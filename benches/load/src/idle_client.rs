@@ -42,6 +42,9 @@ impl IdleClient {
     ///
     /// # Errors
     /// The services or the database server failed.
+    ///
+    /// Both are measured in the same round on the same server, because the latency of a commit depends on the disk
+    /// and on the hour.
     pub(crate) async fn measure(
         &mut self,
         options: &Comparison,
@@ -84,6 +87,8 @@ impl IdleClient {
 }
 
 /// The median latency of three commits in a row, in microseconds.
+///
+/// The median and not the mean: a checkpoint of the server makes a few commits very slow.
 async fn median_of_commits(
     connection: &mut PgConnection,
     articles: u32,

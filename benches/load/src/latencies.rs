@@ -10,6 +10,9 @@ const MICROS_MAX: u64 = 60_000_000;
 pub(crate) type Latencies = Histogram<u64>;
 
 /// An empty histogram with three significant digits.
+///
+/// A histogram and no list, because a load has millions of requests and the generator must not allocate while it
+/// measures. Longer latencies are recorded as the largest one.
 pub(crate) fn latencies() -> Latencies {
     Histogram::new_with_bounds(1, MICROS_MAX, 3).expect("the bounds are constant and valid")
 }

@@ -53,6 +53,9 @@ impl Measurements {
     }
 
     /// Counts one request. `since_due` is its latency from when it was due, `since_sent` from when it was sent.
+    ///
+    /// Refusals have their own histogram. In the same one, fast refusals under overload would make the latency look
+    /// better the more of them there are.
     pub(crate) fn count(
         &mut self,
         operation: Operation,
@@ -96,6 +99,7 @@ impl Measurements {
     }
 }
 
+/// At least 1, the smallest value that the histogram can hold.
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1)
 }

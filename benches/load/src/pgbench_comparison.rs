@@ -107,6 +107,8 @@ impl Figures {
         }
     }
 
+    /// The order within a round is fixed. A drift of the machine then affects neighbouring measurements alike, and
+    /// their ratio hardly.
     async fn measure_round(
         &mut self,
         round: u32,
@@ -163,6 +165,8 @@ impl Figures {
 }
 
 /// The number of the baseline's articles. A hot article is its only one.
+///
+/// A Zipf distribution has no counterpart in the script, so it is compared with the uniform one.
 fn baseline_articles(options: &Comparison, mix: ArticleDistribution) -> u32 {
     match mix {
         ArticleDistribution::Hot => 1,

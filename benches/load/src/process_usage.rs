@@ -25,6 +25,8 @@ pub(crate) struct Usage {
 }
 
 impl ProcessMonitor {
+    /// PostgreSQL has a process for each connection, so its children count. Their memory does not: they share most of
+    /// it, and a sum would count it many times.
     pub(crate) fn usage(&self) -> Usage {
         let mut usage = usage_of(self.process);
         if self.with_children {
@@ -51,6 +53,8 @@ fn busy_ticks(stat: &str) -> u64 {
         .sum()
 }
 
+/// The fields of `proc(5)`, counted after the name: 11 to 14 are `utime`, `stime`, `cutime`, `cstime`, and 21 is
+/// `rss`.
 fn usage_of(process: u32) -> Usage {
     let Some(fields) = stat_fields(process) else {
         return Usage::default();

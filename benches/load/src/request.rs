@@ -3,6 +3,8 @@
 use crate::{http_connection::Reply, request_mix::Operation, request_outcome::RequestOutcome};
 
 /// Replaces the contents of `buffer` with a request.
+///
+/// The buffer keeps its capacity, so no request allocates.
 pub(crate) fn write(buffer: &mut Vec<u8>, operation: Operation, article: i64, user: u64) {
     use std::io::Write as _;
     buffer.clear();
@@ -28,6 +30,9 @@ pub(crate) fn write(buffer: &mut Vec<u8>, operation: Operation, article: i64, us
 }
 
 /// Classifies a reply.
+///
+/// 503 has two meanings for a write: refused before anything was done, or in doubt. The problem's type tells them
+/// apart. The body is searched and not parsed, which is cheaper and as certain.
 pub(crate) fn outcome(operation: Operation, reply: &Reply<'_>) -> RequestOutcome {
     let is_write = matches!(operation, Operation::Like | Operation::Unlike);
     let is_in_doubt = || reply.body.windows(8).any(|eight| eight == b"in-doubt");

@@ -98,6 +98,8 @@ impl Launcher<'_> {
         Ok(vec![coordinator, article, user])
     }
 
+    /// Port 0 lets the system choose, so that several systems can run at the same time. The log says which port it
+    /// was.
     fn start_service(&self, name: &'static str, options: &[&str]) -> Result<ServiceProcess> {
         let log = self.folder.join(format!("{name}.log"));
         let file = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
@@ -124,6 +126,8 @@ impl Launcher<'_> {
 }
 
 /// Waits until the log contains the address on which the service listens.
+///
+/// It blocks the thread. Nothing is measured yet.
 fn wait_for_address(log: &Path) -> Result<SocketAddr> {
     let until = Instant::now() + START_MAX;
     loop {

@@ -1,6 +1,8 @@
 //! The statistics of a few rounds of measurements.
 
 /// The median; of an even number of values, the lower of the middle two. 0 if there are none.
+///
+/// Not the mean of the middle two: a value that was measured is easier to find again in the raw figures.
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -42,6 +42,9 @@ impl System {
     ///
     /// # Errors
     /// A service could not be started. The message contains its log.
+    ///
+    /// Running services are reached by their addresses alone. Their databases and processes are unknown, so records
+    /// cannot be checked and processor time cannot be measured.
     pub(crate) fn open(target: &Target) -> Result<Self> {
         match target.coordinator {
             Some(coordinator) => Ok(Self {

@@ -103,6 +103,8 @@ pub(crate) fn consistency(report: &ConsistencyReport) -> String {
 }
 
 /// Prints the differences of an inconsistent measurement to standard error, as soon as it is known.
+///
+/// A comparison takes minutes. A defect must be seen at once, and not only in the table at its end.
 pub(crate) fn warn_if_inconsistent(report: &ConsistencyReport) {
     for difference in &report.differences {
         eprintln!("INCONSISTENT: {difference}");

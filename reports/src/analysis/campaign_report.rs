@@ -29,9 +29,15 @@ use crate::units::{micros, seconds};
 
 /// The version of the report. Version 2 added what merging needs: the matrix and the convergence times. Version 3
 /// added the runs that are shown, the fault windows, the run index and the provenance.
+///
+/// A reader refuses a newer version. Fields that a version added have a serde default, so that older reports can
+/// still be read.
 pub const REPORT_VERSION: u32 = 3;
 
 /// The `type` of every report.
+///
+/// It tells the last line of NDJSON output from the lines of runs, and a report from other JSON files before the
+/// whole file is parsed.
 pub const REPORT_KIND: &str = "summary";
 
 /// The report of a campaign.
@@ -80,6 +86,9 @@ pub struct CampaignReport {
 
 impl CampaignReport {
     /// The report of these runs, which took so much wall time together.
+    ///
+    /// Quantiles are stored beside the distribution that they come from, so that a script need not compute them. Only
+    /// the distribution is read back.
     #[must_use]
     pub fn of(summary: &Summary, wall: Duration, meta: CampaignMeta) -> Self {
         let convergence = summary.convergence();
@@ -127,6 +136,9 @@ impl CampaignReport {
     }
 
     /// The summary that the report was made from.
+    ///
+    /// Nothing that merging or resuming needs is lost on the way through the file. Wall times come back rounded to
+    /// what a `f64` of seconds holds.
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary {
@@ -149,6 +161,7 @@ impl CampaignReport {
         }
     }
 
+    // Every planned kind has an entry, also one that never fired, so the keys of `faults_planned` are all keys.
     fn tallies(&self) -> BTreeMap<FaultKind, FaultTally> {
         let of = |numbers: &BTreeMap<FaultKind, u64>, kind: &FaultKind| {
             numbers.get(kind).copied().unwrap_or(0)

@@ -69,6 +69,9 @@ pub struct Side {
 }
 
 /// A property whose verdict differs.
+///
+/// A property that only one of the two campaigns knows is listed as well: it was added, removed or renamed in
+/// between.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PropertyChange {
     /// Its name.
@@ -166,6 +169,8 @@ impl Side {
     }
 }
 
+/// The later campaign's order comes first, because its names are the current ones. Properties that are in both are
+/// met twice, so a change is added once.
 fn properties(before: &Summary, after: &Summary) -> Vec<PropertyChange> {
     let standing = |summary: &Summary, name: &str| {
         let known = summary.properties.iter().find(|it| it.name == name);
@@ -187,6 +192,9 @@ fn properties(before: &Summary, after: &Summary) -> Vec<PropertyChange> {
 }
 
 /// The findings of `present` that `missing` does not have.
+///
+/// Findings are compared by fingerprint. The fingerprint leaves out seeds and times, so the same defect has the same
+/// one in campaigns over other seeds.
 fn findings_missing_in(missing: &Summary, present: &Summary) -> Vec<Finding> {
     let is_known = |finding: &&Finding| {
         let mut known = missing.findings.iter();
@@ -199,6 +207,7 @@ fn findings_missing_in(missing: &Summary, present: &Summary) -> Vec<Finding> {
         .collect()
 }
 
+/// The counts of the cells are left out: a longer campaign has larger counts, and that is no change.
 fn cells(summary: &Summary) -> BTreeSet<Cell> {
     let mut cells = BTreeSet::new();
     for row in summary.matrix.rows() {

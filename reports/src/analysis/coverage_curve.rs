@@ -30,6 +30,8 @@ pub struct CoverageCurve {
 
 impl CoverageCurve {
     /// Records the coverage after this number of runs.
+    ///
+    /// Call it after every run. It keeps a point only where the curve needs one.
     pub fn record(&mut self, runs: u64, seen: CoverageCounts) {
         let point = CurvePoint {
             runs,
@@ -53,6 +55,7 @@ impl CoverageCurve {
 }
 
 /// 1, 2, 3, 4, 6, 8, 12, 16, 24 …
+// Powers of two and their halves in between. The distance grows with the number of runs, as on a logarithmic axis.
 fn is_kept(runs: u64) -> bool {
     runs.is_power_of_two() || (runs.is_multiple_of(3) && (runs / 3).is_power_of_two())
 }

@@ -4,6 +4,9 @@
 //! - Every kind of fault that at least [`PLANS_MIN`] plans contained fired at least once.
 //!
 //! A smaller campaign may have had no chance to cover everything. It is not judged, and the report says so.
+//!
+//! The gate exists because a campaign in which nothing happens violates nothing. Without it, a change that silently
+//! switches faults off would look like a success.
 
 use likewise_sim::{plan::FaultKind, record::PropertyStatus};
 use schemars::JsonSchema;
@@ -15,6 +18,9 @@ use super::summary::Summary;
 /// occurs in about one seed of 25.
 pub const RUNS_MIN: u64 = 200;
 /// A kind of fault in so many plans must have fired.
+///
+/// A fault may miss its injection point in one plan because the run never got there. That this happens in twenty
+/// plans by chance is unlikely.
 pub const PLANS_MIN: u64 = 20;
 
 /// How a campaign fares at the coverage gate.
@@ -38,6 +44,8 @@ pub struct CoverageGate {
 
 impl CoverageGate {
     /// How these runs fare.
+    ///
+    /// A kind of fault that no plan contains is not judged: the campaign's profile has switched it off on purpose.
     #[must_use]
     pub fn of(summary: &Summary) -> Self {
         let idle = summary.faults.iter().filter(|(_, tally)| tally.fired == 0);
@@ -58,6 +66,9 @@ impl CoverageGate {
     }
 
     /// What is missing, one sentence each. Empty if the campaign passes the gate or is too small to be judged.
+    ///
+    /// The sentences become the campaign's reasons for being inconclusive. The wording is also how a merge recognises
+    /// them: it drops those of the single machines and judges all runs together.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         let mut missing = Vec::new();

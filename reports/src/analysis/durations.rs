@@ -2,6 +2,9 @@
 //!
 //! Durations are whole ticks of a simulated clock, so a campaign has few different values. All of them are kept with
 //! their counts. So the distributions of several machines add up exactly, and quantiles of the sum stay exact.
+//!
+//! A histogram with fixed bins was the alternative. It is smaller, but its quantiles are bounds of bins, and two
+//! histograms with other bins cannot be added.
 
 use std::collections::BTreeMap;
 
@@ -34,6 +37,8 @@ pub struct Quantiles {
 }
 
 /// One bar of a histogram.
+///
+/// Bars hold disjoint ranges: a value counts in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bar {
     /// The upper bound in milliseconds; `None` for the last bar, which has none.
@@ -68,8 +73,11 @@ impl Durations {
     }
 
     /// The smallest value that so many per cent of the values do not exceed.
+    ///
+    /// `None` if there is no value. Only integers are used, so that every machine gets the same result.
     fn quantile(&self, percent: u64) -> Option<u64> {
         let runs: u64 = self.0.values().sum();
+        // At least one value is needed, or the smallest quantile of a few values would be before the first.
         let needed = (runs * percent).div_ceil(100).max(1);
         let mut so_far = 0;
         let mut reached = self.0.iter().skip_while(|(_, runs)| {
@@ -80,6 +88,8 @@ impl Durations {
     }
 
     /// The bars from the first non-empty one to the last non-empty one.
+    ///
+    /// Empty bars at the ends are left out. Empty bars in between stay, because a gap is information.
     #[must_use]
     pub fn histogram(&self) -> Vec<Bar> {
         let bounds = BARS_MILLIS.into_iter().map(Some).chain([None]);
@@ -90,6 +100,7 @@ impl Durations {
             })
             .collect();
         for (micros, runs) in &self.0 {
+            // A value equal to a bound belongs to the bar below it. Values above all bounds fall into the last bar.
             let index = BARS_MILLIS.partition_point(|bound| bound * 1_000 < *micros);
             bars[index].runs += runs;
         }

@@ -38,6 +38,9 @@ pub struct Examples {
 
 impl Examples {
     /// Considers a run. One that violates a property is no example.
+    ///
+    /// Cheap for nearly every run: a record is copied only if it is kept, and in a long campaign the smallest ones
+    /// are known early.
     pub fn consider(&mut self, record: &RunRecord) {
         if !record.is_green() {
             return;
@@ -62,6 +65,9 @@ impl Examples {
 
     /// At most [`EXAMPLES_MAX`] runs that together exercise as many properties as possible. The run with a compensation
     /// comes first. Then the run that adds the most properties is taken, the smallest among equals, until none adds one.
+    ///
+    /// This is the greedy solution of set cover. It may take one run more than the best solution, and it is
+    /// deterministic and short.
     #[must_use]
     pub fn chosen(&self) -> Vec<Rc<RunRecord>> {
         let mut chosen: Vec<Rc<RunRecord>> = self.compensated.iter().cloned().collect();
@@ -82,6 +88,8 @@ impl Examples {
 }
 
 /// The properties that a run exercised.
+///
+/// A property that merely held is not enough: it must have had something to judge.
 pub fn exercised(record: &RunRecord) -> impl Iterator<Item = &str> {
     let tested = record.properties.iter().filter(|it| it.exercised > 0);
     tested.map(|it| it.name.as_str())
@@ -91,6 +99,8 @@ fn exercises(record: &RunRecord, name: &str) -> bool {
     exercised(record).any(|other| other == name)
 }
 
+/// One example must show the interesting half of the protocol. The smallest runs that exercise a property seldom
+/// compensate anything.
 fn has_compensation(record: &RunRecord) -> bool {
     record.injected.contains(&true) && record.sagas.compensated > 0
 }

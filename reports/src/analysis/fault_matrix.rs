@@ -22,6 +22,8 @@ pub struct FaultTally {
 }
 
 /// Counts by kind of fault, kind of injection point and outcome.
+///
+/// The two maps have different keys, because a fault that never fired has a place in the plan but no outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultMatrix {
     tallies: BTreeMap<(FaultKind, String), FaultTally>,
@@ -48,6 +50,8 @@ pub struct MatrixRow {
 
 impl FaultMatrix {
     /// Adds a run.
+    ///
+    /// `injected` has one entry for each fault of the plan. A missing entry counts as not fired.
     pub fn add(&mut self, record: &RunRecord) {
         for (index, planned) in record.plan.faults.iter().enumerate() {
             let at = (planned.fault.kind(), planned.trigger.class());
@@ -59,6 +63,8 @@ impl FaultMatrix {
     }
 
     /// Adds another matrix.
+    ///
+    /// `plans` is not used here: a row is a kind at one injection point, and the summary counts plans by kind.
     pub fn merge(&mut self, other: &Self) {
         for (at, tally) in &other.tallies {
             let known = self.tallies.entry(at.clone()).or_default();
@@ -81,6 +87,8 @@ impl FaultMatrix {
     }
 
     /// The rows, sorted by kind and injection point.
+    ///
+    /// The tallies are a sorted map, so the rows are sorted and can be searched by halves.
     #[must_use]
     pub fn rows(&self) -> Vec<MatrixRow> {
         let row =

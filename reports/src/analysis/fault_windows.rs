@@ -9,6 +9,9 @@
 //!
 //! A click counts under each kind of fault with a window that touches the time from its request to its answer, and
 //! under "no fault" if there is none. `window_scan.rs` finds the windows and the clicks in a run's events.
+//!
+//! A click under several faults counts under each of them, so the columns of the table do not add up to the number of
+//! clicks. The alternative, one row for each combination of faults, has too few clicks in a row.
 
 use std::collections::BTreeMap;
 
@@ -61,6 +64,8 @@ pub struct WindowSummary {
 
 impl FaultWindows {
     /// Adds a run.
+    ///
+    /// Every fault that fired has a window, also one without a click: its row shows that clients did not notice it.
     pub fn add(&mut self, record: &RunRecord) {
         let Scan { windows, clicks } = Scan::of(record);
         for (kind, _) in &windows {
@@ -73,6 +78,7 @@ impl FaultWindows {
                 .filter(|(_, window)| touch(*window, click.span))
                 .map(|(kind, _)| *kind)
                 .collect();
+            // Two windows of one kind may touch the same click. It counts once.
             kinds.sort_unstable();
             kinds.dedup();
             had_calm_click |= kinds.is_empty();

@@ -38,6 +38,8 @@ pub struct Finding {
 
 impl Finding {
     /// The finding of one run; `None` if the run violated nothing.
+    ///
+    /// Only the first violation names the finding. Later ones are usually its consequences.
     pub(super) fn of(record: &RunRecord) -> Option<Self> {
         let first = record.violations.first()?;
         Some(Self {

@@ -2,6 +2,9 @@
 //!
 //! Reports that repeat the same work (seeds, combinations or single faults) are refused: adding them would count runs
 //! twice.
+//!
+//! The check compares every pair of reports. A campaign on a cluster has tens of them, so the square of their number
+//! is small.
 
 use std::collections::BTreeSet;
 
@@ -76,6 +79,7 @@ pub fn merge(reports: &[NamedReport]) -> Result<(Summary, CampaignMeta), MergeEr
     Ok((summary, meta))
 }
 
+/// The order of the checks is that of usefulness: if the systems differ, that the seeds overlap is of no interest.
 fn require_compatible(one: &NamedReport, two: &NamedReport) -> Result<(), MergeError> {
     let (a, b) = (&one.1.meta, &two.1.meta);
     let different = |why| MergeError::DifferentCampaigns {
@@ -124,6 +128,8 @@ fn require_disjoint(
 }
 
 /// Marks the campaign as inconclusive if no machine ran some of the combinations.
+///
+/// Only combinations have a known total. Seeds have none: any number of them is a complete campaign.
 fn require_complete(meta: &mut CampaignMeta) {
     if let Some(combinations) = &meta.combinations {
         let (ran, of) = (combinations.ran.count(), combinations.total);
@@ -136,6 +142,8 @@ fn require_complete(meta: &mut CampaignMeta) {
 }
 
 impl CampaignMeta {
+    /// Coverage curves and shown runs are not merged. The runs of a curve have an order, which concurrent machines do
+    /// not share, and the files of shown runs are in other folders.
     fn merge(&mut self, name: &str, report: &CampaignReport) {
         let other = &report.meta;
         self.system.clone_from(&other.system);
@@ -169,6 +177,8 @@ impl CampaignMeta {
     }
 
     /// Keeps the worst result of each planted bug.
+    ///
+    /// A bug that one machine misses is missed. Detection must not depend on the machine.
     fn merge_planted_bugs(&mut self, others: &[PlantedBugResult]) {
         for other in others {
             let known = self.planted_bugs.iter_mut();
@@ -184,6 +194,8 @@ impl CampaignMeta {
 }
 
 /// The result with the fewest items that met the condition, if several machines made the same check.
+///
+/// The worst result counts, not the sum: all machines check the same planted bugs and the same plans.
 fn fewest(one: Option<Ratio>, other: Option<Ratio>) -> Option<Ratio> {
     match (one, other) {
         (Some(one), Some(other)) => Some(std::cmp::min_by_key(one, other, |ratio| ratio.met)),

@@ -1,6 +1,9 @@
 //! Sets of numbers: which seeds or combinations were run.
 //!
 //! A search that continues needs to know them, and so does a merge, which refuses the same work twice.
+//!
+//! A list of ranges is used, and not a set of numbers, because a search runs hundreds of thousands of combinations in
+//! a few long stretches.
 
 use std::ops::Range;
 
@@ -14,11 +17,15 @@ pub struct Ranges(Vec<(u64, u64)>);
 
 impl Ranges {
     /// Adds a range. Numbers that are in the set already stay in it.
+    ///
+    /// An empty range is ignored.
     pub fn insert(&mut self, range: Range<u64>) {
         let (mut start, mut end) = (range.start, range.end);
         if start >= end {
             return;
         }
+        // Ranges that only touch are joined as well. Otherwise a search that inserts number after number would keep a
+        // range for each.
         let touches = |(from, to): &(u64, u64)| *from <= range.end && range.start <= *to;
         for (from, to) in self.0.iter().filter(|known| touches(known)) {
             start = start.min(*from);
@@ -50,6 +57,8 @@ impl Ranges {
     }
 
     /// The first range of numbers in `whole` that are missing; `None` if none is.
+    ///
+    /// The caller tells the user which numbers no machine ran.
     #[must_use]
     pub fn gap(&self, whole: &Range<u64>) -> Option<Range<u64>> {
         let mut next = whole.start;
@@ -76,6 +85,7 @@ impl Ranges {
 }
 
 impl From<Vec<(u64, u64)>> for Ranges {
+    /// The pairs come from a file and may be unsorted or overlap. Inserting them one by one restores the invariant.
     fn from(pairs: Vec<(u64, u64)>) -> Self {
         let mut ranges = Self::default();
         for (start, end) in pairs {

@@ -74,6 +74,8 @@ impl RunOutcome {
     }
 
     /// The verdict of the property at this index of the report.
+    ///
+    /// An index or a letter that is unknown counts as never exercised: a report must not claim more than it knows.
     #[must_use]
     pub fn standing(&self, index: usize) -> PropertyStatus {
         match self.standings.as_bytes().get(index) {
@@ -111,6 +113,8 @@ impl RunIndex {
     }
 
     /// Adds the folder and the replay command to the run that was listed last; does nothing if it was folded.
+    ///
+    /// The files of a run are written after it was listed, and only for some runs. So the folder is added afterwards.
     pub fn locate(&mut self, record: &RunRecord, folder: Option<String>, replay: String) {
         let last = self.runs.last_mut();
         if let Some(outcome) = last.filter(|outcome| outcome.name == record.plan.name) {
@@ -131,6 +135,9 @@ impl RunIndex {
     }
 
     /// Whether one more run can be listed; if not, counts it as folded.
+    ///
+    /// Once a run was folded, all later ones of its colour are folded too. So the listed runs are always the first
+    /// ones, also after a merge.
     fn has_room(&mut self, is_green: bool) -> bool {
         let listed = self.runs.iter().filter(|it| it.is_green() == is_green);
         let (max, folded) = match is_green {

@@ -73,6 +73,8 @@ impl Summary {
     }
 
     /// Adds a run. Returns the finding if the run is the first of one.
+    ///
+    /// The caller shrinks and stores the run of a new finding. Further runs of a known finding are only counted.
     pub fn add(&mut self, record: &RunRecord, wall: Duration) -> Option<&mut Finding> {
         self.runs += 1;
         self.seeds += u64::from(record.plan.seed.is_some());
@@ -95,6 +97,8 @@ impl Summary {
     }
 
     /// Adds the runs of another summary.
+    ///
+    /// Everything adds up, except findings, which are joined by fingerprint, and verdicts, of which the worst counts.
     pub fn merge(&mut self, other: &Self) {
         self.runs += other.runs;
         self.seeds += other.seeds;
@@ -131,6 +135,7 @@ impl Summary {
         }
     }
 
+    /// An unknown property is added at the end. That keeps the order of the catalogue for the known ones.
     fn add_properties(&mut self, verdicts: &[PropertyVerdict]) {
         for verdict in verdicts {
             let known = self.properties.iter_mut().find(|p| p.name == verdict.name);
@@ -163,6 +168,7 @@ impl Summary {
             tally.planned += 1;
             tally.fired += u64::from(record.injected.get(index).copied().unwrap_or(false));
         }
+        // `plans` counts plans and not faults: two crashes in one plan are one chance for the gate to judge crashes.
         let kinds = record
             .plan
             .faults

@@ -29,6 +29,8 @@ pub(super) struct Click {
 }
 
 /// The windows and the clicks of a run.
+///
+/// A window without an end in the record goes on to the end of the run.
 #[derive(Default)]
 pub(super) struct Scan {
     pub(super) windows: Vec<(FaultKind, Span)>,
@@ -93,12 +95,14 @@ impl Scanner {
         self.scan.windows.push((fault.kind(), (at_micros, until)));
     }
 
+    /// A fault that fires repeatedly has several windows. One event ends all of them.
     fn close(&mut self, fault: usize, at_micros: u64) {
         for window in self.open.remove(&fault).unwrap_or_default() {
             self.scan.windows[window].1.1 = at_micros;
         }
     }
 
+    /// Healing ends every fault, whatever its plan says.
     fn heal(&mut self, at_micros: u64) {
         for (_, span) in &mut self.scan.windows {
             span.1 = span.1.min(at_micros);
@@ -106,6 +110,7 @@ impl Scanner {
         self.open.clear();
     }
 
+    /// An answer without an open click is ignored.
     fn answer(&mut self, click: (usize, u32), outcome: Outcome, at_micros: u64) {
         if let Entry::Occupied(sent) = self.invoked.entry(click) {
             let span = (sent.remove(), at_micros);
@@ -145,6 +150,7 @@ fn planned_micros(fault: &Fault) -> Option<u64> {
     Some(millis.saturating_mul(1_000))
 }
 
+/// Ends are inclusive: a click that is sent in the microsecond in which a fault ends may have met it.
 pub(super) fn touch(one: Span, other: Span) -> bool {
     one.0 <= other.1 && other.0 <= one.1
 }

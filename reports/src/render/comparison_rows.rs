@@ -18,6 +18,9 @@ pub(super) struct Row {
 }
 
 /// The numbers of both campaigns side by side.
+///
+/// The numbers are not judged. Two campaigns differ in seeds and length, so that one ran more or converged later says
+/// nothing by itself.
 pub(super) fn rows(comparison: &Comparison) -> Vec<Row> {
     let time = |seconds: Option<f64>| seconds.map_or_else(|| "–".to_owned(), seconds_span);
     let number =

@@ -7,6 +7,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
 /// The policy of a page with this style and, if it has one, this script.
+///
+/// Hashes are used and not `unsafe-inline`, because a hash allows exactly this text. An event handler in an attribute
+/// or a second script element is then refused by the browser. `img-src data:` allows pictures that are part of the
+/// page.
 pub(super) fn policy(style: &str, script: Option<&str>) -> String {
     let style = hash(style);
     let script = script.map_or_else(|| "none".to_owned(), hash);

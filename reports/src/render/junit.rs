@@ -28,6 +28,8 @@ pub fn render(campaign: &LoadedCampaign) -> Result<String, quick_junit::Serializ
     report.to_string()
 }
 
+/// Runs become cases of every suite, so that a CI service shows for each property how often it held and where it did
+/// not.
 fn suite(
     campaign: &LoadedCampaign,
     property: &str,
@@ -45,6 +47,7 @@ fn suite(
     suite
 }
 
+/// A reader who counts the cases would otherwise think that the campaign was small.
 fn folded(run_index: &RunIndex) -> Option<String> {
     let (green, red) = (run_index.green_folded, run_index.red_folded);
     (green + red > 0).then(|| {
@@ -54,6 +57,8 @@ fn folded(run_index: &RunIndex) -> Option<String> {
     })
 }
 
+/// A property that was never exercised is skipped, not passed. Most CI services show skipped cases in a colour of
+/// their own.
 fn case(
     campaign: &LoadedCampaign,
     property: &str,
@@ -107,6 +112,8 @@ fn link(run: &LoadedRun) -> String {
 }
 
 /// The results that belong to no property.
+///
+/// A CI job that reads only this file must come to the same verdict as the exit code.
 fn campaign_suite(campaign: &LoadedCampaign) -> TestSuite {
     let meta = &campaign.report.meta;
     let mut suite = TestSuite::new("campaign");
@@ -161,6 +168,7 @@ fn planted_bug(result: &PlantedBugResult) -> TestCase {
     case
 }
 
+/// Readers show the message in a list, so it is one line. The description has everything.
 fn failed(kind: &str, why: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     let first = why.lines().next().unwrap_or(kind).to_owned();

@@ -51,6 +51,8 @@ struct ViolationLine<'a> {
 
 impl<'a> RunLine<'a> {
     /// The line of a run that took so much wall time and is replayed by this command.
+    ///
+    /// The line borrows from the record: a campaign writes thousands of lines, and none of them outlives its run.
     #[must_use]
     pub fn of(record: &'a RunRecord, wall: Duration, replay: Option<&'a str>) -> Self {
         let violations = record.violations.iter().map(|violation| ViolationLine {
@@ -87,6 +89,8 @@ impl<'a> RunLine<'a> {
 ///
 /// # Errors
 /// The writer's; `BrokenPipe` if the reader has closed its end.
+///
+/// The line is not flushed: the caller decides when a reader must see it.
 pub fn write(to: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *to, object)?;
     to.write_all(b"\n")

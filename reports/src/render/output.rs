@@ -59,6 +59,9 @@ impl CampaignArchive {
     ///
     /// # Errors
     /// The operating system's.
+    ///
+    /// Everything is rendered before the first file is written. If a renderer fails, the folder has no half of a
+    /// report.
     pub fn write_renderings(&self, campaign: &LoadedCampaign) -> io::Result<Vec<PathBuf>> {
         let html = html::render(campaign).map_err(io::Error::other)?;
         let junit = junit::render(campaign).map_err(io::Error::other)?;
@@ -75,6 +78,9 @@ impl CampaignArchive {
     }
 
     /// Writes the index page over the newest campaigns.
+    ///
+    /// The page is replaced as a whole. Two campaigns that end at the same time each write a complete page, and the
+    /// later one wins.
     fn write_index(&self) -> io::Result<()> {
         let index = CampaignIndex::read(self.root())?;
         let page = pages::index(&index.entries, index.has_older).map_err(io::Error::other)?;

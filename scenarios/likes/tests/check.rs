@@ -31,6 +31,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// Any scenario test can be run with another plan, so a person needs to learn one command only.
 #[test]
 fn a_seed_replaces_the_plan() {
     let output = one_like_with(SEED_VARIABLE, "5");
@@ -38,6 +39,7 @@ fn a_seed_replaces_the_plan() {
     assert!(text(&output.stdout).contains("this was swarm seed 5"));
 }
 
+/// A typo in the variable must not run the ordinary plan and pass.
 #[test]
 fn an_invalid_plan_fails_the_test() {
     let output = one_like_with(PLAN_VARIABLE, "no/such/plan.json");
@@ -45,6 +47,7 @@ fn an_invalid_plan_fails_the_test() {
     assert!(text(&output.stderr).contains("cannot read the plan no/such/plan.json"));
 }
 
+/// The command is executed here. A command that is only printed would soon be wrong.
 #[test]
 fn a_violation_panics_with_a_replay_command() {
     let plan = planted::plan("double-undo").expect("there is such a planted bug");

@@ -35,6 +35,7 @@ fn on_the_product(plan: &Plan) -> Plan {
     }
 }
 
+/// Also those of planted bugs: a plan that the product fails says nothing about the bug.
 #[test]
 fn the_product_passes_every_regression() {
     for (_, plan) in regressions() {
@@ -42,6 +43,7 @@ fn the_product_passes_every_regression() {
     }
 }
 
+/// They guard the checks, as the others guard the product.
 #[test]
 fn regressions_with_a_planted_bug_still_catch_it() {
     let with_planted_bug = regressions()
@@ -67,6 +69,7 @@ fn violates_the_property_in_its_name(record: &RunRecord) -> bool {
     violations.any(|violation| record.plan.name.starts_with(&violation.property))
 }
 
+/// A failing test prints the plan's name. It must lead to the file.
 #[test]
 fn each_file_is_named_after_its_plan() {
     for (path, plan) in regressions() {

@@ -16,6 +16,8 @@ use likewise_sim::{
 };
 
 /// Runs a scenario. Returns nothing if the environment replaced its plan.
+///
+/// A scenario whose fault does not fire shows the happy path under another name.
 fn run_scenario(name: &str) -> Option<RunRecord> {
     let record = check(&SUITE.plan(name).expect("the catalogue has it"));
     if is_plan_replaced() {
@@ -61,6 +63,7 @@ fn held(record: &RunRecord, property: &str) -> bool {
     verdict.is_some_and(|verdict| verdict.status == PropertyStatus::Passed)
 }
 
+/// The reference for all other stories: what a like looks like if nothing goes wrong.
 #[test]
 fn happy_path() {
     let Some(record) = run_scenario("happy-path") else {
@@ -71,6 +74,7 @@ fn happy_path() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// The ordinary reason for a compensation: a business rule, and no fault at all.
 #[test]
 fn record_refused() {
     let Some(record) = run_scenario("record-refused") else {
@@ -81,6 +85,7 @@ fn record_refused() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// A count that goes below its true value shows a compensation without a barrier.
 #[test]
 fn undo_delivered_three_times() {
     let Some(record) = run_scenario("undo-delivered-three-times") else {
@@ -91,6 +96,7 @@ fn undo_delivered_three_times() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// The hanging action of the literature: it arrives when its saga is already undone.
 #[test]
 fn action_after_its_end() {
     let Some(record) = run_scenario("action-after-its-end") else {
@@ -116,6 +122,7 @@ fn compensation_before_its_action() {
     );
 }
 
+/// Copies of both kinds: of an action that was undone, and of one that is done.
 #[test]
 fn late_duplicate() {
     let Some(record) = run_scenario("late-duplicate") else {
@@ -133,6 +140,7 @@ fn late_duplicate() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// The row is durable and nothing was sent. The next process starts from the row alone.
 #[test]
 fn coordinator_killed_after_start() {
     let Some(record) = run_scenario("coordinator-killed-after-start") else {
@@ -143,6 +151,7 @@ fn coordinator_killed_after_start() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// The client has its answer, and the log does not have the end. Recovery must not undo the like.
 #[test]
 fn coordinator_killed_after_answer() {
     let Some(record) = run_scenario("coordinator-killed-after-answer") else {
@@ -153,6 +162,7 @@ fn coordinator_killed_after_answer() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// The decision to compensate is durable, and no compensation was sent. Recovery must keep the direction.
 #[test]
 fn coordinator_killed_before_undo() {
     let Some(record) = run_scenario("coordinator-killed-before-undo") else {
@@ -199,6 +209,7 @@ fn coordinator_killed_at_each_of_its_commits() {
     }
 }
 
+/// The saga ends in doubt, so the story shows the seals.
 #[test]
 fn partition_outlives_deadline() {
     let Some(record) = run_scenario("partition-outlives-deadline") else {

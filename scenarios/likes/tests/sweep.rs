@@ -18,6 +18,8 @@ const SEEDS: u64 = 30;
 const STEP: usize = 23;
 
 /// Runs plans on all cores. Every run must be green.
+///
+/// Events are dropped as soon as a run is judged, because all records are kept.
 fn sweep(plans: Plans) -> Vec<RunRecord> {
     let stop = AtomicBool::new(false);
     let campaign = Campaign {
@@ -49,6 +51,7 @@ fn the_first_seeds_are_green() {
     assert!(repeats > 5, "{repeats}");
 }
 
+/// The step is a prime number, so that it does not always meet the same kind of fault in the list.
 #[test]
 fn a_part_of_the_single_faults_fires_and_is_green() {
     let cases = |base: Plan| exhaustive::cases(&base).expect("the clean run runs");

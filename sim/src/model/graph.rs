@@ -59,6 +59,8 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     }
 
     /// The path on which a state was first reached. Breadth first makes it a shortest one.
+    ///
+    /// Actions are not stored. They are found again by taking the steps of each state on the path, which are few.
     pub(super) fn path<Y: TransitionSystem<State = S>>(
         &self,
         system: &Y,
@@ -105,6 +107,8 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     }
 
     /// The nearest state from which no state at rest can be reached.
+    ///
+    /// States are numbered by distance, so the first one has a shortest path.
     pub(super) fn first_without_end<Y: TransitionSystem<State = S>>(
         &self,
         system: &Y,

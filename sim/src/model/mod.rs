@@ -118,6 +118,8 @@ impl Model<'_> {
     }
 
     /// The initial state.
+    ///
+    /// A like that exists at the start counts, so that both sides agree before the first saga.
     fn first(&self) -> State {
         State {
             likes: i8::from(self.is_liked_before),

@@ -50,6 +50,9 @@ pub struct CounterExample<S, A> {
 pub const EVERY_SAGA_CAN_END: &str = "every-saga-can-end";
 
 /// Searches all states, up to a limit. Calls `visit` once for each state, with its number.
+///
+/// Properties of a state are judged when it is first reached, and those of a step every time. So the first violation
+/// that is found has a shortest path.
 pub fn search<Y: TransitionSystem>(
     system: &Y,
     states_max: usize,

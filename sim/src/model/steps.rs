@@ -36,6 +36,9 @@ impl Model<'_> {
     }
 
     /// A service serves a request that was ever sent. It may have served it before.
+    ///
+    /// Sets of requests only grow, so loss, delay and repetition need no actions of their own: a lost request is one
+    /// that is never served.
     fn serve_steps(&self, from: &State, at: Address, to: &mut Vec<Step<State, Action>>) {
         for op in [Op::Do, Op::Seal, Op::Undo] {
             if from.sagas[at.saga].steps[at.step].requests.has(op) {
@@ -140,6 +143,8 @@ impl Model<'_> {
     }
 
     /// Adds a step, unless it changes nothing.
+    ///
+    /// Steps that lead to the same state are kept once. Their number would only slow the search down.
     fn push(&self, from: &State, action: Action, to: &mut Vec<Step<State, Action>>) {
         let (after, broken) = match self.apply(from, action) {
             Ok(after) => (after, self.broken_by_step(from, action, &after)),

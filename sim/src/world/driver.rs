@@ -5,6 +5,9 @@
 //! ```
 //!
 //! The phases of a run are in `run.rs`.
+//!
+//! Faults of hosts and links take effect between two steps, when no host runs. A fault in the middle of a step would
+//! depend on the order in which turmoil runs the hosts.
 
 use std::{
     future::Future,
@@ -102,6 +105,8 @@ impl Driver {
     }
 
     /// Ends every fault and partition, and starts every process. Returns when.
+    ///
+    /// Hosts that are down start at the next step boundary. The time of convergence counts from here.
     pub(crate) fn heal(&mut self) -> Duration {
         self.world.phase("healed", false);
         self.links.heal_all(&self.world, &self.sim);
@@ -151,6 +156,8 @@ impl Driver {
     }
 
     /// Steps until a condition holds. `None` if it does not hold within the bound.
+    ///
+    /// The bound is in simulated time, so a run that never ends is found without a clock of the machine.
     fn until(
         &mut self,
         within: Duration,
@@ -278,6 +285,7 @@ impl Driver {
     }
 }
 
+/// A paused process is not at rest: what it does when it resumes is still to come.
 fn is_at_rest(world: &World) -> bool {
     let up = world.plan().topology.hosts().all(|host| {
         world.machine(host, |machine| machine.up && !machine.process.is_paused()) == Some(true)

@@ -186,6 +186,9 @@ impl World {
     }
 
     /// Moves the driver's clock. Injects the faults that are due at this time, and ends those that have expired.
+    ///
+    /// Expired faults end before new ones begin, so that a fault that lasts exactly until another begins does not
+    /// overlap with it.
     pub fn tick(&self, now: Duration, workload_began: Option<Duration>) {
         let mut state = self.lock();
         state.driver_time = now;
@@ -240,6 +243,8 @@ impl World {
     }
 
     /// Takes everything that the run has recorded.
+    ///
+    /// It moves everything out. Call it once, at the end of the run.
     pub fn finish(&self) -> RunOutput {
         let mut state = self.lock();
         let (injection_points, reached) = state.triggers.take_injection_points();
@@ -271,6 +276,8 @@ impl World {
         self.lock().deliveries_open -= 1;
     }
 
+    /// Never hold the guard across an await: the lock is not reentrant, and the next task of the same thread would
+    /// wait forever.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -97,6 +97,7 @@ impl State {
         turmoil::sim_elapsed().unwrap_or(self.driver_time)
     }
 
+    /// The place is stable. Violations refer to events by it.
     pub(super) fn note(&mut self, host: Host, kind: EventKind) -> usize {
         let at_micros = u64::try_from(self.now().as_micros()).unwrap_or(u64::MAX);
         self.recorder.push(Event {
@@ -113,6 +114,8 @@ impl State {
     /// Lets the checker judge, with the last event at hand.
     ///
     /// Each new violation becomes an event of this host.
+    ///
+    /// The event is lent and not copied: a commit may have hundreds of rows.
     pub(super) fn judge_last(
         &mut self,
         host: Host,

@@ -1,4 +1,7 @@
 //! Traffic: each message and commit of a process is numbered, recorded and checked, and may fire faults.
+//!
+//! Everything about one message or commit happens under one lock: it is numbered, recorded and judged before any
+//! other task can see its effect.
 
 use super::{
     handle::World,
@@ -38,6 +41,7 @@ impl World {
             steps,
         };
         state.note(incarnation.host, kind);
+        // Before any fault: the probes repeat a step also if its request was lost.
         state.checker.sent(&message.steps, message.to.first());
         let due =
             state

@@ -191,6 +191,8 @@ async fn a_refusal_is_durable() {
 }
 
 /// The second transaction inserts the same row, so it waits for the first. `op` is what the second one asks for.
+///
+/// The wait is the point: a transaction that read the row without waiting for it would find none.
 async fn concurrently(name: &str, op: Op) -> (Reply, i64) {
     let mut bank = Bank::open(name).await;
     let mut other = bank.second_connection().await;

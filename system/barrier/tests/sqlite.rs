@@ -1,4 +1,7 @@
 //! `sqlite::apply` inside a transaction of the caller. `tests/postgres.rs` has the same cases. Needs the feature `sqlite`.
+//!
+//! The account stands for any service's data. Its effect is not idempotent by itself, so a barrier that lets a repeat
+//! through shows in the balance.
 #![cfg(feature = "sqlite")]
 
 use likewise_barrier::{Op, Reply, Request, SagaId, StepKey, Verdict, sql, sqlite};
@@ -57,6 +60,7 @@ fn debit(connection: &mut Connection, request: Request) -> Reply {
     reply
 }
 
+/// A seal of a step that is done returns its result, too.
 #[test]
 fn a_repeated_action_runs_once_and_returns_the_same_result() {
     let mut connection = account();
@@ -69,6 +73,7 @@ fn a_repeated_action_runs_once_and_returns_the_same_result() {
     assert_eq!(balance(&connection), 70);
 }
 
+/// The action comes once more at the end: undone is final.
 #[test]
 fn a_repeated_compensation_restores_once() {
     let mut connection = account();
@@ -80,6 +85,7 @@ fn a_repeated_compensation_restores_once() {
     assert_eq!(balance(&connection), 100);
 }
 
+/// The compensation leaves a tombstone, although it had nothing to do.
 #[test]
 fn an_action_that_arrives_after_its_compensation_has_no_effect() {
     let mut connection = account();
@@ -88,6 +94,7 @@ fn an_action_that_arrives_after_its_compensation_has_no_effect() {
     assert_eq!(balance(&connection), 100);
 }
 
+/// A caller that reuses a key must not get the result of another request.
 #[test]
 fn a_step_with_other_arguments_is_a_mismatch() {
     let mut connection = account();
@@ -100,6 +107,7 @@ fn a_step_with_other_arguments_is_a_mismatch() {
     assert_eq!(balance(&connection), 70);
 }
 
+/// The second request would succeed. It gets the first one's answer, because that may have been acted on.
 #[test]
 fn a_refusal_is_durable() {
     let mut connection = account();

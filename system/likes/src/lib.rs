@@ -22,8 +22,8 @@
 //! | 3 | The route reads path, headers and body into a [`LikeRequest`](coordinator::LikeRequest). | `likes/src/coordinator/like/routes.rs` |
 //! | 4 | The request takes permits and the lock of its user and article. | `likes/src/coordinator/like/admission.rs` |
 //! | 5 | Key, checks, and the new saga's row. | `likes/src/coordinator/like/execute.rs` |
-//! | 6 | The row is committed to the log, with the epoch; then the saga's task starts. | `saga/src/executor.rs` |
-//! | 7 | The task asks the rules what to do: send the first step. | `saga/src/protocol/decide.rs` |
+//! | 6 | The row is committed to the log, with the epoch; then the saga's task starts. | `saga/src/executor/start.rs` |
+//! | 7 | The task asks the rules what to do: send the first step. | `protocol/src/decide.rs` |
 //! | 8 | The steps are those of a [`LikeSaga`](coordinator::LikeSaga). | `likes/src/coordinator/like_saga.rs` |
 //! | 9 | A queue gathers the steps to one service into a batch. | `likes/src/coordinator/participants/batched_client.rs` |
 //! | 10 | The batch goes out as `POST /v1/steps`, or stays in the process. | `saga/src/participant/http_client.rs` |
@@ -31,7 +31,7 @@
 //! | 12 | The barrier inserts a row per step, and the insert decides. | `saga/src/participant/barrier_batch.rs`, `barrier/src/rules.rs` |
 //! | 13 | The effect changes the count or inserts the record. | `likes/src/article/effect.rs`, `likes/src/user/effect.rs` |
 //! | 14 | After the commit, the replies return to the tasks that wait for them. | `likes/src/coordinator/participants/step_sender.rs` |
-//! | 15 | All steps are done: the task publishes the outcome, and logs it later. | `saga/src/executor/drive.rs` |
+//! | 15 | All steps are done: the task publishes the outcome, and logs it later. | `saga/src/executor/saga_task.rs` |
 //! | 16 | The outcome becomes the HTTP response. | `likes/src/coordinator/like/response.rs` |
 //!
 //! # Where to read next

@@ -22,6 +22,6 @@ pub mod id;
 pub mod lease;
 pub mod log;
 pub mod participant;
-pub mod protocol;
+pub use likewise_protocol as protocol;
 pub mod store;
 pub mod time;

@@ -40,6 +40,7 @@ const SQLITE_NUMBERS: &str = "(WITH RECURSIVE count (n) AS (SELECT {from} UNION 
 pub(super) async fn fill(system: &System, data: StoredData, bar: &ProgressBar) -> Result<()> {
     let databases = system.databases.as_ref();
     let databases = databases.context("only databases that were started here can be filled")?;
+    // Two databases at a time: the filling is limited by one core for each connection.
     let table = |table| fill_table(databases, table, data, bar);
     // Concurrently, because most machines have two cores.
     let article_and_log = async {
@@ -97,6 +98,9 @@ async fn update_counts(databases: &Databases, likes: u64) -> Result<()> {
 }
 
 /// Finishes the work that the filling left for later, so that it does not disturb the measurement.
+///
+/// Statistics, visibility maps and dirty pages of the filling would otherwise be written in the first seconds of the
+/// measurement.
 async fn checkpoint(databases: &Databases) -> Result<()> {
     for url in [&databases.article, &databases.user, &databases.coordinator] {
         let mut connection = EngineConnection::open(url).await?;
@@ -132,6 +136,8 @@ impl EngineConnection {
     }
 
     /// The statement for these numbers, in this engine's SQL.
+    ///
+    /// Only numbers and constants are put into the text, so nothing needs to be escaped.
     fn sql(&self, statement: &str, likes: u64, numbers: Range<u64>) -> String {
         let (uuid, table) = match self {
             Self::Postgres(_) => (POSTGRES_UUID, POSTGRES_NUMBERS),

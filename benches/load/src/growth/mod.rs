@@ -68,6 +68,8 @@ pub(crate) async fn run(options: &Growth) -> Result<bool> {
 }
 
 /// Creates the systems that are used in every round, in the order of the sizes.
+///
+/// Filling takes minutes, so a large system is filled once. It grows little in each round.
 async fn create_large(
     options: &Growth,
     systems: &FilledSystems<'_>,

@@ -31,6 +31,7 @@ pub(super) fn write(figures: &Figures) -> Result<()> {
         .with_context(|| format!("writing {}", drawing.display()))
 }
 
+/// `None` if a mark is missing. The page is then left as it is.
 fn replaced(text: &str, between: &str) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;

@@ -25,6 +25,8 @@ const HEAD: [&str; 7] = [
 
 impl Cell {
     /// The ratio to the first cell, round by round.
+    ///
+    /// Within a round, because the speed of the machine differs between rounds.
     fn ratios(&self, first: &Self) -> Vec<f64> {
         let rounds = self.likes_per_second.iter().zip(&first.likes_per_second);
         rounds.map(|(this, first)| this / first).collect()

@@ -1,4 +1,7 @@
 //! A run in exactly three sentences, so that a reader knows what a failure is about before opening it.
+//!
+//! The sentences are made from the record alone. So an old record is explained by the current program, and its
+//! explanation improves with the program.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +47,8 @@ pub fn explain(record: &RunRecord) -> [String; 3] {
 }
 
 /// What the clients did, and to which system.
+///
+/// A few operations are named one by one. In a long workload no single one matters to a reader, so they are counted.
 fn workload(record: &RunRecord) -> String {
     let plan = &record.plan;
     let operations = match plan.workload.len() {
@@ -109,6 +114,8 @@ fn faults_sentence(record: &RunRecord) -> String {
     }
 }
 
+/// Only faults that fired before the violation are causes. A planned fault that did not fire, or fired later,
+/// explains nothing.
 fn faults_clause(record: &RunRecord) -> String {
     let causes = causes(record);
     let planned = record.plan.faults.len();
@@ -138,12 +145,15 @@ fn counted_kinds(faults: &[&PlannedFault]) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
+/// The clause may begin with any character, so the first one is not assumed to be ASCII.
 fn capitalised(clause: &str) -> String {
     let mut characters = clause.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(characters).collect()
 }
 
+/// Times are since the clients started. The setup takes a different time in each plan and would only shift the
+/// figures.
 fn violation_sentence(record: &RunRecord) -> String {
     let Some(first) = record.violations.first() else {
         return verdict_sentence(record);

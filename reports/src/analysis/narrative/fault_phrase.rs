@@ -1,8 +1,14 @@
 //! A fault and its injection point in words: `the first reply to do from user to coordinator was lost`.
+//!
+//! A fault is data, and `Display` writes it in the notation of plans. This file writes it for people who have not
+//! read the documentation of plans.
 
 use likewise_sim::plan::{CommitPoint, Fault, MessagePoint, PlannedFault, Side, Trigger};
 
 /// The fault and where it fired, as a clause.
+///
+/// A fault of a message is told as something that happened to the message. Every other fault is told as something
+/// that happened to the world when its trigger was reached.
 pub(super) fn clause(planned: &PlannedFault) -> String {
     let fault = &planned.fault;
     match (&planned.trigger, message_effect(fault)) {
@@ -19,6 +25,7 @@ fn place(trigger: &Trigger) -> String {
     }
 }
 
+/// Every field that narrows the point down has its word, so that two different points never read the same.
 fn message(point: &MessagePoint) -> String {
     let (half, of, from, to) = match point.side {
         Side::Before => ("request", "of", point.from, point.to),

@@ -1,4 +1,7 @@
 //! What the system did between the last fault and the violation: the middle sentence of an explanation.
+//!
+//! The actions after the last fault are chosen because a fault is the cause and the violation is the effect. What
+//! happened in between is how one led to the other.
 
 use std::collections::BTreeSet;
 
@@ -20,6 +23,8 @@ pub(super) fn sentence(record: &RunRecord) -> String {
 }
 
 /// The actions after the last fired fault and up to the event that showed the violation, in order.
+///
+/// Without a fault, all actions up to the violation qualify, and the sentence names the last ones.
 fn actions(record: &RunRecord) -> Vec<String> {
     let until = record.violations.first().map_or(usize::MAX, |v| v.event);
     let events = &record.events[..until.saturating_add(1).min(record.events.len())];

@@ -23,6 +23,9 @@ pub(crate) fn millis_since(start_micros: Option<u64>, at_micros: u64) -> u64 {
 
 /// The events that a diagram draws, with their indices: from the start of the clients to the event after the first
 /// violation, or to the healing if nothing was violated. The first violation is the one that explains a failure.
+///
+/// The setup is left out, because it is the same in every run. What follows the first violation is left out, because
+/// it is a consequence.
 pub(crate) fn decisive_events(record: &RunRecord) -> impl Iterator<Item = (usize, &Event)> {
     let events = &record.events;
     let first = position(events, FAULTS).map_or(0, |index| index + 1);

@@ -42,6 +42,9 @@ impl RowChanges {
 
     /// The changes of one transaction in words. Changes without meaning for the saga are omitted, and a row that was
     /// changed twice appears once, as it was committed.
+    ///
+    /// A barrier row is inserted as done and may turn into a refusal in the same transaction. Only the second state
+    /// was ever visible to others, so only it is named.
     pub(crate) fn of_commit(&mut self, changes: &[Change]) -> Vec<String> {
         let mut phrases: Vec<(RowId, String)> = Vec::new();
         for change in changes {
@@ -60,6 +63,7 @@ impl RowChanges {
         phrases.into_iter().map(|(_, phrase)| phrase).collect()
     }
 
+    /// `None` for tables that say nothing about sagas, and for changes that leave the told columns as they were.
     fn change(&mut self, change: &Change) -> Option<String> {
         let row = &change.row;
         match change.table.as_ref() {
@@ -109,6 +113,8 @@ impl RowChanges {
         Some(format!("step {step} of {saga} {state}"))
     }
 
+    /// Most updates of a saga row change its bookkeeping only. They are omitted unless the status or the parking
+    /// changes.
     fn saga(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
         let id = text(row, "id");
         let status = match Status::of_code(integer(row, "status")) {
@@ -175,6 +181,8 @@ fn purpose(row: &Row) -> String {
     format!("{kind} of user {user} on article {article}")
 }
 
+// A column that is missing or has another type reads as 0 or empty. Records come from files, and a caption must not
+// make a whole report fail.
 fn integer(row: &Row, column: &str) -> i64 {
     row.integer(column).unwrap_or(0)
 }

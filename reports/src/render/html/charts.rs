@@ -1,4 +1,6 @@
 //! The charts of a campaign as SVG: convergence times, fired faults, and the coverage curve.
+//!
+//! The charts are static SVG. They need no script, so they are in the printed page and can be copied.
 
 use std::fmt::Write as _;
 
@@ -77,11 +79,15 @@ fn faults(summary: &Summary) -> Option<Chart> {
 }
 
 /// Horizontal bars. Each row has a name and two numbers; the second is at least the first and drawn paler.
+///
+/// The paler bar is drawn first and the other one above it, so that what is left visible of the paler one is the
+/// difference.
 fn bars_svg(label: &str, rows: &[(String, u64, u64)]) -> String {
     let greatest = rows.iter().map(|row| row.2).max().unwrap_or(1).max(1);
     let mut svg = begin(label, rows.len() * BAR_HEIGHT + 4);
     for (index, (name, number, of)) in rows.iter().enumerate() {
         let y = index * BAR_HEIGHT;
+        // Rounded up: a bar for a small number must still be visible.
         let length = |number: u64| (number as f64 / greatest as f64 * BARS_WIDTH as f64).ceil();
         let _ = write!(
             svg,
@@ -142,6 +148,9 @@ fn coverage_curve(campaign: &LoadedCampaign) -> Option<Chart> {
 }
 
 /// The scales of a curve chart.
+///
+/// Both axes are linear and start at 0. A logarithmic one would hide where the curve becomes flat, which is what the
+/// chart is for.
 struct Axes {
     runs: f64,
     greatest: f64,

@@ -52,6 +52,8 @@ pub(super) fn lead(summary: &Summary) -> String {
 }
 
 /// The cards. Shrunk findings come first, because they explain a failure best.
+///
+/// The sort is stable, so equal ones stay in the order in which the campaign found them.
 pub(super) fn failures(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Failure> {
     let mut findings: Vec<&Finding> = summary.findings.iter().collect();
     findings.sort_by_key(|finding| finding.minimal.is_none());
@@ -59,6 +61,8 @@ pub(super) fn failures(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Fail
     shown.map(|finding| card(campaign, finding)).collect()
 }
 
+/// The minimal run is drawn if there is one, else the run as it was found. Title and sentences are those of the run
+/// that is drawn.
 fn card(campaign: &LoadedCampaign, finding: &Finding) -> Failure {
     let run = |role| {
         let mut runs = campaign.runs.iter();
@@ -92,6 +96,7 @@ fn card(campaign: &LoadedCampaign, finding: &Finding) -> Failure {
     }
 }
 
+/// A seed is shorter than a name and can be replayed, so it is preferred.
 fn runs_phrase(finding: &Finding) -> String {
     let first = match finding.seed {
         Some(seed) => format!("seed {seed}"),
@@ -103,6 +108,7 @@ fn runs_phrase(finding: &Finding) -> String {
     }
 }
 
+/// A link to a run with a violation opens at the event that shows it.
 fn links(
     minimal: Option<&LoadedRun>,
     failed: Option<&LoadedRun>,

@@ -83,6 +83,7 @@ pub(super) fn families(summary: &Summary) -> Vec<FamilyRows> {
     families
 }
 
+/// A kind that no plan contained has no row: the campaign did not intend to cover it.
 fn faults(summary: &Summary, family: Family) -> Vec<FaultRow> {
     let of_family = |kind: &&FaultKind| kind.family() == family;
     let planned = FaultKind::ALL.iter().filter(of_family);
@@ -108,6 +109,8 @@ fn cell(ending: Ending, endings: &BTreeMap<Ending, u64>) -> Cell {
         ending: word(&ending),
         name: ending.name(),
         count: shown(count),
+        // 1 to 9, 10 to 99, 100 to 999, and more. Counts differ by orders of magnitude, so a linear scale would show
+        // one dark cell.
         level: count.checked_ilog10().map_or(0, |tens| (tens + 1).min(4)),
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Chip {
 }
 
 impl Verdict {
+    /// A violation outweighs everything else. A campaign that violated nothing but covered too little is never shown
+    /// as held.
     pub(super) fn of(campaign: &LoadedCampaign, summary: &Summary) -> Self {
         let meta = &campaign.report.meta;
         let never = never_exercised(summary);
@@ -135,6 +137,8 @@ pub(super) fn tiles(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Tile> {
 }
 
 /// Remarks below the figures.
+///
+/// What was not checked is said as well. A reader must be able to tell "deterministic" from "not asked".
 pub(super) fn chips(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Chip> {
     let meta = &campaign.report.meta;
     let mut chips = Vec::new();
@@ -177,6 +181,8 @@ pub(super) fn chips(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Chip> {
 }
 
 /// The replay command of the first failure; without one, its form.
+///
+/// The minimal plan is preferred, because it is replayed in milliseconds and has only what matters.
 pub(super) fn replay(summary: &Summary) -> String {
     let first = summary.findings.first();
     let minimal = first.and_then(|finding| finding.minimal.as_ref()?.replay.clone());

@@ -1,4 +1,7 @@
 //! The runs in the page: JSON, compressed with deflate, as base64. The browser unpacks a run when the reader opens it.
+//!
+//! Runs are packed because the events of one run take far more space than the rest of the page. Unpacked, a browser
+//! would also have to parse all of them before it shows the first line.
 
 use std::io::{self, Write as _};
 
@@ -60,6 +63,9 @@ pub(super) fn href(run: &LoadedRun) -> String {
 }
 
 /// The link to the event that shows a violation.
+///
+/// The recorded event is the one at which the violation was noticed. The event that tells it follows, so the search
+/// starts there.
 pub(super) fn href_of_violation(run: &LoadedRun, violation: &Violation) -> String {
     let shows_it = |event: &Event| matches!(&event.kind, EventKind::Violated { property, .. } if *property == violation.property);
     let mut later = run.record.events.iter().enumerate().skip(violation.event);
@@ -115,6 +121,7 @@ fn planted_bug(record: &RunRecord) -> Option<&str> {
     (system != PRODUCT).then_some(system)
 }
 
+/// Readers come for the failures, and the minimal one explains a failure best.
 fn order(role: RunRole) -> u8 {
     match role {
         RunRole::Minimal => 0,

@@ -74,6 +74,9 @@ struct Page {
 ///
 /// # Errors
 /// [`RenderError`], which no campaign causes: the template or the compression failed.
+///
+/// Everything that the template shows is computed here and is plain data there. The template has loops and
+/// conditions, but no logic.
 pub fn render(campaign: &LoadedCampaign) -> Result<String, RenderError> {
     let script = script();
     let summary = campaign.report.summary();
@@ -105,6 +108,8 @@ pub fn render(campaign: &LoadedCampaign) -> Result<String, RenderError> {
 }
 
 /// The parts as one script in a scope of its own.
+///
+/// One script and not several, because the policy allows exactly one hash.
 pub(super) fn script() -> String {
     format!("\"use strict\";\n(() => {{\n{}}})();\n", SCRIPT.concat())
 }

@@ -46,6 +46,8 @@ pub(super) fn properties(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Pr
     rows.map(|verdict| row(campaign, verdict)).collect()
 }
 
+/// A report of an older version may name a property that no longer exists. It has no sentence, but its verdict is
+/// shown.
 fn row(campaign: &LoadedCampaign, verdict: &PropertyVerdict) -> Property {
     let (class, sign, word) = match verdict.status {
         PropertyStatus::Passed => ("held", "✓", "held"),
@@ -64,6 +66,8 @@ fn row(campaign: &LoadedCampaign, verdict: &PropertyVerdict) -> Property {
     }
 }
 
+/// A violated property links to a violation first. A property that held links to a run in which it had something to
+/// judge.
 fn links(campaign: &LoadedCampaign, property: &str) -> Vec<Link> {
     let link = |text: &str, href: String| Link {
         href,

@@ -61,6 +61,7 @@ fn columns(svg: &mut String, hosts: &[Host], height: usize) {
     }
 }
 
+/// Classes carry the colours, so that the page's style can change them for a dark background and for print.
 fn row_svg(row: &Row, y: usize, width: usize) -> String {
     match row {
         Row::Arrow {
@@ -104,6 +105,8 @@ fn arrow(x0: usize, x1: usize, y: usize, class: &str) -> String {
 }
 
 /// An arrow that ends half-way with a cross.
+///
+/// How far a lost message came is unknown. Half-way is a convention, not a measurement.
 fn lost_arrow(x0: usize, x1: usize, y: usize, class: &str) -> String {
     let end = usize::midpoint(x0, x1);
     format!(

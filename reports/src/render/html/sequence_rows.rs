@@ -39,6 +39,8 @@ pub(super) enum Row {
 }
 
 /// The hosts that take part in the decisive events, in their order.
+///
+/// The network host delivers copies and is no participant: its deliveries are drawn as notes at the receiver.
 pub(super) fn hosts(record: &RunRecord) -> Vec<Host> {
     let mut hosts: Vec<Host> = decisive_events(record)
         .flat_map(|(_, event)| match &event.kind {
@@ -122,6 +124,8 @@ impl<'a> RowReader<'a> {
     }
 
     /// The row of a message; `None` if it concerns no step.
+    ///
+    /// Look-ups and health checks concern no step. They would push the decisive arrows out of the diagram.
     fn message(&self, event: &Event) -> Option<Row> {
         match &event.kind {
             EventKind::Sent { to, steps, .. } if !steps.is_empty() => {
@@ -140,6 +144,7 @@ impl<'a> RowReader<'a> {
         }
     }
 
+    /// A lost reply is an arrow in the opposite direction.
     fn lost(&self, message: u64, side: Side) -> Option<Row> {
         let Sent { from, to, steps } = self.sent.get(&message)?;
         let (from, to, what) = match side {
@@ -209,6 +214,7 @@ fn first_of(phrases: Vec<String>) -> String {
     }
 }
 
+/// Cuts between characters, never inside one.
 fn cut(text: &str) -> String {
     match text.char_indices().nth(CAPTION_MAX) {
         None => text.to_owned(),

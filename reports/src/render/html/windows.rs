@@ -20,6 +20,7 @@ pub(super) fn rows(summary: &Summary) -> Vec<WindowRow> {
     windows.iter().filter(is_used).map(row).collect()
 }
 
+/// A dash means that no operation had an answer, so there is no latency. 0 would look fast.
 fn row(window: &WindowSummary) -> WindowRow {
     let of = |outcome| window.operations.get(&outcome).copied().unwrap_or(0);
     let counts = [

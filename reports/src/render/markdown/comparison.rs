@@ -16,6 +16,8 @@ use crate::{
 const NAMED_MAX: usize = 20;
 
 /// The comparison: the numbers side by side, then each difference.
+///
+/// Names of campaigns and texts of runs come from outside, so every one of them is escaped or put into a code span.
 #[must_use]
 pub fn comparison(comparison: &Comparison) -> String {
     let sign = if comparison.is_worse() { "❌" } else { "✅" };

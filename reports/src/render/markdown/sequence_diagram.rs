@@ -69,6 +69,8 @@ fn hosts(events: &[(usize, &Event)]) -> Vec<Host> {
 }
 
 /// The statement for one event; `None` if the event explains nothing.
+///
+/// A solid arrow is a request, a dashed one a reply. A cross at the end means that it was lost.
 fn line(record: &RunRecord, event: &Event, caption: &str, over_all: &str) -> Option<String> {
     let host = id(event.host);
     let text = escaped(caption);
@@ -114,6 +116,7 @@ fn line(record: &RunRecord, event: &Event, caption: &str, over_all: &str) -> Opt
     Some(line)
 }
 
+/// A search through all events for each line. A diagram has at most a few hundred events, so no index is kept.
 fn sent(record: &RunRecord, number: u64) -> Option<(Host, Host, &[StepNote])> {
     record.events.iter().find_map(|event| match &event.kind {
         EventKind::Sent {
@@ -133,6 +136,9 @@ fn answered(steps: &[StepNote]) -> String {
 }
 
 /// The identifier of a participant in the diagram.
+///
+/// Mermaid accepts only plain identifiers, so every other character is replaced. The name that readers see is set by
+/// `participant … as`.
 fn id(host: Host) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     host.to_string().chars().map(plain).collect()

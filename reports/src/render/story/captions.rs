@@ -9,6 +9,9 @@ use crate::analysis::narrative::{
 };
 
 /// One caption for each event, in their order.
+///
+/// The events must be passed in order: a reply is described by the request that it answers, and a row by its value
+/// before.
 #[must_use]
 pub fn captions(record: &RunRecord) -> Vec<String> {
     let mut context = Context::of(record);
@@ -23,6 +26,7 @@ pub fn captions(record: &RunRecord) -> Vec<String> {
                     false => format!("commits {what}: {}", changes.join("; ")),
                 })
             }
+            // The table's own caption first. Where it has none, the story's line serves both.
             other => table_caption(&context, event).or_else(|| context.line(event.host, other)),
         };
         caption.unwrap_or_else(|| "event without a caption".to_owned())

@@ -1,4 +1,7 @@
 //! What must be known from earlier events to describe a later one: messages, operations and rows.
+//!
+//! A record names messages and operations by number, as the trace of a real system would. A reader needs to know what
+//! a number stands for without searching backwards.
 
 use std::collections::BTreeMap;
 
@@ -77,6 +80,9 @@ impl Context {
     }
 
     /// The line of a story for an event that is neither a phase nor a commit; `None` if it does not matter.
+    ///
+    /// Lines that begin with `!!` are faults and those with `XX` are violations, so that both can be found in a long
+    /// text.
     pub(super) fn line(&self, host: Host, kind: &EventKind) -> Option<String> {
         let line = match kind {
             EventKind::Sent { to, steps, .. } if !steps.is_empty() => {
@@ -159,6 +165,7 @@ impl Context {
         Some(format!("{} → {}: {reply}", sent.to, sent.from))
     }
 
+    /// It matters which half was lost. A lost request had no effect; a lost reply may have had one.
     fn half(&self, message: u64, side: Side) -> String {
         let half = match side {
             Side::Before => "the request",
@@ -183,6 +190,8 @@ impl Context {
 }
 
 /// A change of a host or of a link.
+///
+/// The first start of a host is part of the setup and is not told.
 fn host_line(host: Host, kind: &EventKind) -> Option<String> {
     let line = match kind {
         EventKind::Started { incarnation: 1 } => return None,

@@ -64,6 +64,7 @@ fn cells(text: &mut String, what: &str, cells: &[Cell]) {
     more(text, what, cells.len());
 }
 
+/// The list is cut, but never silently.
 fn more(text: &mut String, what: &str, all: usize) {
     if all > NAMED_MAX {
         let _ = writeln!(text, "{what}: … and {} more", all - NAMED_MAX);

@@ -17,6 +17,8 @@ const IDLE_SHOWN_MAX: usize = 5;
 const BAR_MAX: u64 = 30;
 
 /// Kinds of faults by the outcomes of the sagas that they affected. An outcome that did not occur has no column.
+///
+/// Columns without a number are left out, because a terminal is narrow. The page shows them hatched.
 pub(super) fn faults(summary: &Summary, styling: Styling) -> String {
     let all: Vec<_> = summary.faults.iter().collect();
     let endings = |kind| summary.matrix.endings(kind);
@@ -45,6 +47,8 @@ pub(super) fn faults(summary: &Summary, styling: Styling) -> String {
 }
 
 /// The share of the matrix rows that are covered, and the rows that were planned most often without a fired fault.
+///
+/// The rows that were planned most often come first: they had the most chances and are the most suspicious.
 pub(super) fn injection_points(summary: &Summary) -> String {
     let rows = summary.matrix.rows();
     let mut idle: Vec<&MatrixRow> = rows.iter().filter(|row| row.fired == 0).collect();
@@ -89,6 +93,8 @@ pub(super) fn convergence(summary: &Summary) -> String {
     text
 }
 
+/// A bar is at least one block long if it has any run. Rounding down would hide rare, slow runs, which are the
+/// interesting ones.
 fn drawn(bar: Bar, longest: u64) -> String {
     let until = match bar.until_millis {
         Some(millis) => format!("≤ {}", seconds_span(millis as f64 / 1e3)),

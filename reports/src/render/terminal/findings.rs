@@ -38,12 +38,17 @@ pub fn findings(summary: &Summary) -> String {
 }
 
 /// The shrunk finding that fails in the same way as this one. It represents this one in the list.
+///
+/// The same defect often has several fingerprints, because other faults led to it. One shrunk plan explains all of
+/// them.
 fn shrunk_with_same_failure<'a>(summary: &'a Summary, one: &Finding) -> Option<&'a Finding> {
     let mut shrunk = summary.findings.iter().filter(|f| f.minimal.is_some());
     shrunk.find(|other| other.failure == one.failure)
 }
 
 /// The number of runs of other findings that a shrunk one represents.
+///
+/// Without this number a defect that a thousand runs show in several ways would look rare.
 fn runs_represented(summary: &Summary, shrunk: &Finding) -> u64 {
     let is_represented = |other: &&Finding| {
         other.minimal.is_none() && shrunk_with_same_failure(summary, other) == Some(shrunk)

@@ -18,6 +18,9 @@ pub enum Styling {
 
 impl Styling {
     /// The styling for standard error: colours if it is a terminal and `NO_COLOR` is not set.
+    ///
+    /// An empty `NO_COLOR` counts as not set, as the convention says (no-color.org). Tables go to standard error, so
+    /// standard output stays free for JSON.
     #[must_use]
     pub fn of_stderr() -> Self {
         let is_forbidden = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -55,6 +55,8 @@ fn standing(property: &PropertyVerdict) -> Cell {
     }
 }
 
+/// The rarer counts are shown only if they are not 0. Open sagas are a defect, so that word must not appear in every
+/// verdict.
 fn sagas(summary: &Summary) -> String {
     let sagas = summary.sagas;
     let mut text = format!(
@@ -82,6 +84,7 @@ fn operations(summary: &Summary) -> String {
     )
 }
 
+/// The wall time is that of the campaign, not the sum over its threads. So the factor is what a user waits for.
 fn times(summary: &Summary, wall: Duration) -> String {
     let simulated = Duration::from_micros(summary.simulated_micros);
     let mut text = format!(

@@ -79,6 +79,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 /// The name of a campaign, and its report.
+///
+/// The name is that of the real folder: `latest` is a link and would say nothing in a file that is read later.
 fn read(what: &Path, root: &Path) -> Result<(String, CampaignReport)> {
     let folder = campaign_lookup::find(what, root)?;
     let report = read_report(&folder.join(REPORT)).map_err(UsageError::from)?;
@@ -91,6 +93,7 @@ fn read(what: &Path, root: &Path) -> Result<(String, CampaignReport)> {
     Ok((name, report))
 }
 
+/// Both names become part of a folder's name, so characters that are not plain are replaced.
 fn write(comparison: &Comparison, root: &Path) -> io::Result<Vec<PathBuf>> {
     let page = pages::comparison(comparison).map_err(io::Error::other)?;
     let (before, after) = (

@@ -60,6 +60,8 @@ impl CorpusFuzzing {
 
     /// Runs the corpus, then rounds of seeds and mutants, until the seeds or the budget are used up or the plateau is
     /// reached.
+    ///
+    /// Plans of the folder run first, because what they show is known and must not count as new in this session.
     pub(super) fn run(mut self, session: &mut Session) {
         session.keep_new_plans();
         let mut progress = self.progress(session);
@@ -83,6 +85,7 @@ impl CorpusFuzzing {
         self.report(session, first..end, counts);
     }
 
+    /// With a budget the bar shows time, because the number of runs is unknown.
     fn progress(&self, session: &Session) -> Progress {
         let quiet = session.is_json();
         match self.budget {
@@ -106,6 +109,7 @@ impl CorpusFuzzing {
         plans: Vec<Plan>,
         counts: &mut CorpusTally,
     ) -> bool {
+        // The budget is for the whole session, so each round gets what is left of it.
         let left = self
             .budget
             .map(|budget| budget.saturating_sub(session.elapsed()));

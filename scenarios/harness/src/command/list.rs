@@ -24,6 +24,8 @@ pub(crate) struct Arguments {
 }
 
 /// Prints the catalogue or a schema on standard output.
+///
+/// The schemas are those in `schemas/`, which a test compares with the types.
 pub(super) fn run(suite: &Suite, arguments: &Arguments) -> Result<Exit> {
     let mut stdout = io::stdout().lock();
     let is_wanted =

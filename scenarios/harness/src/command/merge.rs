@@ -70,6 +70,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
             "the seeds from {start} to before {end} are in none of the reports"
         ));
     }
+    // After the verdict is known: copied runs are for readers and change nothing.
     for path in &arguments.reports {
         // A report whose campaign folder was not copied along has no runs to show.
         if let Some(Ok(campaign)) = path.parent().map(LoadedCampaign::read) {
@@ -104,6 +105,7 @@ fn missing_seeds(session: &Session, arguments: &Arguments) -> Option<Range<u64>>
     ran.gap(seeds)
 }
 
+/// A report of an older version can be rendered but not merged: the fields that merging needs may be missing in it.
 fn read(path: &PathBuf) -> Result<NamedReport> {
     let shown = path.display().to_string();
     let text = fs::read_to_string(path)

@@ -78,6 +78,8 @@ fn print_story(record: &RunRecord, json: bool) {
 ///
 /// # Errors
 /// [`UsageError`]: there is no such plan, or the plan names an unknown system.
+///
+/// A number is always a seed. A file whose name is a number needs a path, such as `./17`.
 pub(super) fn find(suite: &Suite, what: &str) -> Result<Plan> {
     if let Ok(seed) = what.parse() {
         return Ok(generate(seed));

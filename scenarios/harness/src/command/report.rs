@@ -59,6 +59,9 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
 }
 
 /// The record that the argument names, if it names one: any JSON file but a report. It may lie in `root`.
+///
+/// `None` means that the argument names a campaign. Names of files are compared and not their content, so that an
+/// invalid file gets the error of what it was meant to be.
 fn find_record(what: &Path, root: &Path) -> Option<PathBuf> {
     let is_json = what
         .extension()
@@ -83,6 +86,8 @@ fn render_campaign(what: &Path, common: &Common) -> Result<Vec<PathBuf>> {
 }
 
 /// Renders one run as a campaign of its own, in a new folder next to the other campaigns.
+///
+/// A session is used although nothing is run: it is what turns records into a campaign with its files.
 fn render_run(suite: &'static Suite, path: &Path, common: &Common) -> Result<Vec<PathBuf>> {
     let record = read_record(path).map_err(UsageError::from)?;
     let mut session = Session::start(suite, common);

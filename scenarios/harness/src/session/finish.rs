@@ -20,8 +20,12 @@ impl Session {
     ///
     /// # Errors
     /// A file or standard output cannot be written.
+    ///
+    /// Verdict and failures go to standard error and the JSON to standard output, so that both can be read
+    /// separately.
     pub(crate) fn finish(mut self) -> Result<Exit> {
         let wall = self.wall();
+        // A campaign without runs violates nothing, and must not look like a success.
         if self.summary.runs == 0 && self.broken.is_empty() {
             self.note(Exit::NothingRan);
         }
@@ -47,6 +51,9 @@ impl Session {
     }
 
     /// Writes the report and what is rendered from it. Returns the paths, the report first.
+    ///
+    /// The report is written first. If a renderer fails, `cargo chaos report` can render it later without another
+    /// run.
     fn write(&mut self) -> Result<Vec<PathBuf>> {
         self.show_examples();
         self.meta.coverage_curve = self.explored.growth.points();

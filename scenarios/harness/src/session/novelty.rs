@@ -7,6 +7,9 @@ use super::{explored::Explored, state::Session};
 
 impl Session {
     /// Notes what a run shows for the first time.
+    ///
+    /// Runs arrive in the order of their plans, so which run is the first to show something is the same on every
+    /// machine.
     pub(super) fn note_novelty(&mut self, record: &RunRecord) {
         let explored = &mut self.explored;
         match explored.coverage.add(record) {
@@ -34,6 +37,8 @@ impl Session {
     }
 
     /// Ends every campaign of this session after so many runs in a row without anything new.
+    ///
+    /// A plateau is a better end than a number of seeds: it adapts to how much the plans have to show.
     pub(crate) fn end_at_plateau(&mut self, runs: u64) {
         self.explored.novelty.plateau_runs = Some(runs);
     }

@@ -14,6 +14,8 @@ const RECHECKED_MAX: usize = 4;
 
 impl Session {
     /// Runs the kept plans a second time. Every plan must give the same run, whatever ran in between.
+    ///
+    /// Hashes are compared and not records: the hash is over every event, and a kept record would need megabytes.
     pub(crate) fn recheck_determinism(&mut self) {
         let mut same = Ratio::default();
         for (plan, hash) in std::mem::take(&mut self.recheck) {

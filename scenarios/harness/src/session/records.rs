@@ -41,6 +41,9 @@ pub(crate) fn campaign(
 
 impl Session {
     /// Runs plans and records their runs. `on_record` sees every record first.
+    ///
+    /// A run that breaks does not end the campaign. It is a defect of the harness, which the exit code reports; the
+    /// other runs still say something about the product.
     pub(crate) fn run_campaign(
         &mut self,
         campaign: &Campaign<'_>,
@@ -77,6 +80,9 @@ impl Session {
     }
 
     /// Records a run and prints nothing. Returns the command that replays it.
+    ///
+    /// The order of the notes matters: a violating run is written before it is counted, because the limit of written
+    /// runs counts the earlier ones.
     pub(crate) fn record_run_quietly(
         &mut self,
         record: &RunRecord,
@@ -150,6 +156,8 @@ impl Session {
     }
 
     /// Prints an object for programs.
+    ///
+    /// An error is kept for the end. If the reader has gone, the files on disk are still wanted.
     pub(crate) fn print_json(&mut self, object: &impl Serialize) {
         let mut stdout = io::stdout().lock();
         if let Err(error) = ndjson::write(&mut stdout, object) {

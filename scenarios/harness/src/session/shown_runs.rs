@@ -17,6 +17,8 @@ const SHOWN_MAX: usize = 20;
 
 impl Session {
     /// Copies the runs that another campaign shows, as far as this report has no such run yet.
+    ///
+    /// Used by a merge: each machine wrote the events of its own shown runs.
     pub(crate) fn adopt_runs(&mut self, other: &LoadedCampaign) {
         for shown in &other.runs {
             let is_known = self.meta.shown.iter().any(|it| it.folder == shown.folder);
@@ -63,6 +65,9 @@ impl Session {
     }
 
     /// Refers to a written run in the report, and to the properties that it is an example of.
+    ///
+    /// The first run of a property stays its example, so that links in a report do not change while a campaign goes
+    /// on.
     pub(super) fn add_reference(
         &mut self,
         role: RunRole,

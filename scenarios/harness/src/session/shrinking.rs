@@ -27,6 +27,8 @@ const RUNS_MAX: u64 = 500;
 
 impl Session {
     /// Keeps the plan of a failing run, if it is the first one of its kind of failure.
+    ///
+    /// Only the plan is kept. Shrinking runs it again anyway, and first checks that it fails in the same way twice.
     pub(super) fn note_failure(&mut self, record: &RunRecord) {
         let is_known = |failure: &Failure| self.failures.iter().any(|(known, _)| known == failure);
         if let Some(failure) = Failure::of(record).filter(|failure| !is_known(failure))
@@ -37,6 +39,8 @@ impl Session {
     }
 
     /// Shrinks the kept plans, so that the report shows the smallest plan of each failure and not the first one.
+    ///
+    /// It runs after the campaign and not during it, so that its runs do not take time from the budget.
     pub(crate) fn shrink_failures(&mut self, arguments: &Shrinking) {
         let bounds = Bounds {
             runs_max: RUNS_MAX,

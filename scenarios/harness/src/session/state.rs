@@ -89,6 +89,8 @@ impl Session {
     }
 
     /// Continues an earlier session from its report. Violations and broken runs of that session still count.
+    ///
+    /// The same folder is used again, so the result replaces the partial one.
     pub(crate) fn resume(&mut self, report: &CampaignReport, explored: Explored) {
         let mut meta = report.meta.clone();
         // The earlier session was inconclusive because it was stopped. This session finishes its work.
@@ -151,6 +153,8 @@ impl Session {
     }
 
     /// Notes how a part of the command ended. The most severe exit decides.
+    ///
+    /// Call it as soon as something is known. Nothing that is noted later can make the exit code milder.
     pub(crate) fn note(&mut self, exit: Exit) {
         self.exit = self.exit.or(exit);
     }
@@ -167,6 +171,8 @@ impl Session {
     }
 
     /// Compares the runs with the coverage gate.
+    ///
+    /// Call it once, after all runs. Commands that run one plan do not call it: one run covers nearly nothing.
     pub(crate) fn require_coverage(&mut self) {
         let gate = CoverageGate::of(&self.summary);
         for reason in gate.missing() {
@@ -176,6 +182,8 @@ impl Session {
     }
 
     /// Unwraps the result of writing a file. An error is kept until the command ends.
+    ///
+    /// `None` means that the file does not exist. The caller goes on without it.
     pub(crate) fn require_written<T>(&mut self, written: io::Result<T>) -> Option<T> {
         match written {
             Ok(value) => Some(value),

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use crate::cli_harness::{CliHarness, chaos, execute};
 
+/// A script must be able to tell its own mistake (2) from a violation (1). `run --system` needs seeds: the full
+/// campaign includes all planted bugs.
 #[test]
 fn an_invalid_command_line_is_exit_2_and_writes_nothing() {
     let cli = CliHarness::new();
@@ -66,6 +68,8 @@ fn invalid_plans() -> [(&'static str, String, &'static str); 6] {
     ]
 }
 
+/// A person has edited the plan, so the message must lead to the wrong place. Every kind of mistake is refused before
+/// the first run.
 #[test]
 fn an_invalid_plan_is_named_and_writes_nothing() {
     let cli = CliHarness::new();
@@ -85,6 +89,7 @@ fn an_invalid_plan_is_named_and_writes_nothing() {
     assert!(cli.is_untouched());
 }
 
+/// The lists are compared with the code, so a new fault or property cannot be left out.
 #[test]
 fn list_names_everything() {
     let mut command = chaos();

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::cli_harness::CliHarness;
 
+/// More workers have started more runs when the plateau is reached. Those must not count, or the report would depend
+/// on the machine.
 #[test]
 fn a_campaign_stops_at_the_plateau_with_any_number_of_workers() {
     let cli = CliHarness::new();
@@ -31,6 +33,7 @@ fn a_campaign_stops_at_the_plateau_with_any_number_of_workers() {
     assert_eq!(one_worker["seen"], three_workers["seen"]);
 }
 
+/// Green and too short is not green.
 #[test]
 fn a_campaign_that_does_not_reach_the_plateau_is_inconclusive() {
     let cli = CliHarness::new();
@@ -45,6 +48,7 @@ fn a_campaign_that_does_not_reach_the_plateau_is_inconclusive() {
     assert!(seen["cells"].as_u64() > Some(0), "{seen}");
 }
 
+/// Shards cut a known range. Without seeds there is no range, so the command line is refused.
 #[test]
 fn a_shard_runs_a_part_of_the_seeds() {
     let cli = CliHarness::new();
@@ -57,6 +61,7 @@ fn a_shard_runs_a_part_of_the_seeds() {
     assert_eq!(without_seeds.code, 2, "{}", without_seeds.stderr);
 }
 
+/// The second session must begin with what the first one learnt.
 #[test]
 fn a_corpus_is_stored_mutated_and_run_again() {
     let cli = CliHarness::new();
@@ -89,6 +94,7 @@ fn a_corpus_is_stored_mutated_and_run_again() {
     );
 }
 
+/// A corpus that silently shrinks would look like lost coverage.
 #[test]
 fn a_corpus_with_an_invalid_plan_is_exit_2() {
     let cli = CliHarness::new();
@@ -105,6 +111,7 @@ fn a_corpus_with_an_invalid_plan_is_exit_2() {
     assert!(cli.is_untouched());
 }
 
+/// The central promise of sharding: it changes nothing but the time.
 #[test]
 fn the_merged_reports_of_all_shards_equal_the_report_of_the_whole() {
     let cli = CliHarness::new();
@@ -136,6 +143,7 @@ fn the_merged_reports_of_all_shards_equal_the_report_of_the_whole() {
     assert_eq!(again.summary()["runs"], 4, "a merged report can be merged");
 }
 
+/// A cluster job that lost a machine, and a glob that matches a file twice.
 #[test]
 fn missing_and_repeated_reports_are_noticed() {
     let cli = CliHarness::new();
@@ -151,6 +159,7 @@ fn missing_and_repeated_reports_are_noticed() {
     assert!(twice.stderr.contains(repeated), "{}", twice.stderr);
 }
 
+/// Merged results must never look better than the worst part.
 #[test]
 fn a_violation_on_one_machine_is_a_violation_of_the_campaign() {
     let cli = CliHarness::new();
@@ -168,6 +177,7 @@ fn a_violation_on_one_machine_is_a_violation_of_the_campaign() {
     assert!(merged.summary()["violated_runs"].as_u64() > Some(0));
 }
 
+/// Counts of another version may mean something else, so their sum would mean nothing.
 #[test]
 fn only_reports_of_this_version_are_merged() {
     let cli = CliHarness::new();

@@ -38,6 +38,7 @@ fn facts(summary: &Value) -> Value {
     facts
 }
 
+/// The budget of one millisecond stops the search at an arbitrary place, also before its first run.
 #[test]
 fn a_search_that_is_stopped_and_resumed_gives_the_same_result() {
     let cli = CliHarness::new();
@@ -68,6 +69,7 @@ fn a_search_that_is_stopped_and_resumed_gives_the_same_result() {
     assert_eq!(facts(&nothing_left.summary()), facts(&whole.summary()));
 }
 
+/// Five do not divide by two. The shards must neither overlap nor leave a gap.
 #[test]
 fn the_shards_together_cover_everything() {
     let cli = CliHarness::new();
@@ -85,6 +87,8 @@ fn the_shards_together_cover_everything() {
     );
 }
 
+/// Pairs without a run are counted as well, so the numbers in the report must add up to the place that the search has
+/// reached.
 #[test]
 fn every_pair_is_counted_starting_with_the_first() {
     let cli = CliHarness::new();
@@ -100,6 +104,7 @@ fn every_pair_is_counted_starting_with_the_first() {
     assert_eq!(combined["ran"], serde_json::json!([[0, run]]));
 }
 
+/// A state of other sagas would resume in the middle of a different list.
 #[test]
 fn an_unusable_search_state_is_refused() {
     let cli = CliHarness::new();

@@ -2,6 +2,9 @@
 //!
 //! One program holds all tests that run `likewise-chaos`, because every test program links the whole simulator and so
 //! takes seconds to build.
+//!
+//! Every test starts the program as a process, because exit codes, the two output streams and files are its contract.
+//! Messages are compared in part only, so that wording can improve.
 
 mod arguments;
 mod campaigns;

@@ -9,6 +9,7 @@ fn model(arguments: &[&str]) -> CommandResult {
     execute(command)
 }
 
+/// The model must be able to fail, or its verdict on the product means nothing.
 #[test]
 fn a_mutant_of_the_protocol_violates_the_expected_property() {
     let found = model(&["--only", "abort-without-seal", "--json"]);
@@ -21,6 +22,7 @@ fn a_mutant_of_the_protocol_violates_the_expected_property() {
     assert_eq!(found.summary()["exit"], 0);
 }
 
+/// The named states show a reader how far the search came.
 #[test]
 fn a_search_that_is_cut_short_is_inconclusive_and_lists_what_it_did_not_reach() {
     let stopped = model(&["--only", "protocol", "--states", "1000", "--json"]);

@@ -8,6 +8,7 @@ use likewise_sim::planted;
 
 use crate::cli_harness::CliHarness;
 
+/// The product runs each bug's plan as well. A plan that the product fails, too, would prove nothing about the bug.
 #[test]
 fn every_planted_bug_is_caught_and_the_product_passes() {
     let cli = CliHarness::new();
@@ -27,6 +28,7 @@ fn every_planted_bug_is_caught_and_the_product_passes() {
     assert_eq!(violations, 0, "those of planted bugs do not count");
 }
 
+/// Scripts use it.
 #[test]
 fn the_old_name_of_planted_bugs_still_works() {
     let cli = CliHarness::new();
@@ -66,6 +68,7 @@ fn a_control_has_no_figures() {
     }
 }
 
+/// A page that is edited by hand would soon differ from the figures that were measured.
 #[test]
 fn the_page_is_generated_from_the_data() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

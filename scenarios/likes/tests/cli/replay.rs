@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli_harness::CliHarness;
 
+/// The hash is over every event, so this is the whole run.
 #[test]
 fn a_seed_replays_to_the_same_hash() {
     let cli = CliHarness::new();
@@ -12,6 +13,7 @@ fn a_seed_replays_to_the_same_hash() {
     assert_eq!(hash(&["replay", "6", "--json"]), campaign);
 }
 
+/// The last line of a failing command is what a person copies. It must work as it stands.
 #[test]
 fn a_violation_is_printed_written_and_can_be_replayed() {
     let cli = CliHarness::new();
@@ -42,6 +44,7 @@ fn replay_prints_the_story_on_request() {
     );
 }
 
+/// The machine is at fault, and neither the product nor the command line.
 #[test]
 fn a_report_that_cannot_be_written_is_exit_70() {
     let cli = CliHarness::new();
@@ -55,6 +58,7 @@ fn a_report_that_cannot_be_written_is_exit_70() {
     );
 }
 
+/// A defect of the harness must be as easy to reproduce as one of the product.
 #[test]
 fn a_run_that_breaks_is_exit_70_and_its_plan_is_written() {
     let cli = CliHarness::new();

@@ -15,6 +15,7 @@ fn load(cli: &CliHarness) -> LoadedCampaign {
     LoadedCampaign::read(&cli.path("out/latest")).expect("a campaign")
 }
 
+/// A reader who doubts a green property can open a run in which it had something to judge.
 #[test]
 fn every_exercised_property_has_an_example() {
     let cli = CliHarness::new();
@@ -66,6 +67,7 @@ fn a_report_has_the_provenance_the_coverage_curve_and_the_determinism_recheck() 
     assert!(windows.len() > 1, "some operations meet a fault");
 }
 
+/// Three runs explain a failure: as it was found, as small as possible, and the one beside it that passes.
 #[test]
 fn a_failure_is_shown_with_its_minimal_plan_and_the_nearest_passing_plan() {
     let cli = CliHarness::new();
@@ -118,6 +120,8 @@ fn the_report_has_the_planted_bugs_with_their_runs() {
 /// The files that are rendered from a report.
 const RENDERED: [&str; 3] = ["report.html", "junit.xml", "summary.md"];
 
+/// A report of last year can be rendered with today's page, and a change of a renderer shows as a difference of
+/// bytes.
 #[test]
 fn a_campaign_that_is_rendered_again_gives_the_same_bytes() {
     let cli = CliHarness::new();
@@ -148,6 +152,7 @@ fn a_campaign_that_is_rendered_again_gives_the_same_bytes() {
     assert!(index.contains(&format!("./{id}/report.html")), "{index}");
 }
 
+/// A record that somebody sends by mail is enough for a page.
 #[test]
 fn one_run_is_rendered_as_a_campaign() {
     let cli = CliHarness::new();
@@ -181,6 +186,7 @@ fn newer_version(path: &Path) -> String {
         .replacen("\"version\":3", "\"version\":99", 1)
 }
 
+/// A page over half of the data would look complete.
 #[test]
 fn an_invalid_file_is_named_and_nothing_is_rendered() {
     let cli = CliHarness::new();
@@ -232,6 +238,7 @@ fn a_missing_campaign_or_record_is_exit_2() {
     }
 }
 
+/// The exit code is for CI: worse fails, better does not, and a wrong name is neither.
 #[test]
 fn comparing_with_a_worse_campaign_is_exit_1() {
     let cli = CliHarness::new();

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::cli_harness::{CliHarness, chaos};
 
+/// Two workers run the seeds, and the lines come in the order of the seeds all the same.
 #[test]
 fn json_output_is_one_object_per_run_and_a_summary() {
     let cli = CliHarness::new();
@@ -38,6 +39,7 @@ fn json_output_is_one_object_per_run_and_a_summary() {
     assert!(summary["wall_seconds"].as_f64() > Some(0.0));
 }
 
+/// Two runs cannot exercise everything. Failing them would make the command useless for a quick look.
 #[test]
 fn a_campaign_too_small_for_the_coverage_gate_says_so_and_passes() {
     let cli = CliHarness::new();
@@ -56,6 +58,7 @@ fn a_campaign_too_small_for_the_coverage_gate_says_so_and_passes() {
     assert!(summary["converged_micros"][0][1].as_u64() > Some(0));
 }
 
+/// A mistake in a range must not look like a success.
 #[test]
 fn a_campaign_without_runs_is_exit_4() {
     let cli = CliHarness::new();
@@ -65,6 +68,7 @@ fn a_campaign_without_runs_is_exit_4() {
     assert!(result.stderr.contains("nothing ran"), "{}", result.stderr);
 }
 
+/// The full campaign promises all single faults. If time does not suffice for them, the promise is not kept.
 #[test]
 fn a_full_campaign_that_is_cut_short_is_inconclusive() {
     let cli = CliHarness::new();
@@ -79,6 +83,7 @@ fn a_full_campaign_that_is_cut_short_is_inconclusive() {
     );
 }
 
+/// An hour of runs must not be lost to an interrupted command.
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_a_campaign_with_the_results_so_far() {
@@ -101,6 +106,7 @@ fn ctrl_c_ends_a_campaign_with_the_results_so_far() {
     assert_eq!(child.wait().expect("it ends").code(), Some(3));
 }
 
+/// The numbers are exact, so that a new kind of fault cannot be left out of the check.
 #[test]
 fn the_doctor_gets_the_same_run_in_every_way() {
     let cli = CliHarness::new();

@@ -31,6 +31,7 @@ fn validation_errors(validator: &Validator, document: &Value) -> Vec<String> {
         .collect()
 }
 
+/// Other programs validate against these files, so a changed type must change them in the same commit.
 #[test]
 fn the_published_schemas_are_current() {
     for document in SchemaDocument::ALL {
@@ -45,6 +46,7 @@ fn the_published_schemas_are_current() {
     }
 }
 
+/// A planted bug is used, because findings, minimal plans and violations are then in the files as well.
 #[test]
 fn the_files_of_a_campaign_are_valid() {
     let cli = CliHarness::new();
@@ -73,6 +75,7 @@ fn the_files_of_a_campaign_are_valid() {
     }
 }
 
+/// A schema that accepts everything would pass the test above.
 #[test]
 fn other_documents_are_invalid() {
     let report = validator(SchemaDocument::Report);

@@ -6,6 +6,7 @@ use likewise_sim::plan::{Action, Operation};
 
 use crate::cli_harness::{CliHarness, SHRINK_TO_THE_END};
 
+/// Four operations have nothing to do with the failure, and must be gone.
 #[test]
 fn a_failing_plan_is_shrunk_explained_and_can_be_kept() {
     let cli = CliHarness::new();
@@ -35,6 +36,7 @@ fn a_failing_plan_is_shrunk_explained_and_can_be_kept() {
     assert_eq!(cli.run(&["replay", &nearest.display().to_string()]).code, 0);
 }
 
+/// There is no failure to explain, so it is neither a success (0) nor a violation (1).
 #[test]
 fn a_passing_plan_is_not_shrunk() {
     let cli = CliHarness::new();
@@ -48,6 +50,7 @@ fn a_passing_plan_is_not_shrunk() {
     assert!(cli.is_untouched());
 }
 
+/// A plan that is only smaller must not be taken for minimal.
 #[test]
 fn shrinking_without_budget_says_that_it_was_cut_short() {
     let cli = CliHarness::new();
@@ -56,6 +59,7 @@ fn shrinking_without_budget_says_that_it_was_cut_short() {
     assert!(result.stderr.contains("cut short"), "{}", result.stderr);
 }
 
+/// What a person sees first should be the smallest plan.
 #[test]
 fn a_campaign_shrinks_its_failures_before_it_shows_them() {
     let cli = CliHarness::new();

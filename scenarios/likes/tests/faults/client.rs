@@ -11,6 +11,7 @@ fn like() -> MessagePoint {
     MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1)
 }
 
+/// The second click joins the saga of the first one instead of meeting its lock.
 #[test]
 fn a_double_click_with_one_key_is_one_like_and_both_get_its_answer() {
     let mut plan = single(Action::Like, false);
@@ -21,6 +22,7 @@ fn a_double_click_with_one_key_is_one_like_and_both_get_its_answer() {
     assert_eq!(record.operations[&Outcome::Ok], 2);
 }
 
+/// Without a key the second click is a request of its own. It waits for the first one and then finds the like.
 #[test]
 fn a_double_click_without_a_key_likes_once_and_the_second_fails() {
     let mut plan = single(Action::Like, false);
@@ -36,6 +38,7 @@ fn a_double_click_without_a_key_likes_once_and_the_second_fails() {
     );
 }
 
+/// The difference that a key makes: without one, the client cannot tell its own like from an older one.
 #[test]
 fn a_retry_with_the_same_key_gets_the_lost_answer() {
     let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
@@ -59,6 +62,7 @@ fn a_retry_with_the_same_key_gets_the_lost_answer() {
     }
 }
 
+/// The server drops the handler of a closed connection. The three times are at different moments of the saga.
 #[test]
 fn a_client_that_disconnects_does_not_stop_its_saga() {
     for after_millis in [5, 40, 80] {
@@ -70,6 +74,7 @@ fn a_client_that_disconnects_does_not_stop_its_saga() {
     }
 }
 
+/// Nobody waits for the saga any more, so nothing but its own task can finish it.
 #[test]
 fn a_client_that_disconnects_for_good_does_not_stop_a_compensating_saga() {
     let mut plan =

@@ -1,4 +1,4 @@
-//! Wrong wall clocks. No decision may depend on a wall clock.
+//! Wrong wall clocks. A saga's deadline is wall time: a wrong clock may make a saga seal early or late, and nothing else.
 
 use likewise_sim::{
     plan::{Fault, Host, MessageKind, MessagePoint},
@@ -26,6 +26,8 @@ fn saga_times(record: &RunRecord) -> Vec<(i64, i64)> {
         .collect()
 }
 
+/// The clock jumps while the last step is on its way. A deadline is checked only before an action is sent, so it is
+/// not missed.
 #[test]
 fn a_clock_that_jumps_ahead_makes_no_saga_miss_its_deadline() {
     let jump = Fault::ClockJump {
@@ -42,6 +44,7 @@ fn a_clock_that_jumps_ahead_makes_no_saga_miss_its_deadline() {
     assert!(updated - created >= 3_600_000, "the clock jumped");
 }
 
+/// Ids contain a time, too. They may sort wrongly now, and nothing but the order of lists depends on that.
 #[test]
 fn a_saga_completes_on_a_clock_that_is_set_back() {
     let skew = Fault::ClockSkew {
@@ -55,6 +58,7 @@ fn a_saga_completes_on_a_clock_that_is_set_back() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// All rows of the service get the same time. Nothing may tell rows apart by it.
 #[test]
 fn a_saga_completes_on_a_clock_that_stands_still() {
     let drift = Fault::ClockDrift {

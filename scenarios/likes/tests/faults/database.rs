@@ -19,6 +19,7 @@ fn rolled_back(kind: &EventKind) -> bool {
     matches!(kind, EventKind::RolledBack { .. })
 }
 
+/// The error is *absent*: the service may say that nothing was done.
 #[test]
 fn a_connection_lost_before_the_commit_leaves_no_effect_and_the_step_is_retried() {
     let record = one_like(record_commit(CommitPoint::before), Fault::LoseConnection);
@@ -27,6 +28,8 @@ fn a_connection_lost_before_the_commit_leaves_no_effect_and_the_step_is_retried(
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
+/// The error is *unknown*. A service that called it a failure would make the coordinator compensate a step that is
+/// done.
 #[test]
 fn after_a_connection_lost_after_the_commit_the_barrier_answers_the_retry() {
     let record = one_like(record_commit(CommitPoint::after), Fault::LoseConnection);
@@ -44,6 +47,7 @@ fn after_a_connection_lost_after_the_commit_the_barrier_answers_the_retry() {
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
+/// The row may be there although the append failed. If nobody looked, it would hold its lock until the next scan.
 #[test]
 fn a_saga_whose_start_is_in_doubt_is_looked_up_and_ends() {
     let saga_row = CommitPoint::after(Host::Coordinator, "saga-log", 1);
@@ -51,6 +55,7 @@ fn a_saga_whose_start_is_in_doubt_is_looked_up_and_ends() {
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
 
+/// Another program holds SQLite's write lock, such as a backup.
 #[test]
 fn a_busy_database_refuses_writes_until_the_lock_is_free() {
     let busy = Fault::Busy {
@@ -68,6 +73,7 @@ fn a_busy_database_refuses_writes_until_the_lock_is_free() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// A request that got no connection did nothing, so it may be repeated without a doubt.
 #[test]
 fn an_exhausted_pool_is_a_retryable_error() {
     let exhausted = Fault::PoolExhausted {
@@ -80,6 +86,8 @@ fn an_exhausted_pool_is_a_retryable_error() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// The outage is longer than the deadline. The saga then no longer knows whether its step happened, and must ask
+/// before it decides.
 #[test]
 fn a_saga_ends_after_an_outage_of_a_participants_database() {
     let outage = Fault::Outage {
@@ -103,6 +111,7 @@ fn a_saga_ends_after_an_outage_of_a_participants_database() {
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
 
+/// It cannot start a saga, so it must refuse, and not promise.
 #[test]
 fn a_coordinator_without_its_database_answers_503() {
     let outage = Fault::Outage {
@@ -115,6 +124,7 @@ fn a_coordinator_without_its_database_answers_503() {
     assert!(count(&record, unavailable) >= 1);
 }
 
+/// The first attempt is done in spite of its time-out. The second one is answered from the row.
 #[test]
 fn a_slow_database_only_makes_an_attempt_time_out() {
     let slow = Fault::SlowDatabase {

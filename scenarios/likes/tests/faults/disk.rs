@@ -15,6 +15,7 @@ fn record_commit() -> CommitPoint {
     CommitPoint::before(Host::User, "steps", 1)
 }
 
+/// SQLite reports a full disk at the commit or before. Neither may leave a part of the transaction.
 #[test]
 fn a_full_disk_stores_nothing_and_the_step_is_done_when_there_is_space() {
     let full = Fault::DiskFull {
@@ -29,6 +30,7 @@ fn a_full_disk_stores_nothing_and_the_step_is_done_when_there_is_space() {
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
+/// A write may fail after it has reached the disk, so the service must not take the error for a rollback.
 #[test]
 fn a_failing_disk_acknowledges_nothing() {
     let failing = Fault::DiskError {
@@ -41,6 +43,7 @@ fn a_failing_disk_acknowledges_nothing() {
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
+/// An action of a saga without a row could never be compensated after a crash.
 #[test]
 fn a_saga_log_on_a_full_disk_starts_no_saga_before_it_is_durable() {
     let full = Fault::DiskFull {
@@ -69,6 +72,7 @@ fn a_saga_log_on_a_full_disk_starts_no_saga_before_it_is_durable() {
     );
 }
 
+/// The next process may find a write-ahead log that ends in the middle of a transaction.
 #[test]
 fn a_service_killed_while_its_disk_fails_keeps_what_it_acknowledged() {
     let failing = Fault::DiskError {

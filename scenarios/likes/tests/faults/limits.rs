@@ -19,6 +19,7 @@ fn three_failed_attempts(park_after: u32) -> Plan {
     })
 }
 
+/// Three attempts fail, and the limits are below, at and above that number.
 #[test]
 fn a_saga_is_parked_after_the_limit_of_failed_attempts_and_still_ends() {
     for (park_after, parked) in [(2, 1), (3, 1), (4, 0)] {
@@ -28,6 +29,7 @@ fn a_saga_is_parked_after_the_limit_of_failed_attempts_and_still_ends() {
     }
 }
 
+/// Neither client retries, so the outcome shows what the single request got.
 #[test]
 fn a_request_over_the_admission_limit_is_refused_without_effect() {
     let two_at_once = |open_max| {
@@ -50,6 +52,7 @@ fn a_request_over_the_admission_limit_is_refused_without_effect() {
     assert_eq!(two_at_once(2), (2, 0, 2));
 }
 
+/// The same work takes longer one by one, which shows that the limit was reached at all.
 #[test]
 fn a_saga_over_the_concurrency_limit_waits_and_completes() {
     let mut plan = single(Action::Like, false);

@@ -1,4 +1,7 @@
 //! Every kind of fault fires, and the system does what it must: one file per family of faults.
+//!
+//! `run_with_faults` is the guard of every test here: a fault that did not fire proves nothing. All properties are
+//! checked as in a campaign, so a test only asserts what its fault adds.
 
 mod client;
 mod clock;
@@ -69,6 +72,7 @@ fn commits(record: &RunRecord, service: Host) -> usize {
         .count()
 }
 
+/// The probes at the end send every step again, which would spoil every count.
 fn before_the_probes(record: &RunRecord) -> impl Iterator<Item = &Event> {
     let is_over = |kind: &EventKind| matches!(kind, EventKind::Phase { name } if name == "probes");
     let mut events = record.events.iter();

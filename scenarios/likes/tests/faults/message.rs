@@ -19,6 +19,7 @@ fn repeated(kind: &EventKind) -> bool {
     matches!(kind, EventKind::Repeated { .. })
 }
 
+/// The sender cannot tell the two apart. One commit in both cases shows that the barrier can.
 #[test]
 fn a_request_is_sent_again_if_it_or_its_reply_is_lost() {
     let request = one_like(record_request(), Fault::LoseRequest);
@@ -30,6 +31,7 @@ fn a_request_is_sent_again_if_it_or_its_reply_is_lost() {
     }
 }
 
+/// A copy must get the same reply as the original, because the sender may see either.
 #[test]
 fn duplicates_of_a_request_are_answered_from_the_barrier_row() {
     let record = one_like(record_request(), Fault::Duplicate { copies: 3 });
@@ -38,6 +40,7 @@ fn duplicates_of_a_request_are_answered_from_the_barrier_row() {
     assert!(record.repeats_answered >= 3);
 }
 
+/// The retry is done first. The original is then a copy of a step that is done.
 #[test]
 fn a_delayed_request_arrives_after_its_own_retry() {
     let record = one_like(record_request(), Fault::Delay { millis: 900 });
@@ -50,6 +53,7 @@ fn a_delayed_request_arrives_after_its_own_retry() {
     assert_eq!(commits(&record, Host::User), 1);
 }
 
+/// Ten seconds after the end nothing of the saga is in memory. Only the row can tell that the step is old.
 #[test]
 fn a_request_replayed_after_the_end_of_its_saga_changes_nothing() {
     let record = one_like(record_request(), Fault::ReplayLate { millis: 12_000 });
@@ -59,6 +63,7 @@ fn a_request_replayed_after_the_end_of_its_saga_changes_nothing() {
     assert_eq!(commits(&record, Host::User), 1);
 }
 
+/// Requests of different sagas may overtake each other, so nothing may depend on their order.
 #[test]
 fn a_reordered_request_arrives_after_the_next_one() {
     // The two likes are of two users, and their steps are not in one batch.
@@ -83,6 +88,7 @@ fn a_reordered_request_arrives_after_the_next_one() {
     assert_eq!(record.operations[&Outcome::Ok], 2);
 }
 
+/// A service that applied the readable part of a batch would answer for steps that it never saw.
 #[test]
 fn a_truncated_request_is_refused_as_a_whole_and_sent_again() {
     let record = one_like(record_request(), Fault::Truncate { keep_percent: 50 });
@@ -103,6 +109,7 @@ fn a_truncated_request_is_refused_as_a_whole_and_sent_again() {
     );
 }
 
+/// Half of a list is no list, so nothing is known of the step.
 #[test]
 fn a_truncated_reply_counts_as_no_reply() {
     let record = one_like(record_reply(), Fault::Truncate { keep_percent: 50 });
@@ -111,6 +118,7 @@ fn a_truncated_reply_counts_as_no_reply() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// A proxy answers for a service that is down. The status says nothing about the step.
 #[test]
 fn a_forged_error_for_a_request_that_never_arrived_is_not_a_refusal() {
     let record = one_like(record_request(), Fault::Forge { status: 503 });
@@ -118,6 +126,7 @@ fn a_forged_error_for_a_request_that_never_arrived_is_not_a_refusal() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// The same error as above after the opposite event. The coordinator must do the same in both cases.
 #[test]
 fn a_request_that_took_effect_is_sent_again_after_a_forged_error() {
     let record = one_like(record_reply(), Fault::Forge { status: 500 });
@@ -126,6 +135,7 @@ fn a_request_that_took_effect_is_sent_again_after_a_forged_error() {
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
+/// The key is what makes the retry safe for the client.
 #[test]
 fn a_client_retries_with_the_same_key_after_a_forged_answer() {
     let like = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);

@@ -14,6 +14,7 @@ fn record_request() -> MessagePoint {
     MessagePoint::request(A, B, MessageKind::Do, 1)
 }
 
+/// The partition is shorter than the deadline, so the saga goes forward and is not undone.
 #[test]
 fn a_saga_completes_after_a_partition() {
     let record = one_like(
@@ -35,6 +36,7 @@ fn a_saga_completes_after_a_partition() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// Requests arrive and replies do not: the service does all the work, and the sender knows of none.
 #[test]
 fn a_service_whose_replies_are_lost_does_the_step_once() {
     let one_way = Fault::PartitionOneWay {
@@ -47,6 +49,7 @@ fn a_service_whose_replies_are_lost_does_the_step_once() {
     assert_eq!(commits(&record, B), 1);
 }
 
+/// Every attempt arrives after its sender gave up. The copies pile up at the service.
 #[test]
 fn a_slow_network_makes_every_attempt_time_out_until_it_recovers() {
     let slow = Fault::SlowLink {
@@ -65,6 +68,7 @@ fn a_slow_network_makes_every_attempt_time_out_until_it_recovers() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// A test of the fault itself: a cut that is merged with the next one would make the plan mean less than it says.
 #[test]
 fn a_flapping_connection_is_cut_as_often_as_the_plan_says() {
     let flap = Fault::Flap {

@@ -11,6 +11,8 @@ fn record_commit() -> CommitPoint {
     CommitPoint::after(Host::User, "steps", 1)
 }
 
+/// The operating system closes the sockets of a killed process, so senders notice at once. That differs from a power
+/// cut.
 #[test]
 fn a_killed_service_closes_its_sockets_and_keeps_its_commits() {
     let crash = Fault::Crash {
@@ -31,6 +33,7 @@ fn a_killed_service_closes_its_sockets_and_keeps_its_commits() {
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
+/// Nobody tells the sender. It waits for its whole time-out, and the service must have synced what it acknowledged.
 #[test]
 fn a_power_cut_closes_no_connection_and_loses_no_commit() {
     let power_cut = Fault::PowerCut {
@@ -60,6 +63,7 @@ fn a_power_cut_closes_no_connection_and_loses_no_commit() {
     );
 }
 
+/// A pause is a long garbage collection, a suspended machine or a debugger. The process does not know of it.
 #[test]
 fn a_paused_service_does_nothing_and_then_continues() {
     let pause = Fault::Pause {
@@ -80,6 +84,7 @@ fn a_paused_service_does_nothing_and_then_continues() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// When it resumes, the deadline has passed without the task having had a chance to act on it.
 #[test]
 fn a_coordinator_that_was_paused_past_a_deadline_ends_the_saga() {
     let pause = Fault::Pause {
@@ -90,6 +95,7 @@ fn a_coordinator_that_was_paused_past_a_deadline_ends_the_saga() {
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
 
+/// An upgrade must not show in the clients' answers.
 #[test]
 fn a_coordinator_that_shuts_down_answers_open_requests_first() {
     let restart = Fault::Restart {

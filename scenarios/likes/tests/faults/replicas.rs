@@ -18,6 +18,7 @@ fn replicated() -> Plan {
     }
 }
 
+/// Without this, the other tests here might only ever use one process.
 #[test]
 fn both_processes_of_a_service_take_requests() {
     let users = 2..=6;
@@ -31,6 +32,7 @@ fn both_processes_of_a_service_take_requests() {
     }
 }
 
+/// The row is in the shared database. A barrier in the memory of a process would do the step twice.
 #[test]
 fn a_retry_at_the_other_process_is_answered_from_the_barrier_row() {
     // Requests alternate between the processes. The lookup before the saga went to the first one.
@@ -45,6 +47,7 @@ fn a_retry_at_the_other_process_is_answered_from_the_barrier_row() {
     assert_eq!(record.sagas.completed, 1);
 }
 
+/// The balancer has no health checks, so a retry is what reaches the other process.
 #[test]
 fn when_one_process_loses_power_the_other_serves_the_requests() {
     let crash = Fault::PowerCut {

@@ -49,6 +49,9 @@ fn takeovers(record: &RunRecord) -> Vec<(u64, Host)> {
 }
 
 /// Runs a plan with a fault at the coordinator that is the first leader.
+///
+/// Which coordinator becomes the leader is part of the run, so a clean run is asked first. Until the fault fires,
+/// both runs are equal.
 fn at_the_leader(plan: &Plan, trigger: CommitPoint, fault: impl Fn(Host) -> Fault) -> RunRecord {
     let clean = run_with_faults(plan);
     let (_, leader) = takeovers(&clean)[0];
@@ -59,6 +62,7 @@ fn at_the_leader(plan: &Plan, trigger: CommitPoint, fault: impl Fn(Host) -> Faul
     run_with_faults(&plan.clone().with_fault(commit, fault(leader)))
 }
 
+/// Clients reach any coordinator. Without forwarding, two of three requests would be refused.
 #[test]
 fn the_leader_drives_every_saga_and_the_standbys_forward_requests() {
     let users = 2..=6;
@@ -72,6 +76,7 @@ fn the_leader_drives_every_saga_and_the_standbys_forward_requests() {
     assert!(count(&record, forwarded) > 6, "a standby forwards");
 }
 
+/// The leader is down for the rest of the run, so only the standby can finish its saga.
 #[test]
 fn a_standby_takes_over_from_a_leader_without_power() {
     let record = at_the_leader(&like_with(2), saga_started(), |host| Fault::PowerCut {
@@ -87,6 +92,8 @@ fn a_standby_takes_over_from_a_leader_without_power() {
     );
 }
 
+/// A stopped leader releases its lease. A standby that waited for the end of the lease would make every upgrade an
+/// outage.
 #[test]
 fn a_leader_that_shuts_down_hands_over_before_its_lease_ends() {
     let record = at_the_leader(&like_with(2), saga_started(), |host| Fault::Restart {
@@ -102,6 +109,7 @@ fn a_leader_that_shuts_down_hands_over_before_its_lease_ends() {
     );
 }
 
+/// The zombie resumes and still believes that it holds the log. The property `epochs-only-rise` checks every write.
 #[test]
 fn a_zombie_writes_nothing_after_a_takeover() {
     let record = at_the_leader(&like_with(2), saga_started(), |_| Fault::Zombie {
@@ -112,6 +120,7 @@ fn a_zombie_writes_nothing_after_a_takeover() {
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
 
+/// The hardest case for the successor: the log does not say that the action was sent.
 #[test]
 fn a_saga_of_a_zombie_that_had_sent_an_action_is_ended_by_the_successor() {
     let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);

@@ -50,6 +50,9 @@ impl Client {
     ///
     /// With an idempotency key all attempts are one operation of the history, because the product runs one saga for
     /// them. Without a key each attempt is an operation of its own: it may have an effect of its own.
+    ///
+    /// Only definite answers become part of the history. A time-out or a 503 leaves the outcome unknown, and a retry
+    /// under the same key may still learn it.
     async fn click(&self, index: usize, operation: Operation, click: u32) {
         let key = operation.keyed.then(|| format!("op-{index}"));
         let mut op = self.invoke(index, operation, click, key.as_deref());

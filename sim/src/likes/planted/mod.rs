@@ -82,6 +82,9 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
 }
 
 /// The small plan that shows a planted bug. `None` if there is no bug of this name.
+///
+/// The plan is small enough to be read, and shows the bug every time. How soon random plans find the bug is another
+/// question, which the detection benchmark answers.
 #[must_use]
 pub fn plan(name: &str) -> Option<Plan> {
     let bug = find(name)?;

@@ -22,6 +22,8 @@ pub struct Case {
 ///
 /// # Errors
 /// [`RunError`] of the clean run.
+///
+/// The points are those of a run without faults. Compensations are among them, because one of the sagas is refused.
 pub fn cases(base: &Plan) -> Result<Vec<Case>, RunError> {
     let clean = run(base)?;
     let mut cases = Vec::new();

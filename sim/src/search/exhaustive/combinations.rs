@@ -146,6 +146,8 @@ impl Combinations {
     }
 
     /// The rank of a combination among all that exist: its number, or a draw that depends on the number alone.
+    ///
+    /// A draw depends on its number alone, so a shard draws the same triples as the whole search.
     fn rank(&self, number: u64) -> Option<u64> {
         match self.choice {
             Choice::Triples { count, seed } if number < count => {
@@ -183,6 +185,8 @@ impl Combinations {
     }
 
     /// The run of one fault alone. It runs when it is first needed. `None` if that run has no record.
+    ///
+    /// Threads may ask for the same run at the same time. One of them makes it, the others wait.
     pub fn single_fault_run(&self, base: usize, fault: usize) -> Option<&SingleFaultRun> {
         let of = self.bases.get(base)?;
         let run = || {

@@ -48,6 +48,7 @@ impl Combinations {
         let Some(same) = self.equivalent_fault(&combination) else {
             return Some(Task::Run(Box::new(self.plan_of(&combination))));
         };
+        // Chosen by number and not at random, so that every machine and every resumed search compares the same ones.
         if !number.is_multiple_of(COMPARED_EVERY) {
             return Some(Task::Skip);
         }

@@ -36,6 +36,9 @@ use crate::{
 };
 
 /// The default limit of runs. Swarm plans take 100 to 400.
+///
+/// The limit is in runs, so that the result does not depend on the machine. A caller may set a time limit through
+/// `watch`.
 pub const RUNS_MAX: u64 = 2_000;
 /// The most rounds of all passes. Three are usual; the last one finds nothing.
 const ROUNDS_MAX: u32 = 20;
@@ -124,6 +127,9 @@ fn round(search: &mut Search<'_>, plan: &mut Plan) {
 }
 
 /// How a plan fails. It must do so in two equal runs.
+///
+/// Without this, a plan that fails by chance would be shrunk to one that does not fail at all, after hundreds of
+/// runs.
 fn reproduced(plan: &Plan) -> Result<Failure, NotShrunk> {
     if let Some(why) = problem(plan) {
         return Err(NotShrunk::Broken(why.to_string()));

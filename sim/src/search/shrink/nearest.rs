@@ -16,6 +16,8 @@ pub struct Nearest {
 
 /// Finds the smallest change that makes a minimal plan pass. From small to large: a smaller number, a weaker fault, one
 /// fault less, one operation or blocked user less.
+///
+/// The runs count towards the limit of the search. If it is used up, there is no nearest plan.
 pub(super) fn find(search: &mut Search<'_>, plan: &Plan) -> Option<Nearest> {
     let mut changes = shorter(plan);
     changes.extend(weaker(plan));
@@ -38,6 +40,8 @@ fn shorter(plan: &Plan) -> Vec<Nearest> {
 }
 
 /// One fault replaced by the next weaker kind.
+///
+/// Only the next weaker kind: if a much weaker fault passes, that is no surprise.
 fn weaker(plan: &Plan) -> Vec<Nearest> {
     each_fault(plan, |place| weaken::next_weaker(plan, &plan.faults[place]))
 }
@@ -61,6 +65,8 @@ fn each_fault(plan: &Plan, others: impl Fn(usize) -> Vec<Fault>) -> Vec<Nearest>
 }
 
 /// One fault, one operation or one blocked user less.
+///
+/// One of these nearly always passes, because the plan is minimal. They come last because they explain least.
 fn fewer(plan: &Plan) -> Vec<Nearest> {
     let mut changes = Vec::new();
     for (place, planned) in plan.faults.iter().enumerate() {

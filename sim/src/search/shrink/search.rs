@@ -1,4 +1,7 @@
 //! Runs the candidates of the passes, and finds the first one that fails in the same way.
+//!
+//! Candidates are tried in an order that the passes choose, and the first success wins. An exhaustive search for the
+//! smallest plan is impossible: the number of subsets is exponential.
 
 use std::{
     collections::BTreeSet,
@@ -68,6 +71,8 @@ impl<'a> Search<'a> {
                 return;
             };
             *plan = candidates.swap_remove(place);
+            // Candidates before this place failed to fail for the larger plan. They hardly succeed for the smaller
+            // one, and the next round tries them again.
             from = place;
         }
     }
@@ -115,6 +120,9 @@ impl<'a> Search<'a> {
     }
 
     /// The index of the first candidate that violates nothing and whose record is fit.
+    ///
+    /// One after the other and not concurrently: the first candidates often pass, so most concurrent runs would be
+    /// for nothing.
     pub(super) fn first_green(
         &mut self,
         now: &Plan,
@@ -136,6 +144,8 @@ impl<'a> Search<'a> {
     }
 
     /// The indices of the valid candidates that were not tried yet.
+    ///
+    /// Invalid plans are dropped here, so that a pass may propose a change without knowing every rule of plans.
     fn fresh(&self, candidates: &[Plan], from: usize) -> Vec<usize> {
         let mut seen = BTreeSet::new();
         (from..candidates.len())
@@ -186,6 +196,8 @@ fn chunks(count: usize, size: usize) -> Vec<Range<usize>> {
 }
 
 /// A digest that differs for different plans.
+///
+/// The debug text has every field, so the types of a plan need no `Hash`.
 fn digest(plan: &Plan) -> u128 {
     let mut hasher = SipHasher13::new();
     format!("{plan:?}").hash(&mut hasher);

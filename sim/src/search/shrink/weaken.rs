@@ -39,6 +39,8 @@ pub(super) fn next_weaker(plan: &Plan, planned: &PlannedFault) -> Vec<Fault> {
 }
 
 /// The severity of a fault's kind. Kinds that can replace one another have different values.
+///
+/// The distances between the values mean nothing; only their order counts.
 fn severity(fault: &Fault) -> u8 {
     match fault.kind() {
         FaultKind::PowerCut => 90,
@@ -69,6 +71,9 @@ fn severity(fault: &Fault) -> u8 {
 }
 
 /// Every weaker fault that can replace a fault.
+///
+/// Candidates are listed without care and filtered by severity. A new kind of fault then needs a severity and nothing
+/// else to be ordered.
 fn weaker(plan: &Plan, planned: &PlannedFault) -> Vec<Fault> {
     let mut faults = of_family(&planned.fault);
     faults.extend(local(plan, &planned.trigger));
@@ -158,6 +163,9 @@ fn disturbed(fault: &Fault, host: Host, millis: u64) -> Vec<Fault> {
 }
 
 /// The faults of one message or one commit, if the trigger is at one.
+///
+/// What a crash or an outage looks like from outside is often one lost message. If that is enough to fail, the
+/// explanation is much shorter.
 fn local(plan: &Plan, trigger: &Trigger) -> Vec<Fault> {
     match trigger {
         Trigger::At { .. } => Vec::new(),

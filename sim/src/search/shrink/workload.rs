@@ -1,4 +1,7 @@
 //! The pass that simplifies the workload: fewer operations, simpler clients, and the default configuration.
+//!
+//! Faults are shrunk first. A workload can be removed only if the faults that remain still find their messages, so
+//! each removal is tried with shifted triggers as well.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -68,6 +71,8 @@ fn edited(plan: &Plan, edit: impl FnOnce(&mut Plan)) -> Plan {
 }
 
 /// The default topology, or one process less for one service. Faults at a process that is gone move to the first one.
+///
+/// A zombie needs two coordinators. If one is left, the plan is invalid and is dropped.
 fn topologies(plan: &Plan) -> Vec<Plan> {
     let default = Topology::default();
     let now = plan.topology;
@@ -125,6 +130,8 @@ fn limits(plan: &Plan) -> Vec<Plan> {
 
 /// Numbers users and articles from 1 without gaps, in the order in which they occur. Blocked users without operations
 /// are dropped.
+///
+/// Numbers do not change what happens, but a plan with users 1 and 2 is easier to read than one with 7 and 12.
 fn renumber(plan: &mut Plan) {
     let mut users = BTreeMap::new();
     let mut articles = BTreeMap::new();

@@ -1,5 +1,8 @@
 //! The algebra of steps, checked by probes on the state at the end of a run: repeating every request changes nothing,
 //! and after a compensation its action never has an effect.
+//!
+//! These probes are requests that a real network may deliver at any time, hours after a saga ended. No plan has to
+//! wait that long for them.
 
 use likewise_saga::protocol::StepReply;
 
@@ -25,6 +28,9 @@ pub struct Repeated {
 }
 
 /// Judges a run after every step was sent once more. A step without an answer has not passed.
+///
+/// That every repeat is answered belongs to the property: a participant that forgot a step could not tell the
+/// coordinator whether it happened.
 pub(super) fn repeats(
     before: &ObservedState,
     after: &ObservedState,
@@ -47,6 +53,8 @@ pub(super) fn repeats(
 
 /// Judges the sequence compensation, action, compensation of a step that was never sent before, by the replies of each
 /// service. A service that does not answer has not passed.
+///
+/// The second compensation must be answered like the first one, because its sender does not know that it is a repeat.
 pub(super) fn undo_first(
     before: &ObservedState,
     after: &ObservedState,
@@ -69,6 +77,8 @@ pub(super) fn undo_first(
 }
 
 /// The difference in words.
+///
+/// Counts first: they are fewer, and a wrong count is easier to understand than a wrong number of records.
 pub(super) fn difference(before: &ObservedState, after: &ObservedState) -> String {
     let counts = after
         .counts

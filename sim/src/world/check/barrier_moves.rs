@@ -1,4 +1,7 @@
 //! A barrier row never returns to `Done`: a step that was undone, refused or tombstoned stays so.
+//!
+//! A new row is `Done` or `Tomb`. `Done` becomes `Undone`, or `Refused` in the transaction that inserted it. Every
+//! other move is a violation.
 
 use std::collections::BTreeSet;
 

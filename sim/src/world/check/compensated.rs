@@ -1,4 +1,7 @@
 //! A saga is logged as compensated only if none of its steps is done.
+//!
+//! The opposite mistake, a saga that is completed although a step is missing, is in `completed.rs`. Together they say
+//! that the saga log tells the truth.
 
 use super::{Delta, Findings, Invariant, ObservedState, Property};
 use likewise_saga::protocol::Status;
@@ -27,6 +30,7 @@ impl Invariant for Compensated {
             else {
                 continue;
             };
+            // A later write of the same row says nothing new. A saga that was stored as ended had no steps to undo.
             if *before == Some(Status::Compensated)
                 || observed.sagas.get(saga).is_some_and(|saga| saga.settled)
             {

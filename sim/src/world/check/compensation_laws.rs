@@ -3,6 +3,9 @@
 //! out.
 //!
 //! `storage/law_check.rs` tries the laws inside the transaction of the compensation and rolls them back.
+//!
+//! The laws are tried on real states and not on made-up ones: the states of a run contain what other sagas did to the
+//! same rows, which is where a compensation goes wrong.
 
 use likewise_saga::protocol::StepReply;
 
@@ -54,6 +57,8 @@ impl Law {
         }
     }
 
+    /// Exact replies are required. A compensation that has the right effect but the wrong reply would send the
+    /// coordinator on the wrong way.
     fn allows(self, replies: &[StepReply]) -> bool {
         use StepReply::{Dead, Undone};
         match self {
@@ -83,6 +88,8 @@ pub struct LawCheckResult {
 }
 
 /// Judges a result.
+///
+/// The states are compared as text. If they differ, the text is also what a reader needs to see.
 pub(super) fn judge(result: &LawCheckResult, findings: &mut Findings) {
     let (before, after) = &result.states;
     let is_same = before == after;

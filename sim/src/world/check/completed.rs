@@ -1,4 +1,7 @@
 //! A saga is logged as completed only if every step is done.
+//!
+//! The status may be logged long after the client was answered. The barrier rows are in other databases, so only a
+//! check that sees all of them can judge it.
 
 use super::{Delta, Findings, Invariant, ObservedState, Property};
 use likewise_saga::protocol::Status;

@@ -1,4 +1,7 @@
 //! Once the faults have healed, every saga ends.
+//!
+//! Safety alone could be had by doing nothing. This is the liveness property: whatever happened, the system comes to
+//! an end.
 
 use super::{Findings, History, Invariant, ObservedState, Property};
 
@@ -12,6 +15,7 @@ pub(crate) struct EverySagaEnds;
 impl Invariant for EverySagaEnds {
     fn at_rest(&mut self, observed: &ObservedState, _: &History, findings: &mut Findings) {
         let open = observed.open_sagas();
+        // A run without a saga has nothing that could end, so it does not exercise the property.
         if !observed.sagas.is_empty() {
             findings.require(PROPERTY, open == 0, || {
                 format!("{open} sagas are still open")

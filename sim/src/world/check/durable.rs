@@ -14,6 +14,9 @@ pub(crate) const PROPERTY: Property = Property {
 };
 
 /// Judges what a service found in its database when it restarted.
+///
+/// `known` is what the captured commits added up to, `found` is what the file holds. Both directions are checked: a
+/// lost commit and one that nobody made.
 pub(super) fn reopened(
     service: Host,
     known: &ObservedState,

@@ -62,6 +62,9 @@ impl Invariant for Epochs {
 
 impl Epochs {
     /// A process wrote a saga with an epoch.
+    ///
+    /// Hosts are used and not epochs, because two coordinators with the same number are exactly the mistake that this
+    /// must find.
     fn written(&self, observed: &ObservedState, epoch: i64, findings: &mut Findings) {
         let Some(writer) = observed.writer else {
             return;

@@ -1,4 +1,7 @@
 //! The history of the clients: every operation with its invocation, its answers and its outcome.
+//!
+//! A history is what a client can know. Whether a request without an answer had an effect is not in it; the checks
+//! must allow for both.
 
 use crate::world::{plan::Action, record::Outcome};
 
@@ -55,6 +58,7 @@ impl History {
         &self.ops
     }
 
+    /// Places are stable: operations are never removed.
     pub(super) fn push(&mut self, op: ClientOp) -> usize {
         self.ops.push(op);
         self.ops.len() - 1

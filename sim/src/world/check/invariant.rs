@@ -1,4 +1,7 @@
 //! The interface of an invariant: the moments of a run at which it may judge.
+//!
+//! Every method has an empty default, so an invariant shows at a glance when it judges. A violation is reported
+//! through [`Findings`] and not returned: one commit may violate an invariant several times.
 
 use super::{
     delta::Delta,

@@ -1,4 +1,7 @@
 //! One saga and one reply for an Idempotency-Key.
+//!
+//! The promise to a client: it may repeat a request under its key as often as it likes, and gets the answer that the
+//! first one got.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +25,9 @@ impl Invariant for OneReplyPerKey {
                     .extend(&op.attempts);
             }
         }
-        // CountResult once for all keys: a run may have hundreds of both.
+        // Counted once for all keys: a run may have hundreds of both.
         let sagas = by_key(observed);
+        // A key belongs to its user. Two users may choose the same text.
         for ((user, key), answers) in answers {
             let Some((first, rest)) = answers.split_first() else {
                 continue;
@@ -73,6 +77,7 @@ fn by_key(observed: &ObservedState) -> BTreeMap<&str, usize> {
     sagas
 }
 
+/// Bodies are compared byte by byte: an equal meaning in other words would be a defect as well.
 fn same(user: i64, first: &Attempt, other: &Attempt, findings: &mut Findings) {
     findings.require(PROPERTY, first == other, || {
         format!(

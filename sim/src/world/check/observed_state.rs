@@ -27,7 +27,9 @@ pub struct ObservedState {
     /// The barrier rows by service, saga and step.
     pub barrier: IndexMap<(Host, Uuid, i64), BarrierState>,
     /// The number of done steps by saga.
+    /// Kept up to date with every row. Counting the rows of a saga at each commit would make a run quadratic.
     done: IndexMap<Uuid, usize>,
+    /// What each done step of the article service adds to `net`: its article and its delta.
     contributions: IndexMap<(Uuid, i64), (i64, i64)>,
     /// The like records by id.
     pub likes: BTreeMap<Uuid, LikeRow>,
@@ -64,6 +66,9 @@ struct Args {
 
 impl ObservedState {
     /// Applies the changes of a commit by a host. Returns them as the checks see them, in order.
+    ///
+    /// Replicas of a service share a database, so the rows belong to the first host. Which replica wrote them is in
+    /// `writer`.
     pub fn apply(&mut self, host: Host, changes: &[Change]) -> Vec<Delta> {
         self.writer = Some(host);
         changes
@@ -91,6 +96,8 @@ impl ObservedState {
     }
 
     /// The sagas by status.
+    ///
+    /// Sagas that were stored as ended are left out. They had nothing to do, and would hide how many were driven.
     #[must_use]
     pub fn saga_counts(&self) -> SagaCounts {
         let mut counts = SagaCounts::default();
@@ -106,6 +113,8 @@ impl ObservedState {
         counts
     }
 
+    /// A row that cannot be read must not end the run: it is collected, and the run reports it as a defect of the
+    /// checks.
     fn change(&mut self, host: Host, change: &Change) -> Option<Delta> {
         let row = &change.row;
         let delta = match change.table.as_ref() {
@@ -198,6 +207,7 @@ impl ObservedState {
         })
     }
 
+    /// `parked` and `recovered` stay set: the summary counts the sagas to which that ever happened.
     fn saga(&mut self, row: &Row) -> Result<Delta, RowError> {
         let id: Uuid = row.parse("id")?;
         let status = Status::of_code(row.integer("status")?);

@@ -1,4 +1,6 @@
 //! A property, and what an invariant finds out about it.
+//!
+//! "Exercised" is counted with every judgement, because a check that never had anything to judge proves nothing.
 
 /// A property that must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,7 @@
 //! An id stands for the arguments that it first came with: the key of a request, and the saga and number of a step.
+//!
+//! A service that answers a reused key with the old answer would tell a client that something happened which it never
+//! asked for. So reuse is refused, and the refusal must have no effect.
 
 use likewise_saga::protocol::StepReply;
 

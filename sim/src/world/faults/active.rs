@@ -50,6 +50,8 @@ impl ActiveFaults {
     }
 
     /// Ends the faults that last until another coordinator takes the saga log over.
+    ///
+    /// A pause of fixed length would be too short on some plans and would waste simulated time on others.
     pub(in crate::world) fn taken_over(&mut self) -> Vec<(usize, Fault)> {
         self.end(|active| matches!(active.fault, Fault::Zombie { .. }))
     }

@@ -25,6 +25,9 @@ use crate::world::{handle::World, plan::Host, record::EventKind};
 const NUMBER: HeaderName = HeaderName::from_static("simulated-message");
 
 /// Sets the header that carries the message's number.
+///
+/// A header survives the real HTTP client, connection pool and server in between. A side channel keyed by connection
+/// would not: connections are reused.
 pub(super) fn mark(request: &mut Request<Bytes>, message: u64) {
     request
         .headers_mut()
@@ -56,6 +59,7 @@ type Answer = Result<Response, Infallible>;
 impl Service<Request<Incoming>> for Watched {
     type Response = Response;
     type Error = Infallible;
+    // A boxed closure and no boxed future: the routes' own future is stored inline.
     type Future = Map<RouteFuture<Infallible>, Box<dyn FnOnce(Answer) -> Answer + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {

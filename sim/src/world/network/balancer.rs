@@ -12,6 +12,9 @@ use http::{Request, Uri, uri::Authority};
 use crate::world::plan::{Service, Topology};
 
 /// The load balancers, as one process sees them. Each process has its own counters.
+///
+/// Counters per process and not per run: two processes that share one counter would make each other's requests depend
+/// on the order in which they run.
 pub(super) struct Balancer {
     topology: Topology,
     asked: Mutex<BTreeMap<Service, usize>>,

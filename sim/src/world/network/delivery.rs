@@ -34,6 +34,9 @@ pub struct PendingDelivery {
 }
 
 /// How long a request is held back.
+///
+/// A request that nobody overtakes is delivered after a bound, because a run must not wait for a message that never
+/// comes.
 pub enum Hold {
     /// For this long.
     For(Duration),

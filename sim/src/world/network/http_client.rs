@@ -98,6 +98,9 @@ impl FaultyHttpClient {
     }
 
     /// Delivers a request, unless a fault says that the client leaves while it waits.
+    ///
+    /// Dropping the delivery closes the connection, as a client that goes away does. The request may already have
+    /// arrived.
     async fn deliver_or_leave(
         &self,
         number: u64,
@@ -119,6 +122,8 @@ impl FaultyHttpClient {
     }
 
     /// Passes a reply on under these faults.
+    ///
+    /// The effect has happened, so everything here is about what the sender learns of it.
     async fn pass_on(
         &self,
         number: u64,
@@ -176,6 +181,7 @@ impl FaultyHttpClient {
 
     /// Gives a copy of the request to the network host.
     fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
+        // The checks must know of the copy before it can have an effect.
         if let Some((user, action, article)) = message::unkeyed(request) {
             self.world
                 .with_checker(|checker| checker.repeated_unkeyed(user, action, article));
@@ -196,6 +202,9 @@ impl FaultyHttpClient {
     }
 
     /// A message is lost: the sender hears nothing, and must time out.
+    ///
+    /// It never returns, because a real network does not report a lost packet either. The caller's own time-out ends
+    /// the wait.
     async fn lost(&self, message: u64, side: Side) -> Result<Response<Bytes>, ExchangeError> {
         self.world
             .note(self.incarnation.host, EventKind::Lost { message, side });

@@ -76,6 +76,9 @@ impl Links {
     }
 
     /// Does `work` while no message passes to or from a host. Afterwards, each link is as it was before.
+    ///
+    /// A power cut uses it. The FINs of the dying sockets are sent into the cut links and never arrive, as if the
+    /// machine had gone dark.
     pub(in crate::world) fn with_host_isolated(
         &self,
         host: Host,
@@ -98,6 +101,7 @@ impl Links {
         }
     }
 
+    /// A link that another partition still covers stays cut.
     fn repair(&self, from: Host, to: Host, sim: &Sim<'_>) {
         if !self.is_partitioned(from, to) {
             sim.repair_oneway(from.name(), to.name());

@@ -28,6 +28,8 @@ pub struct Message {
 
 impl Message {
     /// Reads a request, with the steps of its body.
+    ///
+    /// A body that cannot be read has no steps. That happens if a fault truncated it.
     #[must_use]
     pub fn of(request: &Request<Bytes>) -> Self {
         let steps = match request.uri().path() {
@@ -87,6 +89,8 @@ pub fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
     Some((user, action, path.nth(1)?.parse().ok()?))
 }
 
+/// A batch may contain several operations. It counts as a compensation if it has one, else as a seal, so that a fault
+/// at the first compensation finds it also in a mixed batch.
 fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
     let has = |op| steps.iter().any(|step| step.op == op);
     if has(Op::Undo) {

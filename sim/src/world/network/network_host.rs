@@ -80,6 +80,7 @@ async fn run(world: &World, clients: &Clients, delivery: PendingDelivery) {
         let status = response.status().as_u16();
         world.repeated(PROBE, &message, status, response.body());
     }
+    // A send fails if the sender no longer waits. The answer then counts as one of a copy.
     let unclaimed = match delivery.answer {
         Some(answer) => answer.send(result).err(),
         None => Some(result),

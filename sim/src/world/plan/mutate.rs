@@ -22,6 +22,7 @@ const MOVE_MAX: u32 = 8;
 /// The most by which the time of a trigger moves.
 const MOVE_MILLIS_MAX: u64 = 1_000;
 
+/// A change may do nothing, for example if there is no fault to remove. The caller then draws another one.
 type Change = fn(&mut Pcg64Mcg, &mut Plan, &Plan);
 
 /// Every way to change a plan.
@@ -124,6 +125,8 @@ fn take_operation(rng: &mut Pcg64Mcg, plan: &mut Plan, other: &Plan) {
 }
 
 /// Combines a random half of the faults of each plan.
+///
+/// Two plans that each showed something new may show a third thing together.
 fn splice(rng: &mut Pcg64Mcg, plan: &mut Plan, other: &Plan) {
     let keep = |rng: &mut Pcg64Mcg, faults: &[PlannedFault]| -> Vec<PlannedFault> {
         let halves = faults.iter().filter(|_| rng.random_bool(0.5));

@@ -32,6 +32,9 @@ fn at(place: impl Into<String>, what: impl Into<String>) -> Problem {
 }
 
 /// The first problem of a plan. `None` if it can be run.
+///
+/// Plans are written by people and mutated by machines, so a run never starts with one that was not checked. Only the
+/// first problem is reported: the others are often its consequences.
 #[must_use]
 pub fn problem(plan: &Plan) -> Option<Problem> {
     if plan.articles == 0 {

@@ -1,4 +1,7 @@
 //! Recovery undoes every running saga, also one whose steps are all done and whose client already has its answer.
+//!
+//! Without the seal, recovery cannot tell a saga that is half done from one that is done. The log looks the same,
+//! because a completed saga is logged lazily (ADR 0001).
 
 use std::sync::Arc;
 

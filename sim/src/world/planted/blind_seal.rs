@@ -1,4 +1,7 @@
 //! A seal tombstones its step without checking whether the action has run.
+//!
+//! The reply `Dead` is a promise that the action never had an effect. The coordinator believes it and skips the
+//! compensation.
 
 use std::sync::Arc;
 

@@ -1,5 +1,8 @@
 //! The task of a saga is a child of its request: when the client disconnects, the task is cancelled, also in the middle of
 //! a compensation.
+//!
+//! In an asynchronous server this happens by default: the handler's future is dropped when the connection closes. The
+//! product starts each saga as a task of its own.
 
 use std::any::Any;
 

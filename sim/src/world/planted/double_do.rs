@@ -1,4 +1,6 @@
 //! The action has no barrier: a repeat counts twice.
+//!
+//! A retry after a lost reply is the ordinary case, so this is the first mistake of a saga without idempotent steps.
 
 use std::sync::Arc;
 

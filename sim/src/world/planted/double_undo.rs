@@ -1,4 +1,7 @@
 //! The compensation has no barrier: a repeat subtracts twice.
+//!
+//! The product's barrier moves the row to `Undone` only if it was `Done`. This one takes the undo data whatever the
+//! state is.
 
 use std::sync::Arc;
 

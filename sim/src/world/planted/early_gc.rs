@@ -1,4 +1,7 @@
 //! Barrier rows are deleted by the clock: an old duplicate counts as new.
+//!
+//! No time-out bounds how late a message arrives. So rows may only be deleted below a watermark that no open saga and
+//! no accepted message can fall behind.
 
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! The control: odd but correct. Every step is applied twice in its transaction, and the second reply is sent. The checks
 //! must not report it.
+//!
+//! A control shows that the checks do not simply report everything that is unusual.
 
 use std::sync::Arc;
 

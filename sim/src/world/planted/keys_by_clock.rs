@@ -1,4 +1,6 @@
 //! Idempotency keys are forgotten by the clock: a repeat under an old key is a new request.
+//!
+//! Clocks jump, and clients retry late. The product forgets no key yet; retention by a watermark is open work.
 
 use std::sync::Arc;
 

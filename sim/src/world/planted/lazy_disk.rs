@@ -2,6 +2,9 @@
 //!
 //! It replaces no part of the product, but the way in which its files are opened. `likes/planted` passes the setting to
 //! the simulated storage (`world/storage/store.rs`).
+//!
+//! In this mode SQLite does not sync its write-ahead log at each commit. Nothing is wrong until the power fails, so a
+//! test that only kills processes does not find it.
 
 use likewise::service::Parts;
 use likewise_saga::store::Synchronous;

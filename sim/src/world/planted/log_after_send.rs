@@ -1,5 +1,8 @@
 //! The row of a saga is committed after its first message was sent: a coordinator that is killed in between has no record
 //! of what it sent.
+//!
+//! It models a log that is written in the background to save a commit's time. Recovery then knows nothing of a
+//! message that is already on its way.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,7 @@
 //! The saga log is in memory: it is lost with the process.
+//!
+//! This is how a saga is often written at first: a list of compensations in a local variable, run in reverse order if
+//! a step fails.
 
 use std::{
     collections::BTreeMap,

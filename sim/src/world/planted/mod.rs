@@ -61,6 +61,9 @@ static FIND_BARRIER: Sql = Sql {
 };
 
 /// The state of a barrier row, for planted bugs that read before they write.
+///
+/// Reading before writing is the pattern that the product avoids. A planted bug needs it to behave differently for a
+/// known step.
 pub(crate) async fn barrier_state(
     tx: &mut Tx<'_>,
     request: &StepRequest,

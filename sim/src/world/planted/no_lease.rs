@@ -1,5 +1,8 @@
 //! Coordinators take no lease: one that starts drives the sagas that it finds in the log without raising the epoch, so an
 //! earlier one goes on at the same time.
+//!
+//! The epoch is what makes a second coordinator safe. One that reads it and does not raise it passes every test of
+//! the fence, and so does the first one.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! A compensation or seal that finds no row leaves no tombstone: the late action then takes effect.
+//!
+//! The tombstone is written by a request that had nothing to do, so it is easily left out as an optimisation.
 
 use std::sync::Arc;
 

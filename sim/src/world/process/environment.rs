@@ -46,6 +46,9 @@ pub(in crate::world) fn environment(world: &World, incarnation: &Arc<Incarnation
 }
 
 /// The wall clock of a host. Clock faults make it wrong.
+///
+/// Only the wall clock can be wrong. Time-outs use tokio's clock, which is steady on every host, as a monotonic clock
+/// is.
 struct SimClock {
     world: World,
     host: Host,
@@ -66,6 +69,8 @@ impl Clock for SimClock {
 }
 
 /// The error that a fault adds to the clock of a host, in microseconds.
+///
+/// Errors of several faults add up.
 fn error_micros(fault: Fault, since: Duration, now: Duration, of: Host) -> i128 {
     match fault {
         Fault::ClockSkew {

@@ -26,6 +26,9 @@ use turmoil::net::TcpStream;
 use crate::world::plan::Host;
 
 /// One incarnation of a process.
+///
+/// The word "process" means a service from start to end. All processes of a run share one thread, so killing one
+/// means that its tasks no longer do anything.
 pub struct Incarnation {
     /// The host that it runs on.
     pub host: Host,
@@ -144,6 +147,8 @@ impl Incarnation {
     }
 
     /// Waits for [`Incarnation::kill`] and dies. Never returns.
+    ///
+    /// Select on it first (`biased`), so that nothing else of the process runs in the step in which it is killed.
     pub async fn until_killed(&self) {
         self.killed.notified().await;
         self.die();

@@ -65,6 +65,8 @@ impl Machine {
     }
 
     /// The process has ended: mounts its own disk again, with the data that `keep` leaves.
+    ///
+    /// A shared database stays as it is: the server under it did not end.
     pub fn remount(&mut self, keep: Keep) {
         if !self.shared {
             self.files = self.disk.remount(keep);
@@ -81,6 +83,9 @@ impl Machine {
     }
 
     /// The run is over: returns the prepared database to the pool of this worker.
+    ///
+    /// The next run on this worker resets and reuses it: opening and migrating a database would be a large part of a
+    /// short run.
     pub(in crate::world) fn return_prepared_database(&mut self) {
         if let Some((prepared, _)) = self.prepared.take() {
             prepared.return_to_pool();

@@ -67,6 +67,9 @@ impl ChangeCapture {
     ///
     /// # Errors
     /// The connection has no memory left.
+    ///
+    /// SQLite owns the argument and drops it when the connection closes. So the hook can never outlive what it points
+    /// to.
     pub(in crate::world) fn watch(
         &self,
         tables: &Arc<TableMap>,

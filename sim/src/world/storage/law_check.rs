@@ -103,12 +103,15 @@ impl CompensationLawCheck<'_> {
         }
     }
 
+    /// A savepoint for each batch: a batch that fails must leave no half of its rows for the next one.
     fn apply(
         &self,
         connection: &mut SqliteConnection,
         batch: &[StepRequest],
     ) -> Result<Vec<StepReply>, StoreError> {
         connection.execute_cached("SAVEPOINT batch")?;
+        // Everything is rolled back, so the time in the rows does not matter. A fixed one keeps the states
+        // comparable.
         let (barrier, now) = (&self.parts.barrier, Timestamp(0));
         let applied = {
             let mut tx = Tx::from(&mut *connection);

@@ -115,6 +115,8 @@ impl PreparedDatabase {
 ///
 /// # Errors
 /// The log is in use, or SQLite failed.
+///
+/// A cached page of the earlier run would be served to the next one, whose file holds other bytes.
 fn forget_file(writer: &SqliteConnection) -> Result<(), StoreError> {
     let mut empty = writer.driver().prepare_cached(EMPTY_LOG)?;
     let left = empty.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
@@ -161,6 +163,7 @@ fn schema(service: Service) -> Schema {
     }
 }
 
+/// It goes through the product's own `Database::open`, so the migrations are those of the product.
 fn image(schema: Schema, shared: bool) -> Image {
     let disk = Disk::new();
     let mount = disk.remount(Keep::Written);

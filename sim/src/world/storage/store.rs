@@ -78,6 +78,8 @@ impl SimStore {
     }
 
     /// Tries the compensation laws for each compensation of a transaction.
+    ///
+    /// Only a change to `Undone` is a compensation. A tombstone undoes nothing, so it has no laws to keep.
     fn check_laws(
         &self,
         unit: Unit,
@@ -147,6 +149,8 @@ impl SimStore {
 }
 
 /// Runs storage work to its end inside this poll, so the paused clock cannot move during it.
+///
+/// Unconstrained, or tokio's budget for one poll would interrupt a long transaction in the middle.
 fn drive(work: BoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> {
     block_on(tokio::task::unconstrained(work))
 }

@@ -12,6 +12,8 @@ use run::{Running, run, run_in};
 use tempfile::TempDir;
 
 /// Asserts exit code 2, these texts in the message, and an empty folder.
+///
+/// A process that refuses its command line must not have created a database for it.
 #[track_caller]
 fn assert_refused(arguments: &[&str], texts: &[&str]) {
     let folder = TempDir::new().expect("a folder");
@@ -86,12 +88,14 @@ fn an_invalid_command_line_is_refused_and_leaves_no_files() {
     );
 }
 
+/// Error messages end up in logs and tickets.
 #[test]
 fn a_password_is_not_repeated() {
     let ended = run(&["serve", "user", "--user-db", "mysql://me:secret@db/x"]);
     assert!(!ended.errors.contains("secret"), "{}", ended.errors);
 }
 
+/// A filter that is ignored would show too little when it is needed.
 #[test]
 fn an_invalid_log_filter_is_refused() {
     let ended = run::run_with(&["serve"], &[("LIKEWISE_LOG", "likewise=loud")]);
@@ -99,6 +103,7 @@ fn an_invalid_log_filter_is_refused() {
     assert!(ended.errors.contains("LIKEWISE_LOG"), "{}", ended.errors);
 }
 
+/// The URL is shown without its password.
 #[test]
 fn databases_that_cannot_be_opened_are_named() {
     assert_refused(
@@ -129,6 +134,7 @@ fn databases_that_cannot_be_opened_are_named() {
     );
 }
 
+/// The refusal comes before anything is written.
 #[test]
 fn a_file_that_is_not_a_database_is_refused_and_unchanged() {
     let folder = TempDir::new().expect("a folder");
@@ -219,6 +225,7 @@ fn r22_a_coordinator_with_a_lease_releases_the_log_when_it_is_stopped() {
     assert!(next.log_line("took over the saga log").contains("epoch=2"));
 }
 
+/// Port 0 takes a free port, so the log is where a script finds the address.
 #[test]
 fn it_logs_its_address_and_data_folder_and_stops_on_a_signal() {
     for signal in ["TERM", "INT"] {

@@ -27,6 +27,8 @@ on_both_engines! {
     arguments_that_cannot_be_read_are_refused
 }
 
+/// The coordinator answers its client with the reply. A repeat with a newer count would give the client another
+/// answer under the same key.
 async fn r03_a_repeated_action_takes_effect_once_and_gets_the_same_reply(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let article = new_article(&store).await;
@@ -58,6 +60,7 @@ async fn r03_a_repeated_compensation_takes_effect_once(databases: &Databases) {
     assert_eq!(likes(&store, article).await, 1);
 }
 
+/// The compensation overtook its action. Without a tombstone nothing would stop the action.
 async fn r03_an_action_after_its_compensation_is_dead(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let article = new_article(&store).await;
@@ -76,6 +79,7 @@ async fn r03_an_action_after_its_compensation_is_dead(databases: &Databases) {
     assert_eq!(likes(&store, article).await, 0);
 }
 
+/// A seal of a step that never arrived is what makes it safe to undo the saga.
 async fn an_action_after_its_seal_is_dead(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let article = new_article(&store).await;
@@ -111,6 +115,7 @@ async fn a_seal_after_its_action_returns_the_result(databases: &Databases) {
     assert_eq!(likes(&store, article).await, 0);
 }
 
+/// A step that is refused and later done would be an effect of a saga that was compensated.
 async fn a_refusal_is_durable_even_if_its_reason_disappears(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let missing = ArticleId(1);
@@ -126,6 +131,8 @@ async fn a_refusal_is_durable_even_if_its_reason_disappears(databases: &Database
     assert_eq!(likes(&store, missing).await, 0);
 }
 
+/// Two versions of a coordinator may derive different arguments for one saga. The barrier must notice that before it
+/// answers for the wrong effect.
 async fn other_arguments_under_the_same_key_change_nothing(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let (one, other) = (new_article(&store).await, new_article(&store).await);
@@ -138,6 +145,7 @@ async fn other_arguments_under_the_same_key_change_nothing(databases: &Databases
     assert_eq!(likes(&store, other).await, 0);
 }
 
+/// The requests of one step keep their order within a batch.
 async fn a_step_that_is_twice_in_one_batch_takes_effect_once(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let article = new_article(&store).await;
@@ -162,6 +170,7 @@ async fn a_step_that_is_twice_in_one_batch_takes_effect_once(databases: &Databas
     assert_eq!(likes(&store, article).await, 0);
 }
 
+/// One statement changes the count, and each reply has its own number.
 async fn likes_of_one_article_in_one_batch_get_a_running_count(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let (hot, cold) = (new_article(&store).await, new_article(&store).await);
@@ -176,6 +185,7 @@ async fn likes_of_one_article_in_one_batch_get_a_running_count(databases: &Datab
     assert_eq!(likes(&store, cold).await, 2);
 }
 
+/// Replies have no key of their own. Their place in the list is all that says which step they belong to.
 async fn a_batch_with_mixed_outcomes_is_answered_in_order(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let article = new_article(&store).await;
@@ -256,6 +266,7 @@ fn count_of(reply: &StepReply) -> i64 {
     }
 }
 
+/// On PostgreSQL the copies block each other at the first row, so all rows must be taken in one order.
 async fn concurrent_copies_of_a_batch_take_effect_once(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let article = new_article(&store).await;
@@ -268,6 +279,7 @@ async fn concurrent_copies_of_a_batch_take_effect_once(databases: &Databases) {
     assert_eq!(likes(&store, article).await, 10);
 }
 
+/// An error would be retried forever. The refusal is durable, so the saga ends.
 async fn arguments_that_cannot_be_read_are_refused(databases: &Databases) {
     let (fixture, store) = BarrierFixture::article(databases).await;
     let article = new_article(&store).await;

@@ -20,6 +20,7 @@ on_both_engines! {
     a_compensation_that_cannot_be_applied_fails_the_batch
 }
 
+/// Clients know records by their id, so an undone unlike must not show as a new like.
 async fn r20_a_compensated_unlike_restores_the_same_record(databases: &Databases) {
     let (fixture, store) = BarrierFixture::user(databases).await;
     let first = record(7, 1, 2);
@@ -43,6 +44,7 @@ async fn r20_a_compensated_unlike_restores_the_same_record(databases: &Databases
     }
 }
 
+/// A conflict of one row must not fail the rows beside it.
 async fn an_existing_record_is_refused_and_the_rest_of_the_batch_is_done(databases: &Databases) {
     let (fixture, _) = BarrierFixture::user(databases).await;
     let existing = record(1, 1, 2);
@@ -81,6 +83,7 @@ async fn there_is_one_record_per_user_and_article(databases: &Databases) {
     );
 }
 
+/// The saga of the refused like is compensated by now. Its step must not succeed afterwards.
 async fn a_refusal_of_a_blocked_user_is_durable(databases: &Databases) {
     let (fixture, store) = BarrierFixture::user(databases).await;
     store.block(UserId(1), NOW).await.unwrap();
@@ -102,6 +105,7 @@ async fn a_refusal_of_a_blocked_user_is_durable(databases: &Databases) {
     assert!(matches!(later, StepReply::Done { .. }), "{later:?}");
 }
 
+/// An error makes the coordinator repeat and finally park the saga, so that a person looks at it.
 async fn a_compensation_that_cannot_be_applied_fails_the_batch(databases: &Databases) {
     let (fixture, store) = BarrierFixture::user(databases).await;
     let (first, second) = (record(1, 1, 2), record(2, 1, 2));

@@ -80,6 +80,7 @@ async fn a_new_log_has_no_holder(databases: &Databases) {
     assert_eq!(lease.read().await.unwrap(), row(0, 0, None));
 }
 
+/// The claim is a compare-and-set: a standby that was slow must not take a lease that was renewed since.
 async fn r22_a_lease_is_claimed_only_in_the_state_that_was_read(databases: &Databases) {
     let lease = log_lease(databases).await;
     let initial = lease.read().await.unwrap();
@@ -102,6 +103,7 @@ async fn r22_of_two_concurrent_claims_one_succeeds(databases: &Databases) {
     assert_eq!(a.read().await.unwrap(), row(1, 0, Some(winner)));
 }
 
+/// The lease decides who should drive, and the epoch who can. This test is about the epoch.
 async fn r22_a_claim_fences_the_former_holder(databases: &Databases) {
     let (lease, log) = (
         log_lease(databases).await,
@@ -115,6 +117,7 @@ async fn r22_a_claim_fences_the_former_holder(databases: &Databases) {
     log.append(second, Timestamp(3), &[start(3)]).await.unwrap();
 }
 
+/// A renewal changes a counter, so that a standby sees that the holder is alive although no time is stored.
 async fn r22_a_renewal_invalidates_a_claim_in_an_older_state(databases: &Databases) {
     let lease = log_lease(databases).await;
     let epoch = claim(&lease, A).await;
@@ -124,6 +127,7 @@ async fn r22_a_renewal_invalidates_a_claim_in_an_older_state(databases: &Databas
     assert_eq!(lease.claim(&seen, B).await.unwrap(), None);
 }
 
+/// A zombie that released the lease of its successor would let a third coordinator in.
 async fn a_stale_epoch_neither_renews_nor_releases(databases: &Databases) {
     let lease = log_lease(databases).await;
     let stale = claim(&lease, A).await;
@@ -133,6 +137,7 @@ async fn a_stale_epoch_neither_renews_nor_releases(databases: &Databases) {
     assert_eq!(lease.read().await.unwrap(), row(2, 0, Some(B)));
 }
 
+/// An epoch that began again at 1 would revive every entry of an old coordinator.
 async fn a_released_lease_has_no_holder_and_keeps_its_epoch(databases: &Databases) {
     let lease = log_lease(databases).await;
     let epoch = claim(&lease, A).await;
@@ -141,6 +146,7 @@ async fn a_released_lease_has_no_holder_and_keeps_its_epoch(databases: &Database
     assert_eq!(claim(&lease, B).await, Epoch(2));
 }
 
+/// Standbys would forward to an address at which nobody listens.
 async fn a_takeover_without_a_lease_names_no_holder(databases: &Databases) {
     let (lease, log) = (
         log_lease(databases).await,

@@ -71,6 +71,7 @@ async fn snapshot(databases: &Databases) -> Vec<(String, Vec<u8>)> {
     panic!("a database was never closed");
 }
 
+/// The files are compared byte by byte, because a migration that runs twice may leave no other trace.
 async fn opening_again_changes_nothing(databases: &Databases) {
     for schema in [ARTICLE_SCHEMA, USER_SCHEMA, SAGA_LOG_SCHEMA] {
         drop(databases.open(schema).await);
@@ -82,6 +83,7 @@ async fn opening_again_changes_nothing(databases: &Databases) {
     assert!(before == snapshot(databases).await, "a file changed");
 }
 
+/// An older program could write rows that the newer one does not understand.
 async fn a_newer_database_is_refused(databases: &Databases) {
     execute(databases, ARTICLE_SCHEMA, NEWER).await;
     let before = snapshot(databases).await;
@@ -104,6 +106,7 @@ async fn a_newer_database_is_refused(databases: &Databases) {
     assert!(before == snapshot(databases).await, "a file changed");
 }
 
+/// Two options that are swapped by mistake must not mix two services in one database.
 async fn a_database_of_another_service_is_refused(databases: &Databases) {
     drop(databases.open(ARTICLE_SCHEMA).await);
     let before = snapshot(databases).await;

@@ -152,6 +152,7 @@ fn all_are(replies: &[StepReply], expected: &StepReply) -> bool {
     replies.iter().all(|reply| reply == expected)
 }
 
+/// The seal afterwards is that of a coordinator that took over and does not know that all is done.
 async fn completes(fixture: &SagaFixture, run: &SagaRun, after: State) {
     let replies = fixture.send_all(run, Op::Do).await;
     assert!(all_done(&replies), "{replies:?}");
@@ -198,6 +199,7 @@ async fn unwinds_idempotently(fixture: &SagaFixture, run: impl Fn() -> SagaRun) 
     }
 }
 
+/// The reply is compared too: it must be the stored one.
 async fn every_action_is_idempotent(fixture: &SagaFixture, run: &SagaRun) {
     for step in run.order(Op::Do) {
         let first = fixture.send(run, step, Op::Do).await;

@@ -27,6 +27,7 @@ on_both_engines! {
     an_empty_batch_changes_nothing
 }
 
+/// Recovery has nothing but this row, so every column is compared.
 async fn r04_a_started_saga_is_stored_with_its_arguments(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     assert_eq!(
@@ -52,6 +53,7 @@ async fn r04_a_started_saga_is_stored_with_its_arguments(databases: &Databases) 
     assert_eq!(log.find(id(2)).await.unwrap(), None);
 }
 
+/// A saga that compensates still holds its lock: its effects are not all gone.
 async fn there_is_one_open_saga_per_lock_key(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     append(&log, epoch, &[start(1, "a", None)]).await;
@@ -79,6 +81,7 @@ async fn there_is_one_open_saga_per_lock_key(databases: &Databases) {
     );
 }
 
+/// The unique index is the second line behind the request lock, and holds between coordinators.
 async fn r21_there_is_one_saga_per_request_key(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     append(&log, epoch, &[start(1, "a", Some("k"))]).await;
@@ -105,6 +108,7 @@ async fn r21_there_is_one_saga_per_request_key(databases: &Databases) {
     assert_eq!(log.find_by_key("other").await.unwrap(), None);
 }
 
+/// It exists only so that its key gets the same reply again.
 async fn a_settled_start_is_stored_and_locks_nothing(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     let outcome = Outcome::NoOp {
@@ -125,6 +129,7 @@ async fn a_settled_start_is_stored_and_locks_nothing(databases: &Databases) {
     );
 }
 
+/// Two tasks of one saga, before and after a takeover, must not both decide its direction.
 async fn a_status_change_is_a_compare_and_set(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     append(&log, epoch, &[start(1, "a", None)]).await;

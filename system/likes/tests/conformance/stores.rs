@@ -47,6 +47,7 @@ async fn r21_an_article_is_created_once_per_key(databases: &Databases) {
     assert_eq!(store.find(ArticleId(3)).await.unwrap(), None);
 }
 
+/// The key's row is inserted first, so the others wait for it at the database.
 async fn r21_concurrent_requests_under_one_key_create_one_article(databases: &Databases) {
     let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
     let create = || store.create("One".to_owned(), key("k", 1), NOW);
@@ -55,6 +56,7 @@ async fn r21_concurrent_requests_under_one_key_create_one_article(databases: &Da
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
 }
 
+/// Quotes, a semicolon and characters outside of the basic plane: nothing may be escaped twice or cut.
 async fn a_title_is_stored_unchanged(databases: &Databases) {
     let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
     for title in [
@@ -131,6 +133,7 @@ async fn r12_an_exhausted_pool_is_a_retryable_error(databases: &Databases) {
         .expect("a connection is free again");
 }
 
+/// The connection goes back to the pool afterwards. An open transaction on it would swallow the next write.
 async fn a_failed_write_is_rolled_back(databases: &Databases) {
     let database = databases.open(USER_SCHEMA).await;
     let store = UserStore::new(database.clone());
@@ -184,6 +187,8 @@ async fn a_write_cancelled_at_any_point_leaves_the_database_usable(databases: &D
     }
 }
 
+/// The statement contains its commit, so an error after it was sent says little. Only a refusal by the server is
+/// certain.
 async fn a_failed_single_statement_is_in_doubt_unless_the_server_refused_it(databases: &Databases) {
     static REFUSED: PostgresStatement = PostgresStatement {
         name: "test_refused",

@@ -48,6 +48,7 @@ fn with_user(server: &TestServer, article: &str) -> Vec<Exchange<'static>> {
     ]
 }
 
+/// The last request has two headers: a proxy may have added one, and nobody knows which of them is right.
 async fn r10_an_invalid_user_header_is_422(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await.to_string();
@@ -80,6 +81,7 @@ async fn r10_an_invalid_user_header_is_422(databases: &Databases) {
     assert!(server.transactions("").await.is_empty(), "no effect");
 }
 
+/// A sign, a fraction or a number that is too large must not be read as another id.
 async fn r10_an_invalid_path_parameter_is_422(databases: &Databases) {
     let server = TestServer::start(databases).await;
     for wrong in [
@@ -125,6 +127,7 @@ async fn r10_an_invalid_path_parameter_is_422(databases: &Databases) {
     }
 }
 
+/// An unknown field is an error, because a client that sets it expects an effect.
 async fn r10_an_invalid_body_is_422(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let create = || server.client.post("/v1/articles");

@@ -39,6 +39,7 @@ fn assert_same(first: &Reply, again: &Reply) {
     assert_eq!((first.status, &first.text), (again.status, &again.text));
 }
 
+/// The reply is compared as text, because a client may store it. It must not change when the like is removed later.
 async fn r21_a_key_replays_the_same_reply(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -81,6 +82,7 @@ async fn r21_a_key_replays_the_same_reply(databases: &Databases) {
     assert_eq!(server.client.likes(article).await, 2);
 }
 
+/// The reason of the failure is gone, and the reply stays. A new attempt needs a new key.
 async fn r21_a_key_replays_a_failure(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -93,6 +95,7 @@ async fn r21_a_key_replays_a_failure(databases: &Databases) {
     assert_eq!(server.client.likes(article).await, 0);
 }
 
+/// Nothing had to be done, so there is no saga to remember the reply. The log stores the finding instead.
 async fn r21_a_key_replays_a_request_without_a_saga(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -112,6 +115,8 @@ async fn r21_a_key_replays_a_request_without_a_saga(databases: &Databases) {
     assert_eq!(server.client.likes(article).await, 0);
 }
 
+/// A client with a bug in its keys must notice it. Replaying the first reply would hide that the second request was
+/// never done.
 async fn r21_another_request_under_a_key_is_422(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let (one, other) = (
@@ -153,6 +158,7 @@ async fn r21_another_request_under_a_key_is_422(databases: &Databases) {
     );
 }
 
+/// The first request has not ended when the others arrive, so they must join it and cannot read a stored reply.
 async fn r21_concurrent_requests_under_one_key_share_one_saga_and_one_reply(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -167,6 +173,7 @@ async fn r21_concurrent_requests_under_one_key_share_one_saga_and_one_reply(data
     assert_eq!(server.transactions("").await.len(), 1);
 }
 
+/// Clients choose keys, and some count from 1.
 async fn r21_two_users_may_use_the_same_key(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -183,6 +190,7 @@ async fn r21_two_users_may_use_the_same_key(databases: &Databases) {
     assert_eq!(server.client.likes(article).await, 2);
 }
 
+/// Creation is no saga. Its keys are in the article service's own database.
 async fn r21_an_article_is_created_once_per_key(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let create = |title: &str| {
@@ -204,6 +212,7 @@ async fn r21_an_article_is_created_once_per_key(databases: &Databases) {
     assert_problem(&create("Two").await, 422, "invalid-request");
 }
 
+/// A client retries above all when the service has just gone away.
 async fn r21_a_key_is_remembered_after_a_restart(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;

@@ -92,6 +92,7 @@ async fn r05_an_article_starts_without_likes(databases: &Databases) {
     );
 }
 
+/// The rule of the second service is the one that the coordinator cannot check in advance (ADR 0024).
 async fn r07_if_the_record_is_refused_the_count_is_restored(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -128,6 +129,7 @@ async fn r07_if_the_record_is_refused_the_count_is_restored(databases: &Database
     assert_eq!(server.client.like(article, 7).await.status, 200);
 }
 
+/// The checks before a saga refuse it, so that a client that guesses ids does not fill the log.
 async fn r08_a_missing_article_is_404_and_leaves_no_saga(databases: &Databases) {
     let server = TestServer::start(databases).await;
     for method in [Method::PUT, Method::DELETE] {
@@ -138,6 +140,7 @@ async fn r08_a_missing_article_is_404_and_leaves_no_saga(databases: &Databases) 
     assert!(server.transactions("").await.is_empty());
 }
 
+/// `POST` reports a repeat as a conflict, and `PUT` is idempotent by definition of HTTP.
 async fn r09_a_repeated_like_is_409_on_post_and_200_on_put(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -169,6 +172,7 @@ async fn r09_a_repeated_like_is_409_on_post_and_200_on_put(databases: &Databases
     );
 }
 
+/// Five likes and pages of two: the last page is not full, and no page is empty.
 async fn r20_a_users_likes_are_listed_page_by_page(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let mut articles = Vec::new();
@@ -199,6 +203,7 @@ async fn r20_a_users_likes_are_listed_page_by_page(databases: &Databases) {
     assert_eq!(none.body, json!({ "items": [], "next": null }));
 }
 
+/// A batch changes the count once. Each of its likes must still get the count that it would have got alone.
 async fn r19_likes_of_many_concurrent_users_are_each_counted(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("The hot one").await;
@@ -220,6 +225,7 @@ async fn r19_likes_of_many_concurrent_users_are_each_counted(databases: &Databas
     assert_eq!(server.client.likes(article).await, 100);
 }
 
+/// Without keys every click is a request of its own, so the lock on user and article has to order them.
 async fn fifty_concurrent_clicks_like_once(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;

@@ -63,6 +63,8 @@ async fn with_failing_user_service(
     (server.await, actions_on)
 }
 
+/// The saga that is open keeps its place although its client has given up. Only the limit protects the coordinator
+/// from a service that is down.
 async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Databases) {
     let (server, actions_on) = with_failing_user_service(databases, |config| {
         config.coordinator.answer_timeout = Duration::from_millis(300);
@@ -83,6 +85,7 @@ async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Data
     assert_eq!(server.client.likes(article).await, 2);
 }
 
+/// A refusal must cost less than a like, or an overload would make itself worse.
 async fn r18_a_request_over_the_admission_limit_is_refused_before_any_io(databases: &Databases) {
     let (server, actions_on) = with_failing_user_service(databases, |config| {
         config.coordinator.executor.sagas_open_max = 1;
@@ -112,6 +115,7 @@ async fn r18_a_request_over_the_admission_limit_is_refused_before_any_io(databas
     );
 }
 
+/// Waiting is cheap. It keeps the rounds of the batchers short for those that are worked on.
 async fn r18_an_admitted_request_over_the_concurrency_limit_waits_and_is_served(
     databases: &Databases,
 ) {
@@ -162,6 +166,7 @@ impl Effect for FailsForUser {
     }
 }
 
+/// Five steps in one batch, and the third one fails the transaction. The batch is halved until that step is alone.
 async fn r18_a_step_that_cannot_be_applied_fails_alone(databases: &Databases) {
     let config = ServiceConfig {
         role: Role::User,
@@ -206,6 +211,7 @@ async fn serve(routes: Router) -> (Client, JoinHandle<std::io::Result<()>>) {
     (client, serving)
 }
 
+/// A saga that cannot take its first step would only hold a lock.
 async fn r18_a_dead_service_is_503_and_starts_nothing(databases: &Databases) {
     // Nothing listens on port 1, which is reserved.
     let dead = || "http://127.0.0.1:1/".parse().expect("an address");

@@ -70,6 +70,8 @@ async fn interrupt_between_steps(databases: &Databases) -> i64 {
     article
 }
 
+/// The deadline has not passed, so recovery goes forward. The client's repeat under its key gets the answer that it
+/// had been waiting for.
 async fn r04_a_saga_interrupted_between_its_steps_completes_after_a_restart(databases: &Databases) {
     let article = interrupt_between_steps(databases).await;
     let server = TestServer::start(databases).await;
@@ -91,6 +93,7 @@ async fn r04_a_saga_interrupted_between_its_steps_completes_after_a_restart(data
     assert_eq!(server.client.likes(article).await, 1);
 }
 
+/// The process restarts a day later. The stored deadline is what tells it that nobody waits for the like any more.
 async fn r04_an_interrupted_saga_past_its_deadline_is_undone_after_a_restart(
     databases: &Databases,
 ) {
@@ -118,6 +121,8 @@ async fn r04_an_interrupted_saga_past_its_deadline_is_undone_after_a_restart(
     );
 }
 
+/// Recovery at the start cannot see a row that another process commits later. The scan is what bounds how long such a
+/// saga stays open.
 async fn r14_the_scan_finishes_a_saga_that_no_task_drives(databases: &Databases) {
     let server = TestServer::start_with(databases, Parts::default(), |config| {
         config.coordinator.recovery.scan_interval = Duration::from_millis(50);
@@ -171,6 +176,7 @@ async fn start_with_quick_parking(
     .await
 }
 
+/// A compensation is never given up, because that would leave a half-done like for good.
 async fn r15_a_compensation_that_keeps_failing_parks_the_saga_and_is_retried(
     databases: &Databases,
 ) {
@@ -215,6 +221,7 @@ async fn r15_a_compensation_that_keeps_failing_parks_the_saga_and_is_retried(
 /// More than two full pages.
 const MANY: i64 = 530;
 
+/// Recovery reads pages while it starts tasks that change the rows. No saga may fall between two pages.
 async fn more_open_sagas_than_one_page_are_all_recovered(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;

@@ -78,6 +78,8 @@ async fn set_liked(client: &Client, article: i64, user: i64) -> Reply {
     client.put(&path).user(user).send().await
 }
 
+/// A `PUT` needs the record that was found. It is not there, because the refusal is injected, so the client must ask
+/// again.
 async fn a_post_refused_as_already_liked_is_a_conflict(databases: &Databases) {
     let (server, article) =
         user_service_refuses(databases, RefusalCode::AlreadyLiked.as_str(), false).await;
@@ -98,6 +100,7 @@ async fn a_put_refused_as_already_liked_returns_the_record(databases: &Databases
     assert_eq!(reply.body["id"], shown.body["id"], "{reply:?} {shown:?}");
 }
 
+/// The state that the client wanted is there. Who made it does not matter.
 async fn an_unlike_refused_as_not_liked_is_a_success(databases: &Databases) {
     let before = TestServer::start(databases).await;
     let article = before.client.article("An article").await;
@@ -132,6 +135,7 @@ async fn a_step_refused_as_article_not_found_is_404(databases: &Databases) {
     assert_problem(&reply, 404, "article-not-found");
 }
 
+/// A code of a newer service is unknown to this coordinator. It must still be compensated and reported.
 async fn any_other_refusal_is_a_failure(databases: &Databases) {
     let (server, article) = user_service_refuses(databases, "other_reason", false).await;
     let reply = server.client.like(article, 7).await;

@@ -71,6 +71,7 @@ async fn r13_a_done_transaction_lists_its_steps(databases: &Databases) {
     );
 }
 
+/// The step that was refused has no compensation, because it had no effect.
 async fn r13_a_failed_transaction_lists_its_compensation(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -99,6 +100,7 @@ async fn r13_a_failed_transaction_lists_its_compensation(databases: &Databases) 
     }
 }
 
+/// Each saga is in exactly one list, so that the lists add up.
 async fn r13_transactions_are_listed_by_status_page_by_page(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;

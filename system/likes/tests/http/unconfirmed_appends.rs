@@ -20,6 +20,8 @@ on_both_engines! {
     a_saga_log_that_hangs_does_not_hang_its_clients
 }
 
+/// Whatever the log did with the first append, the client gets one like, the log has one saga, and the lock is free
+/// afterwards.
 async fn likes_once(databases: &Databases, faults: LogFaults) {
     let server = TestServer::start_with(databases, FaultyLog::parts(faults), |_| {}).await;
     let article = server.client.article("An article").await;
@@ -38,10 +40,12 @@ async fn a_stored_but_unconfirmed_start_is_driven(databases: &Databases) {
     likes_once(databases, LogFaults::LoseConfirmation).await;
 }
 
+/// The repeat certainly did nothing, but the first attempt may have succeeded. A refusal must not end that doubt.
 async fn a_stored_start_whose_repeat_is_refused_is_driven(databases: &Databases) {
     likes_once(databases, LogFaults::LoseConfirmationAndRefuse).await;
 }
 
+/// The only case in which the client may be told that nothing was done.
 async fn a_refused_start_has_no_effect(databases: &Databases) {
     for faults in [LogFaults::Refuse, LogFaults::Fence] {
         let server = TestServer::start_with(databases, FaultyLog::parts(faults), |_| {}).await;
@@ -52,6 +56,8 @@ async fn a_refused_start_has_no_effect(databases: &Databases) {
     }
 }
 
+/// Another coordinator may already drive the saga, so neither success nor failure may be claimed. The client gets the
+/// id and can ask.
 async fn an_unconfirmed_start_stays_in_doubt_when_the_log_is_lost(databases: &Databases) {
     let parts = FaultyLog::parts(LogFaults::LoseConfirmationAndFence);
     let server = TestServer::start_with(databases, parts, |_| {}).await;
@@ -90,6 +96,7 @@ async fn one_key_for_two_concurrent_articles_serves_only_one(databases: &Databas
     assert_eq!(likes, 20);
 }
 
+/// The change is repeated and finds itself done. That must not be taken for the work of another coordinator.
 async fn a_stored_but_unconfirmed_status_change_is_driven(databases: &Databases) {
     let parts = FaultyLog::parts(LogFaults::LoseStatusChangeConfirmation);
     let server = TestServer::start_with(databases, parts, |_| {}).await;
@@ -105,6 +112,7 @@ async fn a_start_that_was_neither_stored_nor_confirmed_is_repeated(databases: &D
     likes_once(databases, LogFaults::LoseStart).await;
 }
 
+/// The repeat of the append finds its own row under the key. It must not take it for the row of another request.
 async fn an_unconfirmed_start_under_a_key_is_driven(databases: &Databases) {
     let server = TestServer::start_with(
         databases,
@@ -136,6 +144,7 @@ async fn an_unconfirmed_start_under_a_key_is_driven(databases: &Databases) {
     assert_eq!(server.client.likes(article).await, 1);
 }
 
+/// A time-out of the client's answer is the last bound, if everything below it has failed to end.
 async fn a_saga_log_that_hangs_does_not_hang_its_clients(databases: &Databases) {
     let server = TestServer::start_with(databases, FaultyLog::parts(LogFaults::Hang), |config| {
         config.coordinator.answer_timeout = Duration::from_millis(300);

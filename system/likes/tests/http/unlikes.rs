@@ -50,6 +50,7 @@ async fn r20_unlike_is_the_mirror_image(databases: &Databases) {
     assert_eq!(server.client.likes(article).await, 1);
 }
 
+/// A record that came back with its old id would be a repeat of a barrier row, not a new like.
 async fn r20_like_unlike_like_makes_a_new_record(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
@@ -115,6 +116,7 @@ impl Effect for RefusesUnlikes {
     }
 }
 
+/// Which of them wins does not matter. Count and record must agree on it.
 async fn concurrent_likes_and_unlikes_of_one_user_stay_consistent(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;

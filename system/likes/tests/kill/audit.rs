@@ -56,6 +56,8 @@ pub async fn audit(services: &Services<'_>, workload: &Workload) {
 }
 
 /// Each acknowledged request has exactly one done saga, and there is no other.
+///
+/// A saga that nobody was told of would be as wrong as one that is missing.
 async fn audit_transactions(client: &Client, workload: &Workload) {
     let ids = |items: Vec<Value>| -> BTreeSet<String> {
         items.iter().map(|item| item["id"].to_string()).collect()

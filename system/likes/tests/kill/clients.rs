@@ -115,6 +115,8 @@ impl Workload {
 
     /// Repeats a request with the same key until there is a reply. After a failed saga, which leaves nothing, goes on
     /// with a new key.
+    ///
+    /// The number of failures is part of the key: a key replays a failure forever.
     async fn repeat_until_done<'c>(
         &self,
         number: usize,

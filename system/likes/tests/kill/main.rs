@@ -48,6 +48,7 @@ async fn three_services_on_sqlite_survive_kill_9_of_any() {
     three_services(Engine::Sqlite).await;
 }
 
+/// One kill ends all three services at once, also in the middle of a batch that never left the process.
 async fn all_in_one(engine: Engine) {
     let databases = Databases::create_separate(engine).await;
     let address = free_address().await;
@@ -67,6 +68,7 @@ async fn all_in_one(engine: Engine) {
     databases.delete().await;
 }
 
+/// Only one side of each conversation dies, so every request may be interrupted at either end.
 async fn three_services(engine: Engine) {
     let databases = Databases::create_separate(engine).await;
     let [article_db, user_db, coordinator_db] = databases.urls();
@@ -111,6 +113,8 @@ async fn three_services(engine: Engine) {
 }
 
 /// Runs the clients while the processes are killed, then audits the result.
+///
+/// Kills are spread over the acknowledged likes and not over time, so the test means the same on a slow machine.
 async fn run(services: &audit::Services<'_>, mut processes: Vec<Process>) {
     let workload = Workload::create(services.articles).await;
     let clients = tokio::spawn(Arc::clone(&workload).run(vec![services.likes.clone()]));

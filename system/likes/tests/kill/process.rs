@@ -135,6 +135,8 @@ fn spawn(arguments: &[String], folder: &TempDir) -> Child {
 
 /// A free address. It stays free while nothing listens on it, because it is below the ports that the system uses for
 /// outgoing connections.
+///
+/// The process restarts on the same address, so port 0 is no choice.
 pub async fn free_address() -> SocketAddr {
     for _ in 0..PORT_ATTEMPTS_MAX {
         let port = 20_000 + u16::try_from(env().random() % 12_000).expect("a port");

@@ -49,6 +49,7 @@ async fn zombie(cluster: &Cluster<'_>, article: i64) -> Coordinator {
     holder
 }
 
+/// Each answer was true when the zombie still held the log. Its successor may have changed the like since.
 async fn r22_a_zombie_does_not_answer_from_its_checks(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;
@@ -71,6 +72,7 @@ async fn r22_a_zombie_does_not_answer_from_its_checks(databases: &Databases) {
     }
 }
 
+/// The append proves the epoch, so the first attempt tells the zombie that it is one.
 async fn r22_a_zombie_starts_no_saga(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;
@@ -85,6 +87,7 @@ async fn r22_a_zombie_starts_no_saga(databases: &Databases) {
     assert_eq!(sagas.body["items"].as_array().map(Vec::len), Some(1));
 }
 
+/// The request waits for recovery, which will never end. The end of the term has to wake it.
 async fn r22_a_term_that_ends_before_its_recovery_answers_503(databases: &Databases) {
     let _guard = LEASE_FAULTS.lock().await;
     let parts = Parts {
@@ -104,6 +107,7 @@ async fn r22_a_term_that_ends_before_its_recovery_answers_503(databases: &Databa
     assert_eq!(refused.status, 503, "{refused:?}");
 }
 
+/// The saga goes on at the next holder. The client is told so at once, and not after its time-out.
 async fn r22_a_waiting_client_is_told_in_doubt_when_the_log_is_lost(databases: &Databases) {
     let (user_service_on, parts) = failing_until_switched_on();
     let cluster = Cluster::start_with(databases, parts).await;
@@ -134,6 +138,7 @@ async fn r22_a_waiting_client_is_told_in_doubt_when_the_log_is_lost(databases: &
     assert_eq!(cluster.articles.likes(article).await, 1);
 }
 
+/// Keys are in the log and not in a process.
 async fn r22_a_finished_saga_is_replayed_under_its_key_by_the_next_holder(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;

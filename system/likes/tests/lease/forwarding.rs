@@ -33,6 +33,7 @@ fn assert_retryable(reply: &Reply, kind: &str) {
     assert_eq!(reply.body["type"], format!("urn:likewise:{kind}"));
 }
 
+/// Problems, headers and bodies come back as the holder sent them, so a client cannot tell where it asked.
 async fn r22_a_standby_forwards_requests_and_returns_the_replies(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;
@@ -62,6 +63,7 @@ async fn r22_a_standby_forwards_requests_and_returns_the_replies(databases: &Dat
     assert_eq!(cluster.articles.likes(article).await, 0);
 }
 
+/// A read needs no lease, so it goes on without a holder.
 async fn r22_a_standby_serves_reads_from_the_log(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;
@@ -82,6 +84,7 @@ async fn r22_a_standby_serves_reads_from_the_log(databases: &Databases) {
     assert_eq!(read.body["status"], "done", "{read:?}");
 }
 
+/// Two coordinators may each take the other for the holder for a moment.
 async fn r22_a_request_is_forwarded_only_once(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;
@@ -102,6 +105,7 @@ async fn r22_a_request_is_forwarded_only_once(databases: &Databases) {
     assert_eq!(forwarded(&holder).await.status, 200);
 }
 
+/// The first request may have arrived at the holder, so it is in doubt. The second one was never sent.
 async fn r22_without_a_live_holder_a_standby_answers_503(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;
@@ -121,6 +125,7 @@ async fn r22_without_a_live_holder_a_standby_answers_503(databases: &Databases) 
     assert_eq!(cluster.articles.likes(article).await, 0);
 }
 
+/// It reads the body before it forwards it, so the limit must hold here as well.
 async fn a_standby_also_refuses_a_body_that_is_too_large(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let (_holder, standby) = holder_and_standby(&cluster).await;

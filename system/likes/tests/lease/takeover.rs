@@ -44,6 +44,7 @@ async fn r22_of_two_coordinators_one_is_the_holder_and_one_a_standby(databases: 
     assert_eq!(standby.status().await, expected("standby"));
 }
 
+/// The client's repeat at the standby gets the answer of the saga that the former holder began.
 async fn r22_a_standby_takes_over_from_a_silent_holder_and_finishes_its_sagas(
     databases: &Databases,
 ) {
@@ -71,6 +72,7 @@ async fn r22_a_standby_takes_over_from_a_silent_holder_and_finishes_its_sagas(
     assert_eq!(cluster.articles.likes(article).await, 1);
 }
 
+/// The standby does not know how old the lease is, so it counts from when it first read the row.
 async fn r22_a_silent_holder_is_not_replaced_before_a_whole_lease(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     cluster.take_lease("http://127.0.0.1:9/").await;
@@ -80,6 +82,7 @@ async fn r22_a_silent_holder_is_not_replaced_before_a_whole_lease(databases: &Da
     assert!(started.elapsed() >= SHORT, "after {:?}", started.elapsed());
 }
 
+/// The leases are long, so a standby that waited for one would not take over in time.
 async fn r22_a_coordinator_that_stops_is_replaced_at_once(databases: &Databases) {
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;
@@ -98,6 +101,7 @@ async fn r22_a_coordinator_that_stops_is_replaced_at_once(databases: &Databases)
     assert_eq!(first.client.like(article, 9).await.status, 503);
 }
 
+/// The process need not restart after it was fenced. It must forget everything that it knew under the old epoch.
 async fn r22_a_holder_that_was_taken_over_becomes_a_standby_and_holder_again(
     databases: &Databases,
 ) {
@@ -120,6 +124,7 @@ async fn r22_a_holder_that_was_taken_over_becomes_a_standby_and_holder_again(
     assert_eq!(cluster.articles.likes(article).await, 2);
 }
 
+/// It must stop before a standby may begin, measured by its own clock.
 async fn r22_a_holder_that_cannot_renew_gives_up_the_log_in_time(databases: &Databases) {
     let _guard = LEASE_FAULTS.lock().await;
     let parts = Parts {

@@ -51,6 +51,7 @@ const TWO: BatcherBounds = BatcherBounds {
     ..BOUNDS
 };
 
+/// The batch is the clock: there is no timer, and a single item does not wait.
 #[tokio::test(start_paused = true)]
 async fn items_that_queue_while_a_batch_runs_become_the_next_batch() {
     let (batcher, batches) = batcher(BOUNDS);
@@ -69,6 +70,7 @@ async fn items_that_queue_while_a_batch_runs_become_the_next_batch() {
     );
 }
 
+/// The end of a saga waits for the start of another one and costs no commit of its own.
 #[tokio::test(start_paused = true)]
 async fn a_lingering_item_shares_the_batch_of_an_urgent_one() {
     let (batcher, batches) = batcher(BOUNDS);
@@ -81,12 +83,14 @@ async fn a_lingering_item_shares_the_batch_of_an_urgent_one() {
     assert_eq!(*batches.lock().unwrap(), [vec![1, 2]]);
 }
 
+/// Nobody else comes. The bound is what makes lingering safe for an idle system.
 #[tokio::test(start_paused = true)]
 async fn a_lingering_item_alone_is_sent_after_linger_max() {
     let (batcher, _) = batcher(BOUNDS);
     assert_eq!(batcher.call(Item(1, true)).await, Ok(2));
 }
 
+/// A queue without a bound would hide an overload until the memory is used up.
 #[tokio::test(start_paused = true)]
 async fn a_full_queue_refuses_items() {
     let (batcher, _) = batcher(BOUNDS);
@@ -118,6 +122,7 @@ async fn batches_sent(items: u32, bounds: BatcherBounds) -> Vec<(u128, usize)> {
     sent.iter().map(since).collect()
 }
 
+/// A second batch in flight would be small, and small batches are what costs.
 #[tokio::test(start_paused = true)]
 async fn while_a_batch_is_in_flight_the_next_one_gathers() {
     let bounds = BatcherBounds {
@@ -128,12 +133,14 @@ async fn while_a_batch_is_in_flight_the_next_one_gathers() {
     assert_eq!(batches, [(0, 1), (10, 2)]);
 }
 
+/// It cannot grow any more, so there is nothing to wait for.
 #[tokio::test(start_paused = true)]
 async fn a_full_batch_is_sent_while_another_is_in_flight() {
     let batches = batches_sent(5, TWO).await;
     assert_eq!(batches, [(0, 1), (4, 4)]);
 }
 
+/// One lost request must not delay every saga by a time-out.
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_may_be_lost_does_not_block_the_next_one() {
     let batches = batches_sent(3, TWO).await;

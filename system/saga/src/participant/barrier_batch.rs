@@ -81,6 +81,9 @@ type Replies = BTreeMap<usize, StepReply>;
 
 /// Divides a batch into waves in which no step occurs twice. Each wave lists indices of the batch, and the requests for one
 /// step keep their order. Waves are needed because a multi-row insert decides only once about a row.
+///
+/// Nearly every batch is one wave. Two waves are needed if a request and its repeat, or an action and its
+/// compensation, meet in one batch.
 fn waves(batch: &[StepRequest]) -> Vec<Vec<usize>> {
     let mut occurrences: BTreeMap<StepKey, usize> = BTreeMap::new();
     let mut waves: Vec<Vec<usize>> = Vec::new();
@@ -161,6 +164,8 @@ async fn insert_or_read(
 }
 
 /// Runs the actions at these indices. Updates the rows whose verdict differs from the prediction.
+///
+/// A wrong prediction costs one more statement and nothing else: the verdict of the action decides.
 async fn act(
     tx: &mut Tx<'_>,
     effect: &dyn Effect,

@@ -9,6 +9,9 @@ use crate::{
 };
 
 /// The result of an action.
+///
+/// A refusal is an answer and no error: it is stored in the barrier row and repeated to every copy of the request. An
+/// error rolls the batch back and answers nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// The effect is part of the transaction.

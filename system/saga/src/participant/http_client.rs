@@ -76,6 +76,8 @@ where
 }
 
 impl HttpParticipant {
+    /// A body that cannot be read says nothing about the effect. It may be a proxy's page, or a reply that was cut
+    /// off.
     fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, NoReply> {
         serde_json::from_slice(body).map_err(|error| {
             NoReply(format!(

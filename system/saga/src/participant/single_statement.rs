@@ -48,6 +48,9 @@ pub(super) async fn apply(
 }
 
 /// The actions for whose step the batch has no other request. The other requests depend on the order in the batch.
+///
+/// Only actions qualify: the statement inserts rows together with their effects, and a compensation works on a row
+/// that exists.
 fn single_actions(batch: &[StepRequest]) -> Vec<&StepRequest> {
     let mut occurrences: BTreeMap<StepKey, usize> = BTreeMap::new();
     for request in batch {

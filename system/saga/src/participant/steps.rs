@@ -48,6 +48,8 @@ impl BatchItem for Batch {
 }
 
 /// The result of one step.
+///
+/// One error may concern many steps, so it is shared.
 type Applied = Result<StepReply, Arc<StoreError>>;
 
 /// The batcher in front of a service's database. It is also the service's client in the same process.
@@ -90,6 +92,9 @@ struct Applier {
 
 impl Applier {
     /// Applies several coordinators' batches together. Returns the results of each.
+    ///
+    /// Steps of several coordinators share a transaction. Each batch gets back as many results as it had steps, in
+    /// its order.
     async fn apply_batches(&self, now: Timestamp, batches: Vec<Batch>) -> Vec<Vec<Applied>> {
         let sizes: Vec<usize> = batches.iter().map(|batch| batch.0.len()).collect();
         let steps: Vec<StepRequest> = batches.into_iter().flat_map(|batch| batch.0).collect();

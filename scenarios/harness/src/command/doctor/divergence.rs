@@ -42,6 +42,9 @@ pub(super) fn of_broken_run(how: &str, message: String) -> Divergence {
 }
 
 /// Prints where two runs differ, and writes the events of both.
+///
+/// Both event files are written, because the first difference is often only the effect of an earlier one that no
+/// event shows.
 pub(super) fn report(
     session: &mut Session,
     first: &RunRecord,
@@ -71,6 +74,8 @@ pub(super) fn report(
 }
 
 /// The part of an event in which it differs from another event.
+///
+/// Characters are counted and not bytes, so that a cut never lies inside a character.
 fn differing_part(event: &str, other: &str) -> String {
     let pairs = event.chars().zip(other.chars());
     let same = pairs.take_while(|(this, that)| this == that).count();

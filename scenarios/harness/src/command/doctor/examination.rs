@@ -46,6 +46,8 @@ struct Examination<'a> {
 
 /// Runs a plan in every way, and adds the kinds of faults that fired to `fired`. Returns whether all runs were the
 /// same, or nothing if the plan cannot be run.
+///
+/// The first run counts like the run of a campaign. A doctor that finds a violation reports it as well.
 pub(super) fn examine(
     session: &mut Session,
     plan: &Plan,
@@ -103,6 +105,9 @@ fn compare_all(
 }
 
 /// Runs a plan while other threads run other plans.
+///
+/// The barrier makes all threads begin together. The head start is time for the others to be in the middle of a run,
+/// with connections and files open.
 fn run_next_to_others(plan: &Plan) -> Result<RunRecord, String> {
     let done = AtomicBool::new(false);
     let started = Barrier::new(NEIGHBOURS + 1);

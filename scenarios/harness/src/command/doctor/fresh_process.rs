@@ -22,6 +22,8 @@ pub(super) fn record(plan: &Plan) -> Result<RunRecord> {
         .context("the fresh process printed no run record")
 }
 
+/// The child inherits standard error, so that a panic in it is visible. It has no time limit: a simulation is bounded
+/// by its plan.
 fn output(plan: &Plan, options: &[&str]) -> Result<String> {
     let program = env::current_exe().context("the path of this program is unknown")?;
     let mut child = Command::new(program)

@@ -64,6 +64,8 @@ impl Search {
         Ok(Some(Self::over(combinations, state, session, arguments)))
     }
 
+    /// The folder is made absolute first, so that `latest` is followed once and the search stays in the folder that
+    /// it began in.
     fn resume(suite: &'static Suite, folder: &Path, arguments: &Arguments) -> Result<Self> {
         let state = SearchState::read(folder)?;
         let combinations = combinations(state.combined.choice)?;
@@ -139,6 +141,9 @@ impl Search {
     }
 
     /// Records the run of a combination. The combinations before it that did not come here needed no run.
+    ///
+    /// Combinations without a run are counted here as well, so that `next` always says how far the search is:
+    /// everything before it is decided.
     fn record(&mut self, number: u64, done: Done) {
         self.count_proven_before(number);
         self.state.next = number + 1;
@@ -164,6 +169,8 @@ impl Search {
     }
 
     /// Counts the combinations before a number that needed no run, because they equal the run of one of their faults.
+    ///
+    /// The iterator of plans leaves proven combinations out. So a gap between two delivered numbers is exactly those.
     fn count_proven_before(&mut self, number: u64) {
         let proven = self.state.next..number;
         self.state.next = number;
@@ -234,6 +241,7 @@ impl Search {
         self.session.meta.combinations = Some(self.state.combined.clone());
     }
 
+    /// State and report are one file. Two files could be of different moments after a power failure.
     fn write(&mut self) {
         self.written = Stopwatch::start();
         self.session.meta.combinations = Some(self.state.combined.clone());

@@ -22,6 +22,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
     if let Some(search) = combinations::Search::new(suite, arguments)? {
         return search.run();
     }
+    // The single faults take seconds, so they are not split. Merging refuses them from more than one machine.
     if arguments.shard.is_some() {
         return Err(UsageError("--shard needs --pairs or --triples".to_owned()).into());
     }

@@ -1,6 +1,9 @@
 //! The progress of a search over combinations, as a file: what a stopped search needs to resume.
 //!
 //! The file holds the report so far. A report can be read back without loss, so no other record of the runs is needed.
+//!
+//! Numbers mean nothing without the list of faults that they count. So the file has a hash of the sagas and their
+//! faults, and a state of another list is refused.
 
 use std::{fs, io, ops::Range, path::Path};
 

@@ -1,4 +1,6 @@
 //! Faults in words. Events of a run contain this text, so a change of it changes every hash.
+//!
+//! `cargo chaos` prints this text, and reports show it. `reports/src/analysis/narrative` has longer sentences.
 
 use std::fmt;
 

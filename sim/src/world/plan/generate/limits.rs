@@ -6,6 +6,8 @@ use rand_pcg::Pcg64Mcg;
 use crate::world::plan::Limits;
 
 /// Draws limits. Each has its default for two of three seeds.
+///
+/// The tight values are far below what a real deployment sets. With few clients only they are ever reached.
 pub(super) fn draw(rng: &mut Pcg64Mcg) -> Limits {
     let usual = Limits::default();
     let mut tight = |usual, most| match rng.random_ratio(1, 3) {

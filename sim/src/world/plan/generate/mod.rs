@@ -2,6 +2,11 @@
 //!
 //! Each seed switches whole families and kinds of faults on or off, draws a topology and a configuration, and then draws
 //! faults from what is left. So rare combinations are not drowned by common ones.
+//!
+//! # Source
+//!
+//! A. Groce et al.: Swarm Testing, 2012. Leaving features out at random finds more than always using all of them,
+//! because some features suppress the effect of others.
 
 mod client;
 mod clock;
@@ -91,10 +96,13 @@ pub fn single(action: Action, blocked: bool) -> Plan {
     plan
 }
 
+/// Multiplying by an odd constant spreads small seeds over all bits. The purpose is moved to the high bits, where it
+/// does not collide with the next seed.
 fn stream(seed: u64, purpose: u64) -> Pcg64Mcg {
     Pcg64Mcg::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ purpose.rotate_right(8))
 }
 
+/// The order and number of draws is part of what a seed means. A change here changes the plan of every seed.
 fn faults(rng: &mut Pcg64Mcg, kinds: &[FaultKind]) -> Vec<PlannedFault> {
     let count = rng.random_range(1..=FAULTS_MAX);
     let mut faults: Vec<PlannedFault> = (0..count)
@@ -114,6 +122,8 @@ fn planned_kinds() -> Vec<FaultKind> {
 }
 
 /// The kinds of faults of a seed: most kinds of half the families, and at least one.
+///
+/// Every kind draws its number, also if its family is off, so that one family does not shift the draws of the others.
 fn kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
     let families: Vec<Family> = Family::ALL
         .into_iter()

@@ -9,6 +9,8 @@ use crate::world::plan::Timing;
 const LATENCIES_MILLIS: [u64; 3] = [10, 20, 60];
 
 /// Draws a configuration. Half of the seeds keep the default.
+///
+/// The tick and the bounds of the run keep their defaults.
 pub(super) fn draw(rng: &mut Pcg64Mcg) -> Timing {
     let timing = Timing::default();
     if rng.random_bool(0.5) {

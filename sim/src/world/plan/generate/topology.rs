@@ -19,6 +19,8 @@ pub(super) fn draw(rng: &mut Pcg64Mcg) -> Topology {
 
 /// Spreads faults over the replicas: they were drawn for the first process of each service. Faults that are impossible in
 /// this topology are dropped.
+///
+/// Drawing faults for services and spreading them afterwards keeps the faults of a seed the same in every topology.
 pub(super) fn spread(rng: &mut Pcg64Mcg, topology: Topology, faults: &mut Vec<PlannedFault>) {
     faults.retain(|planned| {
         topology.coordinators > 1 || !matches!(planned.fault, Fault::Zombie { .. })

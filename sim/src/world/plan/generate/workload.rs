@@ -12,6 +12,8 @@ const USERS_MAX: i64 = 16;
 const OPERATIONS_MAX: u32 = 5;
 
 /// Draws the users, their articles and their operations.
+///
+/// One hot article makes sagas meet. If every user had an article, no two sagas would ever share a row.
 pub(super) fn draw(rng: &mut Pcg64Mcg, plan: &mut Plan) {
     plan.articles = rng.random_range(1..=3);
     let users = rng.random_range(1..=USERS_MAX);

@@ -39,7 +39,7 @@ Then:
   curl -i -X POST localhost:8080/articles/1/like -H 'X-User-ID: 7'
 
 Every process may be killed at any moment. The next start continues the open sagas.
-LIKEWISE_LOG, else RUST_LOG, filters the log (default: info).
+LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
 Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect.";
 
 /// A like service built on sagas: article service, user service and coordinator

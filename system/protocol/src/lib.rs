@@ -3,6 +3,9 @@
 //! - [`decide`] holds the coordinator's rules. Read it first.
 //! - [`step`] holds the messages: a request to a participant and its reply.
 //! - [`SagaState`] is what the rules know about a saga; [`Definition`] is what a product declares; [`Outcome`] is the end.
+//!
+//! It is a crate, so that its manifest shows that the rules reach no database, network or clock, and so that their instructions
+//! can be counted without an optimised build of the rest. The saga kit exports it as `likewise_saga::protocol`.
 
 pub mod decide;
 mod definition;

@@ -15,7 +15,7 @@ use siphasher::sip::SipHasher13;
 /// A JSON document. Clones share the text. Two documents are equal if their texts are equal.
 ///
 /// ```
-/// use likewise_saga::protocol::Document;
+/// use likewise_protocol::Document;
 ///
 /// let args: Document = serde_json::from_str(r#"{"sku": "A-7",  "items": 2}"#)?;
 /// assert_eq!(args.text(), r#"{"sku": "A-7",  "items": 2}"#);

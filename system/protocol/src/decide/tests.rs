@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::Document;
+use crate::Document;
 
 fn done() -> StepReply {
     StepReply::Done {
@@ -18,6 +18,8 @@ fn refused() -> StepReply {
 }
 
 /// Applies events one by one. Returns the last state and the last command.
+///
+/// Every decision of this module has exactly one command, so only the last one is of interest.
 fn apply_all(state: SagaState, events: Vec<Event>) -> (SagaState, Command) {
     let mut last = (state, vec![]);
     for event in events {
@@ -53,6 +55,7 @@ fn a_saga_sends_its_actions_in_order_and_completes() {
     assert_eq!(state.status, Status::Completed);
 }
 
+/// The log reports a status once. A second report would be about another saga, or a defect of the executor.
 #[test]
 fn a_saga_starts_to_compensate_once() {
     let (running, _) = apply_all(SagaState::started(2), vec![Event::Resumed]);
@@ -63,6 +66,7 @@ fn a_saga_starts_to_compensate_once() {
     assert!(decide(&running, Event::Logged(Status::Completed)).is_err());
 }
 
+/// It also logs nothing before it settles: without an effect there is no decision that a crash could lose.
 #[test]
 fn a_refusal_of_the_first_step_runs_no_compensation() {
     let events = vec![Event::Resumed, replied(0, Op::Do, refused())];
@@ -70,6 +74,7 @@ fn a_refusal_of_the_first_step_runs_no_compensation() {
     assert_eq!(command, Command::Settle(Status::Compensated));
 }
 
+/// A coordinator that compensated before it logged could crash in between, and its successor would go forward.
 #[test]
 fn a_refusal_of_the_second_step_undoes_the_first_after_logging() {
     let events = vec![
@@ -91,6 +96,7 @@ fn a_refusal_of_the_second_step_undoes_the_first_after_logging() {
     assert_eq!(command, Command::Settle(Status::Compensated));
 }
 
+/// Silence says nothing, so it changes nothing.
 #[test]
 fn without_a_reply_the_same_request_is_sent_again() {
     let events = vec![
@@ -110,6 +116,7 @@ fn without_a_reply_the_same_request_is_sent_again() {
     );
 }
 
+/// The client may already have its answer, so a saga that is done must never be undone.
 #[test]
 fn in_doubt_a_saga_seals_and_completes_if_every_step_is_done() {
     let events = vec![
@@ -147,6 +154,7 @@ fn in_doubt_a_step_that_this_coordinator_never_sent_is_sealed_too() {
     assert_eq!(command, Command::Log(Status::Compensating));
 }
 
+/// The first dead step is enough: later steps were never sent.
 #[test]
 fn in_doubt_a_dead_step_makes_the_saga_compensate() {
     let events = vec![
@@ -158,6 +166,7 @@ fn in_doubt_a_dead_step_makes_the_saga_compensate() {
     assert_eq!(command, Command::Log(Status::Compensating));
 }
 
+/// The log does not say which steps were done. The barrier makes it harmless to undo one that was not.
 #[test]
 fn a_recovered_compensation_undoes_every_step_in_reverse() {
     let (state, command) = apply_all(
@@ -192,6 +201,7 @@ fn a_saga_that_compensates_or_has_ended_does_not_start_to_compensate() {
     }
 }
 
+/// The executor routes replies to the saga that asked. Another reply is a defect, and guessing would hide it.
 #[test]
 fn a_reply_without_a_request_is_illegal() {
     assert!(decide(&SagaState::started(2), replied(1, Op::Do, done())).is_err());

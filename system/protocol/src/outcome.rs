@@ -6,7 +6,7 @@ use super::{
     document::{self, Document},
     state::{SagaState, Status, StepState},
 };
-use crate::id::StepIndex;
+use likewise_barrier::StepIndex;
 
 /// How a saga ended. The client gets its reply from it; a repeated request gets the same reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

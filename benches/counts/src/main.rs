@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use likewise_benches::parts::PARTS;
+use likewise_counts::PARTS;
 
 /// The allocator of the product. The cost of an allocation is then that of the product, and the same with every C library.
 #[global_allocator]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use likewise_barrier::{Op, StepKey};
 
 use super::Document;
-use crate::id::{SagaId, StepIndex};
+use likewise_barrier::{SagaId, StepIndex};
 
 /// The largest number of steps in one batch. It bounds the transaction in every participant.
 pub const BATCH_STEPS_MAX: usize = 256;

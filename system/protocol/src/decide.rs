@@ -4,9 +4,12 @@
 //! ```text
 //!            all done                                  (the client is answered at once, the log follows lazily)
 //!  Running ────────────► Completed
-//!     │ refused, or sealed dead
-//!     ▼   logged before the first undo
+//!     │ └────────────────────┐ the first step refused or sealed dead: nothing to undo
+//!     │ a later step         │
+//!     │ refused or dead      │
+//!     ▼                      ▼
 //!  Compensating ───────► Compensated
+//!  logged before the first undo
 //! ```
 //!
 //! - **Implicit commit.** A saga is committed exactly when every step's barrier row is `Done`. Therefore the client can be
@@ -25,7 +28,7 @@ use super::{
     state::{SagaState, Status, StepState},
     step::{Op, StepReply},
 };
-use crate::id::StepIndex;
+use likewise_barrier::StepIndex;
 
 /// What happened to a saga.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +113,7 @@ impl Rules for SagaRules {
 /// Returns the next state of a saga and the commands to execute, in order.
 ///
 /// ```
-/// use likewise_saga::protocol::{
+/// use likewise_protocol::{
 ///     Command, Document, Event, Op, SagaState, Status, StepReply, decide::decide,
 /// };
 ///
@@ -129,7 +132,7 @@ impl Rules for SagaRules {
 ///
 /// let (_, commands) = decide(&state, Event::Logged(Status::Compensating))?;
 /// assert_eq!(commands, [Command::Send { step: 0, op: Op::Undo }]);
-/// # Ok::<(), likewise_saga::protocol::IllegalEvent>(())
+/// # Ok::<(), likewise_protocol::IllegalEvent>(())
 /// ```
 ///
 /// # Errors

@@ -1,15 +1,14 @@
 //! The pure parts of a like, prepared for repeated runs.
 //!
 //! Criterion measures their time, and valgrind counts their instructions. Both run exactly this code.
+//!
+//! This crate depends on the rules, the messages and the allocator, and on nothing with I/O. The counts need an optimised build,
+//! and an optimised build of the product takes minutes.
 
 use std::{hint::black_box, ops::Range};
 
-use likewise::{article::CountArgs, id::ArticleId};
-use likewise_barrier::{BarrierState, judge};
-use likewise_saga::{
-    id::SagaId,
-    protocol::{Document, Event, Op, SagaState, StepReply, StepRequest, decide::decide},
-};
+use likewise_barrier::{BarrierState, SagaId, judge};
+use likewise_protocol::{Document, Event, Op, SagaState, StepReply, StepRequest, decide::decide};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -75,13 +74,9 @@ fn judgements() {
     }
 }
 
-/// The first step of a like.
+/// The first step of a saga, with these arguments.
 #[must_use]
-pub fn request(saga: SagaId, article: ArticleId) -> StepRequest {
-    let args = Document::of(&CountArgs {
-        article_id: article,
-        delta: 1,
-    });
+pub fn request(saga: SagaId, args: Document) -> StepRequest {
     StepRequest {
         saga,
         step: 0,
@@ -102,8 +97,10 @@ pub fn done() -> StepReply {
 fn requests() -> Vec<StepRequest> {
     let numbers: Range<u64> = 1..1 + BATCH as u64;
     let saga = |number: u64| SagaId(Uuid::from_u128(u128::from(number) << 64));
+    // The text that the product's `CountArgs` has: the count of article 1 goes up by one.
+    let args = Document::from(json!({ "article_id": 1, "delta": 1 }));
     numbers
-        .map(|number| request(saga(number), ArticleId(1)))
+        .map(|number| request(saga(number), args.clone()))
         .collect()
 }
 
