@@ -65,6 +65,8 @@ impl Drop for KeyGuard<'_> {
 mod tests {
     use std::time::Duration;
 
+    use likewise_saga::bound::{Bound, within};
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -77,7 +79,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(5)).await;
             is_held.set(false);
         };
-        let cancelled = tokio::time::timeout(Duration::from_millis(1), hold());
+        let cancelled = within(Bound::new("the lock", Duration::from_millis(1)), hold());
         let _ = futures::join!(hold(), hold(), cancelled, hold());
         assert!(mutex.locks().is_empty());
     }
@@ -104,7 +106,11 @@ mod tests {
     async fn different_keys_do_not_wait_for_each_other() {
         let mutex = KeyedMutex::default();
         let _first = mutex.lock("1:1").await;
-        let second = tokio::time::timeout(Duration::from_secs(1), mutex.lock("1:2")).await;
+        let second = within(
+            Bound::new("the lock", Duration::from_secs(1)),
+            mutex.lock("1:2"),
+        )
+        .await;
         assert!(second.is_ok());
     }
 }

@@ -4,11 +4,14 @@ use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use likewise_saga::env::{HttpClient, HyperClient};
+use likewise_saga::{
+    bound::{Bound, within},
+    env::{HttpClient, HyperClient},
+};
 use serde_json::{Value, json};
 
 /// The time limit of a reply. Longer than any service takes.
-const REPLY_TIMEOUT: Duration = Duration::from_secs(60);
+const REPLY: Bound = Bound::new("the reply", Duration::from_secs(60));
 
 /// A client of one server.
 #[derive(Clone)]
@@ -143,9 +146,9 @@ impl Exchange<'_> {
     pub async fn try_send(self) -> Result<Reply, String> {
         let request = self.request.body(self.body).expect("a request");
         let exchange = self.client.http_client.exchange(request);
-        let response = tokio::time::timeout(REPLY_TIMEOUT, exchange)
+        let response = within(REPLY, exchange)
             .await
-            .map_err(|_| format!("no reply within {REPLY_TIMEOUT:?}"))?
+            .map_err(|overdue| overdue.to_string())?
             .map_err(|error| error.to_string())?;
         let (parts, body) = response.into_parts();
         let text = String::from_utf8_lossy(&body).into_owned();

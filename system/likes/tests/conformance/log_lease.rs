@@ -4,6 +4,7 @@ use std::{future::pending, time::Duration};
 
 use futures::FutureExt;
 use likewise_saga::{
+    bound::{Bound, within},
     id::{Epoch, SagaId},
     lease::{LeaseRow, LogLease, SqlLogLease},
     log::{LogEntry, LogError, NewSaga, SAGA_LOG_SCHEMA, SagaLog, SqlSagaLog},
@@ -54,7 +55,11 @@ async fn r22_an_idle_transaction_does_not_block_a_claim_for_long() {
         work.await
     });
     is_locked.await.unwrap();
-    let claimed = tokio::time::timeout(Duration::from_secs(60), claim(&lease, B)).await;
+    let claimed = within(
+        Bound::new("the claim", Duration::from_secs(60)),
+        claim(&lease, B),
+    )
+    .await;
     assert_eq!(claimed.expect("within a bounded time"), Epoch(1));
     idle.abort();
     databases.delete().await;

@@ -9,6 +9,7 @@ use likewise::{
     user::{USER_SCHEMA, UserStore},
 };
 use likewise_saga::{
+    bound::{Bound, within},
     store::{CommitState, Page, PoolConfig, PostgresStatement, StoreError},
     time::Timestamp,
 };
@@ -118,7 +119,7 @@ async fn r12_an_exhausted_pool_is_a_retryable_error(databases: &Databases) {
         refused
     };
     let both = Box::pin(async { tokio::join!(holder, other) });
-    let ended = tokio::time::timeout(Duration::from_secs(30), both).await;
+    let ended = within(Bound::new("both batches", Duration::from_secs(30)), both).await;
     let (held, refused) = ended.expect("both end in time");
     held.unwrap();
     match refused.unwrap_err() {

@@ -12,6 +12,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use likewise_saga::bound::{Bound, within};
 use serde_json::Value;
 
 use crate::{
@@ -62,7 +63,7 @@ async fn two_coordinators(engine: Engine, choose: impl Fn(usize) -> Fault) {
             .await;
         epoch = cluster.replace_holder(choose(number), epoch).await;
     }
-    let done = tokio::time::timeout(Duration::from_secs(240), running).await;
+    let done = within(Bound::new("the clients", Duration::from_secs(240)), running).await;
     done.expect("the clients end").expect("no client fails");
     assert!(
         workload.interruptions() > 0,

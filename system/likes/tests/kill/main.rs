@@ -21,6 +21,7 @@ use std::{sync::Arc, time::Duration};
 
 use clients::Workload;
 use common::{Databases, Engine, client::Client, databases::env};
+use likewise_saga::bound::{Bound, within};
 use process::{Process, free_address};
 
 /// The number of kills.
@@ -127,7 +128,7 @@ async fn run(services: &audit::Services<'_>, mut processes: Vec<Process>) {
         let victim = (first + kill) % processes.len();
         processes[victim].kill_and_restart().await;
     }
-    let done = tokio::time::timeout(Duration::from_secs(240), clients).await;
+    let done = within(Bound::new("the clients", Duration::from_secs(240)), clients).await;
     done.expect("the clients end").expect("no client fails");
     assert!(
         workload.interruptions() > 0,
