@@ -119,6 +119,7 @@ mod tests {
         ));
     }
 
+    /// A line break inside of an object would break every reader.
     #[test]
     fn an_object_is_one_line() {
         let mut out = Vec::new();

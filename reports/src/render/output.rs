@@ -123,6 +123,7 @@ mod tests {
         assert!(count("story.txt") > 5);
     }
 
+    /// The folder belongs to the user. Whatever else is in it must not break the page.
     #[test]
     fn the_index_is_bounded_and_skips_other_folders() {
         let root = tempfile::tempdir().unwrap();

@@ -137,6 +137,7 @@ mod tests {
         assert_eq!(Exit::of_code(99), None);
     }
 
+    /// A script retries after a fault of the machine, and not after its own.
     #[test]
     fn only_a_usage_error_is_the_callers_fault() {
         let usage = anyhow::Error::new(UsageError("no".to_owned()));

@@ -86,6 +86,7 @@ mod tests {
         assert_eq!(recovery(slow_until, |_| RequestOutcome::Done), Some(0.3));
     }
 
+    /// Clients are told to retry, so a load with refusals is not normal again.
     #[test]
     fn a_single_refusal_delays_the_recovery() {
         let refused = |at: u64| match at {

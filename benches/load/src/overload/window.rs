@@ -105,6 +105,7 @@ mod tests {
         Sample::new(at(due), at(sent), at(answered), outcome)
     }
 
+    /// The generator was late by 4 ms. That must not be counted against the services.
     #[test]
     fn a_refusal_is_measured_since_sent_and_since_due() {
         let refused = RequestOutcome::Refused { retry_after: true };

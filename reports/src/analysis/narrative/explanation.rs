@@ -208,6 +208,7 @@ mod tests {
         ");
     }
 
+    /// A planned fault that did not fire explains nothing, and is not named.
     #[test]
     fn faults_that_did_not_fire_are_counted() {
         let mut record = records::red();

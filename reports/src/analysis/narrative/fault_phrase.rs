@@ -206,6 +206,7 @@ mod tests {
         );
     }
 
+    /// The notation of plans has arrows. A sentence must not fall back to it for a new kind of fault.
     #[test]
     fn every_fault_has_a_clause_without_symbols() {
         let point = InjectionPoint::Message(reply(1));
