@@ -1,4 +1,7 @@
 //! How long after an overload latencies were normal again.
+//!
+//! Only ticks in which nothing is refused count as normal. Refusals are fast, so a service that still refused
+//! everything would otherwise look recovered at once.
 
 use std::ops::Range;
 

@@ -1,4 +1,7 @@
 //! A window of a load: how many requests were carried out and refused in it, and how fast.
+//!
+//! A rate counts replies by when they came. A latency belongs to the request by when it was due: a service that
+//! stalls would otherwise hide the requests that it answers after the window.
 
 use std::ops::Range;
 
