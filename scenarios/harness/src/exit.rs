@@ -1,4 +1,7 @@
 //! How a command ended, as the exit code that scripts rely on.
+//!
+//! One command may end in several ways at once, for example with a violation and an error of the harness. The most
+//! severe one becomes the exit code; [`Exit::or`] says which that is.
 
 use std::process::ExitCode;
 
