@@ -72,6 +72,7 @@ fn run(package: &Package, command_lines: &[String]) -> Result<()> {
         let program = words.next().context("an empty installation command")?;
         let status = Command::new(program)
             .args(words)
+            // A package manager that asks a question must fail and not wait for ever.
             .stdin(Stdio::null())
             .status();
         let status = status.with_context(|| format!("starting `{line}`"))?;
@@ -100,6 +101,7 @@ impl Privilege {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        // `-n` makes `sudo` fail where it would ask for a password.
         let allowed = sudo.status().is_ok_and(|status| status.success());
         if allowed {
             Self::SudoWithoutPassword

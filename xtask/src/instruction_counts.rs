@@ -217,6 +217,7 @@ mod tests {
         assert!(parse("decide 1000\n").is_err());
     }
 
+    /// A new part must get its budget in the commit that adds it.
     #[test]
     fn three_per_cent_more_are_allowed_and_a_part_without_a_budget_is_not() {
         assert!(compare(&counts(1_030), &counts(1_000)).1);

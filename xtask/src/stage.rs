@@ -200,6 +200,7 @@ mod tests {
         assert_eq!(names(&[], &[]), ["fmt", "tests"]);
     }
 
+    /// Cheap stages come first in the table, whatever the order on the command line.
     #[test]
     fn named_stages_keep_the_order_of_the_table_and_run_once() {
         assert_eq!(names(&["tests", "fmt", "tests"], &[]), ["fmt", "tests"]);

@@ -167,6 +167,7 @@ mod tests {
         );
     }
 
+    /// A check that changes the lock file would check something that nobody committed.
     #[test]
     fn every_stage_that_compiles_forbids_changes_of_the_lock_file() {
         let all = TEST_STAGES.iter().chain(NIGHTLY_STAGES);
@@ -179,6 +180,7 @@ mod tests {
         assert!(loose.is_empty(), "without --locked: {loose:?}");
     }
 
+    /// The workflow lists the stages itself, because each of them is a job.
     #[test]
     fn the_nightly_workflow_runs_every_nightly_stage() {
         let path = repository::root().join(".github/workflows/nightly.yml");

@@ -10,11 +10,11 @@ const BODY: &str = r#"{"title":"load"}"#;
 
 /// Creates `number` articles and returns their ids in ascending order.
 ///
-/// # Errors
-/// The article service could not be reached, or it refused.
-///
 /// Ids are assigned by the service, so articles of an earlier load have smaller ids. The consistency check relies on
 /// that.
+///
+/// # Errors
+/// The article service could not be reached, or it refused.
 pub(crate) async fn create(system: &System, number: usize) -> Result<Vec<i64>> {
     let mut creators = Vec::new();
     for creator in 0..CREATORS.min(number) {

@@ -98,11 +98,11 @@ impl Baseline<'_> {
 
     /// Measures likes per second from empty tables.
     ///
-    /// # Errors
-    /// `pgbench` failed, or its output could not be parsed.
-    ///
     /// Tables are recreated for every measurement, so that a long comparison does not measure the growth of the
     /// baseline.
+    ///
+    /// # Errors
+    /// `pgbench` failed, or its output could not be parsed.
     pub(crate) fn measure(
         &self,
         grouping: Grouping,

@@ -212,6 +212,7 @@ mod tests {
         report
     }
 
+    /// Both are consistent, as long as count and records agree.
     #[test]
     fn a_like_in_doubt_may_have_happened_or_not() {
         assert!(compared(10, 10).differences.is_empty());

@@ -52,10 +52,10 @@ pub(crate) async fn run(load: &Load, system: &System) -> Result<LoadReport> {
 
 /// Runs an open loop phase by phase and samples every request. The phases replace the load's rate and times.
 ///
+/// One schedule for all phases: a backlog of the overload reaches the phase after it, as it would in reality.
+///
 /// # Errors
 /// The system could not be reached.
-///
-/// One schedule for all phases: a backlog of the overload reaches the phase after it, as it would in reality.
 pub(crate) async fn run_phases(
     load: &Load,
     system: &System,

@@ -156,6 +156,7 @@ mod tests {
         }
     }
 
+    /// A line at 0 would look like a measurement.
     #[test]
     fn unknown_memory_is_not_drawn() {
         assert!(

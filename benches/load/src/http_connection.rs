@@ -51,14 +51,14 @@ impl HttpConnection {
 
     /// Sends a request and waits for the whole reply.
     ///
+    /// A connection that the server closed while it was idle is an error here. It is not retried, because nobody
+    /// knows whether the request arrived.
+    ///
     /// # Errors
     /// The connection broke, or the reply is not HTTP. The effect of the request is then unknown.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection. The effect of the request is then unknown, too.
-    ///
-    /// A connection that the server closed while it was idle is an error here. It is not retried, because nobody
-    /// knows whether the request arrived.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> io::Result<Reply<'_>> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,

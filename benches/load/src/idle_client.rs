@@ -40,11 +40,11 @@ pub(crate) struct IdleClient {
 impl IdleClient {
     /// Measures both, one right after the other; returns whether the services were consistent.
     ///
-    /// # Errors
-    /// The services or the database server failed.
-    ///
     /// Both are measured in the same round on the same server, because the latency of a commit depends on the disk
     /// and on the hour.
+    ///
+    /// # Errors
+    /// The services or the database server failed.
     pub(crate) async fn measure(
         &mut self,
         options: &Comparison,

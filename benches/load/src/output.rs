@@ -8,10 +8,10 @@ use crate::{html_page, load_report::LoadReport, options::Output, text, time_seri
 
 /// Writes the report as CSV, HTML and JSON where asked, and prints it as text unless the JSON goes to standard output.
 ///
+/// If the JSON goes to standard output, nothing else does, so that it can be piped into a program.
+///
 /// # Errors
 /// A file could not be written.
-///
-/// If the JSON goes to standard output, nothing else does, so that it can be piped into a program.
 pub(crate) fn write(output: &Output, report: &LoadReport) -> Result<()> {
     if let Some(csv) = &output.csv {
         fs::write(csv, TimeSeries::csv(&report.series)).with_context(|| writing(csv))?;

@@ -91,6 +91,7 @@ fn children(parent: u32) -> Vec<u32> {
 mod tests {
     use super::*;
 
+    /// The fourth and fifth columns are idle time and waiting for a disk.
     #[test]
     fn waiting_time_is_not_busy_time() {
         assert_eq!(

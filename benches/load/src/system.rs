@@ -40,11 +40,11 @@ pub(crate) struct System {
 impl System {
     /// Uses the services that the target names, or starts new ones.
     ///
-    /// # Errors
-    /// A service could not be started. The message contains its log.
-    ///
     /// Running services are reached by their addresses alone. Their databases and processes are unknown, so records
     /// cannot be checked and processor time cannot be measured.
+    ///
+    /// # Errors
+    /// A service could not be started. The message contains its log.
     pub(crate) fn open(target: &Target) -> Result<Self> {
         match target.coordinator {
             Some(coordinator) => Ok(Self {

@@ -201,6 +201,7 @@ mod tests {
         insta::assert_json_snapshot!(report());
     }
 
+    /// Resuming and merging both rest on this.
     #[test]
     fn a_report_that_is_read_back_is_the_same_report() {
         let text = serde_json::to_string(&report()).unwrap();

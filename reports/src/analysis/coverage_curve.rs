@@ -55,7 +55,7 @@ impl CoverageCurve {
 }
 
 /// 1, 2, 3, 4, 6, 8, 12, 16, 24 …
-// Powers of two and their halves in between. The distance grows with the number of runs, as on a logarithmic axis.
+// Powers of two and the numbers half-way between them. The distance grows with the number of runs, as on a logarithmic axis.
 fn is_kept(runs: u64) -> bool {
     runs.is_power_of_two() || (runs.is_multiple_of(3) && (runs / 3).is_power_of_two())
 }
@@ -83,6 +83,7 @@ mod tests {
         assert!(points(0).is_empty());
     }
 
+    /// A campaign may run for days, and its report must not grow with it.
     #[test]
     fn a_curve_is_bounded() {
         let mut curve = CoverageCurve::default();

@@ -131,6 +131,7 @@ mod tests {
         CoverageGate::of(&summary)
     }
 
+    /// It says so, because a reader must not take "not judged" for "passed".
     #[test]
     fn a_small_campaign_is_not_judged_and_says_so() {
         let gate = gate(PLANS_MIN - 1);
@@ -149,6 +150,7 @@ mod tests {
         assert!(gate.too_rare.is_empty());
     }
 
+    /// The bound is exact: one run less, and only the fault is missing.
     #[test]
     fn a_property_must_be_exercised_in_a_large_campaign() {
         assert_eq!(gate(RUNS_MIN - 1).missing().len(), 1);

@@ -142,6 +142,7 @@ mod tests {
         durations
     }
 
+    /// An interpolated value could be one that no run ever took.
     #[test]
     fn quantiles_are_values_that_occurred() {
         let quantiles = hundred().quantiles().unwrap();
@@ -175,6 +176,7 @@ mod tests {
         assert_eq!(durations.histogram()[0].until_millis, None);
     }
 
+    /// Many machines each write their part as JSON before anything is merged.
     #[test]
     fn merged_halves_equal_the_whole_and_survive_json() {
         let mut odd = Durations::default();

@@ -137,6 +137,7 @@ mod tests {
         examples.chosen().iter().map(names).collect()
     }
 
+    /// Two runs suffice here, so the larger two are not kept.
     #[test]
     fn every_exercised_property_has_an_example() {
         let runs = [
@@ -159,6 +160,7 @@ mod tests {
         assert!(chosen(&[records::red()]).is_empty());
     }
 
+    /// Although it is much larger than the others, and adds no property.
     #[test]
     fn the_run_with_a_fault_and_a_compensation_comes_first() {
         let mut compensated = run(&["a"], 900);

@@ -137,6 +137,7 @@ mod tests {
     use super::*;
     use crate::samples::records;
 
+    /// A fault that never fired must be visible, or nobody would notice that it never does.
     #[test]
     fn a_fired_fault_has_outcomes_and_an_idle_one_is_still_a_row() {
         let mut matrix = FaultMatrix::default();

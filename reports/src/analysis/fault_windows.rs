@@ -228,6 +228,7 @@ mod tests {
         window.map_or(0, |window| window.operations.values().sum())
     }
 
+    /// The clicks are placed around the ends of the windows, where a comparison that is off by one would show.
     #[test]
     fn a_click_counts_in_every_window_that_it_touches() {
         let windows = run(&[
@@ -246,6 +247,7 @@ mod tests {
         assert_eq!((crash.windows, crash.p50_seconds), (1, Some(0.02)));
     }
 
+    /// In the last case the record has no end for it, so it lasts until the end of the run.
     #[test]
     fn a_lasting_fault_is_in_force_until_it_expires_or_heals() {
         let what = String::new();
@@ -259,6 +261,7 @@ mod tests {
         assert_eq!(counted(&windows, Some(FaultKind::Outage)), 1);
     }
 
+    /// A latency of 0 for it would make an outage look fast.
     #[test]
     fn an_unanswered_click_is_unknown_and_clicks_of_the_probes_do_not_count() {
         let windows = run(&[

@@ -223,6 +223,7 @@ mod tests {
         (name.to_owned(), report)
     }
 
+    /// The same failure on two machines is one finding with two runs.
     #[test]
     fn merged_reports_are_the_report_of_all_runs() {
         let (merged, meta) = merge(&[report("a", (0, 2)), report("b", (2, 4))]).unwrap();
@@ -253,6 +254,7 @@ mod tests {
         );
     }
 
+    /// One machine may run the single faults, while the others run seeds.
     #[test]
     fn different_systems_and_single_faults_twice_are_refused() {
         let (mut one, mut two) = (report("a", (0, 1)), report("b", (1, 2)));
@@ -273,6 +275,8 @@ mod tests {
         );
     }
 
+    /// A machine's share may be too small for the gate, and all shares together are not. That it was stopped is true
+    /// in any case.
     #[test]
     fn a_machines_own_coverage_gate_is_dropped_and_its_other_doubts_are_kept() {
         let (name, mut one) = report("a", (0, 1));

@@ -109,6 +109,7 @@ mod tests {
         pairs.to_vec().into()
     }
 
+    /// Numbers come in any order and repeatedly, as after a search that was resumed.
     #[test]
     fn adjacent_ranges_join_and_others_stay_apart() {
         let mut all = Ranges::default();

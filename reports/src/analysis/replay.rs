@@ -15,6 +15,7 @@ pub fn replay_argument(plan: &Plan) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// Its seed would generate the plan before the edit, so the command would replay something else.
     #[test]
     fn an_edited_plan_has_no_replay_argument() {
         let mut plan = generate(7);

@@ -174,6 +174,7 @@ mod tests {
         );
     }
 
+    /// Green runs must not use up the room of the violating ones.
     #[test]
     fn the_first_green_runs_are_listed_and_violating_ones_after_them() {
         let mut index = RunIndex::default();

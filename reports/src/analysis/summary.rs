@@ -222,6 +222,7 @@ mod tests {
         assert_eq!(summary.findings[0].runs, 2);
     }
 
+    /// Most runs exercise only some of the properties.
     #[test]
     fn a_run_that_exercises_nothing_does_not_change_held() {
         use PropertyStatus::{NeverExercised, Passed, Violated};
@@ -242,6 +243,7 @@ mod tests {
         assert_eq!((crash.plans, crash.planned, crash.fired), (1, 1, 0));
     }
 
+    /// A run that never converged has no time. It shows as a violation of `every-saga-ends`.
     #[test]
     fn convergence_counts_only_the_runs_that_converged() {
         let mut summary = Summary::default();

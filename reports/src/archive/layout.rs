@@ -103,6 +103,7 @@ mod tests {
     use super::*;
     use crate::samples::records;
 
+    /// A person edits a plan and runs it again. The first run must not be overwritten.
     #[test]
     fn plans_with_the_same_name_have_different_folders() {
         let plan = records::red().plan;
@@ -112,6 +113,7 @@ mod tests {
         assert_eq!(folder_name(&plan::generate(17)), "17");
     }
 
+    /// Names come from plan files, which may come from anywhere.
     #[test]
     fn any_name_gives_a_folder_name() {
         assert_eq!(

@@ -203,6 +203,7 @@ mod tests {
         insta::assert_snapshot!(rendered(&runs, CampaignMeta::default()));
     }
 
+    /// The number of cases is bounded, and the reader is told what is missing.
     #[test]
     fn many_runs_are_folded_and_counted() {
         let green = (RunRole::Example, records::green());
@@ -231,6 +232,7 @@ mod tests {
         assert!(text.contains("failures=\"3\""), "{text}");
     }
 
+    /// The structure is compared with that of a harmless run, so no escaping rule is repeated here.
     #[test]
     fn hostile_text_is_text() {
         for hostile in records::HOSTILE {

@@ -87,10 +87,10 @@ impl<'a> RunLine<'a> {
 
 /// Writes one object and a newline.
 ///
+/// The line is not flushed: the caller decides when a reader must see it.
+///
 /// # Errors
 /// The writer's; `BrokenPipe` if the reader has closed its end.
-///
-/// The line is not flushed: the caller decides when a reader must see it.
 pub fn write(to: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *to, object)?;
     to.write_all(b"\n")
@@ -119,6 +119,7 @@ mod tests {
         ));
     }
 
+    /// A line break inside of an object would break every reader.
     #[test]
     fn an_object_is_one_line() {
         let mut out = Vec::new();

@@ -57,11 +57,11 @@ impl CampaignArchive {
 
     /// Renders a campaign into every file that people open. Returns their paths.
     ///
-    /// # Errors
-    /// The operating system's.
-    ///
     /// Everything is rendered before the first file is written. If a renderer fails, the folder has no half of a
     /// report.
+    ///
+    /// # Errors
+    /// The operating system's.
     pub fn write_renderings(&self, campaign: &LoadedCampaign) -> io::Result<Vec<PathBuf>> {
         let html = html::render(campaign).map_err(io::Error::other)?;
         let junit = junit::render(campaign).map_err(io::Error::other)?;
@@ -123,6 +123,7 @@ mod tests {
         assert!(count("story.txt") > 5);
     }
 
+    /// The folder belongs to the user. Whatever else is in it must not break the page.
     #[test]
     fn the_index_is_bounded_and_skips_other_folders() {
         let root = tempfile::tempdir().unwrap();

@@ -182,7 +182,14 @@ pub(super) fn like() -> Vec<Event> {
 
 pub(super) fn compensated_twice() -> Vec<Event> {
     let mut events = begun();
-    events.extend([
+    events.extend(refused_and_compensated());
+    events.extend(compensated_again());
+    events
+}
+
+/// The second step is refused, so the first one is compensated.
+fn refused_and_compensated() -> [Event; 4] {
+    [
         event(
             125,
             Host::User,
@@ -209,6 +216,12 @@ pub(super) fn compensated_twice() -> Vec<Event> {
             Host::Article,
             committed("steps", vec![barrier(ChangeOp::Update, 0, 2), likes(0)]),
         ),
+    ]
+}
+
+/// The reply is lost, and the repeat subtracts once more.
+fn compensated_again() -> [Event; 4] {
+    [
         event(
             140,
             Host::Network,
@@ -231,6 +244,5 @@ pub(super) fn compensated_twice() -> Vec<Event> {
             sent(7, Host::Article, MessageKind::Undo, note(0, "undo", None)),
         ),
         event(160, Host::Article, committed("steps", vec![likes(-1)])),
-    ]);
-    events
+    ]
 }

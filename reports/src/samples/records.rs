@@ -109,15 +109,6 @@ fn injections(plan: &Plan, green: bool) -> Vec<Injection> {
 }
 
 fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunRecord {
-    let standing = match violations.is_empty() {
-        true => PropertyStatus::Passed,
-        false => PropertyStatus::Violated,
-    };
-    let verdict = |name: &str, standing, exercised| PropertyVerdict {
-        name: name.to_owned(),
-        status: standing,
-        exercised,
-    };
     let completed = u64::from(violations.is_empty());
     RunRecord {
         version: RECORD_VERSION,
@@ -130,11 +121,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         injections: injections(&plan, violations.is_empty()),
         behaviours: std::collections::BTreeMap::new(),
         plan,
-        properties: vec![
-            verdict("likes-equal-records", standing, 7),
-            verdict("one-reply-per-key", PropertyStatus::Passed, 1),
-            verdict("epochs-only-rise", PropertyStatus::NeverExercised, 0),
-        ],
+        properties: verdicts(violations.is_empty()),
         violations,
         sagas: SagaCounts {
             completed,
@@ -155,6 +142,24 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         injection_points: vec![InjectionPoint::Message(lost_reply())],
         events,
     }
+}
+
+/// One property of each verdict that a report must tell apart.
+fn verdicts(green: bool) -> Vec<PropertyVerdict> {
+    let verdict = |name: &str, status, exercised| PropertyVerdict {
+        name: name.to_owned(),
+        status,
+        exercised,
+    };
+    let equal = match green {
+        true => PropertyStatus::Passed,
+        false => PropertyStatus::Violated,
+    };
+    vec![
+        verdict("likes-equal-records", equal, 7),
+        verdict("one-reply-per-key", PropertyStatus::Passed, 1),
+        verdict("epochs-only-rise", PropertyStatus::NeverExercised, 0),
+    ]
 }
 
 fn lost_reply() -> MessagePoint {

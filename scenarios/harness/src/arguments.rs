@@ -133,6 +133,7 @@ mod tests {
         }
     }
 
+    /// The lengths are chosen so that they do not divide, and that their product does not fit into 64 bits.
     #[test]
     fn shards_cover_the_whole_range_without_overlap() {
         for length in [0, 1, 7, 100, u64::MAX - 40] {

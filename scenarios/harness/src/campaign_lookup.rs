@@ -12,6 +12,7 @@ use crate::exit::UsageError;
 /// [`UsageError`]: there is no such campaign.
 pub(crate) fn find(what: &Path, root: &Path) -> Result<PathBuf, UsageError> {
     let is_report = what.file_name().is_some_and(|name| name == REPORT);
+    // A path wins over a name of the same text.
     let candidates = [
         what.to_owned(),
         match (is_report, what.parent()) {

@@ -1,4 +1,7 @@
 //! How a command ended, as the exit code that scripts rely on.
+//!
+//! One command may end in several ways at once, for example with a violation and an error of the harness. The most
+//! severe one becomes the exit code; [`Exit::or`] says which that is.
 
 use std::process::ExitCode;
 
@@ -137,6 +140,7 @@ mod tests {
         assert_eq!(Exit::of_code(99), None);
     }
 
+    /// A script retries after a fault of the machine, and not after its own.
     #[test]
     fn only_a_usage_error_is_the_callers_fault() {
         let usage = anyhow::Error::new(UsageError("no".to_owned()));

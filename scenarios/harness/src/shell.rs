@@ -34,6 +34,7 @@ pub(crate) fn quoted(path: &Path) -> String {
 mod tests {
     use super::*;
 
+    /// People copy these commands, so they should be as short as they can be.
     #[test]
     fn a_path_is_quoted_only_if_a_shell_would_split_it() {
         assert_eq!(quoted(Path::new("a/b.json")), "a/b.json");

@@ -1,4 +1,7 @@
 //! Applies one request inside your own PostgreSQL transaction.
+//!
+//! The statements are those of [`sql`], and the decision is `next` in `request.rs`. This module and `sqlite.rs` only
+//! run them, each in the manner of its engine.
 
 use sqlx::PgConnection;
 

@@ -125,6 +125,7 @@ mod tests {
         );
     }
 
+    /// Findings have line numbers of the original text.
     #[test]
     fn line_breaks_stay() {
         let text = "a\n/* b\nc */\n\"d\ne\"\nf";

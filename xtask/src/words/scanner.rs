@@ -135,11 +135,13 @@ mod tests {
         );
     }
 
+    /// Otherwise a retired word would forbid ordinary words that contain it.
     #[test]
     fn a_word_inside_another_word_is_not_found() {
         assert_eq!(found("a.md", "The wobbler is wobbly."), []);
     }
 
+    /// Comments are wrapped, so a phrase may be too.
     #[test]
     fn a_phrase_is_found_across_lines() {
         assert_eq!(

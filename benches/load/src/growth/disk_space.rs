@@ -14,10 +14,10 @@ const RESERVE_BYTES: u64 = 2 * GIGABYTE;
 
 /// Requires enough space for all the data and for a write-ahead log of this size.
 ///
+/// A full disk would stop the server after minutes of filling, with an error that does not name the cause.
+///
 /// # Errors
 /// There is not enough space. The message contains both figures.
-///
-/// A full disk would stop the server after minutes of filling, with an error that does not name the cause.
 pub(super) fn require(folder: &Path, data: &[StoredData], log_gigabytes: u32) -> Result<()> {
     let rows: u64 = data.iter().map(|data| data.all_rows()).sum();
     let needed = rows * ROW_BYTES + u64::from(log_gigabytes) * GIGABYTE + RESERVE_BYTES;

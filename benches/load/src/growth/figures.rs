@@ -22,11 +22,16 @@ pub(super) struct Cell {
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     pub(super) engine: String,
+    /// The clients of every size, so that only the size differs.
     pub(super) clients_of_sizes: u32,
+    /// The likes stored in every measurement over clients.
     pub(super) size_of_clients: u64,
+    /// The most finished sagas that any size stores.
     pub(super) sagas_max: u64,
+    /// `None`: PostgreSQL's default.
     pub(super) max_wal_gigabytes: Option<u32>,
     pub(super) rounds: u32,
+    /// The length of one measurement.
     pub(super) seconds: u32,
     pub(super) sizes: Vec<Cell>,
     pub(super) clients: Vec<Cell>,

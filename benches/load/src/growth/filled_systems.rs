@@ -67,10 +67,10 @@ impl<'o> FilledSystems<'o> {
 
     /// Starts a system and fills its databases. It replaces an earlier system of the same size, which must have stopped.
     ///
+    /// Rows are inserted by SQL, which is much faster than likes through the services.
+    ///
     /// # Errors
     /// The services could not be started, or the databases could not be filled.
-    ///
-    /// Rows are inserted by SQL, which is much faster than likes through the services.
     pub(super) async fn create(&self, likes: u64) -> Result<System> {
         let target = Target {
             engine: self.options.engine,
@@ -103,10 +103,10 @@ impl<'o> FilledSystems<'o> {
 
     /// The bytes that the server has written to its write-ahead log so far; `None` on SQLite.
     ///
+    /// The difference between two calls is what the server logged in between, for all databases.
+    ///
     /// # Errors
     /// The server could not be asked.
-    ///
-    /// The difference between two calls is what the server logged in between, for all databases.
     pub(super) fn wal_bytes(&self) -> Result<Option<f64>> {
         let Some(server) = &self.server else {
             return Ok(None);

@@ -42,6 +42,7 @@ fn replaced(text: &str, between: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// Writing twice gives the same page, so a second measurement does not leave the first one behind.
     #[test]
     fn only_the_text_between_the_marks_is_replaced() {
         let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");

@@ -151,6 +151,7 @@ mod tests {
         }
     }
 
+    /// Ratios of medians would compare different rounds with each other.
     #[test]
     fn ratios_are_computed_round_by_round() {
         // Both are twice as fast in the second round, because the machine was.

@@ -82,6 +82,7 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// Scripts and notes of earlier measurements use it.
     #[test]
     fn the_former_name_of_the_pgbench_comparison_still_works() {
         let cli = Cli::try_parse_from(["load", "limit", "--rounds", "1"]).unwrap();

@@ -35,6 +35,8 @@ pub(super) struct Figures {
     pub(super) overload: Window,
     pub(super) recovery: Recovery,
     /// Memory of the services in the second and in the last quarter of the overload, in bytes.
+    ///
+    /// The first quarter is left out: queues fill and pools grow in it, which is no leak.
     pub(super) resident_early_bytes: u64,
     pub(super) resident_late_bytes: u64,
     /// Processor time in the open loop, as a share of one core: of the load generator, of the services with the database
@@ -42,7 +44,9 @@ pub(super) struct Figures {
     pub(super) generator_share: f64,
     pub(super) system_share: f64,
     pub(super) others_share: f64,
+    /// The number of replies of each unexpected status. A refusal because of the load is expected.
     pub(super) unexpected: BTreeMap<u16, u64>,
+    /// Requests without a definite reply. Under an overload there must be none: a refusal is definite.
     pub(super) in_doubt: u64,
     #[serde(rename = "books")]
     pub(super) consistency: ConsistencyReport,
@@ -66,6 +70,7 @@ impl Figures {
         let end = start + phases[1].seconds;
         let load_end = end + phases[2].seconds;
         let half_peak = Window::of(samples, micros(FILL_SECONDS)..micros(start));
+        // What is normal is measured on the same machine, seconds before the overload.
         let normal_micros = half_peak.done_since_due.p99_micros;
         let resident = |seconds| resident_max(&report.series, seconds);
         let quarter = phases[1].seconds / 4;

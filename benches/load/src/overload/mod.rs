@@ -88,6 +88,8 @@ async fn search_peak(options: &Overload, load: &Load, system: &System) -> Result
 }
 
 /// Likes per second of this number of clients in the closed loop.
+///
+/// In a closed loop each client waits for its reply, so the load never exceeds what the services can carry for long.
 async fn rate_of(options: &Overload, load: &Load, system: &System, clients: u32) -> Result<f64> {
     let load = Load {
         clients,
@@ -98,6 +100,9 @@ async fn rate_of(options: &Overload, load: &Load, system: &System, clients: u32)
 }
 
 /// Half the peak, twice the peak, half the peak.
+///
+/// The last phase is as light as the first one, so that latencies can become normal again while there is load to
+/// measure them with.
 fn phases(peak: f64, seconds: u32) -> [Phase; 3] {
     let times = |factor: f64| (peak * factor).round() as u32;
     let half_peak = Phase {

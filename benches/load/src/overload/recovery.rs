@@ -1,4 +1,7 @@
 //! How long after an overload latencies were normal again.
+//!
+//! Only ticks in which nothing is refused count as normal. Refusals are fast, so a service that still refused
+//! everything would otherwise look recovered at once.
 
 use std::ops::Range;
 
@@ -86,6 +89,7 @@ mod tests {
         assert_eq!(recovery(slow_until, |_| RequestOutcome::Done), Some(0.3));
     }
 
+    /// Clients are told to retry, so a load with refusals is not normal again.
     #[test]
     fn a_single_refusal_delays_the_recovery() {
         let refused = |at: u64| match at {

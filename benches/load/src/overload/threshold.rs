@@ -8,6 +8,7 @@ use crate::text;
 /// One threshold and the measured value.
 #[derive(Debug, Serialize)]
 pub(super) struct Threshold {
+    /// What is measured, with its unit or quantile.
     pub(super) what: &'static str,
     pub(super) demanded: String,
     pub(super) measured: String,

@@ -23,6 +23,8 @@ pub(super) fn of(figures: &Figures) -> Vec<Threshold> {
     ]
 }
 
+/// A service without admission control does less under an overload than at its peak, because it works on requests
+/// that nobody waits for any more.
 fn goodput(figures: &Figures) -> Threshold {
     let share = figures.overload.done_per_second / figures.peak();
     Threshold {
@@ -48,6 +50,7 @@ fn refusals(figures: &Figures) -> Threshold {
     }
 }
 
+/// Without that header clients choose the pause themselves, and many choose none.
 fn retry_after(figures: &Figures) -> Threshold {
     let without = figures.overload.refused_without_retry_after;
     Threshold {
@@ -75,6 +78,7 @@ fn consistency(figures: &Figures) -> Threshold {
     }
 }
 
+/// Growth under a constant overload means a queue without a bound.
 fn memory(figures: &Figures) -> Threshold {
     let (early, late) = (figures.resident_early_bytes, figures.resident_late_bytes);
     let growth = late as f64 / early.max(1) as f64;
@@ -90,6 +94,7 @@ fn memory(figures: &Figures) -> Threshold {
     }
 }
 
+/// A long recovery means that refused or abandoned work was queued after all.
 fn recovery(figures: &Figures) -> Threshold {
     let after = figures.recovery.after_seconds;
     Threshold {

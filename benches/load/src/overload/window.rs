@@ -1,4 +1,7 @@
 //! A window of a load: how many requests were carried out and refused in it, and how fast.
+//!
+//! A rate counts replies by when they came. A latency belongs to the request by when it was due: a service that
+//! stalls would otherwise hide the requests that it answers after the window.
 
 use std::ops::Range;
 
@@ -105,6 +108,7 @@ mod tests {
         Sample::new(at(due), at(sent), at(answered), outcome)
     }
 
+    /// The generator was late by 4 ms. That must not be counted against the services.
     #[test]
     fn a_refusal_is_measured_since_sent_and_since_due() {
         let refused = RequestOutcome::Refused { retry_after: true };

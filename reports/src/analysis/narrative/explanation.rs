@@ -66,6 +66,7 @@ fn workload(record: &RunRecord) -> String {
     }
 }
 
+/// `KeepLiked` is the request that is done if the like exists already, so it is told as *set* and not as *liked*.
 fn operation(plan: &Plan, operation: &Operation) -> String {
     let user = operation.user;
     let blocked = match plan.blocked_users.contains(&user) {
@@ -80,6 +81,7 @@ fn operation(plan: &Plan, operation: &Operation) -> String {
     format!("user {user}{blocked} {verb} article {}", operation.article)
 }
 
+/// Users are counted once, however many operations they have.
 fn counted_operations(plan: &Plan) -> String {
     let users: BTreeSet<i64> = plan.workload.iter().map(|op| op.user).collect();
     let mut by_action: BTreeMap<Action, u64> = BTreeMap::new();
@@ -102,6 +104,7 @@ fn counted_operations(plan: &Plan) -> String {
     )
 }
 
+/// Of a green run. That nothing fired is said plainly, because such a run proves little.
 fn faults_sentence(record: &RunRecord) -> String {
     let planned = record.plan.faults.len();
     match (planned, causes(record).len()) {
@@ -134,6 +137,7 @@ fn faults_clause(record: &RunRecord) -> String {
     }
 }
 
+/// In the order of the kinds, so that equal runs read the same.
 fn counted_kinds(faults: &[&PlannedFault]) -> String {
     let mut kinds: BTreeMap<FaultKind, u64> = BTreeMap::new();
     for planned in faults {
@@ -173,6 +177,7 @@ fn violation_sentence(record: &RunRecord) -> String {
     )
 }
 
+/// A property that was never exercised did not hold, it was not tested. So it is counted apart.
 fn verdict_sentence(record: &RunRecord) -> String {
     let standing = |wanted| {
         let all = record.properties.iter();
@@ -208,6 +213,7 @@ mod tests {
         ");
     }
 
+    /// A planned fault that did not fire explains nothing, and is not named.
     #[test]
     fn faults_that_did_not_fire_are_counted() {
         let mut record = records::red();

@@ -17,6 +17,7 @@ pub(super) fn clause(planned: &PlannedFault) -> String {
     }
 }
 
+/// Where a fault of the world fired. Its trigger need not be on the host that it affects.
 fn place(trigger: &Trigger) -> String {
     match trigger {
         Trigger::At { millis } => format!("at {millis} ms"),
@@ -51,6 +52,7 @@ fn message(point: &MessagePoint) -> String {
     )
 }
 
+/// *Just* before or after: nothing else happens between the commit and the fault.
 fn commit(point: &CommitPoint) -> String {
     let side = match point.side {
         Side::Before => "before",
@@ -151,6 +153,7 @@ fn world_effect(fault: &Fault) -> String {
     }
 }
 
+/// `11th` to `13th` are the exceptions of English.
 fn ordinal(number: u32) -> String {
     match number {
         1 => "first".to_owned(),
@@ -206,6 +209,7 @@ mod tests {
         );
     }
 
+    /// The notation of plans has arrows. A sentence must not fall back to it for a new kind of fault.
     #[test]
     fn every_fault_has_a_clause_without_symbols() {
         let point = InjectionPoint::Message(reply(1));

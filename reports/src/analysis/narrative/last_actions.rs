@@ -90,6 +90,7 @@ fn action(record: &RunRecord, event: &Event, rows: &mut RowChanges) -> Option<St
     }
 }
 
+/// A status of 0 stands for no answer at all. An error in doubt is not a refusal: the operation may have happened.
 fn ended(outcome: Outcome, status: u16) -> String {
     match (outcome, status) {
         (Outcome::Unknown, 0) => "was not answered".to_owned(),

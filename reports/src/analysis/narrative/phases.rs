@@ -35,6 +35,7 @@ pub(crate) fn decisive_events(record: &RunRecord) -> impl Iterator<Item = (usize
     events.iter().enumerate().take(end.max(first)).skip(first)
 }
 
+/// `None` if the run ended before that phase.
 fn position(events: &[Event], phase: &str) -> Option<usize> {
     let begins = |event: &Event| matches!(&event.kind, EventKind::Phase { name } if name == phase);
     events.iter().position(begins)

@@ -11,11 +11,13 @@ use serde_json::Value;
 
 /// The values of the rows after the commits so far.
 pub(crate) struct RowChanges {
+    /// By article.
     likes: BTreeMap<i64, i64>,
     /// The last phrase for each saga, to omit commits that change nothing in it.
     sagas: BTreeMap<String, String>,
     /// Saga numbers as in the messages. A saga that sent no message has none.
     numbers: BTreeMap<String, usize>,
+    /// By shard.
     epochs: BTreeMap<i64, i64>,
 }
 
@@ -77,6 +79,7 @@ impl RowChanges {
         }
     }
 
+    /// The title is not told, so a change of it alone is omitted.
     fn article(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
         let (id, likes) = (integer(row, "id"), integer(row, "likes"));
         let before = self.likes.insert(id, likes);
@@ -142,6 +145,7 @@ impl RowChanges {
         }
     }
 
+    /// The number that the messages use. An id would say nothing to a reader, and would differ between plans.
     fn name(&self, id: &str) -> String {
         match self.numbers.get(id) {
             Some(number) => format!("saga {number}"),

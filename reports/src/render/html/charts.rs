@@ -57,6 +57,7 @@ fn convergence(summary: &Summary) -> Option<Chart> {
     })
 }
 
+/// The upper end of the bar. The last bar has none: it holds all longer times.
 fn bar_name(bar: Bar) -> String {
     match bar.until_millis {
         Some(millis) => format!("≤ {}", seconds_span(millis as f64 / 1e3)),
@@ -107,6 +108,7 @@ fn bars_svg(label: &str, rows: &[(String, u64, u64)]) -> String {
     svg + "</svg>"
 }
 
+/// The start of an SVG that scales with the page, with a label for screen readers.
 fn begin(label: &str, height: usize) -> String {
     format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">"#

@@ -1,4 +1,7 @@
 //! The failures: one card for each finding, with its minimal plan and a diagram of the minimal run.
+//!
+//! A reader wants the smallest run that fails, and a command to run it again. The run as it was found is drawn only
+//! if there is no smaller one.
 
 use likewise_sim::plan::Plan;
 
@@ -14,17 +17,28 @@ const CARDS_MAX: usize = 12;
 
 /// The card of one finding.
 pub(super) struct Failure {
+    /// The name of the violated property.
     pub(super) property: String,
+    /// The fingerprint of the run that is drawn.
     pub(super) title: String,
+    /// The first run, and how many more failed in this way.
     pub(super) runs: String,
+    /// What happened in the run that is drawn, step by step.
     pub(super) sentences: Vec<String>,
+    /// `None` if the finding was not shrunk.
     pub(super) minimal: Option<Shrinking>,
+    /// SVG; empty if no run of the finding is in the archive.
     pub(super) drawing: String,
     pub(super) links: Vec<Link>,
+    /// A command that gives the same run again, once it is known.
     pub(super) replay: Option<String>,
+    /// A command that keeps the minimal plan as a regression, once it is known.
     pub(super) keep: Option<String>,
+    /// The plan of the run that is drawn, as JSON.
     pub(super) plan: Option<String>,
+    /// The plan that differs by one change and passes, as JSON. The change is the best hint at the cause.
     pub(super) nearest: Option<String>,
+    /// That change in words; empty without such a plan.
     pub(super) nearest_change: String,
 }
 
@@ -36,6 +50,7 @@ pub(super) struct Shrinking {
     pub(super) operations_before: usize,
     pub(super) operations_after: usize,
     pub(super) operations_word: &'static str,
+    /// Whether nothing more can be removed, and the number of runs that shrinking needed.
     pub(super) effort: String,
 }
 

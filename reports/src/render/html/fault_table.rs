@@ -25,10 +25,12 @@ pub(super) struct FamilyRows {
 
 /// One kind of fault.
 pub(super) struct FaultRow {
+    /// The kind as one word, for the page's script.
     pub(super) kind: String,
     pub(super) name: &'static str,
     pub(super) about: &'static str,
     pub(super) fired: String,
+    /// How many times plans contained it. More than `fired` if runs ended before it was due.
     pub(super) planned: String,
     pub(super) cells: Vec<Cell>,
 }

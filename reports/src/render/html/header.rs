@@ -1,4 +1,7 @@
 //! The header of the page: the verdict in one line and the figures behind it.
+//!
+//! The first line is what most readers take away. It is therefore strict: the page says *held* only if nothing was
+//! violated, no run broke, and the campaign covered what it planned.
 
 use std::time::Duration;
 

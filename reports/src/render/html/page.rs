@@ -72,11 +72,11 @@ struct Page {
 
 /// The page of a campaign: one self-contained HTML file.
 ///
-/// # Errors
-/// [`RenderError`], which no campaign causes: the template or the compression failed.
-///
 /// Everything that the template shows is computed here and is plain data there. The template has loops and
 /// conditions, but no logic.
+///
+/// # Errors
+/// [`RenderError`], which no campaign causes: the template or the compression failed.
 pub fn render(campaign: &LoadedCampaign) -> Result<String, RenderError> {
     let script = script();
     let summary = campaign.report.summary();

@@ -74,6 +74,7 @@ fn fact(label: &'static str, value: String) -> Fact {
     Fact { label, value }
 }
 
+/// The times that decide what a run can show. Two campaigns are comparable only if these are the same.
 fn configuration(timing: &Timing) -> [Fact; 2] {
     let system = format!(
         "step timeout {} ms, saga deadline {} s, message latency up to {} ms",

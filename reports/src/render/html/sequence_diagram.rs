@@ -95,6 +95,7 @@ fn row_svg(row: &Row, y: usize, width: usize) -> String {
     }
 }
 
+/// A line with a head that points to the receiver, on either side.
 fn arrow(x0: usize, x1: usize, y: usize, class: &str) -> String {
     let back = if x1 > x0 { x1 - 7 } else { x1 + 7 };
     format!(
@@ -116,6 +117,7 @@ fn lost_arrow(x0: usize, x1: usize, y: usize, class: &str) -> String {
     )
 }
 
+/// A dot on the host's line, with its text beside it.
 fn note(column: usize, text: &str, y: usize, width: usize) -> String {
     let x = x_of(column);
     // At the last column the text stands left of the line, or it would be cut off.

@@ -75,7 +75,9 @@ struct Sent<'a> {
 /// What a row needs besides its event.
 struct RowReader<'a> {
     hosts: &'a [Host],
+    /// One for each event of the run, also for those without a row.
     captions: Vec<String>,
+    /// By the number of the message. A reply or a loss only has that number.
     sent: BTreeMap<u64, Sent<'a>>,
 }
 

@@ -59,6 +59,7 @@ pub fn comparison(comparison: &Comparison) -> String {
     text
 }
 
+/// Each finding with the command that gives it again, so that a reader of the comment need not open the report.
 fn findings(text: &mut String, title: &str, findings: &[Finding]) {
     if findings.is_empty() {
         return;
@@ -88,6 +89,7 @@ fn cells(text: &mut String, title: &str, cells: &[Cell]) {
     more(text, cells.len());
 }
 
+/// The list is cut, but never silently.
 fn more(text: &mut String, all: usize) {
     if all > NAMED_MAX {
         let _ = writeln!(text, "\nAnd {} more.", all - NAMED_MAX);

@@ -29,6 +29,8 @@ pub(super) fn findings(summary: &Summary) -> Vec<String> {
     blocks
 }
 
+/// The explanation and the command are those of the minimal plan if there is one. The name stays that of the run as
+/// it was found, because the report lists that run.
 fn finding(finding: &Finding) -> String {
     let mut text = format!("### {}\n\n", markdown(&finding.fingerprint));
     let runs = count(finding.runs, "run", "runs");
@@ -53,6 +55,8 @@ fn finding(finding: &Finding) -> String {
     text
 }
 
+/// How much shrinking removed. A large difference says that most faults of the run had nothing to do with the
+/// failure.
 fn shrunk(minimal: &MinimalPlan) -> String {
     let size = |size: PlanSize| {
         let faults = count(size.faults as u64, "fault", "faults");

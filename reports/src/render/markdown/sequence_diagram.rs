@@ -56,6 +56,9 @@ pub(super) fn mermaid(record: &RunRecord) -> String {
     text
 }
 
+/// Hosts without an event here would be empty columns, so only those that send, receive or do something are named.
+///
+/// The network host is none of them: a copy is drawn at its receiver.
 fn hosts(events: &[(usize, &Event)]) -> Vec<Host> {
     let mut hosts = BTreeSet::new();
     for (_, event) in events {
@@ -69,14 +72,35 @@ fn hosts(events: &[(usize, &Event)]) -> Vec<Host> {
 }
 
 /// The statement for one event; `None` if the event explains nothing.
-///
-/// A solid arrow is a request, a dashed one a reply. A cross at the end means that it was lost.
 fn line(record: &RunRecord, event: &Event, caption: &str, over_all: &str) -> Option<String> {
     let host = id(event.host);
     let text = escaped(caption);
     let line = match &event.kind {
+        EventKind::Committed { .. } => {
+            let (_, changes) = caption.split_once(": ")?;
+            format!("Note over {host}: {}", escaped(changes))
+        }
+        EventKind::Invoked { .. } | EventKind::Returned { .. } => {
+            format!("Note over {host}: {text}")
+        }
+        EventKind::Injected { .. } => format!("Note over {over_all}: ⚡ {text}"),
+        EventKind::Violated { .. } => format!("Note over {over_all}: ✕ {text}"),
+        EventKind::Crashed
+        | EventKind::LostPower
+        | EventKind::Stopped
+        | EventKind::Started { .. } => format!("Note over {host}: {text}"),
+        _ => return message_line(record, event),
+    };
+    Some(line)
+}
+
+/// The statement for an event of a message; `None` if it is another event or concerns no step.
+///
+/// A solid arrow is a request, a dashed one a reply. A cross at the end means that it was lost.
+fn message_line(record: &RunRecord, event: &Event) -> Option<String> {
+    let line = match &event.kind {
         EventKind::Sent { to, steps, .. } if !steps.is_empty() => {
-            format!("{host}->>{}: {}", id(*to), requested(steps))
+            format!("{}->>{}: {}", id(event.host), id(*to), requested(steps))
         }
         EventKind::Replied { message, steps, .. } if !steps.is_empty() => {
             let (from, to, _) = sent(record, *message)?;
@@ -98,19 +122,6 @@ fn line(record: &RunRecord, event: &Event, caption: &str, over_all: &str) -> Opt
             let (_, to, _) = sent(record, *message)?;
             format!("Note over {}: a copy: {}", id(to), answered(steps))
         }
-        EventKind::Committed { .. } => {
-            let (_, changes) = caption.split_once(": ")?;
-            format!("Note over {host}: {}", escaped(changes))
-        }
-        EventKind::Invoked { .. } | EventKind::Returned { .. } => {
-            format!("Note over {host}: {text}")
-        }
-        EventKind::Injected { .. } => format!("Note over {over_all}: ⚡ {text}"),
-        EventKind::Violated { .. } => format!("Note over {over_all}: ✕ {text}"),
-        EventKind::Crashed
-        | EventKind::LostPower
-        | EventKind::Stopped
-        | EventKind::Started { .. } => format!("Note over {host}: {text}"),
         _ => return None,
     };
     Some(line)
@@ -130,6 +141,7 @@ fn requested(steps: &[StepNote]) -> String {
     escaped(&phrases::steps(steps))
 }
 
+/// The replies to the steps of a message; a step without a reply is left out.
 fn answered(steps: &[StepNote]) -> String {
     let each = steps.iter().filter_map(|note| note.reply.as_deref());
     escaped(&each.collect::<Vec<_>>().join(", "))
@@ -179,6 +191,7 @@ mod tests {
         insta::assert_snapshot!(mermaid(&records::red()));
     }
 
+    /// After the character references are removed, nothing may be left that Mermaid or a browser would act on.
     #[test]
     fn text_is_one_statement_without_markup() {
         for hostile in [

@@ -63,6 +63,7 @@ fn joined(blocks: &[String]) -> String {
     text
 }
 
+/// Violations come before everything else, and an incomplete campaign is never shown as a success.
 fn heading(campaign: &LoadedCampaign, summary: &Summary) -> String {
     let meta = &campaign.report.meta;
     let (sign, headline) = match (summary.violated_runs, summary.runs) {

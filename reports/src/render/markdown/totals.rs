@@ -10,6 +10,7 @@ use crate::{
     units::{micros_span, span},
 };
 
+/// Ratios that this campaign did not measure have no row: a missing number is not a zero.
 pub(super) fn totals(campaign: &LoadedCampaign, summary: &Summary) -> String {
     let meta = &campaign.report.meta;
     let mut rows = Vec::new();
@@ -35,6 +36,7 @@ pub(super) fn totals(campaign: &LoadedCampaign, summary: &Summary) -> String {
     table(["", "this campaign"], &rows)
 }
 
+/// Sagas that are left open are listed even if there are none, because that number should be 0.
 fn of_runs(campaign: &LoadedCampaign, summary: &Summary) -> [(&'static str, String); 4] {
     let (runs, violated) = (summary.runs, summary.violated_runs);
     let sagas = summary.sagas;
@@ -66,6 +68,7 @@ fn of_runs(campaign: &LoadedCampaign, summary: &Summary) -> [(&'static str, Stri
     ]
 }
 
+/// `None` if no run converged.
 fn convergence(summary: &Summary) -> Option<(&'static str, String)> {
     let quantiles = summary.convergence()?;
     let times = format!(

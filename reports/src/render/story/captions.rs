@@ -34,6 +34,7 @@ pub fn captions(record: &RunRecord) -> Vec<String> {
     record.events.iter().map(caption).collect()
 }
 
+/// An unknown phase is named as it is: a record may be of a newer or an older version.
 fn phase(name: &str) -> String {
     match name {
         "setup" => "setup",

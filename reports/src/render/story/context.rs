@@ -15,7 +15,9 @@ use crate::analysis::narrative::{phrases, row_changes::RowChanges};
 /// The earlier events of a run.
 pub(super) struct Context {
     pub(super) rows: RowChanges,
+    /// By the number of the message.
     messages: BTreeMap<u64, Message>,
+    /// By the place of the operation in the workload, in words.
     operations: BTreeMap<usize, String>,
 }
 
@@ -156,6 +158,8 @@ impl Context {
         }
     }
 
+    /// A reply without steps is not told. It answers a lookup or a client, and the client's answer has a line of its
+    /// own.
     fn reply(&self, message: u64, status: u16, steps: &[StepNote]) -> Option<String> {
         let sent = self.messages.get(&message)?;
         if sent.steps.is_empty() {

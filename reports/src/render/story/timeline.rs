@@ -47,6 +47,7 @@ fn title(record: &RunRecord) -> String {
 struct Timeline {
     text: String,
     context: Context,
+    /// `None` if the run ended during the setup. Then everything is shown: the reason is in the setup.
     start_micros: Option<u64>,
     filter: Filter,
 }
@@ -102,6 +103,7 @@ impl Timeline {
         }
     }
 
+    /// Also switches the filter, so the line of a phase is judged by the filter of the phase that begins.
     fn phase(&mut self, name: &str) -> Option<String> {
         match name {
             FAULTS => self.filter = Filter::Everything,

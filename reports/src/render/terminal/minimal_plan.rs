@@ -34,6 +34,7 @@ pub fn minimal_plan(minimal: &MinimalPlan) -> String {
     text
 }
 
+/// Faults and operations are what shrinking removes, so they are its measure.
 fn size(size: PlanSize) -> String {
     let faults = count(size.faults as u64, "fault", "faults");
     let operations = count(size.operations as u64, "operation", "operations");

@@ -76,10 +76,10 @@ fn print_story(record: &RunRecord, json: bool) {
 
 /// The plan of a seed, of a scenario or a planted bug, or in a file. They are tried in this order.
 ///
+/// A number is always a seed. A file whose name is a number needs a path, such as `./17`.
+///
 /// # Errors
 /// [`UsageError`]: there is no such plan, or the plan names an unknown system.
-///
-/// A number is always a seed. A file whose name is a number needs a path, such as `./17`.
 pub(super) fn find(suite: &Suite, what: &str) -> Result<Plan> {
     if let Ok(seed) = what.parse() {
         return Ok(generate(seed));

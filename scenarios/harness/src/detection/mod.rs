@@ -193,6 +193,7 @@ mod tests {
         assert_eq!(written.published("no-such-bug"), None);
     }
 
+    /// The file may be edited by hand, and its figures are published.
     #[test]
     fn inconsistent_figures_are_refused() {
         for (caught, quartiles, reason) in [

@@ -18,11 +18,11 @@ const FILES_NAMED: usize = 2;
 impl Session {
     /// Writes the report, and prints the verdict and the failures.
     ///
-    /// # Errors
-    /// A file or standard output cannot be written.
-    ///
     /// Verdict and failures go to standard error and the JSON to standard output, so that both can be read
     /// separately.
+    ///
+    /// # Errors
+    /// A file or standard output cannot be written.
     pub(crate) fn finish(mut self) -> Result<Exit> {
         let wall = self.wall();
         // A campaign without runs violates nothing, and must not look like a success.

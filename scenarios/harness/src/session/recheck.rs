@@ -79,6 +79,7 @@ mod tests {
         assert_eq!(session.exit, Exit::NotDeterministic);
     }
 
+    /// The cost of the recheck must not grow with the campaign.
     #[test]
     fn few_plans_of_many_are_rechecked() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,7 @@
 //! Clients that click twice, retry, or disconnect while they wait.
+//!
+//! The key decides what a client can know afterwards. With a key, a repeated request gets the reply of the first one.
+//! Without a key it is a request of its own, and all that it can say is that the article is already liked.
 
 use likewise_sim::{
     plan::{Action, Fault, FaultKind, Host, MessageKind, MessagePoint, Operation, single},

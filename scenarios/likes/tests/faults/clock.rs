@@ -1,4 +1,5 @@
-//! Wrong wall clocks. A saga's deadline is wall time: a wrong clock may make a saga seal early or late, and nothing else.
+//! Wrong wall clocks. A saga's deadline is wall time: a wrong clock may make a saga seal early or late,
+//! which is safe.
 
 use likewise_sim::{
     plan::{Fault, Host, MessageKind, MessagePoint},
@@ -37,7 +38,7 @@ fn a_clock_that_jumps_ahead_makes_no_saga_miss_its_deadline() {
     let record = one_like(open_saga(), jump);
     assert_eq!(
         record.sagas.completed, 1,
-        "the deadline does not depend on the wall clock"
+        "the last action was sent before the clock jumped"
     );
     assert_eq!(record.operations[&Outcome::Ok], 1);
     let (created, updated) = saga_times(&record).pop().unwrap();

@@ -1,4 +1,7 @@
 //! Databases that are unavailable, slow or busy, and connections that break around a commit.
+//!
+//! The tests differ in what an error tells the service. *Absent* means that nothing was done, so the service may say
+//! so. *Unknown* means that the commit may have happened, so only the barrier's row can tell, at the next attempt.
 
 use likewise_sim::{
     plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint},

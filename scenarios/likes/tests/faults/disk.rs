@@ -1,4 +1,7 @@
 //! Full and failing disks under the real SQLite.
+//!
+//! The engine is the real one, so these tests show what it does after a write that failed. A stand-in would only do
+//! what we expect of it.
 
 use likewise_sim::{
     plan::{Action, CommitPoint, Fault, Host, MessageKind, Operation, single},

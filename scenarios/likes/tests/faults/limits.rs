@@ -1,4 +1,7 @@
 //! Coordinators with low limits.
+//!
+//! A limit may make a saga wait, park it, or keep a request from starting one. Whatever the limit is, every saga that
+//! started must end.
 
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, single},

@@ -1,4 +1,7 @@
 //! Messages that are lost, repeated, delayed, reordered, truncated or forged.
+//!
+//! To the sender most of these look alike: there is no usable reply. It cannot know whether the step happened, so it
+//! must do the same in every case, and the barrier's row must make that safe.
 
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, single},

@@ -1,4 +1,7 @@
 //! Network connections that are cut in one direction or both, once or repeatedly, or that are slow.
+//!
+//! Here every message on a link is affected for a while, retries included, so the system must outlast the fault
+//! instead of working around one message.
 
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, single},

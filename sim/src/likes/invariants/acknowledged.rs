@@ -104,6 +104,7 @@ mod tests {
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 
+    /// An unlike without an answer may take effect at any time, also between the like's commit and its answer.
     #[test]
     fn an_answer_without_a_record_is_a_violation_unless_an_unlike_is_in_doubt() {
         let run = Sample::of(Acknowledged::default()).op(like_answered());

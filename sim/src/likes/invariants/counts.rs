@@ -93,6 +93,7 @@ mod tests {
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Violated);
     }
 
+    /// The two properties catch different mistakes, so neither replaces the other.
     #[test]
     fn a_count_below_zero_is_a_violation_although_it_matches_its_steps() {
         let run = Sample::of(Counts).commit(Host::Article, &[step_new(1, 1, 0, -1), count(1, -1)]);

@@ -63,6 +63,7 @@ mod tests {
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 
+    /// The commit that ends the saga is the one that breaks the bound, although it changes neither count nor record.
     #[test]
     fn a_saga_that_ends_with_a_difference_is_a_violation() {
         let run = Sample::of(Divergence)

@@ -182,6 +182,7 @@ mod tests {
         ));
     }
 
+    /// Both were told that they changed something, and only one of them can have.
     #[test]
     fn two_new_likes_in_a_row_are_not_explained() {
         let ops = vec![
@@ -201,6 +202,7 @@ mod tests {
         assert!(!judge(ops, true));
     }
 
+    /// Both final states are explained, so the search must try both.
     #[test]
     fn an_unknown_like_may_or_may_not_have_happened() {
         let unknown = ClientOp {

@@ -170,6 +170,7 @@ mod tests {
         );
     }
 
+    /// A like and an unlike in one commit leave the count at 0, and the like may still report 1.
     #[test]
     fn each_step_of_a_batch_may_report_its_own_count() {
         let batch = [step_new(1, 0, 0, 1), step_new(2, 0, 0, -1), count(1, 0)];

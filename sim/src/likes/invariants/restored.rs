@@ -83,6 +83,7 @@ mod tests {
         assert_eq!(restored_as(liked(2)), PropertyStatus::Violated);
     }
 
+    /// The id alone is not the record: users see when they liked an article.
     #[test]
     fn restoring_the_id_with_another_time_is_a_violation() {
         let mut later = liked(1);

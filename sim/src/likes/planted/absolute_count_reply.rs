@@ -35,6 +35,8 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// One user's like is compensated, then another user likes the same article.
+///
+/// The value in memory still has the compensated like, so the second user is told a count that the article never had.
 fn plan() -> Plan {
     let mut plan = Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))

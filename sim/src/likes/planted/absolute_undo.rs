@@ -31,6 +31,8 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// One user's like must be compensated. Another user's like commits between its action and its compensation.
+///
+/// The compensation writes the count from before both, so the other user's like is no longer counted.
 fn plan() -> Plan {
     let first_record = MessagePoint {
         from: Host::Coordinator,

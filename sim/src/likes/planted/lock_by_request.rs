@@ -29,6 +29,8 @@ pub(super) fn lock_key(request: &LikeRequest) -> String {
 
 /// An unlike removes the record and cannot lower the count. Its user gives up after 300 ms and likes again before the
 /// unlike is compensated.
+///
+/// At the deadline of the unlike, the pair already has the record of the second like.
 fn plan() -> Plan {
     let lower = MessagePoint {
         every: Some(1),

@@ -32,6 +32,8 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// A user likes, gives up after 100 ms, and likes again while the first request is delayed.
+///
+/// The second like makes its record first. The delayed request then makes another one for the same pair.
 fn plan() -> Plan {
     let record = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
     let impatient = Operation {

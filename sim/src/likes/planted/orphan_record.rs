@@ -34,6 +34,8 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The record is created, but every reply about it is lost.
+///
+/// At the deadline both steps are compensated. The count goes down, and the record stays.
 fn plan() -> Plan {
     let every_reply = MessagePoint {
         every: Some(1),

@@ -35,6 +35,8 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// Four users like one article. The database is slow, so that the last two likes wait and share a batch.
+///
+/// Both read the same count and save the same number, so one of them is not counted.
 fn plan() -> Plan {
     let slow = Fault::SlowDatabase {
         host: Host::Article,

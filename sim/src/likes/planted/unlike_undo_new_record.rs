@@ -32,6 +32,8 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// An unlike removes the record. Every request to lower the count is lost, so the deadline compensates the unlike.
+///
+/// The user's like is then there again, under another id than the one that the client was told.
 fn plan() -> Plan {
     let lower = MessagePoint {
         every: Some(1),

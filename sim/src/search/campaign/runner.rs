@@ -1,4 +1,8 @@
 //! The runner: worker threads take plans from the queue, and one thread hands the runs over in order.
+//!
+//! The order makes the result of a campaign independent of the number of workers and of their speed: what is counted,
+//! shrunk and shown first is the same on every machine. `queue.rs` keeps the price low: workers do not wait for their
+//! turn, only for the slowest run if they are far ahead.
 
 use std::{
     collections::BTreeMap, num::NonZeroUsize, ops::ControlFlow, sync::mpsc, thread, time::Duration,

@@ -20,10 +20,10 @@ pub struct Case {
 
 /// Every single fault at every injection point of a plan's clean run.
 ///
+/// The points are those of a run without faults. Compensations are among them, because one of the sagas is refused.
+///
 /// # Errors
 /// [`RunError`] of the clean run.
-///
-/// The points are those of a run without faults. Compensations are among them, because one of the sagas is refused.
 pub fn cases(base: &Plan) -> Result<Vec<Case>, RunError> {
     let clean = run(base)?;
     let mut cases = Vec::new();

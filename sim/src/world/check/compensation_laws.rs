@@ -161,6 +161,7 @@ mod tests {
         }
     }
 
+    /// Otherwise a barrier that always fails would keep every law.
     #[test]
     fn a_law_that_cannot_be_tried_has_not_passed() {
         let mut findings = Findings::default();

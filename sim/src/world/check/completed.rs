@@ -58,6 +58,7 @@ mod tests {
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 
+    /// Missing, undone and tombstoned: three ways in which a step is not done.
     #[test]
     fn completed_after_one_step_or_an_undone_one_is_a_violation() {
         for second in [None, Some(2), Some(3)] {

@@ -100,6 +100,7 @@ mod tests {
         );
     }
 
+    /// In both directions: a row that is gone, and one that nobody committed.
     #[test]
     fn lost_and_changed_rows_are_violations() {
         let user = [step_new(1, 1, 0, 0), liked(1)];
@@ -119,6 +120,7 @@ mod tests {
         assert_eq!(lost, PropertyStatus::Violated);
     }
 
+    /// A service finds its own tables only, so the others are missing in what it finds.
     #[test]
     fn rows_of_another_service_are_ignored() {
         let run = Sample::bare()

@@ -106,6 +106,7 @@ mod tests {
         assert_eq!(status(&changes), PropertyStatus::Passed);
     }
 
+    /// The second case is the harder one: the epoch is the same, and another coordinator writes under it.
     #[test]
     fn a_takeover_that_does_not_raise_the_epoch_is_a_violation() {
         assert_eq!(status(&[epoch(2), epoch(1)]), PropertyStatus::Violated);
@@ -121,6 +122,7 @@ mod tests {
         assert_eq!(status(&changes), PropertyStatus::Passed);
     }
 
+    /// A restart on the same host is a new coordinator. It must raise the epoch as well.
     #[test]
     fn a_coordinator_that_starts_without_raising_the_epoch_is_a_violation() {
         let good = vec![epoch(2), saga(1, 1, 2)];

@@ -1,4 +1,7 @@
 //! Error messages that point at the wrong place in a plan's file, as a compiler does.
+//!
+//! People edit plans by hand, and a plan may have hundreds of lines. The deserializer knows the path of the wrong
+//! part, so the file is parsed once more, only after an error, to find the place of that path.
 
 use std::ops::Range;
 

@@ -1,4 +1,7 @@
 //! Plans as files: JSON that people read, edit and commit.
+//!
+//! A file is checked in steps, each with a message of its own: is it JSON, is it a plan of this version, and can the
+//! plan be run. The last one is in `validate.rs`.
 
 use std::{fs, io, path::Path};
 

@@ -1,4 +1,7 @@
 //! Injection points: the places at which a fault can be injected, before and after a message or a commit.
+//!
+//! Points count messages and commits instead of naming times. A plan therefore hits the same place after a change
+//! that makes the product faster or slower.
 
 use std::{borrow::Cow, fmt};
 

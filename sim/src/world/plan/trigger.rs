@@ -1,4 +1,7 @@
 //! Triggers: when a fault is due, at a time, at a message or at a commit.
+//!
+//! A place in the traffic is exact: just before or just after one commit makes the difference between nothing and an
+//! effect that nobody was told of. A time is for faults that need no such place.
 
 use std::fmt;
 

@@ -23,6 +23,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The coordinator is killed after it has answered, before the end of the saga is in its log.
+///
+/// Recovery then finds a running saga and undoes it. The client has its answer, and the like is gone.
 fn plan() -> Plan {
     let mark = CommitPoint {
         host: Host::Coordinator,

@@ -29,6 +29,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The record is made, its replies are lost until the deadline, and then the step is sealed.
+///
+/// The count is compensated and the record is not, so they differ.
 fn plan() -> Plan {
     let every_reply = MessagePoint {
         every: Some(1),

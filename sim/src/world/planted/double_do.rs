@@ -32,6 +32,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The reply of the first action is lost, so the action is repeated.
+///
+/// The repeat finds the row of the first one, and the action runs beside it once more: two are counted, and one
+/// record exists.
 fn plan() -> Plan {
     let count = MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Do, 1);
     Plan::new("")

@@ -35,6 +35,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The reply of the only compensation is lost, so the compensation is repeated.
+///
+/// The user is blocked, so the saga has a count to undo. Undone twice, the count is below zero.
 fn plan() -> Plan {
     let undo = MessagePoint {
         from: Host::Coordinator,

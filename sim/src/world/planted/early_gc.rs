@@ -32,6 +32,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// A copy of the first action arrives long after the end of its saga.
+///
+/// Its row is gone by then, so the copy counts the like a second time.
 fn plan() -> Plan {
     let count = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 1);
     Plan::new("")

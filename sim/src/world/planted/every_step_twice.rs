@@ -29,6 +29,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// A like that must be compensated, with a repeated compensation.
+///
+/// It has an action, a refusal, a compensation, and a repeat of the compensation.
 fn plan() -> Plan {
     let undo = MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
     let mut plan = Plan::new("")

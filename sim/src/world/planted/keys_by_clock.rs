@@ -42,6 +42,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The answer is lost, and the clock of the coordinator jumps before the client retries.
+///
+/// The retry is then a request of its own. It finds the like of the first one and is told that it existed before.
 fn plan() -> Plan {
     let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
     let jump = Fault::ClockJump {

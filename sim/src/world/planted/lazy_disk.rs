@@ -29,6 +29,8 @@ pub(crate) fn synchronous(system: &str) -> Synchronous {
 }
 
 /// The host of the user service loses power right after the commit of the record.
+///
+/// The commit is in a file that was not synced, so the next process does not find it.
 fn plan() -> Plan {
     let power = Fault::PowerCut {
         host: Host::User,

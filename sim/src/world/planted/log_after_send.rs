@@ -42,6 +42,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The coordinator is killed just before it commits the row.
+///
+/// What was sent may be counted at any time, and no row tells the next process to finish it or to undo it.
 fn plan() -> Plan {
     let crash = Fault::Crash {
         host: Host::Coordinator,
@@ -52,6 +54,7 @@ fn plan() -> Plan {
         .with_fault(CommitPoint::before(Host::Coordinator, "saga-log", 1), crash)
 }
 
+/// Only the rows of new sagas are late. Status changes wait for them, or they would find no row to change.
 struct LogAfterSend {
     log: Arc<SqlSagaLog>,
     /// Locked while rows are being written: later entries must find them.

@@ -1,4 +1,6 @@
 //! A saga log that differs from the product's in one thing. Planted bugs of the log are made from it.
+//!
+//! The reads by id and by key cannot be replaced: no planted bug needs that yet.
 
 use async_trait::async_trait;
 use likewise_saga::{

@@ -33,6 +33,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The coordinator is killed between the two steps.
+///
+/// The like is counted, and nothing that is left knows that its record is missing.
 fn plan() -> Plan {
     let counted = CommitPoint {
         host: Host::Article,
@@ -167,6 +169,7 @@ impl SagaLog for MemoryLog {
     }
 }
 
+/// In the product this is a condition in SQL.
 fn lets_through(filter: StatusFilter, status: Status) -> bool {
     match filter {
         StatusFilter::All => true,

@@ -38,6 +38,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// A coordinator starts while a saga of another one is open.
+///
+/// The epoch must rise with every takeover. This one goes on with the epoch that it finds.
 fn plan() -> Plan {
     let crash = Fault::Crash {
         host: Host::Coordinator,

@@ -31,6 +31,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 
 /// The first request for the record is held back until long after the saga was sealed and undone. A partition stops its
 /// retries.
+///
+/// When it arrives, nothing says that its saga has ended, so it makes a record that no count knows of.
 fn plan() -> Plan {
     let record = |side| MessagePoint {
         from: Host::Coordinator,

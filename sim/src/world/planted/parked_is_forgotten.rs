@@ -30,6 +30,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The article service is unreachable until the saga is parked. Then the coordinator restarts.
+///
+/// The compensation was parked with a task that goes on trying. The restart ends that task, and nobody starts another
+/// one.
 fn plan() -> Plan {
     let undo = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
     let cut_off = Fault::Partition {

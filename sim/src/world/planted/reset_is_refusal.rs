@@ -1,4 +1,7 @@
 //! A time-out or a reset connection is treated as "it did not happen".
+//!
+//! This is what an HTTP client suggests, because it reports both as an error of the request. But the error says only
+//! that the reply is missing.
 
 use std::sync::Arc;
 
@@ -24,6 +27,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The record is made, but its reply is lost.
+///
+/// The coordinator takes the missing reply for a refusal and undoes the count. The record stays.
 fn plan() -> Plan {
     let record = MessagePoint {
         from: Host::Coordinator,

@@ -1,4 +1,7 @@
 //! A refusal is rolled back together with its barrier row: a later repeat may be accepted.
+//!
+//! It is what happens if a service rolls back its transaction whenever a rule refuses, which looks tidy. A refusal
+//! must be as durable as an effect, because the saga decides by it.
 
 use std::sync::Arc;
 

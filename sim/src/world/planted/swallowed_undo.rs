@@ -1,4 +1,6 @@
 //! A compensation that fails is logged and forgotten.
+//!
+//! A compensation has no one to report to, so a handler that logs the error seems to be enough.
 
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The like must be compensated, and the request for the compensation is lost.
+///
+/// The saga ends as compensated, and the count of its like stays.
 fn plan() -> Plan {
     let undo = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
     let mut plan = Plan::new("")

@@ -1,4 +1,7 @@
 //! The compensation of a step is registered only when its action has answered: without an answer, nothing is undone.
+//!
+//! A saga that is written by hand often works like this: `step(); compensations.push(undo)`. A step whose outcome is
+//! unknown is then in no list.
 
 use std::sync::Arc;
 
@@ -22,6 +25,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 };
 
 /// The article service counts the like, but no acknowledgement ever arrives.
+///
+/// At the deadline the coordinator knows of no effect, so it undoes nothing. The count stays without a record.
 fn plan() -> Plan {
     let every_reply = MessagePoint {
         every: Some(1),

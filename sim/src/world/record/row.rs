@@ -1,4 +1,6 @@
 //! A row of a database in packed form. A run changes thousands of rows, and few of them are ever read as text.
+//!
+//! Packed rows keep a record small: the columns are stored once for each table, and a row is one allocation.
 
 use std::{collections::BTreeMap, fmt, hash, str::FromStr, sync::Arc};
 

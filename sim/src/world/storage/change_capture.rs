@@ -65,11 +65,11 @@ impl ChangeCapture {
 
     /// Captures every change that a connection makes to these tables.
     ///
-    /// # Errors
-    /// The connection has no memory left.
-    ///
     /// SQLite owns the argument and drops it when the connection closes. So the hook can never outlive what it points
     /// to.
+    ///
+    /// # Errors
+    /// The connection has no memory left.
     pub(in crate::world) fn watch(
         &self,
         tables: &Arc<TableMap>,

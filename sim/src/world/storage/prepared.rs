@@ -113,10 +113,10 @@ impl PreparedDatabase {
 
 /// Makes a connection forget everything that it knows of its file: cached pages and the log.
 ///
+/// A cached page of the earlier run would be served to the next one, whose file holds other bytes.
+///
 /// # Errors
 /// The log is in use, or SQLite failed.
-///
-/// A cached page of the earlier run would be served to the next one, whose file holds other bytes.
 fn forget_file(writer: &SqliteConnection) -> Result<(), StoreError> {
     let mut empty = writer.driver().prepare_cached(EMPTY_LOG)?;
     let left = empty.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));

@@ -1,4 +1,7 @@
 //! Runs the binary to its end, or until it gets a signal.
+//!
+//! The output goes to files, not to pipes: a process that logs more than a pipe holds would block, and a killed
+//! process leaves what it wrote.
 
 use std::{
     fs::{self, File},

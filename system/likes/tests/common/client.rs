@@ -1,4 +1,7 @@
 //! An HTTP client for tests, over a real socket.
+//!
+//! It returns a reply whatever its status is: a test of a refusal needs the body as much as a test of a success. Only
+//! a missing reply is an error.
 
 use std::{net::SocketAddr, time::Duration};
 

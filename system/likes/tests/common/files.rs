@@ -1,4 +1,7 @@
 //! The content of a folder.
+//!
+//! A test that compares two such lists can say that a command changed nothing on disk, not only that it reported no
+//! error.
 
 use std::{fs, io::ErrorKind, path::Path};
 

@@ -1,4 +1,7 @@
 //! A participant's database with its barrier, and step requests for it.
+//!
+//! It applies requests through the barrier as a service does, without HTTP between. A test here is about one
+//! transaction, and what it leaves in the tables.
 
 use futures::FutureExt;
 use likewise::{

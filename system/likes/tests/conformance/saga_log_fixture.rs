@@ -1,4 +1,7 @@
 //! A saga log and entries for it.
+//!
+//! The entries are built by hand instead of by a coordinator, so that a test can write what no correct coordinator
+//! would: a change from the wrong status, or one at a stale epoch.
 
 use likewise_saga::{
     id::{Epoch, SagaId},

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     common::{
         Databases,
-        client::{Exchange, Reply},
+        client::{Client, Exchange, Reply},
         on_both_engines,
     },
     server::{TestServer, assert_problem},
@@ -198,31 +198,25 @@ async fn r10_an_invalid_query_is_422(databases: &Databases) {
     }
 }
 
+/// A request to every route that accepts a key.
+fn writes(client: &Client, article: i64) -> [Exchange<'_>; 6] {
+    let me = format!("/v1/articles/{article}/likes/me");
+    [
+        client
+            .post("/v1/articles")
+            .json(&json!({ "title": "Another" })),
+        client.post(&format!("/articles/{article}/like")).user(7),
+        client.put(&me).user(7),
+        client.delete(&me).user(7),
+        client.put("/v1/users/7/block"),
+        client.delete("/v1/users/7/block"),
+    ]
+}
+
 async fn r10_an_invalid_key_is_422(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
-    let writes = || {
-        [
-            server
-                .client
-                .post("/v1/articles")
-                .json(&json!({ "title": "Another" })),
-            server
-                .client
-                .post(&format!("/articles/{article}/like"))
-                .user(7),
-            server
-                .client
-                .put(&format!("/v1/articles/{article}/likes/me"))
-                .user(7),
-            server
-                .client
-                .delete(&format!("/v1/articles/{article}/likes/me"))
-                .user(7),
-            server.client.put("/v1/users/7/block"),
-            server.client.delete("/v1/users/7/block"),
-        ]
-    };
+    let writes = || writes(&server.client, article);
     let long = "k".repeat(256);
     let wrong: [&[u8]; 4] = [b"", b"two words", b"\xff", long.as_bytes()];
     for key in wrong {

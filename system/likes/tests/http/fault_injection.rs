@@ -1,4 +1,7 @@
 //! A service that fails while it is switched off.
+//!
+//! A switch instead of a number of failures: the test decides when the service recovers, after it has seen what a
+//! client sees until then.
 
 use std::sync::{
     Arc,

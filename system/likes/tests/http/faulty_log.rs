@@ -1,4 +1,7 @@
 //! A saga log whose first appends have faults.
+//!
+//! The difference between [`AppendFault::Unconfirmed`] and [`AppendFault::Lost`] is invisible to the coordinator at
+//! first. It must look the saga up before it says anything to the client.
 
 use std::sync::{
     Arc,

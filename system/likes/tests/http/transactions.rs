@@ -14,6 +14,19 @@ on_both_engines! {
     r13_an_unknown_transaction_is_404
 }
 
+/// The transaction with this id, as a client sees it.
+async fn shown(server: &TestServer, id: &str) -> Value {
+    let path = format!("/v1/transactions/{id}");
+    let shown = server.client.get(&path).send().await;
+    assert_eq!(shown.status, 200, "{shown:?}");
+    shown.body
+}
+
+fn ids_of(transactions: &[Value]) -> Vec<String> {
+    let id = |one: &Value| one["id"].as_str().unwrap().to_owned();
+    transactions.iter().map(id).collect()
+}
+
 /// The service, type, status and attempts of each entry.
 fn entries(transaction: &Value) -> Vec<(&str, &str, &str, u64)> {
     let steps = transaction["steps"].as_array().unwrap().iter();
@@ -34,12 +47,9 @@ async fn r13_a_done_transaction_lists_its_steps(databases: &Databases) {
     let article = server.client.article("An article").await;
     let liked = server.client.like(article, 7).await;
     let id = liked.body["transaction_id"].as_str().unwrap();
-    let path = format!("/v1/transactions/{id}");
     // As soon as the client has its reply, and again after the end is logged.
     for _ in 0..2 {
-        let shown = server.client.get(&path).send().await;
-        assert_eq!(shown.status, 200, "{shown:?}");
-        let shown = shown.body;
+        let shown = shown(&server, id).await;
         assert_eq!(
             (&shown["id"], &shown["kind"], &shown["status"]),
             (&json!(id), &json!("like"), &json!("done"))
@@ -59,14 +69,8 @@ async fn r13_a_done_transaction_lists_its_steps(databases: &Databases) {
     }
     let unliked = server.client.unlike(article, 7).await;
     let id = unliked.body["transaction_id"].as_str().unwrap();
-    let shown = server
-        .client
-        .get(&format!("/v1/transactions/{id}"))
-        .send()
-        .await
-        .body;
     assert_eq!(
-        entries(&shown),
+        entries(&shown(&server, id).await),
         [("user", "main", "done", 1), ("article", "main", "done", 1)]
     );
 }
@@ -79,12 +83,7 @@ async fn r13_a_failed_transaction_lists_its_compensation(databases: &Databases) 
     let failed = server.client.like(article, 7).await;
     let id = failed.body["transaction_id"].as_str().unwrap();
     for _ in 0..2 {
-        let shown = server
-            .client
-            .get(&format!("/v1/transactions/{id}"))
-            .send()
-            .await
-            .body;
+        let shown = shown(&server, id).await;
         assert_eq!(shown["status"], "failed", "{shown}");
         let expected = [
             ("article", "main", "done", 1),
@@ -113,18 +112,12 @@ async fn r13_transactions_are_listed_by_status_page_by_page(databases: &Database
         ids.push(reply.body["transaction_id"].as_str().unwrap().to_owned());
     }
     server.wait_for_transactions("?status=pending", 0).await;
-    let of = |items: Vec<Value>| -> Vec<String> {
-        items
-            .iter()
-            .map(|item| item["id"].as_str().unwrap().to_owned())
-            .collect()
-    };
     let failed = ids[2].clone();
     // Listed by identity, which is by age to the millisecond.
     ids.sort();
-    assert_eq!(of(server.transactions("").await), ids);
+    assert_eq!(ids_of(&server.transactions("").await), ids);
     assert_eq!(
-        of(server.transactions("?status=failed").await),
+        ids_of(&server.transactions("?status=failed").await),
         std::slice::from_ref(&failed)
     );
     let mut seen = Vec::new();
@@ -132,7 +125,7 @@ async fn r13_transactions_are_listed_by_status_page_by_page(databases: &Database
     loop {
         let page = server.client.get(&path).send().await;
         assert_eq!(page.status, 200, "{page:?}");
-        seen.extend(of(page.body["items"].as_array().unwrap().clone()));
+        seen.extend(ids_of(page.body["items"].as_array().unwrap()));
         match page.body["next"].as_str() {
             Some(next) => path = format!("/v1/transactions?status=done&limit=2&after={next}"),
             None => break,

@@ -1,4 +1,7 @@
 //! The final audit through the public interface: records, counts and sagas match the acknowledged requests.
+//!
+//! It knows nothing of the processes that were killed. Whatever happened to them, what was acknowledged must be
+//! stored, exactly once, and nothing else.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

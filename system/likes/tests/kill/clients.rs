@@ -1,4 +1,7 @@
 //! Fifty clients that like, and sometimes unlike, and repeat each request until it is acknowledged.
+//!
+//! A client that gave up would leave a request whose outcome nobody knows, and the audit could then say nothing about
+//! it. So each client goes on until its request is acknowledged.
 
 use std::{
     collections::BTreeMap,

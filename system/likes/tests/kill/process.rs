@@ -1,4 +1,7 @@
 //! The binary as a child process that logs to a file.
+//!
+//! A restart uses the same command line, and so the same port and databases: the other processes and the clients find
+//! the service where it was.
 
 use std::{
     fs::{self, OpenOptions},

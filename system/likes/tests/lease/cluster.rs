@@ -1,4 +1,7 @@
 //! The article and the user service, and any number of coordinators with one saga log.
+//!
+//! A coordinator stops serving without releasing its lease when it is dropped, as after a crash. A standby then has
+//! to wait for the lease to run out.
 
 use std::{future::pending, io, net::SocketAddr, time::Duration};
 

@@ -1,4 +1,7 @@
 //! A lease whose renewals and claims can be made to fail.
+//!
+//! A holder whose renewals fail cannot know whether it still holds the saga log. These faults bring it into that
+//! state while its process lives on.
 
 use std::sync::{
     Arc,

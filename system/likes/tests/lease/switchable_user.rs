@@ -1,4 +1,6 @@
 //! A user service that fails until it is switched on.
+//!
+//! Until then a saga waits at its step of the user service, so that a takeover finds a saga to go on with.
 
 use std::sync::{
     Arc,

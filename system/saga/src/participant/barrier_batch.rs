@@ -1,4 +1,8 @@
 //! The barrier for whole batches, on SQLite and PostgreSQL: a few multi-row statements per batch.
+//!
+//! The order of statements is the protocol: insert, judge, act. An insert takes the lock on its row, so that a copy
+//! of the request in another transaction waits for this one and then finds the row. A read before the insert would
+//! take no lock, and two copies could both find nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -118,6 +122,7 @@ async fn apply_wave(
     for index in wave {
         let request = &batch[*index];
         let row = stored.get(&request.key());
+        // Checked before the judgement: whatever the state is, another request must not get the reply of this one.
         if row.is_some_and(|row| row.fingerprint != request.fingerprint) {
             replies.insert(*index, StepReply::Mismatch);
             continue;
@@ -195,12 +200,16 @@ async fn act(
                 code: code.to_owned(),
             },
         };
+        // Sent only after the commit. If it fails, the caller drops the replies with the transaction.
         replies.insert(*index, reply);
     }
     Ok(())
 }
 
 /// Compensates the steps at these indices.
+///
+/// One statement marks the rows as undone and returns their undo data, so that no row is compensated that another
+/// transaction has compensated.
 async fn compensate(
     tx: &mut Tx<'_>,
     effect: &dyn Effect,

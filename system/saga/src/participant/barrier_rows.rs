@@ -14,10 +14,13 @@ use crate::{
 pub(super) struct StoredRow {
     pub(super) state: BarrierState,
     pub(super) fingerprint: i64,
+    /// The payload of a step that is done, or the code of a refusal. `None` in a row that was inserted by a seal or
+    /// an undo.
     result: Option<String>,
 }
 
 impl StoredRow {
+    /// A code that no state has is an error and never a default: a guess here could run an action twice.
     pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
         let code = row.int(2)?;
         let state = BarrierState::of_code(code).ok_or_else(|| {
@@ -55,6 +58,7 @@ pub(super) fn key(row: &Row) -> Result<StepKey, StoreError> {
 
 /// A batch with the key columns of these steps. Other columns can be added.
 pub(super) fn keys(steps: impl Iterator<Item = StepKey> + Clone) -> Batch {
+    // A saga has few steps, so the fallback is never used.
     let step = |key: StepKey| i64::try_from(key.step).unwrap_or(i64::MAX);
     Batch::default()
         .uuids("saga", steps.clone().map(|key| key.saga.0))
@@ -62,6 +66,8 @@ pub(super) fn keys(steps: impl Iterator<Item = StepKey> + Clone) -> Batch {
 }
 
 /// The rows of requests, in the state that they have if the insert succeeds. A predicted verdict is part of its row.
+///
+/// A verdict is only used for an action. A seal or an undo inserts a tombstone, whatever its action would have given.
 pub(super) fn rows_of_requests(requests: &[&StepRequest], predicted: &[Option<Verdict>]) -> Batch {
     let columns = requests.iter().zip(predicted).map(|(request, verdict)| {
         let verdict = verdict.as_ref().filter(|_| request.op == Op::Do);
@@ -120,6 +126,7 @@ impl VerdictColumns {
         }
     }
 
+    /// The row of an action whose verdict is not known yet, or of a seal or an undo that found no row.
     fn without_result(state: BarrierState) -> Self {
         Self {
             state,

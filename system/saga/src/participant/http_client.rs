@@ -1,4 +1,7 @@
 //! The client of a participant over HTTP: it posts a list of requests and reads a list of replies.
+//!
+//! It never repeats a request that may have arrived. Only the saga that sent a step knows when to repeat it, when to
+//! give up, and that its outcome is unknown until then.
 
 use std::sync::Arc;
 

@@ -1,6 +1,9 @@
 //! `POST /v1/lookups`: what the coordinator reads before a saga, for example whether an article exists.
 //!
 //! Lookups travel in batches like steps: a list of lookups in, a list of results out, in order.
+//!
+//! They say what was true at one moment. They can spare a saga that would do nothing. An action relies on none of
+//! them and checks again in its own transaction.
 
 use std::sync::Arc;
 
@@ -51,6 +54,7 @@ where
     }
 }
 
+/// A lookup changes nothing, so a failed batch is simply a failure. Nothing is in doubt after it.
 async fn lookups<Q, A>(
     State(handler): State<LookupHandler<Q, A>>,
     Body(lookups): Body<Vec<Q>>,

@@ -69,6 +69,7 @@ pub fn batcher(
         effect,
     });
     let apply = move |batches: Vec<Batch>| {
+        // One time for the whole batch. It is stored with the rows and decides nothing.
         let (applier, now) = (Arc::clone(&applier), env.clock.now());
         async move { applier.apply_batches(now, batches).await }.boxed()
     };
@@ -126,6 +127,8 @@ impl Applier {
     }
 
     /// Applies steps in one transaction. If one of them makes it fail, applies each half separately.
+    ///
+    /// Halving finds one failing step among 256 with 16 more transactions. Step by step it would take 256.
     fn apply_in_transactions(
         &self,
         now: Timestamp,
@@ -184,6 +187,8 @@ impl ParticipantClient<StepRequest, Option<StepReply>> for StepsBatcher {
     }
 }
 
+/// If some steps were applied and others not, the reply is a success with gaps. The coordinator repeats only the
+/// steps in the gaps.
 async fn steps(
     State(batcher): State<StepsBatcher>,
     Body(steps): Body<Vec<StepRequest>>,
@@ -202,6 +207,7 @@ async fn steps(
         }
         Err(BatcherError::Closed) => return Err(Problem::unavailable("The service is stopping.")),
     };
+    // A list without any reply would be a success that says nothing.
     if applied.iter().all(Result::is_err) {
         return Err(Problem::unavailable(
             "The batch was not confirmed; send it again.",

@@ -1,4 +1,7 @@
 //! Faults of clients.
+//!
+//! One fault only: a client has little else to go wrong. It may leave before it is answered, and then its saga must
+//! end without it.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -15,6 +18,7 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
         to: Host::Coordinator,
         what: None,
         saga: None,
+        // As many requests as a workload of a few users makes.
         nth: rng.random_range(1..=30),
         every: None,
         side: Side::Before,

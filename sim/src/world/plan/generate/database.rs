@@ -1,4 +1,6 @@
 //! Faults of databases, as a service sees them.
+//!
+//! A lost connection is only drawn at a commit, before or after it: there it decides whether the outcome is in doubt.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -13,6 +15,7 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
         FaultKind::LoseConnection => commit(rng),
         _ => anywhere(rng),
     };
+    // A fault at a commit is a fault of the database that commits, or it would have nothing to do with its trigger.
     let host = match &trigger {
         Trigger::Commit(point) => point.host,
         _ => service(rng),

@@ -1,4 +1,7 @@
 //! Faults of disks, under the databases.
+//!
+//! They end after at most four seconds, in the middle of the workload: what matters is how a service goes on
+//! afterwards.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;

@@ -1,4 +1,7 @@
 //! Faults of links.
+//!
+//! A link is cut for up to six seconds: some cuts are shorter than a time-out and only cause retries, others outlast
+//! the deadline of a saga.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;

@@ -1,4 +1,7 @@
 //! Random places for faults: times, messages, commits and links.
+//!
+//! Places are drawn without knowledge of the run. Some are never reached, and their faults do not fire. To know
+//! better, each plan would have to be run once without faults, which doubles the price of a seed.
 
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;

@@ -1,4 +1,7 @@
 //! Faults of processes.
+//!
+//! The database of a process outlives it, apart from what was not yet synced when the power was cut. What these
+//! faults test is mostly what the process kept only in memory.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;

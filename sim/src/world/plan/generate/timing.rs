@@ -1,4 +1,7 @@
 //! The configuration of a swarm plan: long or short time-outs, on a fast or a slow network.
+//!
+//! A bug may need a deadline that is short in comparison with the latency, or a long one. No single configuration can
+//! have both.
 
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;

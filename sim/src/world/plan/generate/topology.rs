@@ -1,4 +1,7 @@
 //! The topology of a swarm plan, and the spread of its faults over the replicas.
+//!
+//! Several processes of one service find mistakes that one process cannot have: state that each keeps for itself, and
+//! two coordinators that both believe that they hold the saga log.
 
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;

@@ -1,4 +1,7 @@
 //! The workload of a swarm plan.
+//!
+//! Few users and fewer articles: what matters is that operations meet, not how many there are. A plan with many of
+//! them is slow to run and slow to shrink.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
