@@ -12,7 +12,7 @@ use axum::{
 use futures::FutureExt;
 use likewise_saga::{
     env::Env,
-    http::{Body, IdempotencyKey, PathText, Problem, positive},
+    http::{Body, IdempotencyKey, Object, PathText, Problem, positive},
     participant::LookupHandler,
 };
 use serde::Deserialize;
@@ -63,7 +63,7 @@ async fn create(
     State(service): State<ArticleRoutes>,
     Caller(caller): Caller,
     IdempotencyKey(key): IdempotencyKey,
-    Body(new): Body<NewArticle>,
+    Body(Object(new)): Body<Object<NewArticle>>,
 ) -> Result<Response, Problem> {
     check_title(&new.title)?;
     let key = key.map(|key| RequestKey { caller, key });

@@ -147,7 +147,8 @@ pub(super) fn refused(request: &LikeRequest, id: SagaId, outcome: &Outcome) -> P
     let failed = Problem::failed(title, id);
     match refusal(outcome) {
         Some(RefusalCode::ArticleNotFound) => problems::article_not_found(request.article),
-        _ => failed,
+        Some(code) => failed.with_code(code.as_str()),
+        None => failed,
     }
 }
 
