@@ -12,15 +12,16 @@ use axum::{
 use futures::FutureExt;
 use likewise_saga::{
     env::Env,
-    http::{Body, IdempotencyKey, PathText, Problem, positive},
+    http::{Body, IdempotencyKey, Object, PathText, Problem, positive},
     participant::LookupHandler,
-    protocol::Document,
 };
 use serde::Deserialize;
-use serde_json::json;
 
 use super::{Article, ArticleStore, CreateError, RequestKey, TITLE_CHARS_MAX};
-use crate::{http::problems, id::ArticleId};
+use crate::{
+    http::{Caller, problems},
+    id::ArticleId,
+};
 
 #[derive(Clone)]
 struct ArticleRoutes {
@@ -60,14 +61,12 @@ struct NewArticle {
 
 async fn create(
     State(service): State<ArticleRoutes>,
+    Caller(caller): Caller,
     IdempotencyKey(key): IdempotencyKey,
-    Body(new): Body<NewArticle>,
+    Body(Object(new)): Body<Object<NewArticle>>,
 ) -> Result<Response, Problem> {
     check_title(&new.title)?;
-    let key = key.map(|key| RequestKey {
-        key,
-        fingerprint: Document::from(json!({ "title": new.title })).fingerprint(),
-    });
+    let key = key.map(|key| RequestKey { caller, key });
     let now = service.env.clock.now();
     let article = service.store.create(new.title, key, now).await?;
     Ok((StatusCode::CREATED, Json(article)).into_response())

@@ -8,7 +8,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::Article;
+use super::{Article, RequestKey, request_key::StoredRequest};
 use crate::id::ArticleId;
 
 static FIND: Sql = sql!("article_find");
@@ -21,21 +21,12 @@ static REQUEST_ANSWER: Sql = sql!("article_request_answer");
 /// Why an article was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// The `Idempotency-Key` was used with another title. Nothing was created.
+    /// The caller used the `Idempotency-Key` with another title. Nothing was created.
     #[error("this Idempotency-Key was used with another title")]
     KeyReused,
     /// The database failed: see the error's effect. Repeating with the same key is safe.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// A client's `Idempotency-Key`, and a hash of the request that it was sent with.
-#[derive(Debug, Clone)]
-pub struct RequestKey {
-    /// The key, as the client sent it.
-    pub key: String,
-    /// The hash of the request. The same key with another hash is an error.
-    pub fingerprint: i64,
 }
 
 /// The articles. Cloning shares the database.
@@ -103,21 +94,20 @@ async fn create(
     key: Option<RequestKey>,
     now: Timestamp,
 ) -> Result<Option<Article>, StoreError> {
-    if let Some(RequestKey { key, fingerprint }) = &key
-        && tx
-            .execute(&REQUEST_INSERT, [key.clone().into(), (*fingerprint).into()])
-            .await?
-            == 0
+    let request = key.as_ref().map(|key| key.stored(&title));
+    if let (Some(key), Some(request)) = (&key, &request)
+        && !insert_request(tx, key, request).await?
     {
         // The insert found the key, so this is a repeat.
-        return replay(tx, key, *fingerprint).await;
+        return replay(tx, [request, &key.stored_before_scope(&title)]).await;
     }
     let rows = tx
         .rows(&INSERT, [title.clone().into(), now.0.into()])
         .await?;
     let id = first_row(&rows)?.int(0)?;
-    if let Some(RequestKey { key, .. }) = key {
-        tx.execute(&REQUEST_ANSWER, [key.into(), id.into()]).await?;
+    if let Some(request) = request {
+        let answer = [request.key.into(), id.into()];
+        tx.execute(&REQUEST_ANSWER, answer).await?;
     }
     Ok(Some(Article {
         id: ArticleId(id),
@@ -126,19 +116,40 @@ async fn create(
     }))
 }
 
-/// Repeats the reply to an earlier request with this key.
+/// Stores the request, unless its key is stored already, with its scope or as earlier versions did.
+async fn insert_request(
+    tx: &mut Tx<'_>,
+    key: &RequestKey,
+    request: &StoredRequest,
+) -> Result<bool, StoreError> {
+    let args = [
+        request.key.clone().into(),
+        request.fingerprint.into(),
+        key.key.clone().into(),
+    ];
+    Ok(tx.execute(&REQUEST_INSERT, args).await? == 1)
+}
+
+/// Repeats the reply to an earlier request under the first of these keys that is stored.
 async fn replay(
     tx: &mut Tx<'_>,
-    key: &str,
-    fingerprint: i64,
+    requests: [&StoredRequest; 2],
 ) -> Result<Option<Article>, StoreError> {
-    let rows = tx.rows(&REQUEST_FIND, [key.to_owned().into()]).await?;
-    let row = first_row(&rows)?;
-    if row.int(0)? != fingerprint {
-        return Ok(None);
+    for request in requests {
+        let rows = tx.rows(&REQUEST_FIND, [request.key.clone().into()]).await?;
+        if let Some(row) = rows.first() {
+            return match row.int(0)? == request.fingerprint {
+                true => replay_article(tx, row.int(1)?).await,
+                false => Ok(None),
+            };
+        }
     }
+    Err(StoreError::Invariant("a row is missing".to_owned()))
+}
+
+async fn replay_article(tx: &mut Tx<'_>, id: i64) -> Result<Option<Article>, StoreError> {
     // The first reply said 0 likes. So must every repeat of it.
-    let rows = tx.rows(&FIND, [row.int(1)?.into()]).await?;
+    let rows = tx.rows(&FIND, [id.into()]).await?;
     let article = read_article(&rows)?;
     Ok(article.map(|article| Article {
         likes: 0,

@@ -3,4 +3,4 @@
 pub(crate) mod problems;
 mod user_id;
 
-pub(crate) use user_id::XUserId;
+pub(crate) use user_id::{Caller, XUserId};

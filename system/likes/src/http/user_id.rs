@@ -14,8 +14,27 @@ impl<S: Send + Sync> FromRequestParts<S> for XUserId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let text = header(parts, "X-User-ID")?
-            .ok_or_else(|| Problem::invalid("header", "X-User-ID", "is missing"))?;
-        Ok(Self(UserId(positive("header", "X-User-ID", text.trim())?)))
+        let Caller(user) = Caller::of(parts)?;
+        user.map(Self)
+            .ok_or_else(|| Problem::invalid("header", "X-User-ID", "is missing"))
+    }
+}
+
+/// The user named by the header `X-User-ID`; `None` if there is no such header.
+pub(crate) struct Caller(pub Option<UserId>);
+
+impl Caller {
+    fn of(parts: &Parts) -> Result<Self, Problem> {
+        let text = header(parts, "X-User-ID")?;
+        let user = text.map(|text| positive("header", "X-User-ID", text.trim()).map(UserId));
+        user.transpose().map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::of(parts)
     }
 }

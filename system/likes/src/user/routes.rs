@@ -16,7 +16,7 @@ use likewise_saga::{
 };
 use serde::Serialize;
 
-use super::{Pair, UserLikeRecord, UserStore};
+use super::{BlockError, Pair, UserLikeRecord, UserStore};
 use crate::{
     http::{XUserId, problems},
     id::{ArticleId, UserId},
@@ -92,25 +92,34 @@ async fn list(
     Ok(Json(LikePage { items, next }))
 }
 
-// `block` and `unblock` are idempotent. So their keys are checked, but need not be stored.
 async fn block(
     State(service): State<UserRoutes>,
     PathText(user): PathText,
-    _: IdempotencyKey,
+    IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
 ) -> Result<StatusCode, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
-    service.store.block(user, service.env.clock.now()).await?;
+    let now = service.env.clock.now();
+    service.store.block(user, key, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn unblock(
     State(service): State<UserRoutes>,
     PathText(user): PathText,
-    _: IdempotencyKey,
+    IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
 ) -> Result<StatusCode, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
-    service.store.unblock(user).await?;
+    service.store.unblock(user, key).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<BlockError> for Problem {
+    fn from(error: BlockError) -> Self {
+        match error {
+            BlockError::KeyReused => Self::key_reused(),
+            BlockError::Store(error) => error.into(),
+        }
+    }
 }

@@ -8,5 +8,8 @@ pub(crate) const SERVICE: &str = "user";
 /// The schema of the user service's database.
 pub const USER_SCHEMA: Schema = Schema {
     service: SERVICE,
-    migrations: &[migration!("0001_likes.sql", "like records and the barrier")],
+    migrations: &[
+        migration!("0001_likes.sql", "like records and the barrier"),
+        migration!("0002_user_requests.sql", "keys of block and unblock"),
+    ],
 };

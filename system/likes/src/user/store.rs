@@ -2,12 +2,13 @@
 
 use futures::FutureExt;
 use likewise_saga::{
-    store::{Database, Page, Sql, StoreError, sql},
+    store::{Database, Page, Sql, Statement, StoreError, Tx, sql},
     time::Timestamp,
 };
 
 use super::{
-    Pair, UserLikeRecord,
+    BlockError, Pair, UserLikeRecord,
+    block_request::{BlockAction, BlockRequest, KeyUse},
     record_batch::{of_pairs, read_record},
 };
 use crate::id::{ArticleId, UserId};
@@ -70,32 +71,58 @@ impl UserStore {
         rows.iter().map(read_record).collect()
     }
 
-    /// Blocks a user: new likes are refused from now on, existing ones stay. Idempotent.
+    /// Blocks a user: new likes are refused from now on, existing ones stay. Idempotent. Under a key, it is done once.
     ///
     /// # Errors
-    /// [`StoreError`]: see its effect. Blocking again is safe.
-    pub async fn block(&self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
-        self.database
-            .write("block-user", move |tx| {
-                async move {
-                    tx.execute(&BLOCK, [user.0.into(), now.0.into()])
-                        .await
-                        .map(drop)
-                }
-                .boxed()
-            })
-            .await
+    /// [`BlockError`]; see its variants.
+    pub async fn block(
+        &self,
+        user: UserId,
+        key: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), BlockError> {
+        let effect = BLOCK.with([user.0.into(), now.0.into()]);
+        let action = BlockAction::Block;
+        let request = BlockRequest { action, user, key };
+        self.run("block-user", request, effect).await
     }
 
-    /// Unblocks a user. Idempotent.
+    /// Unblocks a user. Idempotent. Under a key, it is done once.
     ///
     /// # Errors
-    /// [`StoreError`]: see its effect. Unblocking again is safe.
-    pub async fn unblock(&self, user: UserId) -> Result<(), StoreError> {
-        self.database
-            .write("unblock-user", move |tx| {
-                async move { tx.execute(&UNBLOCK, [user.0.into()]).await.map(drop) }.boxed()
-            })
-            .await
+    /// [`BlockError`]; see its variants.
+    pub async fn unblock(&self, user: UserId, key: Option<String>) -> Result<(), BlockError> {
+        let effect = UNBLOCK.with([user.0.into()]);
+        let action = BlockAction::Unblock;
+        let request = BlockRequest { action, user, key };
+        self.run("unblock-user", request, effect).await
     }
+
+    async fn run(
+        &self,
+        name: &'static str,
+        request: BlockRequest,
+        effect: Statement,
+    ) -> Result<(), BlockError> {
+        let write = self
+            .database
+            .write(name, move |tx| run_once(tx, request, effect).boxed());
+        match write.await? {
+            KeyUse::First | KeyUse::Repeat => Ok(()),
+            KeyUse::Reused => Err(BlockError::KeyReused),
+        }
+    }
+}
+
+/// Runs the effect of the first request under a key.
+async fn run_once(
+    tx: &mut Tx<'_>,
+    request: BlockRequest,
+    effect: Statement,
+) -> Result<KeyUse, StoreError> {
+    let key_use = request.claim_key(tx).await?;
+    if key_use == KeyUse::First {
+        tx.run(effect).await?;
+    }
+    Ok(key_use)
 }

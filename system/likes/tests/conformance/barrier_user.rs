@@ -86,7 +86,7 @@ async fn there_is_one_record_per_user_and_article(databases: &Databases) {
 /// The saga of the refused like is compensated by now. Its step must not succeed afterwards.
 async fn a_refusal_of_a_blocked_user_is_durable(databases: &Databases) {
     let (fixture, store) = BarrierFixture::user(databases).await;
-    store.block(UserId(1), NOW).await.unwrap();
+    store.block(UserId(1), None, NOW).await.unwrap();
     let batch = vec![
         like(1, Op::Do, record(1, 1, 2)),
         like(2, Op::Do, record(2, 5, 2)),
@@ -94,7 +94,7 @@ async fn a_refusal_of_a_blocked_user_is_durable(databases: &Databases) {
     let replies = fixture.apply(batch).await;
     assert_eq!(replies[0], refused(RefusalCode::UserBlocked));
     assert!(matches!(replies[1], StepReply::Done { .. }), "{replies:?}");
-    store.unblock(UserId(1)).await.unwrap();
+    store.unblock(UserId(1), None).await.unwrap();
     let again = fixture.apply_one(like(1, Op::Do, record(1, 1, 2))).await;
     assert_eq!(
         again,

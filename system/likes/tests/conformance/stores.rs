@@ -30,19 +30,19 @@ on_both_engines! {
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
-fn key(key: &str, fingerprint: i64) -> Option<RequestKey> {
+fn key(key: &str) -> Option<RequestKey> {
     Some(RequestKey {
+        caller: None,
         key: key.to_owned(),
-        fingerprint,
     })
 }
 
 async fn r21_an_article_is_created_once_per_key(databases: &Databases) {
     let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
     let create = |title: &str, key| store.create(title.to_owned(), key, NOW);
-    let first = create("One", key("k", 1)).await.unwrap();
-    assert_eq!(create("One", key("k", 1)).await.unwrap(), first);
-    let reused = create("Two", key("k", 2)).await.unwrap_err();
+    let first = create("One", key("k")).await.unwrap();
+    assert_eq!(create("One", key("k")).await.unwrap(), first);
+    let reused = create("Two", key("k")).await.unwrap_err();
     assert!(matches!(reused, CreateError::KeyReused), "{reused}");
     assert_ne!(create("One", None).await.unwrap().id, first.id);
     assert_eq!(store.find(ArticleId(3)).await.unwrap(), None);
@@ -51,7 +51,7 @@ async fn r21_an_article_is_created_once_per_key(databases: &Databases) {
 /// The key's row is inserted first, so the others wait for it at the database.
 async fn r21_concurrent_requests_under_one_key_create_one_article(databases: &Databases) {
     let store = ArticleStore::new(databases.open(ARTICLE_SCHEMA).await);
-    let create = || store.create("One".to_owned(), key("k", 1), NOW);
+    let create = || store.create("One".to_owned(), key("k"), NOW);
     let created = futures::future::join_all((0..12).map(|_| create())).await;
     let ids: Vec<_> = created.into_iter().map(|one| one.unwrap().id).collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
@@ -78,10 +78,10 @@ async fn a_title_is_stored_unchanged(databases: &Databases) {
 async fn blocking_and_unblocking_are_idempotent(databases: &Databases) {
     let store = UserStore::new(databases.open(USER_SCHEMA).await);
     for _ in 0..2 {
-        store.block(UserId(1), NOW).await.unwrap();
+        store.block(UserId(1), None, NOW).await.unwrap();
     }
     for _ in 0..2 {
-        store.unblock(UserId(1)).await.unwrap();
+        store.unblock(UserId(1), None).await.unwrap();
     }
     let page = Page {
         after: None,
@@ -154,7 +154,7 @@ async fn a_failed_write_is_rolled_back(databases: &Databases) {
         .await;
     assert_eq!(failed.unwrap_err().commit_state(), CommitState::Absent);
     assert_eq!(blocked(&database).await, 0);
-    store.block(UserId(1), NOW).await.unwrap();
+    store.block(UserId(1), None, NOW).await.unwrap();
     assert_eq!(blocked(&database).await, 1);
 }
 

@@ -15,6 +15,7 @@ on_both_engines! {
     r10_an_invalid_user_header_is_422
     r10_an_invalid_path_parameter_is_422
     r10_an_invalid_body_is_422
+    r10_a_body_that_is_no_object_is_422
     r10_an_invalid_query_is_422
     r10_an_invalid_key_is_422
 }
@@ -143,15 +144,7 @@ async fn r10_an_invalid_body_is_422(databases: &Databases) {
     for (body, name) in wrong {
         assert_invalid(&create().json(&body).send().await, "body", name);
     }
-    for body in [
-        "",
-        "{",
-        "[]",
-        "5",
-        "null",
-        "{\"title\": \"a\"} x",
-        "{\"title\": \"\\ud800\"}",
-    ] {
+    for body in ["", "{", "{\"title\": \"a\"} x", "{\"title\": \"\\ud800\"}"] {
         let request = create()
             .header("Content-Type", "application/json")
             .body(body);
@@ -172,6 +165,23 @@ async fn r10_an_invalid_body_is_422(databases: &Databases) {
         1,
         "nothing was created by the others"
     );
+}
+
+/// serde would take a list for the fields of an article, in their order.
+async fn r10_a_body_that_is_no_object_is_422(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    for body in [
+        "[\"x\"]", " [\"x\"]", "[]", "[[]]", "5", "\"x\"", "null", "true",
+    ] {
+        for kind in ["application/json", "application/json; charset=utf-8"] {
+            let request = server.client.post("/v1/articles").body(body);
+            let refused = request.header("Content-Type", kind).send().await;
+            assert_invalid(&refused, "body", "json");
+            let reason = refused.body["errors"][0]["reason"].as_str().unwrap();
+            assert!(reason.contains("expected a JSON object"), "{reason}");
+        }
+    }
+    assert_eq!(server.client.article("The first").await, 1);
 }
 
 async fn r10_an_invalid_query_is_422(databases: &Databases) {

@@ -8,6 +8,7 @@ mod fault_injection;
 mod faulty_log;
 mod health;
 mod http_errors;
+mod key_scopes;
 mod keys;
 mod likes;
 mod overload;

@@ -26,6 +26,7 @@ on_both_engines! {
     an_unlike_refused_as_not_liked_is_a_success
     a_step_refused_as_article_not_found_is_404
     any_other_refusal_is_a_failure
+    r07_the_failed_like_of_a_blocked_user_says_why
 }
 
 /// Refuses every action with this code, with or without doing the work first.
@@ -142,4 +143,19 @@ async fn any_other_refusal_is_a_failure(databases: &Databases) {
     assert_problem(&reply, 500, "saga-failed");
     let reply = set_liked(&server.client, article, 7).await;
     assert_problem(&reply, 500, "saga-failed");
+    assert_eq!(reply.body.get("code"), None, "an unknown code is not told");
+}
+
+async fn r07_the_failed_like_of_a_blocked_user_says_why(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    server.client.put("/v1/users/7/block").send().await;
+    let post = server.client.like(article, 7).await;
+    let put = set_liked(&server.client, article, 7).await;
+    for failed in [post, put] {
+        assert_problem(&failed, 500, "saga-failed");
+        assert_eq!(failed.body["detail"], "Like record creation failed");
+        assert_eq!(failed.body["code"], "user_blocked", "{failed:?}");
+    }
+    assert_eq!(server.client.likes(article).await, 0);
 }

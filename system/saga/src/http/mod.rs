@@ -1,10 +1,13 @@
-//! HTTP for all services: the accept loop (`serve.rs`), reading requests (`extract.rs`) and problem details (`problem.rs`).
+//! HTTP for all services: the accept loop (`serve.rs`), reading requests (`extract.rs`, `object.rs`) and problem details
+//! (`problem.rs`).
 
 mod extract;
+mod object;
 mod problem;
 mod serve;
 
 pub use extract::{Body, IdempotencyKey, NoBody, PageQuery, PathText, RawBody, header, positive};
+pub use object::Object;
 pub use problem::Problem;
 pub use serve::{Routes, serve, with_fallbacks};
 

@@ -24,8 +24,11 @@ pub struct Problem {
     status: u16,
     /// What is wrong, for people.
     detail: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError>,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: Box<[FieldError]>,
+    /// Why, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<SagaId>,
     #[serde(skip)]
@@ -52,7 +55,8 @@ impl Problem {
             title,
             status: status.as_u16(),
             detail: detail.into(),
-            errors: Vec::new(),
+            errors: Box::default(),
+            code: None,
             transaction_id: None,
             retry: false,
         }
@@ -67,11 +71,11 @@ impl Problem {
             "The request is not valid",
             format!("{location} {name}: {reason}"),
         );
-        problem.errors.push(FieldError {
+        problem.errors = Box::new([FieldError {
             r#in: location,
             name: name.to_owned(),
             reason,
-        });
+        }]);
         problem
     }
 
@@ -144,6 +148,13 @@ impl Problem {
     pub fn status(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         Self::new(status, &status.as_u16().to_string(), title, detail)
+    }
+
+    /// Adds the member `code`: the reason, for programs.
+    #[must_use]
+    pub fn with_code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
     }
 
     fn with_transaction(mut self, saga: SagaId) -> Self {

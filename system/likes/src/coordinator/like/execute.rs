@@ -81,7 +81,9 @@ impl Coordinator {
         let (exists, record) = futures::try_join!(article, record)?;
         Ok(match (exists, record, request.action) {
             (false, ..) => Some(NoOp::NoArticle),
-            (_, Some(record), LikeAction::Like) => Some(NoOp::Liked(record)),
+            (_, Some(record), LikeAction::Like | LikeAction::KeepLiked) => {
+                Some(NoOp::Liked(record))
+            }
             (_, None, LikeAction::Unlike) => Some(NoOp::NotLiked),
             _ => None,
         })
@@ -121,7 +123,7 @@ impl Coordinator {
     fn new_saga(&self, request: &LikeRequest, no_op: Option<&NoOp>) -> NewSaga {
         let now = self.env.clock.now();
         let saga = match request.action {
-            LikeAction::Like => {
+            LikeAction::Like | LikeAction::KeepLiked => {
                 let record = RecordId(self.env.uuid());
                 LikeSaga::like(request.user, request.article, record, now)
             }
@@ -151,7 +153,7 @@ impl Coordinator {
         mut row: SagaRow,
         deadline: Instant,
     ) -> Result<LikeOutcome, LikeError> {
-        if row.fingerprint != request.fingerprint() {
+        if !request.is_stored_as(row.fingerprint) {
             return Err(LikeError::KeyReused);
         }
         loop {

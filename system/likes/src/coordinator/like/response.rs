@@ -140,10 +140,15 @@ impl MembershipResponse {
 
 /// The problem of a saga that was refused or timed out.
 pub(super) fn refused(request: &LikeRequest, id: SagaId, outcome: &Outcome) -> Problem {
-    match (refusal(outcome), request.action) {
-        (Some(RefusalCode::ArticleNotFound), _) => problems::article_not_found(request.article),
-        (_, LikeAction::Like) => Problem::failed(LIKE_FAILED, id),
-        (_, LikeAction::Unlike) => Problem::failed(UNLIKE_FAILED, id),
+    let title = match request.action {
+        LikeAction::Like | LikeAction::KeepLiked => LIKE_FAILED,
+        LikeAction::Unlike => UNLIKE_FAILED,
+    };
+    let failed = Problem::failed(title, id);
+    match refusal(outcome) {
+        Some(RefusalCode::ArticleNotFound) => problems::article_not_found(request.article),
+        Some(code) => failed.with_code(code.as_str()),
+        None => failed,
     }
 }
 

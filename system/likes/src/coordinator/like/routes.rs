@@ -55,7 +55,7 @@ async fn set_liked(
     key: IdempotencyKey,
     _: NoBody,
 ) -> Result<Json<MembershipResponse>, Problem> {
-    let request = request(LikeAction::Like, &article, user, key)?;
+    let request = request(LikeAction::KeepLiked, &article, user, key)?;
     match coordinator.execute(&request).await? {
         LikeOutcome::Saga(id, Outcome::Done { results }) => {
             MembershipResponse::liked(&request, id, &results).map(Json)
