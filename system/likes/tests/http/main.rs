@@ -18,3 +18,4 @@ mod shutdown;
 mod transactions;
 mod unconfirmed_appends;
 mod unlikes;
+mod unreadable_rows;
