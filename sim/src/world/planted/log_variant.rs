@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use likewise_saga::{
     id::{Epoch, SagaId},
-    log::{LogEntry, LogError, LogReply, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
     store::{Page, StoreError},
     time::Timestamp,
 };
@@ -33,7 +33,7 @@ pub(super) trait LogVariant: Send + Sync {
         &self,
         filter: StatusFilter,
         page: Page<SagaId>,
-    ) -> Result<Vec<SagaRow>, StoreError> {
+    ) -> Result<Vec<StoredSaga>, StoreError> {
         self.log().list(filter, page).await
     }
 }
@@ -56,11 +56,15 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         self.0.append(epoch, now, entries).await
     }
 
-    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
+    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
+        self.0.log().park(epoch, now, saga).await
+    }
+
+    async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         self.0.log().find(saga).await
     }
 
-    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError> {
         self.0.log().find_by_key(request_key).await
     }
 
@@ -68,7 +72,7 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         &self,
         filter: StatusFilter,
         page: Page<SagaId>,
-    ) -> Result<Vec<SagaRow>, StoreError> {
+    ) -> Result<Vec<StoredSaga>, StoreError> {
         self.0.list(filter, page).await
     }
 

@@ -12,7 +12,10 @@ use async_trait::async_trait;
 use likewise::service::Parts;
 use likewise_saga::{
     id::{Epoch, SagaId},
-    log::{LogEntry, LogError, LogReply, NewSaga, SagaLog, SagaRow, StatusChange, StatusFilter},
+    log::{
+        LogEntry, LogError, LogReply, NewSaga, SagaLog, SagaRow, StatusChange, StatusFilter,
+        StoredSaga,
+    },
     protocol::Status,
     store::{Page, StoreError},
     time::Timestamp,
@@ -70,7 +73,7 @@ impl MemoryLog {
         let same_key =
             |row: &&SagaRow| row.request_key.is_some() && row.request_key == new.request_key;
         if let Some(row) = rows.values().find(same_key) {
-            return LogReply::Joined(Box::new(row.clone()));
+            return LogReply::Joined(Box::new(Ok(row.clone())));
         }
         let holder = |row: &&SagaRow| row.status.is_open() && row.lock_key == new.lock_key;
         if let Some(row) = rows.values().find(holder) {
@@ -139,29 +142,38 @@ impl SagaLog for MemoryLog {
         Ok(entries.iter().map(reply).collect())
     }
 
-    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
-        Ok(self.rows().get(&saga).cloned())
+    async fn park(&self, _: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
+        if let Some(row) = self.rows().get_mut(&saga) {
+            row.parked = true;
+            row.updated_at = now;
+        }
+        Ok(())
     }
 
-    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+    async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
+        Ok(self.rows().get(&saga).cloned().map(Ok))
+    }
+
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError> {
         let wanted = Some(request_key);
         Ok(self
             .rows()
             .values()
             .find(|row| row.request_key.as_deref() == wanted)
-            .cloned())
+            .cloned()
+            .map(Ok))
     }
 
     async fn list(
         &self,
         filter: StatusFilter,
         page: Page<SagaId>,
-    ) -> Result<Vec<SagaRow>, StoreError> {
+    ) -> Result<Vec<StoredSaga>, StoreError> {
         let rows = self.rows();
         let listed = rows.values().filter(|row| {
             lets_through(filter, row.status) && page.after.is_none_or(|after| row.id > after)
         });
-        Ok(listed.take(page.limit as usize).cloned().collect())
+        Ok(listed.take(page.limit as usize).cloned().map(Ok).collect())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use likewise::service::Parts;
 use likewise_saga::{
     id::SagaId,
-    log::{SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    log::{SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
     store::{Page, StoreError},
 };
 
@@ -65,9 +65,10 @@ impl LogVariant for ParkedIsForgotten {
         &self,
         filter: StatusFilter,
         page: Page<SagaId>,
-    ) -> Result<Vec<SagaRow>, StoreError> {
+    ) -> Result<Vec<StoredSaga>, StoreError> {
         let mut rows = self.0.list(filter, page).await?;
-        rows.retain(|row| filter != StatusFilter::Pending || !row.parked);
+        let is_parked = |stored: &StoredSaga| stored.as_ref().is_ok_and(|row| row.parked);
+        rows.retain(|stored| filter != StatusFilter::Pending || !is_parked(stored));
         Ok(rows)
     }
 }

@@ -12,5 +12,6 @@ mod open_database;
 mod quartet;
 mod saga_log;
 mod saga_log_fixture;
+mod saga_log_park;
 mod single_statement;
 mod stores;

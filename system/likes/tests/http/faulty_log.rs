@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use likewise::service::Parts;
 use likewise_saga::{
     id::{Epoch, SagaId},
-    log::{LogEntry, LogError, LogReply, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
     store::{Database, Page, StoreError},
     time::Timestamp,
 };
@@ -139,11 +139,15 @@ impl SagaLog for FaultyLog {
         Err(LogError::Store(StoreError::Unknown(failed())))
     }
 
-    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
+    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
+        self.log.park(epoch, now, saga).await
+    }
+
+    async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         self.log.find(saga).await
     }
 
-    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError> {
         self.log.find_by_key(request_key).await
     }
 
@@ -151,7 +155,7 @@ impl SagaLog for FaultyLog {
         &self,
         filter: StatusFilter,
         page: Page<SagaId>,
-    ) -> Result<Vec<SagaRow>, StoreError> {
+    ) -> Result<Vec<StoredSaga>, StoreError> {
         self.log.list(filter, page).await
     }
 

@@ -19,3 +19,4 @@ mod shutdown;
 mod transactions;
 mod unconfirmed_appends;
 mod unlikes;
+mod unreadable_rows;

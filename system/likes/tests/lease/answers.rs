@@ -10,7 +10,7 @@ use likewise::service::Parts;
 use likewise_saga::{
     id::{Epoch, SagaId},
     lease::LogLease,
-    log::{LogEntry, LogError, LogReply, SagaLog, SagaRow, SqlSagaLog, StatusFilter},
+    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
     store::{Page, StoreError},
     time::Timestamp,
 };
@@ -183,15 +183,19 @@ impl SagaLog for HangingList {
         self.0.append(epoch, now, entries).await
     }
 
-    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
+    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
+        self.0.park(epoch, now, saga).await
+    }
+
+    async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         self.0.find(saga).await
     }
 
-    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError> {
         self.0.find_by_key(request_key).await
     }
 
-    async fn list(&self, _: StatusFilter, _: Page<SagaId>) -> Result<Vec<SagaRow>, StoreError> {
+    async fn list(&self, _: StatusFilter, _: Page<SagaId>) -> Result<Vec<StoredSaga>, StoreError> {
         pending().await
     }
 

@@ -13,6 +13,7 @@
 //! This file holds the handle, [`Executor`]. `start.rs` starts a saga, `saga_task.rs` drives it, `registry.rs` shows its
 //! progress, and `core.rs` holds what the tasks share.
 
+mod cannot_resume;
 mod config;
 mod core;
 mod registry;
@@ -37,6 +38,7 @@ use crate::{
     protocol::{Rules, SagaState, Status, step::BATCH_STEPS_MAX},
 };
 
+pub use cannot_resume::CannotResume;
 pub use config::{Define, ExecutorConfig, StepSender};
 pub use registry::{Registry, SagaProgress};
 pub use start::{StartError, StartTask, Started, WaitGuard, detached};
@@ -153,14 +155,15 @@ impl Executor {
     /// Drives a saga that was read from the log, unless this executor drives it already.
     ///
     /// The saga holds its lock key from now on. Its task waits for one of the `permits`, which bound the load of a recovery.
-    pub fn resume(&self, row: &SagaRow, permits: Arc<Semaphore>) {
-        let Some(definition) = (self.0.define)(&row.kind, &row.args) else {
-            tracing::error!(saga = %row.id, kind = row.kind, "alert: unknown kind of saga; a newer version may have written it");
-            return;
-        };
-        let progress = recovered_progress(row, definition.steps.len());
+    ///
+    /// # Errors
+    /// [`CannotResume`]: the row does not tell how to go on. Nothing was done, and the saga keeps its lock key in the log.
+    pub fn resume(&self, row: &SagaRow, permits: Arc<Semaphore>) -> Result<(), CannotResume> {
+        let definition = (self.0.define)(&row.kind, &row.args)
+            .ok_or_else(|| CannotResume::UnknownKind(row.kind.clone()))?;
+        let progress = recovered_progress(row, definition.steps.len())?;
         let Some(progress) = self.0.registry.insert(row.id, &row.lock_key, progress) else {
-            return;
+            return Ok(());
         };
         let task = SagaTask {
             id: row.id,
@@ -177,24 +180,30 @@ impl Executor {
             };
             core.until_stopped(driven).await
         });
+        Ok(())
     }
 }
 
 /// The progress of a saga that was read from the log. The row's steps are used only after the decision to compensate: while
 /// the saga was running, any step may have been sent since the row was written.
-fn recovered_progress(row: &SagaRow, steps: usize) -> SagaProgress {
+fn recovered_progress(row: &SagaRow, expected: usize) -> Result<SagaProgress, CannotResume> {
     let steps = match (row.status, &row.steps) {
+        // With fewer records than steps, the steps without a record would not be compensated.
+        (Status::Compensating, Some(steps)) if steps.len() != expected => {
+            let stored = steps.len();
+            return Err(CannotResume::WrongSteps { stored, expected });
+        }
         (Status::Compensating, Some(steps)) => steps.clone(),
-        _ => SagaState::recovered(row.status, steps)
+        _ => SagaState::recovered(row.status, expected)
             .steps
             .into_iter()
             .map(StepRecord::new)
             .collect(),
     };
-    SagaProgress {
+    Ok(SagaProgress {
         status: row.status,
         parked: row.parked,
         steps,
         outcome: None,
-    }
+    })
 }

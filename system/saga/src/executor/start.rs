@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     id::SagaId,
-    log::{LogEntry, LogFailure, LogReply, NewSaga, SagaRow, StepRecord},
+    log::{LogEntry, LogFailure, LogReply, NewSaga, StepRecord, StoredSaga, stored_id},
     protocol::{Definition, SagaState, Status},
 };
 
@@ -41,7 +41,7 @@ pub enum Started {
     /// The saga was stored as ended.
     Settled,
     /// The log has another saga under the same request key.
-    Joined(Box<SagaRow>),
+    Joined(Box<StoredSaga>),
     /// Another open saga holds the lock key.
     Locked(SagaId),
 }
@@ -110,7 +110,7 @@ fn progress_at_start(steps: usize) -> SagaProgress {
 fn not_running(logged: Result<LogReply, LogFailure>) -> Result<Started, StartError> {
     match logged {
         Ok(LogReply::Started) => Ok(Started::Settled),
-        Ok(LogReply::Joined(row)) => Ok(Started::Joined(row)),
+        Ok(LogReply::Joined(stored)) => Ok(Started::Joined(stored)),
         Ok(LogReply::Locked(other)) => Ok(Started::Locked(other)),
         Ok(LogReply::Changed | LogReply::Lost) => Err(StartError::Absent(
             "the log replied to another entry".to_owned(),
@@ -134,7 +134,9 @@ async fn log_start(core: &Core, new: NewSaga) -> Result<LogReply, LogFailure> {
     loop {
         match core.log(LogEntry::Start(new.clone())).await {
             // The row of our own earlier attempt, whose confirmation was lost.
-            Ok(LogReply::Joined(row)) if row.id == id => return Ok(LogReply::Started),
+            Ok(LogReply::Joined(stored)) if stored_id(&stored) == Some(id) => {
+                return Ok(LogReply::Started);
+            }
             Ok(LogReply::Locked(other)) if other == id => return Ok(LogReply::Started),
             Err(LogFailure::Unknown(why)) => {
                 in_doubt = true;

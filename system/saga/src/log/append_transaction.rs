@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::{
-    LogEntry, LogReply, NewSaga, SagaRow, StatusChange,
-    rows::{batch_of_changes, batch_of_starts, read_first},
+    LogEntry, LogReply, NewSaga, StatusChange, StoredSaga,
+    read_row::read_first,
+    rows::{batch_of_changes, batch_of_starts},
 };
 use crate::{
     id::{Epoch, SagaId},
@@ -19,6 +20,7 @@ use crate::{
 
 static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
 static CHANGE_STATUS: Sql = sql!("log_change_status");
+static PARK: Sql = sql!("log_park");
 static START: Insert = insert!("log_start");
 static FIND_LOCK_HOLDER: Sql = sql!("log_find_lock_holder");
 pub(super) static FIND_BY_KEY: Sql = sql!("log_find_by_key");
@@ -49,6 +51,21 @@ pub(super) async fn append(
         });
     }
     Ok(Some(replies))
+}
+
+/// Marks one open saga for a person. `None` if the epoch is over.
+pub(super) async fn park(
+    tx: &mut Tx<'_>,
+    epoch: Epoch,
+    now: Timestamp,
+    saga: SagaId,
+) -> Result<Option<()>, StoreError> {
+    if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
+        return Ok(None);
+    }
+    let args = [saga.to_string().into(), now.0.into()];
+    tx.execute(&PARK, args).await?;
+    Ok(Some(()))
 }
 
 /// The status changes and the starts of a batch, each in order.
@@ -121,6 +138,6 @@ async fn why_not_started(tx: &mut Tx<'_>, new: NewSaga) -> Result<LogReply, Stor
     }
 }
 
-async fn find_by_key(tx: &mut Tx<'_>, key: String) -> Result<Option<SagaRow>, StoreError> {
-    read_first(&tx.rows(&FIND_BY_KEY, [key.into()]).await?)
+async fn find_by_key(tx: &mut Tx<'_>, key: String) -> Result<Option<StoredSaga>, StoreError> {
+    Ok(read_first(&tx.rows(&FIND_BY_KEY, [key.into()]).await?))
 }

@@ -1,6 +1,6 @@
 //! The entries that are appended to the saga log, and the replies to them.
 
-use super::{SagaRow, StepRecord};
+use super::{StepRecord, StoredSaga};
 use crate::{
     id::{Epoch, SagaId},
     protocol::{Document, Outcome, Status},
@@ -77,7 +77,7 @@ pub enum LogReply {
     /// The saga is stored.
     Started,
     /// Another saga has the same request key. Nothing was written.
-    Joined(Box<SagaRow>),
+    Joined(Box<StoredSaga>),
     /// Another open saga holds the lock key. Nothing was written.
     Locked(SagaId),
     /// The status is changed.

@@ -6,16 +6,18 @@
 //! ```
 //!
 //! [`SagaLog`] is the contract; [`SqlSagaLog`] implements it on PostgreSQL and SQLite. [`LogEntry`] and [`LogReply`] are what
-//! goes in and comes out; [`SagaRow`] is a stored saga.
+//! goes in and comes out; [`SagaRow`] is a stored saga, and [`StoredSaga`] one that may be unreadable.
 
 mod append_transaction;
 mod entry;
 mod log_item;
+mod read_row;
 mod rows;
 mod saga_log;
 mod saga_row;
 mod schema;
 mod sql_log;
+mod stored_saga;
 
 pub use entry::{LogEntry, LogError, LogReply, NewSaga, StatusChange};
 pub(crate) use log_item::{LogFailure, LogItem, append};
@@ -23,3 +25,4 @@ pub use saga_log::{SagaLog, StatusFilter};
 pub use saga_row::{SagaRow, StepRecord};
 pub use schema::SAGA_LOG_SCHEMA;
 pub use sql_log::SqlSagaLog;
+pub use stored_saga::{StoredSaga, UnreadableSaga, stored_id};

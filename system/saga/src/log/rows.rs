@@ -1,51 +1,12 @@
-//! Sagas as rows of the log: writing and reading them.
+//! Sagas as rows of the log: writing them. `read_row.rs` reads them.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
-use super::{NewSaga, SagaRow, StatusChange, StepRecord};
+use super::{NewSaga, StatusChange, StepRecord};
 use crate::{
-    id::{Epoch, SagaId},
     protocol::{Document, Outcome, Status, StepState},
-    store::{Batch, Row, StoreError},
-    time::Timestamp,
+    store::{Batch, StoreError},
 };
-
-/// Reads a saga from a row. Every statement of the log selects the same columns in the same order.
-pub(super) fn read(row: &Row) -> Result<SagaRow, StoreError> {
-    let steps: Option<Vec<StepRecord>> = document(row, 9)?;
-    let outcome: Option<Outcome> = document(row, 10)?;
-    Ok(SagaRow {
-        id: SagaId(row.uuid(0)?),
-        kind: row.text(1)?.to_owned(),
-        args: row.json(2)?,
-        lock_key: row.text(3)?.to_owned(),
-        request_key: row.opt_text(4)?.map(str::to_owned),
-        fingerprint: row.int(5)?,
-        status: status(row.int(6)?)?,
-        parked: row.int(7)? != 0,
-        epoch: Epoch(row.int(8)?),
-        steps: steps.or_else(|| steps_of_outcome(outcome.as_ref()?)),
-        outcome,
-        created_at: Timestamp(row.int(11)?),
-        updated_at: Timestamp(row.int(12)?),
-        deadline_at: Timestamp(row.int(13)?),
-    })
-}
-
-/// Reads the saga of the first row, if there is one.
-pub(super) fn read_first(rows: &[Row]) -> Result<Option<SagaRow>, StoreError> {
-    rows.first().map(read).transpose()
-}
-
-fn document<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, StoreError> {
-    let text = row.opt_text(column)?;
-    Ok(text.map(serde_json::from_str).transpose()?)
-}
-
-fn status(code: i64) -> Result<Status, StoreError> {
-    Status::of_code(code)
-        .ok_or_else(|| StoreError::Invariant(format!("{code} is not the code of a status")))
-}
 
 /// Whether the steps can be derived from the outcome: each was sent once, and is done.
 ///
@@ -57,7 +18,7 @@ fn steps_are_derivable(change: &StatusChange) -> bool {
 }
 
 /// The steps of a saga that is done and whose row does not store them. `None` for any other outcome.
-fn steps_of_outcome(outcome: &Outcome) -> Option<Vec<StepRecord>> {
+pub(super) fn steps_of_outcome(outcome: &Outcome) -> Option<Vec<StepRecord>> {
     let Outcome::Done { results } = outcome else {
         return None;
     };
@@ -133,6 +94,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::id::SagaId;
 
     fn end(attempts: u32, outcome: Outcome) -> StatusChange {
         let result = Document::default();

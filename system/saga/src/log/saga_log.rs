@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{LogEntry, LogError, LogReply, SagaRow};
+use super::{LogEntry, LogError, LogReply, StoredSaga};
 use crate::{
     id::{Epoch, SagaId},
     store::{Page, StoreError},
@@ -47,19 +47,29 @@ pub trait SagaLog: Send + Sync {
         entries: &[LogEntry],
     ) -> Result<Vec<LogReply>, LogError>;
 
-    /// Reads one saga.
+    /// Marks an open saga for a person, without touching its other columns: they may be unreadable. Does nothing if the saga
+    /// is marked already or has ended.
+    ///
+    /// # Errors
+    /// `Fenced`: nothing was written. `Store`: see [`StoreError::commit_state`]; a repeat is harmless.
+    ///
+    /// # Cancel safety
+    /// After the future is dropped, the mark may or may not be written.
+    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError>;
+
+    /// Reads one saga. The inner error is a row that cannot be read.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError>;
+    async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError>;
 
-    /// Reads the saga that has a request key.
+    /// Reads the saga that has a request key. The inner error is a row that cannot be read.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError>;
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError>;
 
-    /// Lists sagas by id, and so by start time.
+    /// Lists sagas by id, and so by start time. A row that cannot be read is listed, too, as an inner error.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -67,7 +77,7 @@ pub trait SagaLog: Send + Sync {
         &self,
         filter: StatusFilter,
         page: Page<SagaId>,
-    ) -> Result<Vec<SagaRow>, StoreError>;
+    ) -> Result<Vec<StoredSaga>, StoreError>;
 
     /// Checks that the log answers.
     ///

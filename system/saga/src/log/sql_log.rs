@@ -5,16 +5,17 @@
 //! is repeated in a second transaction, which tells why. On SQLite a statement costs no round trip, so there is one
 //! transaction with one statement per task.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Display};
 
 use async_trait::async_trait;
 use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    LogEntry, LogError, LogReply, SagaLog, SagaRow, StatusFilter,
-    append_transaction::{FIND_BY_KEY, append, split},
-    rows::{batch_of_changes, batch_of_starts, read, read_first},
+    LogEntry, LogError, LogReply, SagaLog, StatusFilter, StoredSaga,
+    append_transaction::{FIND_BY_KEY, append, park, split},
+    read_row::{read, read_first},
+    rows::{batch_of_changes, batch_of_starts},
 };
 use crate::{
     id::{Epoch, SagaId},
@@ -67,26 +68,31 @@ impl SagaLog for SqlSagaLog {
         appended.ok_or(LogError::Fenced { epoch })
     }
 
-    async fn find(&self, saga: SagaId) -> Result<Option<SagaRow>, StoreError> {
-        let args = [saga.to_string().into()];
-        read_first(&self.database.query("find-saga", &FIND, args).await?)
+    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
+        let parked = self
+            .database
+            .write("park", move |tx| park(tx, epoch, now, saga).boxed())
+            .await?;
+        parked.ok_or(LogError::Fenced { epoch })
     }
 
-    async fn find_by_key(&self, request_key: &str) -> Result<Option<SagaRow>, StoreError> {
+    async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
+        let args = [saga.to_string().into()];
+        let rows = self.database.query("find-saga", &FIND, args).await?;
+        Ok(read_first(&rows))
+    }
+
+    async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError> {
         let args = [request_key.to_owned().into()];
-        read_first(
-            &self
-                .database
-                .query("find-saga-by-key", &FIND_BY_KEY, args)
-                .await?,
-        )
+        let rows = self.database.query("find-saga-by-key", &FIND_BY_KEY, args);
+        Ok(read_first(&rows.await?))
     }
 
     async fn list(
         &self,
         filter: StatusFilter,
         page: Page<SagaId>,
-    ) -> Result<Vec<SagaRow>, StoreError> {
+    ) -> Result<Vec<StoredSaga>, StoreError> {
         let statement = match filter {
             StatusFilter::All => &LIST_ALL,
             StatusFilter::Pending => &LIST_OPEN,
@@ -96,7 +102,7 @@ impl SagaLog for SqlSagaLog {
         let after = page.after.map_or(Uuid::nil(), |saga| saga.0);
         let args = [after.to_string().into(), i64::from(page.limit).into()];
         let rows = self.database.query("list-sagas", statement, args).await?;
-        rows.iter().map(read).collect()
+        Ok(rows.iter().map(read).collect())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -148,7 +154,9 @@ impl SqlSagaLog {
         let written: BTreeSet<Uuid> = rows
             .iter()
             .filter_map(|row| row.opt_uuid(0).transpose())
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, _>>()
+            // The statement is committed, whatever its rows look like.
+            .map_err(|error: StoreError| unknown(&error))?;
         let missing = starts.iter().filter(|new| !written.contains(&new.id.0));
         let missing = missing.map(|new| LogEntry::Start((*new).clone())).collect();
         let mut missing = self.append_rest(epoch, now, missing).await?.into_iter();
@@ -174,16 +182,17 @@ impl SqlSagaLog {
         if rest.is_empty() {
             return Ok(Vec::new());
         }
-        let appended = self.append_in_transaction(epoch, now, rest).await;
-        let unknown = |why: String| StoreError::Unknown(sqlx::Error::Protocol(why).into());
-        match appended {
+        match self.append_in_transaction(epoch, now, rest).await {
             Ok(Some(replies)) => Ok(replies),
-            Ok(None) => Err(unknown(
-                "the epoch ended between two parts of a batch".to_owned(),
-            )),
-            Err(error) => Err(unknown(error.to_string())),
+            Ok(None) => Err(unknown(&"the epoch ended between two parts of a batch")),
+            Err(error) => Err(unknown(&error)),
         }
     }
+}
+
+/// An error after which a part of a batch is durable.
+fn unknown(why: &dyn Display) -> StoreError {
+    StoreError::Unknown(sqlx::Error::Protocol(why.to_string()).into())
 }
 
 async fn take_over(tx: &mut Tx<'_>) -> Result<Epoch, StoreError> {

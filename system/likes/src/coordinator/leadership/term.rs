@@ -77,6 +77,7 @@ impl TermFactory {
             self.config.recovery,
             self.env.clone(),
             Arc::clone(&self.log),
+            epoch,
             executor.clone(),
             recovered_sender,
         );

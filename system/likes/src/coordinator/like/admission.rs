@@ -31,10 +31,17 @@ impl<'t> Admission<'t> {
     ) -> Result<Self, LikeError> {
         let admission = term.admission.try_acquire();
         let admission = admission.map_err(|_| unavailable("too many requests are open"))?;
-        let request_lock = until("the requests before", deadline, lock(term, lock_key));
+        until("the recovery of open sagas", deadline, recovered(term))
+            .await
+            .map_err(|_| unavailable("open sagas are still being recovered"))??;
+        let request_lock = until(
+            "the requests before",
+            deadline,
+            term.request_locks.lock(lock_key),
+        );
         let request_lock = request_lock
             .await
-            .map_err(|_| unavailable("other requests of this user for this article take long"))??;
+            .map_err(|_| unavailable("other requests of this user for this article take long"))?;
         let concurrency = until("the sagas before", deadline, term.concurrency.acquire());
         let concurrency = concurrency
             .await
@@ -48,13 +55,12 @@ impl<'t> Admission<'t> {
     }
 }
 
-/// Locks the user and the article, after recovery: until every open saga is registered, the executor does
-/// not know which of them are locked.
-async fn lock<'t>(term: &'t Term, lock_key: &str) -> Result<KeyGuard<'t>, LikeError> {
+/// Waits for recovery: until every open saga is registered, the executor does not know which of them are
+/// locked.
+async fn recovered(term: &Term) -> Result<(), LikeError> {
     let mut recovered = term.recovered.clone();
     let recovered = recovered.wait_for(|is_recovered| *is_recovered).await;
-    recovered.map_err(|_| LikeError::not_leader())?;
-    Ok(term.request_locks.lock(lock_key).await)
+    recovered.map(drop).map_err(|_| LikeError::not_leader())
 }
 
 fn unavailable(reason: &str) -> LikeError {

@@ -4,7 +4,7 @@ use likewise_saga::{
     bound::until,
     executor::{SagaProgress, Started},
     id::SagaId,
-    log::{NewSaga, SagaRow},
+    log::{NewSaga, StoredSaga},
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -55,9 +55,9 @@ impl Coordinator {
         deadline: Instant,
     ) -> Result<Option<LikeOutcome>, LikeError> {
         if let Some(key) = request.request_key()
-            && let Some(row) = self.log.find_by_key(&key).await?
+            && let Some(stored) = self.log.find_by_key(&key).await?
         {
-            return self.join(term, request, row, deadline).await.map(Some);
+            return self.join(term, request, stored, deadline).await.map(Some);
         }
         // A saga whose client has left, or a recovered one.
         if let Some(other) = term.executor.registry().holder(lock_key) {
@@ -112,7 +112,7 @@ impl Coordinator {
             Started::Settled => no_op
                 .map(|no_op| Some(LikeOutcome::NoOp(no_op)))
                 .ok_or(LikeError::InDoubt(id)),
-            Started::Joined(row) => self.join(term, request, *row, deadline).await.map(Some),
+            Started::Joined(stored) => self.join(term, request, *stored, deadline).await.map(Some),
             // The other saga is settled, but its last status change is not in the log yet.
             Started::Locked(other) if term.executor.registry().get(other).is_some() => Ok(None),
             // Another coordinator drives the other saga, or did. The next scan will find it.
@@ -150,9 +150,10 @@ impl Coordinator {
         &self,
         term: &Term,
         request: &LikeRequest,
-        mut row: SagaRow,
+        stored: StoredSaga,
         deadline: Instant,
     ) -> Result<LikeOutcome, LikeError> {
+        let mut row = stored?;
         if !request.is_stored_as(row.fingerprint) {
             return Err(LikeError::KeyReused);
         }
@@ -172,7 +173,7 @@ impl Coordinator {
                 .log
                 .find(row.id)
                 .await?
-                .ok_or(LikeError::InDoubt(row.id))?;
+                .ok_or(LikeError::InDoubt(row.id))??;
         }
     }
 }

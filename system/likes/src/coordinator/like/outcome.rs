@@ -3,6 +3,7 @@
 use likewise_saga::{
     executor::StartError,
     id::SagaId,
+    log::UnreadableSaga,
     protocol::{Document, NoReply, Outcome},
     store::StoreError,
 };
@@ -65,6 +66,13 @@ impl LikeError {
 impl From<StoreError> for LikeError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+/// The saga under the request's key is in a row that cannot be read.
+impl From<Box<UnreadableSaga>> for LikeError {
+    fn from(unreadable: Box<UnreadableSaga>) -> Self {
+        Self::Store(StoreError::Invariant(unreadable.to_string()))
     }
 }
 

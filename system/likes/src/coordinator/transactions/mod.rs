@@ -4,8 +4,10 @@
 //! drives as they are now. A standby may show a finished saga as pending for a few milliseconds, until its
 //! last status change is logged.
 //!
-//! Files: `routes.rs` (HTTP), `view.rs` (which saga state is shown as what).
+//! Files: `routes.rs` (HTTP), `item.rs` (a transaction, or a row that cannot be read), `view.rs` (which saga
+//! state is shown as what).
 
+mod item;
 mod routes;
 mod view;
 

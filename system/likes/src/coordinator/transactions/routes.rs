@@ -7,12 +7,12 @@ use likewise_saga::{
     executor::SagaProgress,
     http::{PageQuery, PathText, Problem},
     id::SagaId,
-    log::{SagaRow, StatusFilter},
+    log::{SagaRow, StatusFilter, StoredSaga, stored_id},
 };
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::view::Transaction;
+use super::item::Item;
 use crate::coordinator::instance::Coordinator;
 
 /// `GET /v1/transactions` and `GET /v1/transactions/{transaction_id}`.
@@ -26,17 +26,18 @@ pub(in crate::coordinator) fn routes() -> Router<Arc<Coordinator>> {
 async fn find(
     State(coordinator): State<Arc<Coordinator>>,
     PathText(id): PathText,
-) -> Result<Json<Transaction>, Problem> {
+) -> Result<Json<Item>, Problem> {
     let id = saga_id("path", "transaction_id", &id)?;
-    let row = coordinator.log.find(id).await?;
-    let row = row.ok_or_else(|| Problem::transaction_not_found(id))?;
-    Ok(Json(coordinator.show(coordinator.settled(row))))
+    let stored = coordinator.log.find(id).await?;
+    let stored = stored.ok_or_else(|| Problem::transaction_not_found(id))?;
+    let stored = stored.map(|row| coordinator.settled(row));
+    Ok(Json(coordinator.show(stored)))
 }
 
 /// One page of transactions.
 #[derive(Debug, Serialize)]
 struct TransactionPage {
-    items: Vec<Transaction>,
+    items: Vec<Item>,
     /// The value of `after` for the next page; null on the last page.
     next: Option<SagaId>,
 }
@@ -52,11 +53,12 @@ async fn list(
     let filter = status_filter(page.status())?;
     let page = page.page(|after| saga_id("query", "after", after))?;
     let rows = coordinator.log.list(filter, page).await?;
-    let next = rows
-        .last()
-        .filter(|_| rows.len() == page.limit as usize)
-        .map(|row| row.id);
-    let items = rows.into_iter().map(|row| coordinator.show(row)).collect();
+    let is_full = rows.len() == page.limit as usize;
+    let next = rows.iter().rev().find_map(stored_id).filter(|_| is_full);
+    let items = rows
+        .into_iter()
+        .map(|stored| coordinator.show(stored))
+        .collect();
     Ok(Json(TransactionPage { items, next }))
 }
 
@@ -100,10 +102,10 @@ impl Coordinator {
         self.leadership.term()?.executor.registry().get(saga)
     }
 
-    /// The public view of a row. The steps of a saga that is driven here are shown as they are now.
-    fn show(&self, row: SagaRow) -> Transaction {
-        let progress = self.progress(row.id);
+    /// The public view of a stored saga. The steps of a saga that is driven here are shown as they are now.
+    fn show(&self, stored: StoredSaga) -> Item {
+        let progress = stored_id(&stored).and_then(|id| self.progress(id));
         let progress = progress.map(|progress| progress.borrow().clone());
-        Transaction::of(row, progress)
+        Item::of(stored, progress)
     }
 }

@@ -4,17 +4,15 @@ use likewise_saga::{
     executor::SagaProgress,
     id::{SagaId, StepIndex},
     log::{SagaRow, StepRecord},
-    protocol::{Document, Outcome, Status, StepState},
+    protocol::{Definition, Outcome, Status, StepState},
     time::Timestamp,
 };
 use serde::Serialize;
 
-use crate::coordinator::like_saga::define;
-
 /// The status of a transaction or of one of its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Progress {
+pub(super) enum Progress {
     Pending,
     Done,
     Failed,
@@ -58,8 +56,13 @@ struct Entry {
 }
 
 impl Transaction {
-    /// The view of a row. `progress` is newer than the row and is used while the row is open.
-    pub(super) fn of(row: SagaRow, progress: Option<SagaProgress>) -> Self {
+    /// The view of a row with these steps. `progress` is newer than the row and is used while the row is
+    /// open.
+    pub(super) fn of(
+        row: SagaRow,
+        definition: &Definition,
+        progress: Option<SagaProgress>,
+    ) -> Self {
         let progress = progress.filter(|_| row.status.is_open());
         let parked = progress
             .as_ref()
@@ -79,14 +82,15 @@ impl Transaction {
             created_at: row.created_at,
             updated_at: row.updated_at,
             deadline_at: row.deadline_at,
-            steps: entries.of(&row.kind, &row.args, records),
+            steps: entries.of(definition, records),
             outcome: row.outcome,
             kind: row.kind,
         }
     }
 }
 
-fn progress_of(status: Status) -> Progress {
+/// The public status of a saga.
+pub(super) fn progress_of(status: Status) -> Progress {
     match status {
         Status::Running | Status::Compensating => Progress::Pending,
         Status::Completed => Progress::Done,
@@ -104,10 +108,8 @@ struct Entries {
 
 impl Entries {
     /// The entries of a saga. Without records, no step was sent yet.
-    fn of(&self, kind: &str, args: &Document, records: Option<Vec<StepRecord>>) -> Vec<Entry> {
-        let steps = define(kind, args)
-            .map(|definition| definition.steps)
-            .unwrap_or_default();
+    fn of(&self, definition: &Definition, records: Option<Vec<StepRecord>>) -> Vec<Entry> {
+        let steps = &definition.steps;
         let records =
             records.unwrap_or_else(|| vec![StepRecord::new(StepState::Untouched); steps.len()]);
         let mut entries = Vec::new();
@@ -170,6 +172,8 @@ mod tests {
     use ActionType::{Compensation, Main};
     use Progress::{Done, Failed, Pending};
 
+    use likewise_saga::protocol::Document;
+
     use super::*;
     use crate::{
         coordinator::LikeSaga,
@@ -181,7 +185,6 @@ mod tests {
             user_id: UserId(1),
             article_id: ArticleId(1),
         };
-        let (kind, args) = unlike.stored();
         let records = states.map(StepRecord::new).to_vec();
         let now = Timestamp(0);
         let entries = Entries {
@@ -190,7 +193,7 @@ mod tests {
             created_at: now,
             updated_at: now,
         };
-        let entries = entries.of(&kind, &args, Some(records));
+        let entries = entries.of(&unlike.definition(), Some(records));
         let entry = |entry: &Entry| (entry.step, entry.action_type, entry.status);
         entries.iter().map(entry).collect()
     }
