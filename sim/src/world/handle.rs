@@ -176,6 +176,12 @@ impl World {
         self.active_faults(|faults| faults.filter_map(slowed).max())
     }
 
+    /// Whether the process of a host accepts requests and answers none.
+    pub(super) fn answers_nothing(&self, machine: Host) -> bool {
+        let is_silent = |(fault, _): &(Fault, Duration)| matches!(fault, Fault::AcceptAndNeverAnswer { host, .. } if *host == machine);
+        self.active_faults(|faults| faults.filter(is_silent).count() > 0)
+    }
+
     /// A notification for when the next request leaves on a link.
     pub(super) fn overtaken(&self, link: Link) -> Arc<Notify> {
         let notify = Arc::new(Notify::new());

@@ -116,6 +116,9 @@ fn world_effect(fault: &Fault) -> String {
         Fault::Zombie { .. } => {
             "the active coordinator was paused until another took over".to_owned()
         }
+        Fault::AcceptAndNeverAnswer { host, millis } => {
+            format!("{host} accepted requests and answered none for {millis} ms")
+        }
         Fault::LoseConnection => "the database connection was lost".to_owned(),
         Fault::Busy { host, millis } => {
             format!("the database of {host} was locked for {millis} ms")

@@ -2,7 +2,7 @@
 
 use likewise_sim::{
     plan::{Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, single},
-    record::{EventKind, Outcome},
+    record::{Event, EventKind, Outcome, RunRecord},
 };
 
 use crate::{commits, count, first, one_like, requests, run_with_faults};
@@ -121,4 +121,66 @@ fn a_coordinator_that_shuts_down_answers_open_requests_first() {
     assert_eq!(count(&record, |kind| *kind == EventKind::Stopped), 1);
     assert_eq!(record.operations[&Outcome::Ok], 2);
     assert_eq!(count(&record, |kind| *kind == EventKind::Crashed), 0);
+}
+
+/// The events of a host while the only fault of a run is active.
+fn during_fault(record: &RunRecord, host: Host) -> impl Iterator<Item = &Event> {
+    let from = first(record, |kind| matches!(kind, EventKind::Injected { .. }));
+    let to = first(record, |kind| matches!(kind, EventKind::Expired { .. }));
+    let is_during = move |event: &&Event| (from..to).contains(&event.at_micros);
+    let events = record.events.iter().filter(is_during);
+    events.filter(move |event| event.host == host)
+}
+
+#[test]
+fn a_service_that_never_answers_is_asked_again_until_it_does() {
+    let silent = Fault::AcceptAndNeverAnswer {
+        host: Host::User,
+        millis: 1_000,
+    };
+    let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let record = one_like(request, silent);
+    let arrived = during_fault(&record, Host::User)
+        .filter(|event| matches!(event.kind, EventKind::Arrived { .. }));
+    assert!(arrived.count() >= 2, "it accepts every attempt");
+    let answered = during_fault(&record, Host::User)
+        .filter(|event| matches!(event.kind, EventKind::Answered { .. }));
+    assert_eq!(answered.count(), 0);
+    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+}
+
+#[test]
+fn the_answer_of_a_step_that_took_effect_is_never_sent_and_the_barrier_answers_the_retry() {
+    let silent = Fault::AcceptAndNeverAnswer {
+        host: Host::User,
+        millis: 1_000,
+    };
+    let record = one_like(record_commit(), silent);
+    assert!(requests(&record, Host::User) >= 2);
+    assert_eq!(commits(&record, Host::User), 1, "the record is made once");
+    assert_eq!(record.sagas.completed, 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+}
+
+#[test]
+fn while_a_service_never_answers_the_client_is_answered_in_time() {
+    let silent = Fault::AcceptAndNeverAnswer {
+        host: Host::User,
+        millis: 20_000,
+    };
+    let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let record = one_like(request, silent);
+    let sent = first(&record, |kind| matches!(kind, EventKind::Invoked { .. }));
+    let answered = first(&record, |kind| {
+        matches!(kind, EventKind::Replied { status: 503, .. })
+    });
+    // The coordinator waits for two saga deadlines at most.
+    let bound_micros = 2 * record.plan.timing.saga_deadline_millis * 1_000;
+    let delivery_micros = 100_000;
+    assert!(
+        answered - sent <= bound_micros + delivery_micros,
+        "{answered} - {sent}"
+    );
+    assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }

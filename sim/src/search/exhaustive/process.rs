@@ -1,7 +1,7 @@
 //! Faults of the process that commits, or of the processes at both ends of a message.
 
 use super::bases::{LONG_MILLIS, SHORT_MILLIS};
-use crate::world::plan::{Fault, Host, InjectionPoint};
+use crate::world::plan::{Fault, Host, InjectionPoint, Side};
 
 /// A process that restarts before the saga's deadline, and one that restarts after it.
 const DOWN_MILLIS: [u64; 2] = [SHORT_MILLIS, LONG_MILLIS];
@@ -13,7 +13,23 @@ pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
         InjectionPoint::Message(point) => vec![point.from, point.to],
     };
     let services = hosts.into_iter().filter(|host| host.service().is_some());
-    services.flat_map(faults_of).collect()
+    let mut faults: Vec<Fault> = services.flat_map(faults_of).collect();
+    faults.extend(silent(point));
+    faults
+}
+
+/// The service that works on a request, or that commits, answers nothing until after the saga's deadline. A shorter silence
+/// is that of a lost reply.
+fn silent(point: &InjectionPoint) -> Option<Fault> {
+    let host = match point {
+        InjectionPoint::Commit(point) => point.host,
+        InjectionPoint::Message(point) if point.side == Side::Before => point.to,
+        InjectionPoint::Message(_) => return None,
+    };
+    let millis = LONG_MILLIS;
+    host.service()
+        .is_some()
+        .then_some(Fault::AcceptAndNeverAnswer { host, millis })
 }
 
 fn faults_of(host: Host) -> Vec<Fault> {

@@ -148,6 +148,7 @@ fn numbers(fault: &mut Fault) -> Vec<Number<'_>> {
         | Fault::PartitionOneWay { millis, .. }
         | Fault::Pause { millis, .. }
         | Fault::Zombie { millis }
+        | Fault::AcceptAndNeverAnswer { millis, .. }
         | Fault::Busy { millis, .. }
         | Fault::PoolExhausted { millis, .. }
         | Fault::Outage { millis, .. }

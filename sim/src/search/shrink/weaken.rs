@@ -1,7 +1,7 @@
 //! The pass that replaces faults by weaker ones, in one order of severity.
 //!
 //! ```text
-//!  process    power cut > crash > restart > pause > its visible effect: a lost message, a lost connection
+//!  process    power cut > crash > restart > pause > no answers > its visible effect: a lost message, a lost connection
 //!  network    flap > partition > one way > slow link > a lost message
 //!  message    forged or truncated answer > lost > replayed late > duplicated > reordered > delayed
 //!  database   outage > pool exhausted > busy > slow          disk   error > full > slow database
@@ -49,6 +49,7 @@ fn severity(fault: &Fault) -> u8 {
         FaultKind::Restart => 70,
         FaultKind::Flap => 65,
         FaultKind::Pause => 60,
+        FaultKind::AcceptAndNeverAnswer => 58,
         FaultKind::Partition => 55,
         FaultKind::PartitionOneWay => 50,
         FaultKind::ClockJump => 48,

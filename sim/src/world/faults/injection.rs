@@ -83,7 +83,8 @@ impl State {
             Fault::Crash { host, .. }
             | Fault::PowerCut { host, .. }
             | Fault::Restart { host, .. }
-            | Fault::Pause { host, .. } => is_up(host),
+            | Fault::Pause { host, .. }
+            | Fault::AcceptAndNeverAnswer { host, .. } => is_up(host),
             Fault::Zombie { .. } => {
                 let holder = self.checker.observed().holder;
                 holder.as_ref().is_some_and(is_up)

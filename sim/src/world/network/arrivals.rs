@@ -6,15 +6,21 @@
 //! ```
 //!
 //! The message's number travels in a header, which the services ignore. Copies carry the number of their original.
+//!
+//! A process that accepts and never answers does so here: its routes are not called, or their answer is dropped.
 
 use std::{
     convert::Infallible,
+    future::{Pending, Ready, pending, ready},
     task::{Context, Poll},
 };
 
 use axum::{Router, response::Response, routing::future::RouteFuture};
 use bytes::Bytes;
-use futures::{FutureExt, future::Map};
+use futures::{
+    FutureExt,
+    future::{Either, Then},
+};
 use http::{HeaderName, HeaderValue, Request};
 use hyper::body::Incoming;
 use tower::Service;
@@ -55,12 +61,15 @@ impl Watched {
 }
 
 type Answer = Result<Response, Infallible>;
+/// The answer now, or never.
+type Leaving = Either<Ready<Answer>, Pending<Answer>>;
+type Worked = Then<RouteFuture<Infallible>, Leaving, Box<dyn FnOnce(Answer) -> Leaving + Send>>;
 
 impl Service<Request<Incoming>> for Watched {
     type Response = Response;
     type Error = Infallible;
     // A boxed closure and no boxed future: the routes' own future is stored inline.
-    type Future = Map<RouteFuture<Infallible>, Box<dyn FnOnce(Answer) -> Answer + Send>>;
+    type Future = Either<Worked, Pending<Answer>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -71,14 +80,20 @@ impl Service<Request<Incoming>> for Watched {
         if let Some(message) = message {
             world.note(host, EventKind::Arrived { message });
         }
-        let note = move |answer: Answer| {
+        if world.answers_nothing(host) {
+            return Either::Right(pending());
+        }
+        let leave = move |answer: Answer| {
+            if world.answers_nothing(host) {
+                return Either::Right(pending());
+            }
             if let (Some(message), Ok(response)) = (message, &answer) {
                 let status = response.status().as_u16();
                 world.note(host, EventKind::Answered { message, status });
             }
-            answer
+            Either::Left(ready(answer))
         };
-        self.routes.call(request).map(Box::new(note))
+        Either::Left(self.routes.call(request).then(Box::new(leave)))
     }
 }
 

@@ -47,6 +47,9 @@ impl fmt::Display for Fault {
                     "freeze the driving coordinator until another took over, at most {millis} ms"
                 )
             }
+            Self::AcceptAndNeverAnswer { host, millis } => {
+                write!(f, "let {host} answer no request for {millis} ms")
+            }
             Self::LoseConnection => write!(f, "lose the database connection"),
             Self::Busy { host, millis } => write!(f, "lock the database of {host} for {millis} ms"),
             Self::PoolExhausted { host, millis } => {

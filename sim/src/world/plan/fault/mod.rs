@@ -134,6 +134,14 @@ pub enum Fault {
         /// How long it is paused at most.
         millis: u64,
     },
+    /// The process accepts connections and requests, but answers none. A request that arrives while the fault is active is
+    /// not worked on; one that is being worked on takes effect. Neither is ever answered, also not after the fault.
+    AcceptAndNeverAnswer {
+        /// The host.
+        host: Host,
+        /// How long it lasts.
+        millis: u64,
+    },
     /// The connection to the database breaks at a commit. Before it: nothing was done. After it: the commit was made, and the
     /// service does not know.
     LoseConnection,

@@ -27,6 +27,7 @@ impl Fault {
             Self::Pause { .. } => FaultKind::Pause,
             Self::Restart { .. } => FaultKind::Restart,
             Self::Zombie { .. } => FaultKind::Zombie,
+            Self::AcceptAndNeverAnswer { .. } => FaultKind::AcceptAndNeverAnswer,
             Self::LoseConnection => FaultKind::LoseConnection,
             Self::Busy { .. } => FaultKind::Busy,
             Self::PoolExhausted { .. } => FaultKind::PoolExhausted,
@@ -55,6 +56,7 @@ impl Fault {
             Self::SlowLink { millis, .. }
             | Self::Pause { millis, .. }
             | Self::Zombie { millis }
+            | Self::AcceptAndNeverAnswer { millis, .. }
             | Self::Busy { millis, .. }
             | Self::PoolExhausted { millis, .. }
             | Self::Outage { millis, .. }
@@ -95,6 +97,7 @@ impl Fault {
             | Self::PowerCut { host, .. }
             | Self::Pause { host, .. }
             | Self::Restart { host, .. }
+            | Self::AcceptAndNeverAnswer { host, .. }
             | Self::Busy { host, .. }
             | Self::PoolExhausted { host, .. }
             | Self::Outage { host, .. }

@@ -24,7 +24,7 @@ mod workload;
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
-use crate::world::plan::{Action, Family, FaultKind, Operation, Plan, PlannedFault};
+use crate::world::plan::{Action, Family, FaultKind, Operation, Plan, PlannedFault, Topology};
 
 /// The random streams of a seed. A new purpose gets a new number, so that the other streams stay as they are.
 const WORKLOAD_STREAM: u64 = 1;
@@ -33,13 +33,20 @@ const NOISE_STREAM: u64 = 3;
 const TIMING_STREAM: u64 = 5;
 const TOPOLOGY_STREAM: u64 = 4;
 const LIMITS_STREAM: u64 = 6;
+const LATER_FAULT_STREAM: u64 = 7;
 
 /// The most faults of a plan, without its bursts.
 const FAULTS_MAX: u32 = 12;
+/// The most faults of later kinds in a plan that has any.
+const LATER_FAULTS_MAX: u32 = 4;
 /// The bursts of a plan that has any.
 const BURSTS: u32 = 2;
 /// The workload, and so the faults, are spread over this time.
 const SPREAD_MILLIS: u64 = 8_000;
+
+/// The kinds that exist since the fault stream was fixed. They have a separate stream, which adds its faults after the
+/// others. So a new kind changes only the plans that contain it.
+const LATER_KINDS: [FaultKind; 1] = [FaultKind::AcceptAndNeverAnswer];
 
 /// Generates the plan of a seed.
 #[must_use]
@@ -54,6 +61,11 @@ pub fn generate(seed: u64) -> Plan {
     let kinds = kinds(rng);
     plan.faults = faults(rng, &kinds);
     topology::spread(rng, plan.topology, &mut plan.faults);
+    let rng = &mut stream(seed, LATER_FAULT_STREAM);
+    if rng.random_ratio(1, 3) {
+        let kinds = later_kinds(rng);
+        plan.faults.extend(later_faults(rng, &kinds, plan.topology));
+    }
     plan
 }
 
@@ -66,6 +78,9 @@ pub fn generate_fixed(seed: u64) -> Plan {
     let rng = &mut stream(seed, FAULT_STREAM);
     plan.faults = faults(rng, &planned_kinds());
     topology::spread(rng, plan.topology, &mut plan.faults);
+    let rng = &mut stream(seed, LATER_FAULT_STREAM);
+    let later = later_faults(rng, &LATER_KINDS, plan.topology);
+    plan.faults.extend(later);
     plan
 }
 
@@ -114,11 +129,37 @@ fn faults(rng: &mut Pcg64Mcg, kinds: &[FaultKind]) -> Vec<PlannedFault> {
     faults
 }
 
-/// The kinds of faults that a plan lists. The others are part of the workload.
-fn planned_kinds() -> Vec<FaultKind> {
-    let of_the_workload = |kind: &FaultKind| FaultKind::OF_THE_WORKLOAD.contains(kind);
+/// Draws faults of later kinds, and spreads them over the replicas.
+fn later_faults(rng: &mut Pcg64Mcg, kinds: &[FaultKind], topology: Topology) -> Vec<PlannedFault> {
+    let count = rng.random_range(1..=LATER_FAULTS_MAX);
+    let mut faults: Vec<PlannedFault> = (0..count)
+        .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, *kind)))
+        .collect();
+    topology::spread(rng, topology, &mut faults);
+    faults
+}
+
+/// The kinds of the first fault stream, with those that are part of the workload.
+fn earlier_kinds() -> impl Iterator<Item = FaultKind> {
     let kinds = FaultKind::ALL.iter().copied();
-    kinds.filter(|kind| !of_the_workload(kind)).collect()
+    kinds.filter(|kind| !LATER_KINDS.contains(kind))
+}
+
+/// The earlier kinds that a plan lists. The others are part of the workload.
+fn planned_kinds() -> Vec<FaultKind> {
+    earlier_kinds()
+        .filter(|kind| !FaultKind::OF_THE_WORKLOAD.contains(kind))
+        .collect()
+}
+
+/// The later kinds of a seed: about half of them, and at least one.
+fn later_kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
+    let mut kinds = LATER_KINDS.to_vec();
+    kinds.retain(|_| rng.random_bool(0.5));
+    if kinds.is_empty() {
+        kinds.extend(LATER_KINDS.choose(rng).copied());
+    }
+    kinds
 }
 
 /// The kinds of faults of a seed: most kinds of half the families, and at least one.
@@ -129,14 +170,12 @@ fn kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
         .into_iter()
         .filter(|_| rng.random_bool(0.5))
         .collect();
-    let mut kinds: Vec<FaultKind> = FaultKind::ALL
-        .iter()
-        .copied()
+    let mut kinds: Vec<FaultKind> = earlier_kinds()
         .filter(|kind| rng.random_bool(0.7) && families.contains(&kind.family()))
         .filter(|kind| !FaultKind::OF_THE_WORKLOAD.contains(kind))
         .collect();
     if kinds.is_empty() {
-        kinds.extend(FaultKind::ALL.choose(rng).copied());
+        kinds.extend(earlier_kinds().collect::<Vec<_>>().choose(rng).copied());
     }
     kinds
 }

@@ -40,6 +40,11 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
         FaultKind::Zombie => Fault::Zombie {
             millis: rng.random_range(3_000..12_000),
         },
+        // Some outlast the deadline of a saga.
+        FaultKind::AcceptAndNeverAnswer => Fault::AcceptAndNeverAnswer {
+            host,
+            millis: millis * rng.random_range(1..=4),
+        },
         _ => return None,
     };
     Some(PlannedFault { trigger, fault })
