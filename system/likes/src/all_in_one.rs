@@ -18,7 +18,7 @@ use likewise_saga::{
 
 use crate::{
     coordinator::{CoordinatorConfig, LikeParticipantClients},
-    service::{self, Close, Parts, listener},
+    service::{self, Close, Parts, TakenOver, listener},
 };
 
 /// The configuration of the three services.
@@ -39,6 +39,7 @@ pub struct AllInOneConfig {
 /// The three services, opened.
 pub struct AllInOne {
     routes: Router,
+    taken_over: TakenOver,
     close: Close,
 }
 
@@ -70,6 +71,7 @@ impl AllInOne {
         let ready = vec![article.ready, user.ready, coordinator.ready];
         Ok(Self {
             routes: listener(routes, ready),
+            taken_over: coordinator.taken_over,
             close: coordinator.close,
         })
     }
@@ -77,6 +79,14 @@ impl AllInOne {
     /// The public routes of all three services, and health. The internal routes are not served.
     pub fn routes(&self) -> Router {
         self.routes.clone()
+    }
+
+    /// Waits until another process has taken over the saga log.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn taken_over(&self) {
+        (self.taken_over)().await;
     }
 
     /// Ends the services. Call it last, when the routes are no longer served.

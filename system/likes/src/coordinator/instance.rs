@@ -78,6 +78,14 @@ impl Coordinator {
         }))
     }
 
+    /// Waits until another coordinator has taken over for good. Never completes with a lease.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub(crate) async fn taken_over(&self) {
+        self.leadership.taken_over().await;
+    }
+
     /// Stops for good. With a lease, releases it, so that a standby can take over at once.
     pub(crate) async fn close(&self) {
         self.leadership.close().await;

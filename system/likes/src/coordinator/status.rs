@@ -3,12 +3,26 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use likewise_saga::http::Problem;
 
-use super::{instance::Coordinator, leadership::CoordinatorStatus};
+use super::{
+    instance::Coordinator,
+    leadership::{CoordinatorStatus, EpochError},
+};
 
 /// `GET /v1/coordinator`
-pub(super) async fn show(State(coordinator): State<Arc<Coordinator>>) -> Json<CoordinatorStatus> {
-    Json(coordinator.leadership.status())
+///
+/// # Errors
+/// 503 if it cannot be verified that this coordinator holds the saga log.
+pub(super) async fn show(
+    State(coordinator): State<Arc<Coordinator>>,
+) -> Result<Json<CoordinatorStatus>, Problem> {
+    match coordinator.leadership.verify().await {
+        Ok(()) | Err(EpochError::Stale) => Ok(Json(coordinator.leadership.status())),
+        Err(error) => Err(Problem::unavailable(format!(
+            "It is not known which coordinator holds the saga log: {error}."
+        ))),
+    }
 }
 
 impl Coordinator {
@@ -19,6 +33,8 @@ impl Coordinator {
     /// # Errors
     /// The reason why it is not ready.
     pub(crate) async fn ready(&self) -> Result<Option<CoordinatorStatus>, String> {
+        let verified = self.leadership.verify().await;
+        verified.map_err(|error| error.to_string())?;
         match self.leadership.term() {
             Some(term) if term.executor.is_fenced() => {
                 return Err("another coordinator took over".to_owned());

@@ -4,6 +4,7 @@
 mod common;
 
 mod run;
+mod two_processes;
 
 use std::{fs, path::Path};
 

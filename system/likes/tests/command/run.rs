@@ -8,7 +8,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -92,6 +92,19 @@ impl Running {
             output: self.read("output"),
             errors: self.errors(),
         }
+    }
+
+    /// Waits for the end of the process, which must come by itself and within this time.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "measures another process in wall time"
+    )]
+    pub fn end_within(self, limit: Duration) -> Exited {
+        let started = Instant::now();
+        let ended = self.end();
+        let took = started.elapsed();
+        assert!(took < limit, "ended after {took:?}:\n{}", ended.errors);
+        ended
     }
 
     /// Sends a signal and waits for the end of the process.

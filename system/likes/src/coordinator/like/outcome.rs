@@ -85,7 +85,7 @@ impl From<NoReply> for LikeError {
 impl From<EpochError> for LikeError {
     fn from(error: EpochError) -> Self {
         match error {
-            EpochError::Stale => Self::Unavailable(error.to_string()),
+            EpochError::Stale | EpochError::Overdue(_) => Self::Unavailable(error.to_string()),
             EpochError::Store(error) => Self::Store(error),
         }
     }
