@@ -57,7 +57,9 @@ impl Coordinator {
             lock_key,
             start_task,
         } = dependencies;
-        let participants = Arc::new(Participants::start(participants, config.step_timeout));
+        let (timeout, watch_interval) = (config.step_timeout, config.watch_interval);
+        let participants = Participants::start(participants, timeout, watch_interval);
+        let participants = Arc::new(participants);
         let config = Arc::new(config);
         let terms = TermFactory {
             config: Arc::clone(&config),

@@ -26,8 +26,8 @@ pub(super) async fn show(
 }
 
 impl Coordinator {
-    /// Whether a like can succeed here: the coordinator is a leader that has recovered, or a standby
-    /// that knows its leader, and the saga log answers. With a lease, returns the status as well; a
+    /// Whether a like can succeed here: the coordinator is a leader that has recovered and reaches both
+    /// services, or a standby that knows its leader, and the saga log answers. With a lease, returns the status as well; a
     /// coordinator without a lease is always the leader, so its status says nothing.
     ///
     /// # Errors
@@ -45,7 +45,9 @@ impl Coordinator {
             None if self.leadership.other_leader().is_none() => {
                 return Err("the coordinator that holds the saga log is not known".to_owned());
             }
-            Some(_) | None => {}
+            Some(_) => self.participants.check().await?,
+            // The leader's readiness says whether it reaches the services.
+            None => {}
         }
         self.log.ping().await.map_err(|error| error.to_string())?;
         let has_lease = self.leadership.has_lease();
