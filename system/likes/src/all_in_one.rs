@@ -10,15 +10,18 @@
 //! barriers. They are only not serialised as JSON and not sent through a socket. So the protocol loses
 //! nothing: a process that is killed between two steps recovers in the same way.
 
+use std::sync::Arc;
+
 use axum::Router;
+use futures::{FutureExt, TryFutureExt};
 use likewise_saga::{
     env::Env,
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
 use crate::{
-    coordinator::{CoordinatorConfig, LikeParticipantClients},
-    service::{self, Close, Parts, listener},
+    coordinator::{CoordinatorConfig, LikeParticipantClients, Probe},
+    service::{self, Close, Parts, ReadinessCheck, TakenOver, listener},
 };
 
 /// The configuration of the three services.
@@ -39,6 +42,7 @@ pub struct AllInOneConfig {
 /// The three services, opened.
 pub struct AllInOne {
     routes: Router,
+    taken_over: TakenOver,
     close: Close,
 }
 
@@ -56,6 +60,8 @@ impl AllInOne {
         let participants = LikeParticipantClients {
             article: article_clients,
             user: user_clients,
+            article_probe: probe(&article.ready),
+            user_probe: probe(&user.ready),
         };
         let coordinator = service::open_coordinator(
             &config.coordinator_db,
@@ -70,6 +76,7 @@ impl AllInOne {
         let ready = vec![article.ready, user.ready, coordinator.ready];
         Ok(Self {
             routes: listener(routes, ready),
+            taken_over: coordinator.taken_over,
             close: coordinator.close,
         })
     }
@@ -79,8 +86,22 @@ impl AllInOne {
         self.routes.clone()
     }
 
+    /// Waits until another process has taken over the saga log.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn taken_over(&self) {
+        (self.taken_over)().await;
+    }
+
     /// Ends the services. Call it last, when the routes are no longer served.
     pub async fn close(&self) {
         (self.close)().await;
     }
+}
+
+/// Asks a service in the same process whether it can do its work.
+fn probe(ready: &ReadinessCheck) -> Probe {
+    let ready = Arc::clone(ready);
+    Arc::new(move || ready().map_ok(drop).boxed())
 }

@@ -134,6 +134,8 @@ fn role(host: Host, service: Service, plan: &Plan) -> Role {
                 scan_interval: Duration::from_millis(timing.scan_every_millis),
                 sagas_concurrent_max: 256,
             },
+            // A watch adds requests and reads to every run.
+            watch_interval: None,
             ..CoordinatorConfig::new(
                 uri(Service::Article.address()),
                 uri(Service::User.address()),

@@ -7,6 +7,9 @@ use likewise_saga::store::OpenError;
 /// The exit code of a defect (`EX_SOFTWARE` in `sysexits.h`).
 const INTERNAL: u8 = 70;
 
+/// The exit code if another coordinator took over (`EX_TEMPFAIL` in `sysexits.h`).
+const TAKEN_OVER: u8 = 75;
+
 /// Why the process ends early.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -14,6 +17,8 @@ pub(crate) enum Failure {
     Configuration(String),
     /// A defect, or a failure of the operating system: exit code 70.
     Internal(String),
+    /// Another coordinator took over the saga log, and this one has no lease to stand by with: exit code 75.
+    TakenOver,
 }
 
 impl Failure {
@@ -22,6 +27,7 @@ impl Failure {
         match self {
             Self::Configuration(_) => ExitCode::from(2),
             Self::Internal(_) => ExitCode::from(INTERNAL),
+            Self::TakenOver => ExitCode::from(TAKEN_OVER),
         }
     }
 }
@@ -30,6 +36,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Configuration(text) | Self::Internal(text) => f.write_str(text),
+            Self::TakenOver => f.write_str(
+                "another coordinator took over the saga log, which continues the open sagas\n\
+                 Run one coordinator for each saga log, or give --advertise to all of them: then one leads and the others stand by.",
+            ),
         }
     }
 }

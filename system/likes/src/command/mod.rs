@@ -5,15 +5,18 @@
 //! ```
 //!
 //! The whole command line is validated before anything on disk is touched. No database is opened before the
-//! process listens: if another process has the address, it probably has the databases too.
+//! process listens: if another process has the address, it probably has the databases too. Nor before the saga
+//! log is locked (`log_lock.rs`).
 
 mod duration;
 mod failure;
+mod log_lock;
 mod logging;
 mod options;
 mod process;
 mod process_config;
 mod signals;
+mod stop;
 
 use std::{io, num::NonZero};
 

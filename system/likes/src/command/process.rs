@@ -3,6 +3,7 @@
 use std::{fs, io, net::SocketAddr, path::Path};
 
 use axum::Router;
+use futures::FutureExt;
 use likewise::{
     all_in_one::{AllInOne, AllInOneConfig},
     article,
@@ -19,8 +20,10 @@ use tokio::net::TcpListener;
 
 use super::{
     Failure,
+    log_lock::{LogLock, Sharing},
     process_config::{ProcessConfig, Services},
     signals::StopSignals,
+    stop::Stop,
 };
 
 /// Runs until a signal asks the process to stop. Requests in progress are answered first.
@@ -47,6 +50,7 @@ async fn run_one(
     env: Env,
     signals: StopSignals,
 ) -> Result<(), Failure> {
+    let _lock = lock(&config)?;
     store::inspect(&config.database, schema(&config.role)).await?;
     let service = service::open(&config, env, &Parts::default()).await?;
     let name = match config.role {
@@ -59,10 +63,24 @@ async fn run_one(
         listener.address,
         config.database
     );
-    let close = service.close.clone();
-    listener.serve(service.routes(), signals).await?;
+    let (close, taken_over) = (service.close.clone(), service.taken_over.clone());
+    let stop = Stop::new(signals, taken_over());
+    let ended = listener.serve(service.routes(), stop).await;
     close().await;
-    Ok(())
+    ended
+}
+
+/// Locks the saga log of a coordinator. Other services may share their database with replicas.
+fn lock(config: &ServiceConfig) -> Result<Option<LogLock>, Failure> {
+    let Role::Coordinator(coordinator) = &config.role else {
+        return Ok(None);
+    };
+    let sharing = match coordinator.lease {
+        None => Sharing::Alone,
+        Some(_) => Sharing::WithOthers,
+    };
+    let cure = "Stop that process first, or give --advertise to both: then one coordinator leads and the other stands by.";
+    LogLock::acquire(&config.database, sharing, cure)
 }
 
 async fn run_all(
@@ -79,15 +97,18 @@ async fn run_all(
             config.article_db, config.user_db, config.coordinator_db
         ),
     };
+    let cure = "Stop that process first, or choose another folder with --data.";
+    let _lock = LogLock::acquire(&config.coordinator_db, Sharing::Alone, cure)?;
     // Inspects all databases before it opens the first: if one is refused, none is changed.
     store::inspect(&config.article_db, article::ARTICLE_SCHEMA).await?;
     store::inspect(&config.user_db, user::USER_SCHEMA).await?;
     store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA).await?;
     let all = AllInOne::open(config, env, &Parts::default()).await?;
     tracing::info!("listening on http://{}, data in {data}", listener.address);
-    listener.serve(all.routes(), signals).await?;
+    let stop = Stop::new(signals, all.taken_over().boxed());
+    let ended = listener.serve(all.routes(), stop).await;
     all.close().await;
-    Ok(())
+    ended
 }
 
 fn schema(role: &Role) -> Schema {
@@ -117,23 +138,15 @@ impl Listener {
         Ok(Self { tcp, address })
     }
 
-    /// Serves until a signal arrives.
-    async fn serve(self, routes: Router, signals: StopSignals) -> Result<(), Failure> {
-        http::serve(real::with_nodelay(self.tcp), routes, stop(signals))
+    /// Serves until a signal arrives, or until another process has replaced this one.
+    async fn serve(self, routes: Router, stop: Stop<'_>) -> Result<(), Failure> {
+        let mut reason = Ok(());
+        let stop = async { reason = stop.wait().await };
+        http::serve(real::with_nodelay(self.tcp), routes, stop)
             .await
-            .map_err(|error| internal("cannot go on serving", &error))
+            .map_err(|error| internal("cannot go on serving", &error))?;
+        reason
     }
-}
-
-/// Waits for the first signal. A second one ends the process at once, even if the orderly stop hangs.
-async fn stop(mut signals: StopSignals) {
-    let signal = signals.next().await;
-    tracing::info!("{signal}: stopping; the next start continues the open sagas");
-    tokio::spawn(async move {
-        let signal = signals.next().await;
-        tracing::warn!("{signal} again: stopping at once");
-        std::process::exit(0);
-    });
 }
 
 /// Creates the folder of the SQLite files. Returns its full path, for the log.

@@ -36,6 +36,10 @@ pub struct CoordinatorConfig {
     /// How the coordinator shares the saga log with others. `None`: it is the only coordinator. It
     /// takes over the log when it starts, and stops for good if another one takes over.
     pub lease: Option<Lease>,
+    /// How often the coordinator verifies what it cannot notice otherwise: that it still holds the saga log,
+    /// and that a service which is away is back. Readiness and the role are verified when they are asked for.
+    /// `None`: it verifies nothing, so it sends no request that no client or saga asked for.
+    pub watch_interval: Option<Duration>,
 }
 
 impl CoordinatorConfig {
@@ -61,6 +65,7 @@ impl CoordinatorConfig {
                 sagas_concurrent_max: 256,
             },
             lease: None,
+            watch_interval: Some(Duration::from_secs(1)),
         }
     }
 }

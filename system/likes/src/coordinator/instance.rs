@@ -57,7 +57,9 @@ impl Coordinator {
             lock_key,
             start_task,
         } = dependencies;
-        let participants = Arc::new(Participants::start(participants, config.step_timeout));
+        let (timeout, watch_interval) = (config.step_timeout, config.watch_interval);
+        let participants = Participants::start(participants, timeout, watch_interval);
+        let participants = Arc::new(participants);
         let config = Arc::new(config);
         let terms = TermFactory {
             config: Arc::clone(&config),
@@ -76,6 +78,14 @@ impl Coordinator {
             start_task,
             leadership,
         }))
+    }
+
+    /// Waits until another coordinator has taken over for good. Never completes with a lease.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub(crate) async fn taken_over(&self) {
+        self.leadership.taken_over().await;
     }
 
     /// Stops for good. With a lease, releases it, so that a standby can take over at once.

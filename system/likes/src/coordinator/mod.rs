@@ -36,6 +36,6 @@ pub(crate) use leadership::CoordinatorStatus;
 pub use leadership::Lease;
 pub use like::{LikeAction, LikeRequest};
 pub use like_saga::{LikeSaga, define};
-pub(crate) use participants::{ArticleClients, LikeParticipantClients, UserClients};
+pub(crate) use participants::{ArticleClients, LikeParticipantClients, Probe, UserClients};
 pub use recovery::RecoveryConfig;
 pub(crate) use routes::routes;

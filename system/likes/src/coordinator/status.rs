@@ -3,22 +3,38 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use likewise_saga::http::Problem;
 
-use super::{instance::Coordinator, leadership::CoordinatorStatus};
+use super::{
+    instance::Coordinator,
+    leadership::{CoordinatorStatus, EpochError},
+};
 
 /// `GET /v1/coordinator`
-pub(super) async fn show(State(coordinator): State<Arc<Coordinator>>) -> Json<CoordinatorStatus> {
-    Json(coordinator.leadership.status())
+///
+/// # Errors
+/// 503 if it cannot be verified that this coordinator holds the saga log.
+pub(super) async fn show(
+    State(coordinator): State<Arc<Coordinator>>,
+) -> Result<Json<CoordinatorStatus>, Problem> {
+    match coordinator.leadership.verify().await {
+        Ok(()) | Err(EpochError::Stale) => Ok(Json(coordinator.leadership.status())),
+        Err(error) => Err(Problem::unavailable(format!(
+            "It is not known which coordinator holds the saga log: {error}."
+        ))),
+    }
 }
 
 impl Coordinator {
-    /// Whether a like can succeed here: the coordinator is a leader that has recovered, or a standby
-    /// that knows its leader, and the saga log answers. With a lease, returns the status as well; a
+    /// Whether a like can succeed here: the coordinator is a leader that has recovered and reaches both
+    /// services, or a standby that knows its leader, and the saga log answers. With a lease, returns the status as well; a
     /// coordinator without a lease is always the leader, so its status says nothing.
     ///
     /// # Errors
     /// The reason why it is not ready.
     pub(crate) async fn ready(&self) -> Result<Option<CoordinatorStatus>, String> {
+        let verified = self.leadership.verify().await;
+        verified.map_err(|error| error.to_string())?;
         match self.leadership.term() {
             Some(term) if term.executor.is_fenced() => {
                 return Err("another coordinator took over".to_owned());
@@ -29,7 +45,9 @@ impl Coordinator {
             None if self.leadership.other_leader().is_none() => {
                 return Err("the coordinator that holds the saga log is not known".to_owned());
             }
-            Some(_) | None => {}
+            Some(_) => self.participants.check().await?,
+            // The leader's readiness says whether it reaches the services.
+            None => {}
         }
         self.log.ping().await.map_err(|error| error.to_string())?;
         let has_lease = self.leadership.has_lease();

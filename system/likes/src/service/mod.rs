@@ -15,5 +15,5 @@ mod parts;
 pub use health::{Fields, ReadinessCheck};
 pub use open::open;
 pub(crate) use open::{open_article, open_coordinator, open_user};
-pub use opened::{Close, Service, listener};
+pub use opened::{Close, Service, TakenOver, listener};
 pub use parts::Parts;

@@ -1,6 +1,6 @@
 //! Opens a service: from its configuration to its routes.
 
-use std::sync::Arc;
+use std::{future::pending, sync::Arc};
 
 use axum::Router;
 use futures::FutureExt;
@@ -108,13 +108,17 @@ pub(crate) async fn open_coordinator(
         url: url.to_string(),
         reason: format!("the saga log could not be taken over: {error}"),
     })?;
-    let closing = Arc::clone(&coordinator);
+    let (watched, closing) = (Arc::clone(&coordinator), Arc::clone(&coordinator));
     Ok(Service {
         public: coordinator::routes(Arc::clone(&coordinator)),
         internal: Router::new(),
         ready: Arc::new(move || {
             let coordinator = Arc::clone(&coordinator);
             async move { coordinator.ready().await.map(status_fields) }.boxed()
+        }),
+        taken_over: Arc::new(move || {
+            let coordinator = Arc::clone(&watched);
+            async move { coordinator.taken_over().await }.boxed()
         }),
         close: Arc::new(move || {
             let coordinator = Arc::clone(&closing);
@@ -181,6 +185,7 @@ fn participant(public: Router, internal: Router, database: Database) -> Service 
             }
             .boxed()
         }),
+        taken_over: Arc::new(|| pending().boxed()),
         close: Arc::new(|| async {}.boxed()),
     }
 }

@@ -16,9 +16,15 @@ pub struct Service {
     pub internal: Router,
     /// Whether the service can do its work.
     pub ready: ReadinessCheck,
+    /// Waits until the service must end because another process has replaced it.
+    pub taken_over: TakenOver,
     /// Ends the service. Call it last, when the routes are no longer served.
     pub close: Close,
 }
+
+/// Waits until a service must end because another process has replaced it: a coordinator without a lease whose
+/// saga log was taken over. For every other service it never completes.
+pub type TakenOver = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// Ends a service, and releases what other processes wait for.
 pub type Close = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;

@@ -3,7 +3,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod dependencies;
 mod run;
+mod two_processes;
 
 use std::{fs, path::Path};
 

@@ -8,7 +8,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -94,12 +94,30 @@ impl Running {
         }
     }
 
+    /// Waits for the end of the process, which must come by itself and within this time.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "measures another process in wall time"
+    )]
+    pub fn end_within(self, limit: Duration) -> Exited {
+        let started = Instant::now();
+        let ended = self.end();
+        let took = started.elapsed();
+        assert!(took < limit, "ended after {took:?}:\n{}", ended.errors);
+        ended
+    }
+
     /// Sends a signal and waits for the end of the process.
     pub fn signal(self, name: &str) -> Exited {
+        self.send(name);
+        self.end()
+    }
+
+    /// Sends a signal.
+    pub fn send(&self, name: &str) {
         let kill = format!("kill -s {name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status();
         assert!(sent.expect("a shell").success());
-        self.end()
     }
 
     /// The address on which the process listens.
@@ -116,6 +134,13 @@ impl Running {
         let line = log.lines().find(|line| line.contains(text));
         line.unwrap_or_else(|| panic!("no '{text}' in:\n{log}"))
             .to_owned()
+    }
+
+    /// Every line of the log that contains the text.
+    pub fn log_lines(&self, text: &str) -> Vec<String> {
+        let log = self.errors();
+        let lines = log.lines().filter(|line| line.contains(text));
+        lines.map(str::to_owned).collect()
     }
 
     fn errors(&self) -> String {

@@ -40,9 +40,12 @@ pub enum LogFaults {
     LoseStatusChangeConfirmation,
     LoseConfirmationAndRefuse,
     LoseConfirmationAndFence,
+    LoseStartAndFence,
     Refuse,
     Fence,
     Hang,
+    /// No append fails, but a saga cannot be read by its id.
+    FailFinds,
 }
 
 impl LogFaults {
@@ -54,6 +57,8 @@ impl LogFaults {
             Self::LoseStart => &[AppendFault::Lost],
             Self::LoseConfirmationAndRefuse => &[AppendFault::Unconfirmed, AppendFault::Refused],
             Self::LoseConfirmationAndFence => &[AppendFault::Unconfirmed, AppendFault::Fenced],
+            Self::LoseStartAndFence => &[AppendFault::Lost, AppendFault::Fenced],
+            Self::FailFinds => &[],
             Self::Refuse => &[AppendFault::Refused],
             Self::Fence => &[AppendFault::Fenced],
             Self::Hang => &[AppendFault::Hangs],
@@ -88,7 +93,7 @@ impl FaultyLog {
         }
         let log: fn(Database) -> Arc<dyn SagaLog> = over!(
             LoseConfirmation LoseStart LoseStatusChangeConfirmation LoseConfirmationAndRefuse
-            LoseConfirmationAndFence Refuse Fence Hang
+            LoseConfirmationAndFence LoseStartAndFence Refuse Fence Hang FailFinds
         );
         Parts {
             log,
@@ -144,7 +149,10 @@ impl SagaLog for FaultyLog {
     }
 
     async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
-        self.log.find(saga).await
+        match self.faults {
+            LogFaults::FailFinds => Err(StoreError::Absent(sqlx::Error::PoolClosed.into())),
+            _ => self.log.find(saga).await,
+        }
     }
 
     async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError> {

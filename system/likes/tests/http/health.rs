@@ -10,6 +10,7 @@ use crate::{
 on_both_engines! {
     a_live_service_is_ready_after_recovery
     r22_a_coordinator_that_was_taken_over_is_alive_but_not_ready
+    r25_a_coordinator_that_was_taken_over_says_so_before_it_writes_again
 }
 
 async fn a_live_service_is_ready_after_recovery(databases: &Databases) {
@@ -40,4 +41,23 @@ async fn r22_a_coordinator_that_was_taken_over_is_alive_but_not_ready(databases:
     );
     assert_eq!(second.client.like(article, 7).await.status, 200);
     assert_eq!(second.client.likes(article).await, 1);
+}
+
+async fn r25_a_coordinator_that_was_taken_over_says_so_before_it_writes_again(
+    databases: &Databases,
+) {
+    let first = TestServer::start(databases).await;
+    let role = async |server: &TestServer| {
+        let shown = server.client.get("/v1/coordinator").send().await;
+        shown.body["role"].clone()
+    };
+    assert_eq!(role(&first).await, "holder");
+    let second = TestServer::start(databases).await;
+    assert_eq!(role(&first).await, "fenced");
+    assert_eq!(role(&second).await, "holder");
+    let ready = first.client.get("/readyz").send().await;
+    assert_eq!(
+        (ready.status.as_u16(), &ready.body["reason"]),
+        (503, &json!("another coordinator took over"))
+    );
 }

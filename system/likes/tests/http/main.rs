@@ -17,6 +17,7 @@ mod refusals;
 mod server;
 mod shutdown;
 mod transactions;
+mod truth;
 mod unconfirmed_appends;
 mod unlikes;
 mod unreadable_rows;

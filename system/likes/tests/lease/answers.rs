@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use likewise::service::Parts;
+use likewise::{coordinator::CoordinatorConfig, service::Parts};
 use likewise_saga::{
     id::{Epoch, SagaId},
     lease::LogLease,
@@ -35,7 +35,11 @@ on_both_engines! {
 
 /// A holder that has made a like and was then taken over without noticing.
 async fn zombie(cluster: &Cluster<'_>, article: i64) -> Coordinator {
-    let holder = cluster.coordinator(LONG).await;
+    // A watch would read the epoch when it is asked for its role.
+    let unwatched = |config: &mut CoordinatorConfig| config.watch_interval = None;
+    let holder = cluster
+        .coordinator_with(Parts::default(), LONG, unwatched)
+        .await;
     holder.wait_for_role("holder").await;
     assert_eq!(holder.client.like(article, 7).await.status, 200);
     // The saga's end is logged a little later, and that append would tell the holder that it is fenced.

@@ -112,7 +112,8 @@ fn not_running(logged: Result<LogReply, LogFailure>) -> Result<Started, StartErr
         Ok(LogReply::Started) => Ok(Started::Settled),
         Ok(LogReply::Joined(stored)) => Ok(Started::Joined(stored)),
         Ok(LogReply::Locked(other)) => Ok(Started::Locked(other)),
-        Ok(LogReply::Changed | LogReply::Lost) => Err(StartError::Absent(
+        // A defect of the log: it says nothing about the start.
+        Ok(LogReply::Changed | LogReply::Lost) => Err(StartError::Unknown(
             "the log replied to another entry".to_owned(),
         )),
         Err(LogFailure::Fenced) => Err(StartError::Fenced),
@@ -152,5 +153,37 @@ async fn log_start(core: &Core, new: NewSaga) -> Result<LogReply, LogFailure> {
             settled => return settled,
         }
         tokio::time::sleep(pauses.next().unwrap_or(core.config.pause_max)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// "Nothing was done" is told to clients. It must never be said of a start that the log may have.
+    #[test]
+    fn only_a_start_that_the_log_certainly_lacks_is_called_absent() {
+        let why = || "why".to_owned();
+        let unknown = [
+            Err(LogFailure::Unknown(why())),
+            Err(LogFailure::Closed),
+            Ok(LogReply::Changed),
+            Ok(LogReply::Lost),
+        ];
+        for logged in unknown {
+            let text = format!("{logged:?}");
+            let error = not_running(logged).unwrap_err();
+            assert!(matches!(error, StartError::Unknown(_)), "{text}: {error}");
+        }
+        let absent = [
+            Err(LogFailure::Fenced),
+            Err(LogFailure::Full),
+            Err(LogFailure::Absent(why())),
+        ];
+        for logged in absent {
+            let text = format!("{logged:?}");
+            let error = not_running(logged).unwrap_err();
+            assert!(!matches!(error, StartError::Unknown(_)), "{text}: {error}");
+        }
     }
 }

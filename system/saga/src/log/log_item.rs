@@ -60,3 +60,24 @@ fn failure(error: LogError) -> LogFailure {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn an_append_that_may_be_committed_is_never_called_absent() {
+        let failed = || sqlx::Error::PoolClosed.into();
+        let unknown = failure(StoreError::Unknown(failed()).into());
+        assert!(matches!(unknown, LogFailure::Unknown(_)), "{unknown:?}");
+        for refused in [
+            StoreError::Absent(failed()),
+            StoreError::Exhausted,
+            StoreError::Invariant("a row".to_owned()),
+        ] {
+            let absent = failure(refused.into());
+            assert!(matches!(absent, LogFailure::Absent(_)), "{absent:?}");
+        }
+    }
+}

@@ -40,7 +40,8 @@ Then:
 
 Every process may be killed at any moment. The next start continues the open sagas.
 LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
-Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect.";
+Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect,
+75 another coordinator took over the saga log.";
 
 /// A like service built on sagas: article service, user service and coordinator
 #[derive(Parser)]

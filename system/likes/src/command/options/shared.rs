@@ -99,6 +99,15 @@ pub(crate) struct Sagas {
         default_value = "5m"
     )]
     pub(crate) scan_interval: DurationOption,
+    /// How often the coordinator verifies that it still holds the saga log, and asks a service that is
+    /// away whether it is back
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_WATCH_INTERVAL",
+        default_value = "1s"
+    )]
+    pub(crate) watch_interval: DurationOption,
     /// Number of failed attempts in a row after which a saga is parked and an alert is logged
     #[arg(long, value_name = "COUNT", env = "LIKEWISE_PARK_AFTER", default_value = "20",
           value_parser = clap::value_parser!(u32).range(1..))]

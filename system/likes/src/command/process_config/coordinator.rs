@@ -29,6 +29,7 @@ pub(super) fn coordinator(
     config.saga_deadline = sagas.saga_deadline.0;
     config.answer_timeout = sagas.answer_timeout.0;
     config.recovery.scan_interval = sagas.scan_interval.0;
+    config.watch_interval = Some(sagas.watch_interval.0);
     config.executor.park_after = sagas.park_after;
     config.executor.pause_min = sagas.retry_pause_min.0;
     config.executor.pause_max = sagas.retry_pause_max.0;

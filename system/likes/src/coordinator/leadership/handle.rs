@@ -1,6 +1,7 @@
 //! The handle to a coordinator's leadership: the current term, the address of another leader, the end.
 
 use std::{
+    future::pending,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,6 +15,7 @@ use likewise_saga::{
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
+    EpochError, epoch_watch,
     leader_state::LeaderState,
     lease::Lease,
     lease_keeper::LeaseKeeper,
@@ -30,13 +32,15 @@ pub(in crate::coordinator) struct Leadership {
     lease: Option<Lease>,
     log_lease: Arc<dyn LogLease>,
     state: watch::Receiver<LeaderState>,
-    /// `None` without a lease, and after [`close`](Self::close).
-    lease_keeper: Mutex<Option<JoinHandle<()>>>,
+    /// Keeps the lease. Without a lease: watches the epoch, if the coordinator watches anything. `None` after
+    /// [`close`](Self::close).
+    task: Mutex<Option<JoinHandle<()>>>,
+    watches: bool,
 }
 
 impl Drop for Leadership {
     fn drop(&mut self) {
-        if let Some(task) = self.take_lease_keeper() {
+        if let Some(task) = self.take_task() {
             task.abort();
         }
     }
@@ -52,9 +56,9 @@ impl Leadership {
         terms: TermFactory,
         log_lease: Arc<dyn LogLease>,
     ) -> Result<Self, StoreError> {
-        let lease = terms.config.lease.clone();
-        let (state, lease_keeper) = match lease.clone() {
-            None => (start_only_term(&terms).await?, None),
+        let (lease, watch_interval) = (terms.config.lease.clone(), terms.config.watch_interval);
+        let (state, task) = match lease.clone() {
+            None => start_only_term(&terms, Arc::clone(&log_lease)).await?,
             Some(lease) => {
                 let (state, task) = start_lease_keeper(lease, terms, Arc::clone(&log_lease));
                 (state, Some(task))
@@ -64,7 +68,8 @@ impl Leadership {
             lease,
             log_lease,
             state,
-            lease_keeper: Mutex::new(lease_keeper),
+            task: Mutex::new(task),
+            watches: watch_interval.is_some(),
         })
     }
 
@@ -89,11 +94,43 @@ impl Leadership {
         (own != Some(&address) && address.scheme().is_some()).then_some(address)
     }
 
-    /// What this coordinator is at the moment.
+    /// Reads the epoch, so that [`status`](Self::status) is true at the moment of this call. A coordinator that
+    /// does not watch knows only what its appends and its lease tell it.
+    ///
+    /// # Errors
+    /// The epoch could not be read in time, so it is not known who holds the saga log.
+    pub(in crate::coordinator) async fn verify(&self) -> Result<(), EpochError> {
+        match self.term().filter(|_| self.watches) {
+            Some(term) => epoch_watch::verify(&*self.log_lease, &term.executor, term.epoch).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until another coordinator has taken over, and this one cannot stand by. Never completes with a
+    /// lease.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub(in crate::coordinator) async fn taken_over(&self) {
+        match self.term() {
+            Some(term) if self.lease.is_none() => term.executor.fenced().await,
+            _ => pending().await,
+        }
+    }
+
+    /// What this coordinator is, as far as it knows.
     pub(in crate::coordinator) fn status(&self) -> CoordinatorStatus {
-        if let Some(term) = self.term() {
-            let own = self.lease.as_ref().map(Lease::address);
-            return CoordinatorStatus::leader(term.epoch, own);
+        match self.term() {
+            Some(term) if term.executor.is_fenced() => match self.lease {
+                None => return CoordinatorStatus::fenced(),
+                // The lease keeper is about to end the term.
+                Some(_) => return CoordinatorStatus::standby(None),
+            },
+            Some(term) => {
+                let own = self.lease.as_ref().map(Lease::address);
+                return CoordinatorStatus::leader(term.epoch, own);
+            }
+            None => {}
         }
         match &*self.state.borrow() {
             LeaderState::Standby(row) => CoordinatorStatus::standby(row.clone()),
@@ -108,13 +145,13 @@ impl Leadership {
 
     /// Ends the term and releases the lease. Does nothing without a lease or when called again.
     pub(in crate::coordinator) async fn close(&self) {
-        let Some(task) = self.take_lease_keeper() else {
+        let Some(task) = self.take_task() else {
             return;
         };
         task.abort();
         // The task was aborted, so its result says nothing.
         let _ = task.await;
-        let Some(term) = self.term() else {
+        let Some(term) = self.term().filter(|_| self.lease.is_some()) else {
             return;
         };
         term.end();
@@ -126,23 +163,33 @@ impl Leadership {
         }
     }
 
-    fn take_lease_keeper(&self) -> Option<JoinHandle<()>> {
-        let task = self.lease_keeper.lock();
+    fn take_task(&self) -> Option<JoinHandle<()>> {
+        let task = self.task.lock();
         task.unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-async fn start_only_term(terms: &TermFactory) -> Result<watch::Receiver<LeaderState>, StoreError> {
+/// The state of a coordinator, and the task that keeps it true.
+type Started<T> = (watch::Receiver<LeaderState>, T);
+
+async fn start_only_term(
+    terms: &TermFactory,
+    log_lease: Arc<dyn LogLease>,
+) -> Result<Started<Option<JoinHandle<()>>>, StoreError> {
     let epoch = terms.log.take_over().await?;
     let term = terms.start(epoch, None);
-    Ok(watch::channel(LeaderState::Leader(term)).1)
+    let watching = terms.config.watch_interval.map(|interval| {
+        let executor = term.executor.clone();
+        tokio::spawn(epoch_watch::run(interval, log_lease, executor, epoch))
+    });
+    Ok((watch::channel(LeaderState::Leader(term)).1, watching))
 }
 
 fn start_lease_keeper(
     lease: Lease,
     terms: TermFactory,
     log_lease: Arc<dyn LogLease>,
-) -> (watch::Receiver<LeaderState>, JoinHandle<()>) {
+) -> Started<JoinHandle<()>> {
     let (state, receiver) = watch::channel(LeaderState::Standby(None));
     let lease_keeper = LeaseKeeper {
         lease,

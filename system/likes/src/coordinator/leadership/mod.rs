@@ -27,9 +27,13 @@
 //! | 409 in progress, 503 | They claim nothing about the like. |
 //! | the transaction log | It is read from the log, or shows a saga that is driven here. |
 //!
+//! **A coordinator does not call itself the leader when it is not.** Its role and its readiness are verified by reading the
+//! epoch when they are asked for. Without a lease it also reads the epoch once a second, and the process ends when it is over.
+//!
 //! Files: `handle.rs` (what the coordinator uses), `lease.rs` (times), `standby.rs` (when to claim; no I/O), `lease_keeper.rs` (the task),
-//! `term.rs` (what a leader holds in memory), `leader_state.rs`, `status.rs` (what clients see).
+//! `epoch_watch.rs` (without a lease), `term.rs` (what a leader holds in memory), `leader_state.rs`, `status.rs` (what clients see).
 
+mod epoch_watch;
 mod leader_state;
 
 mod handle;

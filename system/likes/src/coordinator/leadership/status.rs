@@ -12,6 +12,8 @@ enum Role {
     Leader,
     /// Forwards requests to the leader, and takes over if the leader dies.
     Standby,
+    /// Has lost the saga log to another coordinator, for good: it has no lease to stand by with.
+    Fenced,
 }
 
 /// The state of a coordinator, as far as it knows.
@@ -31,6 +33,15 @@ impl CoordinatorStatus {
             role: Role::Leader,
             epoch: Some(epoch),
             holder: address,
+        }
+    }
+
+    /// The status of a coordinator that was taken over and cannot stand by. It does not know the new leader.
+    pub(super) fn fenced() -> Self {
+        Self {
+            role: Role::Fenced,
+            epoch: None,
+            holder: None,
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use likewise_saga::{
-    env::Env, executor::Executor, id::Epoch, lease::LogLease, log::SagaLog, protocol::Rules,
-    store::StoreError,
+    bound::Overdue, env::Env, executor::Executor, id::Epoch, lease::LogLease, log::SagaLog,
+    protocol::Rules, store::StoreError,
 };
 use tokio::{
     sync::{Semaphore, watch},
@@ -57,6 +57,9 @@ pub(in crate::coordinator) enum EpochError {
     /// The lease row could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The lease row was not read in time.
+    #[error(transparent)]
+    Overdue(#[from] Overdue),
 }
 
 impl TermFactory {

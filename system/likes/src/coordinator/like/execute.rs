@@ -169,11 +169,13 @@ impl Coordinator {
                 return Err(LikeError::InDoubt(row.id));
             }
             tokio::time::sleep(self.config.executor.pause_min).await;
-            row = self
-                .log
-                .find(row.id)
-                .await?
-                .ok_or(LikeError::InDoubt(row.id))??;
+            // The saga exists, so a log that does not answer leaves a doubt, and not nothing.
+            let id = row.id;
+            let found = self.log.find(id).await.map_err(|error| {
+                tracing::warn!(saga = %id, %error, "a saga under a known key could not be read");
+                LikeError::InDoubt(id)
+            })?;
+            row = found.ok_or(LikeError::InDoubt(id))??;
         }
     }
 }

@@ -85,7 +85,7 @@ impl From<NoReply> for LikeError {
 impl From<EpochError> for LikeError {
     fn from(error: EpochError) -> Self {
         match error {
-            EpochError::Stale => Self::Unavailable(error.to_string()),
+            EpochError::Stale | EpochError::Overdue(_) => Self::Unavailable(error.to_string()),
             EpochError::Store(error) => Self::Store(error),
         }
     }
@@ -125,5 +125,38 @@ impl LikeOutcome {
             return Self::NoOp(no_op);
         }
         Self::Saga(id, outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use likewise_saga::http::Problem;
+
+    use super::*;
+
+    #[test]
+    fn nothing_was_done_is_said_only_of_a_start_that_is_certainly_absent() {
+        let why = || "why".to_owned();
+        let cases = [
+            (StartError::Overloaded, "unavailable"),
+            (StartError::Fenced, "unavailable"),
+            (StartError::Absent(why()), "unavailable"),
+            (StartError::Unknown(why()), "in-doubt"),
+        ];
+        for (error, kind) in cases {
+            let text = error.to_string();
+            let id = SagaId(uuid::Uuid::from_u128(7));
+            let problem = Problem::from(LikeError::of_start(error, id));
+            let shown = serde_json::to_value(problem).unwrap();
+            assert_eq!(shown["type"], format!("urn:likewise:{kind}"), "{text}");
+            let detail = shown["detail"].as_str().unwrap();
+            let is_absent = kind == "unavailable";
+            assert_eq!(
+                detail.starts_with("Nothing was done"),
+                is_absent,
+                "{detail}"
+            );
+            assert_eq!(shown["transaction_id"].is_null(), is_absent, "{text}");
+        }
     }
 }

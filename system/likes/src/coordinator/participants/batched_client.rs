@@ -13,6 +13,8 @@ use likewise_saga::{
     protocol::{NoReply, step::BATCH_STEPS_MAX},
 };
 
+use super::reachability::Reachability;
+
 /// The bounds of each queue.
 ///
 /// While one request is in flight, the next batch gathers: a batch costs nearly the same whatever its
@@ -48,20 +50,28 @@ where
     A: Send + 'static,
 {
     /// Starts the queue. `timeout` limits each batch, because clients have no time limit of their own.
+    /// Notes whether each batch was answered.
     pub(super) fn start(
         service: &'static str,
         client: Arc<dyn ParticipantClient<Q, A>>,
         timeout: Duration,
+        reachability: Arc<Reachability>,
     ) -> Self {
         let batcher = Batcher::start(BOUNDS, move |batch: Vec<Item<Q, A>>| {
-            let client = Arc::clone(&client);
+            let (client, reachability) = (Arc::clone(&client), Arc::clone(&reachability));
             async move {
                 let size = batch.len();
                 let requests = batch.into_iter().map(|item| item.0).collect();
                 let replies = send_batch(service, client.as_ref(), requests, timeout).await;
                 match replies {
-                    Ok(replies) => replies.into_iter().map(Ok).collect(),
-                    Err(unanswered) => (0..size).map(|_| Err(unanswered.clone())).collect(),
+                    Ok(replies) => {
+                        reachability.note_answer();
+                        replies.into_iter().map(Ok).collect()
+                    }
+                    Err(unanswered) => {
+                        reachability.suspect();
+                        (0..size).map(|_| Err(unanswered.clone())).collect()
+                    }
                 }
             }
             .boxed()

@@ -6,6 +6,7 @@ use likewise_saga::{
     participant::{ParticipantClients, http_participant},
 };
 
+use super::probe::{Probe, http_probe};
 use crate::{
     article,
     id::ArticleId,
@@ -23,6 +24,10 @@ pub(crate) type UserClients = ParticipantClients<Pair, Option<UserLikeRecord>>;
 pub(crate) struct LikeParticipantClients {
     pub(crate) article: ArticleClients,
     pub(crate) user: UserClients,
+    /// Asks the article service whether it can do its work.
+    pub(crate) article_probe: Probe,
+    /// Asks the user service whether it can do its work.
+    pub(crate) user_probe: Probe,
 }
 
 impl LikeParticipantClients {
@@ -31,6 +36,8 @@ impl LikeParticipantClients {
         Self {
             article: http_participant(article::SERVICE, article_url, env),
             user: http_participant(user::SERVICE, user_url, env),
+            article_probe: http_probe(article_url, env),
+            user_probe: http_probe(user_url, env),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The article and the user service, as the coordinator sees them: lookups before a saga, steps during
 //! one.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use likewise_saga::{
@@ -9,9 +9,11 @@ use likewise_saga::{
     participant::ParticipantClients,
     protocol::{NoReply, StepReply, StepRequest},
 };
+use tokio::task::JoinSet;
 
 use super::{
     article_cache::ArticleCache, batched_client::BatchedClient, clients::LikeParticipantClients,
+    probe::Probe, reachability::Reachability,
 };
 use crate::{
     article,
@@ -35,6 +37,9 @@ where
     /// A reply of `None` says that the step was not applied: send it again.
     steps: BatchedClient<StepRequest, Option<StepReply>>,
     lookups: BatchedClient<Q, A>,
+    reachability: Arc<Reachability>,
+    /// Probes the service while it is away.
+    _watch: JoinSet<()>,
 }
 
 impl<Q, A> Participant<Q, A>
@@ -42,25 +47,65 @@ where
     Q: Send + 'static,
     A: Send + 'static,
 {
-    fn start(service: &'static str, clients: ParticipantClients<Q, A>, timeout: Duration) -> Self {
+    fn start(
+        service: &'static str,
+        clients: ParticipantClients<Q, A>,
+        probe: Probe,
+        timeout: Duration,
+        watch_interval: Option<Duration>,
+    ) -> Self {
+        let reachability = Reachability::new(service, probe, timeout, watch_interval);
+        let reachability = Arc::new(reachability);
+        let (steps, lookups) = (Arc::clone(&reachability), Arc::clone(&reachability));
+        // Dropping the set ends its task.
+        let mut watch = JoinSet::new();
+        if let Some(interval) = watch_interval {
+            watch.spawn(Arc::clone(&reachability).watch(interval));
+        }
         Self {
-            steps: BatchedClient::start(service, clients.steps, timeout),
-            lookups: BatchedClient::start(service, clients.lookups, timeout),
+            steps: BatchedClient::start(service, clients.steps, timeout, steps),
+            lookups: BatchedClient::start(service, clients.lookups, timeout, lookups),
+            _watch: watch,
+            reachability,
         }
     }
 }
 
 impl Participants {
-    /// Starts the queues. `timeout` is the time limit of one batch.
+    /// Starts the queues. `timeout` is the time limit of one batch and of one probe, and `watch_interval` is the
+    /// pause between two probes.
     pub(in crate::coordinator) fn start(
         clients: LikeParticipantClients,
         timeout: Duration,
+        watch_interval: Option<Duration>,
     ) -> Self {
         Self {
-            article: Participant::start(article::SERVICE, clients.article, timeout),
-            user: Participant::start(user::SERVICE, clients.user, timeout),
+            article: Participant::start(
+                article::SERVICE,
+                clients.article,
+                clients.article_probe,
+                timeout,
+                watch_interval,
+            ),
+            user: Participant::start(
+                user::SERVICE,
+                clients.user,
+                clients.user_probe,
+                timeout,
+                watch_interval,
+            ),
             article_cache: ArticleCache::default(),
         }
+    }
+
+    /// Whether both services can do their work now, so that a like can succeed.
+    ///
+    /// # Errors
+    /// One of them cannot; the text says which, and why.
+    pub(in crate::coordinator) async fn check(&self) -> Result<(), String> {
+        let article = self.article.reachability.check();
+        let user = self.user.reachability.check();
+        futures::try_join!(article, user).map(drop)
     }
 
     /// Whether the article exists.
@@ -105,11 +150,14 @@ impl StepSender for Participants {
         service: &'static str,
         request: StepRequest,
     ) -> Result<StepReply, NoReply> {
-        let steps = match service {
-            article::SERVICE => &self.article.steps,
-            _ => &self.user.steps,
+        let (steps, reachability) = match service {
+            article::SERVICE => (&self.article.steps, &self.article.reachability),
+            _ => (&self.user.steps, &self.user.reachability),
         };
-        let not_applied = || NoReply(format!("the {service} service could not apply the step"));
+        let not_applied = || {
+            reachability.suspect();
+            NoReply(format!("the {service} service could not apply the step"))
+        };
         steps.send(request).await?.ok_or_else(not_applied)
     }
 }

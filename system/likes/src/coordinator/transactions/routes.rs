@@ -15,6 +15,9 @@ use tokio::sync::watch;
 use super::item::Item;
 use crate::coordinator::instance::Coordinator;
 
+/// What is known of a transaction whose start the log has not confirmed yet. A 404 would say that nothing was done.
+const UNCONFIRMED: &str = "The start of this transaction is not confirmed yet; ask again. If it was not started, the answer will be 404.";
+
 /// `GET /v1/transactions` and `GET /v1/transactions/{transaction_id}`.
 pub(in crate::coordinator) fn routes() -> Router<Arc<Coordinator>> {
     Router::new()
@@ -28,8 +31,13 @@ async fn find(
     PathText(id): PathText,
 ) -> Result<Json<Item>, Problem> {
     let id = saga_id("path", "transaction_id", &id)?;
+    // Asked before the log: a saga that is registered but not in the log is about to be started.
+    let is_driven = coordinator.progress(id).is_some();
     let stored = coordinator.log.find(id).await?;
-    let stored = stored.ok_or_else(|| Problem::transaction_not_found(id))?;
+    let stored = stored.ok_or_else(|| match is_driven {
+        true => Problem::in_doubt(UNCONFIRMED, id),
+        false => Problem::transaction_not_found(id),
+    })?;
     let stored = stored.map(|row| coordinator.settled(row));
     Ok(Json(coordinator.show(stored)))
 }

@@ -1,0 +1,43 @@
+//! Why a process stops: a signal asked for it, or another process has replaced this one.
+
+use futures::future::BoxFuture;
+
+use super::{Failure, signals::StopSignals};
+
+/// What a process waits for while it serves.
+pub(super) struct Stop<'s> {
+    signals: StopSignals,
+    taken_over: BoxFuture<'s, ()>,
+}
+
+impl<'s> Stop<'s> {
+    pub(super) fn new(signals: StopSignals, taken_over: BoxFuture<'s, ()>) -> Self {
+        Self {
+            signals,
+            taken_over,
+        }
+    }
+
+    /// Waits for the first reason. Afterwards a signal ends the process at once, even if the orderly stop hangs.
+    ///
+    /// # Errors
+    /// [`Failure::TakenOver`]: another process has replaced this one.
+    pub(super) async fn wait(mut self) -> Result<(), Failure> {
+        let reason = tokio::select! {
+            signal = self.signals.next() => {
+                tracing::info!("{signal}: stopping; the next start continues the open sagas");
+                Ok(())
+            }
+            () = &mut self.taken_over => {
+                tracing::error!("this process ends: another one holds the saga log");
+                Err(Failure::TakenOver)
+            }
+        };
+        tokio::spawn(async move {
+            let signal = self.signals.next().await;
+            tracing::warn!("{signal}: stopping at once");
+            std::process::exit(0);
+        });
+        reason
+    }
+}
