@@ -9,6 +9,7 @@
 
 mod duration;
 mod failure;
+mod file_limit;
 mod logging;
 mod options;
 mod process;

@@ -18,7 +18,7 @@ use likewise_saga::{
 use tokio::net::TcpListener;
 
 use super::{
-    Failure,
+    Failure, file_limit,
     process_config::{ProcessConfig, Services},
     signals::StopSignals,
 };
@@ -98,10 +98,11 @@ fn schema(role: &Role) -> Schema {
     }
 }
 
-/// The public listener and its address.
+/// The public listener, its address and its limits.
 struct Listener {
     tcp: TcpListener,
     address: SocketAddr,
+    limits: http::Limits,
 }
 
 impl Listener {
@@ -114,12 +115,18 @@ impl Listener {
         let tcp = real::listen(address).await.map_err(failed)?;
         // Differs from the configured address if that has port 0.
         let address = tcp.local_addr().map_err(failed)?;
-        Ok(Self { tcp, address })
+        let limits = file_limit::raise();
+        Ok(Self {
+            tcp,
+            address,
+            limits,
+        })
     }
 
     /// Serves until a signal arrives.
     async fn serve(self, routes: Router, signals: StopSignals) -> Result<(), Failure> {
-        http::serve(real::with_nodelay(self.tcp), routes, stop(signals))
+        let listener = real::with_nodelay(self.tcp);
+        http::serve_within(self.limits, listener, routes, stop(signals))
             .await
             .map_err(|error| internal("cannot go on serving", &error))
     }
