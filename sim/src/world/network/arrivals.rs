@@ -15,14 +15,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{Router, response::Response, routing::future::RouteFuture};
+use axum::{Router, body::Body, response::Response, routing::future::RouteFuture};
 use bytes::Bytes;
 use futures::{
     FutureExt,
     future::{Either, Then},
 };
 use http::{HeaderName, HeaderValue, Request};
-use hyper::body::Incoming;
 use tower::Service;
 
 use crate::world::{handle::World, plan::Host, record::EventKind};
@@ -65,7 +64,7 @@ type Answer = Result<Response, Infallible>;
 type Leaving = Either<Ready<Answer>, Pending<Answer>>;
 type Worked = Then<RouteFuture<Infallible>, Leaving, Box<dyn FnOnce(Answer) -> Leaving + Send>>;
 
-impl Service<Request<Incoming>> for Watched {
+impl Service<Request<Body>> for Watched {
     type Response = Response;
     type Error = Infallible;
     // A boxed closure and no boxed future: the routes' own future is stored inline.
@@ -75,7 +74,7 @@ impl Service<Request<Incoming>> for Watched {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (world, host, message) = (self.world.clone(), self.host, number(&request));
         if let Some(message) = message {
             world.note(host, EventKind::Arrived { message });
@@ -98,7 +97,7 @@ impl Service<Request<Incoming>> for Watched {
 }
 
 /// The number of a message. The probes' own messages have none.
-fn number(request: &Request<Incoming>) -> Option<u64> {
+fn number(request: &Request<Body>) -> Option<u64> {
     request.headers().get(NUMBER)?.to_str().ok()?.parse().ok()
 }
 

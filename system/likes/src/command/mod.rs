@@ -10,6 +10,7 @@
 
 mod duration;
 mod failure;
+mod file_limit;
 mod log_lock;
 mod logging;
 mod options;

@@ -19,7 +19,7 @@ use likewise_saga::{
 use tokio::net::TcpListener;
 
 use super::{
-    Failure,
+    Failure, file_limit,
     log_lock::{LogLock, Sharing},
     process_config::{ProcessConfig, Services},
     signals::StopSignals,
@@ -119,10 +119,11 @@ fn schema(role: &Role) -> Schema {
     }
 }
 
-/// The public listener and its address.
+/// The public listener, its address and its limits.
 struct Listener {
     tcp: TcpListener,
     address: SocketAddr,
+    limits: http::Limits,
 }
 
 impl Listener {
@@ -135,14 +136,20 @@ impl Listener {
         let tcp = real::listen(address).await.map_err(failed)?;
         // Differs from the configured address if that has port 0.
         let address = tcp.local_addr().map_err(failed)?;
-        Ok(Self { tcp, address })
+        let limits = file_limit::raise();
+        Ok(Self {
+            tcp,
+            address,
+            limits,
+        })
     }
 
     /// Serves until a signal arrives, or until another process has replaced this one.
     async fn serve(self, routes: Router, stop: Stop<'_>) -> Result<(), Failure> {
         let mut reason = Ok(());
         let stop = async { reason = stop.wait().await };
-        http::serve(real::with_nodelay(self.tcp), routes, stop)
+        let listener = real::with_nodelay(self.tcp);
+        http::serve_within(self.limits, listener, routes, stop)
             .await
             .map_err(|error| internal("cannot go on serving", &error))?;
         reason

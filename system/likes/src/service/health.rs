@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::{Json, Router, http::StatusCode, routing::get};
 use futures::future::BoxFuture;
+use likewise_saga::http::{LIVE_PATH, READY_PATH};
 use serde_json::{Value, json};
 
 /// Checks whether a service can do its work. Returns further fields for the body of `/readyz`, or the reason
@@ -35,8 +36,8 @@ pub(super) fn health(checks: Vec<ReadinessCheck>) -> Router {
     };
     let alive = || async { Json(json!({ "status": "alive" })) };
     Router::new()
-        .route("/livez", get(alive))
-        .route("/readyz", get(ready))
+        .route(LIVE_PATH, get(alive))
+        .route(READY_PATH, get(ready))
 }
 
 /// Runs the checks in order. Returns the fields of all of them, or the first reason.

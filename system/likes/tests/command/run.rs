@@ -13,6 +13,8 @@ use std::{
 
 use tempfile::TempDir;
 
+const BINARY: &str = env!("CARGO_BIN_EXE_likewise");
+
 /// The number of polls for a condition, 20 ms apart.
 const POLLS_MAX: u32 = 1_500;
 
@@ -56,15 +58,37 @@ impl Running {
         running
     }
 
+    /// Starts the binary with a limit on open files, and the hard maximum to which it may raise it.
+    pub fn start_with_open_files(
+        folder: &Path,
+        arguments: &[&str],
+        (soft, hard): (u32, u32),
+    ) -> Self {
+        let limited = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &limited, BINARY]);
+        let mut running = Self::spawn_command(command, folder, arguments, &[]);
+        running.wait_until(|running| running.errors().contains("listening on"));
+        running
+    }
+
     /// Waits until the log contains the text.
     pub fn wait_for_log(&mut self, text: &str) {
         self.wait_until(|running| running.errors().contains(text));
     }
 
     fn spawn(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::spawn_command(Command::new(BINARY), folder, arguments, variables)
+    }
+
+    fn spawn_command(
+        mut command: Command,
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let output = TempDir::new().expect("a folder");
         let file = |name: &str| File::create(output.path().join(name)).expect("a file");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_likewise"));
         for name in [
             "RUST_LOG",
             "LIKEWISE_LOG",

@@ -3,7 +3,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod arrival;
 mod bad_input;
+mod connection_limit;
 mod fault_injection;
 mod faulty_log;
 mod health;
@@ -12,6 +14,7 @@ mod key_scopes;
 mod keys;
 mod likes;
 mod overload;
+mod raw_server;
 mod recovery;
 mod refusals;
 mod server;

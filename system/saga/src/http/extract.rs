@@ -2,8 +2,8 @@
 //! reason.
 
 use axum::{
-    Json,
-    body::Bytes,
+    Json, RequestExt,
+    body::{Bytes, HttpBody},
     extract::{
         FromRequest, FromRequestParts, Path, Query, Request,
         rejection::{BytesRejection, JsonRejection},
@@ -104,7 +104,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 // Parse again with a parser that tracks the path of the error. It takes three times as long.
                 Json::<T>::from_bytes(&bytes)
             }
-            false => Json::<T>::from_request(request, state).await,
+            false => Json::<T>::from_request(refuse_declared_length(request)?, state).await,
         };
         read.map(|Json(value)| Self(value))
             .map_err(|rejection| body_problem(&rejection))
@@ -167,10 +167,26 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let request = refuse_declared_length(request)?;
         match Bytes::from_request(request, state).await {
             Ok(bytes) => Ok(Self(bytes)),
             Err(rejection) => Err(raw_body_problem(&rejection)),
         }
+    }
+}
+
+/// Refuses a body that says that it is too large, before it arrives.
+///
+/// Most bodies are smaller than every limit. The others get the limit of their route here already, which takes an allocation.
+fn refuse_declared_length(request: Request) -> Result<Request, Problem> {
+    let declared = request.body().size_hint().lower();
+    if declared <= CLIENT_BODY_BYTES_MAX as u64 {
+        return Ok(request);
+    }
+    let request = request.with_limited_body();
+    match request.body().size_hint().upper() {
+        Some(limit) if declared > limit => Err(too_large()),
+        _ => Ok(request),
     }
 }
 

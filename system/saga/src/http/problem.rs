@@ -157,6 +157,11 @@ impl Problem {
         self
     }
 
+    /// The body.
+    pub(super) fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     fn with_transaction(mut self, saga: SagaId) -> Self {
         self.transaction_id = Some(saga);
         self
@@ -171,8 +176,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_string(&self).unwrap_or_default();
-        let mut response = (status, body).into_response();
+        let mut response = (status, self.json()).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
