@@ -11,6 +11,7 @@ mod http_errors;
 mod key_scopes;
 mod keys;
 mod likes;
+mod locks;
 mod overload;
 mod recovery;
 mod refusals;
