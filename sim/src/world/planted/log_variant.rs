@@ -2,6 +2,8 @@
 //!
 //! The reads by id and by key cannot be replaced: no planted bug needs that yet.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use likewise_saga::{
     id::{Epoch, SagaId},
@@ -76,7 +78,7 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         self.0.list(filter, page).await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn ping(&self) -> Result<(), Arc<StoreError>> {
         self.0.log().ping().await
     }
 }

@@ -176,7 +176,7 @@ impl SagaLog for MemoryLog {
         Ok(listed.take(page.limit as usize).cloned().map(Ok).collect())
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn ping(&self) -> Result<(), Arc<StoreError>> {
         Ok(())
     }
 }

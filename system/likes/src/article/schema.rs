@@ -1,6 +1,6 @@
 //! The schema of the article service's database.
 
-use likewise_saga::store::{Schema, migration};
+use likewise_saga::store::{Schema, migration, postgres_statement};
 
 /// The name of the article service, in step definitions and in the database.
 pub(crate) const SERVICE: &str = "article";
@@ -9,4 +9,5 @@ pub(crate) const SERVICE: &str = "article";
 pub const ARTICLE_SCHEMA: Schema = Schema {
     service: SERVICE,
     migrations: &[migration!("0001_articles.sql", "articles and the barrier")],
+    write_probe: &postgres_statement!("write_probe"),
 };

@@ -1,6 +1,6 @@
 //! The schema of the user service's database.
 
-use likewise_saga::store::{Schema, migration};
+use likewise_saga::store::{Schema, migration, postgres_statement};
 
 /// The name of the user service, in step definitions and in the database.
 pub(crate) const SERVICE: &str = "user";
@@ -12,4 +12,5 @@ pub const USER_SCHEMA: Schema = Schema {
         migration!("0001_likes.sql", "like records and the barrier"),
         migration!("0002_user_requests.sql", "keys of block and unblock"),
     ],
+    write_probe: &postgres_statement!("write_probe"),
 };

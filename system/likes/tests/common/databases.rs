@@ -17,10 +17,13 @@ const SERVER: &str = "LIKEWISE_TEST_POSTGRES";
 const DATABASE: &str = "likewise_tests";
 static DATABASE_CREATED: OnceCell<()> = OnceCell::const_new();
 
-/// Few connections, so that many tests can share one server.
+/// Few connections, so that many tests can share one server. Long limits: a busy machine must not look like a silent
+/// server.
 pub const POOL: PoolConfig = PoolConfig {
     connections_max: 4,
     acquire_timeout: Duration::from_secs(5),
+    statement_timeout: Duration::from_secs(20),
+    lock_timeout: Duration::from_secs(20),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What the test programs share: databases on both engines, and an HTTP client.
+//! What the test programs share: databases on both engines, an HTTP client, and a proxy.
 #![allow(
     dead_code,
     unused_imports,
@@ -9,6 +9,7 @@
 pub mod client;
 pub mod databases;
 pub mod files;
+pub mod silent_proxy;
 
 pub use databases::{Databases, Engine};
 

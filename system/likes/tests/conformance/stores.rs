@@ -15,7 +15,7 @@ use likewise_saga::{
 };
 use tokio::sync::oneshot;
 
-use crate::common::{Databases, on_both_engines};
+use crate::common::{Databases, databases::POOL, on_both_engines};
 
 on_both_engines! {
     r21_an_article_is_created_once_per_key
@@ -94,6 +94,7 @@ async fn r12_an_exhausted_pool_is_a_retryable_error(databases: &Databases) {
     let pool = PoolConfig {
         connections_max: 1,
         acquire_timeout: Duration::from_millis(50),
+        ..POOL
     };
     let database = databases.open_with(ARTICLE_SCHEMA, pool).await;
     let (entered, is_entered) = oneshot::channel();

@@ -167,7 +167,7 @@ impl SagaLog for FaultyLog {
         self.log.list(filter, page).await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn ping(&self) -> Result<(), Arc<StoreError>> {
         self.log.ping().await
     }
 }

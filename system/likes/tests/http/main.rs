@@ -13,6 +13,7 @@ mod http_errors;
 mod key_scopes;
 mod keys;
 mod likes;
+mod locks;
 mod overload;
 mod raw_server;
 mod recovery;

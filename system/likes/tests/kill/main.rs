@@ -14,8 +14,11 @@ mod common;
 
 mod audit;
 mod clients;
+mod connections;
 mod coordinators;
 mod process;
+mod services;
+mod silent_database;
 
 use std::{sync::Arc, time::Duration};
 

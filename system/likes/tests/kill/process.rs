@@ -106,6 +106,11 @@ impl Process {
         self.log().contains("recovered open sagas")
     }
 
+    /// How often a text is in the log.
+    pub fn count_in_log(&self, text: &str) -> usize {
+        self.log().matches(text).count()
+    }
+
     fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }

@@ -203,7 +203,7 @@ impl SagaLog for HangingList {
         pending().await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn ping(&self) -> Result<(), Arc<StoreError>> {
         self.0.ping().await
     }
 }

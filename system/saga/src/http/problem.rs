@@ -195,6 +195,10 @@ impl From<StoreError> for Problem {
             StoreError::Exhausted => {
                 Self::unavailable("No database connection became free in time; try again.")
             }
+            StoreError::Unreachable(_) => {
+                tracing::warn!(%error, "the database failed");
+                Self::unavailable("The database cannot be reached; nothing was done. Try again.")
+            }
             StoreError::Absent(_) | StoreError::Unknown(_) => {
                 tracing::warn!(%error, "the database failed");
                 Self::unavailable(

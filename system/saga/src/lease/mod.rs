@@ -17,7 +17,7 @@ use futures::FutureExt;
 
 use crate::{
     id::Epoch,
-    store::{Arg, Database, Row, Sql, StoreError, sql},
+    store::{Arg, Database, Row, Sql, StoreError, outlast_paused_transaction, sql},
 };
 
 static READ: Sql = sql!("lease_read");
@@ -106,12 +106,13 @@ impl LogLease for SqlLogLease {
     }
 
     async fn claim(&self, seen: &LeaseRow, holder: &str) -> Result<Option<Epoch>, StoreError> {
-        let args = [
+        let args: [Arg; 3] = [
             seen.epoch.0.into(),
             seen.renewals.into(),
             holder.to_owned().into(),
         ];
-        let claimed = self.change("claim-shard", &CLAIM, args).await?;
+        let claim = || self.change("claim-shard", &CLAIM, args.clone());
+        let claimed = outlast_paused_transaction(claim).await?;
         Ok(claimed.map(Epoch))
     }
 

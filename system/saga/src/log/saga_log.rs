@@ -1,5 +1,7 @@
 //! The contract of the saga log.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::{LogEntry, LogError, LogReply, StoredSaga};
@@ -79,9 +81,9 @@ pub trait SagaLog: Send + Sync {
         page: Page<SagaId>,
     ) -> Result<Vec<StoredSaga>, StoreError>;
 
-    /// Checks that the log answers.
+    /// Proves that the log accepts writes. Concurrent callers may share one result.
     ///
     /// # Errors
-    /// [`StoreError`]: it does not.
-    async fn ping(&self) -> Result<(), StoreError>;
+    /// Why it does not.
+    async fn ping(&self) -> Result<(), Arc<StoreError>>;
 }

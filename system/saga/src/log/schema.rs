@@ -2,7 +2,7 @@
 //!
 //! The descriptions and the texts of the migrations are stored in databases and compared at every start. Never change them.
 
-use crate::store::{Schema, migration};
+use crate::store::{Schema, migration, postgres_statement};
 
 /// The schema of the coordinator's database.
 pub const SAGA_LOG_SCHEMA: Schema = Schema {
@@ -15,4 +15,5 @@ pub const SAGA_LOG_SCHEMA: Schema = Schema {
             "an index of open and failed sagas alone"
         ),
     ],
+    write_probe: &postgres_statement!("write_probe"),
 };

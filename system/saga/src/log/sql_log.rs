@@ -5,7 +5,7 @@
 //! is repeated in a second transaction, which tells why. On SQLite a statement costs no round trip, so there is one
 //! transaction with one statement per task.
 
-use std::{collections::BTreeSet, fmt::Display};
+use std::{collections::BTreeSet, fmt::Display, sync::Arc};
 
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     id::{Epoch, SagaId},
-    store::{Database, Page, PostgresStatement, Sql, StoreError, Tx, postgres_statement, sql},
+    store::{
+        Database, Page, PostgresStatement, Sql, StoreError, Tx, outlast_paused_transaction,
+        postgres_statement, sql,
+    },
     time::Timestamp,
 };
 
@@ -47,9 +50,8 @@ impl SqlSagaLog {
 #[async_trait]
 impl SagaLog for SqlSagaLog {
     async fn take_over(&self) -> Result<Epoch, StoreError> {
-        self.database
-            .write("take-over", |tx| take_over(tx).boxed())
-            .await
+        let take_over = || self.database.write("take-over", |tx| take_over(tx).boxed());
+        outlast_paused_transaction(take_over).await
     }
 
     async fn append(
@@ -105,7 +107,7 @@ impl SagaLog for SqlSagaLog {
         Ok(rows.iter().map(read).collect())
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn ping(&self) -> Result<(), Arc<StoreError>> {
         self.database.ping().await
     }
 }

@@ -7,8 +7,9 @@
 //! ```
 //!
 //! A service implements [`Effect`]; [`SqlBarrier`] applies whole batches of steps around it. `steps.rs` is the route and the
-//! batcher in front of the service's database.
+//! batcher in front of the service's database, `applier.rs` applies its batches.
 
+mod applier;
 mod barrier_batch;
 mod barrier_rows;
 mod client;

@@ -39,7 +39,7 @@ pub(super) async fn apply(
             .map(|request| done.remove(&request.key()))
             .collect()),
         // Nothing was done. The transaction with several statements tells which step conflicts.
-        Err(error) if error.may_be_one_item() => {
+        Err(error) if error.may_be_one_item() && !error.is_blocked() => {
             tracing::debug!(%error, "a batch of actions is applied in a transaction instead of one statement");
             Ok(no_replies)
         }

@@ -6,20 +6,19 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, future::BoxFuture};
-use sqlx::Connection;
 
 use super::{
     error::StoreError,
     executor::StoreExecutor,
     open_error::OpenError,
     pool_config::PoolConfig,
-    postgres::{self, pool::PostgresPool, statements},
+    postgres::{self, pool::PostgresPool, readiness::SharedProbe},
     row::Row,
     schema::Schema,
     sql,
     sqlite::{self, SqliteConnection, database::SqliteDatabase},
     statement::{Arg, PostgresStatement, Sql},
-    tx::{Tx, TxEngine},
+    tx::Tx,
     unit::{Unit, UnitKind},
     url::DatabaseUrl,
 };
@@ -29,14 +28,15 @@ use super::{
 pub struct Database(Arc<Inner>);
 
 struct Inner {
-    name: &'static str,
+    schema: Schema,
     engine: Engine,
+    probe: SharedProbe,
     executor: Arc<dyn StoreExecutor>,
 }
 
 enum Engine {
     Sqlite(SqliteDatabase),
-    Postgres(PostgresPool),
+    Postgres(Box<PostgresPool>),
 }
 
 impl Database {
@@ -66,8 +66,9 @@ impl Database {
             .map_err(|error| OpenError::unreachable(url, error))?;
         let engine = opened.ok_or_else(|| OpenError::unreachable(url, "it was not opened"))??;
         Ok(Self(Arc::new(Inner {
-            name: schema.service,
+            schema,
             engine,
+            probe: SharedProbe::default(),
             executor,
         })))
     }
@@ -95,7 +96,7 @@ impl Database {
                     let before_commit = before_commit(Arc::clone(&self.0.executor), unit);
                     sqlite.write(executor, work, before_commit).await
                 }
-                Engine::Postgres(pool) => write_postgres(pool, work).await,
+                Engine::Postgres(pool) => postgres::transaction::write(pool, work).await,
             }
         })
         .await
@@ -130,11 +131,8 @@ impl Database {
             return Err(StoreError::Invariant(reason));
         };
         self.execute(self.unit(name, UnitKind::Write), async {
-            let mut pooled = pool.acquire().await?;
-            let rows = statements::rows(&mut *pooled.connection, statement.text, args).await;
-            let rows = rows.map_err(StoreError::of_whole_transaction)?;
-            pooled.keep();
-            Ok(rows)
+            pool.rows(statement.text, args, StoreError::of_whole_transaction)
+                .await
         })
         .await
     }
@@ -152,30 +150,46 @@ impl Database {
         self.execute(self.unit(name, UnitKind::Read), async {
             match &self.0.engine {
                 Engine::Sqlite(sqlite) => sqlite.read(&*self.0.executor, sql.with(args)).await,
+                Engine::Postgres(pool) => pool.rows(sql.postgres, args, StoreError::Absent).await,
+            }
+        })
+        .await
+    }
+
+    /// Proves that the database accepts writes: takes what a writing transaction takes, and changes nothing.
+    ///
+    /// On PostgreSQL it runs [`Schema::write_probe`], at most once a second; the callers share the result. On SQLite it
+    /// takes the write lock.
+    ///
+    /// # Errors
+    /// Why it does not.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn ping(&self) -> Result<(), Arc<StoreError>> {
+        match &self.0.engine {
+            Engine::Sqlite(_) => Ok(self.probe().await?),
+            Engine::Postgres(_) => self.0.probe.get_or_run(self.probe()).await,
+        }
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        static PING: Sql = sql!("ping");
+        self.execute(self.unit("ping", UnitKind::Read), async {
+            match &self.0.engine {
+                Engine::Sqlite(sqlite) => sqlite.probe(&*self.0.executor, PING.with([])).await,
                 Engine::Postgres(pool) => {
-                    let mut pooled = pool.acquire().await?;
-                    let rows =
-                        statements::rows(&mut *pooled.connection, sql.postgres, args).await?;
-                    pooled.keep();
-                    Ok(rows)
+                    let probe = self.0.schema.write_probe.text;
+                    pool.rows(probe, [], StoreError::Absent).await.map(drop)
                 }
             }
         })
         .await
     }
 
-    /// Checks that the database answers.
-    ///
-    /// # Errors
-    /// [`StoreError`] if it does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        static PING: Sql = sql!("ping");
-        self.query("ping", &PING, []).await.map(drop)
-    }
-
     fn unit(&self, name: &'static str, kind: UnitKind) -> Unit {
         Unit {
-            database: self.0.name,
+            database: self.0.schema.service,
             name,
             kind,
         }
@@ -207,7 +221,8 @@ async fn open_engine(
             Engine::Sqlite(sqlite::open::open(url, path, schema, pool, executor).await?)
         }
         DatabaseUrl::Postgres(options) => {
-            Engine::Postgres(postgres::open::open(url, options, schema, pool).await?)
+            let pool = postgres::open::open(url, options, schema, pool).await?;
+            Engine::Postgres(Box::new(pool))
         }
     })
 }
@@ -221,24 +236,4 @@ fn before_commit(
         Some(hooks) => hooks.sqlite_committing(unit, connection),
         None => Ok(()),
     }
-}
-
-async fn write_postgres<T, W>(pool: &PostgresPool, work: W) -> Result<T, StoreError>
-where
-    W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
-{
-    let mut pooled = pool.acquire().await?;
-    let value = {
-        let mut tx = Tx(TxEngine::Postgres(pooled.connection.begin().await?));
-        let value = work(&mut tx).await?;
-        let Tx(TxEngine::Postgres(transaction)) = tx else {
-            let reason = "the transaction changed its engine".to_owned();
-            return Err(StoreError::Invariant(reason));
-        };
-        let committed = transaction.commit().await;
-        committed.map_err(|error| StoreError::Unknown(error.into()))?;
-        value
-    };
-    pooled.keep();
-    Ok(value)
 }

@@ -1,14 +1,21 @@
 //! Errors of storage work, classified by what is known of the commit.
 
+use std::borrow::Cow;
+
 use sqlx::error::ErrorKind;
+
+use crate::bound::Overdue;
 
 /// The SQLSTATE class of PostgreSQL for values that cannot be stored.
 const DATA_EXCEPTION: &str = "22";
 
+/// The SQLSTATE codes of PostgreSQL for a statement that waited too long for a lock, or was executed for too long.
+const BLOCKED: [&str; 2] = ["55P03", "57014"];
+
 /// How the SQLSTATE codes begin with which PostgreSQL refuses the work of a statement: data, constraints, transaction
-/// state, serialization, deadlock, access, limits, locks. Other codes may report the end of a session, which can come
-/// after the commit.
-const REFUSALS: [&str; 8] = [
+/// state, serialization, deadlock, access, limits, locks, time-outs. Other codes may report the end of a session, which
+/// can come after the commit. A time-out cannot: PostgreSQL disarms it before it commits.
+const REFUSALS: [&str; 9] = [
     DATA_EXCEPTION,
     "23",
     "25",
@@ -17,6 +24,7 @@ const REFUSALS: [&str; 8] = [
     "42",
     "54",
     "55",
+    "57014",
 ];
 
 /// What is known of the commit of an operation that failed.
@@ -37,6 +45,9 @@ pub enum EngineError {
     /// From SQLite.
     #[error(transparent)]
     Rusqlite(#[from] rusqlite::Error),
+    /// PostgreSQL did not answer in time. The connection was closed.
+    #[error(transparent)]
+    Overdue(#[from] Overdue),
     /// The runtime stopped while a call to SQLite was waiting or running.
     #[error("the runtime stopped before the call returned")]
     Cancelled,
@@ -55,7 +66,15 @@ impl EngineError {
             Self::Rusqlite(error) => {
                 error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
             }
-            Self::Sqlx(_) | Self::Cancelled => false,
+            Self::Sqlx(_) | Self::Overdue(_) | Self::Cancelled => false,
+        }
+    }
+
+    /// The SQLSTATE code with which PostgreSQL refused the work.
+    pub(crate) fn postgres_code(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Sqlx(sqlx::Error::Database(error)) => error.code(),
+            _ => None,
         }
     }
 }
@@ -66,8 +85,11 @@ pub enum StoreError {
     /// No connection became free in time. Nothing was done; try again later.
     #[error("no database connection became free in time")]
     Exhausted,
+    /// No connection could be opened. Nothing was done; try again later.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(#[source] EngineError),
     /// The work failed before its commit and was rolled back. Nothing was done.
-    #[error("the database refused the work: {0}")]
+    #[error("the database did not do the work: {0}")]
     Absent(#[source] EngineError),
     /// The commit failed. It may have happened; read back before retrying.
     #[error("the database did not confirm the commit: {0}")]
@@ -82,7 +104,9 @@ impl StoreError {
     #[must_use]
     pub fn commit_state(&self) -> CommitState {
         match self {
-            Self::Exhausted | Self::Absent(_) | Self::Invariant(_) => CommitState::Absent,
+            Self::Exhausted | Self::Unreachable(_) | Self::Absent(_) | Self::Invariant(_) => {
+                CommitState::Absent
+            }
             Self::Unknown(_) => CommitState::Unknown,
         }
     }
@@ -93,34 +117,44 @@ impl StoreError {
     pub fn may_be_one_item(&self) -> bool {
         match self {
             Self::Invariant(_) => true,
-            Self::Absent(error) => error.is_about_data(),
-            Self::Exhausted | Self::Unknown(_) => false,
+            Self::Absent(error) => error.is_about_data() || self.is_blocked(),
+            Self::Exhausted | Self::Unreachable(_) | Self::Unknown(_) => false,
         }
+    }
+
+    /// Whether PostgreSQL gave the work up because it waited too long for a lock or was executed for too long. Another
+    /// transaction may hold what one item of a batch needs.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        let Self::Absent(error) = self else {
+            return false;
+        };
+        let code = error.postgres_code();
+        code.is_some_and(|code| BLOCKED.contains(&code.as_ref()))
     }
 
     /// Classifies the error of a statement that is a whole transaction. The statement includes the commit, so nothing was
     /// done only if PostgreSQL refused its work.
-    pub(crate) fn of_whole_transaction(error: sqlx::Error) -> Self {
-        let refused = match &error {
-            sqlx::Error::Database(error) => error
-                .code()
-                .is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class))),
-            _ => false,
-        };
-        match refused {
-            true => Self::Absent(error.into()),
-            false => Self::Unknown(error.into()),
+    pub(crate) fn of_whole_transaction(error: EngineError) -> Self {
+        let code = error.postgres_code();
+        match code.is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class))) {
+            true => Self::Absent(error),
+            false => Self::Unknown(error),
         }
+    }
+}
+
+impl From<EngineError> for StoreError {
+    /// Classifies an error before the commit. Only the commit itself gives [`StoreError::Unknown`].
+    fn from(error: EngineError) -> Self {
+        Self::Absent(error)
     }
 }
 
 impl From<sqlx::Error> for StoreError {
     /// Classifies an error before the commit. Only the commit itself gives [`StoreError::Unknown`].
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut => Self::Exhausted,
-            error => Self::Absent(error.into()),
-        }
+        Self::Absent(error.into())
     }
 }
 
@@ -157,6 +191,7 @@ mod tests {
         let of_the_database = [
             refused("INSERT INTO nowhere VALUES (1)"),
             StoreError::Exhausted,
+            StoreError::Unreachable(sqlx::Error::PoolClosed.into()),
             StoreError::Absent(sqlx::Error::PoolClosed.into()),
             StoreError::Unknown(sqlx::Error::PoolClosed.into()),
         ];

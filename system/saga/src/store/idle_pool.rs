@@ -5,7 +5,7 @@
 //! are dropped.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -24,34 +24,35 @@ pub(super) struct IdlePool<C> {
     /// One permit for each connection that may be in use.
     permits: Arc<Semaphore>,
     acquire_timeout: Duration,
-    idle_max: Option<Duration>,
 }
 
-struct Idle<C> {
-    connection: C,
+/// A connection that nobody uses.
+pub(super) struct Idle<C> {
+    pub(super) connection: C,
     since: Instant,
+}
+
+impl<C> Idle<C> {
+    /// For how long nobody has used it.
+    pub(super) fn idle_for(&self) -> Duration {
+        self.since.elapsed()
+    }
 }
 
 /// The right to use one connection. Dropping it lets another task use one.
 pub(super) struct Slot<C> {
-    idle: Option<C>,
     pool: Arc<IdlePool<C>>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl<C> IdlePool<C> {
     /// A pool without connections. At most `connections_max` are in use at a time, and a task waits for one for at most
-    /// `acquire_timeout`. A connection that is idle for `idle_max` is dropped.
-    pub(super) fn new(
-        connections_max: usize,
-        acquire_timeout: Duration,
-        idle_max: Option<Duration>,
-    ) -> Arc<Self> {
+    /// `acquire_timeout`.
+    pub(super) fn new(connections_max: usize, acquire_timeout: Duration) -> Arc<Self> {
         Arc::new(Self {
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(connections_max)),
             acquire_timeout,
-            idle_max,
         })
     }
 
@@ -63,51 +64,44 @@ impl<C> IdlePool<C> {
     /// # Cancel safety
     /// Safe.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Slot<C>, StoreError> {
-        let permit = Arc::clone(&self.permits).acquire_owned();
-        let permit = within(
-            Bound::new("a free connection", self.acquire_timeout),
-            permit,
-        )
-        .await
-        .map_err(|_| StoreError::Exhausted)?
-        .map_err(|_| StoreError::Exhausted)?;
+        let bound = Bound::new("a free database connection", self.acquire_timeout);
+        let permit = within(bound, Arc::clone(&self.permits).acquire_owned());
+        let permit = permit.await.map_err(|_| StoreError::Exhausted)?;
         Ok(Slot {
-            idle: self.pop(),
             pool: Arc::clone(self),
-            _permit: permit,
+            _permit: permit.map_err(|_| StoreError::Exhausted)?,
         })
     }
 
-    /// Drops the connections that were idle for too long, and takes the one that was used last.
-    fn pop(&self) -> Option<C> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(idle_max) = self.idle_max {
-            idle.retain(|idle| idle.since.elapsed() < idle_max);
-        }
-        idle.pop().map(|idle| idle.connection)
+    /// Takes those connections out of the pool that nobody has used for `idle_for`, but leaves the `kept` that were used
+    /// last.
+    pub(super) fn take_idle_for(&self, idle_for: Duration, kept: usize) -> Vec<C> {
+        let mut idle = self.idle();
+        let old = idle.iter().take_while(|idle| idle.idle_for() >= idle_for);
+        let taken = old.count().min(idle.len().saturating_sub(kept));
+        idle.drain(..taken).map(|idle| idle.connection).collect()
     }
 
-    /// Takes all idle connections out of the pool.
-    pub(super) fn drain(&self) -> Vec<C> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.drain(..).map(|idle| idle.connection).collect()
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle<C>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<C> Slot<C> {
-    /// An idle connection, if there is one. If not, the caller opens one.
-    pub(super) fn take_idle(&mut self) -> Option<C> {
-        self.idle.take()
+    /// Takes the idle connection that was used last, if there is one. If not, the caller opens one.
+    pub(super) fn take_idle(&self) -> Option<Idle<C>> {
+        self.pool.idle().pop()
     }
 
-    /// Keeps a connection for the next task. Only a healthy connection may be kept: its last statement succeeded.
+    /// Drops the connections that nobody has used for `idle_for`.
+    pub(super) fn drop_idle_for(&self, idle_for: Duration) {
+        drop(self.pool.take_idle_for(idle_for, 0));
+    }
+
+    /// Keeps a connection for the next task. Only a healthy connection may be kept: its last statement was answered.
     pub(super) fn keep(self, connection: C) {
-        let idle = Idle {
-            connection,
-            since: Instant::now(),
-        };
-        let stack = self.pool.idle.lock();
-        stack.unwrap_or_else(PoisonError::into_inner).push(idle);
+        let since = Instant::now();
+        self.pool.idle().push(Idle { connection, since });
     }
 }
 
@@ -116,11 +110,15 @@ mod tests {
     use super::*;
 
     const TIMEOUT: Duration = Duration::from_millis(20);
-    const IDLE_MAX: Duration = Duration::from_secs(1);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn taken(slot: &Slot<u32>) -> Option<u32> {
+        slot.take_idle().map(|idle| idle.connection)
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_task_that_waits_for_too_long_is_refused() {
-        let pool = IdlePool::<u32>::new(1, TIMEOUT, None);
+        let pool = IdlePool::<u32>::new(1, TIMEOUT);
         let slot = pool.acquire().await.unwrap();
         let refused = pool.acquire().await;
         assert!(matches!(refused.err(), Some(StoreError::Exhausted)));
@@ -130,31 +128,39 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_connection_that_was_used_last_is_used_next() {
-        let pool = IdlePool::new(2, TIMEOUT, None);
+        let pool = IdlePool::new(2, TIMEOUT);
         let (first, second) = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
         first.keep(1);
         second.keep(2);
-        assert_eq!(pool.acquire().await.unwrap().take_idle(), Some(2));
-        assert_eq!(pool.drain(), [1]);
+        let slot = pool.acquire().await.unwrap();
+        assert_eq!((taken(&slot), taken(&slot)), (Some(2), Some(1)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_that_is_idle_for_too_long_is_dropped() {
-        let pool = IdlePool::new(1, TIMEOUT, Some(IDLE_MAX));
-        pool.acquire().await.unwrap().keep(1);
-        tokio::time::advance(IDLE_MAX / 2).await;
-        let mut slot = pool.acquire().await.unwrap();
-        assert_eq!(slot.take_idle(), Some(1));
-        slot.keep(1);
-        tokio::time::advance(IDLE_MAX).await;
-        assert_eq!(pool.acquire().await.unwrap().take_idle(), None);
+    async fn connections_that_nobody_uses_are_taken_but_for_the_last() {
+        let pool = IdlePool::new(3, TIMEOUT);
+        let slots = [
+            pool.acquire().await.unwrap(),
+            pool.acquire().await.unwrap(),
+            pool.acquire().await.unwrap(),
+        ];
+        for (slot, connection) in slots.into_iter().zip(1..) {
+            slot.keep(connection);
+            tokio::time::advance(SECOND).await;
+        }
+        assert!(pool.take_idle_for(4 * SECOND, 1).is_empty());
+        assert_eq!(pool.take_idle_for(3 * SECOND, 1), [1]);
+        tokio::time::advance(SECOND).await;
+        assert_eq!(pool.take_idle_for(SECOND, 1), [2]);
+        let slot = pool.acquire().await.unwrap();
+        assert_eq!(slot.take_idle().unwrap().idle_for(), 2 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_is_not_kept_is_dropped() {
-        let pool = IdlePool::new(1, TIMEOUT, None);
+        let pool = IdlePool::new(1, TIMEOUT);
         pool.acquire().await.unwrap().keep(1);
-        assert_eq!(pool.acquire().await.unwrap().take_idle(), Some(1));
-        assert_eq!(pool.acquire().await.unwrap().take_idle(), None);
+        assert_eq!(taken(&pool.acquire().await.unwrap()), Some(1));
+        assert_eq!(taken(&pool.acquire().await.unwrap()), None);
     }
 }

@@ -5,13 +5,14 @@
 //! [`Batch`] is sent as one array for each column on PostgreSQL, and field by field on SQLite (`sqlite/texts.rs`).
 //!
 //! ```text
-//! Database ──► StoreExecutor::execute ──► PostgreSQL: pooled connection, async, sqlx
+//! Database ──► StoreExecutor::execute ──► PostgreSQL: a connection of the pool, async, sqlx
 //!                                    └──► SQLite: StoreExecutor::call_blocking ──► writer or reader, rusqlite
 //! ```
 //!
 //! Read [`Database`] first, then [`StoreExecutor`] and [`StoreError`].
 
 mod batch;
+mod blocked;
 mod contents;
 mod database;
 mod error;
@@ -34,6 +35,7 @@ mod unit;
 mod url;
 
 pub use batch::Batch;
+pub(crate) use blocked::outlast_paused_transaction;
 pub use database::Database;
 pub use error::{CommitState, EngineError, StoreError};
 pub use executor::StoreExecutor;
@@ -41,7 +43,7 @@ pub use inspect::inspect;
 pub use open_error::OpenError;
 pub use page::Page;
 pub use pool_config::PoolConfig;
-pub use postgres::open::IDLE_IN_TRANSACTION_TIMEOUT;
+pub use postgres::session::IDLE_IN_TRANSACTION_TIMEOUT;
 pub use row::{Outcome, Row};
 pub use schema::{Migration, Schema};
 pub use simulator_hooks::SimulatorHooks;

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::{MigrationType, Migrator};
 
-use super::url::DatabaseUrl;
+use super::{statement::PostgresStatement, url::DatabaseUrl};
 
 /// The migrations of one service, in order.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +11,9 @@ pub struct Schema {
     pub service: &'static str,
     /// The migrations, numbered from 1. One that was released must never change: its checksum is stored.
     pub migrations: &'static [Migration],
+    /// A statement for PostgreSQL that takes the locks of a writing transaction and a transaction id, and changes nothing.
+    /// A server that only reads refuses it, and it waits for a lock like a write. SQLite locks the whole file instead.
+    pub write_probe: &'static PostgresStatement,
 }
 
 /// One migration; [`migration!`](crate::store::migration) reads it from its files.

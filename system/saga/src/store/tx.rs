@@ -3,12 +3,10 @@
 //! A statement that fails ends its transaction. Hot-path writes for SQLite therefore use `OR ROLLBACK`: SQLite then keeps
 //! no statement journal, which would copy every page that the statement changes in order to undo that statement alone.
 
-use sqlx::{Postgres, Transaction};
-
 use super::{
     batch::Batch,
     error::StoreError,
-    postgres::statements,
+    postgres::transaction::PostgresTx,
     row::{Outcome, Row},
     sqlite::connection::SqliteConnection,
     statement::{Arg, Insert, Sql, Statement},
@@ -20,7 +18,7 @@ pub struct Tx<'c>(pub(crate) TxEngine<'c>);
 /// The engine of a transaction.
 pub(crate) enum TxEngine<'c> {
     Sqlite(&'c mut SqliteConnection),
-    Postgres(Transaction<'c, Postgres>),
+    Postgres(PostgresTx<'c>),
 }
 
 impl<'c> From<&'c mut SqliteConnection> for Tx<'c> {
@@ -70,7 +68,19 @@ impl Tx<'_> {
     pub async fn run(&mut self, statement: Statement) -> Result<Outcome, StoreError> {
         match &mut self.0 {
             TxEngine::Sqlite(connection) => Ok(connection.run(statement)?),
-            TxEngine::Postgres(tx) => Ok(statements::outcome(tx, statement).await?),
+            TxEngine::Postgres(tx) => Ok(tx.run(statement).await?),
+        }
+    }
+
+    /// Lets the rest of the transaction wait only shortly for what another one has locked. On SQLite a transaction waits
+    /// for no other, so nothing changes.
+    ///
+    /// # Errors
+    /// The engine's. Afterwards the transaction can only be rolled back.
+    pub async fn wait_shortly_for_locks(&mut self) -> Result<(), StoreError> {
+        match &mut self.0 {
+            TxEngine::Sqlite(_) => Ok(()),
+            TxEngine::Postgres(tx) => Ok(tx.wait_shortly_for_locks().await?),
         }
     }
 

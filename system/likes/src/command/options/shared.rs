@@ -45,7 +45,7 @@ pub(crate) struct Listen {
     pub(crate) threads: Option<u32>,
 }
 
-/// The connections to each database.
+/// The connections to each database and their statements.
 #[derive(Args)]
 #[command(next_help_heading = "Database connections")]
 pub(crate) struct Pool {
@@ -53,7 +53,7 @@ pub(crate) struct Pool {
     #[arg(long, value_name = "COUNT", env = "LIKEWISE_POOL_SIZE", default_value = "20",
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) pool_size: u32,
-    /// How long a request waits for a free connection before it gets 503
+    /// How long a request waits for a free connection, and for a new one to be opened, before it gets 503
     #[arg(
         long,
         value_name = "TIME",
@@ -61,6 +61,22 @@ pub(crate) struct Pool {
         default_value = "2s"
     )]
     pub(crate) pool_wait: DurationOption,
+    /// Time limit of one statement on PostgreSQL
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_STATEMENT_TIMEOUT",
+        default_value = "2s"
+    )]
+    pub(crate) statement_timeout: DurationOption,
+    /// How long a statement on PostgreSQL waits for a lock that somebody else holds
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "LIKEWISE_LOCK_TIMEOUT",
+        default_value = "500ms"
+    )]
+    pub(crate) lock_timeout: DurationOption,
 }
 
 /// How sagas are driven.

@@ -56,7 +56,7 @@ fn check_times(sagas: &Sagas) -> Result<(), Failure> {
 }
 
 /// Checks that the first duration is not longer than the second.
-fn check_order(
+pub(super) fn check_order(
     (short_name, short): (&str, DurationOption),
     (long_name, long): (&str, DurationOption),
     reason: &str,

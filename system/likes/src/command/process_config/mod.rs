@@ -18,7 +18,7 @@ use super::{
     Failure,
     options::{AllServices, OneService, Pool, ServeOptions},
 };
-use coordinator::{coordinator, lease};
+use coordinator::{check_order, coordinator, lease};
 use databases::{Databases, database_url};
 
 /// The configuration of a process.
@@ -64,7 +64,7 @@ impl ProcessConfig {
             article_db: databases.article,
             user_db: databases.user,
             coordinator_db: databases.coordinator,
-            pool: pool(&options.pool),
+            pool: pool(&options.pool)?,
             // The participants are in the same process, so their URLs are not used.
             coordinator: coordinator(&options.sagas, Uri::default(), Uri::default())?,
         };
@@ -103,17 +103,24 @@ impl ProcessConfig {
             services: Services::One(ServiceConfig {
                 role,
                 database,
-                pool: pool(&limits),
+                pool: pool(&limits)?,
             }),
         })
     }
 }
 
-fn pool(options: &Pool) -> PoolConfig {
-    PoolConfig {
+fn pool(options: &Pool) -> Result<PoolConfig, Failure> {
+    check_order(
+        ("--lock-timeout", options.lock_timeout),
+        ("--statement-timeout", options.statement_timeout),
+        "a statement that waits for a lock would end before it reports the lock",
+    )?;
+    Ok(PoolConfig {
         connections_max: options.pool_size,
         acquire_timeout: options.pool_wait.0,
-    }
+        statement_timeout: options.statement_timeout.0,
+        lock_timeout: options.lock_timeout.0,
+    })
 }
 
 #[cfg(test)]

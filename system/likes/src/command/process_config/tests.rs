@@ -43,6 +43,8 @@ fn contradicting_durations_are_refused() {
     let error = config("--step-timeout 10s --saga-deadline 5s").unwrap_err();
     assert!(error.contains("--saga-deadline"), "{error}");
     assert!(config("--retry-pause-min 6s").is_err());
+    let error = config("--lock-timeout 3s").unwrap_err();
+    assert!(error.contains("--statement-timeout"), "{error}");
     assert!(config("--step-timeout 0s").is_err());
     assert!(config("--pool-size 0").is_err());
     assert!(config("--step-timeout 5").is_err());

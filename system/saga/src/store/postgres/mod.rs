@@ -1,5 +1,16 @@
-//! PostgreSQL: opening a database, statements, and the pool of idle connections.
+//! PostgreSQL: opening a database, its connections, transactions and statements.
+//!
+//! A server may neither answer nor fail: a process that is stopped, a firewall that forgot a connection. So every wait
+//! for one has a limit (`limits.rs`), and a connection that reached it is closed.
+//!
+//! Files: `open.rs` (open and migrate), `pool.rs` (the connections), `connect.rs` (a new one), `session.rs` (its settings),
+//! `transaction.rs`, `statements.rs`, `readiness.rs` (does the database accept writes?).
 
+mod connect;
+mod limits;
 pub(super) mod open;
 pub(super) mod pool;
-pub(super) mod statements;
+pub(super) mod readiness;
+pub(super) mod session;
+mod statements;
+pub(super) mod transaction;

@@ -1,80 +1,253 @@
-//! The connections to PostgreSQL: sqlx's pool, and an [`IdlePool`] in front of it.
+//! The connections to PostgreSQL: opened as they are needed, tested after a pause, closed when nobody uses them.
 //!
-//! sqlx tests each connection that is returned to its pool, and hands out the one that was idle for longest. A batch is
-//! one statement, so the test would double its round trips, and it would always run on the connection with the coldest
-//! caches. So a connection that is used again within a second does not go back to sqlx's pool. One that is idle for
-//! longer does: sqlx tests it, replaces it, and closes it when it is old.
+//! ```text
+//!  acquire ──► idle for less than a second ──────────────► use ──► keep ──► idle
+//!         ├──► idle for longer ──► test ──► answers ─────► use ──► close, if it did not answer
+//!         └──► none, or no answer ──► open a connection ─► use
+//! ```
+//!
+//! sqlx's pool tests each connection that is returned to it, without a time limit, and hands out the one that was idle
+//! for longest. A batch is one statement, so the test would double its round trips, and it would always run on the
+//! connection with the coldest caches. While it cannot connect, it retries, and then reports only that it took too long.
 
-use std::{sync::Arc, time::Duration};
-
-use sqlx::{PgPool, Postgres, pool::PoolConnection};
-
-use crate::store::{
-    error::StoreError,
-    idle_pool::{IdlePool, Slot},
-    pool_config::PoolConfig,
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
 };
 
-/// How long a connection may be idle before it goes back to sqlx's pool. After that, the server or a firewall may have
-/// closed it unnoticed.
-const IDLE_MAX: Duration = Duration::from_secs(1);
+use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
+use tokio::time::Instant;
 
-type Connection = PoolConnection<Postgres>;
+use super::{
+    connect::{Connector, is_busy},
+    limits::Limits,
+    statements,
+};
+use crate::{
+    bound::{Bound, within},
+    store::{
+        error::{EngineError, StoreError},
+        idle_pool::{Idle, IdlePool, Slot},
+        pool_config::PoolConfig,
+        row::Row,
+        statement::Arg,
+    },
+};
+
+/// How long a connection may be idle before it is tested at its next use. The server or a firewall may have dropped it.
+const TEST_IDLE_AFTER: Duration = Duration::from_secs(1);
+
+/// The limit of that test, one round trip. A new connection is opened sooner than a slow one answers.
+const TEST_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// After this time a connection that nobody uses is closed, so that other programs can have it. One is left: a single
+/// request must not wait for a new connection.
+const CLOSE_IDLE_AFTER: Duration = Duration::from_secs(10);
+
+/// The number of idle connections that are left.
+const IDLE_KEPT: usize = 1;
+
+/// The time limit for telling the server that a connection ends. If it never learns, nothing is lost.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The age at which a connection is not kept any more. The server's process collects memory, and after a failover it may
+/// be that of another server than a new connection would reach.
+const AGE_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// The pause before a busy server is asked again for a connection.
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
+
+/// The SQLSTATE code for a write on a server that only reads. After a failover, a new connection may reach another one.
+const READ_ONLY: &str = "25006";
 
 /// The connections to one database.
 pub(in crate::store) struct PostgresPool {
-    pool: PgPool,
+    /// The name of the database, for the log.
+    database: &'static str,
     idle: Arc<IdlePool<Connection>>,
+    connector: Connector,
 }
 
-/// A connection in use. Unless it is kept, it goes back to sqlx's pool, which tests it.
-pub(in crate::store) struct PooledConnection {
-    pub(in crate::store) connection: Connection,
+struct Connection {
+    driver: PgConnection,
+    opened_at: Instant,
+}
+
+/// A connection in use. It is closed unless it is kept.
+pub(super) struct PooledConnection<'p> {
+    connection: Connection,
     slot: Slot<Connection>,
+    pool: &'p PostgresPool,
 }
 
 impl PostgresPool {
-    /// Takes over a pool of `config.connections_max` connections. There are as many slots, so nobody waits for sqlx's
-    /// pool itself.
-    pub(super) fn new(pool: PgPool, config: PoolConfig) -> Self {
-        let connections_max = config.connections_max as usize;
+    /// A pool of at most `config.connections_max` connections, of which none is open yet. Must be called in a runtime.
+    pub(super) fn new(
+        database: &'static str,
+        options: PgConnectOptions,
+        config: PoolConfig,
+    ) -> Self {
+        let idle = IdlePool::new(config.connections_max as usize, config.acquire_timeout);
+        tokio::spawn(close_unused(Arc::downgrade(&idle)));
         Self {
-            pool,
-            idle: IdlePool::new(connections_max, config.acquire_timeout, Some(IDLE_MAX)),
+            database,
+            idle,
+            connector: Connector {
+                options,
+                limits: Limits::of(config),
+                timeout: config.acquire_timeout,
+            },
         }
     }
 
-    /// Takes the connection that was used last, or one of sqlx's pool.
+    /// Takes the connection that was used last, or opens one.
     ///
     /// # Errors
-    /// [`StoreError::Exhausted`]: none became free in time. [`StoreError::Absent`]: none could be opened.
+    /// [`StoreError::Exhausted`]: none became free in time. [`StoreError::Unreachable`]: none could be opened.
     ///
     /// # Cancel safety
     /// Safe.
-    pub(in crate::store) async fn acquire(&self) -> Result<PooledConnection, StoreError> {
-        let mut slot = self.idle.acquire().await?;
+    pub(super) async fn acquire(&self) -> Result<PooledConnection<'_>, StoreError> {
+        let slot = self.idle.acquire().await?;
         let connection = match slot.take_idle() {
-            Some(connection) => connection,
+            Some(idle) if idle.idle_for() < TEST_IDLE_AFTER => idle.connection,
             // Boxed because this future is large and rarely needed: otherwise it would enlarge that of every statement.
-            None => Box::pin(self.pool.acquire()).await?,
+            idle => Box::pin(self.test_or_open(&slot, idle)).await?,
         };
-        Ok(PooledConnection { connection, slot })
+        Ok(PooledConnection {
+            connection,
+            slot,
+            pool: self,
+        })
+    }
+
+    /// Runs one statement that is a whole transaction or only reads.
+    ///
+    /// # Errors
+    /// Those of [`acquire`](Self::acquire), else the error of the statement in the form that `classify` gives it.
+    ///
+    /// # Cancel safety
+    /// The statement may or may not be executed.
+    pub(in crate::store) async fn rows(
+        &self,
+        text: &'static str,
+        args: impl IntoIterator<Item = Arg>,
+        classify: fn(EngineError) -> StoreError,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut pooled = self.acquire().await?;
+        let rows = statements::rows(pooled.driver(), text, args);
+        match self.limits().answer(rows).await {
+            Ok(rows) => {
+                pooled.keep();
+                Ok(rows)
+            }
+            Err(error) => {
+                pooled.keep_after(&error);
+                Err(classify(error))
+            }
+        }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.connector.limits
+    }
+
+    /// Tests an idle connection. If it does not answer, opens a new one: the others that were idle as long share its fate.
+    async fn test_or_open(
+        &self,
+        slot: &Slot<Connection>,
+        idle: Option<Idle<Connection>>,
+    ) -> Result<Connection, StoreError> {
+        if let Some(mut idle) = idle {
+            match test(&mut idle.connection.driver).await {
+                Ok(()) => return Ok(idle.connection),
+                Err(error) => {
+                    self.log_closed(&error);
+                    slot.drop_idle_for(TEST_IDLE_AFTER);
+                }
+            }
+        }
+        self.open(slot).await
+    }
+
+    /// Opens a connection. While the server is busy, waits for it, or for a connection of this pool.
+    async fn open(&self, slot: &Slot<Connection>) -> Result<Connection, StoreError> {
+        let deadline = Instant::now() + self.connector.timeout;
+        loop {
+            let error = match self.connector.connect().await {
+                Ok(driver) => {
+                    let opened_at = Instant::now();
+                    return Ok(Connection { driver, opened_at });
+                }
+                Err(error) => error,
+            };
+            if !is_busy(&error) || Instant::now() + BUSY_PAUSE > deadline {
+                return Err(StoreError::Unreachable(error));
+            }
+            tokio::time::sleep(BUSY_PAUSE).await;
+            if let Some(idle) = slot.take_idle() {
+                return Ok(idle.connection);
+            }
+        }
+    }
+
+    fn log_closed(&self, error: &EngineError) {
+        let database = self.database;
+        tracing::warn!(database, %error, "a database connection was closed");
     }
 }
 
-impl PooledConnection {
+impl PooledConnection<'_> {
+    pub(super) fn driver(&mut self) -> &mut PgConnection {
+        &mut self.connection.driver
+    }
+
     /// Keeps the connection for the next statement. The server must have answered the last one.
-    pub(in crate::store) fn keep(self) {
-        self.slot.keep(self.connection);
+    pub(super) fn keep(self) {
+        if self.connection.opened_at.elapsed() < AGE_MAX {
+            self.slot.keep(self.connection);
+        }
+    }
+
+    /// Keeps the connection if the server refused the last statement, else closes it.
+    pub(super) fn keep_after(self, error: &EngineError) {
+        let code = error.postgres_code();
+        match code.is_some_and(|code| code != READ_ONLY) && !is_fatal(error) {
+            true => self.keep(),
+            false => self.pool.log_closed(error),
+        }
     }
 }
 
-impl Drop for PostgresPool {
-    /// Closes the idle connections without a return to sqlx's pool: it would test them in a task, and the runtime may have
-    /// stopped.
-    fn drop(&mut self) {
-        for connection in self.idle.drain() {
-            drop(connection.leak());
+/// Whether the server ended the session.
+fn is_fatal(error: &EngineError) -> bool {
+    use sqlx::postgres::{PgDatabaseError, PgSeverity};
+    let EngineError::Sqlx(sqlx::Error::Database(error)) = error else {
+        return true;
+    };
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    !error.is_some_and(|error| matches!(error.severity(), PgSeverity::Error))
+}
+
+/// One round trip.
+async fn test(driver: &mut PgConnection) -> Result<(), EngineError> {
+    let bound = Bound::new("the test of an idle connection", TEST_TIMEOUT);
+    Ok(within(bound, driver.ping()).await??)
+}
+
+/// Closes the connections that nobody uses, until the pool is dropped.
+async fn close_unused(pool: Weak<IdlePool<Connection>>) {
+    loop {
+        tokio::time::sleep(CLOSE_IDLE_AFTER / 2).await;
+        let Some(pool) = pool.upgrade() else {
+            return;
+        };
+        let unused = pool.take_idle_for(CLOSE_IDLE_AFTER, IDLE_KEPT);
+        drop(pool);
+        for connection in unused {
+            let bound = Bound::new("the end of a connection", CLOSE_TIMEOUT);
+            // If the server never learns of the end, nothing is lost.
+            let _ = within(bound, connection.driver.close()).await;
         }
     }
 }

@@ -74,6 +74,27 @@ impl SqliteDatabase {
         }
     }
 
+    /// Takes the write lock and gives it back. Without readers, nothing runs concurrently with the writer, and reading
+    /// proves as much.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the lock was not free in time.
+    pub(in crate::store) async fn probe(
+        &self,
+        executor: &dyn StoreExecutor,
+        statement: Statement,
+    ) -> Result<(), StoreError> {
+        if self.readers.is_none() {
+            return self.read(executor, statement).await.map(drop);
+        }
+        let mut writer = self.writer().await?;
+        call(executor, move || {
+            drop(writer.begin()?);
+            Ok(())
+        })
+        .await
+    }
+
     /// Runs one writing transaction: begin, the work, `before_commit`, commit.
     ///
     /// # Errors

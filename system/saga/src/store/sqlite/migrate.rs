@@ -89,7 +89,7 @@ fn apply(connection: &mut Connection, migration: &Migration) -> Result<(), Migra
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::schema;
+    use crate::store::{PostgresStatement, schema};
 
     const SCHEMA: Schema = Schema {
         service: "test",
@@ -105,6 +105,7 @@ mod tests {
                 postgres: "",
             },
         ],
+        write_probe: &PostgresStatement { name: "", text: "" },
     };
     const FIRST: Schema = Schema {
         migrations: SCHEMA.migrations.split_at(1).0,

@@ -31,8 +31,7 @@ impl Readers {
     ) -> Self {
         Self {
             options: Arc::new(options),
-            // A connection to a file does not go stale.
-            idle: IdlePool::new(connections_max, acquire_timeout, None),
+            idle: IdlePool::new(connections_max, acquire_timeout),
         }
     }
 
@@ -56,9 +55,9 @@ impl Reader {
     ///
     /// # Errors
     /// SQLite's; also if a connection cannot be opened.
-    pub(super) fn read(mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    pub(super) fn read(self, statement: Statement) -> Result<Vec<Row>, StoreError> {
         let connection = match self.slot.take_idle() {
-            Some(connection) => connection,
+            Some(idle) => idle.connection,
             None => SqliteConnection::open(&self.options)?,
         };
         let rows = connection.run(statement)?.rows;
@@ -93,12 +92,12 @@ mod tests {
         let refused = readers.acquire().await;
         assert!(matches!(refused.err(), Some(StoreError::Exhausted)));
         assert_eq!(reader.read(ONE.with([])).unwrap().len(), 1);
-        let mut reader = readers.acquire().await.unwrap();
-        let connection = reader.slot.take_idle().expect("it was kept");
-        reader.slot.keep(connection);
+        let reader = readers.acquire().await.unwrap();
+        let idle = reader.slot.take_idle().expect("it was kept");
+        reader.slot.keep(idle.connection);
         let reader = readers.acquire().await.unwrap();
         assert!(reader.read(INVALID.with([])).is_err());
-        let mut reader = readers.acquire().await.unwrap();
+        let reader = readers.acquire().await.unwrap();
         assert!(reader.slot.take_idle().is_none());
     }
 }
