@@ -1,4 +1,4 @@
-//! The command line: `likewise serve`, alone or followed by one service.
+//! The command line: `likewise serve`, alone or followed by one service, and `likewise audit`.
 //!
 //! ```text
 //!  options (clap) ──► process_config (validated) ──► process (listen, open, serve, stop)
@@ -7,6 +7,7 @@
 //! The whole command line is validated before anything on disk is touched. No database is opened before the
 //! process listens: if another process has the address, it probably has the databases too.
 
+mod audit;
 mod duration;
 mod failure;
 mod logging;
@@ -15,23 +16,30 @@ mod process;
 mod process_config;
 mod signals;
 
-use std::{io, num::NonZero};
+use std::{io, num::NonZero, process::ExitCode};
 
 use tokio::runtime::{Builder, Runtime};
 
 use failure::Failure;
 pub(crate) use options::Command;
+use options::ServeOptions;
 use process_config::ProcessConfig;
 
-/// Executes a command. Returns when a signal asked the process to stop.
+/// Executes a command. Returns its exit code when it is done, or when a signal asked the process to stop.
 ///
 /// # Errors
 /// [`Failure`]: why the process ends early, with its exit code.
-pub(crate) fn run(command: Command) -> Result<(), Failure> {
-    let Command::Serve(options) = command;
+pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     logging::start()?;
+    match command {
+        Command::Serve(options) => serve(*options).map(|()| ExitCode::SUCCESS),
+        Command::Audit(options) => audit::run(options),
+    }
+}
+
+fn serve(options: ServeOptions) -> Result<(), Failure> {
     failure::stop_on_panic();
-    let config = ProcessConfig::of(*options)?;
+    let config = ProcessConfig::of(options)?;
     let runtime = runtime(config.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
     let ended = runtime.block_on(process::run(config));

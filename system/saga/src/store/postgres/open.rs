@@ -67,7 +67,7 @@ pub(in crate::store) async fn open(
     Ok(PostgresPool::new(connections, pool))
 }
 
-/// Checks whether a database could be opened, and changes nothing.
+/// Reads what a database holds and checks whether it could be opened. Changes nothing.
 ///
 /// # Errors
 /// The [`OpenError`] that opening it would return.
@@ -75,7 +75,7 @@ pub(in crate::store) async fn inspect(
     url: &DatabaseUrl,
     options: &PgConnectOptions,
     schema: Schema,
-) -> Result<(), OpenError> {
+) -> Result<Contents, OpenError> {
     let mut connection = connect(url, options).await?;
     let checked = check(url, &mut connection, schema).await;
     close(connection).await;
@@ -94,11 +94,11 @@ async fn check(
     url: &DatabaseUrl,
     connection: &mut PgConnection,
     schema: Schema,
-) -> Result<(), OpenError> {
+) -> Result<Contents, OpenError> {
     let contents = Contents::of_postgres(connection).await;
-    contents
-        .map_err(|error| OpenError::unreachable(url, error))?
-        .check(url, schema)
+    let contents = contents.map_err(|error| OpenError::unreachable(url, error))?;
+    contents.check(url, schema)?;
+    Ok(contents)
 }
 
 /// Closes a connection that has done its work. If the server never learns of it, nothing is lost.
