@@ -43,6 +43,7 @@
 
 pub mod all_in_one;
 pub mod article;
+pub mod audit;
 pub mod config;
 pub mod coordinator;
 mod http;

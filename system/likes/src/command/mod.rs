@@ -1,4 +1,4 @@
-//! The command line: `likewise serve`, alone or followed by one service.
+//! The command line: `likewise serve`, alone or followed by one service, and `likewise audit`.
 //!
 //! ```text
 //!  options (clap) ──► process_config (validated) ──► process (listen, open, serve, stop)
@@ -8,6 +8,7 @@
 //! process listens: if another process has the address, it probably has the databases too. Nor before the saga
 //! log is locked (`log_lock.rs`).
 
+mod audit;
 mod duration;
 mod failure;
 mod file_limit;
@@ -19,23 +20,30 @@ mod process_config;
 mod signals;
 mod stop;
 
-use std::{io, num::NonZero};
+use std::{io, num::NonZero, process::ExitCode};
 
 use tokio::runtime::{Builder, Runtime};
 
 use failure::Failure;
 pub(crate) use options::Command;
+use options::ServeOptions;
 use process_config::ProcessConfig;
 
-/// Executes a command. Returns when a signal asked the process to stop.
+/// Executes a command. Returns its exit code when it is done, or when a signal asked the process to stop.
 ///
 /// # Errors
 /// [`Failure`]: why the process ends early, with its exit code.
-pub(crate) fn run(command: Command) -> Result<(), Failure> {
-    let Command::Serve(options) = command;
+pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     logging::start()?;
+    match command {
+        Command::Serve(options) => serve(*options).map(|()| ExitCode::SUCCESS),
+        Command::Audit(options) => audit::run(options),
+    }
+}
+
+fn serve(options: ServeOptions) -> Result<(), Failure> {
     failure::stop_on_panic();
-    let config = ProcessConfig::of(*options)?;
+    let config = ProcessConfig::of(options)?;
     let runtime = runtime(config.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
     let ended = runtime.block_on(process::run(config));

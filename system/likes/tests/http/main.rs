@@ -4,6 +4,7 @@
 mod common;
 
 mod arrival;
+mod audit;
 mod bad_input;
 mod connection_limit;
 mod fault_injection;

@@ -82,6 +82,27 @@ impl Contents {
         Ok(())
     }
 
+    /// Checks that every migration of this program was applied. A database without tables lacks all of them.
+    ///
+    /// # Errors
+    /// [`OpenError::Older`].
+    pub(super) fn check_complete(
+        &self,
+        url: &DatabaseUrl,
+        schema: Schema,
+    ) -> Result<(), OpenError> {
+        let found = self.applied.iter().map(|(version, _)| *version).max();
+        let found = found.unwrap_or_default();
+        match found == schema.version() {
+            true => Ok(()),
+            false => Err(OpenError::Older {
+                url: url.to_string(),
+                found,
+                known: schema.version(),
+            }),
+        }
+    }
+
     fn has_migrations_table(&self) -> bool {
         self.tables.iter().any(|name| name == MIGRATIONS_TABLE)
     }

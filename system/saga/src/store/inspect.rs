@@ -13,6 +13,22 @@ use super::{open_error::OpenError, postgres, schema::Schema, sqlite, url::Databa
 pub async fn inspect(url: &DatabaseUrl, schema: Schema) -> Result<(), OpenError> {
     match url {
         DatabaseUrl::Sqlite(path) => sqlite::inspect::inspect(url, path, schema),
-        DatabaseUrl::Postgres(options) => postgres::open::inspect(url, options, schema).await,
+        DatabaseUrl::Postgres(options) => postgres::open::inspect(url, options, schema)
+            .await
+            .map(drop),
     }
+}
+
+/// Checks that a database exists and has the schema of this version, and changes nothing. Opening it then migrates
+/// nothing. Blocks while it reads a SQLite file.
+///
+/// # Errors
+/// The [`OpenError`] that opening it would return; [`OpenError::Unreachable`] also for a missing SQLite file, and
+/// [`OpenError::Older`] if a migration is missing.
+pub async fn inspect_current(url: &DatabaseUrl, schema: Schema) -> Result<(), OpenError> {
+    let contents = match url {
+        DatabaseUrl::Sqlite(path) => sqlite::inspect::read(url, path, schema)?,
+        DatabaseUrl::Postgres(options) => postgres::open::inspect(url, options, schema).await?,
+    };
+    contents.check_complete(url, schema)
 }

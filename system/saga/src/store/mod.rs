@@ -39,7 +39,7 @@ pub(crate) use blocked::outlast_paused_transaction;
 pub use database::Database;
 pub use error::{CommitState, EngineError, StoreError};
 pub use executor::StoreExecutor;
-pub use inspect::inspect;
+pub use inspect::{inspect, inspect_current};
 pub use open_error::OpenError;
 pub use page::Page;
 pub use pool_config::PoolConfig;

@@ -31,6 +31,19 @@ pub enum OpenError {
         /// The last migration that it knows.
         known: i64,
     },
+    /// An older version of this program wrote the database, or it is empty. Only a command that changes no schema says so.
+    #[error(
+        "{url} lacks migrations: it has migrations up to {found}, this program needs {known}\n\
+         Start `likewise serve` on it once, which applies them; nothing was changed."
+    )]
+    Older {
+        /// The URL, without its password.
+        url: String,
+        /// The last migration that it has; 0 if it has none.
+        found: i64,
+        /// The last migration that this program knows.
+        known: i64,
+    },
     /// The database belongs to another service or another program.
     #[error(
         "{url} is not the database of the {service} service: {reason}\nGive it a database of its own; nothing was changed in this one."

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use axum::http::Uri;
 use clap::{Args, Parser, Subcommand};
 
+use super::audit::{AUDIT_CODES, AuditOptions};
 use base_url::base_url;
 pub(crate) use shared::{Lease, Listen, Pool, Sagas};
 
@@ -50,6 +51,9 @@ pub(crate) enum Command {
     /// Serve all three services in one process, or one service
     #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
     Serve(Box<ServeOptions>),
+    /// Compare the three databases and say what differs, for example after one was restored
+    #[command(after_help = AUDIT_CODES)]
+    Audit(AuditOptions),
 }
 
 /// `likewise serve`

@@ -10,10 +10,10 @@ use super::Failure;
 const DATA_DEFAULT: &str = "./likewise-data";
 
 /// The three databases of a process that runs all services.
-pub(super) struct Databases {
-    pub(super) article: DatabaseUrl,
-    pub(super) user: DatabaseUrl,
-    pub(super) coordinator: DatabaseUrl,
+pub(in crate::command) struct Databases {
+    pub(in crate::command) article: DatabaseUrl,
+    pub(in crate::command) user: DatabaseUrl,
+    pub(in crate::command) coordinator: DatabaseUrl,
     /// The folder of the SQLite files, to be created first. `None` if the URLs were given.
     pub(super) folder: Option<PathBuf>,
 }
@@ -23,7 +23,10 @@ impl Databases {
     ///
     /// # Errors
     /// Anything else, an invalid URL, or one database for two services.
-    pub(super) fn of(data: Option<PathBuf>, urls: [Option<String>; 3]) -> Result<Self, Failure> {
+    pub(in crate::command) fn of(
+        data: Option<PathBuf>,
+        urls: [Option<String>; 3],
+    ) -> Result<Self, Failure> {
         match (data, urls) {
             (None, [Some(article), Some(user), Some(coordinator)]) => {
                 Self::at([&article, &user, &coordinator])

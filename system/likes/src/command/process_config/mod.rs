@@ -19,7 +19,8 @@ use super::{
     options::{AllServices, OneService, Pool, ServeOptions},
 };
 use coordinator::{check_order, coordinator, lease};
-use databases::{Databases, database_url};
+pub(super) use databases::Databases;
+use databases::database_url;
 
 /// The configuration of a process.
 #[derive(Debug)]

@@ -10,8 +10,10 @@ fn config(line: &str) -> Result<ProcessConfig, String> {
     let words = ["likewise", "serve"]
         .into_iter()
         .chain(line.split_whitespace());
-    let Command::Serve(serve) =
-        Command::try_parse_from(words).map_err(|error| error.to_string())?;
+    let command = Command::try_parse_from(words).map_err(|error| error.to_string())?;
+    let Command::Serve(serve) = command else {
+        panic!("not serve");
+    };
     ProcessConfig::of(*serve).map_err(|failure| failure.to_string())
 }
 

@@ -41,7 +41,7 @@ pub(in crate::store) async fn open(
     Ok(PostgresPool::new(schema.service, options, pool))
 }
 
-/// Checks whether a database could be opened, and changes nothing.
+/// Reads what a database holds and checks whether it could be opened. Changes nothing.
 ///
 /// # Errors
 /// The [`OpenError`] that opening it would return.
@@ -49,7 +49,7 @@ pub(in crate::store) async fn inspect(
     url: &DatabaseUrl,
     options: &PgConnectOptions,
     schema: Schema,
-) -> Result<(), OpenError> {
+) -> Result<Contents, OpenError> {
     let mut connection = connect(url, options).await?;
     let checked = check(url, &mut connection, schema).await;
     close(connection).await;
@@ -69,13 +69,14 @@ async fn check(
     url: &DatabaseUrl,
     connection: &mut PgConnection,
     schema: Schema,
-) -> Result<(), OpenError> {
+) -> Result<Contents, OpenError> {
     let bound = Bound::new("the list of the tables", CONNECT_TIMEOUT);
     let contents = within(bound, Contents::of_postgres(connection)).await;
-    contents
+    let contents = contents
         .map_err(|error| OpenError::unreachable(url, error))?
-        .map_err(|error| OpenError::unreachable(url, error))?
-        .check(url, schema)
+        .map_err(|error| OpenError::unreachable(url, error))?;
+    contents.check(url, schema)?;
+    Ok(contents)
 }
 
 async fn migrate(

@@ -23,12 +23,27 @@ pub(in crate::store) fn inspect(
     if has_log(path) {
         return inspect_without_log(url, path, schema);
     }
+    read(url, path, schema).map(drop)
+}
+
+/// Reads what a file holds, and checks that it could be opened. A missing file is an error. Blocks.
+///
+/// If the file has a write-ahead log and nobody else has opened it, closing it copies the log into the file.
+///
+/// # Errors
+/// The [`OpenError`] that opening the file would return.
+pub(in crate::store) fn read(
+    url: &DatabaseUrl,
+    path: &Path,
+    schema: Schema,
+) -> Result<Contents, OpenError> {
     let unreachable = |error| OpenError::unreachable(url, reason(&error, path));
     let mut options = SqliteOptions::new(path);
     options.access = SqliteAccess::Existing;
     let connection = options.open().map_err(unreachable)?;
     let contents = Contents::of_sqlite(&connection).map_err(unreachable)?;
-    contents.check(url, schema)
+    contents.check(url, schema)?;
+    Ok(contents)
 }
 
 fn check_folder(url: &DatabaseUrl, path: &Path) -> Result<(), OpenError> {

@@ -1,0 +1,1 @@
+SELECT epoch FROM shards WHERE shard = 0

@@ -1,0 +1,208 @@
+//! `likewise audit`: compares the three databases, prints what differs, and repairs counts if asked to.
+
+use std::{fmt::Write, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use likewise::audit::{self, AuditDatabases, AuditError, AuditReport, Difference, Repaired};
+use likewise_saga::{
+    env::{Env, real},
+    store::OpenError,
+};
+use serde::Serialize;
+
+use super::{Failure, process_config::Databases, runtime};
+
+/// The exit code if something differs.
+const DIFFERENT: u8 = 1;
+
+/// How many differences of one kind are printed. With `--json` there are more.
+const PRINTED_MAX: usize = 10;
+
+pub(super) const AUDIT_CODES: &str = "\
+Stop the services first: beside running services a count that changes is read twice, a second
+apart, and reported if it differs both times by as much.
+
+--repair corrects the counts of articles without open sagas, seals steps that completed sagas have
+lost, and raises the identity of the articles above every id in use. It takes the saga log over: a
+coordinator that still runs is fenced.
+
+Exit codes: 0 nothing differs, 1 something differs, 2 invalid usage or a wrong database,
+70 a database could not be read.";
+
+/// `likewise audit`
+#[derive(Args)]
+pub(crate) struct AuditOptions {
+    /// Folder of the three SQLite files [default: ./likewise-data]
+    #[arg(long, value_name = "DIR", env = "LIKEWISE_DATA")]
+    data: Option<PathBuf>,
+    /// Database of the article service, sqlite:PATH or postgres://…
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_ARTICLE_DB",
+        hide_env_values = true
+    )]
+    article_db: Option<String>,
+    /// Database of the user service
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_USER_DB",
+        hide_env_values = true
+    )]
+    user_db: Option<String>,
+    /// Database of the coordinator
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LIKEWISE_COORDINATOR_DB",
+        hide_env_values = true
+    )]
+    coordinator_db: Option<String>,
+    /// Repair what is certain, then compare again
+    #[arg(long)]
+    repair: bool,
+    /// Print JSON, with up to 1,000 differences of each kind
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is printed.
+#[derive(Serialize)]
+struct Printed {
+    verdict: &'static str,
+    repaired: Option<Repaired>,
+    #[serde(flatten)]
+    report: AuditReport,
+}
+
+/// Audits, and prints the result.
+///
+/// # Errors
+/// [`Failure`]: the options are invalid, or a database could not be read.
+pub(super) fn run(options: AuditOptions) -> Result<ExitCode, Failure> {
+    let urls = [options.article_db, options.user_db, options.coordinator_db];
+    let databases = Databases::of(options.data, urls)?;
+    let runtime = runtime(Some(1))
+        .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
+    let printed = runtime.block_on(audit_and_repair(&databases, options.repair))?;
+    match options.json {
+        true => println!("{:#}", serde_json::json!(printed)),
+        false => print!("{}", text(&printed)),
+    }
+    Ok(match printed.report.is_consistent() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(DIFFERENT),
+    })
+}
+
+async fn audit_and_repair(databases: &Databases, repair: bool) -> Result<Printed, Failure> {
+    let env: Env = real::env();
+    let Databases {
+        article,
+        user,
+        coordinator,
+        ..
+    } = databases;
+    let opened = AuditDatabases::open(article, user, coordinator, &env).await;
+    let databases = opened.map_err(cannot_open)?;
+    let mut report = audit::audit(&databases).await.map_err(cannot_read)?;
+    let mut repaired = None;
+    if repair {
+        let done = audit::repair(&databases, &report, env.clock.now()).await;
+        repaired = Some(done.map_err(cannot_read)?);
+        report = audit::audit(&databases).await.map_err(cannot_read)?;
+    }
+    Ok(Printed {
+        verdict: match report.is_consistent() {
+            true => "consistent",
+            false => "different",
+        },
+        repaired,
+        report,
+    })
+}
+
+/// A database that is another service's or another version's was named by mistake. One that does not answer was not.
+fn cannot_open(error: OpenError) -> Failure {
+    match error {
+        OpenError::Unreachable { .. } => Failure::Internal(error.to_string()),
+        error => error.into(),
+    }
+}
+
+fn cannot_read(error: AuditError) -> Failure {
+    Failure::Internal(error.to_string())
+}
+
+/// The result as text of at most 80 columns, the verdict first.
+fn text(printed: &Printed) -> String {
+    let Printed {
+        repaired, report, ..
+    } = printed;
+    let verdict = match report.differences.total() {
+        0 => "consistent".to_owned(),
+        1 => "1 difference".to_owned(),
+        total => format!("{total} differences"),
+    };
+    let mut text = format!("verdict   {verdict}\n");
+    let mut line = |line: std::fmt::Arguments<'_>| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{line}");
+    };
+    let checked = report.checked;
+    line(format_args!(
+        "checked   {} articles, {} records, {} barrier rows",
+        checked.articles, checked.records, checked.steps
+    ));
+    line(format_args!(
+        "          {} sagas, {} of them open",
+        checked.sagas, checked.open_sagas
+    ));
+    if report.lost_steps > 0 {
+        let lost = report.lost_steps;
+        line(format_args!(
+            "          {lost} lost steps, sealed by a repair"
+        ));
+    }
+    if let Some(repaired) = repaired {
+        line(format_args!("repaired  {}", repairs(repaired)));
+        if repaired.was_interrupted {
+            line(format_args!(
+                "          not complete: a coordinator took the log over; stop it, repeat"
+            ));
+        }
+    }
+    for (kind, total) in &report.differences.totals {
+        line(format_args!("\n{}: {total}", title(kind)));
+        let listed = report.differences.listed.iter();
+        let listed = listed.filter(|difference| difference.kind() == *kind);
+        listed
+            .take(PRINTED_MAX)
+            .for_each(|difference: &Difference| line(format_args!("  {difference}")));
+        if *total > PRINTED_MAX as u64 {
+            line(format_args!("  …"));
+        }
+    }
+    text
+}
+
+fn repairs(repaired: &Repaired) -> String {
+    let mut text = format!("{} counts, {} lost steps", repaired.counts, repaired.steps);
+    if let Some(before) = repaired.identity_before {
+        let _ = write!(text, ", the identity (it was {before})");
+    }
+    text
+}
+
+fn title(kind: &str) -> &'static str {
+    match kind {
+        "count" => "counts that differ from the records",
+        "records-without-article" => "records of articles that do not exist",
+        "step-not-done" => "steps of completed sagas that are not done",
+        "step-not-undone" => "steps of compensated sagas that are still done",
+        "step-without-saga" => "steps that are done, of sagas that the log does not have",
+        "unreadable-saga" => "sagas that cannot be read",
+        _ => "article ids that would be given out again",
+    }
+}
