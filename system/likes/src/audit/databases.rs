@@ -13,10 +13,13 @@ use likewise_saga::{
 
 use crate::{article::ARTICLE_SCHEMA, user::USER_SCHEMA};
 
-/// The audit sends one statement at a time.
+/// The audit sends one statement at a time. A page of a large table may take longer than a batch of a service, and
+/// nobody waits for it.
 const POOL: PoolConfig = PoolConfig {
     connections_max: 1,
     acquire_timeout: Duration::from_secs(2),
+    statement_timeout: Duration::from_secs(60),
+    lock_timeout: Duration::from_secs(5),
 };
 
 /// A database could not be read or repaired.
