@@ -13,6 +13,6 @@ use super::{open_error::OpenError, postgres, schema::Schema, sqlite, url::Databa
 pub async fn inspect(url: &DatabaseUrl, schema: Schema) -> Result<(), OpenError> {
     match url {
         DatabaseUrl::Sqlite(path) => sqlite::inspect::inspect(url, path, schema),
-        DatabaseUrl::Postgres(options) => postgres::open::inspect(url, options, schema).await,
+        DatabaseUrl::Postgres(server) => postgres::open::inspect(url, server, schema).await,
     }
 }

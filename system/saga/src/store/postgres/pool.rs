@@ -15,13 +15,12 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{Connection as _, PgConnection};
 use tokio::time::Instant;
 
 use super::{
     connect::{Connector, is_busy},
     limits::Limits,
-    statements,
 };
 use crate::{
     bound::{Bound, within},
@@ -29,8 +28,7 @@ use crate::{
         error::{EngineError, StoreError},
         idle_pool::{Idle, IdlePool, Slot},
         pool_config::PoolConfig,
-        row::Row,
-        statement::Arg,
+        url::PostgresUrl,
     },
 };
 
@@ -82,18 +80,15 @@ pub(super) struct PooledConnection<'p> {
 
 impl PostgresPool {
     /// A pool of at most `config.connections_max` connections, of which none is open yet. Must be called in a runtime.
-    pub(super) fn new(
-        database: &'static str,
-        options: PgConnectOptions,
-        config: PoolConfig,
-    ) -> Self {
+    pub(super) fn new(database: &'static str, url: PostgresUrl, config: PoolConfig) -> Self {
         let idle = IdlePool::new(config.connections_max as usize, config.acquire_timeout);
         tokio::spawn(close_unused(Arc::downgrade(&idle)));
         Self {
             database,
             idle,
             connector: Connector {
-                options,
+                options: url.options,
+                prepared: url.prepared,
                 limits: Limits::of(config),
                 timeout: config.acquire_timeout,
             },
@@ -121,31 +116,9 @@ impl PostgresPool {
         })
     }
 
-    /// Runs one statement that is a whole transaction or only reads.
-    ///
-    /// # Errors
-    /// Those of [`acquire`](Self::acquire), else the error of the statement in the form that `classify` gives it.
-    ///
-    /// # Cancel safety
-    /// The statement may or may not be executed.
-    pub(in crate::store) async fn rows(
-        &self,
-        text: &'static str,
-        args: impl IntoIterator<Item = Arg>,
-        classify: fn(EngineError) -> StoreError,
-    ) -> Result<Vec<Row>, StoreError> {
-        let mut pooled = self.acquire().await?;
-        let rows = statements::rows(pooled.driver(), text, args);
-        match self.limits().answer(rows).await {
-            Ok(rows) => {
-                pooled.keep();
-                Ok(rows)
-            }
-            Err(error) => {
-                pooled.keep_after(&error);
-                Err(classify(error))
-            }
-        }
+    /// Whether statements stay prepared on a connection.
+    pub(in crate::store) fn is_prepared(&self) -> bool {
+        self.connector.prepared
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -214,8 +187,13 @@ impl PooledConnection<'_> {
         let code = error.postgres_code();
         match code.is_some_and(|code| code != READ_ONLY) && !is_fatal(error) {
             true => self.keep(),
-            false => self.pool.log_closed(error),
+            false => self.close(error),
         }
+    }
+
+    /// Closes the connection, and logs why.
+    pub(super) fn close(self, error: &EngineError) {
+        self.pool.log_closed(error);
     }
 }
 
