@@ -109,6 +109,9 @@ fn advice(code: &str, message: &str) -> &'static str {
             "Check that the server has room for the connections of all services: max_connections, or a smaller --pool-size."
         }
         "26000" | "42P05" => POOLER_ADVICE,
+        "08P01" if message.contains("does not exist") => {
+            "Check that the database exists, and that the pooler knows it."
+        }
         "08P01" if message.contains("startup parameter") => POOLER_ADVICE,
         "08P01" if message.contains("authentication") => {
             "Check the user and the password in the URL, and that the pooler knows the user."

@@ -11,7 +11,10 @@
 //! connection with the coldest caches. While it cannot connect, it retries, and then reports only that it took too long.
 
 use std::{
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -64,6 +67,8 @@ pub(in crate::store) struct PostgresPool {
     database: &'static str,
     idle: Arc<IdlePool<Connection>>,
     connector: Connector,
+    /// Whether the last attempt to open a connection failed, and the log says so.
+    unreachable: AtomicBool,
 }
 
 struct Connection {
@@ -92,6 +97,7 @@ impl PostgresPool {
                 limits: Limits::of(config),
                 timeout: config.acquire_timeout,
             },
+            unreachable: AtomicBool::new(false),
         }
     }
 
@@ -149,18 +155,37 @@ impl PostgresPool {
         loop {
             let error = match self.connector.connect().await {
                 Ok(driver) => {
+                    self.log_reachable();
                     let opened_at = Instant::now();
                     return Ok(Connection { driver, opened_at });
                 }
                 Err(error) => error,
             };
             if !is_busy(&error) || Instant::now() + BUSY_PAUSE > deadline {
+                self.log_unreachable(&error);
                 return Err(StoreError::Unreachable(error));
             }
             tokio::time::sleep(BUSY_PAUSE).await;
             if let Some(idle) = slot.take_idle() {
                 return Ok(idle.connection);
             }
+        }
+    }
+
+    /// Logs once that no connection can be opened: every request tries it.
+    fn log_unreachable(&self, error: &EngineError) {
+        if !self.unreachable.swap(true, Ordering::Relaxed) {
+            let database = self.database;
+            tracing::warn!(database, %error, "the database cannot be reached");
+        }
+    }
+
+    fn log_reachable(&self) {
+        if self.unreachable.swap(false, Ordering::Relaxed) {
+            tracing::info!(
+                database = self.database,
+                "the database can be reached again"
+            );
         }
     }
 
