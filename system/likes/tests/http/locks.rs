@@ -129,10 +129,10 @@ struct Lock(PgConnection);
 
 impl Lock {
     async fn take(database: &DatabaseUrl, statement: &str) -> Self {
-        let DatabaseUrl::Postgres(options) = database else {
+        let DatabaseUrl::Postgres(server) = database else {
             panic!("not PostgreSQL");
         };
-        let connection = PgConnection::connect_with(options).await;
+        let connection = PgConnection::connect_with(&server.options).await;
         let mut lock = Self(connection.expect("a connection"));
         lock.run("BEGIN").await;
         lock.run(statement).await;

@@ -34,6 +34,8 @@ async fn r12_too_many_clients_is_what_the_log_and_readiness_say() {
     let unready = services.wait_until_ready(503).await;
     let reason = unready.body["reason"].as_str().expect("a reason");
     assert!(reason.contains("too many connections"), "{reason}");
+    let logged = services.process.count_in_log("too many connections");
+    assert_eq!(logged, 1, "once, although many requests try it");
     services.delete().await;
     run(format!("DROP ROLE {role}")).await;
 }

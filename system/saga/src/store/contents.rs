@@ -39,15 +39,15 @@ impl Contents {
         Ok(contents)
     }
 
-    /// Reads them from PostgreSQL.
+    /// Reads them from PostgreSQL, in a transaction.
     pub(super) async fn of_postgres(connection: &mut PgConnection) -> sqlx::Result<Self> {
-        let tables = sqlx::query_scalar(TABLES.postgres);
+        let tables = sqlx::query_scalar(TABLES.postgres).persistent(false);
         let mut contents = Self {
             tables: tables.fetch_all(&mut *connection).await?,
             applied: Vec::new(),
         };
         if contents.has_migrations_table() {
-            let applied = sqlx::query_as(APPLIED.postgres);
+            let applied = sqlx::query_as(APPLIED.postgres).persistent(false);
             contents.applied = applied.fetch_all(connection).await?;
         }
         Ok(contents)

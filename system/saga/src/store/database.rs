@@ -103,10 +103,13 @@ impl Database {
     }
 
     /// Whether one statement can write several tables. If so, [`Database::write_single`] saves the round trips of begin
-    /// and commit.
+    /// and commit. Behind a pooler it does not, because every statement needs a transaction there.
     #[must_use]
     pub fn supports_single_statement(&self) -> bool {
-        matches!(self.0.engine, Engine::Postgres(_))
+        match &self.0.engine {
+            Engine::Sqlite(_) => false,
+            Engine::Postgres(pool) => pool.is_prepared(),
+        }
     }
 
     /// Runs one statement that is a whole writing transaction. The saga log and the participants append with it: begin and
@@ -131,8 +134,8 @@ impl Database {
             return Err(StoreError::Invariant(reason));
         };
         self.execute(self.unit(name, UnitKind::Write), async {
-            pool.rows(statement.text, args, StoreError::of_whole_transaction)
-                .await
+            let classify = StoreError::of_whole_transaction;
+            postgres::single::rows(pool, statement.text, args, classify).await
         })
         .await
     }
@@ -150,7 +153,9 @@ impl Database {
         self.execute(self.unit(name, UnitKind::Read), async {
             match &self.0.engine {
                 Engine::Sqlite(sqlite) => sqlite.read(&*self.0.executor, sql.with(args)).await,
-                Engine::Postgres(pool) => pool.rows(sql.postgres, args, StoreError::Absent).await,
+                Engine::Postgres(pool) => {
+                    postgres::single::rows(pool, sql.postgres, args, StoreError::Absent).await
+                }
             }
         })
         .await
@@ -180,7 +185,8 @@ impl Database {
                 Engine::Sqlite(sqlite) => sqlite.probe(&*self.0.executor, PING.with([])).await,
                 Engine::Postgres(pool) => {
                     let probe = self.0.schema.write_probe.text;
-                    pool.rows(probe, [], StoreError::Absent).await.map(drop)
+                    let rows = postgres::single::rows(pool, probe, [], StoreError::Absent);
+                    rows.await.map(drop)
                 }
             }
         })
@@ -220,8 +226,8 @@ async fn open_engine(
         DatabaseUrl::Sqlite(path) => {
             Engine::Sqlite(sqlite::open::open(url, path, schema, pool, executor).await?)
         }
-        DatabaseUrl::Postgres(options) => {
-            let pool = postgres::open::open(url, options, schema, pool).await?;
+        DatabaseUrl::Postgres(server) => {
+            let pool = postgres::open::open(url, server, schema, pool).await?;
             Engine::Postgres(Box::new(pool))
         }
     })

@@ -13,7 +13,7 @@ use super::{open_error::OpenError, postgres, schema::Schema, sqlite, url::Databa
 pub async fn inspect(url: &DatabaseUrl, schema: Schema) -> Result<(), OpenError> {
     match url {
         DatabaseUrl::Sqlite(path) => sqlite::inspect::inspect(url, path, schema),
-        DatabaseUrl::Postgres(options) => postgres::open::inspect(url, options, schema)
+        DatabaseUrl::Postgres(server) => postgres::open::inspect(url, server, schema)
             .await
             .map(drop),
     }
@@ -28,7 +28,7 @@ pub async fn inspect(url: &DatabaseUrl, schema: Schema) -> Result<(), OpenError>
 pub async fn inspect_current(url: &DatabaseUrl, schema: Schema) -> Result<(), OpenError> {
     let contents = match url {
         DatabaseUrl::Sqlite(path) => sqlite::inspect::read(url, path, schema)?,
-        DatabaseUrl::Postgres(options) => postgres::open::inspect(url, options, schema).await?,
+        DatabaseUrl::Postgres(server) => postgres::open::inspect(url, server, schema).await?,
     };
     contents.check_complete(url, schema)
 }

@@ -54,6 +54,6 @@ pub use sqlite::{
 pub use statement::{Arg, Insert, PostgresStatement, Sql, Statement};
 pub use tx::{Inserted, Tx};
 pub use unit::{Unit, UnitKind};
-pub use url::{DatabaseUrl, UrlError};
+pub use url::{DatabaseUrl, PostgresUrl, UrlError};
 
 pub use crate::{insert, migration, postgres_statement, sql};

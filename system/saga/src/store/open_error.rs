@@ -66,6 +66,10 @@ pub enum OpenError {
     },
 }
 
+/// What to do if a pooler in front of PostgreSQL does not keep a session together.
+const POOLER_ADVICE: &str = "There seems to be a connection pooler in front of the server. If it gives each transaction another connection, add \
+     ?prepared=off to the URL.";
+
 impl OpenError {
     /// An [`OpenError::Unreachable`] with the advice for the engine.
     pub(crate) fn unreachable(url: &DatabaseUrl, reason: impl ToString) -> Self {
@@ -77,9 +81,22 @@ impl OpenError {
                     "Check that the folder exists, that it may be written to, and that the file is a SQLite database."
                 }
                 DatabaseUrl::Postgres(_) => {
-                    "Check that the server runs and that the database exists (createdb NAME makes one)."
+                    "Check that the server runs, and the host and the port in the URL."
                 }
             },
+        }
+    }
+
+    /// An [`OpenError::Unreachable`] with the reason of a PostgreSQL server, and advice that fits it.
+    pub(crate) fn refused(url: &DatabaseUrl, error: &sqlx::Error) -> Self {
+        let sqlx::Error::Database(reason) = error else {
+            return Self::unreachable(url, error);
+        };
+        let code = reason.code().unwrap_or_default();
+        Self::Unreachable {
+            url: url.to_string(),
+            reason: reason.to_string(),
+            advice: advice(&code, reason.message()),
         }
     }
 
@@ -89,5 +106,45 @@ impl OpenError {
             url: url.to_string(),
             reason: reason.to_string(),
         }
+    }
+}
+
+/// What to do about the refusal of a PostgreSQL server or of a pooler in front of it. A pooler reports most of its refusals
+/// as violations of the protocol.
+fn advice(code: &str, message: &str) -> &'static str {
+    match code {
+        "3D000" => "Check that the database exists (createdb NAME makes one).",
+        "28P01" | "28000" => {
+            "Check the user and the password in the URL, and that the server admits the user (pg_hba.conf)."
+        }
+        "42501" => "Check that the user may create and change tables in this database.",
+        "53300" => {
+            "Check that the server has room for the connections of all services: max_connections, or a smaller --pool-size."
+        }
+        "26000" | "42P05" => POOLER_ADVICE,
+        "08P01" if message.contains("does not exist") => {
+            "Check that the database exists, and that the pooler knows it."
+        }
+        "08P01" if message.contains("startup parameter") => POOLER_ADVICE,
+        "08P01" if message.contains("authentication") => {
+            "Check the user and the password in the URL, and that the pooler knows the user."
+        }
+        _ => "The server answered, and its message says what it refuses.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_fits_the_reason() {
+        let of_a_password = advice("28P01", "password authentication failed for user \"me\"");
+        assert!(of_a_password.contains("password") && !of_a_password.contains("createdb"));
+        assert!(advice("3D000", "database \"x\" does not exist").contains("createdb"));
+        let of_a_pooler = advice("08P01", "unsupported startup parameter: extra_float_digits");
+        assert!(of_a_pooler.contains("?prepared=off"));
+        let of_a_pooler = advice("26000", "prepared statement \"sqlx_s_1\" does not exist");
+        assert!(of_a_pooler.contains("?prepared=off"));
     }
 }

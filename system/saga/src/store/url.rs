@@ -21,7 +21,17 @@ pub enum DatabaseUrl {
     /// A SQLite file. It is created if it is missing; its folder must exist.
     Sqlite(PathBuf),
     /// A PostgreSQL database. It must exist.
-    Postgres(Box<PgConnectOptions>),
+    Postgres(Box<PostgresUrl>),
+}
+
+/// The address of a PostgreSQL database, and how statements are sent to it.
+#[derive(Clone)]
+pub struct PostgresUrl {
+    /// The address, the user and the options of the connection.
+    pub options: PgConnectOptions,
+    /// Whether statements stay prepared on the connection. Not with `?prepared=off`, which a connection pooler needs that
+    /// gives each transaction another connection.
+    pub prepared: bool,
 }
 
 /// A text is not the URL of a database.
@@ -55,12 +65,36 @@ impl FromStr for DatabaseUrl {
             };
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return text
-                .parse()
-                .map(|options| Self::Postgres(Box::new(options)))
-                .map_err(|error: sqlx::Error| wrong(&error.to_string()));
+            let url = PostgresUrl::parse(text).map_err(|reason| wrong(&reason))?;
+            return Ok(Self::Postgres(Box::new(url)));
         }
         Err(wrong("it starts with neither sqlite: nor postgres://"))
+    }
+}
+
+impl PostgresUrl {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (address, parameters) = text.split_once('?').unwrap_or((text, ""));
+        let mut prepared = true;
+        let mut others = Vec::new();
+        for parameter in parameters.split('&').filter(|text| !text.is_empty()) {
+            match parameter.split_once('=') {
+                Some(("prepared", "on")) => prepared = true,
+                Some(("prepared", "off")) => prepared = false,
+                Some(("prepared", _)) => return Err("prepared is either on or off".to_owned()),
+                _ => others.push(parameter),
+            }
+        }
+        let options = format!("{address}?{}", others.join("&")).parse();
+        let options: PgConnectOptions = options.map_err(|error: sqlx::Error| error.to_string())?;
+        Ok(Self {
+            options: match prepared {
+                true => options,
+                // A pooler that shares connections refuses this parameter. We send no floating-point numbers.
+                false => options.statement_cache_capacity(0).extra_float_digits(None),
+            },
+            prepared,
+        })
     }
 }
 
@@ -68,7 +102,8 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(options) => {
+            Self::Postgres(url) => {
+                let options = &url.options;
                 write!(
                     f,
                     "postgres://{}@{}:{}/{}",
@@ -129,6 +164,25 @@ mod tests {
     fn a_url_is_shown_without_its_password() {
         let url: DatabaseUrl = "postgres://me:secret@db:5433/article".parse().unwrap();
         assert_eq!(format!("{url:?}"), "postgres://me@db:5433/article");
+    }
+
+    #[test]
+    fn statements_are_prepared_unless_the_url_says_off() {
+        let prepared = |parameters: &str| {
+            let text = format!("postgres://me@db/article{parameters}");
+            match text.parse::<DatabaseUrl>() {
+                Ok(DatabaseUrl::Postgres(url)) => Ok((url.prepared, url.options)),
+                Ok(DatabaseUrl::Sqlite(_)) => panic!("not PostgreSQL"),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        assert!(prepared("").unwrap().0);
+        assert!(prepared("?prepared=on").unwrap().0);
+        let (is_prepared, options) = prepared("?prepared=off&options[a]=b").unwrap();
+        assert!(!is_prepared);
+        assert_eq!(options.get_options(), Some("-c a=b"));
+        let error = prepared("?prepared=never").unwrap_err();
+        assert!(error.contains("either on or off"), "{error}");
     }
 
     #[test]

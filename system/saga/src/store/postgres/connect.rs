@@ -16,6 +16,8 @@ const BUSY: [&str; 2] = ["53300", "57P03"];
 /// How connections are opened.
 pub(super) struct Connector {
     pub(super) options: PgConnectOptions,
+    /// Whether the connection is ours alone. If a pooler shares it, each transaction makes its settings itself.
+    pub(super) prepared: bool,
     pub(super) limits: Limits,
     /// How long a server may take to accept a connection and its settings.
     pub(super) timeout: Duration,
@@ -36,7 +38,9 @@ impl Connector {
 
     async fn establish(&self) -> sqlx::Result<PgConnection> {
         let mut connection = PgConnection::connect_with(&self.options).await?;
-        session::apply(&mut connection, self.limits).await?;
+        if self.prepared {
+            session::apply(&mut connection, self.limits).await?;
+        }
         Ok(connection)
     }
 }

@@ -11,17 +11,19 @@
 //! connection with the coldest caches. While it cannot connect, it retries, and then reports only that it took too long.
 
 use std::{
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{Connection as _, PgConnection};
 use tokio::time::Instant;
 
 use super::{
     connect::{Connector, is_busy},
     limits::Limits,
-    statements,
 };
 use crate::{
     bound::{Bound, within},
@@ -29,8 +31,7 @@ use crate::{
         error::{EngineError, StoreError},
         idle_pool::{Idle, IdlePool, Slot},
         pool_config::PoolConfig,
-        row::Row,
-        statement::Arg,
+        url::PostgresUrl,
     },
 };
 
@@ -66,6 +67,8 @@ pub(in crate::store) struct PostgresPool {
     database: &'static str,
     idle: Arc<IdlePool<Connection>>,
     connector: Connector,
+    /// Whether the last attempt to open a connection failed, and the log says so.
+    unreachable: AtomicBool,
 }
 
 struct Connection {
@@ -82,21 +85,19 @@ pub(super) struct PooledConnection<'p> {
 
 impl PostgresPool {
     /// A pool of at most `config.connections_max` connections, of which none is open yet. Must be called in a runtime.
-    pub(super) fn new(
-        database: &'static str,
-        options: PgConnectOptions,
-        config: PoolConfig,
-    ) -> Self {
+    pub(super) fn new(database: &'static str, url: PostgresUrl, config: PoolConfig) -> Self {
         let idle = IdlePool::new(config.connections_max as usize, config.acquire_timeout);
         tokio::spawn(close_unused(Arc::downgrade(&idle)));
         Self {
             database,
             idle,
             connector: Connector {
-                options,
+                options: url.options,
+                prepared: url.prepared,
                 limits: Limits::of(config),
                 timeout: config.acquire_timeout,
             },
+            unreachable: AtomicBool::new(false),
         }
     }
 
@@ -121,31 +122,9 @@ impl PostgresPool {
         })
     }
 
-    /// Runs one statement that is a whole transaction or only reads.
-    ///
-    /// # Errors
-    /// Those of [`acquire`](Self::acquire), else the error of the statement in the form that `classify` gives it.
-    ///
-    /// # Cancel safety
-    /// The statement may or may not be executed.
-    pub(in crate::store) async fn rows(
-        &self,
-        text: &'static str,
-        args: impl IntoIterator<Item = Arg>,
-        classify: fn(EngineError) -> StoreError,
-    ) -> Result<Vec<Row>, StoreError> {
-        let mut pooled = self.acquire().await?;
-        let rows = statements::rows(pooled.driver(), text, args);
-        match self.limits().answer(rows).await {
-            Ok(rows) => {
-                pooled.keep();
-                Ok(rows)
-            }
-            Err(error) => {
-                pooled.keep_after(&error);
-                Err(classify(error))
-            }
-        }
+    /// Whether statements stay prepared on a connection.
+    pub(in crate::store) fn is_prepared(&self) -> bool {
+        self.connector.prepared
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -176,18 +155,37 @@ impl PostgresPool {
         loop {
             let error = match self.connector.connect().await {
                 Ok(driver) => {
+                    self.log_reachable();
                     let opened_at = Instant::now();
                     return Ok(Connection { driver, opened_at });
                 }
                 Err(error) => error,
             };
             if !is_busy(&error) || Instant::now() + BUSY_PAUSE > deadline {
+                self.log_unreachable(&error);
                 return Err(StoreError::Unreachable(error));
             }
             tokio::time::sleep(BUSY_PAUSE).await;
             if let Some(idle) = slot.take_idle() {
                 return Ok(idle.connection);
             }
+        }
+    }
+
+    /// Logs once that no connection can be opened: every request tries it.
+    fn log_unreachable(&self, error: &EngineError) {
+        if !self.unreachable.swap(true, Ordering::Relaxed) {
+            let database = self.database;
+            tracing::warn!(database, %error, "the database cannot be reached");
+        }
+    }
+
+    fn log_reachable(&self) {
+        if self.unreachable.swap(false, Ordering::Relaxed) {
+            tracing::info!(
+                database = self.database,
+                "the database can be reached again"
+            );
         }
     }
 
@@ -214,8 +212,13 @@ impl PooledConnection<'_> {
         let code = error.postgres_code();
         match code.is_some_and(|code| code != READ_ONLY) && !is_fatal(error) {
             true => self.keep(),
-            false => self.pool.log_closed(error),
+            false => self.close(error),
         }
+    }
+
+    /// Closes the connection, and logs why.
+    pub(super) fn close(self, error: &EngineError) {
+        self.pool.log_closed(error);
     }
 }
 

@@ -43,6 +43,15 @@ pub(super) async fn apply(connection: &mut PgConnection, limits: Limits) -> sqlx
         .map(drop)
 }
 
+/// The statements that begin a transaction with these settings, for one round trip.
+pub(super) fn begin(limits: Limits) -> String {
+    let settings = settings(limits).into_iter();
+    // The client of the server is the pooler, not this process.
+    let settings = settings.filter(|(name, _)| !name.starts_with("tcp_"));
+    let set = settings.map(|(name, value)| format!("; SET LOCAL {name} = '{value}'"));
+    format!("BEGIN{}", set.collect::<String>())
+}
+
 /// The names and values of all settings.
 fn settings(limits: Limits) -> Vec<(&'static str, String)> {
     let millis = |time: Duration| format!("{}ms", time.as_millis());
@@ -59,4 +68,25 @@ fn settings(limits: Limits) -> Vec<(&'static str, String)> {
     .into_iter()
     .chain(fixed)
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_behind_a_pooler_begins_with_its_limits() {
+        let limits = Limits {
+            statement: Duration::from_secs(2),
+            lock: Duration::from_millis(500),
+        };
+        let begin = begin(limits);
+        assert!(
+            begin.starts_with(
+                "BEGIN; SET LOCAL statement_timeout = '2000ms'; SET LOCAL lock_timeout = '500ms';"
+            ),
+            "{begin}"
+        );
+        assert!(!begin.contains("tcp_"), "{begin}");
+    }
 }

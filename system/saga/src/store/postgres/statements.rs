@@ -11,15 +11,16 @@ use crate::store::{
     statement::{Arg, Statement},
 };
 
-/// Runs a statement in a transaction.
+/// Runs a statement in a transaction. `persistent`: it stays prepared on the connection.
 ///
 /// # Errors
 /// The server's. Afterwards the transaction can only be rolled back.
 pub(in crate::store) async fn outcome(
     tx: &mut Transaction<'_, Postgres>,
     statement: Statement,
+    persistent: bool,
 ) -> sqlx::Result<Outcome> {
-    let query = bind(sqlx::query(statement.sql.postgres), statement.args);
+    let query = bind(statement.sql.postgres, statement.args, persistent);
     let mut outcome = Outcome {
         rows: Vec::new(),
         changed: 0,
@@ -36,7 +37,8 @@ pub(in crate::store) async fn outcome(
     Ok(outcome)
 }
 
-/// Runs a statement, inside or outside of a transaction, and returns its rows.
+/// Runs a statement, inside or outside of a transaction, and returns its rows. `persistent`: it stays prepared on the
+/// connection.
 ///
 /// # Errors
 /// The server's.
@@ -44,15 +46,18 @@ pub(in crate::store) async fn rows<'c>(
     executor: impl PgExecutor<'c>,
     text: &'static str,
     args: impl IntoIterator<Item = Arg>,
+    persistent: bool,
 ) -> sqlx::Result<Vec<Row>> {
-    let rows = bind(sqlx::query(text), args).fetch_all(executor).await?;
+    let rows = bind(text, args, persistent).fetch_all(executor).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 
 fn bind(
-    query: Query<'static, Postgres, PgArguments>,
+    text: &'static str,
     args: impl IntoIterator<Item = Arg>,
+    persistent: bool,
 ) -> Query<'static, Postgres, PgArguments> {
+    let query = sqlx::query(text).persistent(persistent);
     args.into_iter().fold(query, |query, arg| match arg {
         Arg::Int(value) => query.bind(value),
         Arg::Text(value) => query.bind(value),

@@ -1,17 +1,17 @@
 //! A writing transaction on PostgreSQL.
 
 use futures::future::BoxFuture;
-use sqlx::{Connection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
 
 use super::{
     limits::Limits,
     pool::{PooledConnection, PostgresPool},
-    statements,
+    session, statements,
 };
 use crate::store::{
     error::{EngineError, StoreError},
-    row::Outcome,
-    statement::Statement,
+    row::{Outcome, Row},
+    statement::{Arg, Statement},
     tx::{Tx, TxEngine},
 };
 
@@ -22,6 +22,8 @@ const WAIT_SHORTLY: &str = "SET LOCAL lock_timeout = '20ms'";
 pub(crate) struct PostgresTx<'c> {
     transaction: Transaction<'c, Postgres>,
     limits: Limits,
+    /// Whether its statements stay prepared on the connection.
+    prepared: bool,
 }
 
 impl PostgresTx<'_> {
@@ -33,7 +35,7 @@ impl PostgresTx<'_> {
         &mut self,
         statement: Statement,
     ) -> Result<Outcome, EngineError> {
-        let outcome = statements::outcome(&mut self.transaction, statement);
+        let outcome = statements::outcome(&mut self.transaction, statement, self.prepared);
         self.limits.answer(outcome).await
     }
 
@@ -57,7 +59,7 @@ where
     W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
 {
     let mut pooled = pool.acquire().await?;
-    match transaction(&mut pooled, pool.limits(), work).await {
+    match transaction(&mut pooled, pool, work).await {
         Ok(value) => {
             pooled.keep();
             Ok(value)
@@ -71,16 +73,21 @@ where
 
 async fn transaction<T, W>(
     pooled: &mut PooledConnection<'_>,
-    limits: Limits,
+    pool: &PostgresPool,
     work: W,
 ) -> Result<T, StoreError>
 where
     W: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, StoreError>> + Send,
 {
-    let transaction = limits.answer(pooled.driver().begin()).await?;
+    let (limits, prepared) = (pool.limits(), pool.is_prepared());
+    let transaction = match prepared {
+        true => limits.answer(pooled.driver().begin()).await?,
+        false => limits.answer(begin(pooled.driver(), limits)).await?,
+    };
     let mut tx = Tx(TxEngine::Postgres(PostgresTx {
         transaction,
         limits,
+        prepared,
     }));
     let value = work(&mut tx).await?;
     let Tx(TxEngine::Postgres(tx)) = tx else {
@@ -90,6 +97,35 @@ where
     let committed = limits.answer(tx.transaction.commit()).await;
     committed.map_err(StoreError::Unknown)?;
     Ok(value)
+}
+
+/// Runs one statement in a transaction of its own, behind a pooler.
+///
+/// # Errors
+/// The server's. The transaction may have been committed.
+pub(super) async fn rows(
+    pooled: &mut PooledConnection<'_>,
+    limits: Limits,
+    text: &'static str,
+    args: impl IntoIterator<Item = Arg>,
+) -> Result<Vec<Row>, EngineError> {
+    let mut transaction = limits.answer(begin(pooled.driver(), limits)).await?;
+    let rows = statements::rows(&mut *transaction, text, args, false);
+    let rows = limits.answer(rows).await?;
+    limits.answer(transaction.commit()).await?;
+    Ok(rows)
+}
+
+/// Begins a transaction that makes its own settings, behind a pooler.
+///
+/// # Errors
+/// The server's.
+pub(super) async fn begin(
+    connection: &mut PgConnection,
+    limits: Limits,
+) -> sqlx::Result<Transaction<'_, Postgres>> {
+    let begin = AssertSqlSafe(session::begin(limits));
+    connection.begin_with(begin).await
 }
 
 /// Waits until the server has rolled the transaction back: until then it keeps its locks. Keeps the connection if it is
