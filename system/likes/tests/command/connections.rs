@@ -13,7 +13,7 @@ const FILES: (u32, u32) = (100, 512);
 /// More connections than the process can have, and fewer files than a test may open.
 const SILENT: usize = 400;
 /// A body that never arrives.
-const BEGUN: &[u8] = b"POST /v1/articles HTTP/1.1\r\nContent-Length: 9\r\n\r\nx";
+const BEGUN: &[u8] = b"PUT /v1/users/7/block HTTP/1.1\r\nContent-Length: 9\r\n\r\nx";
 
 #[allow(
     clippy::disallowed_methods,
