@@ -16,6 +16,7 @@ mod recovery;
 mod refusals;
 mod server;
 mod shutdown;
+mod tail;
 mod transactions;
 mod truth;
 mod unconfirmed_appends;
