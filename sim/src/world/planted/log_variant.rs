@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use likewise_saga::{
     id::{Epoch, SagaId},
-    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    log::{EndCursor, LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
     store::{Page, StoreError},
     time::Timestamp,
 };
@@ -76,6 +76,13 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         page: Page<SagaId>,
     ) -> Result<Vec<StoredSaga>, StoreError> {
         self.0.list(filter, page).await
+    }
+
+    async fn list_ended(
+        &self,
+        page: Page<EndCursor>,
+    ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError> {
+        self.0.log().list_ended(page).await
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

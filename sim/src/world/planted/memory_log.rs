@@ -13,8 +13,8 @@ use likewise::service::Parts;
 use likewise_saga::{
     id::{Epoch, SagaId},
     log::{
-        LogEntry, LogError, LogReply, NewSaga, SagaLog, SagaRow, StatusChange, StatusFilter,
-        StoredSaga,
+        EndCursor, LogEntry, LogError, LogReply, NewSaga, SagaLog, SagaRow, StatusChange,
+        StatusFilter, StoredSaga,
     },
     protocol::Status,
     store::{Page, StoreError},
@@ -174,6 +174,14 @@ impl SagaLog for MemoryLog {
             lets_through(filter, row.status) && page.after.is_none_or(|after| row.id > after)
         });
         Ok(listed.take(page.limit as usize).cloned().map(Ok).collect())
+    }
+
+    /// No run reads the ends.
+    async fn list_ended(
+        &self,
+        _: Page<EndCursor>,
+    ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use likewise::service::Parts;
 use likewise_saga::{
     id::{Epoch, SagaId},
-    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    log::{EndCursor, LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
     store::{Database, Page, StoreError},
     time::Timestamp,
 };
@@ -165,6 +165,13 @@ impl SagaLog for FaultyLog {
         page: Page<SagaId>,
     ) -> Result<Vec<StoredSaga>, StoreError> {
         self.log.list(filter, page).await
+    }
+
+    async fn list_ended(
+        &self,
+        page: Page<EndCursor>,
+    ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError> {
+        self.log.list_ended(page).await
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

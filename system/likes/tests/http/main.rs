@@ -21,6 +21,7 @@ mod recovery;
 mod refusals;
 mod server;
 mod shutdown;
+mod tail;
 mod transactions;
 mod truth;
 mod unconfirmed_appends;

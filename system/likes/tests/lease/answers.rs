@@ -10,7 +10,7 @@ use likewise::{coordinator::CoordinatorConfig, service::Parts};
 use likewise_saga::{
     id::{Epoch, SagaId},
     lease::LogLease,
-    log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    log::{EndCursor, LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
     store::{Page, StoreError},
     time::Timestamp,
 };
@@ -201,6 +201,13 @@ impl SagaLog for HangingList {
 
     async fn list(&self, _: StatusFilter, _: Page<SagaId>) -> Result<Vec<StoredSaga>, StoreError> {
         pending().await
+    }
+
+    async fn list_ended(
+        &self,
+        page: Page<EndCursor>,
+    ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError> {
+        self.0.list_ended(page).await
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

@@ -213,6 +213,7 @@ pub struct PageQuery {
     after: Option<String>,
     limit: Option<String>,
     status: Option<String>,
+    order: Option<String>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
@@ -233,6 +234,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
             after: one("after")?,
             limit: one("limit")?,
             status: one("status")?,
+            order: one("order")?,
         })
     }
 }
@@ -241,6 +243,11 @@ impl PageQuery {
     /// The parameter `status`.
     pub fn status(&self) -> Option<&str> {
         self.status.as_deref()
+    }
+
+    /// The parameter `order`.
+    pub fn order(&self) -> Option<&str> {
+        self.order.as_deref()
     }
 
     /// The page. `key` parses the parameter `after`.

@@ -9,6 +9,7 @@
 //! goes in and comes out; [`SagaRow`] is a stored saga, and [`StoredSaga`] one that may be unreadable.
 
 mod append_transaction;
+mod end_cursor;
 mod entry;
 mod log_item;
 mod read_row;
@@ -19,6 +20,7 @@ mod schema;
 mod sql_log;
 mod stored_saga;
 
+pub use end_cursor::{EndCursor, InvalidCursor};
 pub use entry::{LogEntry, LogError, LogReply, NewSaga, StatusChange};
 pub(crate) use log_item::{LogFailure, LogItem, append};
 pub use saga_log::{SagaLog, StatusFilter};

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{SagaRow, StepRecord, StoredSaga, UnreadableSaga, rows::steps_of_outcome};
+use super::{EndCursor, SagaRow, StepRecord, StoredSaga, UnreadableSaga, rows::steps_of_outcome};
 use crate::{
     id::{Epoch, SagaId},
     protocol::{Outcome, Status},
@@ -28,6 +28,9 @@ const COLUMNS: [&str; 14] = [
     "deadline_at",
 ];
 
+/// The column with the position, which only the list of ended sagas has.
+const POSITION: usize = COLUMNS.len();
+
 /// Reads a saga from a row.
 pub(super) fn read(row: &Row) -> StoredSaga {
     read_columns(row).map_err(|reason| Box::new(unreadable(row, reason)))
@@ -36,6 +39,15 @@ pub(super) fn read(row: &Row) -> StoredSaga {
 /// Reads the saga of the first row, if there is one.
 pub(super) fn read_first(rows: &[Row]) -> Option<StoredSaga> {
     rows.first().map(read)
+}
+
+/// Reads the place of an ended saga. `None` if it cannot be read.
+pub(super) fn end_cursor(row: &Row) -> Option<EndCursor> {
+    Some(EndCursor {
+        epoch: Epoch(row.int(8).ok()?),
+        position: row.int(POSITION).ok()?,
+        saga: SagaId(row.uuid(0).ok()?),
+    })
 }
 
 /// Reads every column. The error names the column.

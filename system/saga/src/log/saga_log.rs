@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{LogEntry, LogError, LogReply, StoredSaga};
+use super::{EndCursor, LogEntry, LogError, LogReply, StoredSaga};
 use crate::{
     id::{Epoch, SagaId},
     store::{Page, StoreError},
@@ -80,6 +80,17 @@ pub trait SagaLog: Send + Sync {
         filter: StatusFilter,
         page: Page<SagaId>,
     ) -> Result<Vec<StoredSaga>, StoreError>;
+
+    /// Lists ended sagas in the order in which their ends were committed. Whatever ends later comes after every cursor that
+    /// was returned before. So an end may be listed a little after its commit: when no transaction is left that could write
+    /// one before it. A row whose cursor cannot be read is listed without one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn list_ended(
+        &self,
+        page: Page<EndCursor>,
+    ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError>;
 
     /// Proves that the log accepts writes. Concurrent callers may share one result.
     ///

@@ -14,6 +14,7 @@ pub const SAGA_LOG_SCHEMA: Schema = Schema {
             "0003_open_sagas.sql",
             "an index of open and failed sagas alone"
         ),
+        migration!("0004_ends.sql", "the order in which sagas ended"),
     ],
     write_probe: &postgres_statement!("write_probe"),
 };

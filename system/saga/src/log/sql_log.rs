@@ -12,9 +12,9 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    LogEntry, LogError, LogReply, SagaLog, StatusFilter, StoredSaga,
+    EndCursor, LogEntry, LogError, LogReply, SagaLog, StatusFilter, StoredSaga,
     append_transaction::{FIND_BY_KEY, append, park, split},
-    read_row::{read, read_first},
+    read_row::{end_cursor, read, read_first},
     rows::{batch_of_changes, batch_of_starts},
 };
 use crate::{
@@ -33,6 +33,7 @@ static LIST_ALL: Sql = sql!("log_list_all");
 static LIST_OPEN: Sql = sql!("log_list_open");
 static LIST_COMPLETED: Sql = sql!("log_list_completed");
 static LIST_COMPENSATED: Sql = sql!("log_list_compensated");
+static LIST_ENDED: Sql = sql!("log_list_ended");
 
 /// The saga log in the coordinator's database.
 pub struct SqlSagaLog {
@@ -105,6 +106,28 @@ impl SagaLog for SqlSagaLog {
         let args = [after.to_string().into(), i64::from(page.limit).into()];
         let rows = self.database.query("list-sagas", statement, args).await?;
         Ok(rows.iter().map(read).collect())
+    }
+
+    async fn list_ended(
+        &self,
+        page: Page<EndCursor>,
+    ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError> {
+        let after = page.after.unwrap_or(EndCursor {
+            epoch: Epoch(0),
+            position: 0,
+            saga: SagaId(Uuid::nil()),
+        });
+        let args = [
+            after.epoch.0.into(),
+            after.position.into(),
+            after.saga.to_string().into(),
+            i64::from(page.limit).into(),
+        ];
+        let rows = self.database.query("list-ended", &LIST_ENDED, args).await?;
+        Ok(rows
+            .iter()
+            .map(|row| (end_cursor(row), read(row)))
+            .collect())
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

@@ -13,9 +13,9 @@ use super::{open_error::OpenError, postgres, schema::Schema, sqlite, url::Databa
 pub async fn inspect(url: &DatabaseUrl, schema: Schema) -> Result<(), OpenError> {
     match url {
         DatabaseUrl::Sqlite(path) => sqlite::inspect::inspect(url, path, schema),
-        DatabaseUrl::Postgres(server) => postgres::open::inspect(url, server, schema)
-            .await
-            .map(drop),
+        DatabaseUrl::Postgres(server) => {
+            postgres::open::inspect(url, server, schema).await.map(drop)
+        }
     }
 }
 

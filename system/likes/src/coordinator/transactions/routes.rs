@@ -7,7 +7,7 @@ use likewise_saga::{
     executor::SagaProgress,
     http::{PageQuery, PathText, Problem},
     id::SagaId,
-    log::{SagaRow, StatusFilter, StoredSaga, stored_id},
+    log::{EndCursor, SagaRow, StatusFilter, StoredSaga, stored_id},
 };
 use serde::Serialize;
 use tokio::sync::watch;
@@ -46,28 +46,68 @@ async fn find(
 #[derive(Debug, Serialize)]
 struct TransactionPage {
     items: Vec<Item>,
-    /// The value of `after` for the next page; null on the last page.
-    next: Option<SagaId>,
+    /// The value of `after` for the next page; null on the last page. In the order of the ends it is the place up to
+    /// which the reader has read, also on the last page.
+    next: Option<String>,
 }
 
-/// `GET /v1/transactions?status=pending|done|failed&after=&limit=`
+/// `GET /v1/transactions?status=pending|done|failed&after=&limit=`, or `?order=end&after=&limit=`
+async fn list(
+    State(coordinator): State<Arc<Coordinator>>,
+    query: PageQuery,
+) -> Result<Json<TransactionPage>, Problem> {
+    match query.order() {
+        None => list_by_start(&coordinator, &query).await.map(Json),
+        Some("end") => list_by_end(&coordinator, &query).await.map(Json),
+        Some(_) => Err(Problem::invalid("query", "order", "must be end")),
+    }
+}
+
+/// The transactions in the order of their starts.
 ///
 /// Filters by the status in the log, so that every saga is in exactly one list. A saga that has just been
 /// settled moves to another list when its status change is logged, a few milliseconds later.
-async fn list(
-    State(coordinator): State<Arc<Coordinator>>,
-    page: PageQuery,
-) -> Result<Json<TransactionPage>, Problem> {
-    let filter = status_filter(page.status())?;
-    let page = page.page(|after| saga_id("query", "after", after))?;
+async fn list_by_start(
+    coordinator: &Coordinator,
+    query: &PageQuery,
+) -> Result<TransactionPage, Problem> {
+    let filter = status_filter(query.status())?;
+    let page = query.page(|after| saga_id("query", "after", after))?;
     let rows = coordinator.log.list(filter, page).await?;
     let is_full = rows.len() == page.limit as usize;
-    let next = rows.iter().rev().find_map(stored_id).filter(|_| is_full);
+    let last = rows.iter().rev().find_map(stored_id);
+    let next = last.filter(|_| is_full).map(|id| id.to_string());
     let items = rows
         .into_iter()
         .map(|stored| coordinator.show(stored))
         .collect();
-    Ok(Json(TransactionPage { items, next }))
+    Ok(TransactionPage { items, next })
+}
+
+/// The ended transactions in the order in which their ends were committed, for a reader that follows the log.
+async fn list_by_end(
+    coordinator: &Coordinator,
+    query: &PageQuery,
+) -> Result<TransactionPage, Problem> {
+    if query.status().is_some() {
+        let reason = "cannot be combined with order=end, which lists ended transactions only";
+        return Err(Problem::invalid("query", "status", reason));
+    }
+    let page = query.page(end_cursor)?;
+    let rows = coordinator.log.list_ended(page).await?;
+    let last = rows.iter().rev().find_map(|(cursor, _)| *cursor);
+    let next = last.or(page.after).map(|cursor| cursor.to_string());
+    let items = rows
+        .into_iter()
+        .map(|(_, stored)| coordinator.show(stored))
+        .collect();
+    Ok(TransactionPage { items, next })
+}
+
+fn end_cursor(text: &str) -> Result<EndCursor, Problem> {
+    let reason = "must be the value of next of an earlier page with order=end";
+    text.parse()
+        .map_err(|_| Problem::invalid("query", "after", reason))
 }
 
 fn status_filter(status: Option<&str>) -> Result<StatusFilter, Problem> {

@@ -7,7 +7,7 @@ WITH proof AS MATERIALIZED (
 changed AS (
     UPDATE sagas
     SET status = m.to_status, parked = m.parked, steps = m.steps,
-        outcome = m.outcome, epoch = $16, updated_at = $17
+        outcome = m.outcome, epoch = $16, updated_at = $17, position = txid_current()
     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
         AS m (saga, from_status, to_status, parked, steps, outcome)
     WHERE sagas.id = m.saga AND sagas.status = m.from_status AND sagas.epoch <= $16
@@ -16,9 +16,9 @@ changed AS (
 ),
 started AS (
     INSERT INTO sagas (id, kind, args, subject, request_key, fingerprint, status, epoch, outcome,
-                       created_at, updated_at, deadline_at)
+                       created_at, updated_at, deadline_at, position)
     SELECT s.id, s.kind, s.args, s.subject, s.request_key, s.fingerprint, s.status, $16,
-           s.outcome, $17, $17, s.deadline_at
+           s.outcome, $17, $17, s.deadline_at, txid_current()
     FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[],
                 $14::text[], $15::bigint[])
         AS s (id, kind, args, subject, request_key, fingerprint, status, outcome, deadline_at)
