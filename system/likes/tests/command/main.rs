@@ -5,6 +5,7 @@ mod common;
 
 mod audit;
 mod run;
+mod small_volume;
 
 use std::{fs, path::Path};
 
