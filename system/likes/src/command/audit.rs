@@ -87,7 +87,7 @@ pub(super) fn run(options: AuditOptions) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
     let printed = runtime.block_on(audit_and_repair(&databases, options.repair))?;
     match options.json {
-        true => println!("{:#}", serde_json::json!(printed)),
+        true => println!("{}", json(&printed)?),
         false => print!("{}", text(&printed)),
     }
     Ok(match printed.report.is_consistent() {
@@ -133,6 +133,14 @@ fn cannot_open(error: OpenError) -> Failure {
 
 fn cannot_read(error: AuditError) -> Failure {
     Failure::Internal(error.to_string())
+}
+
+/// The result as JSON. The fields keep their order: the verdict comes first.
+fn json(printed: &Printed) -> Result<String, Failure> {
+    let failed = |error: serde_json::Error| {
+        Failure::Internal(format!("the result cannot be printed: {error}"))
+    };
+    serde_json::to_string_pretty(printed).map_err(failed)
 }
 
 /// The result as text of at most 80 columns, the verdict first.

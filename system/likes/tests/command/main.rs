@@ -8,6 +8,7 @@ mod connections;
 mod dependencies;
 mod run;
 mod two_processes;
+mod small_volume;
 
 use std::{fs, path::Path};
 

@@ -2,12 +2,18 @@
 //!
 //! A read or a transaction is one blocking call. The [`StoreExecutor`] decides on which thread it runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex as BlockingMutex, PoisonError},
+    time::Duration,
+};
 
 use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{connection::SqliteConnection, options::SqliteOptions, readers::Readers};
+use super::{
+    connection::SqliteConnection, log_space::LogSpace, options::SqliteOptions, readers::Readers,
+};
 use crate::{
     bound::{Bound, within},
     store::{
@@ -29,17 +35,25 @@ pub(in crate::store) struct SqliteDatabase {
     writer: Arc<Mutex<SqliteConnection>>,
     /// `None` in a simulator: reads use the writer.
     readers: Option<Readers>,
+    /// `None` in a simulator: its files are in memory, and nobody else has them. Only the owner of the writer locks it.
+    log_space: Option<Arc<BlockingMutex<LogSpace>>>,
     /// How long a transaction waits for the writer.
     acquire_timeout: Duration,
 }
 
 impl SqliteDatabase {
     /// A database with readers of its own.
-    pub(super) fn new(writer: SqliteConnection, readers: SqliteOptions, pool: PoolConfig) -> Self {
+    pub(super) fn new(
+        path: &Path,
+        writer: SqliteConnection,
+        readers: SqliteOptions,
+        pool: PoolConfig,
+    ) -> Self {
         let readers = Readers::new(READERS_MAX, readers, pool.acquire_timeout);
         Self {
             writer: Arc::new(Mutex::new(writer)),
             readers: Some(readers),
+            log_space: Some(Arc::new(BlockingMutex::new(LogSpace::of(path)))),
             acquire_timeout: pool.acquire_timeout,
         }
     }
@@ -49,6 +63,7 @@ impl SqliteDatabase {
         Self {
             writer,
             readers: None,
+            log_space: None,
             acquire_timeout: pool.acquire_timeout,
         }
     }
@@ -111,8 +126,18 @@ impl SqliteDatabase {
         C: FnOnce(&mut SqliteConnection) -> Result<(), StoreError> + Send + 'static,
     {
         let mut writer = self.writer().await?;
+        let log_space = self.log_space.clone();
         call(executor, move || {
-            run_transaction(&mut writer, work, before_commit)
+            let transaction =
+                |writer: &mut SqliteConnection| run_transaction(writer, work, before_commit);
+            match log_space {
+                None => transaction(&mut writer),
+                Some(space) => {
+                    // After a panic in a transaction the sizes are measured again.
+                    let mut space = space.lock().unwrap_or_else(PoisonError::into_inner);
+                    space.run(&mut writer, transaction)
+                }
+            }
         })
         .await
     }

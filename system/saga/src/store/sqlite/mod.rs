@@ -3,6 +3,7 @@
 pub(super) mod connection;
 pub(super) mod database;
 pub(super) mod inspect;
+mod log_space;
 mod migrate;
 pub(super) mod open;
 pub(super) mod options;

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use super::{
     connection::SqliteConnection,
     database::SqliteDatabase,
+    log_space::KEPT_BYTES,
     migrate::migrate,
     options::{JournalMode, SqliteAccess, SqliteOptions},
 };
@@ -56,8 +57,20 @@ pub(in crate::store) async fn open(
             let writer = Arc::new(tokio::sync::Mutex::new(writer));
             Ok(SqliteDatabase::simulated(writer, pool))
         }
-        None => Ok(SqliteDatabase::new(writer, reader_options(options), pool)),
+        None => {
+            let limited = limit_log(&writer);
+            limited.map_err(|error| OpenError::unreachable(url, reason(&error, path)))?;
+            let readers = reader_options(options);
+            Ok(SqliteDatabase::new(path, writer, readers, pool))
+        }
     }
+}
+
+/// Limits what a write-ahead log keeps of its size when it begins anew. Not an option of every connection: a simulator
+/// would record other writes.
+fn limit_log(writer: &SqliteConnection) -> rusqlite::Result<()> {
+    let limit = format!("PRAGMA journal_size_limit = {KEPT_BYTES}");
+    writer.driver().execute_batch(&limit)
 }
 
 fn reader_options(options: SqliteOptions) -> SqliteOptions {

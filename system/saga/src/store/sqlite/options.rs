@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 
 /// How long SQLite waits for the lock of another process before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pages of the write-ahead log after which SQLite copies them into the file. 4,000 pages are 16 MB: a page that is
 /// written again and again is copied once.
