@@ -7,8 +7,8 @@ mod audit;
 mod connections;
 mod dependencies;
 mod run;
-mod two_processes;
 mod small_volume;
+mod two_processes;
 
 use std::{fs, path::Path};
 

@@ -108,6 +108,8 @@ async fn r24_a_declared_length_over_the_limit_is_413_at_once() {
         let request = format!("POST {path} HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\nx");
         let reply = read_to_end(server.send(&request).await).await;
         assert!(reply.starts_with("HTTP/1.1 413 "), "{reply}");
+        // Without it, a client sends its next request on a connection that is about to be closed.
+        assert!(reply.contains("connection: close"), "{reply}");
     }
 }
 

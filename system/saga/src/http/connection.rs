@@ -7,7 +7,7 @@ use std::{convert::Infallible, future::ready, pin::Pin, sync::Arc, time::Duratio
 
 use axum::{
     body::Body,
-    http::Request,
+    http::{HeaderValue, Request, header::CONNECTION},
     response::{IntoResponse, Response},
 };
 use futures::future::Either;
@@ -155,9 +155,14 @@ fn service<S: Routes>(
         };
         let progress = Arc::clone(&progress);
         async move {
-            let response: Result<Response, Infallible> = response.await;
+            let mut response: Response = response.await?;
+            if progress.is_body_missing() {
+                // hyper closes the connection after this reply. A client that does not know would send its next request on it.
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(CONNECTION, close);
+            }
             progress.replied();
-            response
+            Ok(response)
         }
     })
 }

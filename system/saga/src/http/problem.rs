@@ -199,10 +199,14 @@ impl From<StoreError> for Problem {
                 tracing::warn!(%error, "the database failed");
                 Self::unavailable("The database cannot be reached; nothing was done. Try again.")
             }
-            StoreError::Absent(_) | StoreError::Unknown(_) => {
+            StoreError::Absent(_) => {
                 tracing::warn!(%error, "the database failed");
-                Self::unavailable(
-                    "The database did not answer; the same request with the same Idempotency-Key is safe to repeat.",
+                Self::unavailable("The database did not do the work; nothing was done. Try again.")
+            }
+            StoreError::Unknown(_) => {
+                tracing::warn!(%error, "the database failed");
+                Self::unknown_effect(
+                    "The database did not confirm the commit; the same request with the same Idempotency-Key is safe to repeat.",
                 )
             }
             StoreError::Invariant(_) => {
