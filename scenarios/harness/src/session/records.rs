@@ -25,7 +25,7 @@ use crate::{exit::Exit, interrupt, paths, progress::Progress, shell};
 /// reproduces the run.
 const RUNS_WRITTEN_MAX: u64 = 20;
 
-/// A campaign over these plans, which Ctrl-C stops.
+/// A campaign over these plans, which Ctrl-C or SIGTERM stops.
 pub(crate) fn campaign(
     plans: Plans,
     jobs: Option<NonZeroUsize>,
