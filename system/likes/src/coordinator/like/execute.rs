@@ -55,7 +55,8 @@ impl Coordinator {
         deadline: Instant,
     ) -> Result<Option<LikeOutcome>, LikeError> {
         if let Some(key) = request.request_key()
-            && let Some(stored) = self.log.find_by_key(&key).await?
+            && let Some(stored) =
+                in_time("the saga log", deadline, self.log.find_by_key(&key)).await?
         {
             return self.join(term, request, stored, deadline).await.map(Some);
         }
@@ -64,11 +65,11 @@ impl Coordinator {
             wait_for_other(term, other, deadline).await?;
             return Ok(None);
         }
-        let no_op = self.check(request).await?;
+        let no_op = in_time("the check of both services", deadline, self.check(request)).await?;
         // With a key, even "nothing to do" is logged, which proves the epoch. Without a key, it rests on
         // lookups alone.
         if let (Some(no_op), None) = (&no_op, &request.key) {
-            term.verify_epoch().await?;
+            in_time("the saga log", deadline, term.verify_epoch()).await?;
             return Ok(Some(LikeOutcome::NoOp(no_op.clone())));
         }
         self.run_saga(term, request, no_op, deadline).await
@@ -169,13 +170,25 @@ impl Coordinator {
                 return Err(LikeError::InDoubt(row.id));
             }
             tokio::time::sleep(self.config.executor.pause_min).await;
-            row = self
-                .log
-                .find(row.id)
-                .await?
+            let found = until("the saga log", deadline, self.log.find(row.id)).await;
+            row = found
+                .map_err(|_| LikeError::InDoubt(row.id))??
                 .ok_or(LikeError::InDoubt(row.id))??;
         }
     }
+}
+
+/// Waits for something that comes before the request has started anything. If the deadline passes, nothing was done.
+async fn in_time<T, E>(
+    what: &'static str,
+    deadline: Instant,
+    waited_for: impl Future<Output = Result<T, E>>,
+) -> Result<T, LikeError>
+where
+    LikeError: From<E>,
+{
+    let done = until(what, deadline, waited_for).await;
+    Ok(done.map_err(|overdue| LikeError::Unavailable(overdue.to_string()))??)
 }
 
 /// Waits until the saga is settled.
