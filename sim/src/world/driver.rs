@@ -10,7 +10,6 @@
 //! depend on the order in which turmoil runs the hosts.
 
 use std::{
-    collections::BTreeSet,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -18,11 +17,9 @@ use std::{
 
 use tokio::sync::{Notify, mpsc};
 use turmoil::Sim;
-use uuid::Uuid;
 
 use super::{
     RunError, World,
-    check::Checker,
     faults::command::DriverCommand,
     network::{
         delivery::PendingDelivery,
@@ -32,13 +29,10 @@ use super::{
     plan::{Host, Timing},
     process::{restarts::Restarts, service::run_incarnation},
     record::RunRecord,
+    rest::{has_found_something, has_no_open_saga, is_at_rest, open_sagas, set_up_within},
     simulation::simulation,
 };
 
-/// How long the set-up may take, in simulated time, without its requests.
-const SETUP_WITHIN: Duration = Duration::from_secs(60);
-/// How many latencies and ticks a request of the set-up may take: there and back, over a new connection.
-const SETUP_REQUEST_HOPS: u32 = 4;
 /// How long faults go on after the clients are done, while sagas are still open.
 const FAULTS_GO_ON_FOR: Duration = Duration::from_secs(5);
 /// How long the network may take to deliver what it holds, in simulated time.
@@ -124,13 +118,12 @@ impl Driver {
     /// came to rest within its bound.
     ///
     /// # Errors
-    /// The bound has passed, the clients still work, and every saga that is open has begun since. So nothing is known: a
-    /// workload that is longer than the run is no violation.
+    /// The bound has passed, the clients still work, and every open saga is younger: a long workload is no violation.
     pub(crate) fn rest(&mut self) -> Result<bool, RunError> {
         let within = Duration::from_millis(self.timing().converge_within_millis);
         let open_before = open_sagas(&self.world);
         let mut rested = self.until(within, is_at_rest).transpose()?;
-        if rested.is_none() && !self.has_found_something(&open_before) {
+        if rested.is_none() && !has_found_something(&self.world, &open_before) {
             if !self.world.operations_done() {
                 return Err(RunError::Endless(
                     "the clients still worked when the run reached its limit",
@@ -139,15 +132,10 @@ impl Driver {
             // The last sagas began late, and have the same time to end as the first ones.
             rested = self.until(within, is_at_rest).transpose()?;
         }
+        let now = self.sim.elapsed();
         self.world
-            .judge(Host::Network, |checker, event| checker.at_rest(event));
+            .judge(Host::Network, |checker, event| checker.at_rest(now, event));
         Ok(rested.is_some())
-    }
-
-    /// Whether a property is violated, or one of these sagas is still open.
-    fn has_found_something(&self, open_before: &BTreeSet<Uuid>) -> bool {
-        let is_violated = |checker: &mut Checker| !checker.violations().is_empty();
-        self.world.with_checker(is_violated) || !open_sagas(&self.world).is_disjoint(open_before)
     }
 
     /// Whether nothing is in progress.
@@ -176,11 +164,7 @@ impl Driver {
     }
 
     fn until_set_up(&mut self) -> Result<(), RunError> {
-        let plan = self.world.plan();
-        let hop = Duration::from_millis(plan.timing.latency_max_millis + plan.timing.tick_millis);
-        let requests = u32::try_from(plan.blocked_users.len()).unwrap_or(u32::MAX);
-        let requests = requests.saturating_add(plan.articles);
-        let within = SETUP_WITHIN + hop * SETUP_REQUEST_HOPS.saturating_mul(requests);
+        let within = set_up_within(self.world.plan());
         self.until(within, World::is_set_up)
             .ok_or(RunError::Endless("the set-up did not end"))?
     }
@@ -313,25 +297,4 @@ impl Driver {
             )
         })
     }
-}
-
-/// A paused process is not at rest: what it does when it resumes is still to come.
-fn is_at_rest(world: &World) -> bool {
-    let up = world.plan().topology.hosts().all(|host| {
-        world.machine(host, |machine| machine.up && !machine.process.is_paused()) == Some(true)
-    });
-    up && world.operations_done() && world.deliveries_done() && has_no_open_saga(world)
-}
-
-fn open_sagas(world: &World) -> BTreeSet<Uuid> {
-    world.with_checker(|checker| {
-        let all = checker.observed().sagas.iter();
-        all.filter(|(_, saga)| saga.is_open())
-            .map(|(id, _)| *id)
-            .collect()
-    })
-}
-
-fn has_no_open_saga(world: &World) -> bool {
-    world.with_checker(|checker| checker.observed().open_sagas() == 0)
 }

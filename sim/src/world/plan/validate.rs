@@ -1,10 +1,11 @@
 //! Validation: what makes a plan impossible to run. It names something that does not exist, or it contradicts itself.
 
 mod fault;
+mod workload;
 
 use std::fmt;
 
-use super::{Limits, Operation, Plan, Service, Topology};
+use super::{Limits, Plan, Service, Topology};
 
 /// The longest that a fault may last or a client may wait. No run is longer.
 const MILLIS_MAX: u64 = 3_600_000;
@@ -14,13 +15,6 @@ const TICK_MAX_MILLIS: u64 = 100;
 const LATENCY_MAX_MILLIS: u64 = 300;
 /// The most articles, and the most blocked users. The set-up makes each with a request.
 const SET_UP_MAX: u32 = 1_000;
-/// The most clicks of all operations together. Their events stay in memory.
-const CLICKS_MAX: u64 = 10_000;
-/// The most clicks of one operation. They are sent at once.
-const CLICKS_AT_ONCE_MAX: u32 = 100;
-/// The most retries of one click.
-const RETRIES_MAX: u32 = 1_000;
-
 /// What makes a plan impossible to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -53,7 +47,7 @@ pub fn problem(plan: &Plan) -> Option<Problem> {
         .or_else(|| timing(plan))
         .or_else(|| limits(&plan.limits))
         .or_else(|| too_many(&plan.topology))
-        .or_else(|| operations(plan))
+        .or_else(|| workload::problem(plan))
         .or_else(|| faults(plan))
 }
 
@@ -133,53 +127,6 @@ fn too_many(topology: &Topology) -> Option<Problem> {
     })
 }
 
-/// Operations on missing articles, with impossible times, or with impossible numbers of clicks.
-fn operations(plan: &Plan) -> Option<Problem> {
-    let problem = |operation: &Operation| {
-        if operation.article == 0 || operation.article > plan.articles {
-            return Some(format!(
-                "wants article {}, there are {}",
-                operation.article, plan.articles
-            ));
-        }
-        if operation.at_millis > MILLIS_MAX || operation.timeout_millis > MILLIS_MAX {
-            return Some(format!(
-                "needs times up to {MILLIS_MAX} ms: no run is longer"
-            ));
-        }
-        (operation.user < 1 || operation.clicks == 0)
-            .then(|| "needs a user from 1 and at least one click".to_owned())
-    };
-    let mut all = plan.workload.iter().enumerate();
-    let one = all.find_map(|(place, operation)| {
-        problem(operation).map(|what| at(format!("workload[{place}]"), what))
-    });
-    one.or_else(|| too_many_clicks(plan))
-}
-
-/// More clicks or retries than a run can have.
-fn too_many_clicks(plan: &Plan) -> Option<Problem> {
-    for (place, operation) in plan.workload.iter().enumerate() {
-        let most = |most| format!("there can be {most} at most");
-        if operation.clicks > CLICKS_AT_ONCE_MAX {
-            let place = format!("workload[{place}].clicks");
-            return Some(at(place, most(CLICKS_AT_ONCE_MAX)));
-        }
-        if operation.retries > RETRIES_MAX {
-            let place = format!("workload[{place}].retries");
-            return Some(at(place, most(RETRIES_MAX)));
-        }
-    }
-    let operations = plan.workload.iter();
-    let clicks: u64 = operations
-        .map(|operation| u64::from(operation.clicks))
-        .sum();
-    (clicks > CLICKS_MAX).then(|| {
-        let what = format!("has {clicks} clicks, there can be {CLICKS_MAX} at most");
-        at("workload", what)
-    })
-}
-
 fn faults(plan: &Plan) -> Option<Problem> {
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
         let why = fault::problem(&plan.topology, planned);
@@ -190,7 +137,7 @@ fn faults(plan: &Plan) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Trigger};
+    use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Trigger};
 
     fn of_fault(trigger: impl Into<Trigger>, fault: Fault) -> String {
         problem(&Plan::new("x").with_fault(trigger, fault))

@@ -2,6 +2,9 @@
 
 use sqlx::error::ErrorKind;
 
+use super::unit::UnitKind;
+use crate::bound::Overdue;
+
 /// The SQLSTATE class of PostgreSQL for values that cannot be stored.
 const DATA_EXCEPTION: &str = "22";
 
@@ -37,6 +40,9 @@ pub enum EngineError {
     /// From SQLite.
     #[error(transparent)]
     Rusqlite(#[from] rusqlite::Error),
+    /// The database did not answer in time.
+    #[error(transparent)]
+    Overdue(#[from] Overdue),
     /// The runtime stopped while a call to SQLite was waiting or running.
     #[error("the runtime stopped before the call returned")]
     Cancelled,
@@ -55,7 +61,7 @@ impl EngineError {
             Self::Rusqlite(error) => {
                 error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
             }
-            Self::Sqlx(_) | Self::Cancelled => false,
+            Self::Sqlx(_) | Self::Overdue(_) | Self::Cancelled => false,
         }
     }
 }
@@ -95,6 +101,14 @@ impl StoreError {
             Self::Invariant(_) => true,
             Self::Absent(error) => error.is_about_data(),
             Self::Exhausted | Self::Unknown(_) => false,
+        }
+    }
+
+    /// Classifies a wait for the database that reached its limit. A write may have been committed, or may be yet.
+    pub(crate) fn overdue(kind: UnitKind, overdue: Overdue) -> Self {
+        match kind {
+            UnitKind::Write => Self::Unknown(overdue.into()),
+            UnitKind::Open | UnitKind::Read => Self::Absent(overdue.into()),
         }
     }
 

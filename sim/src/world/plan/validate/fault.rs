@@ -31,6 +31,7 @@ fn too_long(fault: &Fault) -> Option<String> {
     let millis = match *fault {
         Fault::Delay { millis }
         | Fault::ReplayLate { millis }
+        | Fault::WithheldBody { millis }
         | Fault::Partition { millis, .. }
         | Fault::PartitionOneWay { millis, .. }
         | Fault::Crash {
@@ -95,14 +96,17 @@ fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
         | Fault::ReplayLate { .. }
         | Fault::Reorder
         | Fault::Disconnect { .. }
+        | Fault::WithheldBody { .. }
             if !at_message(Side::Before) =>
         {
             Some(format!("{name} needs a message trigger with side before"))
         }
-        Fault::Disconnect { .. } if !is_from_clients(trigger) => {
+        Fault::Disconnect { .. } | Fault::WithheldBody { .. } if !is_from_clients(trigger) => {
             Some(format!("{name} needs a message from clients"))
         }
-        Fault::LoseConnection if !matches!(trigger, Trigger::Commit(_)) => {
+        Fault::LoseConnection | Fault::SilentConnection
+            if !matches!(trigger, Trigger::Commit(_)) =>
+        {
             Some(format!("{name} needs a commit trigger"))
         }
         _ if fault.kind().family() == Family::Message
