@@ -139,6 +139,7 @@ fn planned_micros(fault: &Fault) -> Option<u64> {
         Fault::Crash { down_millis, .. }
         | Fault::PowerCut { down_millis, .. }
         | Fault::Restart { down_millis, .. } => down_millis,
+        Fault::WithheldBody { millis } => millis,
         Fault::Partition { millis, .. } | Fault::PartitionOneWay { millis, .. } => millis,
         // The gaps between the cuts are as long as the cuts.
         Fault::Flap { times, millis, .. } => (u64::from(times) * 2)

@@ -57,6 +57,11 @@ pub const SCENARIOS: &[Scenario] = &[
         build: partition_outlives_deadline,
     },
     Scenario {
+        name: "one-connection-goes-silent",
+        about: "the article service's database connection never answers again; the next step uses another one",
+        build: one_connection_goes_silent,
+    },
+    Scenario {
         name: "unlike-undone",
         about: "an unlike cannot decrement the count in time, so the same record is restored",
         build: unlike_undone,
@@ -155,6 +160,13 @@ fn unlike_undone() -> Plan {
         millis: 4_000,
     };
     single(Action::Unlike, false).with_fault(count, partition)
+}
+
+fn one_connection_goes_silent() -> Plan {
+    let count = CommitPoint::before(Host::Article, "steps", 1);
+    single(Action::Like, false)
+        .with_operation(Operation::new(2, Action::Like, 1, 3_000))
+        .with_fault(count, Fault::SilentConnection)
 }
 
 fn dying_user_service() -> Plan {

@@ -140,6 +140,17 @@ fn late_duplicate() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// Without a time-out for statements, every like would wait for the first one.
+#[test]
+fn one_connection_goes_silent() {
+    let Some(record) = run_scenario("one-connection-goes-silent") else {
+        return;
+    };
+    assert!(held(&record, "recovers-after-silence"));
+    assert_eq!(answers(&record), [(Outcome::Ok, 200), (Outcome::Ok, 200)]);
+    insta::assert_snapshot!(story(&record));
+}
+
 /// The row is durable and nothing was sent. The next process starts from the row alone.
 #[test]
 fn coordinator_killed_after_start() {

@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
 };
@@ -9,21 +10,41 @@ use std::{
 use super::cores::{core_of, cores, pin_to};
 use crate::{
     run::run,
-    world::{plan::Plan, record::RunRecord},
+    world::{RunError, plan::Plan, record::RunRecord},
 };
+
+/// Why a run has no record. It says nothing about the system under test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoRecord {
+    /// The error, or the message of the panic.
+    pub message: String,
+    /// Whether the run only reached its own limit. Then nothing is broken, and the result is inconclusive.
+    pub is_cut_off: bool,
+}
+
+impl fmt::Display for NoRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<RunError> for NoRecord {
+    fn from(error: RunError) -> Self {
+        Self {
+            message: error.to_string(),
+            is_cut_off: matches!(error, RunError::Endless(_)),
+        }
+    }
+}
 
 /// Runs one plan, and turns a panic into an error.
 ///
 /// # Errors
-/// There is no record. The message says why.
-pub fn run_guarded(plan: &Plan) -> Result<RunRecord, String> {
+/// [`NoRecord`] says why there is no record.
+pub fn run_guarded(plan: &Plan) -> Result<RunRecord, NoRecord> {
     match catch_unwind(AssertUnwindSafe(|| run(plan))) {
-        Ok(Ok(record)) => Ok(record),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(panic) => Err(format!(
-            "the run panicked: {}",
-            panic_message(panic.as_ref())
-        )),
+        Ok(ran) => ran.map_err(NoRecord::from),
+        Err(panic) => Err(panicked(panic.as_ref())),
     }
 }
 
@@ -32,26 +53,24 @@ pub fn run_guarded(plan: &Plan) -> Result<RunRecord, String> {
 /// Threads with different numbers are on different cores, as long as there are enough cores.
 ///
 /// # Errors
-/// There is no record. The message says why.
-pub fn run_on_core(number: usize, plan: &Plan) -> Result<RunRecord, String> {
+/// [`NoRecord`] says why there is no record.
+pub fn run_on_core(number: usize, plan: &Plan) -> Result<RunRecord, NoRecord> {
     let core = core_of(number, &cores());
     thread::scope(|scope| {
         let run = scope.spawn(move || {
             pin_to(core);
             run_guarded(plan)
         });
-        run.join().unwrap_or_else(|panic| {
-            Err(format!(
-                "the run panicked: {}",
-                panic_message(panic.as_ref())
-            ))
-        })
+        run.join()
+            .unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
     })
 }
 
-/// The message of a panic.
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
+fn panicked(panic: &(dyn Any + Send)) -> NoRecord {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    NoRecord {
+        message: format!("the run panicked: {}", text.unwrap_or("without a message")),
+        is_cut_off: false,
+    }
 }

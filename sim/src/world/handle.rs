@@ -19,12 +19,12 @@ use super::{
     faults::command::DriverCommand,
     instruments::Instruments,
     network::{delivery::PendingDelivery, message::Link},
-    plan::{Family, Fault, FaultKind, Host, Plan},
+    plan::{Family, Fault, FaultKind, Host, Plan, PlannedFault},
     process::machine::Machine,
     record::{EventKind, Outcome},
     run_output::RunOutput,
     state::State,
-    system::SystemUnderTest,
+    system::{SystemUnderTest, Timeout},
 };
 
 /// The world of one run. Clones share it.
@@ -75,6 +75,21 @@ impl World {
     /// The `synchronous` pragma of the system's SQLite files.
     pub(super) fn synchronous(&self) -> Synchronous {
         self.0.system.synchronous
+    }
+
+    /// Whether the system has this time-out.
+    pub(super) fn has_timeout(&self, timeout: Timeout) -> bool {
+        self.0.system.lacks != Some(timeout)
+    }
+
+    /// The time-out of a statement, if the plan has a fault that may keep one waiting.
+    ///
+    /// SQLite cannot hang, and a paused process must not give up what it waits for. So in other plans there is none.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        let may_hang = |planned: &PlannedFault| planned.fault.may_hang_statements();
+        let is_needed = self.plan().faults.iter().any(may_hang);
+        (is_needed && self.has_timeout(Timeout::Statement))
+            .then(|| self.plan().timing.statement_timeout())
     }
 
     /// Whether the run has no instruments: no faults, events or checks.
@@ -174,12 +189,6 @@ impl World {
             _ => None,
         };
         self.active_faults(|faults| faults.filter_map(slowed).max())
-    }
-
-    /// Whether the process of a host accepts requests and answers none.
-    pub(super) fn answers_nothing(&self, machine: Host) -> bool {
-        let is_silent = |(fault, _): &(Fault, Duration)| matches!(fault, Fault::AcceptAndNeverAnswer { host, .. } if *host == machine);
-        self.active_faults(|faults| faults.filter(is_silent).count() > 0)
     }
 
     /// A notification for when the next request leaves on a link.

@@ -9,7 +9,20 @@ pub struct SystemUnderTest {
     pub parts: Parts,
     /// The `synchronous` pragma of the SQLite files.
     pub synchronous: Synchronous,
+    /// The time-out that the system lacks. `None` for the product.
+    pub lacks: Option<Timeout>,
     /// Whether the services may begin with a prepared database: only if they open it with the product's options and
     /// keep its schema.
     pub takes_prepared_databases: bool,
+}
+
+/// A time-out of the product that a planted bug can lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeout {
+    /// Of a statement that the database does not answer.
+    Statement,
+    /// Of an attempt at a request that a participant does not answer.
+    Step,
+    /// Of the answer to a client.
+    Answer,
 }

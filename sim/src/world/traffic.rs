@@ -3,6 +3,8 @@
 //! Everything about one message or commit happens under one lock: it is numbered, recorded and judged before any
 //! other task can see its effect.
 
+use std::time::Duration;
+
 use super::{
     handle::World,
     network::message::Message,
@@ -80,6 +82,28 @@ impl World {
             );
         }
         faults
+    }
+
+    /// A like has arrived at a coordinator. Returns a number for it.
+    pub(super) fn like_arrived(&self, host: Host) -> u64 {
+        let mut state = self.lock();
+        let now = state.now();
+        state.checker.like_arrived(host, now)
+    }
+
+    /// A like is answered.
+    pub(super) fn like_answered(&self, host: Host, number: u64) {
+        let mut state = self.lock();
+        let now = state.now();
+        state.judge(host, |checker, event| {
+            checker.like_answered(number, now, event);
+        });
+    }
+
+    /// Whether the process of a host accepts requests and answers none.
+    pub(super) fn answers_nothing(&self, machine: Host) -> bool {
+        let is_silent = |(fault, _): &(Fault, Duration)| matches!(fault, Fault::AcceptAndNeverAnswer { host, .. } if *host == machine);
+        self.active_faults(|faults| faults.filter(is_silent).count() > 0)
     }
 
     /// The network host has delivered a request for which nobody waits.

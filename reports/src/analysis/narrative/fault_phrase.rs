@@ -77,6 +77,7 @@ fn message_effect(fault: &Fault) -> Option<String> {
         Fault::ReplayLate { millis } => format!("was delivered again {millis} ms later"),
         Fault::Truncate { keep_percent } => format!("was truncated to {keep_percent} %"),
         Fault::Forge { status } => format!("was answered with {status} by the network"),
+        Fault::WithheldBody { millis } => format!("withheld its body for {millis} ms"),
         Fault::Disconnect { after_millis } => format!("lost its client after {after_millis} ms"),
         _ => return None,
     })
@@ -135,6 +136,16 @@ fn world_effect(fault: &Fault) -> String {
             millis,
         } => {
             format!("transactions of {host} took {extra_millis} ms longer for {millis} ms")
+        }
+        Fault::Hang { host, millis } => {
+            format!("the database of {host} answered no statement for {millis} ms")
+        }
+        Fault::SilentConnection => "the database connection went silent".to_owned(),
+        Fault::TooManyClients { host, millis } => {
+            format!("the database refused {host} new connections for {millis} ms")
+        }
+        Fault::OutsiderLock { host, millis } => {
+            format!("somebody else held a lock in the database of {host} for {millis} ms")
         }
         Fault::DiskFull { host, millis } => format!("the disk of {host} was full for {millis} ms"),
         Fault::DiskError { host, millis } => format!("the disk of {host} failed for {millis} ms"),

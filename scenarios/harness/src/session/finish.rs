@@ -26,7 +26,8 @@ impl Session {
     pub(crate) fn finish(mut self) -> Result<Exit> {
         let wall = self.wall();
         // A campaign without runs violates nothing, and must not look like a success.
-        if self.summary.runs == 0 && self.broken.is_empty() {
+        let without_record = self.broken.len() as u64 + self.cut_off_runs;
+        if self.summary.runs == 0 && without_record == 0 {
             self.note(Exit::NothingRan);
         }
         let written = self.write()?;

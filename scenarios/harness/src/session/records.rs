@@ -12,7 +12,7 @@ use likewise_reports::{
     replay_argument,
 };
 use likewise_sim::{
-    campaign::{Campaign, EndReason, Finished, Plans, run_each},
+    campaign::{Campaign, EndReason, Finished, NoRecord, Plans, run_each},
     plan::Plan,
     record::RunRecord,
 };
@@ -25,7 +25,7 @@ use crate::{exit::Exit, interrupt, paths, progress::Progress, shell};
 /// reproduces the run.
 const RUNS_WRITTEN_MAX: u64 = 20;
 
-/// A campaign over these plans, which Ctrl-C stops.
+/// A campaign over these plans, which Ctrl-C or SIGTERM stops.
 pub(crate) fn campaign(
     plans: Plans,
     jobs: Option<NonZeroUsize>,
@@ -56,7 +56,7 @@ impl Session {
                     on_record(&record);
                     self.record_run(&record, done.wall);
                 }
-                Err(broken) => self.record_broken_run(&broken.plan, &broken.message),
+                Err(broken) => self.record_broken_run(&broken.plan, &broken.reason),
             }
             progress.add_run(self.summary.violated_runs);
             // Workers may have run further plans by now. These do not count, so the plateau is always the same one.
@@ -126,14 +126,18 @@ impl Session {
         self.record_run_quietly(record, Duration::ZERO);
     }
 
-    /// Records a run that broke and therefore has no record.
-    pub(crate) fn record_broken_run(&mut self, plan: &Plan, message: &str) {
-        self.note(Exit::Internal);
-        self.meta.broken_runs += 1;
+    /// Records a run that has no record: it broke, or it reached its own limit.
+    pub(crate) fn record_broken_run(&mut self, plan: &Plan, reason: &NoRecord) {
         let written = self.archive.write_plan(plan);
         let replay = self.replay_command(plan, written);
-        self.broken
-            .push((format!("{}: {message}", plan.name), replay));
+        let what = format!("{}: {reason}", plan.name);
+        if reason.is_cut_off {
+            self.cut_off_runs += 1;
+            return self.note_inconclusive(what);
+        }
+        self.note(Exit::Internal);
+        self.meta.broken_runs += 1;
+        self.broken.push((what, replay));
     }
 
     /// Writes a violating run. Returns the command that replays it.
@@ -163,5 +167,42 @@ impl Session {
         if let Err(error) = ndjson::write(&mut stdout, object) {
             self.keep_write_error(error, "cannot write to standard output".to_owned());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{arguments::Common, suite::Suite, system::clean_plan};
+
+    /// The exit of a session with one run that has no record, and the plan that it kept.
+    fn without_record(is_cut_off: bool) -> (Exit, u64, Plan) {
+        let folder = tempfile::tempdir().unwrap();
+        let common = Common {
+            json: false,
+            out: Some(folder.path().to_owned()),
+        };
+        let mut session = Session::start(Suite::empty(), &common);
+        let reason = NoRecord {
+            message: "on purpose".to_owned(),
+            is_cut_off,
+        };
+        session.record_broken_run(&clean_plan(), &reason);
+        let folder = session.archive().folder();
+        let kept = folder.join(run_folder(&clean_plan())).join("plan.json");
+        let plan = likewise_sim::plan::read(&kept).unwrap();
+        let broken_runs = session.meta.broken_runs;
+        (session.finish().unwrap(), broken_runs, plan)
+    }
+
+    /// A defect of the harness must be as easy to reproduce as one of the product.
+    #[test]
+    fn a_run_that_breaks_is_exit_70_and_its_plan_is_written() {
+        assert_eq!(without_record(false), (Exit::Internal, 1, clean_plan()));
+    }
+
+    #[test]
+    fn a_run_that_reaches_its_own_limit_is_inconclusive_and_its_plan_is_written() {
+        assert_eq!(without_record(true), (Exit::Inconclusive, 0, clean_plan()));
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Session {
     pub(super) recheck: VecDeque<(Plan, String)>,
     /// Runs without a record: the message, and the command that replays the plan.
     pub(super) broken: Vec<(String, String)>,
+    /// Runs that reached their own limit, and so have no record.
+    pub(super) cut_off_runs: u64,
     /// The first plan of each kind of failure, to be shrunk.
     pub(super) failures: Vec<(Failure, Plan)>,
     /// Lines that the command adds to the verdict.
@@ -80,6 +82,7 @@ impl Session {
             examples: Examples::default(),
             recheck: VecDeque::new(),
             broken: Vec::new(),
+            cut_off_runs: 0,
             failures: Vec::new(),
             verdict_lines: Vec::new(),
             unjudged: Vec::new(),

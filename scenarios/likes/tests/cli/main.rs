@@ -17,3 +17,4 @@ mod reports;
 mod run;
 mod schemas;
 mod shrink;
+mod signals;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use likewise_sim::plan::{Action, Operation, Plan, single};
+
 use crate::cli_harness::CliHarness;
 
 /// The hash is over every event, so this is the whole run.
@@ -58,24 +60,45 @@ fn a_report_that_cannot_be_written_is_exit_70() {
     );
 }
 
-/// A defect of the harness must be as easy to reproduce as one of the product.
+/// One user who likes and unlikes without a pause, for longer than any run.
+fn endless_workload() -> Plan {
+    let mut plan = single(Action::Like, false);
+    let actions = [Action::Like, Action::Unlike].into_iter().cycle();
+    let operations = actions.map(|action| Operation::new(1, action, 1, 0));
+    plan.workload = operations.take(6_000).collect();
+    plan
+}
+
 #[test]
-fn a_run_that_breaks_is_exit_70_and_its_plan_is_written() {
+fn a_run_whose_clients_work_longer_than_it_lasts_is_inconclusive() {
     let cli = CliHarness::new();
-    let mut plan = likewise_sim::plan::generate(1);
-    // The setup cannot end in time if every packet takes an hour.
-    plan.timing.tick_millis = 3_600_000;
-    plan.timing.latency_max_millis = 3_600_000;
-    let text = serde_json::to_string(&plan).expect("JSON");
-    let path = cli.file("slow.json", &text);
-    let result = cli.run(&["replay", &path, "--json"]);
-    assert_eq!(result.code, 70, "{}", result.stderr);
+    let mut plan = endless_workload();
+    plan.timing.heal_after_millis = 2_000;
+    plan.timing.converge_within_millis = 4_000;
+    let text = serde_json::to_string(&plan).expect("it is written");
+    let result = cli.run(&["replay", &cli.file("plan.json", &text)]);
+    assert_eq!(result.code, 3, "{}", result.stderr);
     assert!(
-        result.stderr.contains("broken: swarm seed 1"),
+        result.stderr.contains("the clients still worked"),
         "{}",
         result.stderr
     );
-    assert_eq!(result.summary()["broken_runs"], 1);
-    let kept = likewise_sim::plan::read(Path::new(&result.replay_argument()));
-    assert_eq!(kept.expect("a plan to replay"), plan);
+}
+
+#[test]
+fn a_plan_with_an_extreme_number_is_refused_with_its_place() {
+    let cli = CliHarness::new();
+    let mut plan = single(Action::Like, false);
+    plan.workload[0].clicks = u32::MAX;
+    let text = serde_json::to_string_pretty(&plan).expect("it is written");
+    let result = cli.run(&["replay", &cli.file("plan.json", &text)]);
+    assert_eq!(result.code, 2, "{}", result.stderr);
+    let marked = "\"clicks\": 4294967295";
+    assert!(result.stderr.contains(marked), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("there can be 100 at most"),
+        "{}",
+        result.stderr
+    );
+    assert!(cli.is_untouched());
 }

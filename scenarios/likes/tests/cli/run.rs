@@ -114,11 +114,11 @@ fn the_doctor_gets_the_same_run_in_every_way() {
     assert_eq!(result.code, 0, "{}", result.stderr);
     let deterministic = &result.summary()["deterministic"];
     // Three clean sagas, one plan for each kind of fault, a double click, a zombie, and the seed.
-    assert_eq!(deterministic["met"], 34);
-    assert_eq!(deterministic["of"], 34);
+    assert_eq!(deterministic["met"], 39);
+    assert_eq!(deterministic["of"], 39);
     // Otherwise the exit code is 3.
     assert!(
-        result.stderr.contains("32 of 32 kinds"),
+        result.stderr.contains("37 of 37 kinds"),
         "{}",
         result.stderr
     );

@@ -12,6 +12,7 @@ mod message;
 mod network;
 mod process;
 mod replicas;
+mod silence;
 mod takeover;
 
 use likewise_sim::{

@@ -58,7 +58,9 @@ impl Client {
         let mut op = self.invoke(index, operation, click, key.as_deref());
         let mut answers = Vec::new();
         for attempt in 0..=operation.retries {
+            let sent = Instant::now();
             let answer = self.exchange(operation, key.as_deref()).await;
+            self.record_try(sent, answer.as_ref());
             let known = answer.as_ref().map_or(Outcome::Unknown, outcome);
             answers.extend(answer.filter(|_| known != Outcome::Unknown));
             let last = attempt == operation.retries || known != Outcome::Unknown;
@@ -150,5 +152,15 @@ impl Client {
         .ok()?
         .ok()?;
         Some(attempt(&response))
+    }
+
+    /// Lets the checks judge one request of a like.
+    fn record_try(&self, sent: Instant, answer: Option<&Attempt>) {
+        let now = turmoil::sim_elapsed().unwrap_or_default();
+        let sent = now.saturating_sub(sent.elapsed());
+        let status = answer.map(|answer| answer.status);
+        self.world.judge(Host::Clients, |checker, event| {
+            checker.like_tried(sent, now, status, event);
+        });
     }
 }

@@ -15,8 +15,8 @@ mod restored;
 
 use crate::world::{
     check::{
-        Checker, Invariant, Property, algebra, barrier_moves, compensated, compensation_laws,
-        completed, convergence, durable, epochs, keys, reuse,
+        Checker, Invariant, Property, algebra, answered, barrier_moves, compensated,
+        compensation_laws, completed, convergence, durable, epochs, keys, recovers, reuse,
     },
     plan::Plan,
 };
@@ -39,6 +39,8 @@ pub const PROPERTIES: &[Property] = &[
     likes_equal_records::PROPERTY,
     keys::PROPERTY,
     linearizable::PROPERTY,
+    answered::PROPERTY,
+    recovers::PROPERTY,
     algebra::REPEATS_CHANGE_NOTHING,
     algebra::UNDO_FIRST_HOLDS,
     reuse::PROPERTY,

@@ -21,13 +21,13 @@ use likewise::service::Parts;
 
 pub use crate::world::planted::PlantedBug;
 use crate::world::{
-    SystemUnderTest,
+    SystemUnderTest, Timeout,
     plan::{PRODUCT, Plan},
     planted::{
         abort_without_seal, blind_seal, cancel_kills_undo, double_do, double_undo, early_gc,
-        every_step_twice, keys_by_clock, lazy_disk, log_after_send, memory_log, no_lease,
-        no_tombstone, parked_is_forgotten, reset_is_refusal, soft_refusal, swallowed_undo,
-        undo_registered_late,
+        every_step_twice, keys_by_clock, lazy_disk, log_after_send, memory_log, no_answer_timeout,
+        no_lease, no_statement_timeout, no_step_timeout, no_tombstone, parked_is_forgotten,
+        reset_is_refusal, soft_refusal, swallowed_undo, undo_registered_late,
     },
 };
 
@@ -59,6 +59,9 @@ pub fn all() -> &'static [PlantedBug] {
         lock_by_request::PLANTED_BUG,
         keys_by_clock::PLANTED_BUG,
         parked_is_forgotten::PLANTED_BUG,
+        no_statement_timeout::PLANTED_BUG,
+        no_step_timeout::PLANTED_BUG,
+        no_answer_timeout::PLANTED_BUG,
         every_step_twice::PLANTED_BUG,
     ]
 }
@@ -77,8 +80,20 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
     Some(SystemUnderTest {
         parts,
         synchronous: lazy_disk::synchronous(name),
+        lacks: missing_timeout(name),
         takes_prepared_databases: !has_own_database,
     })
+}
+
+/// The time-out that a system lacks.
+fn missing_timeout(name: &str) -> Option<Timeout> {
+    let bugs = [
+        (&no_statement_timeout::PLANTED_BUG, Timeout::Statement),
+        (&no_step_timeout::PLANTED_BUG, Timeout::Step),
+        (&no_answer_timeout::PLANTED_BUG, Timeout::Answer),
+    ];
+    let bug = bugs.iter().find(|(bug, _)| bug.name == name);
+    bug.map(|(_, timeout)| *timeout)
 }
 
 /// The small plan that shows a planted bug. `None` if there is no bug of this name.

@@ -16,7 +16,7 @@ mod plans;
 mod queue;
 mod runner;
 
-pub use crate::search::guarded::{run_guarded, run_on_core};
+pub use crate::search::guarded::{NoRecord, run_guarded, run_on_core};
 pub use config::Campaign;
 pub use outcome::{Breakdown, Done, EndReason, Finished};
 pub use plans::Plans;

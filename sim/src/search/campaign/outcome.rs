@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::world::{plan::Plan, record::RunRecord};
+use crate::{
+    search::guarded::NoRecord,
+    world::{plan::Plan, record::RunRecord},
+};
 
 /// Why a campaign ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,13 +20,13 @@ pub enum EndReason {
     Enough,
 }
 
-/// A run without a record: the harness is broken, or the plan is impossible.
+/// A run without a record.
 #[derive(Debug, Clone)]
 pub struct Breakdown {
     /// What was run.
     pub plan: Plan,
-    /// The error, or the message of the panic.
-    pub message: String,
+    /// Why it has no record.
+    pub reason: NoRecord,
 }
 
 /// How a campaign ended.

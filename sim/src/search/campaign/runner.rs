@@ -96,7 +96,7 @@ fn work(queue: &Queue<'_>, sender: &mpsc::Sender<Delivery>) {
 
 fn run_plan(place: u64, plan: Plan) -> Done {
     let began = wall_now();
-    let result = run_guarded(&plan).map_err(|message| Box::new(Breakdown { plan, message }));
+    let result = run_guarded(&plan).map_err(|reason| Box::new(Breakdown { plan, reason }));
     Done {
         place,
         result,

@@ -1,5 +1,6 @@
-//! Faults of the client: it disconnects while its request is in progress.
+//! Faults of the client: it disconnects while its request is in progress, or withholds a body.
 
+use super::bases::LONG_MILLIS;
 use crate::world::plan::{Fault, Host, InjectionPoint, Side};
 
 /// The client disconnects before its request has arrived, or while its saga runs.
@@ -12,7 +13,14 @@ pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
             if point.from == Host::Clients && point.side == Side::Before =>
         {
             let leave = |after_millis| Fault::Disconnect { after_millis };
-            AFTER_MILLIS.into_iter().map(leave).collect()
+            let withheld = Fault::WithheldBody {
+                millis: LONG_MILLIS,
+            };
+            AFTER_MILLIS
+                .into_iter()
+                .map(leave)
+                .chain([withheld])
+                .collect()
         }
         _ => Vec::new(),
     }

@@ -179,6 +179,13 @@ impl Combinations {
         plan
     }
 
+    /// Whether one of the faults may keep a statement waiting.
+    pub(super) fn may_hang_statements(&self, combination: &Combination) -> bool {
+        let faults = &self.bases[combination.base].faults;
+        let mut combined = combination.faults.iter().map(|fault| &faults[*fault]);
+        combined.any(|planned| planned.fault.may_hang_statements())
+    }
+
     /// The injection points of the faults of a base, in their order.
     pub(super) fn points(&self, base: usize) -> Option<&[InjectionPoint]> {
         Some(&self.bases.get(base)?.points)

@@ -19,5 +19,9 @@ pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
             extra_millis: SHORT_MILLIS,
             millis,
         },
+        Fault::Hang { host, millis },
+        Fault::SilentConnection,
+        Fault::TooManyClients { host, millis },
+        Fault::OutsiderLock { host, millis },
     ]
 }

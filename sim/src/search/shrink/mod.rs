@@ -28,7 +28,10 @@ pub use progress::Progress;
 use search::Search;
 
 use crate::{
-    search::{fingerprint::Failure, guarded::run_on_core},
+    search::{
+        fingerprint::Failure,
+        guarded::{NoRecord, run_on_core},
+    },
     world::{
         plan::{Plan, problem},
         record::RunRecord,
@@ -100,7 +103,7 @@ pub fn shrink(
     }
     let nearest = nearest::find(&mut search, &smallest);
     let runs = search.runs();
-    let record = run_on_core(0, &smallest).map_err(NotShrunk::Broken)?;
+    let record = run_on_core(0, &smallest).map_err(broken)?;
     // The result is run once more: a plan that does not fail again is worthless as a regression.
     match Failure::of(&record) == Some(failure.clone()) {
         true => Ok(Shrunk {
@@ -126,6 +129,10 @@ fn round(search: &mut Search<'_>, plan: &mut Plan) {
     search.sweep(plan, shorten::times);
 }
 
+fn broken(reason: NoRecord) -> NotShrunk {
+    NotShrunk::Broken(reason.message)
+}
+
 /// How a plan fails. It must do so in two equal runs.
 ///
 /// Without this, a plan that fails by chance would be shrunk to one that does not fail at all, after hundreds of
@@ -134,9 +141,9 @@ fn reproduced(plan: &Plan) -> Result<Failure, NotShrunk> {
     if let Some(why) = problem(plan) {
         return Err(NotShrunk::Broken(why.to_string()));
     }
-    let first = run_on_core(0, plan).map_err(NotShrunk::Broken)?;
+    let first = run_on_core(0, plan).map_err(broken)?;
     let failure = Failure::of(&first).ok_or(NotShrunk::Green)?;
-    let second = run_on_core(0, plan).map_err(NotShrunk::Broken)?;
+    let second = run_on_core(0, plan).map_err(broken)?;
     match first.hash == second.hash {
         true => Ok(failure),
         false => Err(NotShrunk::NotReproducible),

@@ -152,6 +152,10 @@ fn numbers(fault: &mut Fault) -> Vec<Number<'_>> {
         | Fault::Busy { millis, .. }
         | Fault::PoolExhausted { millis, .. }
         | Fault::Outage { millis, .. }
+        | Fault::Hang { millis, .. }
+        | Fault::TooManyClients { millis, .. }
+        | Fault::OutsiderLock { millis, .. }
+        | Fault::WithheldBody { millis }
         | Fault::DiskFull { millis, .. }
         | Fault::DiskError { millis, .. } => vec![Length(millis)],
         Fault::Crash { down_millis, .. }
@@ -181,7 +185,8 @@ fn numbers(fault: &mut Fault) -> Vec<Number<'_>> {
         | Fault::Reorder
         | Fault::Truncate { .. }
         | Fault::Forge { .. }
-        | Fault::LoseConnection => Vec::new(),
+        | Fault::LoseConnection
+        | Fault::SilentConnection => Vec::new(),
     }
 }
 

@@ -4,7 +4,8 @@
 //!  process    power cut > crash > restart > pause > no answers > its visible effect: a lost message, a lost connection
 //!  network    flap > partition > one way > slow link > a lost message
 //!  message    forged or truncated answer > lost > replayed late > duplicated > reordered > delayed
-//!  database   outage > pool exhausted > busy > slow          disk   error > full > slow database
+//!  database   hang > outage > too many clients > pool exhausted > outsider lock > busy > slow
+//!             silent connection > lost connection            disk   error > full > slow database
 //!  clock      jump > skew
 //! ```
 //!
@@ -53,9 +54,13 @@ fn severity(fault: &Fault) -> u8 {
         FaultKind::Partition => 55,
         FaultKind::PartitionOneWay => 50,
         FaultKind::ClockJump => 48,
+        FaultKind::Hang => 47,
         FaultKind::Outage | FaultKind::DiskError | FaultKind::ClockSkew => 45,
+        FaultKind::TooManyClients => 42,
         FaultKind::PoolExhausted | FaultKind::DiskFull => 40,
+        FaultKind::OutsiderLock => 38,
         FaultKind::Busy | FaultKind::ClockDrift => 35,
+        FaultKind::SilentConnection => 34,
         FaultKind::LoseConnection => 33,
         FaultKind::SlowDatabase => 30,
         FaultKind::SlowLink => 28,
@@ -63,6 +68,7 @@ fn severity(fault: &Fault) -> u8 {
         FaultKind::Truncate => 25,
         FaultKind::LoseRequest | FaultKind::LoseReply => 20,
         FaultKind::ReplayLate => 15,
+        FaultKind::WithheldBody => 11,
         FaultKind::Duplicate | FaultKind::Disconnect => 10,
         FaultKind::Reorder => 6,
         FaultKind::Delay => 5,
@@ -100,6 +106,9 @@ fn of_family(fault: &Fault) -> Vec<Fault> {
         Fault::Outage { host, millis }
         | Fault::PoolExhausted { host, millis }
         | Fault::Busy { host, millis }
+        | Fault::Hang { host, millis }
+        | Fault::TooManyClients { host, millis }
+        | Fault::OutsiderLock { host, millis }
         | Fault::DiskError { host, millis }
         | Fault::DiskFull { host, millis } => disturbed(fault, host, millis),
         Fault::ClockJump { host, by_millis } => vec![Fault::ClockSkew {
@@ -155,6 +164,11 @@ fn disturbed(fault: &Fault, host: Host, millis: u64) -> Vec<Fault> {
         Fault::DiskError { .. } | Fault::DiskFull { .. } => {
             vec![Fault::DiskFull { host, millis }, slow]
         }
+        Fault::Hang { .. } => vec![
+            Fault::Outage { host, millis },
+            Fault::OutsiderLock { host, millis },
+            slow,
+        ],
         _ => vec![
             Fault::PoolExhausted { host, millis },
             Fault::Busy { host, millis },

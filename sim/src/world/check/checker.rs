@@ -1,22 +1,24 @@
 //! The checker of a run. It keeps the observed state of the databases and the history of the clients, and calls every
 //! invariant.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    time::Duration,
+};
 
 use likewise_saga::{
     id::{SagaId, StepIndex},
-    protocol::{Op, StepReply, StepRequest},
+    protocol::{Op, StepRequest},
 };
 
 use super::{
-    algebra::{self, Repeated},
-    compensation_laws::{self, LawCheckResult},
+    answered::OpenRequests,
     durable,
     history::{Attempt, ClientOp, History},
     invariant::Invariant,
     observed_state::ObservedState,
     property::{Findings, Property},
-    reuse::{self, Reuse},
+    recovers::Silences,
 };
 use crate::world::{
     plan::{Action, Family, Host, Plan, PlannedFault},
@@ -25,7 +27,7 @@ use crate::world::{
 
 /// The checker of a run.
 pub struct Checker {
-    observed: ObservedState,
+    pub(super) observed: ObservedState,
     history: History,
     /// Whether the plan breaks no disk. A write that a broken disk fails may still be on it, so the database may hold more
     /// than was committed.
@@ -39,6 +41,8 @@ pub struct Checker {
     hanging_refused: u64,
     repeats_answered: u64,
     answered: HashSet<(SagaId, StepIndex, Op)>,
+    pub(super) open_requests: OpenRequests,
+    pub(super) silences: Silences,
 }
 
 impl Checker {
@@ -63,11 +67,14 @@ impl Checker {
             hanging_refused: 0,
             repeats_answered: 0,
             answered: HashSet::new(),
+            open_requests: OpenRequests::new(plan),
+            silences: Silences::new(plan),
         }
     }
 
     /// A process has started.
     pub fn process_started(&mut self, host: Host) {
+        self.open_requests.started(host);
         for invariant in &mut self.invariants {
             invariant.process_started(host);
         }
@@ -138,46 +145,12 @@ impl Checker {
     }
 
     /// Nothing is in progress any more.
-    pub fn at_rest(&mut self, event: usize) {
+    pub fn at_rest(&mut self, now: Duration, event: usize) {
         let mut findings = Findings::default();
         for invariant in &mut self.invariants {
             invariant.at_rest(&self.observed, &self.history, &mut findings);
         }
-        self.record(findings, event);
-    }
-
-    /// The probe that repeats every step is done.
-    pub fn probed(&mut self, before: &ObservedState, repeated: Repeated, event: usize) {
-        let mut findings = Findings::default();
-        algebra::repeats(before, &self.observed, repeated, &mut findings);
-        self.record(findings, event);
-    }
-
-    /// The probe that reuses keys and steps is done.
-    pub fn probed_reuse(&mut self, before: &ObservedState, reuse: &Reuse, event: usize) {
-        let mut findings = Findings::default();
-        reuse::reused(before, &self.observed, reuse, &mut findings);
-        self.record(findings, event);
-    }
-
-    /// The probe that compensates before the action is done.
-    pub fn probed_undo_first(
-        &mut self,
-        before: &ObservedState,
-        replies: &[Vec<StepReply>],
-        event: usize,
-    ) {
-        let mut findings = Findings::default();
-        algebra::undo_first(before, &self.observed, replies, &mut findings);
-        self.record(findings, event);
-    }
-
-    /// The compensation laws were tried at a compensation.
-    pub fn laws_checked(&mut self, results: &[LawCheckResult], event: usize) {
-        let mut findings = Findings::default();
-        for result in results {
-            compensation_laws::judge(result, &mut findings);
-        }
+        self.open_requests.at_rest(now, &mut findings);
         self.record(findings, event);
     }
 
@@ -280,7 +253,7 @@ impl Checker {
         }
     }
 
-    fn record(&mut self, findings: Findings, event: usize) {
+    pub(super) fn record(&mut self, findings: Findings, event: usize) {
         for (name, times) in findings.exercised {
             *self.exercised.entry(name).or_default() += times;
         }

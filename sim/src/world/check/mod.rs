@@ -6,6 +6,7 @@
 //! Where to read next: `invariant.rs` is the interface, `checker.rs` calls it.
 
 pub(crate) mod algebra;
+pub(crate) mod answered;
 pub(crate) mod barrier_moves;
 mod checker;
 pub(crate) mod compensated;
@@ -19,7 +20,9 @@ mod history;
 mod invariant;
 pub(crate) mod keys;
 mod observed_state;
+mod probed;
 mod property;
+pub(crate) mod recovers;
 pub(crate) mod reuse;
 #[cfg(test)]
 pub(crate) mod samples;

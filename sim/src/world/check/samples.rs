@@ -1,5 +1,7 @@
 //! Hand-built histories for the tests of the checks: changed rows and what the clients saw, without a simulation.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -62,7 +64,7 @@ impl Sample {
 
     /// Nothing is in progress any more.
     pub(crate) fn rest(mut self) -> Self {
-        self.0.at_rest(0);
+        self.0.at_rest(Duration::ZERO, 0);
         self
     }
 

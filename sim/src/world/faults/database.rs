@@ -14,6 +14,9 @@ const POOL_WAIT: Duration = Duration::from_millis(200);
 /// How long a process waits for a lock that another writer holds.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 
+/// How often a statement that hangs looks whether the fault is over.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
+
 /// Delays a unit of work by the active faults of its database, or fails it.
 ///
 /// # Errors
@@ -37,6 +40,13 @@ pub(in crate::world) async fn delay_or_fail(
                 tokio::time::sleep(POOL_WAIT).await;
                 return Err(StoreError::Exhausted);
             }
+            Fault::Hang { .. } => until_over(world, fault).await,
+            Fault::OutsiderLock { .. } if unit.kind == UnitKind::Write => {
+                until_over(world, fault).await;
+            }
+            Fault::TooManyClients { .. } if unit.kind != UnitKind::Write => {
+                return Err(StoreError::Absent(too_many_clients().into()));
+            }
             Fault::Busy { .. } if unit.kind == UnitKind::Write => {
                 tokio::time::sleep(LOCK_WAIT).await;
                 return Err(StoreError::Absent(locked().into()));
@@ -45,6 +55,26 @@ pub(in crate::world) async fn delay_or_fail(
         }
     }
     Ok(())
+}
+
+/// Holds the answer of a commit while the database of a host hangs.
+pub(in crate::world) async fn hold_answer(world: &World, machine: Host) {
+    let hangs = |fault: &Fault| matches!(*fault, Fault::Hang { host, .. } if host == machine);
+    let active = world.active_faults(|active_faults| {
+        let mut faults = active_faults.map(|(fault, _)| fault);
+        faults.find(hangs)
+    });
+    if let Some(fault) = active {
+        until_over(world, fault).await;
+    }
+}
+
+/// Waits until a fault is not active any more. Without a time-out of its own, the service waits as long.
+async fn until_over(world: &World, fault: Fault) {
+    let is_it = |(active, _): &(Fault, Duration)| *active == fault;
+    while world.active_faults(|active_faults| active_faults.filter(is_it).count() > 0) {
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+    }
 }
 
 /// The error of a driver whose connection breaks.
@@ -56,6 +86,11 @@ pub(in crate::world) fn connection_lost() -> sqlx::Error {
 fn refused() -> sqlx::Error {
     let error = io::Error::new(io::ErrorKind::ConnectionRefused, "the database is away");
     sqlx::Error::Io(error)
+}
+
+/// As PostgreSQL says it.
+fn too_many_clients() -> sqlx::Error {
+    sqlx::Error::Protocol("sorry, too many clients already".to_owned())
 }
 
 fn locked() -> sqlx::Error {

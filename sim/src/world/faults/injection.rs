@@ -93,6 +93,9 @@ impl State {
             | Fault::PartitionOneWay { .. }
             | Fault::SlowLink { .. }
             | Fault::Flap { .. }
+            | Fault::Hang { .. }
+            | Fault::TooManyClients { .. }
+            | Fault::OutsiderLock { .. }
             | Fault::DiskFull { .. }
             | Fault::DiskError { .. }
             | Fault::Busy { .. }
@@ -107,6 +110,8 @@ impl State {
     }
 
     fn note_injection(&mut self, host: Host, place: usize, fault: Fault, sagas: &[u32]) {
+        let now = self.now();
+        self.checker.fault_fired(&fault, now);
         let what = fault.to_string();
         let event = self.note(host, EventKind::Injected { fault: place, what });
         let fired = FiredFault {
@@ -158,7 +163,10 @@ impl State {
             machine.disk.trouble(self.active_faults.trouble_of(*host));
             let paused = self.active_faults.is_paused(*host);
             match (paused, machine.process.is_paused()) {
-                (true, false) => machine.process.pause(),
+                (true, false) => {
+                    machine.process.pause();
+                    self.checker.process_paused(*host);
+                }
                 (false, true) => machine.process.resume(),
                 _ => {}
             }

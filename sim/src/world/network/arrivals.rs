@@ -24,6 +24,7 @@ use futures::{
 use http::{HeaderName, HeaderValue, Request};
 use tower::Service;
 
+use super::message;
 use crate::world::{handle::World, plan::Host, record::EventKind};
 
 /// The header that carries a message's number.
@@ -82,7 +83,9 @@ impl Service<Request<Body>> for Watched {
         if world.answers_nothing(host) {
             return Either::Right(pending());
         }
+        let like = message::is_like(&request).then(|| OpenLike::arrived(&world, host));
         let leave = move |answer: Answer| {
+            like.into_iter().for_each(OpenLike::answered);
             if world.answers_nothing(host) {
                 return Either::Right(pending());
             }
@@ -93,6 +96,35 @@ impl Service<Request<Body>> for Watched {
             Either::Left(ready(answer))
         };
         Either::Left(self.routes.call(request).then(Box::new(leave)))
+    }
+}
+
+/// A like that has arrived and is not answered. If it is dropped, its client has left or its process has ended.
+struct OpenLike {
+    world: World,
+    host: Host,
+    number: u64,
+}
+
+impl OpenLike {
+    fn arrived(world: &World, host: Host) -> Self {
+        Self {
+            world: world.clone(),
+            host,
+            number: world.like_arrived(host),
+        }
+    }
+
+    fn answered(self) {
+        self.world.like_answered(self.host, self.number);
+    }
+}
+
+impl Drop for OpenLike {
+    fn drop(&mut self) {
+        let number = self.number;
+        self.world
+            .with_checker(|checker| checker.like_dropped(number));
     }
 }
 

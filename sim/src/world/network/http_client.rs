@@ -25,6 +25,7 @@ use super::{
     delivery::{Hold, PendingDelivery},
     message::{self, Link, Message},
     sockets::Clients,
+    withheld_body::withhold,
 };
 use crate::world::{
     handle::World,
@@ -112,6 +113,13 @@ impl FaultyHttpClient {
             Fault::Disconnect { after_millis } => Some(Duration::from_millis(after_millis)),
             _ => None,
         });
+        let withholds = faults.iter().find_map(|fault| match *fault {
+            Fault::WithheldBody { millis } => Some(Duration::from_millis(millis)),
+            _ => None,
+        });
+        if let Some(lasts) = withholds {
+            return Err(withhold(&self.incarnation, request, lasts).await);
+        }
         let delivery = self.deliver(number, link, request, faults);
         match leaves {
             None => delivery.await,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{Method, Request, header};
 use likewise_saga::protocol::{Op, StepRequest};
 use serde::Deserialize;
 
@@ -111,6 +111,18 @@ fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> Message
     } else {
         MessageKind::Other
     }
+}
+
+/// Whether a request that has arrived is a like or an unlike. One that declares a body is not: likes have none, and a
+/// client may withhold it.
+#[must_use]
+pub fn is_like<B>(request: &Request<B>) -> bool {
+    let path = request.uri().path();
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let has_body = length.is_some_and(|length| length != "0");
+    request.method() != Method::GET
+        && (path.ends_with("/like") || path.ends_with("/likes/me"))
+        && !has_body
 }
 
 /// The word for an operation on a step.

@@ -13,3 +13,4 @@ pub(super) mod links;
 pub(crate) mod message;
 pub(super) mod network_host;
 pub(super) mod sockets;
+mod withheld_body;

@@ -22,6 +22,8 @@ mod trigger;
 mod validate;
 mod workload;
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +105,20 @@ impl Default for Timing {
             heal_after_millis: 60_000,
             converge_within_millis: 120_000,
         }
+    }
+}
+
+impl Timing {
+    /// How long a service waits for an answer of its database: for two attempts at a step.
+    #[must_use]
+    pub fn statement_timeout(&self) -> Duration {
+        Duration::from_millis(self.step_timeout_millis) * 2
+    }
+
+    /// The time limit of the coordinator for the answer to a client: for two deadlines of a saga.
+    #[must_use]
+    pub fn answer_timeout(&self) -> Duration {
+        Duration::from_millis(self.saga_deadline_millis) * 2
     }
 }
 

@@ -1,14 +1,20 @@
 //! Validation: what makes a plan impossible to run. It names something that does not exist, or it contradicts itself.
 
 mod fault;
+mod workload;
 
 use std::fmt;
 
-use super::{Limits, Operation, Plan, Service, Topology};
+use super::{Limits, Plan, Service, Topology};
 
 /// The longest that a fault may last or a client may wait. No run is longer.
 const MILLIS_MAX: u64 = 3_600_000;
-
+/// The longest tick. Several fit into the shortest time-out.
+const TICK_MAX_MILLIS: u64 = 100;
+/// The longest latency. A request of the set-up needs up to four of them, and must be answered in 2 s.
+const LATENCY_MAX_MILLIS: u64 = 300;
+/// The most articles, and the most blocked users. The set-up makes each with a request.
+const SET_UP_MAX: u32 = 1_000;
 /// What makes a plan impossible to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -37,14 +43,31 @@ fn at(place: impl Into<String>, what: impl Into<String>) -> Problem {
 /// first problem is reported: the others are often its consequences.
 #[must_use]
 pub fn problem(plan: &Plan) -> Option<Problem> {
+    set_up(plan)
+        .or_else(|| timing(plan))
+        .or_else(|| limits(&plan.limits))
+        .or_else(|| too_many(&plan.topology))
+        .or_else(|| workload::problem(plan))
+        .or_else(|| faults(plan))
+}
+
+/// Articles and users that the set-up cannot make.
+fn set_up(plan: &Plan) -> Option<Problem> {
     if plan.articles == 0 {
         return Some(at("articles", "there must be at least one"));
     }
-    timing(plan)
-        .or_else(|| limits(&plan.limits))
-        .or_else(|| too_many(&plan.topology))
-        .or_else(|| operations(plan))
-        .or_else(|| faults(plan))
+    if plan.articles > SET_UP_MAX {
+        return Some(at("articles", format!("there can be {SET_UP_MAX} at most")));
+    }
+    if plan.blocked_users.len() > SET_UP_MAX as usize {
+        let what = format!("there can be {SET_UP_MAX} at most");
+        return Some(at("blocked_users", what));
+    }
+    let place = plan.blocked_users.iter().position(|user| *user < 1)?;
+    Some(at(
+        format!("blocked_users[{place}]"),
+        "a user is a number from 1",
+    ))
 }
 
 /// Times that no run can have. A latency below one tick is impossible, because packets move at ticks only.
@@ -53,6 +76,18 @@ fn timing(plan: &Plan) -> Option<Problem> {
     if timing.tick_millis == 0 || timing.latency_max_millis < timing.tick_millis {
         let what = "a tick must be at least 1 ms, and no longer than the longest latency";
         return Some(at("timing", what));
+    }
+    if timing.tick_millis > TICK_MAX_MILLIS {
+        let what = format!("a tick can be {TICK_MAX_MILLIS} ms at most");
+        return Some(at("timing.tick_millis", what));
+    }
+    if timing.latency_max_millis > LATENCY_MAX_MILLIS {
+        let what = format!("the longest latency can be {LATENCY_MAX_MILLIS} ms at most");
+        return Some(at("timing.latency_max_millis", what));
+    }
+    if timing.step_timeout_millis < 2 * timing.latency_max_millis {
+        let what = "an attempt at a step must be allowed two latencies, or none is ever answered";
+        return Some(at("timing.step_timeout_millis", what));
     }
     let all = [
         timing.latency_max_millis,
@@ -92,29 +127,6 @@ fn too_many(topology: &Topology) -> Option<Problem> {
     })
 }
 
-/// Operations on missing articles, with impossible times, or without a click.
-fn operations(plan: &Plan) -> Option<Problem> {
-    let problem = |operation: &Operation| {
-        if operation.article == 0 || operation.article > plan.articles {
-            return Some(format!(
-                "wants article {}, there are {}",
-                operation.article, plan.articles
-            ));
-        }
-        if operation.at_millis > MILLIS_MAX || operation.timeout_millis > MILLIS_MAX {
-            return Some(format!(
-                "needs times up to {MILLIS_MAX} ms: no run is longer"
-            ));
-        }
-        (operation.user < 1 || operation.clicks == 0)
-            .then(|| "needs a user from 1 and at least one click".to_owned())
-    };
-    let mut all = plan.workload.iter().enumerate();
-    all.find_map(|(place, operation)| {
-        problem(operation).map(|what| at(format!("workload[{place}]"), what))
-    })
-}
-
 fn faults(plan: &Plan) -> Option<Problem> {
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
         let why = fault::problem(&plan.topology, planned);
@@ -125,7 +137,7 @@ fn faults(plan: &Plan) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Trigger};
+    use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Trigger};
 
     fn of_fault(trigger: impl Into<Trigger>, fault: Fault) -> String {
         problem(&Plan::new("x").with_fault(trigger, fault))
@@ -184,6 +196,43 @@ mod tests {
             problem(&plan).unwrap().to_string(),
             "topology: there can be 1 to 3 processes of the coordinator, not 4"
         );
+    }
+
+    type Change = fn(&mut Plan);
+
+    #[test]
+    fn extreme_numbers_are_refused_with_their_place() {
+        let place = |change: Change| {
+            let mut plan = Plan::new("x").with_operation(Operation::new(1, Action::Like, 1, 0));
+            change(&mut plan);
+            problem(&plan).map(|problem| problem.at)
+        };
+        let extremes: [(&str, Change); 8] = [
+            ("blocked_users[0]", |plan| {
+                plan.blocked_users = vec![i64::MIN]
+            }),
+            ("blocked_users", |plan| plan.blocked_users = vec![1; 1_001]),
+            ("articles", |plan| plan.articles = u32::MAX),
+            ("timing.tick_millis", |plan| {
+                plan.timing.tick_millis = MILLIS_MAX;
+                plan.timing.latency_max_millis = MILLIS_MAX;
+            }),
+            ("timing.latency_max_millis", |plan| {
+                plan.timing.latency_max_millis = MILLIS_MAX;
+            }),
+            ("workload[0].clicks", |plan| {
+                plan.workload[0].clicks = u32::MAX
+            }),
+            ("workload[0].retries", |plan| {
+                plan.workload[0].retries = u32::MAX
+            }),
+            ("workload", |plan| {
+                plan.workload = vec![plan.workload[0]; 10_001]
+            }),
+        ];
+        for (at, change) in extremes {
+            assert_eq!(place(change).as_deref(), Some(at));
+        }
     }
 
     #[test]

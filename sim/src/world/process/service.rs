@@ -22,13 +22,16 @@ use super::{environment::environment, incarnation::Incarnation};
 use crate::world::{
     handle::World,
     network::{arrivals::Watched, sockets::SimListener},
-    plan::{Host, Plan, Service},
+    plan::{Host, Service},
     record::EventKind,
     storage::disk::Keep,
+    system::Timeout,
 };
 
 /// The pause between a failed start and the next attempt.
 const START_AGAIN_AFTER: Duration = Duration::from_millis(500);
+/// The time-out of a planted bug that has none: longer than any run.
+const NO_TIMEOUT: Duration = Duration::from_secs(86_400);
 
 /// Runs one incarnation of the service on a host, until it is killed or asked to stop.
 ///
@@ -103,13 +106,19 @@ fn config(world: &World, host: Host) -> ServiceConfig {
     let service = host.service().unwrap_or(Service::Coordinator);
     let file = world.machine(host, |machine| machine.files.path(service.name()));
     ServiceConfig {
-        role: role(host, service, world.plan()),
+        role: role(host, service, world),
         database: DatabaseUrl::Sqlite(file.unwrap_or_default().into()),
         pool: PoolConfig::default(),
     }
 }
 
-fn role(host: Host, service: Service, plan: &Plan) -> Role {
+fn role(host: Host, service: Service, world: &World) -> Role {
+    let plan = world.plan();
+    let limit = |timeout, limit| match world.has_timeout(timeout) {
+        true => limit,
+        false => NO_TIMEOUT,
+    };
+    let step_timeout = Duration::from_millis(plan.timing.step_timeout_millis);
     let (timing, limits) = (plan.timing, plan.limits);
     let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
     let deadline = Duration::from_millis(timing.saga_deadline_millis);
@@ -118,9 +127,9 @@ fn role(host: Host, service: Service, plan: &Plan) -> Role {
         Service::Article => Role::Article,
         Service::User => Role::User,
         Service::Coordinator => Role::Coordinator(Box::new(CoordinatorConfig {
-            step_timeout: Duration::from_millis(timing.step_timeout_millis),
+            step_timeout: limit(Timeout::Step, step_timeout),
             saga_deadline: deadline,
-            answer_timeout: deadline * 2,
+            answer_timeout: limit(Timeout::Answer, timing.answer_timeout()),
             concurrency_max: limits.at_once_max as usize,
             lease: plan.topology.is_shared(service).then(lease),
             executor: ExecutorConfig {

@@ -7,7 +7,10 @@
 //! Each committed change is captured (`change_capture.rs`). The first connection of a run may be a prepared one
 //! (`prepared.rs`).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use futures::{executor::block_on, future::BoxFuture};
@@ -120,6 +123,9 @@ impl SimStore {
         self.incarnation.awake().await;
         // Drop the changes of an earlier transaction that was rolled back.
         self.take_captured();
+        if faults.contains(&Fault::SilentConnection) {
+            self.incarnation.freeze().await;
+        }
         let result = match faults.contains(&Fault::LoseConnection) {
             true => Err(StoreError::Absent(database::connection_lost().into())),
             false => drive(work),
@@ -131,6 +137,10 @@ impl SimStore {
                     .world
                     .committed(&self.incarnation, number, unit.name, changes);
                 self.incarnation.awake().await;
+                if faults.contains(&Fault::SilentConnection) {
+                    self.incarnation.freeze().await;
+                }
+                database::hold_answer(&self.world, self.incarnation.host).await;
                 match faults.contains(&Fault::LoseConnection) {
                     true => Err(StoreError::Unknown(database::connection_lost().into())),
                     false => Ok(()),
@@ -189,6 +199,10 @@ impl SimulatorHooks for SimStore {
             synchronous: self.world.synchronous(),
             ..on_disk(options, self.shared)
         }
+    }
+
+    fn statement_timeout(&self) -> Option<Duration> {
+        self.world.statement_timeout()
     }
 
     fn prepared_sqlite(&self, _: &'static str) -> Option<Arc<sync::Mutex<SqliteConnection>>> {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use futures::{FutureExt, future::BoxFuture};
 
+use crate::bound::{Bound, within};
+
 use super::{
     error::StoreError,
     executor::StoreExecutor,
@@ -15,6 +17,7 @@ use super::{
     postgres::{self, pool::PostgresPool, readiness::SharedProbe},
     row::Row,
     schema::Schema,
+    simulator_hooks::SimulatorHooks,
     sql,
     sqlite::{self, SqliteConnection, database::SqliteDatabase},
     statement::{Arg, PostgresStatement, Sql},
@@ -211,7 +214,15 @@ impl Database {
             value = Some(work.await?);
             Ok(())
         };
-        self.0.executor.execute(unit, work.boxed()).await?;
+        let work = self.0.executor.execute(unit, work.boxed());
+        let hooks = self.0.executor.simulator_hooks();
+        match hooks.and_then(SimulatorHooks::statement_timeout) {
+            None => work.await?,
+            Some(limit) => match within(Bound::new("the database", limit), work).await {
+                Ok(done) => done?,
+                Err(overdue) => return Err(StoreError::overdue(unit.kind, overdue)),
+            },
+        }
         value.ok_or_else(|| StoreError::Invariant("the executor did not run the work".to_owned()))
     }
 }

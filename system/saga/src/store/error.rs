@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use sqlx::error::ErrorKind;
 
+use super::unit::UnitKind;
 use crate::bound::Overdue;
 
 /// The SQLSTATE class of PostgreSQL for values that cannot be stored.
@@ -45,7 +46,7 @@ pub enum EngineError {
     /// From SQLite.
     #[error(transparent)]
     Rusqlite(#[from] rusqlite::Error),
-    /// PostgreSQL did not answer in time. The connection was closed.
+    /// The database did not answer in time. A connection to PostgreSQL was closed.
     #[error(transparent)]
     Overdue(#[from] Overdue),
     /// The runtime stopped while a call to SQLite was waiting or running.
@@ -131,6 +132,14 @@ impl StoreError {
         };
         let code = error.postgres_code();
         code.is_some_and(|code| BLOCKED.contains(&code.as_ref()))
+    }
+
+    /// Classifies a wait for the database that reached its limit. A write may have been committed, or may be yet.
+    pub(crate) fn overdue(kind: UnitKind, overdue: Overdue) -> Self {
+        match kind {
+            UnitKind::Write => Self::Unknown(overdue.into()),
+            UnitKind::Open | UnitKind::Read => Self::Absent(overdue.into()),
+        }
     }
 
     /// Classifies the error of a statement that is a whole transaction. The statement includes the commit, so nothing was

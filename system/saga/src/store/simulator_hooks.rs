@@ -3,7 +3,7 @@
 //! Production has none of these. A simulator keeps its files in memory behind a VFS of its own, starts thousands of
 //! services a second, and checks the rows that every transaction changes before the transaction commits.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Mutex;
 
@@ -21,6 +21,12 @@ pub trait SimulatorHooks: Send + Sync {
 
     /// A connection to a database that is migrated already. If there is one, no file is opened.
     fn prepared_sqlite(&self, _database: &'static str) -> Option<Arc<Mutex<SqliteConnection>>> {
+        None
+    }
+
+    /// The longest wait for a unit of work, as a client of PostgreSQL has it. SQLite is a library and needs none in
+    /// production, but a simulated database may fail to answer as a server does.
+    fn statement_timeout(&self) -> Option<Duration> {
         None
     }
 

@@ -23,7 +23,7 @@ const STROKES = {
   unanswered: { dash: [1, 3], reach: 0.4 },
 };
 const OP_COLOURS = { do: "--do", undo: "--undo", seal: "--seal" };
-const HOST_FAULT_SIGNS = { pause: "paused", zombie: "paused as a zombie", accept_and_never_answer: "answers nothing", busy: "locked", pool_exhausted: "no connection", outage: "no database", slow_database: "slow database", disk_full: "disk full", disk_error: "disk error", clock_skew: "clock skewed", clock_drift: "clock drifts", clock_jump: "clock jumped" };
+const HOST_FAULT_SIGNS = { pause: "paused", zombie: "paused as a zombie", accept_and_never_answer: "answers nothing", busy: "locked", pool_exhausted: "no connection", outage: "no database", slow_database: "slow database", hang: "database hangs", too_many_clients: "too many clients", outsider_lock: "locked by another", disk_full: "disk full", disk_error: "disk error", clock_skew: "clock skewed", clock_drift: "clock drifts", clock_jump: "clock jumped" };
 
 class SpaceTime {
   constructor(root, view, report) {

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Result;
 use likewise_sim::{
-    campaign::run_on_core,
+    campaign::{NoRecord, run_on_core},
     determinism::compare,
     plan::{FaultKind, Plan, generate},
     record::RunRecord,
@@ -84,10 +84,10 @@ fn compare_all(
     first: &RunRecord,
 ) -> Result<Vec<DivergenceLine>> {
     let mut found = Vec::new();
-    let mut compare_with = |other: Result<RunRecord, String>, how: &str| -> Result<()> {
+    let mut compare_with = |other: Result<RunRecord, NoRecord>, how: &str| -> Result<()> {
         let divergence = match other {
             Ok(other) => compare(first, &other, how).map(|found| (found, Some(other))),
-            Err(message) => Some((divergence::of_broken_run(how, message), None)),
+            Err(reason) => Some((divergence::of_broken_run(how, reason.message), None)),
         };
         if let Some((divergence, other)) = divergence {
             divergence::report(session, first, other.as_ref(), &divergence)?;
@@ -108,7 +108,7 @@ fn compare_all(
 ///
 /// The barrier makes all threads begin together. The head start is time for the others to be in the middle of a run,
 /// with connections and files open.
-fn run_next_to_others(plan: &Plan) -> Result<RunRecord, String> {
+fn run_next_to_others(plan: &Plan) -> Result<RunRecord, NoRecord> {
     let done = AtomicBool::new(false);
     let started = Barrier::new(NEIGHBOURS + 1);
     thread::scope(|scope| {

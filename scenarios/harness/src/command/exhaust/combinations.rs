@@ -160,8 +160,7 @@ impl Search {
                 Some(self.covered(&combination, &record))
             }
             Err(broken) => {
-                self.session
-                    .record_broken_run(&broken.plan, &broken.message);
+                self.session.record_broken_run(&broken.plan, &broken.reason);
                 None
             }
         };

@@ -66,6 +66,16 @@ impl fmt::Display for Fault {
                 f,
                 "slow the database of {host} by {extra_millis} ms for {millis} ms"
             ),
+            Self::Hang { host, millis } => {
+                write!(f, "let the database of {host} hang for {millis} ms")
+            }
+            Self::SilentConnection => write!(f, "let the database connection go silent"),
+            Self::TooManyClients { host, millis } => {
+                write!(f, "refuse {host} new database connections for {millis} ms")
+            }
+            Self::OutsiderLock { host, millis } => {
+                write!(f, "hold a lock in the database of {host} for {millis} ms")
+            }
             Self::DiskFull { host, millis } => write!(f, "fill the disk of {host} for {millis} ms"),
             Self::DiskError { host, millis } => {
                 write!(f, "break the disk of {host} for {millis} ms")
@@ -89,6 +99,7 @@ impl fmt::Display for Fault {
             Self::ClockJump { host, by_millis } => {
                 write!(f, "let the clock of {host} jump {by_millis:+} ms")
             }
+            Self::WithheldBody { millis } => write!(f, "withhold the body for {millis} ms"),
             Self::Disconnect { after_millis } => {
                 write!(f, "the client leaves after {after_millis} ms")
             }

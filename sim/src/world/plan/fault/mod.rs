@@ -175,6 +175,31 @@ pub enum Fault {
         /// How long it lasts.
         millis: u64,
     },
+    /// The database accepts statements and commits, and answers none until the fault ends.
+    Hang {
+        /// The host of the database.
+        host: Host,
+        /// How long it lasts.
+        millis: u64,
+    },
+    /// The connection to the database goes silent at a commit, for good. Before it: nothing is done. After it: the commit
+    /// was made. Neither is ever answered. Later statements use another connection, which works.
+    SilentConnection,
+    /// The database refuses new connections. The process keeps the one over which it writes; everything else needs
+    /// another one: its reads, and its start.
+    TooManyClients {
+        /// The host of the process.
+        host: Host,
+        /// How long it lasts.
+        millis: u64,
+    },
+    /// Somebody else holds a lock: every write waits for it, and reads go on.
+    OutsiderLock {
+        /// The host of the database.
+        host: Host,
+        /// How long it lasts.
+        millis: u64,
+    },
     /// The disk is full: every write fails.
     DiskFull {
         /// The host of the disk.
@@ -218,6 +243,11 @@ pub enum Fault {
     Disconnect {
         /// How long after its request.
         after_millis: u64,
+    },
+    /// The client declares a body, sends its first byte, and withholds the rest. In the end it closes its connection.
+    WithheldBody {
+        /// How long it withholds the body at most.
+        millis: u64,
     },
 }
 

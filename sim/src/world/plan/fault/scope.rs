@@ -33,12 +33,17 @@ impl Fault {
             Self::PoolExhausted { .. } => FaultKind::PoolExhausted,
             Self::Outage { .. } => FaultKind::Outage,
             Self::SlowDatabase { .. } => FaultKind::SlowDatabase,
+            Self::Hang { .. } => FaultKind::Hang,
+            Self::SilentConnection => FaultKind::SilentConnection,
+            Self::TooManyClients { .. } => FaultKind::TooManyClients,
+            Self::OutsiderLock { .. } => FaultKind::OutsiderLock,
             Self::DiskFull { .. } => FaultKind::DiskFull,
             Self::DiskError { .. } => FaultKind::DiskError,
             Self::ClockSkew { .. } => FaultKind::ClockSkew,
             Self::ClockDrift { .. } => FaultKind::ClockDrift,
             Self::ClockJump { .. } => FaultKind::ClockJump,
             Self::Disconnect { .. } => FaultKind::Disconnect,
+            Self::WithheldBody { .. } => FaultKind::WithheldBody,
         }
     }
 
@@ -46,7 +51,22 @@ impl Fault {
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.kind().family() == Family::Message
-            || matches!(self, Self::Disconnect { .. } | Self::LoseConnection)
+            || matches!(
+                self,
+                Self::Disconnect { .. }
+                    | Self::WithheldBody { .. }
+                    | Self::LoseConnection
+                    | Self::SilentConnection
+            )
+    }
+
+    /// Whether it may keep a statement waiting without an answer.
+    #[must_use]
+    pub fn may_hang_statements(&self) -> bool {
+        matches!(
+            self,
+            Self::Hang { .. } | Self::SilentConnection | Self::OutsiderLock { .. }
+        )
     }
 
     /// How long it stays active. `None` for a fault of a moment.
@@ -61,6 +81,9 @@ impl Fault {
             | Self::PoolExhausted { millis, .. }
             | Self::Outage { millis, .. }
             | Self::SlowDatabase { millis, .. }
+            | Self::Hang { millis, .. }
+            | Self::TooManyClients { millis, .. }
+            | Self::OutsiderLock { millis, .. }
             | Self::DiskFull { millis, .. }
             | Self::DiskError { millis, .. }
             | Self::ClockSkew { millis, .. }
@@ -69,6 +92,25 @@ impl Fault {
             Self::ClockJump { .. } => Some(Duration::MAX),
             _ => None,
         }
+    }
+
+    /// How long it has an effect by itself: for as long as it is active, a process is down, a link is cut or a message is
+    /// held back.
+    #[must_use]
+    pub fn acts_for(&self) -> Duration {
+        let millis = match *self {
+            Self::Crash { down_millis, .. }
+            | Self::PowerCut { down_millis, .. }
+            | Self::Restart { down_millis, .. } => down_millis,
+            Self::Partition { millis, .. }
+            | Self::PartitionOneWay { millis, .. }
+            | Self::Delay { millis }
+            | Self::ReplayLate { millis }
+            | Self::WithheldBody { millis } => millis,
+            Self::Flap { times, millis, .. } => millis.saturating_mul(u64::from(times) * 2),
+            _ => return self.lasts().unwrap_or_default(),
+        };
+        Duration::from_millis(millis)
     }
 
     /// The hosts that it names.
@@ -102,6 +144,9 @@ impl Fault {
             | Self::PoolExhausted { host, .. }
             | Self::Outage { host, .. }
             | Self::SlowDatabase { host, .. }
+            | Self::Hang { host, .. }
+            | Self::TooManyClients { host, .. }
+            | Self::OutsiderLock { host, .. }
             | Self::DiskFull { host, .. }
             | Self::DiskError { host, .. }
             | Self::ClockSkew { host, .. }
@@ -117,7 +162,9 @@ impl Fault {
             | Self::Forge { .. }
             | Self::Zombie { .. }
             | Self::LoseConnection
-            | Self::Disconnect { .. } => {}
+            | Self::SilentConnection
+            | Self::Disconnect { .. }
+            | Self::WithheldBody { .. } => {}
         }
         self
     }

@@ -10,9 +10,6 @@ use crate::world::plan::{Fault, FaultKind, Host, MessagePoint, PlannedFault, Sid
 
 /// Draws a fault of this kind. `None` if the kind belongs to another family. Double clicks and retries are part of the workload.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
-    if kind != FaultKind::Disconnect {
-        return None;
-    }
     let request = MessagePoint {
         from: Host::Clients,
         to: Host::Coordinator,
@@ -23,10 +20,17 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
         every: None,
         side: Side::Before,
     };
-    Some(PlannedFault {
-        trigger: Trigger::Message(request),
-        fault: Fault::Disconnect {
+    let fault = match kind {
+        FaultKind::Disconnect => Fault::Disconnect {
             after_millis: rng.random_range(0..600),
         },
+        FaultKind::WithheldBody => Fault::WithheldBody {
+            millis: rng.random_range(50..10_000),
+        },
+        _ => return None,
+    };
+    Some(PlannedFault {
+        trigger: Trigger::Message(request),
+        fault,
     })
 }

@@ -12,7 +12,7 @@ use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(50..4_000);
     let trigger = match kind {
-        FaultKind::LoseConnection => commit(rng),
+        FaultKind::LoseConnection | FaultKind::SilentConnection => commit(rng),
         _ => anywhere(rng),
     };
     // A fault at a commit is a fault of the database that commits, or it would have nothing to do with its trigger.
@@ -30,6 +30,10 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
             extra_millis: rng.random_range(5..600),
             millis,
         },
+        FaultKind::Hang => Fault::Hang { host, millis },
+        FaultKind::SilentConnection => Fault::SilentConnection,
+        FaultKind::TooManyClients => Fault::TooManyClients { host, millis },
+        FaultKind::OutsiderLock => Fault::OutsiderLock { host, millis },
         _ => return None,
     };
     Some(PlannedFault { trigger, fault })

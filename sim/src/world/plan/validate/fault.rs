@@ -7,6 +7,13 @@ use crate::world::plan::{
     CommitPoint, Family, Fault, FaultKind, Host, PlannedFault, Side, Topology, Trigger,
 };
 
+/// The most copies of one request. The network holds each until it is delivered.
+const COPIES_MAX: u32 = 1_000;
+/// The most partitions of one flapping link.
+const FLAPS_MAX: u32 = 1_000;
+/// The longest extra latency of a transaction. One that began during the fault ends before the run must be at rest.
+const EXTRA_MAX_MILLIS: u64 = 60_000;
+
 /// Why a fault cannot be injected in this topology. `None` if it can.
 pub(super) fn problem(topology: &Topology, planned: &PlannedFault) -> Option<String> {
     trigger(topology, &planned.trigger)
@@ -24,6 +31,7 @@ fn too_long(fault: &Fault) -> Option<String> {
     let millis = match *fault {
         Fault::Delay { millis }
         | Fault::ReplayLate { millis }
+        | Fault::WithheldBody { millis }
         | Fault::Partition { millis, .. }
         | Fault::PartitionOneWay { millis, .. }
         | Fault::Crash {
@@ -39,7 +47,6 @@ fn too_long(fault: &Fault) -> Option<String> {
             ..
         } => millis,
         Fault::Flap { times, millis, .. } => millis.saturating_mul(u64::from(times) * 2),
-        Fault::Duplicate { copies } => u64::from(copies),
         _ => 0,
     };
     ((lasts && !for_good) || millis > MILLIS_MAX)
@@ -89,14 +96,17 @@ fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
         | Fault::ReplayLate { .. }
         | Fault::Reorder
         | Fault::Disconnect { .. }
+        | Fault::WithheldBody { .. }
             if !at_message(Side::Before) =>
         {
             Some(format!("{name} needs a message trigger with side before"))
         }
-        Fault::Disconnect { .. } if !is_from_clients(trigger) => {
+        Fault::Disconnect { .. } | Fault::WithheldBody { .. } if !is_from_clients(trigger) => {
             Some(format!("{name} needs a message from clients"))
         }
-        Fault::LoseConnection if !matches!(trigger, Trigger::Commit(_)) => {
+        Fault::LoseConnection | Fault::SilentConnection
+            if !matches!(trigger, Trigger::Commit(_)) =>
+        {
             Some(format!("{name} needs a commit trigger"))
         }
         _ if fault.kind().family() == Family::Message
@@ -130,6 +140,15 @@ fn numbers(fault: &Fault) -> Option<String> {
         }
         Fault::ClockDrift { percent, .. } if *percent < -100 => {
             Some("percent is at least -100: a drifting clock does not run backwards".to_owned())
+        }
+        Fault::Duplicate { copies } if *copies > COPIES_MAX => {
+            Some(format!("copies can be {COPIES_MAX} at most"))
+        }
+        Fault::Flap { times, .. } if *times > FLAPS_MAX => {
+            Some(format!("times can be {FLAPS_MAX} at most"))
+        }
+        Fault::SlowDatabase { extra_millis, .. } if *extra_millis > EXTRA_MAX_MILLIS => {
+            Some(format!("extra_millis can be {EXTRA_MAX_MILLIS} at most"))
         }
         _ => None,
     }

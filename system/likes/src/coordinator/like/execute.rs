@@ -55,7 +55,8 @@ impl Coordinator {
         deadline: Instant,
     ) -> Result<Option<LikeOutcome>, LikeError> {
         if let Some(key) = request.request_key()
-            && let Some(stored) = self.log.find_by_key(&key).await?
+            && let Some(stored) =
+                in_time("the saga log", deadline, self.log.find_by_key(&key)).await?
         {
             return self.join(term, request, stored, deadline).await.map(Some);
         }
@@ -64,11 +65,11 @@ impl Coordinator {
             wait_for_other(term, other, deadline).await?;
             return Ok(None);
         }
-        let no_op = self.check(request).await?;
+        let no_op = in_time("the check of both services", deadline, self.check(request)).await?;
         // With a key, even "nothing to do" is logged, which proves the epoch. Without a key, it rests on
         // lookups alone.
         if let (Some(no_op), None) = (&no_op, &request.key) {
-            term.verify_epoch().await?;
+            in_time("the saga log", deadline, term.verify_epoch()).await?;
             return Ok(Some(LikeOutcome::NoOp(no_op.clone())));
         }
         self.run_saga(term, request, no_op, deadline).await
@@ -171,13 +172,27 @@ impl Coordinator {
             tokio::time::sleep(self.config.executor.pause_min).await;
             // The saga exists, so a log that does not answer leaves a doubt, and not nothing.
             let id = row.id;
-            let found = self.log.find(id).await.map_err(|error| {
+            let found = until("the saga log", deadline, self.log.find(id)).await;
+            let found = found.map_err(|_| LikeError::InDoubt(id))?.map_err(|error| {
                 tracing::warn!(saga = %id, %error, "a saga under a known key could not be read");
                 LikeError::InDoubt(id)
             })?;
             row = found.ok_or(LikeError::InDoubt(id))??;
         }
     }
+}
+
+/// Waits for something that comes before the request has started anything. If the deadline passes, nothing was done.
+async fn in_time<T, E>(
+    what: &'static str,
+    deadline: Instant,
+    waited_for: impl Future<Output = Result<T, E>>,
+) -> Result<T, LikeError>
+where
+    LikeError: From<E>,
+{
+    let done = until(what, deadline, waited_for).await;
+    Ok(done.map_err(|overdue| LikeError::Unavailable(overdue.to_string()))??)
 }
 
 /// Waits until the saga is settled.

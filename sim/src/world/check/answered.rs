@@ -1,0 +1,173 @@
+//! Every like is answered within the coordinator's time limit, whatever fails.
+//!
+//! The time is measured at the coordinator, from the arrival of a request to its answer. What the network does to either
+//! is not the coordinator's fault. Neither is a pause of its process: such a request is not judged.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{Checker, Findings, Property};
+use crate::world::plan::{Host, Plan};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "answered-within-bound",
+    about: "a coordinator answers every like within its time limit, under any fault",
+};
+
+/// What a standby adds to the time limit of the leader, for the network.
+const FORWARDING: Duration = Duration::from_secs(1);
+/// Events have the time of a tick, and the last answers of a batch leave together.
+const TICKS: u32 = 10;
+
+/// The likes that have arrived at a coordinator and are not answered.
+pub(crate) struct OpenRequests {
+    bound: Duration,
+    open: BTreeMap<u64, OpenRequest>,
+    last: u64,
+}
+
+struct OpenRequest {
+    host: Host,
+    arrived: Duration,
+    /// Whether the process was paused since.
+    was_paused: bool,
+}
+
+impl OpenRequests {
+    /// No request yet. The bound is that of the plan's configuration.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let forwarding = match plan.topology.coordinators {
+            1 => Duration::ZERO,
+            _ => FORWARDING,
+        };
+        let tick = Duration::from_millis(plan.timing.tick_millis);
+        Self {
+            bound: plan.timing.answer_timeout() + forwarding + tick * TICKS,
+            open: BTreeMap::new(),
+            last: 0,
+        }
+    }
+
+    /// A request has arrived. Returns its number.
+    pub(super) fn arrived(&mut self, host: Host, now: Duration) -> u64 {
+        self.last += 1;
+        let request = OpenRequest {
+            host,
+            arrived: now,
+            was_paused: false,
+        };
+        self.open.insert(self.last, request);
+        self.last
+    }
+
+    /// A process is paused.
+    pub(super) fn paused(&mut self, host: Host) {
+        let of_host = self.open.values_mut().filter(|open| open.host == host);
+        of_host.for_each(|open| open.was_paused = true);
+    }
+
+    /// A process has started. The requests of the one before it are gone.
+    pub(super) fn started(&mut self, host: Host) {
+        self.open.retain(|_, open| open.host != host);
+    }
+
+    /// The client has left, or the process is gone.
+    pub(super) fn dropped(&mut self, request: u64) {
+        self.open.remove(&request);
+    }
+
+    /// A request is answered.
+    pub(super) fn answered(&mut self, request: u64, now: Duration, findings: &mut Findings) {
+        if let Some(open) = self.open.remove(&request) {
+            self.judge(&open, now, findings);
+        }
+    }
+
+    /// Nothing is in progress any more, or the run has reached its limit.
+    pub(super) fn at_rest(&mut self, now: Duration, findings: &mut Findings) {
+        for open in self.open.values() {
+            // A request that is still within its bound says nothing yet.
+            if now.saturating_sub(open.arrived) > self.bound {
+                self.judge(open, now, findings);
+            }
+        }
+    }
+
+    fn judge(&self, open: &OpenRequest, now: Duration, findings: &mut Findings) {
+        let took = now.saturating_sub(open.arrived);
+        if !open.was_paused {
+            findings.require(PROPERTY, took <= self.bound, || {
+                let (took, bound) = (took.as_millis(), self.bound.as_millis());
+                let host = open.host;
+                format!("a like at {host} was not answered within {bound} ms, but after {took} ms")
+            });
+        }
+    }
+}
+
+impl Checker {
+    /// A process is paused.
+    pub fn process_paused(&mut self, host: Host) {
+        self.open_requests.paused(host);
+    }
+
+    /// A like has arrived at a coordinator. Returns a number for it.
+    pub fn like_arrived(&mut self, host: Host, now: Duration) -> u64 {
+        self.open_requests.arrived(host, now)
+    }
+
+    /// A like is answered, or would be if a fault did not withhold the answer.
+    pub fn like_answered(&mut self, request: u64, now: Duration, event: usize) {
+        let mut findings = Findings::default();
+        self.open_requests.answered(request, now, &mut findings);
+        self.record(findings, event);
+    }
+
+    /// A like will not be answered: its client has left, or its process has ended.
+    pub fn like_dropped(&mut self, request: u64) {
+        self.open_requests.dropped(request);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: Host = Host::Coordinator;
+
+    /// The violations of a request that is answered after so many times its bound.
+    fn violations(times: u32, change: fn(&mut OpenRequests)) -> usize {
+        let mut requests = OpenRequests::new(&Plan::new("x"));
+        let mut findings = Findings::default();
+        let request = requests.arrived(HOST, Duration::from_secs(1));
+        change(&mut requests);
+        let now = Duration::from_secs(1) + requests.bound * times;
+        requests.answered(request, now, &mut findings);
+        requests.at_rest(now, &mut findings);
+        findings.violations().len()
+    }
+
+    #[test]
+    fn an_answer_at_the_bound_is_fine_and_a_later_one_is_a_violation() {
+        assert_eq!(violations(1, |_| {}), 0);
+        assert_eq!(violations(2, |_| {}), 1);
+    }
+
+    #[test]
+    fn a_request_that_is_never_answered_is_a_violation_at_the_end() {
+        let mut requests = OpenRequests::new(&Plan::new("x"));
+        let mut findings = Findings::default();
+        requests.arrived(HOST, Duration::ZERO);
+        requests.at_rest(requests.bound, &mut findings);
+        assert!(findings.violations().is_empty(), "it has time left");
+        requests.at_rest(requests.bound * 2, &mut findings);
+        assert_eq!(findings.violations().len(), 1);
+    }
+
+    #[test]
+    fn a_paused_or_ended_process_and_a_client_that_left_are_not_judged() {
+        assert_eq!(violations(2, |requests| requests.paused(HOST)), 0);
+        assert_eq!(violations(2, |requests| requests.started(HOST)), 0);
+        assert_eq!(violations(2, |requests| requests.dropped(1)), 0);
+        assert_eq!(violations(2, |requests| requests.paused(Host::User)), 1);
+    }
+}

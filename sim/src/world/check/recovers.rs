@@ -1,0 +1,156 @@
+//! After one database connection has gone silent while others work, likes succeed again within a stated time.
+//!
+//! A like is judged if it was sent later than that, and no other fault could affect it: none fired while it was in
+//! progress, and the effects of earlier ones are over.
+
+use std::time::Duration;
+
+use super::{Checker, Findings, Property};
+use crate::world::plan::{Family, Fault, Limits, Plan};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "recovers-after-silence",
+    about: "soon after one connection has gone silent and others work, likes succeed again",
+};
+
+/// The status of a like that a service could not carry out. Other statuses are answers, also the 500 of a blocked user.
+const UNAVAILABLE: u16 = 503;
+
+/// The silences of a run, and the other faults around them.
+pub(crate) struct Silences {
+    /// The time after which likes must succeed again.
+    recovery: Duration,
+    /// The time limit of the answer to a like.
+    answer: Duration,
+    /// Whether the coordinator refuses no like because of its limits.
+    is_judged: bool,
+    /// When a connection went silent last.
+    silent_since: Option<Duration>,
+    /// Until when other faults may have an effect.
+    disturbed_until: Duration,
+}
+
+impl Silences {
+    /// No silence yet. The statement is given up first, then the requests that waited for it; with several coordinators,
+    /// another one may have to take over.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let step = Duration::from_millis(plan.timing.step_timeout_millis);
+        let takeover = match plan.topology.coordinators {
+            1 => Duration::ZERO,
+            _ => Duration::from_millis(plan.timing.saga_deadline_millis),
+        };
+        Self {
+            recovery: plan.timing.statement_timeout() + step * 2 + takeover,
+            answer: plan.timing.answer_timeout(),
+            is_judged: plan.limits == Limits::default(),
+            silent_since: None,
+            disturbed_until: Duration::ZERO,
+        }
+    }
+
+    /// A fault fired.
+    pub(super) fn fired(&mut self, fault: &Fault, now: Duration) {
+        match fault {
+            Fault::SilentConnection => self.silent_since = Some(now),
+            // No decision depends on a wall clock.
+            _ if fault.kind().family() == Family::Clock => {}
+            _ => {
+                let over = now.saturating_add(fault.acts_for());
+                let until = over.saturating_add(self.recovery);
+                self.disturbed_until = self.disturbed_until.max(until);
+            }
+        }
+    }
+
+    /// A client has sent a like, and got this status or no answer.
+    pub(super) fn tried(
+        &self,
+        sent: Duration,
+        ended: Duration,
+        status: Option<u16>,
+        findings: &mut Findings,
+    ) {
+        let Some(silent_since) = self.silent_since.filter(|_| self.is_judged) else {
+            return;
+        };
+        let must_succeed = sent >= silent_since + self.recovery && sent >= self.disturbed_until;
+        let took = ended.saturating_sub(sent);
+        // A client that left early knows nothing.
+        let is_known = status.is_some() || took > self.answer;
+        if must_succeed && is_known {
+            let succeeds = status.is_some_and(|status| status != UNAVAILABLE);
+            findings.require(PROPERTY, succeeds, || {
+                let after = sent.saturating_sub(silent_since).as_millis();
+                let got = match status {
+                    Some(status) => format!("{status}"),
+                    None => "no answer".to_owned(),
+                };
+                format!("a like {after} ms after a connection went silent got {got}")
+            });
+        }
+    }
+}
+
+impl Checker {
+    /// A fault fired.
+    pub fn fault_fired(&mut self, fault: &Fault, now: Duration) {
+        self.silences.fired(fault, now);
+    }
+
+    /// A client has sent a like, and got this status or no answer.
+    pub fn like_tried(
+        &mut self,
+        sent: Duration,
+        ended: Duration,
+        status: Option<u16>,
+        event: usize,
+    ) {
+        let mut findings = Findings::default();
+        self.silences.tried(sent, ended, status, &mut findings);
+        self.record(findings, event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::plan::Host;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// How often a like with this status was judged, and how often it was a violation. The connection goes silent after
+    /// one second, the like is sent at `sent`.
+    fn judged(sent: Duration, status: Option<u16>, other: Option<Fault>) -> (usize, usize) {
+        let mut silences = Silences::new(&Plan::new("x"));
+        if let Some(other) = other {
+            silences.fired(&other, Duration::ZERO);
+        }
+        silences.fired(&Fault::SilentConnection, SECOND);
+        let mut findings = Findings::default();
+        silences.tried(sent, sent + SECOND, status, &mut findings);
+        (findings.exercised.len(), findings.violations().len())
+    }
+
+    #[test]
+    fn a_like_that_succeeds_is_fine_and_one_that_fails_is_a_violation() {
+        assert_eq!(judged(SECOND * 10, Some(200), None), (1, 0));
+        assert_eq!(judged(SECOND * 10, Some(409), None), (1, 0));
+        assert_eq!(judged(SECOND * 10, Some(503), None), (1, 1));
+    }
+
+    #[test]
+    fn a_like_too_soon_or_of_an_impatient_client_is_not_judged() {
+        assert_eq!(judged(SECOND * 2, Some(503), None), (0, 0));
+        assert_eq!(judged(SECOND * 10, None, None), (0, 0));
+    }
+
+    #[test]
+    fn a_like_under_another_fault_is_not_judged() {
+        let outage = Fault::Outage {
+            host: Host::User,
+            millis: 9_000,
+        };
+        assert_eq!(judged(SECOND * 10, Some(503), Some(outage)), (0, 0));
+        assert_eq!(judged(SECOND * 20, Some(503), Some(outage)), (1, 1));
+    }
+}

@@ -1,0 +1,25 @@
+//! A statement without an answer is waited for without a limit: one silent connection stops a service for good.
+//!
+//! It replaces no part of the product, but a setting. `likes/planted` passes it to the simulated storage.
+
+use likewise::service::Parts;
+
+use super::PlantedBug;
+use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "no-statement-timeout",
+    about: "statements have no time-out: one silent connection stops every like for good",
+    caught_by: &["every-saga-ends", "recovers-after-silence"],
+    parts: Parts::default,
+    plan,
+};
+
+/// The connection of the article service goes silent at its first steps.
+fn plan() -> Plan {
+    let silent = CommitPoint::before(Host::Article, "steps", 1);
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(Operation::new(2, Action::Like, 1, 5_000))
+        .with_fault(silent, Fault::SilentConnection)
+}

@@ -1,0 +1,28 @@
+//! A participant without an answer is waited for without a limit.
+//!
+//! It replaces no part of the product, but a setting. `likes/planted` passes it to the coordinator's configuration.
+
+use likewise::service::Parts;
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "no-step-timeout",
+    about: "requests to a participant have no time-out: one that is never answered stops its queue",
+    caught_by: &["every-saga-ends"],
+    parts: Parts::default,
+    plan,
+};
+
+/// The user service accepts the first step and never answers it.
+fn plan() -> Plan {
+    let step = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let silent = Fault::AcceptAndNeverAnswer {
+        host: Host::User,
+        millis: 1_000,
+    };
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(step, silent)
+}
