@@ -4,6 +4,7 @@ use super::*;
 use crate::store::sqlite::options::SqliteOptions;
 
 const SMALL: Limits = Limits {
+    rows: 1,
     small: MIB / 4,
     large: MIB,
     refused: 2 * MIB,
