@@ -14,7 +14,7 @@ const POOL_WAIT: Duration = Duration::from_millis(200);
 /// How long a process waits for a lock that another writer holds.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 
-/// How often a statement that hangs looks whether the fault is over.
+/// How often a hanging statement checks whether the fault is over.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
 /// Delays a unit of work by the active faults of its database, or fails it.

@@ -22,7 +22,7 @@ const DECLARED_BYTES: usize = 9;
 const ANSWER_BYTES_MAX: usize = 4_096;
 
 /// Sends the head of a request and one byte of its body, and waits for the service to answer or to close the connection.
-/// Returns how it ended, which is never with a usable answer.
+/// Returns how the request ended. No ending is a usable answer.
 pub(super) async fn withhold(
     incarnation: &Arc<Incarnation>,
     request: &Request<Bytes>,

@@ -39,7 +39,7 @@ pub struct AuditDatabases {
     pub(super) coordinator: Source,
 }
 
-/// One of the databases, with the name that an error says.
+/// One of the databases, with its name for errors.
 #[derive(Clone)]
 pub(super) struct Source {
     pub(super) service: &'static str,

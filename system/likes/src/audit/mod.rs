@@ -31,8 +31,8 @@ pub use report::{AuditReport, Checked, Differences};
 
 /// Reads all three databases and compares them. Changes nothing.
 ///
-/// The result is exact if no service runs. Beside running services only the counts are a moment's view: a count that
-/// differs is read again a second later, and reported only if it still differs by as much.
+/// The result is exact if no service runs. While services run, only counts may differ for a moment: a count that
+/// differs is read again a second later, and reported only if it still differs by the same amount.
 ///
 /// # Errors
 /// [`AuditError`]: a database did not answer, or holds a row that no version wrote.

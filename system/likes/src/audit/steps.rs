@@ -1,7 +1,7 @@
 //! Compares the sagas that have ended with the barrier rows of their steps.
 //!
 //! A page of the log is read before its barrier rows. A saga that has ended never changes, so the comparison is exact
-//! also while the services run.
+//! even while the services run.
 
 use likewise_saga::protocol::Status;
 

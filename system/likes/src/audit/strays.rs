@@ -1,7 +1,7 @@
-//! Finds steps that are done in a service, and whose saga the log does not have.
+//! Finds steps that are done in a service although the log does not have their saga.
 //!
 //! A page of barrier rows is read before the log. A saga is committed to the log before its first step is sent, so the
-//! comparison is exact also while the services run.
+//! comparison is exact even while the services run.
 
 use std::collections::BTreeSet;
 

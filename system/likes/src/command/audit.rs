@@ -123,7 +123,7 @@ async fn audit_and_repair(databases: &Databases, repair: bool) -> Result<Printed
     })
 }
 
-/// A database that is another service's or another version's was named by mistake. One that does not answer was not.
+/// An unreachable database is exit code 70. A database of another service or version was named by mistake: exit code 2.
 fn cannot_open(error: OpenError) -> Failure {
     match error {
         OpenError::Unreachable { .. } => Failure::Internal(error.to_string()),

@@ -1,11 +1,11 @@
 //! The limit on open files of this process. Every connection is an open file.
 //!
-//! Many systems start a process with a low limit and let it raise that itself, up to a hard maximum.
+//! Many systems start a process with a low limit, which the process may raise up to a hard maximum.
 
 use likewise_saga::http::{Limits, RESERVE_MAX};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The most files kept for databases and for connections to other services. Three pools of connections, and a connection for
+/// The most files kept for databases and for connections to other services: three connection pools, and a connection for
 /// each forwarded or waiting request.
 const OTHER_FILES_MAX: usize = 4_096;
 

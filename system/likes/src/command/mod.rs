@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The whole command line is validated before anything on disk is touched. No database is opened before the
-//! process listens: if another process has the address, it probably has the databases too. Nor before the saga
-//! log is locked (`log_lock.rs`).
+//! process listens: if another process has the address, it probably has the databases too. The saga log
+//! is locked before any database is opened, too (`log_lock.rs`).
 
 mod audit;
 mod duration;

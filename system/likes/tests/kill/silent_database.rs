@@ -6,7 +6,7 @@
 //!               connections go silent      a backend is paused
 //! ```
 //!
-//! A simulator cannot show this: SQLite has no connections.
+//! The simulator only models a silent connection, because SQLite has none. The real driver and server are tested here.
 
 use std::{process::Command, time::Duration};
 

@@ -1,6 +1,6 @@
 //! Why a saga cannot be driven although its row can be read.
 
-/// The row of a saga does not tell how to go on.
+/// Why the row of a saga does not say how the saga goes on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotResume {
     /// No saga of this kind with these arguments is known. A newer version may have written the row; run that version.

@@ -1,4 +1,4 @@
-//! One HTTP/1.1 connection: its requests, one after another, until either side has enough.
+//! One HTTP/1.1 connection: its requests, one after another, until either side closes it.
 //!
 //! A client may withhold the head of a request, its body, or the reading of a reply. Each has a deadline; past it, the
 //! connection is closed. `progress.rs` knows what the connection waits for.

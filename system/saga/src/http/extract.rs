@@ -175,7 +175,7 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     }
 }
 
-/// Refuses a body that says that it is too large, before it arrives.
+/// Refuses a body whose declared length is too large, before it arrives.
 ///
 /// Most bodies are smaller than every limit. The others get the limit of their route here already, which takes an allocation.
 fn refuse_declared_length(request: Request) -> Result<Request, Problem> {

@@ -32,7 +32,7 @@ enum Phase {
     Replying,
 }
 
-/// How long a connection has been waited for. The smallest is closed first.
+/// What the server waits for on a connection, and since when. The connection with the smallest value is closed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Behind {
     /// Connections that have been served are closed last.

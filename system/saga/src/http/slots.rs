@@ -7,7 +7,7 @@
 //!     └─────► closed
 //! ```
 //!
-//! Accepting never waits, so clients that withhold requests cannot keep others from being heard.
+//! Accepting never waits, so clients that withhold requests cannot block others.
 
 use std::{
     collections::{BTreeMap, VecDeque},

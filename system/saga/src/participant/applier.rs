@@ -27,8 +27,8 @@ use crate::{
 /// which eight wait 20 ms. If somebody has locked the whole table, every step fails, and the search must end.
 const HALVING_MAX: Duration = Duration::from_secs(1);
 
-/// How long batches wait only shortly for locks after one has waited for too long. Then a batch waits as long as the
-/// configuration allows again: a lock that other services take in turns can be had only so.
+/// How long batches wait only shortly for locks after one has waited for too long. Afterwards batches
+/// wait as long as the configuration allows: a lock that others take in turns is only obtained by waiting.
 const SHORT_WAITS_FOR: Duration = Duration::from_secs(2);
 
 /// The result of one step.

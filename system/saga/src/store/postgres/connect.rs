@@ -10,7 +10,7 @@ use crate::{
     store::error::EngineError,
 };
 
-/// SQLSTATE codes of a server that has no connection to give now, but soon may: too many clients, still starting.
+/// SQLSTATE codes of a server that refuses a connection now but may accept one soon: too many clients, still starting.
 const BUSY: [&str; 2] = ["53300", "57P03"];
 
 /// How connections are opened.

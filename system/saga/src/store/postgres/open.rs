@@ -25,8 +25,8 @@ const CHECK_LIMITS: Limits = Limits {
     lock: Duration::from_secs(10),
 };
 
-/// The limits of the migrations. One may build an index of a large table. None may wait for a lock for long: whoever comes
-/// after it would wait, too.
+/// The limits of the migrations. One may build an index of a large table. None may wait for a lock for long: later
+/// statements would queue behind it.
 const MIGRATION_LIMITS: Limits = Limits {
     statement: Duration::from_secs(30 * 60),
     lock: Duration::from_secs(60),

@@ -6,11 +6,11 @@
 //! - The log cannot begin anew while a statement reads from it. Our reads are single statements over few rows, so each
 //!   ends soon, but there may always be one. Another program may keep a transaction open for hours.
 //! - On a small volume the logs of three files fill it before the first of them has 4,000 pages. The commit that finds no
-//!   room fails before its checkpoint, and so does every later one: it would stop for good.
+//!   room fails before its checkpoint, and so does every later one: the service could never write again.
 //!
-//! So the log is copied and cut off, and for that moment waits for readers: above 64 MiB, and much earlier if the volume
-//! is nearly full. A checkpoint makes the file grow, so it must run while there is room for that. Production alone does
-//! this: a simulated disk is never shared.
+//! So the writer copies the log into the file and truncates it, and waits briefly for readers to do so. It does this above
+//! 64 MiB, and much earlier if the volume is nearly full. A checkpoint makes the file grow, so it must run while there is
+//! room for that. The simulator does not do this, because a simulated disk is never shared.
 
 use std::{
     fs,
