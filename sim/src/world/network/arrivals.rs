@@ -15,11 +15,16 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{Router, body::Body, response::Response, routing::future::RouteFuture};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    response::Response,
+    routing::future::RouteFuture,
+};
 use bytes::Bytes;
 use futures::{
     FutureExt,
-    future::{Either, Then},
+    future::{BoxFuture, Either, Then},
 };
 use http::{HeaderName, HeaderValue, Request};
 use tower::Service;
@@ -68,8 +73,8 @@ type Worked = Then<RouteFuture<Infallible>, Leaving, Box<dyn FnOnce(Answer) -> L
 impl Service<Request<Body>> for Watched {
     type Response = Response;
     type Error = Infallible;
-    // A boxed closure and no boxed future: the routes' own future is stored inline.
-    type Future = Either<Worked, Pending<Answer>>;
+    // A boxed closure and no boxed future: the routes' own future is stored inline. Only a request without an answer is boxed.
+    type Future = Either<Worked, BoxFuture<'static, Answer>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -81,7 +86,7 @@ impl Service<Request<Body>> for Watched {
             world.note(host, EventKind::Arrived { message });
         }
         if world.answers_nothing(host) {
-            return Either::Right(pending());
+            return Either::Right(never_answered(request).boxed());
         }
         let like = message::is_like(&request).then(|| OpenLike::arrived(&world, host));
         let leave = move |answer: Answer| {
@@ -97,6 +102,12 @@ impl Service<Request<Body>> for Watched {
         };
         Either::Left(self.routes.call(request).then(Box::new(leave)))
     }
+}
+
+/// Takes the whole request and never answers. If its body stayed unread, the HTTP server would answer 408 for it.
+async fn never_answered(request: Request<Body>) -> Answer {
+    let _ = to_bytes(request.into_body(), usize::MAX).await;
+    pending().await
 }
 
 /// A like that has arrived and is not answered. If it is dropped, its client has left or its process has ended.

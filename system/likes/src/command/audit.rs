@@ -19,8 +19,8 @@ const DIFFERENT: u8 = 1;
 const PRINTED_MAX: usize = 10;
 
 pub(super) const AUDIT_CODES: &str = "\
-Stop the services first: beside running services a count that changes is read twice, a second
-apart, and reported if it differs both times by as much.
+Stop the services first. While they run, a count that differs is read again a second later, and
+reported only if it still differs by the same amount.
 
 --repair corrects the counts of articles without open sagas, seals steps that completed sagas have
 lost, and raises the identity of the articles above every id in use. It takes the saga log over: a
@@ -177,7 +177,7 @@ fn text(printed: &Printed) -> String {
         line(format_args!("repaired  {}", repairs(repaired)));
         if repaired.was_interrupted {
             line(format_args!(
-                "          not complete: a coordinator took the log over; stop it, repeat"
+                "          incomplete: a coordinator took over the log; stop it and repeat"
             ));
         }
     }
@@ -203,7 +203,7 @@ fn repairs(repaired: &Repaired) -> String {
     text
 }
 
-fn title(kind: &str) -> &'static str {
+fn title(kind: &str) -> &str {
     match kind {
         "count" => "counts that differ from the records",
         "records-without-article" => "records of articles that do not exist",
@@ -211,6 +211,7 @@ fn title(kind: &str) -> &'static str {
         "step-not-undone" => "steps of compensated sagas that are still done",
         "step-without-saga" => "steps that are done, of sagas that the log does not have",
         "unreadable-saga" => "sagas that cannot be read",
-        _ => "article ids that would be given out again",
+        "identity" => "article ids that would be given out again",
+        other => other,
     }
 }

@@ -173,7 +173,7 @@ async fn park_all(
             Ok(()) => {}
             Err(LogError::Fenced { .. }) => return executor.fence(),
             Err(LogError::Store(error)) => {
-                tracing::warn!(saga = %id, %error, "the saga could not be marked; the next scan tries again");
+                tracing::warn!(saga = %id, %error, "the saga could not be marked as parked; the next scan tries again");
             }
         }
     }

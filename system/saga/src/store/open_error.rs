@@ -113,7 +113,7 @@ impl OpenError {
 /// as violations of the protocol.
 fn advice(code: &str, message: &str) -> &'static str {
     match code {
-        "3D000" => "Check that the database exists (createdb NAME makes one).",
+        "3D000" => "Check that the database exists (createdb NAME creates one).",
         "28P01" | "28000" => {
             "Check the user and the password in the URL, and that the server admits the user (pg_hba.conf)."
         }

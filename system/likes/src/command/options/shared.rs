@@ -49,7 +49,7 @@ pub(crate) struct Listen {
 #[derive(Args)]
 #[command(next_help_heading = "Database connections")]
 pub(crate) struct Pool {
-    /// Maximum number of connections to each database
+    /// Maximum number of connections to each PostgreSQL database
     #[arg(long, value_name = "COUNT", env = "LIKEWISE_POOL_SIZE", default_value = "20",
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) pool_size: u32,

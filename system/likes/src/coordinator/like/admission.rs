@@ -39,9 +39,9 @@ impl<'t> Admission<'t> {
             deadline,
             term.request_locks.lock(lock_key),
         );
-        let request_lock = request_lock
-            .await
-            .map_err(|_| unavailable("other requests of this user for this article take long"))?;
+        let request_lock = request_lock.await.map_err(|_| {
+            unavailable("earlier requests of this user for this article have not finished")
+        })?;
         let concurrency = until("the sagas before", deadline, term.concurrency.acquire());
         let concurrency = concurrency
             .await
