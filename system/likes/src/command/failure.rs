@@ -24,10 +24,15 @@ pub(crate) enum Failure {
 impl Failure {
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(self.number())
+    }
+
+    /// The exit code as a number.
+    pub(super) fn number(&self) -> u8 {
         match self {
-            Self::Configuration(_) => ExitCode::from(2),
-            Self::Internal(_) => ExitCode::from(INTERNAL),
-            Self::TakenOver => ExitCode::from(TAKEN_OVER),
+            Self::Configuration(_) => 2,
+            Self::Internal(_) => INTERNAL,
+            Self::TakenOver => TAKEN_OVER,
         }
     }
 }

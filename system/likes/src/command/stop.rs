@@ -33,10 +33,11 @@ impl<'s> Stop<'s> {
                 Err(Failure::TakenOver)
             }
         };
+        let code = reason.as_ref().map_or_else(Failure::number, |()| 0);
         tokio::spawn(async move {
             let signal = self.signals.next().await;
             tracing::warn!("{signal}: stopping at once");
-            std::process::exit(0);
+            std::process::exit(code.into());
         });
         reason
     }

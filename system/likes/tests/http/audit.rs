@@ -31,6 +31,7 @@ on_both_engines! {
     a_coordinator_database_of_an_older_backup_is_found
     the_count_of_an_article_with_an_open_saga_is_not_repaired
     sagas_that_contradict_their_steps_and_torn_rows_are_found
+    a_like_of_an_article_that_never_existed_does_not_raise_the_identity
     a_database_that_lacks_a_migration_is_not_audited
 }
 
@@ -315,6 +316,20 @@ async fn sagas_that_contradict_their_steps_and_torn_rows_are_found(databases: &D
     run_on_both(databases, SAGA_LOG_SCHEMA, "UPDATE sagas SET status = 0").await;
     run_on_both(databases, ARTICLE_SCHEMA, "UPDATE articles SET likes = 6").await;
     assert_eq!(repaired(databases).await, Repaired::default());
+}
+
+/// With a key, even such a like is logged. A repair that believed the id would leave no id for the next article.
+async fn a_like_of_an_article_that_never_existed_does_not_raise_the_identity(
+    databases: &Databases,
+) {
+    let server = TestServer::start(databases).await;
+    server.client.article("An article").await;
+    let path = format!("/articles/{}/like", i64::MAX);
+    let refused = server.client.post(&path).user(7).key("k").send().await;
+    assert_eq!(refused.status, 404, "{refused:?}");
+    assert_eq!(kinds(&audited(databases).await), []);
+    assert_eq!(repaired(databases).await, Repaired::default());
+    server.client.article("Another article").await;
 }
 
 /// Opening it would migrate it. An audit changes nothing.

@@ -87,11 +87,20 @@ where
     let end = drive(Pin::new(&mut connection), &slot, stopping).await;
     // Errors of a connection are ignored: the client notices them itself.
     let mut stream = connection.into_parts().io.into_inner().into_inner();
-    match end {
-        End::Closed if progress.is_body_missing() => closing::linger(&mut stream).await,
-        End::Overdue if progress.is_arriving() => closing::request_timeout(&mut stream).await,
-        End::Evicted if progress.is_arriving() => closing::request_timeout_at_once(&mut stream),
-        End::Closed | End::Overdue | End::Evicted => {}
+    let closing = async {
+        match end {
+            End::Closed if progress.is_body_missing() => closing::linger(&mut stream).await,
+            End::Overdue if progress.is_arriving() => closing::request_timeout(&mut stream).await,
+            End::Evicted if progress.is_arriving() => closing::request_timeout_at_once(&mut stream),
+            End::Closed | End::Overdue | End::Evicted => {}
+        }
+    };
+    // Another connection may need the slot even now. Then the socket is closed at once, or the process could have more
+    // files open than its limit on connections allows.
+    tokio::select! {
+        biased;
+        () = closing => {}
+        () = progress.closing() => {}
     }
 }
 

@@ -145,6 +145,13 @@ impl Applier {
         let (first, second) = steps.split_at(middle);
         let first = self.apply_in_transactions(now, Arc::from(first), around_locks);
         let mut applied = first.await;
+        // A database that is silent or cannot be reached fails every part, and each part would wait for it in turn.
+        let lost = applied.iter().filter_map(|applied| applied.as_ref().err());
+        let lost = lost.into_iter().find(|error| !error.may_be_one_item());
+        if let Some(error) = lost.map(Arc::clone) {
+            applied.extend(second.iter().map(|_| Err(Arc::clone(&error))));
+            return applied;
+        }
         let second = self.apply_in_transactions(now, Arc::from(second), around_locks);
         applied.extend(second.await);
         applied

@@ -152,7 +152,7 @@ mod tests {
             let detail = shown["detail"].as_str().unwrap();
             let is_absent = kind == "unavailable";
             assert_eq!(
-                detail.starts_with("Nothing was done"),
+                detail.starts_with("This request did nothing"),
                 is_absent,
                 "{detail}"
             );

@@ -186,7 +186,7 @@ impl From<LikeError> for Problem {
             LikeError::KeyReused => Self::key_reused(),
             LikeError::InProgress(saga) => Self::in_progress(saga),
             LikeError::Unavailable(reason) => {
-                Self::unavailable(format!("Nothing was done: {reason}."))
+                Self::unavailable(format!("This request did nothing: {reason}."))
             }
             LikeError::InDoubt(saga) => Self::in_doubt(
                 "It is not settled yet and will be, one way or the other; ask for the transaction, or repeat the request with the same Idempotency-Key.",
