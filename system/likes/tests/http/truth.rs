@@ -52,7 +52,7 @@ async fn r25_a_start_that_was_lost_is_in_doubt_and_then_certainly_absent(databas
     let reply = server.client.like(article, 7).await;
     assert_problem(&reply, 503, "in-doubt");
     let detail = reply.body["detail"].as_str().unwrap();
-    assert!(!detail.contains("Nothing was done"), "{detail}");
+    assert!(!detail.contains("did nothing"), "{detail}");
     let id = reply.body["transaction_id"].as_str().unwrap();
     let path = format!("/v1/transactions/{id}");
     let shown = server.client.get(&path).send().await;
