@@ -1,7 +1,7 @@
 //! The `Idempotency-Key` of a request to create an article.
 //!
 //! A key is scoped by its caller: two users may choose the same one. Versions before the scope stored the key as it was sent,
-//! whoever sent it. Such a key still replays its article, to every caller.
+//! without its sender. Such a key still replays its article, to every caller.
 
 use likewise_saga::protocol::Document;
 use serde_json::json;

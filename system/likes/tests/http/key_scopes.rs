@@ -218,7 +218,7 @@ async fn r21_the_key_of_a_like_of_an_earlier_version_is_valid(databases: &Databa
     assert_eq!(server.client.likes(article).await, 0);
 }
 
-/// Earlier versions stored the key as it was sent, whoever sent it, and a hash of the title.
+/// Earlier versions stored the key as it was sent, without its sender, and a hash of the title.
 async fn r21_the_key_of_an_article_of_an_earlier_version_is_valid(databases: &Databases) {
     let server = TestServer::start(databases).await;
     let created = create(&server, None, "One").await;
