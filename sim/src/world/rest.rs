@@ -23,7 +23,9 @@ pub(super) fn is_at_rest(world: &World) -> bool {
     let up = world.plan().topology.hosts().all(|host| {
         world.machine(host, |machine| machine.up && !machine.process.is_paused()) == Some(true)
     });
-    up && world.operations_done() && world.deliveries_done() && has_no_open_saga(world)
+    let is_idle = world.operations_done() && world.deliveries_done() && has_no_open_saga(world);
+    // A client may leave while its like waits for a service that is down. Its saga then starts after the clients are done.
+    up && is_idle && !world.may_start_a_saga()
 }
 
 /// The sagas that are open.

@@ -100,6 +100,19 @@ impl World {
         });
     }
 
+    /// A like will not be answered.
+    pub(super) fn like_dropped(&self, number: u64) {
+        let mut state = self.lock();
+        let now = state.now();
+        state.checker.like_dropped(number, now);
+    }
+
+    /// Whether a like that has arrived may still start a saga.
+    pub(super) fn may_start_a_saga(&self) -> bool {
+        let state = self.lock();
+        state.checker.may_start_a_saga(state.now())
+    }
+
     /// Whether the process of a host accepts requests and answers none.
     pub(super) fn answers_nothing(&self, machine: Host) -> bool {
         let is_silent = |(fault, _): &(Fault, Duration)| matches!(fault, Fault::AcceptAndNeverAnswer { host, .. } if *host == machine);

@@ -17,12 +17,16 @@ pub(crate) const PROPERTY: Property = Property {
 const FORWARDING: Duration = Duration::from_secs(1);
 /// Events have the time of a tick, and the last answers of a batch leave together.
 const TICKS: u32 = 10;
+/// How long a like whose client has left may take to appear in the saga log: its start may be queued behind another append.
+const START_WITHIN: Duration = Duration::from_millis(100);
 
 /// The likes that have arrived at a coordinator and are not answered.
 pub(crate) struct OpenRequests {
     bound: Duration,
     open: BTreeMap<u64, OpenRequest>,
     last: u64,
+    /// When the last request ended without an answer.
+    dropped_at: Option<Duration>,
 }
 
 struct OpenRequest {
@@ -44,6 +48,7 @@ impl OpenRequests {
             bound: plan.timing.answer_timeout() + forwarding + tick * TICKS,
             open: BTreeMap::new(),
             last: 0,
+            dropped_at: None,
         }
     }
 
@@ -71,8 +76,16 @@ impl OpenRequests {
     }
 
     /// The client has left, or the process is gone.
-    pub(super) fn dropped(&mut self, request: u64) {
-        self.open.remove(&request);
+    pub(super) fn dropped(&mut self, request: u64, now: Duration) {
+        if self.open.remove(&request).is_some() {
+            self.dropped_at = Some(now);
+        }
+    }
+
+    /// Whether a request may still start a saga.
+    fn may_start_a_saga(&self, now: Duration) -> bool {
+        let started = |at: Duration| now.saturating_sub(at) > START_WITHIN;
+        !self.open.is_empty() || !self.dropped_at.is_none_or(started)
     }
 
     /// A request is answered.
@@ -123,8 +136,14 @@ impl Checker {
     }
 
     /// A like will not be answered: its client has left, or its process has ended.
-    pub fn like_dropped(&mut self, request: u64) {
-        self.open_requests.dropped(request);
+    pub fn like_dropped(&mut self, request: u64, now: Duration) {
+        self.open_requests.dropped(request, now);
+    }
+
+    /// Whether a like that has arrived may still start a saga, also if its client has left.
+    #[must_use]
+    pub fn may_start_a_saga(&self, now: Duration) -> bool {
+        self.open_requests.may_start_a_saga(now)
     }
 }
 
@@ -164,10 +183,25 @@ mod tests {
     }
 
     #[test]
+    fn a_request_may_start_a_saga_until_shortly_after_its_client_has_left() {
+        let mut requests = OpenRequests::new(&Plan::new("x"));
+        let left = Duration::from_secs(1);
+        assert!(!requests.may_start_a_saga(left));
+        let request = requests.arrived(HOST, Duration::ZERO);
+        assert!(requests.may_start_a_saga(left));
+        requests.dropped(request, left);
+        assert!(requests.may_start_a_saga(left + START_WITHIN));
+        assert!(!requests.may_start_a_saga(left + START_WITHIN * 2));
+    }
+
+    #[test]
     fn a_paused_or_ended_process_and_a_client_that_left_are_not_judged() {
         assert_eq!(violations(2, |requests| requests.paused(HOST)), 0);
         assert_eq!(violations(2, |requests| requests.started(HOST)), 0);
-        assert_eq!(violations(2, |requests| requests.dropped(1)), 0);
+        assert_eq!(
+            violations(2, |requests| requests.dropped(1, Duration::ZERO)),
+            0
+        );
         assert_eq!(violations(2, |requests| requests.paused(Host::User)), 1);
     }
 }

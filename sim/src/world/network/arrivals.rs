@@ -133,9 +133,7 @@ impl OpenLike {
 
 impl Drop for OpenLike {
     fn drop(&mut self) {
-        let number = self.number;
-        self.world
-            .with_checker(|checker| checker.like_dropped(number));
+        self.world.like_dropped(self.number);
     }
 }
 
