@@ -23,7 +23,14 @@ fn main() {
         println!("cargo::rerun-if-changed={path}");
     }
     let commit = output_of("git", &["rev-parse", "HEAD"]);
-    let changes = output_of("git", &["status", "--porcelain", "--untracked-files=no"]);
+    // Without the option, git writes the index, which is watched: the next command would build everything here again.
+    let status = [
+        "--no-optional-locks",
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+    ];
+    let changes = output_of("git", &status);
     let rustc = output_of(&env::var("RUSTC").unwrap_or_default(), &["--version"]);
     let unknown = || "unknown".to_owned();
     let dirty = changes.is_some_and(|changes| !changes.is_empty());

@@ -3,7 +3,8 @@
 //! 1. Takes the saga log over. From now on no coordinator starts a saga, so an article without an open saga stays
 //!    without one.
 //! 2. Seals the steps that completed sagas have lost: a late repeat of such a step would otherwise run it once more.
-//! 3. Corrects the counts, by deltas, of articles without open sagas. Before each write it checks that the log is still
+//! 3. Corrects the counts, by deltas, of articles without open sagas, unless a saga cannot be read: it may be open, and of
+//!    any article. Before each write it checks that the log is still
 //!    its own, and each count changes only if it is still what was read.
 //! 4. Raises the identity of the articles above every id that is in use.
 //!
@@ -68,23 +69,31 @@ pub async fn repair(
     let log = &databases.coordinator;
     let epoch = SqlSagaLog::new(log.database.clone()).take_over().await;
     let epoch = epoch.map_err(|error| log.error(error))?;
+    let (steps, unreadable) = seal_lost_steps(databases, now).await?;
     let mut repaired = Repaired {
-        steps: seal_lost_steps(databases, now).await?,
+        steps,
         ..Repaired::default()
     };
-    correct_counts(databases, epoch, &mut repaired).await?;
+    if unreadable == 0 {
+        correct_counts(databases, epoch, &mut repaired).await?;
+    }
     repaired.identity_before = identity::raise(&databases.article, report.highest_article).await?;
     Ok(repaired)
 }
 
-async fn seal_lost_steps(databases: &AuditDatabases, now: Timestamp) -> Result<u64, AuditError> {
-    let mut sealed = 0;
+/// Returns how many steps were sealed, and how many sagas cannot be read.
+async fn seal_lost_steps(
+    databases: &AuditDatabases,
+    now: Timestamp,
+) -> Result<(u64, usize), AuditError> {
+    let (mut sealed, mut unreadable) = (0, 0);
     let mut pages = SagaPages::all();
     loop {
         let sagas = pages.next(&databases.coordinator).await?;
         if sagas.is_empty() {
-            return Ok(sealed);
+            return Ok((sealed, unreadable));
         }
+        unreadable += sagas.iter().filter(|saga| saga.content.is_none()).count();
         let rows = StepRows::of(databases, &sagas).await?;
         for participant in databases.participants() {
             let lost = lost_steps(participant, &sagas, &rows);

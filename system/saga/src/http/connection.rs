@@ -135,7 +135,11 @@ where
                 connection.as_mut().graceful_shutdown();
             }
             _ = connection.as_mut() => return End::Closed,
-            () = progress.closing() => return End::Evicted,
+            () = progress.closing() => match progress.behind() {
+                Some(_) => return End::Evicted,
+                // The rest of the request arrived at the same moment. It is answered, and then the connection ends.
+                None => connection.as_mut().graceful_shutdown(),
+            },
             () = &mut overdue => match deadline() {
                 Some(deadline) if deadline <= Instant::now() => return End::Overdue,
                 _ => overdue.as_mut().reset(next_check()),

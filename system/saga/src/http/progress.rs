@@ -156,16 +156,7 @@ impl Progress {
 
     /// How far behind the connection is; `None` while the service works for it.
     pub(super) fn behind(&self) -> Option<Behind> {
-        let state = self.state();
-        let was_served = match state.phase {
-            Phase::Fresh | Phase::Arriving => false,
-            Phase::Idle => true,
-            Phase::Working | Phase::Replying => return None,
-        };
-        Some(Behind {
-            was_served,
-            since: state.since,
-        })
+        self.state().behind()
     }
 
     /// Gives the connection's slot up.
@@ -173,14 +164,23 @@ impl Progress {
         drop(self.state().permit.take());
     }
 
-    /// Gives the connection's slot up, and asks its task to close it. False if it was given up before.
-    pub(super) fn close(&self) -> bool {
-        let permit = self.state().permit.take();
-        self.closing.notify_one();
+    /// Gives the connection's slot up and asks its task to close it, if it is still as far behind. False if it has gone on
+    /// since, or if the slot was given up before.
+    pub(super) fn close_if(&self, behind: Behind) -> bool {
+        let permit = {
+            let mut state = self.state();
+            match state.behind() == Some(behind) {
+                true => state.permit.take(),
+                false => None,
+            }
+        };
+        if permit.is_some() {
+            self.closing.notify_one();
+        }
         permit.is_some()
     }
 
-    /// Waits for [`close`](Self::close).
+    /// Waits for [`close_if`](Self::close_if).
     pub(super) async fn closing(&self) {
         self.closing.notified().await;
     }
@@ -191,6 +191,18 @@ impl Progress {
 }
 
 impl State {
+    fn behind(&self) -> Option<Behind> {
+        let was_served = match self.phase {
+            Phase::Fresh | Phase::Arriving => false,
+            Phase::Idle => true,
+            Phase::Working | Phase::Replying => return None,
+        };
+        Some(Behind {
+            was_served,
+            since: self.since,
+        })
+    }
+
     /// The request arrived. From now on a stop waits for its reply.
     fn work(&mut self, requests: &TaskTracker) {
         self.phase = Phase::Working;
@@ -203,5 +215,31 @@ impl State {
         if phase == Phase::Arriving {
             self.is_early = false;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_whose_request_has_arrived_since_the_search_is_not_closed() {
+        let permits = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&permits).try_acquire_owned().unwrap();
+        let progress = Progress::new(TaskTracker::new(), permit);
+        progress.received();
+        let behind = progress.behind().unwrap();
+        progress.head_arrived(true);
+        assert!(!progress.close_if(behind));
+        progress.replied();
+        progress.sent();
+        let idle = progress.behind().unwrap();
+        assert!(progress.close_if(idle));
+        assert_eq!(permits.available_permits(), 1);
+        assert!(!progress.close_if(idle), "its slot was given up before");
     }
 }

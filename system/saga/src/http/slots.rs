@@ -134,7 +134,7 @@ impl SlotPool {
         }
         while let Some((behind, progress)) = self.behind.pop_front() {
             // It may have gone on since the search, or it may have ended.
-            if progress.behind() == Some(behind) && progress.close() {
+            if progress.close_if(behind) {
                 return;
             }
         }

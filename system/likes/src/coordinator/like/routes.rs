@@ -8,6 +8,7 @@ use axum::{
     routing::{post, put},
 };
 use likewise_saga::{
+    bound::{Bound, within},
     http::{IdempotencyKey, NoBody, PathText, Problem, positive},
     protocol::Outcome,
 };
@@ -76,12 +77,13 @@ async fn existing(
     coordinator: &Coordinator,
     request: &LikeRequest,
 ) -> Result<MembershipResponse, Problem> {
-    let participants = &coordinator.participants;
-    match participants
-        .like_record(request.user, request.article)
-        .await
-    {
-        Ok(Some(record)) => Ok(MembershipResponse::liked_before(request, record)),
+    // One attempt, behind at most one other batch.
+    let bound = Bound::new("the like record", coordinator.config.step_timeout * 2);
+    let record = coordinator
+        .participants
+        .like_record(request.user, request.article);
+    match within(bound, record).await {
+        Ok(Ok(Some(record))) => Ok(MembershipResponse::liked_before(request, record)),
         _ => Err(Problem::unavailable(
             "The like changed meanwhile; ask again.",
         )),
