@@ -2,6 +2,8 @@
 //!
 //! Each figure includes real SQL, the event trace and every invariant, because every run does.
 
+use likewise_sim::likes;
+use likewise_sim::likes::names::ARTICLE;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -61,7 +63,7 @@ fn sagas(criterion: &mut Criterion) {
 /// The default profile: one element is one simulated second.
 fn simulated_seconds(criterion: &mut Criterion) {
     pin();
-    let plans: Vec<Plan> = SEEDS.map(generate).collect();
+    let plans: Vec<Plan> = SEEDS.map(|seed| generate(&likes::LIKES, seed)).collect();
     let micros: u64 = plans
         .iter()
         .map(|plan| run(plan).expect("the plan runs").simulated_micros)
@@ -106,12 +108,8 @@ fn instruments(criterion: &mut Criterion) {
     pin();
     let mut plan = dense();
     for nth in 0..FAULTS_THAT_NEVER_FIRE {
-        let never = MessagePoint::request(
-            Host::Coordinator,
-            Host::Article,
-            MessageKind::Do,
-            1_000_000 + nth,
-        );
+        let never =
+            MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1_000_000 + nth);
         plan = plan.with_fault(never, Fault::LoseRequest);
     }
     let record = run(&plan).expect("the plan runs");

@@ -17,7 +17,7 @@
 //! };
 //!
 //! // One like. The first reply of the user service is lost, so the coordinator must ask again.
-//! let reply = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1);
+//! let reply = MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1);
 //! let plan = Plan::new("lost reply")
 //!     .with_operation(Operation::new(1, Action::Like, 1, 0))
 //!     .with_fault(reply, Fault::LoseReply);
@@ -36,7 +36,7 @@ use std::{collections::BTreeMap, time::Duration};
 pub use crate::world::RunError;
 use crate::{
     likes::{
-        clients, invariants, planted,
+        LIKES, clients, invariants, planted,
         probes::{self, Probe},
     },
     world::{
@@ -105,7 +105,7 @@ fn start(plan: &Plan, instruments: Instruments) -> Result<(World, Driver), RunEr
     let system = planted::system(&plan.system)
         .ok_or_else(|| RunError::UnknownSystem(plan.system.clone()))?;
     let checker = invariants::checker(plan);
-    let (world, deliveries) = World::new(plan, system, checker, instruments);
+    let (world, deliveries) = World::new(plan, &LIKES, system, checker, instruments);
     let driver = Driver::new(world.clone(), deliveries, clients::run);
     Ok((world, driver))
 }

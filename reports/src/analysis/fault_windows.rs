@@ -158,6 +158,7 @@ impl Window {
 mod tests {
     use super::*;
     use crate::samples::records;
+    use likewise_sim::likes::names::USER;
     use likewise_sim::{
         plan::{Action, Fault, Host, Plan, Trigger},
         record::{Event, EventKind},
@@ -166,7 +167,7 @@ mod tests {
     fn event(millis: u64, kind: EventKind) -> Event {
         Event {
             at_micros: millis * 1_000,
-            host: Host::Network,
+            host: Host::NETWORK,
             kind,
         }
     }
@@ -205,7 +206,7 @@ mod tests {
     fn run(parts: &[Vec<Event>]) -> FaultWindows {
         let mut record = records::green();
         let at = |millis| Trigger::At { millis };
-        let host = Host::User;
+        let host = USER;
         record.plan = Plan::new("windows")
             .with_fault(
                 at(0),

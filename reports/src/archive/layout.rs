@@ -102,6 +102,7 @@ mod tests {
 
     use super::*;
     use crate::samples::records;
+    use likewise_sim::likes::LIKES;
 
     /// A person edits a plan and runs it again. The first run must not be overwritten.
     #[test]
@@ -110,7 +111,7 @@ mod tests {
         let mut edited = plan.clone();
         edited.noise += 1;
         assert_ne!(folder_name(&plan), folder_name(&edited));
-        assert_eq!(folder_name(&plan::generate(17)), "17");
+        assert_eq!(folder_name(&plan::generate(&LIKES, 17)), "17");
     }
 
     /// Names come from plan files, which may come from anywhere.

@@ -104,6 +104,7 @@ mod tests {
         archive::{RunRole, campaign_index::CAMPAIGNS_MAX},
         samples::{campaign, records},
     };
+    use likewise_sim::likes::LIKES;
 
     #[test]
     fn a_failing_run_leaves_its_plan_events_history_and_story() {
@@ -111,7 +112,7 @@ mod tests {
         let archive = CampaignArchive::new(root.path(), "first");
         let record = records::red();
         let path = archive.write_run(&record).unwrap();
-        assert_eq!(plan::read(&path).unwrap(), record.plan);
+        assert_eq!(plan::read(&LIKES, &path).unwrap(), record.plan);
         let shown = path.display().to_string();
         assert!(shown.contains("first/seeds/double-undo-"), "{shown}");
         let count = |file: &str| {

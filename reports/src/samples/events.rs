@@ -1,5 +1,6 @@
 //! The events of the sample records.
 
+use likewise_sim::likes::names::{ARTICLE, USER};
 use likewise_sim::{
     plan::{Action, Host, MessageKind, Side},
     record::{Change, ChangeOp, Event, EventKind, Outcome, StepNote},
@@ -84,17 +85,17 @@ fn saga(op: ChangeOp, status: u8) -> Change {
 pub(super) fn setup() -> Vec<Event> {
     let article = r#"{"id":1,"title":"Article 1","likes":0,"created_at":1}"#;
     vec![
-        event(0, Host::Network, phase("setup")),
-        event(0, Host::Article, EventKind::Started { incarnation: 1 }),
+        event(0, Host::NETWORK, phase("setup")),
+        event(0, ARTICLE, EventKind::Started { incarnation: 1 }),
         event(
             50,
-            Host::Article,
+            ARTICLE,
             committed(
                 "article",
                 vec![change("articles", ChangeOp::Insert, article)],
             ),
         ),
-        event(100, Host::Network, phase("faults")),
+        event(100, Host::NETWORK, phase("faults")),
     ]
 }
 
@@ -121,31 +122,31 @@ fn returned(outcome: Outcome, status: u16) -> EventKind {
 
 fn begun() -> Vec<Event> {
     vec![
-        event(100, Host::Clients, invoked()),
+        event(100, Host::CLIENTS, invoked()),
         event(
             110,
-            Host::Coordinator,
+            Host::COORDINATOR,
             committed("saga-log", vec![saga(ChangeOp::Insert, 0)]),
         ),
         event(
             111,
-            Host::Coordinator,
-            sent(4, Host::Article, MessageKind::Do, note(0, "do", None)),
+            Host::COORDINATOR,
+            sent(4, ARTICLE, MessageKind::DO, note(0, "do", None)),
         ),
         event(
             115,
-            Host::Article,
+            ARTICLE,
             committed("steps", vec![barrier(ChangeOp::Insert, 0, 0), likes(1)]),
         ),
         event(
             120,
-            Host::Coordinator,
+            Host::COORDINATOR,
             replied(4, note(0, "do", Some("done"))),
         ),
         event(
             121,
-            Host::Coordinator,
-            sent(5, Host::User, MessageKind::Do, note(1, "do", None)),
+            Host::COORDINATOR,
+            sent(5, USER, MessageKind::DO, note(1, "do", None)),
         ),
     ]
 }
@@ -156,7 +157,7 @@ pub(super) fn like() -> Vec<Event> {
     events.extend([
         event(
             125,
-            Host::User,
+            USER,
             committed(
                 "steps",
                 vec![
@@ -167,13 +168,13 @@ pub(super) fn like() -> Vec<Event> {
         ),
         event(
             130,
-            Host::Coordinator,
+            Host::COORDINATOR,
             replied(5, note(1, "do", Some("done"))),
         ),
-        event(135, Host::Clients, returned(Outcome::Ok, 200)),
+        event(135, Host::CLIENTS, returned(Outcome::Ok, 200)),
         event(
             150,
-            Host::Coordinator,
+            Host::COORDINATOR,
             committed("saga-log", vec![saga(ChangeOp::Update, 1)]),
         ),
     ]);
@@ -192,7 +193,7 @@ fn refused_and_compensated() -> [Event; 4] {
     [
         event(
             125,
-            Host::User,
+            USER,
             committed(
                 "steps",
                 vec![
@@ -203,17 +204,17 @@ fn refused_and_compensated() -> [Event; 4] {
         ),
         event(
             130,
-            Host::Coordinator,
+            Host::COORDINATOR,
             replied(5, note(1, "do", Some("refused: blocked"))),
         ),
         event(
             131,
-            Host::Coordinator,
-            sent(6, Host::Article, MessageKind::Undo, note(0, "undo", None)),
+            Host::COORDINATOR,
+            sent(6, ARTICLE, MessageKind::UNDO, note(0, "undo", None)),
         ),
         event(
             135,
-            Host::Article,
+            ARTICLE,
             committed("steps", vec![barrier(ChangeOp::Update, 0, 2), likes(0)]),
         ),
     ]
@@ -224,7 +225,7 @@ fn compensated_again() -> [Event; 4] {
     [
         event(
             140,
-            Host::Network,
+            Host::NETWORK,
             EventKind::Injected {
                 fault: 0,
                 what: "reply #1 of undo coordinator→article: lose the reply".to_owned(),
@@ -232,7 +233,7 @@ fn compensated_again() -> [Event; 4] {
         ),
         event(
             140,
-            Host::Network,
+            Host::NETWORK,
             EventKind::Lost {
                 message: 6,
                 side: Side::After,
@@ -240,9 +241,9 @@ fn compensated_again() -> [Event; 4] {
         ),
         event(
             150,
-            Host::Coordinator,
-            sent(7, Host::Article, MessageKind::Undo, note(0, "undo", None)),
+            Host::COORDINATOR,
+            sent(7, ARTICLE, MessageKind::UNDO, note(0, "undo", None)),
         ),
-        event(160, Host::Article, committed("steps", vec![likes(-1)])),
+        event(160, ARTICLE, committed("steps", vec![likes(-1)])),
     ]
 }

@@ -1,5 +1,6 @@
 //! Two run records, written by hand: a green one and a red one.
 
+use likewise_sim::likes::names::{ARTICLE, USER};
 use likewise_sim::{
     plan::{
         Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, PlannedFault, Side,
@@ -56,7 +57,7 @@ pub fn hostile(text: &str) -> RunRecord {
 pub fn green() -> RunRecord {
     let mut events = events::setup();
     events.extend(events::like());
-    events.push(event(200, Host::Network, phase("end")));
+    events.push(event(200, Host::NETWORK, phase("end")));
     record(single(Action::Like, false), Vec::new(), events)
 }
 
@@ -67,7 +68,7 @@ pub fn red() -> RunRecord {
         .with_fault(
             Trigger::At { millis: 90_000 },
             Fault::Crash {
-                host: Host::User,
+                host: USER,
                 down_millis: 500,
             },
         );
@@ -86,10 +87,10 @@ pub fn red() -> RunRecord {
     };
     events.push(event(
         160,
-        Host::Article,
+        ARTICLE,
         EventKind::Violated { property, detail },
     ));
-    events.push(event(200, Host::Network, phase("end")));
+    events.push(event(200, Host::NETWORK, phase("end")));
     record(plan, vec![violation], events)
 }
 
@@ -164,9 +165,9 @@ fn verdicts(green: bool) -> Vec<PropertyVerdict> {
 
 fn lost_reply() -> MessagePoint {
     MessagePoint {
-        from: Host::Coordinator,
-        to: Host::Article,
-        what: Some(MessageKind::Undo),
+        from: Host::COORDINATOR,
+        to: ARTICLE,
+        what: Some(MessageKind::UNDO),
         saga: None,
         nth: 1,
         every: None,

@@ -4,6 +4,7 @@
 //! with the code of a test around it. A plan that a test replaced is checked for the properties only, because the story
 //! of the scenario no longer applies.
 
+use likewise_sim::likes::LIKES;
 use std::{env, io, path::Path, path::PathBuf, thread};
 
 use likewise_reports::{archive::CampaignArchive, story::explain};
@@ -52,14 +53,14 @@ pub fn check(plan: &Plan) -> RunRecord {
 
 fn plan_from_environment() -> Option<Plan> {
     if let Some(path) = env::var_os(PLAN_VARIABLE) {
-        let plan = plan::read(Path::new(&path));
+        let plan = plan::read(&LIKES, Path::new(&path));
         return Some(plan.unwrap_or_else(|error| panic!("{PLAN_VARIABLE}: {error}")));
     }
     let seed = env::var(SEED_VARIABLE).ok()?;
     let seed = seed
         .parse()
         .unwrap_or_else(|error| panic!("{SEED_VARIABLE}={seed} is not a seed: {error}"));
-    Some(generate(seed))
+    Some(generate(&LIKES, seed))
 }
 
 /// The command that runs the failed test again, given the file that its plan was written to.

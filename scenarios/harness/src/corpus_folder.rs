@@ -1,5 +1,6 @@
 //! A corpus on disk: one plan per file, named after the hash of the plan.
 
+use likewise_sim::likes::LIKES;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -32,7 +33,7 @@ impl CorpusFolder {
         files.sort();
         let mut plans = Vec::new();
         for file in files.iter().take(PLANS_MAX) {
-            plans.push(plan::read(file).map_err(|error| UsageError(error.to_string()))?);
+            plans.push(plan::read(&LIKES, file).map_err(|error| UsageError(error.to_string()))?);
         }
         let folder = Self {
             path: path.to_owned(),

@@ -3,9 +3,10 @@
 //! Today that is the like saga. Everything that only likes have is imported here and nowhere else in the harness, so
 //! this file shows what a second system would have to provide.
 
+use likewise_sim::likes::names::LIKE;
 use likewise_sim::{
     check::Property,
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Plan, single},
+    plan::{Action, Fault, Host, MessagePoint, Name, Plan, single},
     planted,
 };
 
@@ -60,11 +61,11 @@ pub(crate) fn special_plans() -> [Plan; 2] {
     for operation in &mut clicks.workload {
         (operation.clicks, operation.keyed) = (2, false);
     }
-    let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let answer = MessagePoint::reply(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     let mut takeover = single(Action::Like, false);
     takeover.name = "a zombie".to_owned();
-    takeover.topology.coordinators = 3;
-    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    takeover.topology = takeover.topology.with(Name::COORDINATOR, 3);
+    let like = MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     [
         clicks.with_fault(answer, Fault::LoseReply),
         takeover.with_fault(like, Fault::Zombie { millis: 10_000 }),

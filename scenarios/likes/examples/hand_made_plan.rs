@@ -8,6 +8,7 @@
 //! must send the request again, and the barrier of the user service must answer it without making a second record.
 
 use likewise_reports::story;
+use likewise_sim::likes::names::USER;
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
     run::{RunError, run},
@@ -29,7 +30,7 @@ fn plan() -> Plan {
     let like = Operation::new(1, Action::Like, 1, 0);
     // The first reply to an action, from the user service to the coordinator. A participant replies only after its
     // commit, so the record is durable at this injection point.
-    let reply = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let reply = MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1);
     Plan::new("the reply is lost after the commit")
         .with_operation(like)
         .with_fault(reply, Fault::LoseReply)

@@ -11,6 +11,7 @@
 //! all scenarios of the catalogue and all planted bugs. Each file holds one JSON object per line: the events, the
 //! violations, the properties, and on the last line the hash of the run.
 
+use likewise_sim::likes::LIKES;
 use std::{
     env, fs,
     io::{self, BufWriter, Write},
@@ -69,7 +70,7 @@ fn record_all(folder: &Path) -> Result<usize, Error> {
 /// All plans, each with the name of its file.
 fn plans() -> Result<Vec<(String, Plan)>, Error> {
     let mut plans: Vec<_> = (0..SEEDS)
-        .map(|seed| (format!("seed-{seed:03}"), generate(seed)))
+        .map(|seed| (format!("seed-{seed:03}"), generate(&LIKES, seed)))
         .collect();
     plans.extend(regressions()?);
     for scenario in catalogue::SCENARIOS {
@@ -93,7 +94,7 @@ fn regressions() -> Result<Vec<(String, Plan)>, Error> {
     let mut plans = Vec::new();
     for file in files {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        plans.push((format!("regression-{stem}"), plan::read(&file)?));
+        plans.push((format!("regression-{stem}"), plan::read(&LIKES, &file)?));
     }
     Ok(plans)
 }

@@ -3,6 +3,7 @@
 //! The pages show real runs. On the hostile page, every text from outside was replaced by markup, which a browser must
 //! show as text.
 
+use likewise_sim::likes::LIKES;
 use std::{env, fs, ops::Range, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
@@ -45,14 +46,14 @@ fn main() -> Result<()> {
     write("failing.html", &campaign_of(runs_of_planted_bug()?))?;
     let hostile = runs_of_planted_bug()?.into_iter().map(with_markup);
     write("hostile.html", &campaign_of(hostile.collect()))?;
-    write("held.html", &campaign_of(vec![run(&generate(3))?]))?;
+    write("held.html", &campaign_of(vec![run(&generate(&LIKES, 3))?]))?;
     write("large.html", &campaign_of(vec![run(&large_plan())?]))
 }
 
 fn runs_of_planted_bug() -> Result<Vec<RunRecord>> {
     let mut records = Vec::new();
     for seed in SEEDS {
-        let mut plan = generate(seed);
+        let mut plan = generate(&LIKES, seed);
         plan.system = PLANTED_BUG.to_owned();
         records.push(run(&plan)?);
     }

@@ -4,6 +4,7 @@
 //! has a test for each of them.
 
 use likewise_harness::Scenario;
+use likewise_sim::likes::names::{ARTICLE, USER};
 use likewise_sim::plan::{
     Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
     single,
@@ -81,7 +82,7 @@ pub const SCENARIOS: &[Scenario] = &[
 /// A message from the coordinator to a service: the `nth` one of its kind.
 fn message(to: Host, what: MessageKind, nth: u32, side: Side) -> Trigger {
     Trigger::Message(MessagePoint {
-        from: Host::Coordinator,
+        from: Host::COORDINATOR,
         to,
         what: Some(what),
         saga: None,
@@ -94,13 +95,13 @@ fn message(to: Host, what: MessageKind, nth: u32, side: Side) -> Trigger {
 /// The coordinator is killed at its `nth` commit to the saga log.
 fn killed(plan: Plan, nth: u32, side: Side) -> Plan {
     let commit = CommitPoint {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         what: Some("saga-log".into()),
         nth,
         side,
     };
     let crash = Fault::Crash {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         down_millis: 500,
     };
     // The run must not end before the coordinator is back, so a second operation starts later.
@@ -109,16 +110,16 @@ fn killed(plan: Plan, nth: u32, side: Side) -> Plan {
 }
 
 fn undo_delivered_three_times() -> Plan {
-    let undo = message(Host::Article, MessageKind::Undo, 1, Side::Before);
+    let undo = message(ARTICLE, MessageKind::UNDO, 1, Side::Before);
     single(Action::Like, true).with_fault(undo, Fault::Duplicate { copies: 2 })
 }
 
 fn action_after_its_end() -> Plan {
-    let record = message(Host::User, MessageKind::Do, 1, Side::Before);
+    let record = message(USER, MessageKind::DO, 1, Side::Before);
     // Longer than the deadline of the saga, and shorter than the delay of the action.
     let partition = Fault::Partition {
-        a: Host::Coordinator,
-        b: Host::User,
+        a: Host::COORDINATOR,
+        b: USER,
         millis: 3_500,
     };
     single(Action::Like, false)
@@ -128,9 +129,9 @@ fn action_after_its_end() -> Plan {
 
 fn late_duplicate() -> Plan {
     let late = Fault::ReplayLate { millis: 8_000 };
-    let first_count = message(Host::Article, MessageKind::Do, 1, Side::Before);
-    let record = message(Host::User, MessageKind::Do, 1, Side::Before);
-    let second_count = message(Host::Article, MessageKind::Do, 2, Side::Before);
+    let first_count = message(ARTICLE, MessageKind::DO, 1, Side::Before);
+    let record = message(USER, MessageKind::DO, 1, Side::Before);
+    let second_count = message(ARTICLE, MessageKind::DO, 2, Side::Before);
     let mut plan = single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 1_000))
         .with_fault(first_count, late)
@@ -142,10 +143,10 @@ fn late_duplicate() -> Plan {
 }
 
 fn partition_outlives_deadline() -> Plan {
-    let record = message(Host::User, MessageKind::Do, 1, Side::Before);
+    let record = message(USER, MessageKind::DO, 1, Side::Before);
     let partition = Fault::Partition {
-        a: Host::Coordinator,
-        b: Host::User,
+        a: Host::COORDINATOR,
+        b: USER,
         millis: 6_000,
     };
     single(Action::Like, false).with_fault(record, partition)
@@ -153,17 +154,17 @@ fn partition_outlives_deadline() -> Plan {
 
 fn unlike_undone() -> Plan {
     // The plan likes first. The second message to the article service is the one of the unlike.
-    let count = message(Host::Article, MessageKind::Do, 2, Side::Before);
+    let count = message(ARTICLE, MessageKind::DO, 2, Side::Before);
     let partition = Fault::Partition {
-        a: Host::Coordinator,
-        b: Host::Article,
+        a: Host::COORDINATOR,
+        b: ARTICLE,
         millis: 4_000,
     };
     single(Action::Unlike, false).with_fault(count, partition)
 }
 
 fn one_connection_goes_silent() -> Plan {
-    let count = CommitPoint::before(Host::Article, "steps", 1);
+    let count = CommitPoint::before(ARTICLE, "steps", 1);
     single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 3_000))
         .with_fault(count, Fault::SilentConnection)
@@ -181,7 +182,7 @@ fn dying_user_service() -> Plan {
             millis: 300 + crash * 900,
         };
         let fault = Fault::Crash {
-            host: Host::User,
+            host: USER,
             down_millis: 400,
         };
         plan = plan.with_fault(trigger, fault);
@@ -197,7 +198,7 @@ fn impatient_user() -> Plan {
         keyed: false,
         ..Operation::new(1, action, 1, at_millis)
     };
-    let first_record_reply = message(Host::User, MessageKind::Do, 1, Side::After);
+    let first_record_reply = message(USER, MessageKind::DO, 1, Side::After);
     Plan::new("")
         .with_operation(hurried(Action::Like, 0))
         .with_operation(hurried(Action::Unlike, 100))

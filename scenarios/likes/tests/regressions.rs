@@ -5,6 +5,7 @@
 //!
 //! To add a regression, copy its plan into the folder: `cargo chaos shrink` prints the command.
 
+use likewise_sim::likes::LIKES;
 use std::{fs, path::PathBuf};
 
 use likewise_harness::check;
@@ -22,7 +23,7 @@ fn regressions() -> Vec<(PathBuf, Plan)> {
     let mut paths: Vec<PathBuf> = files.map(|file| file.expect("readable").path()).collect();
     paths.sort();
     let read = |path: PathBuf| {
-        let plan = plan::read(&path).unwrap_or_else(|error| panic!("{error}"));
+        let plan = plan::read(&LIKES, &path).unwrap_or_else(|error| panic!("{error}"));
         (path, plan)
     };
     paths.into_iter().map(read).collect()

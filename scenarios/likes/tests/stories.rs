@@ -190,7 +190,7 @@ fn coordinator_killed_at_each_of_its_commits() {
     for base in exhaustive::bases() {
         let cases = exhaustive::cases(&base).expect("the clean run runs");
         let kills_coordinator = |case: &&exhaustive::Case| {
-            matches!(&case.point, InjectionPoint::Commit(cut) if cut.host == Host::Coordinator)
+            matches!(&case.point, InjectionPoint::Commit(cut) if cut.host == Host::COORDINATOR)
                 && case.plan.faults[0].fault.kind() == FaultKind::Crash
         };
         for case in cases.iter().filter(kills_coordinator) {

@@ -5,5 +5,9 @@
 
 pub(crate) mod clients;
 pub mod invariants;
+pub mod names;
 pub mod planted;
 pub(crate) mod probes;
+
+mod system;
+pub use system::{LIKES, Likes};

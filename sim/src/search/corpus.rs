@@ -7,6 +7,7 @@
 //! A round is built from the corpus as it is when the round begins. So the result does not depend on which thread was
 //! faster.
 
+use crate::likes::LIKES;
 use std::{hash::Hasher, ops::Range};
 
 use rand::{RngExt, SeedableRng};
@@ -57,7 +58,7 @@ impl Corpus {
     pub fn round(&mut self, seeds: &mut Range<u64>) -> Vec<Plan> {
         let mut plans = Vec::new();
         for seed in seeds.by_ref().take(ROUND_SEEDS as usize) {
-            plans.push(generate(seed));
+            plans.push(generate(&LIKES, seed));
             plans.extend(self.mutant());
         }
         plans
@@ -101,8 +102,8 @@ mod tests {
         let mut corpus = Corpus::default();
         let mut seeds = 0..40;
         assert_eq!(corpus.round(&mut seeds).len(), 32, "nothing to mutate yet");
-        corpus.join(generate(3));
-        corpus.join(generate(5));
+        corpus.join(generate(&LIKES, 3));
+        corpus.join(generate(&LIKES, 5));
         let round = corpus.round(&mut seeds);
         let is_seed: Vec<bool> = round.iter().map(|plan| plan.seed.is_some()).collect();
         assert_eq!(is_seed, [true, false].repeat(8));
@@ -113,14 +114,14 @@ mod tests {
     #[test]
     fn a_full_corpus_accepts_no_more_plans() {
         let mut corpus = Corpus::default();
-        let plan = generate(1);
+        let plan = generate(&LIKES, 1);
         let joined = (0..PLANS_MAX + 5).filter(|_| corpus.join(plan.clone()));
         assert_eq!(joined.count(), PLANS_MAX);
     }
 
     #[test]
     fn a_digest_covers_what_runs_and_not_the_name() {
-        let plan = generate(1);
+        let plan = generate(&LIKES, 1);
         let mut other = plan.clone();
         other.name = "another name".to_owned();
         assert_eq!(digest(&plan), digest(&other));

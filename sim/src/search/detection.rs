@@ -3,6 +3,7 @@
 //! Where a search happens to begin decides much, so each method is started several times: the exhaustive search in
 //! another order each time, the other two at other seeds. Quartiles over the starts are what is published.
 
+use crate::likes::LIKES;
 use std::{
     collections::BTreeSet,
     ops::Range,
@@ -198,8 +199,8 @@ fn first_of(system: &str, plans: &[Plan]) -> Option<usize> {
 
 fn plan(method: SearchMethod, seed: u64) -> Plan {
     match method {
-        SearchMethod::Fixed => generate_fixed(seed),
-        SearchMethod::Exhaustive | SearchMethod::Swarm => generate(seed),
+        SearchMethod::Fixed => generate_fixed(&LIKES, seed),
+        SearchMethod::Exhaustive | SearchMethod::Swarm => generate(&LIKES, seed),
     }
 }
 

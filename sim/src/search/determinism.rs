@@ -45,11 +45,12 @@ fn shown(event: Option<&Event>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::LIKES;
     use crate::{run::run, world::plan::generate};
 
     #[test]
     fn one_plan_gives_equal_runs() {
-        let plan = generate(3);
+        let plan = generate(&LIKES, 3);
         assert_eq!(
             compare(&run(&plan).unwrap(), &run(&plan).unwrap(), "again"),
             None
@@ -58,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_divergence_names_the_first_event_that_differs() {
-        let left = generate(3);
+        let left = generate(&LIKES, 3);
         let mut right = left.clone();
         right.noise += 1;
         let divergence =

@@ -63,7 +63,7 @@ fn place_of(record: &RunRecord, violation: &Violation) -> String {
     });
     let event = record.events.get(violation.event);
     match (host, event.map(|event| &event.kind)) {
-        (None | Some(Host::Network), _) => "at rest".to_owned(),
+        (None | Some(Host::NETWORK), _) => "at rest".to_owned(),
         (Some(host), Some(EventKind::Committed { what, .. })) => {
             format!("at a commit of {what} at {}", host.first())
         }
@@ -119,6 +119,7 @@ fn in_system(system: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::LIKES;
     use crate::{likes::planted, run::run, world::plan::generate};
 
     fn caught(name: &str) -> RunRecord {
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_green_run_has_no_fingerprint() {
-        let record = run(&generate(0)).unwrap();
+        let record = run(&generate(&LIKES, 0)).unwrap();
         assert_eq!(Failure::of(&record), None);
         assert_eq!(fingerprint(&record), None);
     }

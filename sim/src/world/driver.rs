@@ -61,13 +61,13 @@ impl Driver {
         F: Future<Output = turmoil::Result> + 'static,
     {
         let mut sim = simulation(&world);
-        for host in world.plan().topology.hosts() {
+        for host in world.hosts().all() {
             let world = world.clone();
             sim.host(host.name(), move || run_incarnation(world.clone(), host));
         }
         let begin = Arc::new(Notify::new());
         sim.client(
-            Host::Clients.name(),
+            Host::CLIENTS.name(),
             clients(world.clone(), Arc::clone(&begin)),
         );
         Self {
@@ -134,7 +134,7 @@ impl Driver {
         }
         let now = self.sim.elapsed();
         self.world
-            .judge(Host::Network, |checker, event| checker.at_rest(now, event));
+            .judge(Host::NETWORK, |checker, event| checker.at_rest(now, event));
         Ok(rested.is_some())
     }
 
@@ -225,7 +225,7 @@ impl Driver {
         let world = self.world.clone();
         // turmoil may start a host several times; the network host is never restarted.
         let deliveries = Mutex::new(Some(deliveries));
-        self.sim.host(Host::Network.name(), move || {
+        self.sim.host(Host::NETWORK.name(), move || {
             let world = world.clone();
             let deliveries = deliveries
                 .lock()

@@ -17,14 +17,15 @@ use tokio::sync::{Notify, mpsc};
 use super::{
     check::Checker,
     faults::command::DriverCommand,
+    hosts::Hosts,
     instruments::Instruments,
     network::{delivery::PendingDelivery, message::Link},
     plan::{Family, Fault, FaultKind, Host, Plan, PlannedFault},
-    process::machine::Machine,
+    process::machine::{Machine, Machines},
     record::{EventKind, Outcome},
     run_output::RunOutput,
     state::State,
-    system::{SystemUnderTest, Timeout},
+    system::{ServiceSpec, System, SystemUnderTest, Timeout},
 };
 
 /// The world of one run. Clones share it.
@@ -33,8 +34,10 @@ pub struct World(Arc<Shared>);
 
 struct Shared {
     plan: Plan,
+    hosts: Hosts,
     instruments: Instruments,
-    system: SystemUnderTest,
+    system: &'static dyn System,
+    variant: SystemUnderTest,
     deliveries: mpsc::UnboundedSender<PendingDelivery>,
     state: Mutex<State>,
 }
@@ -44,18 +47,27 @@ impl World {
     #[must_use]
     pub fn new(
         plan: &Plan,
-        system: SystemUnderTest,
+        system: &'static dyn System,
+        variant: SystemUnderTest,
         checker: Checker,
         instruments: Instruments,
     ) -> (Self, mpsc::UnboundedReceiver<PendingDelivery>) {
         let (deliveries, received) = mpsc::unbounded_channel();
-        let takes_prepared = system.takes_prepared_databases;
+        let hosts = Hosts::new(system.services(), &plan.topology);
+        let machines = Machines::new(
+            system,
+            &hosts,
+            variant.takes_prepared_databases,
+            instruments,
+        );
         let shared = Shared {
             plan: plan.clone(),
+            hosts,
             instruments,
             system,
+            variant,
             deliveries,
-            state: Mutex::new(State::new(plan, checker, instruments, takes_prepared)),
+            state: Mutex::new(State::new(plan, checker, machines)),
         };
         (Self(Arc::new(shared)), received)
     }
@@ -66,20 +78,37 @@ impl World {
         &self.0.plan
     }
 
+    /// The hosts of the run.
+    #[must_use]
+    pub fn hosts(&self) -> &Hosts {
+        &self.0.hosts
+    }
+
+    /// The system whose services run.
+    #[must_use]
+    pub fn system(&self) -> &'static dyn System {
+        self.0.system
+    }
+
+    /// The service on a host. `None` for the clients and the network.
+    pub(super) fn service(&self, host: Host) -> Option<&'static ServiceSpec> {
+        self.system().service(host.service()?)
+    }
+
     /// The parts of the system under test.
     #[must_use]
     pub fn parts(&self) -> &Parts {
-        &self.0.system.parts
+        &self.0.variant.parts
     }
 
     /// The `synchronous` pragma of the system's SQLite files.
     pub(super) fn synchronous(&self) -> Synchronous {
-        self.0.system.synchronous
+        self.0.variant.synchronous
     }
 
     /// Whether the system has this time-out.
     pub(super) fn has_timeout(&self, timeout: Timeout) -> bool {
-        self.0.system.lacks != Some(timeout)
+        self.0.variant.lacks != Some(timeout)
     }
 
     /// The time-out of a statement, if the plan has a fault that may keep one waiting.
@@ -110,7 +139,7 @@ impl World {
         let mut state = self.lock();
         state.triggers.switch(faults);
         let name = name.to_owned();
-        state.note(Host::Network, EventKind::Phase { name });
+        state.note(Host::NETWORK, EventKind::Phase { name });
     }
 
     /// Gives access to the checker.
@@ -214,7 +243,7 @@ impl World {
         {
             let millis = now.saturating_sub(began).as_millis();
             let due = state.triggers.at(u64::try_from(millis).unwrap_or(u64::MAX));
-            state.inject_into_world(Host::Network, &[], due);
+            state.inject_into_world(Host::NETWORK, &[], due);
         }
     }
 
@@ -225,7 +254,7 @@ impl World {
 
     /// Gives access to the machine of a host. `None` if the host has none.
     pub fn machine<T>(&self, host: Host, work: impl FnOnce(&mut Machine) -> T) -> Option<T> {
-        self.lock().machines.get_mut(&host).map(work)
+        self.lock().machines.get_mut(host).map(work)
     }
 
     /// Counts a behaviour of a client that is also a kind of fault: a double click or a retry.
@@ -242,7 +271,7 @@ impl World {
 
     /// Returns the prepared databases to their pool. Call it when no task of the run is left.
     pub fn return_prepared_databases(&self) {
-        for machine in self.lock().machines.values_mut() {
+        for machine in self.lock().machines.iter_mut() {
             machine.return_prepared_database();
         }
     }

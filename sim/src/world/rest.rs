@@ -20,7 +20,7 @@ pub(super) fn set_up_within(plan: &Plan) -> Duration {
 
 /// Whether nothing is in progress. A paused process is not at rest: what it does when it resumes is still to come.
 pub(super) fn is_at_rest(world: &World) -> bool {
-    let up = world.plan().topology.hosts().all(|host| {
+    let up = world.hosts().all().all(|host| {
         world.machine(host, |machine| machine.up && !machine.process.is_paused()) == Some(true)
     });
     let is_idle = world.operations_done() && world.deliveries_done() && has_no_open_saga(world);

@@ -17,10 +17,9 @@ use super::{
     faults::{
         active::ActiveFaults, command::DriverCommand, fired::FiredFault, trigger_set::TriggerSet,
     },
-    instruments::Instruments,
     network::message::{self, Link, Message},
-    plan::{FaultKind, Host, MessageKind, Plan, Service},
-    process::machine::Machine,
+    plan::{FaultKind, Host, Plan},
+    process::machine::Machines,
     record::{Event, EventKind, Outcome, Recorder, StepNote, Word},
 };
 
@@ -32,7 +31,7 @@ pub(super) struct State {
     pub(super) active_faults: ActiveFaults,
     /// Commands for the next step boundary.
     pub(super) commands: VecDeque<DriverCommand>,
-    pub(super) machines: BTreeMap<Host, Machine>,
+    pub(super) machines: Machines,
     /// The sagas by number: a saga's number is its place, from 1.
     pub(super) sagas: IndexSet<SagaId>,
     /// The injections so far.
@@ -59,24 +58,14 @@ pub(super) struct State {
 
 impl State {
     /// The state at the start of a run.
-    pub(super) fn new(
-        plan: &Plan,
-        checker: Checker,
-        instruments: Instruments,
-        takes_prepared: bool,
-    ) -> Self {
-        let machines = |service: Service| {
-            let hosts = plan.topology.hosts_of(service);
-            let machines = Machine::of_service(service, hosts, takes_prepared, instruments);
-            hosts.iter().copied().zip(machines)
-        };
+    pub(super) fn new(plan: &Plan, checker: Checker, machines: Machines) -> Self {
         Self {
             recorder: Recorder::default(),
             checker,
             triggers: TriggerSet::new(&plan.faults),
             active_faults: ActiveFaults::default(),
             commands: VecDeque::new(),
-            machines: Service::ALL.into_iter().flat_map(machines).collect(),
+            machines,
             sagas: IndexSet::new(),
             fired: Vec::new(),
             behaviours: BTreeMap::new(),
@@ -150,9 +139,9 @@ impl State {
     }
 
     pub(super) fn reply_notes(&mut self, message: &Message, body: &[u8]) -> Vec<StepNote> {
-        let replies = match message.what {
-            MessageKind::Do | MessageKind::Undo | MessageKind::Seal => message::replies(body),
-            _ => Vec::new(),
+        let replies = match message.what.has_steps() {
+            true => message::replies(body),
+            false => Vec::new(),
         };
         let pairs = message.steps.iter().zip(replies);
         pairs

@@ -1,7 +1,64 @@
-//! The system under test: the product, or the product with one part replaced.
+//! The system under test: its services, and the parts that planted bugs replace.
 
 use likewise::service::Parts;
-use likewise_saga::store::Synchronous;
+use likewise_saga::store::{Schema, Synchronous};
+
+use super::plan::{Host, MessageKind, Name};
+
+/// A system whose services run in a world.
+pub trait System: Sync {
+    /// Its name.
+    fn name(&self) -> &'static str;
+
+    /// Its services, in the order in which they start.
+    fn services(&self) -> &'static [ServiceSpec];
+
+    /// What its messages ask for, besides steps.
+    fn own_message_kinds(&self) -> &'static [MessageKind];
+}
+
+impl<'s> dyn System + 's {
+    /// What messages ask for.
+    #[must_use]
+    pub fn message_kinds(&self) -> Vec<MessageKind> {
+        let own = self.own_message_kinds().iter().copied();
+        own.chain(MessageKind::OF_ANY_SYSTEM).collect()
+    }
+
+    /// The service of this name.
+    #[must_use]
+    pub fn service(&self, name: Name) -> Option<&'static ServiceSpec> {
+        self.services().iter().find(|service| service.name == name)
+    }
+
+    /// The first host of each service.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<Host> {
+        let services = self.services().iter();
+        services
+            .map(|service| Host::first_of(service.name))
+            .collect()
+    }
+
+    /// The first host of each service that executes steps.
+    #[must_use]
+    pub fn participants(&self) -> Vec<Host> {
+        let hosts = self.hosts().into_iter();
+        hosts.filter(|host| !host.is_coordinator()).collect()
+    }
+}
+
+/// One service of a system. Its replicas share one database.
+pub struct ServiceSpec {
+    /// Its name, which is also the name of its first host and of its database.
+    pub name: Name,
+    /// The most processes that it can have.
+    pub replicas_max: u8,
+    /// Its database.
+    pub schema: Schema,
+    /// The tables whose changes the checks see.
+    pub tables: &'static [&'static str],
+}
 
 /// What a run tests. A planted bug differs from the product in one of these.
 pub struct SystemUnderTest {

@@ -124,7 +124,7 @@ impl World {
         let mut state = self.lock();
         let steps = state.reply_notes(message, body);
         state.note(
-            Host::Network,
+            Host::NETWORK,
             EventKind::Repeated {
                 message: number,
                 status,

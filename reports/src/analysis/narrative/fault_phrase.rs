@@ -191,9 +191,10 @@ mod tests {
     };
 
     use super::*;
+    use likewise_sim::likes::names::USER;
 
     fn reply(nth: u32) -> MessagePoint {
-        MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, nth)
+        MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, nth)
     }
 
     #[test]
@@ -211,9 +212,9 @@ mod tests {
     #[test]
     fn any_other_fault_is_described_with_its_injection_point() {
         let crashed = PlannedFault {
-            trigger: Trigger::Commit(CommitPoint::after(Host::User, "steps", 21)),
+            trigger: Trigger::Commit(CommitPoint::after(USER, "steps", 21)),
             fault: Fault::Crash {
-                host: Host::User,
+                host: USER,
                 down_millis: 5,
             },
         };

@@ -47,7 +47,7 @@ pub(super) fn hosts(record: &RunRecord) -> Vec<Host> {
             EventKind::Sent { to, .. } => vec![event.host, *to],
             _ => vec![event.host],
         })
-        .filter(|host| *host != Host::Network)
+        .filter(|host| *host != Host::NETWORK)
         .collect();
     hosts.sort_unstable();
     hosts.dedup();

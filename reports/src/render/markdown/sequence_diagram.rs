@@ -67,7 +67,7 @@ fn hosts(events: &[(usize, &Event)]) -> Vec<Host> {
             hosts.insert(*to);
         }
     }
-    hosts.remove(&Host::Network);
+    hosts.remove(&Host::NETWORK);
     hosts.into_iter().collect()
 }
 

@@ -1,5 +1,6 @@
 //! `replay`: runs one seed or plan again.
 
+use likewise_sim::likes::LIKES;
 use std::path::Path;
 
 use anyhow::Result;
@@ -82,12 +83,13 @@ fn print_story(record: &RunRecord, json: bool) {
 /// [`UsageError`]: there is no such plan, or the plan names an unknown system.
 pub(super) fn find(suite: &Suite, what: &str) -> Result<Plan> {
     if let Ok(seed) = what.parse() {
-        return Ok(generate(seed));
+        return Ok(generate(&LIKES, seed));
     }
     if let Some(plan) = suite.plan(what).or_else(|| system::planted_bug_plan(what)) {
         return Ok(plan);
     }
-    let plan = plan::read(Path::new(what)).map_err(|error| UsageError(error.to_string()))?;
+    let plan =
+        plan::read(&LIKES, Path::new(what)).map_err(|error| UsageError(error.to_string()))?;
     system::require_known(&plan.system)
         .map_err(|error| UsageError(format!("cannot run {what}: {error}")))?;
     Ok(plan)

@@ -174,6 +174,7 @@ impl Session {
 mod tests {
     use super::*;
     use crate::{arguments::Common, suite::Suite, system::clean_plan};
+    use likewise_sim::likes::LIKES;
 
     /// The exit of a session with one run that has no record, and the plan that it kept.
     fn without_record(is_cut_off: bool) -> (Exit, u64, Plan) {
@@ -190,7 +191,7 @@ mod tests {
         session.record_broken_run(&clean_plan(), &reason);
         let folder = session.archive().folder();
         let kept = folder.join(run_folder(&clean_plan())).join("plan.json");
-        let plan = likewise_sim::plan::read(&kept).unwrap();
+        let plan = likewise_sim::plan::read(&LIKES, &kept).unwrap();
         let broken_runs = session.meta.broken_runs;
         (session.finish().unwrap(), broken_runs, plan)
     }

@@ -1,6 +1,7 @@
 //! The command line itself: invalid arguments and files, `list`, and the help.
 
 use likewise_scenarios::catalogue::SCENARIOS;
+use likewise_sim::likes::LIKES;
 use serde_json::Value;
 
 use crate::cli_harness::{CliHarness, chaos, execute};
@@ -39,7 +40,7 @@ fn an_invalid_command_line_is_exit_2_and_writes_nothing() {
 
 /// The plan of a seed, as JSON, after an edit.
 fn edited_plan(edit: impl Fn(&mut Value)) -> String {
-    let mut plan = serde_json::to_value(likewise_sim::plan::generate(1)).expect("JSON");
+    let mut plan = serde_json::to_value(likewise_sim::plan::generate(&LIKES, 1)).expect("JSON");
     edit(&mut plan);
     plan.to_string()
 }

@@ -3,15 +3,16 @@
 //! The key decides what a client can know afterwards. With a key, a repeated request gets the reply of the first one.
 //! Without a key it is a request of its own, and all that it can say is that the article is already liked.
 
+use likewise_sim::likes::names::LIKE;
 use likewise_sim::{
-    plan::{Action, Fault, FaultKind, Host, MessageKind, MessagePoint, Operation, single},
+    plan::{Action, Fault, FaultKind, Host, MessagePoint, Operation, single},
     record::{EventKind, Outcome},
 };
 
 use crate::{count, one_like, run_with_faults};
 
 fn like() -> MessagePoint {
-    MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1)
+    MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1)
 }
 
 /// The second click joins the saga of the first one instead of meeting its lock.
@@ -44,7 +45,7 @@ fn a_double_click_without_a_key_likes_once_and_the_second_fails() {
 /// The difference that a key makes: without one, the client cannot tell its own like from an older one.
 #[test]
 fn a_retry_with_the_same_key_gets_the_lost_answer() {
-    let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let answer = MessagePoint::reply(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     let short_timeout = Operation {
         timeout_millis: 500,
         ..Operation::new(1, Action::Like, 1, 0)

@@ -1,6 +1,7 @@
 //! Wrong wall clocks. A saga's deadline is wall time: a wrong clock may make a saga seal early or late,
 //! which is safe.
 
+use likewise_sim::likes::names::USER;
 use likewise_sim::{
     plan::{Fault, Host, MessageKind, MessagePoint},
     record::{EventKind, Outcome, RunRecord},
@@ -9,7 +10,7 @@ use likewise_sim::{
 use crate::{one_like, requests};
 
 fn open_saga() -> MessagePoint {
-    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+    MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1)
 }
 
 /// When the saga was created and last updated, according to its own rows, in milliseconds.
@@ -32,7 +33,7 @@ fn saga_times(record: &RunRecord) -> Vec<(i64, i64)> {
 #[test]
 fn a_clock_that_jumps_ahead_makes_no_saga_miss_its_deadline() {
     let jump = Fault::ClockJump {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         by_millis: 3_600_000,
     };
     let record = one_like(open_saga(), jump);
@@ -49,7 +50,7 @@ fn a_clock_that_jumps_ahead_makes_no_saga_miss_its_deadline() {
 #[test]
 fn a_saga_completes_on_a_clock_that_is_set_back() {
     let skew = Fault::ClockSkew {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         by_millis: -86_400_000,
         millis: 5_000,
     };
@@ -63,11 +64,11 @@ fn a_saga_completes_on_a_clock_that_is_set_back() {
 #[test]
 fn a_saga_completes_on_a_clock_that_stands_still() {
     let drift = Fault::ClockDrift {
-        host: Host::User,
+        host: USER,
         percent: -100,
         millis: 30_000,
     };
     let record = one_like(open_saga(), drift);
-    assert_eq!(requests(&record, Host::User), 1);
+    assert_eq!(requests(&record, USER), 1);
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }

@@ -3,6 +3,7 @@
 //! The tests differ in what an error tells the service. *Absent* means that nothing was done, so the service may say
 //! so. *Unknown* means that the commit may have happened, so only the barrier's row can tell, at the next attempt.
 
+use likewise_sim::likes::names::{LIKE, USER};
 use likewise_sim::{
     plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint},
     record::{EventKind, Outcome},
@@ -11,11 +12,11 @@ use likewise_sim::{
 use crate::{commits, count, first, one_like, requests};
 
 fn record_commit(kind: fn(Host, &str, u32) -> CommitPoint) -> CommitPoint {
-    kind(Host::User, "steps", 1)
+    kind(USER, "steps", 1)
 }
 
 fn record_request() -> MessagePoint {
-    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+    MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1)
 }
 
 fn rolled_back(kind: &EventKind) -> bool {
@@ -27,7 +28,7 @@ fn rolled_back(kind: &EventKind) -> bool {
 fn a_connection_lost_before_the_commit_leaves_no_effect_and_the_step_is_retried() {
     let record = one_like(record_commit(CommitPoint::before), Fault::LoseConnection);
     assert!(count(&record, rolled_back) >= 1);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
@@ -41,9 +42,9 @@ fn after_a_connection_lost_after_the_commit_the_barrier_answers_the_retry() {
         count(&record, unknown) >= 1,
         "the service answers that the outcome is unknown"
     );
-    assert!(requests(&record, Host::User) >= 2);
+    assert!(requests(&record, USER) >= 2);
     assert_eq!(
-        commits(&record, Host::User),
+        commits(&record, USER),
         1,
         "the lost commit had taken effect"
     );
@@ -53,7 +54,7 @@ fn after_a_connection_lost_after_the_commit_the_barrier_answers_the_retry() {
 /// The row may be there although the append failed. If nobody looked, it would hold its lock until the next scan.
 #[test]
 fn a_saga_whose_start_is_in_doubt_is_looked_up_and_ends() {
-    let saga_row = CommitPoint::after(Host::Coordinator, "saga-log", 1);
+    let saga_row = CommitPoint::after(Host::COORDINATOR, "saga-log", 1);
     let record = one_like(saga_row, Fault::LoseConnection);
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
@@ -62,13 +63,13 @@ fn a_saga_whose_start_is_in_doubt_is_looked_up_and_ends() {
 #[test]
 fn a_busy_database_refuses_writes_until_the_lock_is_free() {
     let busy = Fault::Busy {
-        host: Host::User,
+        host: USER,
         millis: 1_000,
     };
     let record = one_like(record_request(), busy);
     let unlocked = first(&record, |kind| matches!(kind, EventKind::Expired { .. }));
     let commit = record.events.iter().find(|event| {
-        event.host == Host::User
+        event.host == USER
             && matches!(event.kind, EventKind::Committed { .. })
             && event.at_micros >= unlocked
     });
@@ -80,7 +81,7 @@ fn a_busy_database_refuses_writes_until_the_lock_is_free() {
 #[test]
 fn an_exhausted_pool_is_a_retryable_error() {
     let exhausted = Fault::PoolExhausted {
-        host: Host::User,
+        host: USER,
         millis: 1_000,
     };
     let record = one_like(record_request(), exhausted);
@@ -94,7 +95,7 @@ fn an_exhausted_pool_is_a_retryable_error() {
 #[test]
 fn a_saga_ends_after_an_outage_of_a_participants_database() {
     let outage = Fault::Outage {
-        host: Host::User,
+        host: USER,
         millis: 10_000,
     };
     let record = one_like(record_request(), outage);
@@ -102,7 +103,7 @@ fn a_saga_ends_after_an_outage_of_a_participants_database() {
         matches!(
             kind,
             EventKind::Sent {
-                what: MessageKind::Seal,
+                what: MessageKind::SEAL,
                 ..
             }
         )
@@ -118,10 +119,10 @@ fn a_saga_ends_after_an_outage_of_a_participants_database() {
 #[test]
 fn a_coordinator_without_its_database_answers_503() {
     let outage = Fault::Outage {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         millis: 2_000,
     };
-    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let like = MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     let record = one_like(like, outage);
     let unavailable = |kind: &EventKind| matches!(kind, EventKind::Replied { status: 503, .. });
     assert!(count(&record, unavailable) >= 1);
@@ -131,15 +132,15 @@ fn a_coordinator_without_its_database_answers_503() {
 #[test]
 fn a_slow_database_only_makes_an_attempt_time_out() {
     let slow = Fault::SlowDatabase {
-        host: Host::User,
+        host: USER,
         extra_millis: 700,
         millis: 1_000,
     };
     let record = one_like(record_request(), slow);
     assert!(
-        requests(&record, Host::User) >= 2,
+        requests(&record, USER) >= 2,
         "the first answer comes after the time-out"
     );
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.sagas.completed, 1);
 }

@@ -3,6 +3,7 @@
 //! The engine is the real one, so these tests show what it does after a write that failed. A stand-in would only do
 //! what we expect of it.
 
+use likewise_sim::likes::names::{ARTICLE, USER};
 use likewise_sim::{
     plan::{Action, CommitPoint, Fault, Host, MessageKind, Operation, single},
     record::{EventKind, Outcome},
@@ -15,21 +16,21 @@ fn rolled_back(kind: &EventKind) -> bool {
 }
 
 fn record_commit() -> CommitPoint {
-    CommitPoint::before(Host::User, "steps", 1)
+    CommitPoint::before(USER, "steps", 1)
 }
 
 /// SQLite reports a full disk at the commit or before. Neither may leave a part of the transaction.
 #[test]
 fn a_full_disk_stores_nothing_and_the_step_is_done_when_there_is_space() {
     let full = Fault::DiskFull {
-        host: Host::User,
+        host: USER,
         millis: 1_000,
     };
     let record = one_like(record_commit(), full);
     let disk_full = |kind: &EventKind| matches!(kind, EventKind::RolledBack { why, .. } if why.contains("full"));
     assert!(count(&record, disk_full) >= 1);
-    assert!(requests(&record, Host::User) >= 2);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert!(requests(&record, USER) >= 2);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
@@ -37,12 +38,12 @@ fn a_full_disk_stores_nothing_and_the_step_is_done_when_there_is_space() {
 #[test]
 fn a_failing_disk_acknowledges_nothing() {
     let failing = Fault::DiskError {
-        host: Host::User,
+        host: USER,
         millis: 1_000,
     };
     let record = one_like(record_commit(), failing);
     assert!(count(&record, rolled_back) >= 1);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
@@ -50,11 +51,11 @@ fn a_failing_disk_acknowledges_nothing() {
 #[test]
 fn a_saga_log_on_a_full_disk_starts_no_saga_before_it_is_durable() {
     let full = Fault::DiskFull {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         millis: 2_000,
     };
     let mut plan = single(Action::Like, false)
-        .with_fault(CommitPoint::before(Host::Coordinator, "saga-log", 1), full);
+        .with_fault(CommitPoint::before(Host::COORDINATOR, "saga-log", 1), full);
     plan.workload[0].retries = 30;
     let record = run_with_faults(&plan);
     assert!(count(&record, rolled_back) >= 1);
@@ -63,8 +64,8 @@ fn a_saga_log_on_a_full_disk_starts_no_saga_before_it_is_durable() {
         matches!(
             kind,
             EventKind::Sent {
-                to: Host::Article,
-                what: MessageKind::Do,
+                to: ARTICLE,
+                what: MessageKind::DO,
                 ..
             }
         )
@@ -79,17 +80,17 @@ fn a_saga_log_on_a_full_disk_starts_no_saga_before_it_is_durable() {
 #[test]
 fn a_service_killed_while_its_disk_fails_keeps_what_it_acknowledged() {
     let failing = Fault::DiskError {
-        host: Host::User,
+        host: USER,
         millis: 1_500,
     };
     let crash = Fault::Crash {
-        host: Host::User,
+        host: USER,
         down_millis: 100,
     };
     let plan = single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 300))
-        .with_fault(CommitPoint::before(Host::User, "steps", 2), failing)
-        .with_fault(CommitPoint::before(Host::User, "steps", 3), crash);
+        .with_fault(CommitPoint::before(USER, "steps", 2), failing)
+        .with_fault(CommitPoint::before(USER, "steps", 3), crash);
     let record = run_with_faults(&plan);
     assert_eq!(record.sagas.completed, 2);
 }

@@ -3,6 +3,7 @@
 //! A limit may make a saga wait, park it, or keep a request from starting one. Whatever the limit is, every saga that
 //! started must end.
 
+use likewise_sim::likes::names::ARTICLE;
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, single},
     record::Outcome,
@@ -13,8 +14,7 @@ use crate::run_with_faults;
 
 /// The first three attempts to count a like get no reply.
 fn three_failed_attempts(park_after: u32) -> Plan {
-    let attempt =
-        |nth| MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, nth);
+    let attempt = |nth| MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, nth);
     let mut plan = single(Action::Like, false);
     plan.limits.park_after = park_after;
     (1..=3).fold(plan, |plan, nth| {

@@ -54,7 +54,7 @@ fn first(record: &RunRecord, matches: impl Fn(&EventKind) -> bool) -> u64 {
 /// The number of requests for an action that were sent to a service, before the probes repeat them.
 fn requests(record: &RunRecord, service: Host) -> usize {
     let is_request = |event: &Event| match &event.kind {
-        EventKind::Sent { to, what, .. } => *to == service && *what == MessageKind::Do,
+        EventKind::Sent { to, what, .. } => *to == service && *what == MessageKind::DO,
         _ => false,
     };
     before_the_probes(record)

@@ -3,6 +3,7 @@
 //! To the sender most of these look alike: there is no usable reply. It cannot know whether the step happened, so it
 //! must do the same in every case, and the barrier's row must make that safe.
 
+use likewise_sim::likes::names::{LIKE, USER};
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, single},
     record::{EventKind, Outcome},
@@ -11,11 +12,11 @@ use likewise_sim::{
 use crate::{commits, count, first, one_like, requests, run_with_faults};
 
 fn record_request() -> MessagePoint {
-    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+    MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1)
 }
 
 fn record_reply() -> MessagePoint {
-    MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1)
+    MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1)
 }
 
 fn repeated(kind: &EventKind) -> bool {
@@ -28,8 +29,8 @@ fn a_request_is_sent_again_if_it_or_its_reply_is_lost() {
     let request = one_like(record_request(), Fault::LoseRequest);
     let reply = one_like(record_reply(), Fault::LoseReply);
     for record in [request, reply] {
-        assert!(requests(&record, Host::User) >= 2);
-        assert_eq!(commits(&record, Host::User), 1);
+        assert!(requests(&record, USER) >= 2);
+        assert_eq!(commits(&record, USER), 1);
         assert_eq!(record.operations[&Outcome::Ok], 1);
     }
 }
@@ -39,7 +40,7 @@ fn a_request_is_sent_again_if_it_or_its_reply_is_lost() {
 fn duplicates_of_a_request_are_answered_from_the_barrier_row() {
     let record = one_like(record_request(), Fault::Duplicate { copies: 3 });
     assert_eq!(count(&record, repeated), 3);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
     assert!(record.repeats_answered >= 3);
 }
 
@@ -47,13 +48,13 @@ fn duplicates_of_a_request_are_answered_from_the_barrier_row() {
 #[test]
 fn a_delayed_request_arrives_after_its_own_retry() {
     let record = one_like(record_request(), Fault::Delay { millis: 900 });
-    assert!(requests(&record, Host::User) >= 2);
+    assert!(requests(&record, USER) >= 2);
     assert_eq!(
         count(&record, repeated),
         1,
         "it arrives after the sender gave up"
     );
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
 }
 
 /// Ten seconds after the end nothing of the saga is in memory. Only the row can tell that the step is old.
@@ -63,7 +64,7 @@ fn a_request_replayed_after_the_end_of_its_saga_changes_nothing() {
     let done = first(&record, |kind| matches!(kind, EventKind::Returned { .. }));
     let again = first(&record, repeated);
     assert!(again > done + 10_000_000);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
 }
 
 /// Requests of different sagas may overtake each other, so nothing may depend on their order.
@@ -78,7 +79,7 @@ fn a_reordered_request_arrives_after_the_next_one() {
     let users: Vec<i64> = record
         .events
         .iter()
-        .filter(|event| event.host == Host::User && event.at_micros > held)
+        .filter(|event| event.host == USER && event.at_micros > held)
         .filter_map(|event| match &event.kind {
             EventKind::Committed { changes, .. } => changes
                 .iter()
@@ -105,7 +106,7 @@ fn a_truncated_request_is_refused_as_a_whole_and_sent_again() {
         )
     };
     assert!(count(&record, refused) >= 1);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(
         record.sagas.completed, 1,
         "the error is not a business refusal"
@@ -116,8 +117,8 @@ fn a_truncated_request_is_refused_as_a_whole_and_sent_again() {
 #[test]
 fn a_truncated_reply_counts_as_no_reply() {
     let record = one_like(record_reply(), Fault::Truncate { keep_percent: 50 });
-    assert!(requests(&record, Host::User) >= 2);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert!(requests(&record, USER) >= 2);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.sagas.completed, 1);
 }
 
@@ -125,7 +126,7 @@ fn a_truncated_reply_counts_as_no_reply() {
 #[test]
 fn a_forged_error_for_a_request_that_never_arrived_is_not_a_refusal() {
     let record = one_like(record_request(), Fault::Forge { status: 503 });
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.sagas.completed, 1);
 }
 
@@ -133,15 +134,15 @@ fn a_forged_error_for_a_request_that_never_arrived_is_not_a_refusal() {
 #[test]
 fn a_request_that_took_effect_is_sent_again_after_a_forged_error() {
     let record = one_like(record_reply(), Fault::Forge { status: 500 });
-    assert!(requests(&record, Host::User) >= 2);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert!(requests(&record, USER) >= 2);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
 /// The key is what makes the retry safe for the client.
 #[test]
 fn a_client_retries_with_the_same_key_after_a_forged_answer() {
-    let like = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let like = MessagePoint::reply(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     for fault in [
         Fault::Forge { status: 500 },
         Fault::Truncate { keep_percent: 60 },

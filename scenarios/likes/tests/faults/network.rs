@@ -3,6 +3,7 @@
 //! Here every message on a link is affected for a while, retries included, so the system must outlast the fault
 //! instead of working around one message.
 
+use likewise_sim::likes::names::USER;
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, single},
     record::EventKind,
@@ -10,11 +11,11 @@ use likewise_sim::{
 
 use crate::{commits, count, first, one_like, requests, run_with_faults};
 
-const A: Host = Host::Coordinator;
-const B: Host = Host::User;
+const A: Host = Host::COORDINATOR;
+const B: Host = USER;
 
 fn record_request() -> MessagePoint {
-    MessagePoint::request(A, B, MessageKind::Do, 1)
+    MessagePoint::request(A, B, MessageKind::DO, 1)
 }
 
 /// The partition is shorter than the deadline, so the saga goes forward and is not undone.

@@ -1,5 +1,6 @@
 //! Processes that are killed, lose power, are paused, or shut down.
 
+use likewise_sim::likes::names::{ARTICLE, LIKE, USER};
 use likewise_sim::{
     plan::{Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, single},
     record::{Event, EventKind, Outcome, RunRecord},
@@ -8,7 +9,7 @@ use likewise_sim::{
 use crate::{commits, count, first, one_like, requests, run_with_faults};
 
 fn record_commit() -> CommitPoint {
-    CommitPoint::after(Host::User, "steps", 1)
+    CommitPoint::after(USER, "steps", 1)
 }
 
 /// The operating system closes the sockets of a killed process, so senders notice at once. That differs from a power
@@ -16,7 +17,7 @@ fn record_commit() -> CommitPoint {
 #[test]
 fn a_killed_service_closes_its_sockets_and_keeps_its_commits() {
     let crash = Fault::Crash {
-        host: Host::User,
+        host: USER,
         down_millis: 300,
     };
     let record = one_like(record_commit(), crash);
@@ -25,11 +26,8 @@ fn a_killed_service_closes_its_sockets_and_keeps_its_commits() {
         count(&record, broken) >= 1,
         "the coordinator sees the closed connection"
     );
-    assert!(
-        requests(&record, Host::User) >= 2,
-        "the coordinator retries"
-    );
-    assert_eq!(commits(&record, Host::User), 1, "the record is made once");
+    assert!(requests(&record, USER) >= 2, "the coordinator retries");
+    assert_eq!(commits(&record, USER), 1, "the record is made once");
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
@@ -37,7 +35,7 @@ fn a_killed_service_closes_its_sockets_and_keeps_its_commits() {
 #[test]
 fn a_power_cut_closes_no_connection_and_loses_no_commit() {
     let power_cut = Fault::PowerCut {
-        host: Host::User,
+        host: USER,
         down_millis: 2_000,
     };
     let record = one_like(record_commit(), power_cut);
@@ -52,12 +50,9 @@ fn a_power_cut_closes_no_connection_and_loses_no_commit() {
         .filter(|event| event.at_micros <= lost + 100_000);
     let failed = soon_after.filter(|event| matches!(event.kind, EventKind::Failed { .. }));
     assert_eq!(failed.count(), 0, "no sender notices it at once");
-    assert!(
-        requests(&record, Host::User) >= 2,
-        "the coordinator retries"
-    );
+    assert!(requests(&record, USER) >= 2, "the coordinator retries");
     assert_eq!(
-        commits(&record, Host::User),
+        commits(&record, USER),
         1,
         "the synced commit is still there"
     );
@@ -67,18 +62,19 @@ fn a_power_cut_closes_no_connection_and_loses_no_commit() {
 #[test]
 fn a_paused_service_does_nothing_and_then_continues() {
     let pause = Fault::Pause {
-        host: Host::Article,
+        host: ARTICLE,
         millis: 1_500,
     };
-    let request = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 1);
+    let request = MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1);
     let record = one_like(request, pause);
     let (from, to) = (
         first(&record, |kind| matches!(kind, EventKind::Injected { .. })),
         first(&record, |kind| matches!(kind, EventKind::Expired { .. })),
     );
-    let during = record.events.iter().filter(|event| {
-        event.host == Host::Article && event.at_micros > from && event.at_micros < to
-    });
+    let during = record
+        .events
+        .iter()
+        .filter(|event| event.host == ARTICLE && event.at_micros > from && event.at_micros < to);
     assert_eq!(during.count(), 0);
     assert!(to - from >= 1_500_000);
     assert_eq!(record.sagas.completed, 1);
@@ -88,10 +84,10 @@ fn a_paused_service_does_nothing_and_then_continues() {
 #[test]
 fn a_coordinator_that_was_paused_past_a_deadline_ends_the_saga() {
     let pause = Fault::Pause {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         millis: 6_000,
     };
-    let record = one_like(CommitPoint::after(Host::Coordinator, "saga-log", 1), pause);
+    let record = one_like(CommitPoint::after(Host::COORDINATOR, "saga-log", 1), pause);
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
 
@@ -99,24 +95,16 @@ fn a_coordinator_that_was_paused_past_a_deadline_ends_the_saga() {
 #[test]
 fn a_coordinator_that_shuts_down_answers_open_requests_first() {
     let restart = Fault::Restart {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         down_millis: 300,
     };
-    let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let request = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
     // The run must not end before the coordinator is back, so a second like starts later.
     let plan = single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 2_000))
         .with_fault(request, restart);
     let record = run_with_faults(&plan);
-    let like_sent = |kind: &EventKind| {
-        matches!(
-            kind,
-            EventKind::Sent {
-                what: MessageKind::Like,
-                ..
-            }
-        )
-    };
+    let like_sent = |kind: &EventKind| matches!(kind, EventKind::Sent { what: LIKE, .. });
     assert_eq!(count(&record, like_sent), 2, "no client had to retry");
     assert_eq!(count(&record, |kind| *kind == EventKind::Stopped), 1);
     assert_eq!(record.operations[&Outcome::Ok], 2);
@@ -135,30 +123,30 @@ fn during_fault(record: &RunRecord, host: Host) -> impl Iterator<Item = &Event> 
 #[test]
 fn a_service_that_never_answers_is_asked_again_until_it_does() {
     let silent = Fault::AcceptAndNeverAnswer {
-        host: Host::User,
+        host: USER,
         millis: 1_000,
     };
-    let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let request = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
     let record = one_like(request, silent);
-    let arrived = during_fault(&record, Host::User)
-        .filter(|event| matches!(event.kind, EventKind::Arrived { .. }));
+    let arrived =
+        during_fault(&record, USER).filter(|event| matches!(event.kind, EventKind::Arrived { .. }));
     assert!(arrived.count() >= 2, "it accepts every attempt");
-    let answered = during_fault(&record, Host::User)
+    let answered = during_fault(&record, USER)
         .filter(|event| matches!(event.kind, EventKind::Answered { .. }));
     assert_eq!(answered.count(), 0);
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
 #[test]
 fn the_answer_of_a_step_that_took_effect_is_never_sent_and_the_barrier_answers_the_retry() {
     let silent = Fault::AcceptAndNeverAnswer {
-        host: Host::User,
+        host: USER,
         millis: 1_000,
     };
     let record = one_like(record_commit(), silent);
-    assert!(requests(&record, Host::User) >= 2);
-    assert_eq!(commits(&record, Host::User), 1, "the record is made once");
+    assert!(requests(&record, USER) >= 2);
+    assert_eq!(commits(&record, USER), 1, "the record is made once");
     assert_eq!(record.sagas.completed, 1);
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
@@ -166,10 +154,10 @@ fn the_answer_of_a_step_that_took_effect_is_never_sent_and_the_barrier_answers_t
 #[test]
 fn while_a_service_never_answers_the_client_is_answered_in_time() {
     let silent = Fault::AcceptAndNeverAnswer {
-        host: Host::User,
+        host: USER,
         millis: 20_000,
     };
-    let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let request = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
     let record = one_like(request, silent);
     let sent = first(&record, |kind| matches!(kind, EventKind::Invoked { .. }));
     let answered = first(&record, |kind| {

@@ -1,5 +1,8 @@
 //! Two processes of one service on one database.
 
+use likewise_sim::likes::names::{
+    ARTICLE, ARTICLE_2, ARTICLE_SERVICE, LIKE, USER, USER_2, USER_SERVICE,
+};
 use likewise_sim::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Topology, single},
     record::{EventKind, Outcome},
@@ -9,11 +12,9 @@ use crate::{commits, count, requests, run_with_faults};
 
 fn replicated() -> Plan {
     Plan {
-        topology: Topology {
-            articles: 2,
-            users: 2,
-            ..Topology::default()
-        },
+        topology: Topology::default()
+            .with(ARTICLE_SERVICE, 2)
+            .with(USER_SERVICE, 2),
         ..single(Action::Like, false)
     }
 }
@@ -27,7 +28,7 @@ fn both_processes_of_a_service_take_requests() {
     });
     let record = run_with_faults(&plan);
     assert_eq!(record.operations[&Outcome::Ok], 6);
-    for host in [Host::Article, Host::Article2, Host::User, Host::User2] {
+    for host in [ARTICLE, ARTICLE_2, USER, USER_2] {
         assert!(commits(&record, host) >= 1, "{host} got no request");
     }
 }
@@ -36,14 +37,14 @@ fn both_processes_of_a_service_take_requests() {
 #[test]
 fn a_retry_at_the_other_process_is_answered_from_the_barrier_row() {
     // Requests alternate between the processes. The lookup before the saga went to the first one.
-    let done = MessagePoint::reply(Host::Coordinator, Host::User2, MessageKind::Do, 1);
+    let done = MessagePoint::reply(Host::COORDINATOR, USER_2, MessageKind::DO, 1);
     let record = run_with_faults(&replicated().with_fault(done, Fault::LoseReply));
-    assert_eq!(commits(&record, Host::User2), 1);
+    assert_eq!(commits(&record, USER_2), 1);
     assert!(
-        requests(&record, Host::User) >= 1,
+        requests(&record, USER) >= 1,
         "the retry goes to the other process"
     );
-    assert_eq!(commits(&record, Host::User), 0);
+    assert_eq!(commits(&record, USER), 0);
     assert_eq!(record.sagas.completed, 1);
 }
 
@@ -51,12 +52,12 @@ fn a_retry_at_the_other_process_is_answered_from_the_barrier_row() {
 #[test]
 fn when_one_process_loses_power_the_other_serves_the_requests() {
     let crash = Fault::PowerCut {
-        host: Host::User,
+        host: USER,
         down_millis: 20_000,
     };
-    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let like = MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     let record = run_with_faults(&replicated().with_fault(like, crash));
     assert_eq!(record.operations[&Outcome::Ok], 1);
-    assert_eq!(commits(&record, Host::User2), 1);
+    assert_eq!(commits(&record, USER_2), 1);
     assert_eq!(count(&record, |kind| *kind == EventKind::LostPower), 1);
 }

@@ -1,6 +1,7 @@
 //! Parts that neither answer nor fail: databases that hang, connections that go silent, locks of others, refused
 //! connections, withheld bodies.
 
+use likewise_sim::likes::names::{ARTICLE, LIKE, USER};
 use likewise_sim::{
     plan::{
         Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, single,
@@ -11,11 +12,11 @@ use likewise_sim::{
 use crate::{commits, count, first, one_like, requests, run_with_faults};
 
 fn record_request() -> MessagePoint {
-    MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1)
+    MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1)
 }
 
 fn like_request() -> MessagePoint {
-    MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1)
+    MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1)
 }
 
 /// The times in milliseconds at which an operation was invoked and returned, and its outcome.
@@ -42,19 +43,19 @@ fn like_and_later_like(later_millis: u64) -> Plan {
 #[test]
 fn a_step_in_a_database_that_hangs_is_done_once_when_it_answers_again() {
     let hang = Fault::Hang {
-        host: Host::User,
+        host: USER,
         millis: 2_000,
     };
     let record = one_like(record_request(), hang);
-    assert!(requests(&record, Host::User) >= 2, "the step is retried");
-    assert_eq!(commits(&record, Host::User), 1);
+    assert!(requests(&record, USER) >= 2, "the step is retried");
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
 
 #[test]
 fn while_the_saga_log_hangs_the_client_is_answered_in_time() {
     let hang = Fault::Hang {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         millis: 20_000,
     };
     let record = one_like(like_request(), hang);
@@ -70,9 +71,9 @@ fn while_the_saga_log_hangs_the_client_is_answered_in_time() {
 #[test]
 fn after_one_connection_goes_silent_likes_succeed_again_over_another() {
     for (host, what) in [
-        (Host::Coordinator, "saga-log"),
-        (Host::Article, "steps"),
-        (Host::User, "steps"),
+        (Host::COORDINATOR, "saga-log"),
+        (ARTICLE, "steps"),
+        (USER, "steps"),
     ] {
         for side in [Side::Before, Side::After] {
             let point = CommitPoint {
@@ -94,7 +95,7 @@ fn after_one_connection_goes_silent_likes_succeed_again_over_another() {
 fn while_new_connections_are_refused_writes_go_on_and_reads_get_a_503() {
     // Shorter than the retries of the client.
     let refused = Fault::TooManyClients {
-        host: Host::User,
+        host: USER,
         millis: 250,
     };
     let record = one_like(like_request(), refused);
@@ -102,27 +103,27 @@ fn while_new_connections_are_refused_writes_go_on_and_reads_get_a_503() {
     assert!(count(&record, unavailable) >= 1);
     assert_eq!(record.operations[&Outcome::Ok], 1, "the client retries");
     let record = one_like(record_request(), refused);
-    assert_eq!(requests(&record, Host::User), 1, "the step is a write");
+    assert_eq!(requests(&record, USER), 1, "the step is a write");
     assert_eq!(record.operations[&Outcome::Ok], 1);
 }
 
 #[test]
 fn a_lock_that_somebody_else_holds_delays_writes_and_no_reads() {
     let locked = Fault::OutsiderLock {
-        host: Host::User,
+        host: USER,
         millis: 1_500,
     };
     let record = one_like(like_request(), locked);
     let locked = first(&record, |kind| matches!(kind, EventKind::Injected { .. }));
     let released = first(&record, |kind| matches!(kind, EventKind::Expired { .. }));
     let looked_up = record.events.iter().find(|event| {
-        event.host == Host::User
+        event.host == USER
             && event.at_micros > locked
             && matches!(event.kind, EventKind::Answered { status: 200, .. })
     });
     let looked_up = looked_up.expect("a lookup is answered").at_micros;
     assert!(looked_up < released, "under the lock");
-    assert_eq!(commits(&record, Host::User), 1);
+    assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.sagas.completed, 1);
 }
 

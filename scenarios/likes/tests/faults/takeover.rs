@@ -1,9 +1,10 @@
 //! Several coordinators on one saga log: a leader and standbys that take over.
 
+use likewise_sim::likes::names::{LIKE, USER};
 use likewise_sim::{
     plan::{
-        Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Topology,
-        single,
+        Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan,
+        Topology, single,
     },
     record::{EventKind, Outcome, RunRecord},
 };
@@ -15,10 +16,7 @@ const LEASE_MICROS: u64 = 1_500_000;
 
 fn like_with(coordinators: u8) -> Plan {
     let mut plan = Plan {
-        topology: Topology {
-            coordinators,
-            ..Topology::default()
-        },
+        topology: Topology::default().with(Name::COORDINATOR, coordinators),
         ..single(Action::Like, false)
     };
     plan.workload[0].retries = 20;
@@ -26,7 +24,7 @@ fn like_with(coordinators: u8) -> Plan {
 }
 
 fn saga_started() -> CommitPoint {
-    CommitPoint::after(Host::Coordinator, "saga-log", 1)
+    CommitPoint::after(Host::COORDINATOR, "saga-log", 1)
 }
 
 /// Each rise of the epoch: its time in simulated microseconds, and the new leader.
@@ -72,7 +70,7 @@ fn the_leader_drives_every_saga_and_the_standbys_forward_requests() {
     let record = run_with_faults(&plan);
     assert_eq!(record.operations[&Outcome::Ok], 6);
     assert_eq!(takeovers(&record).len(), 1);
-    let forwarded = |kind: &EventKind| matches!(kind, EventKind::Sent { to, what: MessageKind::Like, .. } if to.service() == Host::Coordinator.service());
+    let forwarded = |kind: &EventKind| matches!(kind, EventKind::Sent { to, what: LIKE, .. } if to.service() == Host::COORDINATOR.service());
     assert!(count(&record, forwarded) > 6, "a standby forwards");
 }
 
@@ -123,7 +121,7 @@ fn a_zombie_writes_nothing_after_a_takeover() {
 /// The hardest case for the successor: the log does not say that the action was sent.
 #[test]
 fn a_saga_of_a_zombie_that_had_sent_an_action_is_ended_by_the_successor() {
-    let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let request = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
     let clean = run_with_faults(&like_with(2));
     let (_, leader) = takeovers(&clean)[0];
     let from_leader = MessagePoint {

@@ -13,10 +13,10 @@ use tokio::time::Instant;
 
 use super::request::{attempt, like_request, outcome};
 use crate::world::{
-    World,
+    World, balancer,
     check::{Attempt, ClientOp},
     network::http_client::FaultyHttpClient,
-    plan::{FaultKind, Host, Operation, Service},
+    plan::{FaultKind, Host, Name, Operation},
     record::{EventKind, Outcome},
 };
 
@@ -88,7 +88,7 @@ impl Client {
         }
         let article = i64::from(operation.article);
         let event = self.world.note(
-            Host::Clients,
+            Host::CLIENTS,
             EventKind::Invoked {
                 operation: index,
                 click,
@@ -132,8 +132,8 @@ impl Client {
             body,
         };
         self.world.ended(outcome);
-        self.world.note(Host::Clients, kind);
-        self.world.judge(Host::Clients, |checker, event| {
+        self.world.note(Host::CLIENTS, kind);
+        self.world.judge(Host::CLIENTS, |checker, event| {
             checker.returned(op, answers, outcome, event)
         });
     }
@@ -141,8 +141,8 @@ impl Client {
     /// Sends the request once and waits for the operation's time-out at most. `None` if no answer came.
     async fn exchange(&self, operation: Operation, key: Option<&str>) -> Option<Attempt> {
         let article = i64::from(operation.article);
-        let to = Service::Coordinator.address();
-        let request = like_request(to, self.user, operation.action, article, key);
+        let to = balancer(Name::COORDINATOR);
+        let request = like_request(&to, self.user, operation.action, article, key);
         let timeout = Duration::from_millis(operation.timeout_millis);
         let response = within(
             Bound::new("the answer", timeout),
@@ -159,7 +159,7 @@ impl Client {
         let now = turmoil::sim_elapsed().unwrap_or_default();
         let sent = now.saturating_sub(sent.elapsed());
         let status = answer.map(|answer| answer.status);
-        self.world.judge(Host::Clients, |checker, event| {
+        self.world.judge(Host::CLIENTS, |checker, event| {
             checker.like_tried(sent, now, status, event);
         });
     }

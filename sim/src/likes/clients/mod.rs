@@ -36,7 +36,7 @@ pub(crate) use request::{attempt, like_request, outcome};
 pub async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoil::Result {
     let http_client = Arc::new(FaultyHttpClient::new(
         world.clone(),
-        Incarnation::new(Host::Clients, 1),
+        Incarnation::new(Host::CLIENTS, 1),
     ));
     set_up::set_up(&world, http_client.as_ref()).await?;
     world.mark_set_up();

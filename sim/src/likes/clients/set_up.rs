@@ -12,7 +12,8 @@ use likewise_saga::{
 };
 
 use super::request::request;
-use crate::world::{World, network::http_client::FaultyHttpClient, plan::Service};
+use crate::likes::names::{ARTICLE_SERVICE, USER_SERVICE};
+use crate::world::{World, balancer, network::http_client::FaultyHttpClient};
 
 /// The time-out of one request.
 const REQUEST: Bound = Bound::new("a request of the set-up", Duration::from_secs(2));
@@ -30,7 +31,7 @@ pub(super) async fn set_up(world: &World, http_client: &FaultyHttpClient) -> tur
 
 /// Waits for every process, so that no replica is still starting when the first fault is injected.
 async fn wait_until_ready(world: &World, http_client: &FaultyHttpClient) -> turmoil::Result {
-    for host in world.plan().topology.hosts() {
+    for host in world.hosts().all() {
         until_ok(http_client, || {
             let get = Method::GET;
             request(get, host.name(), "/readyz", None, None, Bytes::new())
@@ -42,7 +43,7 @@ async fn wait_until_ready(world: &World, http_client: &FaultyHttpClient) -> turm
 
 /// Creates the articles 1 to n. Each request has an idempotency key, so that a retry creates no second article.
 async fn create_articles(world: &World, http_client: &FaultyHttpClient) -> turmoil::Result {
-    let address = Service::Article.address();
+    let address = &balancer(ARTICLE_SERVICE);
     for article in 1..=world.plan().articles {
         let body = Bytes::from(format!(r#"{{"title":"Article {article}"}}"#));
         let key = format!("article-{article}");
@@ -57,7 +58,7 @@ async fn create_articles(world: &World, http_client: &FaultyHttpClient) -> turmo
 
 /// Blocks users, so that the user service refuses their likes and their sagas must be compensated.
 async fn block_users(world: &World, http_client: &FaultyHttpClient) -> turmoil::Result {
-    let address = Service::User.address();
+    let address = &balancer(USER_SERVICE);
     for user in &world.plan().blocked_users {
         let path = format!("/v1/users/{user}/block");
         until_ok(http_client, || {

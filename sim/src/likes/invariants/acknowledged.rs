@@ -79,7 +79,8 @@ impl Invariant for Acknowledged {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+    use crate::likes::names::USER;
+    use crate::world::{check::samples::*, record::PropertyStatus};
 
     fn unlike() -> ClientOp {
         ClientOp::of(Action::Unlike, 3, 4, 200, "")
@@ -88,19 +89,19 @@ mod tests {
     #[test]
     fn an_unlike_may_remove_an_acknowledged_like() {
         let run = Sample::of(Acknowledged::default())
-            .commit(Host::User, &[liked(1)])
+            .commit(USER, &[liked(1)])
             .op(like_answered())
             .op(unlike())
-            .commit(Host::User, &[unliked(1)]);
+            .commit(USER, &[unliked(1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 
     #[test]
     fn a_like_that_disappears_without_an_unlike_is_a_violation() {
         let run = Sample::of(Acknowledged::default())
-            .commit(Host::User, &[liked(1)])
+            .commit(USER, &[liked(1)])
             .op(like_answered())
-            .commit(Host::User, &[unliked(1)]);
+            .commit(USER, &[unliked(1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 

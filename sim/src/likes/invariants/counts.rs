@@ -3,12 +3,10 @@
 //! Both hold after every commit, because a step's effect and its barrier row are in one transaction. So a violation
 //! points at the commit that broke it.
 
+use crate::likes::names::ARTICLE;
 use std::collections::BTreeSet;
 
-use crate::world::{
-    check::{Delta, Findings, Invariant, ObservedState, Property},
-    plan::Host,
-};
+use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
 
 pub(super) const COUNT_IS_DELTAS: Property = Property {
     name: "count-is-deltas",
@@ -34,7 +32,7 @@ impl Invariant for Counts {
             matches!(
                 delta,
                 Delta::Barrier {
-                    service: Host::Article,
+                    service: ARTICLE,
                     ..
                 }
             )
@@ -72,15 +70,15 @@ mod tests {
     #[test]
     fn the_count_follows_a_like_and_its_compensation() {
         let run = Sample::of(Counts)
-            .commit(Host::Article, &[step_new(1, 0, 0, 1), count(1, 1)])
-            .commit(Host::Article, &[step_moved(1, 0, 2, 1), count(1, 0)]);
+            .commit(ARTICLE, &[step_new(1, 0, 0, 1), count(1, 1)])
+            .commit(ARTICLE, &[step_moved(1, 0, 2, 1), count(1, 0)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Passed);
         assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Passed);
     }
 
     #[test]
     fn a_count_without_a_step_is_a_violation() {
-        let run = Sample::of(Counts).commit(Host::Article, &[count(1, 1)]);
+        let run = Sample::of(Counts).commit(ARTICLE, &[count(1, 1)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Violated);
         assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Passed);
     }
@@ -88,15 +86,15 @@ mod tests {
     #[test]
     fn a_step_without_a_count_is_a_violation() {
         let run = Sample::of(Counts)
-            .commit(Host::Article, &[count(1, 0)])
-            .commit(Host::Article, &[step_new(1, 0, 0, 1)]);
+            .commit(ARTICLE, &[count(1, 0)])
+            .commit(ARTICLE, &[step_new(1, 0, 0, 1)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Violated);
     }
 
     /// The two properties catch different mistakes, so neither replaces the other.
     #[test]
     fn a_count_below_zero_is_a_violation_although_it_matches_its_steps() {
-        let run = Sample::of(Counts).commit(Host::Article, &[step_new(1, 1, 0, -1), count(1, -1)]);
+        let run = Sample::of(Counts).commit(ARTICLE, &[step_new(1, 1, 0, -1), count(1, -1)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Passed);
         assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Violated);
     }

@@ -45,21 +45,22 @@ impl Invariant for Divergence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::{ARTICLE, USER};
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     #[test]
     fn an_open_saga_explains_a_difference_of_one() {
         let run = Sample::of(Divergence)
-            .commit(Host::Coordinator, &[saga(1, 0, 1)])
-            .commit(Host::Article, &[count(1, 1)])
-            .commit(Host::User, &[liked(1)])
-            .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+            .commit(Host::COORDINATOR, &[saga(1, 0, 1)])
+            .commit(ARTICLE, &[count(1, 1)])
+            .commit(USER, &[liked(1)])
+            .commit(Host::COORDINATOR, &[saga(1, 1, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 
     #[test]
     fn a_count_without_an_open_saga_is_a_violation() {
-        let run = Sample::of(Divergence).commit(Host::Article, &[count(1, 1)]);
+        let run = Sample::of(Divergence).commit(ARTICLE, &[count(1, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 
@@ -67,9 +68,9 @@ mod tests {
     #[test]
     fn a_saga_that_ends_with_a_difference_is_a_violation() {
         let run = Sample::of(Divergence)
-            .commit(Host::Coordinator, &[saga(1, 0, 1)])
-            .commit(Host::Article, &[count(1, 1)])
-            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+            .commit(Host::COORDINATOR, &[saga(1, 0, 1)])
+            .commit(ARTICLE, &[count(1, 1)])
+            .commit(Host::COORDINATOR, &[saga(1, 3, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 }

@@ -27,13 +27,14 @@ impl Invariant for LikesEqualRecords {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+    use crate::likes::names::{ARTICLE, USER};
+    use crate::world::{check::samples::*, record::PropertyStatus};
 
     #[test]
     fn an_equal_count_passes() {
         let run = Sample::of(LikesEqualRecords)
-            .commit(Host::Article, &[count(1, 1)])
-            .commit(Host::User, &[liked(1)])
+            .commit(ARTICLE, &[count(1, 1)])
+            .commit(USER, &[liked(1)])
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
@@ -41,7 +42,7 @@ mod tests {
     #[test]
     fn a_count_without_records_is_a_violation() {
         let run = Sample::of(LikesEqualRecords)
-            .commit(Host::Article, &[count(1, 1)])
+            .commit(ARTICLE, &[count(1, 1)])
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }

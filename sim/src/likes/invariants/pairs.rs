@@ -38,20 +38,21 @@ impl Invariant for OneRecordPerPair {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+    use crate::likes::names::USER;
+    use crate::world::{check::samples::*, record::PropertyStatus};
 
     #[test]
     fn a_new_record_after_the_old_one_was_removed_passes() {
         let run = Sample::of(OneRecordPerPair)
-            .commit(Host::User, &[liked(1)])
-            .commit(Host::User, &[unliked(1)])
-            .commit(Host::User, &[liked(2)]);
+            .commit(USER, &[liked(1)])
+            .commit(USER, &[unliked(1)])
+            .commit(USER, &[liked(2)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 
     #[test]
     fn two_records_of_one_pair_are_a_violation() {
-        let run = Sample::of(OneRecordPerPair).commit(Host::User, &[liked(1), liked(2)]);
+        let run = Sample::of(OneRecordPerPair).commit(USER, &[liked(1), liked(2)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 }

@@ -3,15 +3,13 @@
 //! The exact count of a step is not known from outside: a batch commits once for several steps, and each of its replies
 //! reports the count as if its step had run alone. So the check accepts a range for each commit.
 
+use crate::likes::names::ARTICLE;
 use std::collections::BTreeMap;
 
 use likewise_barrier::BarrierState;
 use serde::Deserialize;
 
-use crate::world::{
-    check::{ClientOp, Delta, Findings, Invariant, ObservedState, Property},
-    plan::Host,
-};
+use crate::world::check::{ClientOp, Delta, Findings, Invariant, ObservedState, Property};
 
 pub(super) const PROPERTY: Property = Property {
     name: "told-count-was-there",
@@ -83,7 +81,7 @@ impl Invariant for ReportedCount {
 fn is_move(delta: &Delta) -> bool {
     match delta {
         Delta::Barrier {
-            service: Host::Article,
+            service: ARTICLE,
             before,
             after,
             ..
@@ -97,7 +95,7 @@ fn is_action(delta: &Delta) -> bool {
     matches!(
         delta,
         Delta::Barrier {
-            service: Host::Article,
+            service: ARTICLE,
             before: None,
             after: Some(BarrierState::Done),
             ..
@@ -142,8 +140,7 @@ mod tests {
 
     /// The status after a like that is answered with the count 1 while these commits happen.
     fn during(commits: &[&[Change]]) -> PropertyStatus {
-        let run =
-            Sample::of(ReportedCount::default()).op_during(like_answered(), Host::Article, commits);
+        let run = Sample::of(ReportedCount::default()).op_during(like_answered(), ARTICLE, commits);
         run.status(PROPERTY)
     }
 
@@ -161,7 +158,7 @@ mod tests {
         assert_eq!(during(&[]), PropertyStatus::Violated);
         assert_eq!(during(&[&like(1, 2)]), PropertyStatus::Violated);
         let before = Sample::of(ReportedCount::default())
-            .commit(Host::Article, &like(1, 1))
+            .commit(ARTICLE, &like(1, 1))
             .op(like_answered());
         assert_eq!(
             before.status(PROPERTY),

@@ -3,15 +3,13 @@
 //! A compensation must undo semantically. A new record would make the count right but would lose when the user liked the
 //! article.
 
+use crate::likes::names::USER;
 use std::collections::BTreeMap;
 
 use likewise_barrier::BarrierState;
 use uuid::Uuid;
 
-use crate::world::{
-    check::{Delta, Findings, Invariant, LikeRow, ObservedState, Property},
-    plan::Host,
-};
+use crate::world::check::{Delta, Findings, Invariant, LikeRow, ObservedState, Property};
 
 pub(super) const PROPERTY: Property = Property {
     name: "undo-restores-the-record",
@@ -52,7 +50,7 @@ fn is_action(delta: &Delta) -> bool {
     matches!(
         delta,
         Delta::Barrier {
-            service: Host::User,
+            service: USER,
             before: None,
             after: Some(BarrierState::Done),
             ..
@@ -67,9 +65,9 @@ mod tests {
 
     fn restored_as(change: crate::world::record::Change) -> PropertyStatus {
         let run = Sample::of(Restored::default())
-            .commit(Host::User, &[step_new(1, 1, 0, 0), liked(1)])
-            .commit(Host::User, &[step_new(2, 0, 0, 0), unliked(1)])
-            .commit(Host::User, &[step_moved(2, 0, 2, 0), change]);
+            .commit(USER, &[step_new(1, 1, 0, 0), liked(1)])
+            .commit(USER, &[step_new(2, 0, 0, 0), unliked(1)])
+            .commit(USER, &[step_moved(2, 0, 2, 0), change]);
         run.status(PROPERTY)
     }
 

@@ -3,6 +3,7 @@
 //! That erases the likes that other users made between the action and its compensation. The product's compensation
 //! subtracts the delta instead.
 
+use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -35,9 +36,9 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// The compensation writes the count from before both, so the other user's like is no longer counted.
 fn plan() -> Plan {
     let first_record = MessagePoint {
-        from: Host::Coordinator,
-        to: Host::User,
-        what: Some(MessageKind::Do),
+        from: Host::COORDINATOR,
+        to: USER,
+        what: Some(MessageKind::DO),
         saga: None,
         nth: 1,
         every: None,

@@ -3,6 +3,7 @@
 //! So a like can run between an unlike and its compensation. The compensation then cannot restore the record, because
 //! the pair has a new one.
 
+use crate::likes::names::ARTICLE;
 use likewise::{coordinator::LikeRequest, service::Parts};
 
 use crate::world::{
@@ -34,7 +35,7 @@ pub(super) fn lock_key(request: &LikeRequest) -> String {
 fn plan() -> Plan {
     let lower = MessagePoint {
         every: Some(1),
-        ..MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 1)
+        ..MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1)
     };
     let impatient = Operation {
         timeout_millis: 300,

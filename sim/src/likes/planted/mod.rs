@@ -118,6 +118,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
+    use crate::likes::LIKES;
     use crate::{
         run::run,
         search::{
@@ -186,7 +187,7 @@ mod tests {
         let plans = controls.flat_map(|control| {
             (0..40).map(|seed| Plan {
                 system: control.name.to_owned(),
-                ..generate(seed)
+                ..generate(&LIKES, seed)
             })
         });
         let campaign = Campaign {

@@ -3,6 +3,7 @@
 //! Two parts of the product do: a unique index on the records and the semantic lock on the pair. Each hides the absence
 //! of the other, so this bug removes both.
 
+use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -35,7 +36,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 ///
 /// The second like makes its record first. The delayed request then makes another one for the same pair.
 fn plan() -> Plan {
-    let record = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let record = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
     let impatient = Operation {
         timeout_millis: 100,
         retries: 0,

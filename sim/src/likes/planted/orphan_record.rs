@@ -3,6 +3,7 @@
 //! The design error is common: "if the record fails, subtract 1 from the article". It forgets that the record may have
 //! been created although its reply was lost.
 
+use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -39,7 +40,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn plan() -> Plan {
     let every_reply = MessagePoint {
         every: Some(1),
-        ..MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1)
+        ..MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1)
     };
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))

@@ -4,6 +4,7 @@
 //! not overlap in the simulator, so the steps of one batch show it. The product's statement adds the delta in the
 //! database.
 
+use crate::likes::names::ARTICLE;
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use likewise_saga::{
 };
 
 use crate::world::{
-    plan::{Action, Fault, Host, Operation, Plan, Trigger},
+    plan::{Action, Fault, Operation, Plan, Trigger},
     planted::PlantedBug,
 };
 
@@ -39,7 +40,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// Both read the same count and save the same number, so one of them is not counted.
 fn plan() -> Plan {
     let slow = Fault::SlowDatabase {
-        host: Host::Article,
+        host: ARTICLE,
         extra_millis: 200,
         millis: 1_000,
     };

@@ -3,6 +3,7 @@
 //! The count is right afterwards. Only the identity of the record shows the error, so a check that compares counts alone
 //! would not find it.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -37,7 +38,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn plan() -> Plan {
     let lower = MessagePoint {
         every: Some(1),
-        ..MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 2)
+        ..MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 2)
     };
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))

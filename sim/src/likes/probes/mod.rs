@@ -11,6 +11,7 @@
 mod requests;
 mod steps;
 
+use crate::likes::names::{ARTICLE, USER};
 use likewise_saga::protocol::{Op, StepReply, StepRequest, step::BATCH_STEPS_MAX};
 use tokio::sync::oneshot;
 
@@ -88,7 +89,7 @@ pub(crate) fn send(world: &World, probes: &[Probe]) -> SentProbes {
         false => (Vec::new(), Vec::new()),
     };
     let sent = world.with_checker(|checker| checker.steps_sent().to_vec());
-    let batches = [Host::Article, Host::User]
+    let batches = [ARTICLE, USER]
         .into_iter()
         .flat_map(|service| send_batches(world, probes, &sent, service))
         .collect();
@@ -132,7 +133,7 @@ impl SentProbes {
     pub(crate) fn judge(self, world: &World, before: &ObservedState) {
         let replies: Vec<Replies> = self.batches.into_iter().map(Batch::replies).collect();
         let of = |probe: Probe| -> Vec<Vec<StepReply>> {
-            let services = [Host::Article, Host::User].into_iter();
+            let services = [ARTICLE, USER].into_iter();
             services
                 .filter_map(|service| of_service(&replies, service, probe))
                 .collect()
@@ -147,7 +148,7 @@ impl SentProbes {
         let undo_first = of(Probe::UndoFirst);
         let repeated = repeated(&replies);
         for probe in self.probes {
-            world.judge(Host::Network, |checker, event| match probe {
+            world.judge(Host::NETWORK, |checker, event| match probe {
                 Probe::Repeats => checker.probed(before, repeated, event),
                 Probe::Reuse => checker.probed_reuse(before, &reuse, event),
                 Probe::UndoFirst => checker.probed_undo_first(before, &undo_first, event),

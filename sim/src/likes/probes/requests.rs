@@ -3,6 +3,7 @@
 //! Probes go through the network host like late duplicates do, so the services and the event stream cannot tell them
 //! from what a faulty network delivers.
 
+use crate::likes::names::USER;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,7 +37,7 @@ pub(super) type Response = oneshot::Receiver<Result<http::Response<Bytes>, Excha
 /// Unblocks the users that the plan blocks. A step that was refused must stay refused although it would succeed now.
 pub(crate) fn unblock(world: &World) {
     for user in &world.plan().blocked_users {
-        let address = Host::User;
+        let address = USER;
         let request = Request::delete(format!("http://{address}/v1/users/{user}/block"));
         if let Ok(request) = request.body(Bytes::new()) {
             // The response does not matter: a user that is still blocked makes the probes weaker, not wrong.
@@ -55,7 +56,7 @@ pub(super) fn reuse_keys(world: &World) -> (Vec<(ClientOp, Response)>, Vec<Respo
         keyed.cloned().collect()
     });
     let send = |op: &ClientOp, action| {
-        let to = Host::Coordinator.name();
+        let to = Host::COORDINATOR.name();
         let request = clients::like_request(to, op.user, action, op.article, op.key.as_deref());
         let content = Message::of(&request);
         deliver(world, request, content)

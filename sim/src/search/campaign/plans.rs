@@ -3,6 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use crate::{
+    likes::LIKES,
     search::exhaustive::{Combinations, Task},
     world::plan::{Plan, generate},
 };
@@ -36,10 +37,10 @@ impl Plans {
     /// What to do about the plan at a place. `None` past the last one.
     pub(super) fn get(&self, place: u64) -> Option<Task> {
         match self {
-            Self::Seeds(seeds) => seed_at(seeds, place).map(generate),
+            Self::Seeds(seeds) => seed_at(seeds, place).map(|seed| generate(&LIKES, seed)),
             Self::SeedsOf(system, seeds) => seed_at(seeds, place).map(|seed| Plan {
                 system: system.clone(),
-                ..generate(seed)
+                ..generate(&LIKES, seed)
             }),
             Self::List(plans) => plans.get(usize::try_from(place).ok()?).cloned(),
             Self::Combined(all, range) => {

@@ -68,13 +68,13 @@ pub fn faults_at(point: &InjectionPoint) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{search::exhaustive::bases, world::plan::Host};
+    use crate::{likes::LIKES, search::exhaustive::bases, world::System};
 
     #[test]
     fn the_three_sagas_have_injection_points_at_every_service() {
         for base in bases() {
             let cases = cases(&base).unwrap();
-            for host in Host::SERVICES {
+            for host in (&LIKES as &dyn System).hosts() {
                 let at_host = |case: &&Case| matches!(&case.point, InjectionPoint::Commit(point) if point.host == host);
                 assert!(
                     cases.iter().filter(at_host).count() >= 2,

@@ -10,7 +10,7 @@ const AFTER_MILLIS: [u64; 2] = [5, 80];
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
     match point {
         InjectionPoint::Message(point)
-            if point.from == Host::Clients && point.side == Side::Before =>
+            if point.from == Host::CLIENTS && point.side == Side::Before =>
         {
             let leave = |after_millis| Fault::Disconnect { after_millis };
             let withheld = Fault::WithheldBody {

@@ -1,7 +1,7 @@
 //! Faults of a coordinator's clock, at its commits. Only coordinators read deadlines, so other clocks have no cases.
 
 use super::bases::LONG_MILLIS;
-use crate::world::plan::{Fault, InjectionPoint, Service};
+use crate::world::plan::{Fault, InjectionPoint};
 
 /// The error of the clock: far beyond any deadline.
 const WRONG_BY_MILLIS: i64 = 60_000;
@@ -9,9 +9,7 @@ const WRONG_BY_MILLIS: i64 = 60_000;
 /// The faults of this family that can be injected at this point.
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
     let host = match point {
-        InjectionPoint::Commit(point) if point.host.service() == Some(Service::Coordinator) => {
-            point.host
-        }
+        InjectionPoint::Commit(point) if point.host.is_coordinator() => point.host,
         _ => return Vec::new(),
     };
     let jump = |by_millis| Fault::ClockJump { host, by_millis };

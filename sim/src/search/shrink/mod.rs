@@ -21,6 +21,7 @@ mod shorten;
 mod weaken;
 mod workload;
 
+use crate::likes::LIKES;
 use std::ops::ControlFlow;
 
 pub use nearest::Nearest;
@@ -138,7 +139,7 @@ fn broken(reason: NoRecord) -> NotShrunk {
 /// Without this, a plan that fails by chance would be shrunk to one that does not fail at all, after hundreds of
 /// runs.
 fn reproduced(plan: &Plan) -> Result<Failure, NotShrunk> {
-    if let Some(why) = problem(plan) {
+    if let Some(why) = problem(&LIKES, plan) {
         return Err(NotShrunk::Broken(why.to_string()));
     }
     let first = run_on_core(0, plan).map_err(broken)?;

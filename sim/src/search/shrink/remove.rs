@@ -50,16 +50,17 @@ fn is_alike(one: &PlannedFault, other: &PlannedFault) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::{ARTICLE, USER};
     use crate::world::plan::{Fault, Host, MessageKind};
 
     #[test]
     fn a_series_of_losses_becomes_one_fault_at_every_message() {
-        let point = |to, nth| MessagePoint::request(Host::Coordinator, to, MessageKind::Do, nth);
+        let point = |to, nth| MessagePoint::request(Host::COORDINATOR, to, MessageKind::DO, nth);
         let plan = Plan::new("x")
-            .with_fault(point(Host::User, 2), Fault::LoseRequest)
-            .with_fault(point(Host::Article, 2), Fault::LoseRequest)
-            .with_fault(point(Host::User, 3), Fault::LoseRequest)
-            .with_fault(point(Host::User, 3), Fault::Duplicate { copies: 1 });
+            .with_fault(point(USER, 2), Fault::LoseRequest)
+            .with_fault(point(ARTICLE, 2), Fault::LoseRequest)
+            .with_fault(point(USER, 3), Fault::LoseRequest)
+            .with_fault(point(USER, 3), Fault::Duplicate { copies: 1 });
         let smaller = series(&plan);
         assert_eq!(smaller[0].faults.len(), 3);
         let last = smaller[0].faults.last().unwrap().to_string();

@@ -3,6 +3,7 @@
 //! Candidates are tried in an order that the passes choose, and the first success wins. An exhaustive search for the
 //! smallest plan is impossible: the number of subsets is exponential.
 
+use crate::likes::LIKES;
 use std::{
     collections::BTreeSet,
     hash::{Hash, Hasher},
@@ -129,7 +130,7 @@ impl<'a> Search<'a> {
         candidates: impl Iterator<Item = Plan>,
         is_fit: impl Fn(&RunRecord) -> bool,
     ) -> Option<usize> {
-        let valid = |(_, plan): &(usize, Plan)| problem(plan).is_none();
+        let valid = |(_, plan): &(usize, Plan)| problem(&LIKES, plan).is_none();
         for (place, candidate) in candidates.enumerate().filter(valid) {
             if self.is_over {
                 return None;
@@ -153,7 +154,7 @@ impl<'a> Search<'a> {
                 let digest = digest(&candidates[*place]);
                 !self.tried.contains(&digest) && seen.insert(digest)
             })
-            .filter(|place| problem(&candidates[*place]).is_none())
+            .filter(|place| problem(&LIKES, &candidates[*place]).is_none())
             .collect()
     }
 
@@ -219,7 +220,7 @@ mod tests {
 
     #[test]
     fn plans_that_differ_anywhere_have_different_digests() {
-        let plan = generate(1);
+        let plan = generate(&LIKES, 1);
         let mut other = plan.clone();
         assert_eq!(digest(&plan), digest(&other));
         other.timing.scan_every_millis += 1;

@@ -230,6 +230,7 @@ fn less_signed(number: i64) -> Vec<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::USER;
     use crate::world::plan::{Host, MessageKind};
 
     #[test]
@@ -246,8 +247,8 @@ mod tests {
     #[test]
     fn each_number_of_a_fault_gets_smaller_alone() {
         let flap = |times, millis| Fault::Flap {
-            a: Host::Coordinator,
-            b: Host::User,
+            a: Host::COORDINATOR,
+            b: USER,
             times,
             millis,
         };
@@ -261,8 +262,7 @@ mod tests {
 
     #[test]
     fn triggers_move_up_with_what_was_removed_before_them() {
-        let point =
-            |nth| MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, nth);
+        let point = |nth| MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, nth);
         let plan = Plan::new("x").with_fault(point(3), Fault::LoseRequest);
         let moved = moved_up(plan.clone(), 1).unwrap();
         assert_eq!(moved.faults[0].trigger, Trigger::Message(point(2)));

@@ -1,14 +1,16 @@
 //! Tests of whole shrinking runs: plans of planted bugs with unrelated noise, and swarm plans.
 
+use crate::likes::{
+    LIKES,
+    names::{ARTICLE, USER},
+};
 use std::ops::ControlFlow;
 
 use super::*;
 use crate::{
     likes::planted,
     run::run,
-    world::plan::{
-        Action, CommitPoint, Fault, Host, Operation, PRODUCT, Trigger, generate, single,
-    },
+    world::plan::{Action, CommitPoint, Fault, Operation, PRODUCT, Trigger, generate, single},
 };
 
 /// The plan of a planted bug with added faults and operations that do not cause its failure.
@@ -19,11 +21,11 @@ fn noisy(name: &str) -> Plan {
         let late = 4_000 + u64::from(nth) * 700;
         let user = own + i64::from(nth);
         let busy = Fault::Busy {
-            host: Host::User,
+            host: USER,
             millis: 50,
         };
         let slow = Fault::SlowDatabase {
-            host: Host::Article,
+            host: ARTICLE,
             extra_millis: 3,
             millis: 200,
         };
@@ -31,7 +33,7 @@ fn noisy(name: &str) -> Plan {
             .with_operation(Operation::new(user, Action::Like, 1, late))
             .with_operation(Operation::new(user, Action::Unlike, 1, late + 300))
             .with_fault(Trigger::At { millis: late }, busy)
-            .with_fault(CommitPoint::after(Host::Article, "steps", 4 + nth), slow);
+            .with_fault(CommitPoint::after(ARTICLE, "steps", 4 + nth), slow);
     }
     plan
 }
@@ -81,7 +83,7 @@ fn a_noisy_plan_shrinks_to_its_cause() {
 fn failing(name: &str) -> Plan {
     let of = |seed| Plan {
         system: name.to_owned(),
-        ..generate(seed)
+        ..generate(&LIKES, seed)
     };
     let fails = |plan: &Plan| Failure::of(&run(plan).unwrap()).is_some();
     (0..200).map(of).find(fails).expect("a seed that fails")

@@ -96,7 +96,7 @@ fn of_family(fault: &Fault) -> Vec<Fault> {
         | Fault::Crash { host, down_millis }
         | Fault::Restart { host, down_millis } => down(host, down_millis),
         Fault::Zombie { millis } => vec![Fault::Pause {
-            host: Host::Coordinator,
+            host: Host::COORDINATOR,
             millis,
         }],
         Fault::Flap { a, b, millis, .. } | Fault::Partition { a, b, millis } => {
@@ -209,15 +209,17 @@ fn local(plan: &Plan, trigger: &Trigger) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::LIKES;
+    use crate::likes::names::USER;
     use crate::{
         search::exhaustive::faults_at,
         world::plan::{CommitPoint, InjectionPoint, MessageKind},
     };
 
     fn every_planned_fault() -> Vec<PlannedFault> {
-        let request = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
-        let reply = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1);
-        let commit = CommitPoint::after(Host::User, "steps", 1);
+        let request = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
+        let reply = MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1);
+        let commit = CommitPoint::after(USER, "steps", 1);
         let points = [
             InjectionPoint::Message(request),
             InjectionPoint::Message(reply),
@@ -252,14 +254,18 @@ mod tests {
         for planned in every_planned_fault() {
             for fault in weaker(&plan, &planned) {
                 let plan = plan.clone().with_fault(planned.trigger.clone(), fault);
-                assert_eq!(crate::world::plan::problem(&plan), None, "{planned}");
+                assert_eq!(
+                    crate::world::plan::problem(&LIKES, &plan),
+                    None,
+                    "{planned}"
+                );
             }
         }
     }
 
     #[test]
     fn the_next_weaker_fault_is_the_nearest_in_severity() {
-        let reply = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1);
+        let reply = MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1);
         let next = |fault| {
             let trigger = Trigger::Message(reply);
             let planned = PlannedFault { trigger, fault };
@@ -267,7 +273,7 @@ mod tests {
             kinds.map(|fault| fault.kind()).collect::<Vec<_>>()
         };
         let crash = Fault::Crash {
-            host: Host::User,
+            host: USER,
             down_millis: 1,
         };
         assert_eq!(next(crash), [FaultKind::Restart]);

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::shorten::moved_up;
-use crate::world::plan::{Action, Host, Limits, Operation, Plan, Timing, Topology};
+use crate::world::plan::{Action, Host, Limits, Name, Operation, Plan, Timing, Topology};
 
 /// The plan without these operations, as it is and with its triggers moved up.
 ///
@@ -75,20 +75,19 @@ fn edited(plan: &Plan, edit: impl FnOnce(&mut Plan)) -> Plan {
 /// A zombie needs two coordinators. If one is left, the plan is invalid and is dropped.
 fn topologies(plan: &Plan) -> Vec<Plan> {
     let default = Topology::default();
-    let now = plan.topology;
-    let smaller = [
-        default,
-        Topology {
-            coordinators: 1,
-            ..now
-        },
-        Topology { articles: 1, ..now },
-        Topology { users: 1, ..now },
-    ];
+    let one_less = |service: Name| plan.topology.clone().with(service, 1);
+    let smaller = [default]
+        .into_iter()
+        .chain(plan.topology.named().map(one_less));
     let with = |topology: Topology| {
         edited(plan, |plan| {
-            let exists = |host: Host| topology.machines().any(|machine| machine == host);
-            let nearest = |host: Host| if exists(host) { host } else { host.first() };
+            let nearest = |host: Host| {
+                if topology.has(host) {
+                    host
+                } else {
+                    host.first()
+                }
+            };
             for planned in &mut plan.faults {
                 planned.trigger = planned.trigger.clone().on_hosts(nearest);
                 planned.fault = planned.fault.on_hosts(nearest);
@@ -96,7 +95,7 @@ fn topologies(plan: &Plan) -> Vec<Plan> {
             plan.topology = topology;
         })
     };
-    smaller.into_iter().map(with).collect()
+    smaller.map(with).collect()
 }
 
 /// The default timing, or one part of it.
@@ -157,6 +156,8 @@ fn on_one_article(plan: &mut Plan) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::LIKES;
+    use crate::likes::names::{USER, USER_2, USER_SERVICE};
     use crate::world::plan::{Fault, Trigger, problem};
 
     fn plan() -> Plan {
@@ -181,12 +182,12 @@ mod tests {
     #[test]
     fn a_fault_at_a_replica_moves_to_the_first_when_there_is_only_one() {
         let mut plan = plan();
-        plan.topology.users = 2;
+        plan.topology = Topology::default().with(USER_SERVICE, 2);
         let pause = |host| Fault::Pause { host, millis: 5 };
-        let plan = plan.with_fault(Trigger::At { millis: 1 }, pause(Host::User2));
+        let plan = plan.with_fault(Trigger::At { millis: 1 }, pause(USER_2));
         let smaller = &topologies(&plan)[0];
-        assert_eq!(smaller.faults[0].fault, pause(Host::User));
-        assert_eq!(problem(smaller), None);
+        assert_eq!(smaller.faults[0].fault, pause(USER));
+        assert_eq!(problem(&LIKES, smaller), None);
     }
 
     #[test]

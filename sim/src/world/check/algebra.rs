@@ -102,11 +102,12 @@ mod tests {
     use StepReply::{Dead, Undone};
 
     use super::*;
-    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+    use crate::likes::names::ARTICLE;
+    use crate::world::{check::samples::*, record::PropertyStatus};
 
     fn with_likes(likes: i64) -> ObservedState {
         let mut observed = ObservedState::default();
-        observed.apply(Host::Article, &[count(1, likes)]);
+        observed.apply(ARTICLE, &[count(1, likes)]);
         observed
     }
 

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{Checker, Findings, Property};
-use crate::world::plan::{Host, Plan};
+use crate::world::plan::{Host, Name, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "answered-within-bound",
@@ -39,7 +39,7 @@ struct OpenRequest {
 impl OpenRequests {
     /// No request yet. The bound is that of the plan's configuration.
     pub(super) fn new(plan: &Plan) -> Self {
-        let forwarding = match plan.topology.coordinators {
+        let forwarding = match plan.topology.replicas(Name::COORDINATOR) {
             1 => Duration::ZERO,
             _ => FORWARDING,
         };
@@ -150,8 +150,9 @@ impl Checker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::USER;
 
-    const HOST: Host = Host::Coordinator;
+    const HOST: Host = Host::COORDINATOR;
 
     /// The violations of a request that is answered after so many times its bound.
     fn violations(times: u32, change: fn(&mut OpenRequests)) -> usize {
@@ -202,6 +203,6 @@ mod tests {
             violations(2, |requests| requests.dropped(1, Duration::ZERO)),
             0
         );
-        assert_eq!(violations(2, |requests| requests.paused(Host::User)), 1);
+        assert_eq!(violations(2, |requests| requests.paused(USER)), 1);
     }
 }

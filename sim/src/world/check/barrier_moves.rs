@@ -56,9 +56,9 @@ impl Invariant for BarrierMoves {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::ARTICLE;
     use crate::world::{
         check::samples::*,
-        plan::Host,
         record::{Change, PropertyStatus},
     };
 
@@ -66,7 +66,7 @@ mod tests {
         let run = commits
             .iter()
             .fold(Sample::of(BarrierMoves), |run, changes| {
-                run.commit(Host::Article, changes)
+                run.commit(ARTICLE, changes)
             });
         run.status(PROPERTY)
     }

@@ -47,24 +47,25 @@ impl Invariant for Compensated {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::ARTICLE;
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     #[test]
     fn compensated_after_every_undo_is_fine() {
         let run = Sample::of(Compensated)
-            .commit(Host::Coordinator, &[saga(1, 2, 1)])
-            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
-            .commit(Host::Article, &[step_moved(1, 0, 2, 1)])
-            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+            .commit(Host::COORDINATOR, &[saga(1, 2, 1)])
+            .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
+            .commit(ARTICLE, &[step_moved(1, 0, 2, 1)])
+            .commit(Host::COORDINATOR, &[saga(1, 3, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 
     #[test]
     fn compensated_with_a_step_still_done_is_a_violation() {
         let run = Sample::of(Compensated)
-            .commit(Host::Coordinator, &[saga(1, 2, 1)])
-            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
-            .commit(Host::Coordinator, &[saga(1, 3, 1)]);
+            .commit(Host::COORDINATOR, &[saga(1, 2, 1)])
+            .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
+            .commit(Host::COORDINATOR, &[saga(1, 3, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 }

@@ -47,14 +47,15 @@ impl Invariant for Completed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::{ARTICLE, USER};
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     #[test]
     fn completed_after_both_steps_is_fine() {
         let run = Sample::of(Completed)
-            .commit(Host::Article, &[step_new(1, 0, 0, 1)])
-            .commit(Host::User, &[step_new(1, 1, 0, 0)])
-            .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+            .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
+            .commit(USER, &[step_new(1, 1, 0, 0)])
+            .commit(Host::COORDINATOR, &[saga(1, 1, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 
@@ -67,9 +68,9 @@ mod tests {
                 .into_iter()
                 .collect();
             let run = Sample::of(Completed)
-                .commit(Host::Article, &[step_new(1, 0, 0, 1)])
-                .commit(Host::User, &second)
-                .commit(Host::Coordinator, &[saga(1, 1, 1)]);
+                .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
+                .commit(USER, &second)
+                .commit(Host::COORDINATOR, &[saga(1, 1, 1)]);
             assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
         }
     }

@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn an_ended_saga_is_fine() {
         let run = Sample::of(EverySagaEnds)
-            .commit(Host::Coordinator, &[saga(1, 0, 1), saga(1, 1, 1)])
+            .commit(Host::COORDINATOR, &[saga(1, 0, 1), saga(1, 1, 1)])
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn an_open_saga_is_a_violation() {
         let run = Sample::of(EverySagaEnds)
-            .commit(Host::Coordinator, &[saga(1, 2, 1)])
+            .commit(Host::COORDINATOR, &[saga(1, 2, 1)])
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }

@@ -2,6 +2,7 @@
 //!
 //! The other checks judge captured changes. This one reads the database.
 
+use crate::likes::names::{ARTICLE, USER};
 use likewise_saga::protocol::Status;
 use std::collections::BTreeMap;
 
@@ -25,15 +26,15 @@ pub(super) fn reopened(
 ) {
     // Each service owns some of the tables: the others are empty in `found`.
     let lost = difference("count", &known.counts, &found.counts)
-        .filter(|_| service == Host::Article)
+        .filter(|_| service == ARTICLE)
         .or_else(|| steps(service, known, found))
         .or_else(|| {
             let records = difference("record", &known.likes, &found.likes);
-            records.filter(|_| service == Host::User)
+            records.filter(|_| service == USER)
         })
         .or_else(|| {
             let sagas = difference("saga", &statuses(known), &statuses(found));
-            sagas.filter(|_| service == Host::Coordinator)
+            sagas.filter(|_| service == Host::COORDINATOR)
         });
     findings.require(PROPERTY, lost.is_none(), || {
         let lost = lost.unwrap_or_default();
@@ -92,31 +93,22 @@ mod tests {
     #[test]
     fn unchanged_rows_are_fine() {
         let user = [step_new(1, 1, 0, 0), liked(1)];
-        assert_eq!(status(Host::User, &user, &user), PropertyStatus::Passed);
+        assert_eq!(status(USER, &user, &user), PropertyStatus::Passed);
         let article = [count(1, 1), step_new(1, 0, 0, 1)];
-        assert_eq!(
-            status(Host::Article, &article, &article),
-            PropertyStatus::Passed
-        );
+        assert_eq!(status(ARTICLE, &article, &article), PropertyStatus::Passed);
     }
 
     /// In both directions: a row that is gone, and one that nobody committed.
     #[test]
     fn lost_and_changed_rows_are_violations() {
         let user = [step_new(1, 1, 0, 0), liked(1)];
-        assert_eq!(
-            status(Host::User, &user, &user[..1]),
-            PropertyStatus::Violated
-        );
-        assert_eq!(
-            status(Host::User, &user[..1], &user),
-            PropertyStatus::Violated
-        );
+        assert_eq!(status(USER, &user, &user[..1]), PropertyStatus::Violated);
+        assert_eq!(status(USER, &user[..1], &user), PropertyStatus::Violated);
         let counts = |likes| [count(1, likes)];
-        let lost = status(Host::Article, &counts(2), &counts(1));
+        let lost = status(ARTICLE, &counts(2), &counts(1));
         assert_eq!(lost, PropertyStatus::Violated);
         let sagas = |status| [saga(1, status, 1)];
-        let lost = status(Host::Coordinator, &sagas(1), &sagas(0));
+        let lost = status(Host::COORDINATOR, &sagas(1), &sagas(0));
         assert_eq!(lost, PropertyStatus::Violated);
     }
 
@@ -124,8 +116,8 @@ mod tests {
     #[test]
     fn rows_of_another_service_are_ignored() {
         let run = Sample::bare()
-            .commit(Host::User, &[liked(1)])
-            .reopen(Host::Article, &[]);
+            .commit(USER, &[liked(1)])
+            .reopen(ARTICLE, &[]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 }

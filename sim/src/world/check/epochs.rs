@@ -85,6 +85,7 @@ impl Epochs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::COORDINATOR_2;
     use crate::world::{
         check::samples::*,
         record::{Change, PropertyStatus},
@@ -95,7 +96,7 @@ mod tests {
         let run = changes
             .chunks(1)
             .fold(Sample::of(Epochs::default()), |run, changes| {
-                run.commit(Host::Coordinator, changes)
+                run.commit(Host::COORDINATOR, changes)
             });
         run.status(PROPERTY)
     }
@@ -111,8 +112,8 @@ mod tests {
     fn a_takeover_that_does_not_raise_the_epoch_is_a_violation() {
         assert_eq!(status(&[epoch(2), epoch(1)]), PropertyStatus::Violated);
         let zombie = Sample::of(Epochs::default())
-            .commit(Host::Coordinator, &[epoch(1), saga(1, 0, 1)])
-            .commit(Host::Coordinator2, &[epoch(1), saga(1, 1, 1)]);
+            .commit(Host::COORDINATOR, &[epoch(1), saga(1, 0, 1)])
+            .commit(COORDINATOR_2, &[epoch(1), saga(1, 1, 1)]);
         assert_eq!(zombie.status(PROPERTY), PropertyStatus::Violated);
     }
 
@@ -132,10 +133,10 @@ mod tests {
             (bad, PropertyStatus::Violated),
         ] {
             let run = Sample::of(Epochs::default())
-                .start(Host::Coordinator)
-                .commit(Host::Coordinator, &[epoch(1), saga(1, 0, 1)])
-                .start(Host::Coordinator)
-                .commit(Host::Coordinator, &second);
+                .start(Host::COORDINATOR)
+                .commit(Host::COORDINATOR, &[epoch(1), saga(1, 0, 1)])
+                .start(Host::COORDINATOR)
+                .commit(Host::COORDINATOR, &second);
             assert_eq!(run.status(PROPERTY), status);
         }
     }

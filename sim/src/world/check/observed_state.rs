@@ -3,6 +3,7 @@
 //! The checks read it, so they judge what the databases hold, and not what the services say. `durable.rs` compares it
 //! with the databases when a service restarts.
 
+use crate::likes::names::ARTICLE;
 use likewise_saga::protocol::Status;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,7 +162,7 @@ impl ObservedState {
         let done = self.done.entry(saga).or_default();
         *done += usize::from(after == Some(BarrierState::Done));
         *done -= usize::from(before == Some(BarrierState::Done));
-        if service == Host::Article {
+        if service == ARTICLE {
             let undo_data = undo_data.filter(|_| after == Some(BarrierState::Done));
             self.contribute((saga, step), undo_data);
         }

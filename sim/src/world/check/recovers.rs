@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{Checker, Findings, Property};
-use crate::world::plan::{Family, Fault, Limits, Plan};
+use crate::world::plan::{Family, Fault, Limits, Name, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "recovers-after-silence",
@@ -35,7 +35,7 @@ impl Silences {
     /// another one may have to take over.
     pub(super) fn new(plan: &Plan) -> Self {
         let step = Duration::from_millis(plan.timing.step_timeout_millis);
-        let takeover = match plan.topology.coordinators {
+        let takeover = match plan.topology.replicas(Name::COORDINATOR) {
             1 => Duration::ZERO,
             _ => Duration::from_millis(plan.timing.saga_deadline_millis),
         };
@@ -114,7 +114,7 @@ impl Checker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::plan::Host;
+    use crate::likes::names::USER;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_like_under_another_fault_is_not_judged() {
         let outage = Fault::Outage {
-            host: Host::User,
+            host: USER,
             millis: 9_000,
         };
         assert_eq!(judged(SECOND * 10, Some(503), Some(outage)), (0, 0));

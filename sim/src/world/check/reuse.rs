@@ -69,6 +69,7 @@ pub(super) fn reused(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::ARTICLE;
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     fn judged(reuse: &Reuse, after: &ObservedState) -> Findings {
@@ -118,9 +119,9 @@ mod tests {
     fn a_change_is_a_violation_and_a_saga_under_another_key_is_not() {
         let saga = |key| keyed_saga(1, 1, 1, Some(key));
         let cases = [
-            (Host::Article, count(1, 7), PropertyStatus::Violated),
-            (Host::Coordinator, saga("a"), PropertyStatus::Violated),
-            (Host::Coordinator, saga("b"), PropertyStatus::Passed),
+            (ARTICLE, count(1, 7), PropertyStatus::Violated),
+            (Host::COORDINATOR, saga("a"), PropertyStatus::Violated),
+            (Host::COORDINATOR, saga("b"), PropertyStatus::Passed),
         ];
         for (host, change, status) in cases {
             let reuse = Reuse {

@@ -102,11 +102,12 @@ impl ActiveFaults {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::{COORDINATOR_2, USER};
 
     #[test]
     fn a_fault_is_active_for_its_time() {
         let outage = Fault::Outage {
-            host: Host::User,
+            host: USER,
             millis: 100,
         };
         let mut active_faults = ActiveFaults::default();
@@ -124,12 +125,11 @@ mod tests {
     fn a_zombie_is_paused_until_another_coordinator_takes_over() {
         let zombie = Fault::Zombie { millis: 5_000 };
         let mut active_faults = ActiveFaults::default();
-        active_faults.begin(0, zombie, Some(Host::Coordinator2), Duration::ZERO);
+        active_faults.begin(0, zombie, Some(COORDINATOR_2), Duration::ZERO);
         assert!(
-            active_faults.is_paused(Host::Coordinator2)
-                && !active_faults.is_paused(Host::Coordinator)
+            active_faults.is_paused(COORDINATOR_2) && !active_faults.is_paused(Host::COORDINATOR)
         );
         assert_eq!(active_faults.taken_over(), [(0, zombie)]);
-        assert!(!active_faults.is_paused(Host::Coordinator2));
+        assert!(!active_faults.is_paused(COORDINATOR_2));
     }
 }

@@ -78,7 +78,7 @@ impl State {
 
     /// Whether a fault can do anything now. A process that is down cannot be crashed again.
     fn can_inject(&self, fault: &Fault) -> bool {
-        let is_up = |host: &Host| self.machines.get(host).is_some_and(|machine| machine.up);
+        let is_up = |host: &Host| self.machines.get(*host).is_some_and(|machine| machine.up);
         match fault {
             Fault::Crash { host, .. }
             | Fault::PowerCut { host, .. }
@@ -150,7 +150,7 @@ impl State {
     pub(in crate::world) fn note_expired(&mut self, ended: &[(usize, Fault)]) {
         for (fault, what) in ended {
             let (fault, what) = (*fault, what.to_string());
-            self.note(Host::Network, EventKind::Expired { fault, what });
+            self.note(Host::NETWORK, EventKind::Expired { fault, what });
         }
         if !ended.is_empty() {
             self.apply_active_faults();
@@ -159,7 +159,7 @@ impl State {
 
     /// Pauses and resumes processes, and breaks and mends disks, as the active faults say.
     fn apply_active_faults(&mut self) {
-        for (host, machine) in &self.machines {
+        for (host, machine) in self.machines.iter() {
             machine.disk.trouble(self.active_faults.trouble_of(*host));
             let paused = self.active_faults.is_paused(*host);
             match (paused, machine.process.is_paused()) {

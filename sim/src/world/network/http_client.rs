@@ -49,10 +49,9 @@ impl FaultyHttpClient {
     /// A client of this process.
     #[must_use]
     pub fn new(world: World, incarnation: Arc<Incarnation>) -> Self {
-        let topology = world.plan().topology;
         Self {
-            inner: Clients::new(&incarnation, topology),
-            balancer: Balancer::new(topology),
+            inner: Clients::new(&incarnation, world.hosts()),
+            balancer: Balancer::new(world.hosts().clone()),
             world,
             incarnation,
         }

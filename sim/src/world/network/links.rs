@@ -68,7 +68,7 @@ impl Links {
     fn begin(&mut self, partition: LinkPartition, world: &World, sim: &Sim<'_>) {
         let LinkPartition { a, b, one_way, .. } = partition;
         self.partitions.push(partition);
-        world.note(Host::Network, EventKind::Partitioned { a, b, one_way });
+        world.note(Host::NETWORK, EventKind::Partitioned { a, b, one_way });
         match one_way {
             true => sim.partition_oneway(a.name(), b.name()),
             false => sim.partition(a.name(), b.name()),
@@ -86,9 +86,9 @@ impl Links {
         sim: &mut Sim<'_>,
         work: impl FnOnce(&mut Sim<'_>),
     ) {
-        let has_links = |other: &Host| *other != Host::Network || self.has_network_host;
+        let has_links = |other: &Host| *other != Host::NETWORK || self.has_network_host;
         let others = || {
-            let all = world.plan().topology.machines();
+            let all = world.hosts().machines();
             all.filter(|other| *other != host && has_links(other))
         };
         for other in others() {
@@ -119,7 +119,7 @@ impl Links {
             {
                 self.repair(from, to, sim);
             }
-            world.note(Host::Network, EventKind::Reconnected { a, b, one_way });
+            world.note(Host::NETWORK, EventKind::Reconnected { a, b, one_way });
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a request asks for. Faults, events and checks read it here, from the path and the body, in the same way.
 
+use crate::likes::names::{ARTICLE_SERVICE, CHECK_ARTICLE, CHECK_LIKE, LIKE, UNLIKE};
 use std::borrow::Cow;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use likewise_saga::protocol::{Op, StepRequest};
 use serde::Deserialize;
 
 use crate::world::{
-    plan::{Action, Host, MessageKind, Service},
+    plan::{Action, Host, MessageKind},
     record::Word,
 };
 
@@ -61,8 +62,8 @@ pub fn path(request: &Request<Bytes>) -> String {
 /// The receiver of a request.
 #[must_use]
 pub fn to(request: &Request<Bytes>) -> Host {
-    let host = request.uri().host().and_then(Host::named);
-    host.unwrap_or(Host::Network)
+    let host = request.uri().host().map(Host::named);
+    host.unwrap_or(Host::NETWORK)
 }
 
 /// The user, action and article of a client's write without an Idempotency-Key. `None` for any other request.
@@ -94,22 +95,22 @@ pub fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
 fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
     let has = |op| steps.iter().any(|step| step.op == op);
     if has(Op::Undo) {
-        MessageKind::Undo
+        MessageKind::UNDO
     } else if has(Op::Seal) {
-        MessageKind::Seal
+        MessageKind::SEAL
     } else if has(Op::Do) {
-        MessageKind::Do
+        MessageKind::DO
     } else if path.ends_with("/like") || (path.ends_with("/likes/me") && method == Method::PUT) {
-        MessageKind::Like
+        LIKE
     } else if path.ends_with("/likes/me") && method == Method::DELETE {
-        MessageKind::Unlike
+        UNLIKE
     } else if path == "/v1/lookups" {
         match to.service() {
-            Some(Service::Article) => MessageKind::CheckArticle,
-            _ => MessageKind::CheckLike,
+            Some(ARTICLE_SERVICE) => CHECK_ARTICLE,
+            _ => CHECK_LIKE,
         }
     } else {
-        MessageKind::Other
+        MessageKind::OTHER
     }
 }
 

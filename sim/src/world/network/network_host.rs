@@ -33,8 +33,8 @@ pub async fn run_network_host(
     mut deliveries: mpsc::UnboundedReceiver<PendingDelivery>,
 ) {
     let clients = Arc::new(Clients::new(
-        &Incarnation::new(Host::Network, 1),
-        world.plan().topology,
+        &Incarnation::new(Host::NETWORK, 1),
+        world.hosts(),
     ));
     while let Some(delivery) = deliveries.recv().await {
         let (world, clients) = (world.clone(), Arc::clone(&clients));

@@ -19,7 +19,8 @@ use tower::Service;
 use turmoil::net::{TcpListener, TcpStream};
 
 use crate::world::{
-    plan::{Host, Topology},
+    hosts::Hosts,
+    plan::Host,
     process::incarnation::{Incarnation, SimStream},
 };
 
@@ -95,14 +96,14 @@ pub struct Clients(BTreeMap<Host, HyperClient<Connector>>);
 impl Clients {
     /// The clients of a process.
     #[must_use]
-    pub fn new(incarnation: &Arc<Incarnation>, topology: Topology) -> Self {
+    pub fn new(incarnation: &Arc<Incarnation>, hosts: &Hosts) -> Self {
         let client = |host| {
             (
                 host,
                 HyperClient::with_connector(Connector(Arc::clone(incarnation))),
             )
         };
-        Self(topology.hosts().map(client).collect())
+        Self(hosts.all().map(client).collect())
     }
 
     /// Sends a request to the host that its URI names.
@@ -113,7 +114,7 @@ impl Clients {
         &self,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, ExchangeError> {
-        let host = request.uri().host().and_then(Host::named);
+        let host = request.uri().host().map(Host::named);
         match host.and_then(|host| self.0.get(&host)) {
             Some(client) => client.exchange(request).await,
             None => Err(ExchangeError::NoReply(format!(

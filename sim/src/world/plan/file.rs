@@ -10,6 +10,7 @@ use super::{
     diagnostic::{place_at, place_of, place_of_quoted, pointing},
     validate::problem,
 };
+use crate::world::System;
 
 /// A plan that cannot be used. Each message points at the place in the file.
 #[derive(Debug, thiserror::Error)]
@@ -56,16 +57,16 @@ pub enum PlanError {
 ///
 /// # Errors
 /// [`PlanError`]: the file cannot be read, or the plan cannot be run.
-pub fn read(path: &Path) -> Result<Plan, PlanError> {
+pub fn read(system: &dyn System, path: &Path) -> Result<Plan, PlanError> {
     let shown = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|source| PlanError::Unreadable {
         path: shown.clone(),
         source,
     })?;
-    parse(shown, &text)
+    parse(system, shown, &text)
 }
 
-fn parse(path: String, text: &str) -> Result<Plan, PlanError> {
+fn parse(system: &dyn System, path: String, text: &str) -> Result<Plan, PlanError> {
     let value: serde_json::Value = match serde_json::from_str(text) {
         Ok(value) => value,
         Err(error) => {
@@ -95,10 +96,11 @@ fn parse(path: String, text: &str) -> Result<Plan, PlanError> {
             return Err(PlanError::NotAPlan { path, reason });
         }
     };
-    match problem(&plan) {
+    match problem(system, &plan) {
         None => Ok(plan),
         Some(what) => {
-            let reason = pointing(&path, text, place_of(text, &what.at), &what.to_string());
+            let place = place_of_quoted(text, place_of(text, &what.at), &what.what);
+            let reason = pointing(&path, text, place, &what.to_string());
             Err(PlanError::Impossible { path, reason })
         }
     }
@@ -122,25 +124,27 @@ pub fn write(path: &Path, plan: &Plan) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::plan::{Action, Fault, Host, Trigger, generate, single};
+    use crate::likes::LIKES;
+    use crate::likes::names::USER;
+    use crate::world::plan::{Action, Fault, Trigger, generate, single};
 
     #[test]
     fn a_plan_survives_its_file() {
         let folder = std::env::temp_dir().join(format!("likewise-plan-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join("plan.json");
-        let plan = generate(7);
+        let plan = generate(&LIKES, 7);
         write(&path, &plan).unwrap();
-        assert_eq!(read(&path).unwrap(), plan);
+        assert_eq!(read(&LIKES, &path).unwrap(), plan);
         fs::remove_dir_all(folder).unwrap();
     }
 
     /// The error about the text of a plan after `from` was replaced by `to`.
     fn error_after(from: &str, to: &str) -> String {
-        let plan = generate(7);
+        let plan = generate(&LIKES, 7);
         let text = serde_json::to_string_pretty(&plan).unwrap();
         assert!(text.contains(from), "{text}");
-        let error = parse("plan.json".to_owned(), &text.replacen(from, to, 1));
+        let error = parse(&LIKES, "plan.json".to_owned(), &text.replacen(from, to, 1));
         error.unwrap_err().to_string()
     }
 
@@ -149,7 +153,7 @@ mod tests {
         let mut plan = single(Action::Like, false).with_fault(
             Trigger::At { millis: 5 },
             Fault::Crash {
-                host: Host::User,
+                host: USER,
                 down_millis: 7,
             },
         );
@@ -161,10 +165,11 @@ mod tests {
         ] {
             assert!(text.contains(from), "{text}");
             let wrong = text.replacen(from, to, 1);
-            let said = parse("plan.json".to_owned(), &wrong)
+            let said = parse(&LIKES, "plan.json".to_owned(), &wrong)
                 .unwrap_err()
                 .to_string();
-            let is_there = said.contains("unknown variant") && said.contains("here");
+            let is_named = said.contains("unknown variant") || said.contains("no host `usr`");
+            let is_there = is_named && said.contains("here");
             assert!(is_there, "{said}");
             let line = wrong.lines().position(|line| line.contains(to)).unwrap() + 1;
             assert!(said.contains(&format!("plan.json:{line}:")), "{said}");

@@ -3,6 +3,7 @@
 //! A mutant is a plan like any other: it is valid, and it can be written, replayed and shrunk. Its parents and a seed
 //! determine it.
 
+use crate::likes::LIKES;
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 use serde_json::Value;
@@ -76,7 +77,7 @@ fn changed(rng: &mut Pcg64Mcg, plan: &Plan, other: &Plan) -> Option<Plan> {
         change(rng, &mut candidate, other);
         let fits =
             candidate.faults.len() <= FAULTS_MAX && candidate.workload.len() <= OPERATIONS_MAX;
-        (fits && candidate != *plan && problem(&candidate).is_none()).then_some(candidate)
+        (fits && candidate != *plan && problem(&LIKES, &candidate).is_none()).then_some(candidate)
     })
 }
 
@@ -192,7 +193,10 @@ mod tests {
 
     fn mutants(count: u64) -> impl Iterator<Item = (Plan, Plan)> {
         (0..count).map(|seed| {
-            let (plan, other) = (generate(seed % 17), generate(seed % 19 + 100));
+            let (plan, other) = (
+                generate(&LIKES, seed % 17),
+                generate(&LIKES, seed % 19 + 100),
+            );
             let mutant = mutate(&plan, &other, seed);
             (plan, mutant)
         })
@@ -201,7 +205,7 @@ mod tests {
     #[test]
     fn a_mutant_can_be_run_and_is_determined_by_its_parents_and_seed() {
         for (_, mutant) in mutants(500) {
-            assert_eq!(problem(&mutant), None, "{}", mutant.name);
+            assert_eq!(problem(&LIKES, &mutant), None, "{}", mutant.name);
             assert!(mutant.faults.len() <= FAULTS_MAX);
         }
         let again: Vec<_> = mutants(50).collect();
@@ -225,7 +229,7 @@ mod tests {
 
     #[test]
     fn each_change_happens() {
-        let (plan, other) = (generate(3), generate(4));
+        let (plan, other) = (generate(&LIKES, 3), generate(&LIKES, 4));
         let rng = &mut Pcg64Mcg::seed_from_u64(1);
         for (number, change) in CHANGES.iter().enumerate() {
             let happens = (0..50).any(|_| {
@@ -241,7 +245,7 @@ mod tests {
     fn a_plan_without_faults_has_mutants_too() {
         let plan = single(Action::Like, false);
         let mutant = mutate(&mutate(&plan, &plan, 1), &plan, 2);
-        assert_eq!(problem(&mutant), None);
+        assert_eq!(problem(&LIKES, &mutant), None);
         assert_eq!(
             mutant.name, "mutant 2 of one like",
             "the name does not grow"

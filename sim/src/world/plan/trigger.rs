@@ -8,7 +8,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CommitPoint, Host, MessagePoint, Side};
+use super::{CommitPoint, Host, MessagePoint, Name, Side};
 
 /// When a fault is due.
 #[derive(
@@ -52,7 +52,7 @@ impl Trigger {
                     Side::Before => "request",
                     Side::After => "reply",
                 };
-                let service = |host: Host| host.service().map_or(host.name(), |s| s.name());
+                let service = |host: Host| host.service().map_or(host.name(), Name::text);
                 let (from, to) = (service(point.from), service(point.to));
                 match point.what {
                     Some(what) => format!("{side} of {what} {from}→{to}"),
@@ -64,7 +64,7 @@ impl Trigger {
                     Side::Before => "before",
                     Side::After => "after",
                 };
-                let at = point.host.service().map_or(point.host.name(), |s| s.name());
+                let at = point.host.service().map_or(point.host.name(), Name::text);
                 format!(
                     "{side} commit of {} at {at}",
                     point.what.as_deref().unwrap_or("any")
@@ -99,11 +99,12 @@ impl fmt::Display for Trigger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::USER;
     use crate::world::plan::MessageKind;
 
     #[test]
     fn every_third_message_is_due() {
-        let mut point = MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 3);
+        let mut point = MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 3);
         let due = |point: &MessagePoint| {
             (1..=10)
                 .filter(|matched| point.is_due(*matched))

@@ -5,7 +5,8 @@ mod workload;
 
 use std::fmt;
 
-use super::{Limits, Plan, Service, Topology};
+use super::{Limits, Name, Plan, Topology};
+use crate::world::{Hosts, System};
 
 /// The longest that a fault may last or a client may wait. No run is longer.
 const MILLIS_MAX: u64 = 3_600_000;
@@ -42,13 +43,13 @@ fn at(place: impl Into<String>, what: impl Into<String>) -> Problem {
 /// Plans are written by people and mutated by machines, so a run never starts with one that was not checked. Only the
 /// first problem is reported: the others are often its consequences.
 #[must_use]
-pub fn problem(plan: &Plan) -> Option<Problem> {
+pub fn problem(system: &dyn System, plan: &Plan) -> Option<Problem> {
     set_up(plan)
         .or_else(|| timing(plan))
         .or_else(|| limits(&plan.limits))
-        .or_else(|| too_many(&plan.topology))
+        .or_else(|| too_many(system, &plan.topology))
         .or_else(|| workload::problem(plan))
-        .or_else(|| faults(plan))
+        .or_else(|| faults(system, plan))
 }
 
 /// Articles and users that the set-up cannot make.
@@ -116,20 +117,35 @@ fn limits(limits: &Limits) -> Option<Problem> {
 }
 
 /// More processes than a service has hosts, or none.
-fn too_many(topology: &Topology) -> Option<Problem> {
-    Service::ALL.into_iter().find_map(|service| {
-        let (wanted, most) = (topology.replicas(service), service.hosts().len());
-        (wanted == 0 || usize::from(wanted) > most).then(|| {
-            let name = service.name();
+fn too_many(system: &dyn System, topology: &Topology) -> Option<Problem> {
+    let names: Vec<Name> = system
+        .services()
+        .iter()
+        .map(|service| service.name)
+        .collect();
+    if let Some(unknown) = topology.unknown(&names) {
+        let names: Vec<_> = names.into_iter().map(Name::text).collect();
+        let what = format!(
+            "there is no service `{unknown}`: there are {}",
+            names.join(", ")
+        );
+        return Some(at("topology", what));
+    }
+    system.services().iter().find_map(|service| {
+        let (wanted, most) = (topology.replicas(service.name), service.replicas_max);
+        (wanted == 0 || wanted > most).then(|| {
+            let name = service.name;
             let what = format!("there can be 1 to {most} processes of the {name}, not {wanted}");
             at("topology", what)
         })
     })
 }
 
-fn faults(plan: &Plan) -> Option<Problem> {
+fn faults(system: &dyn System, plan: &Plan) -> Option<Problem> {
+    let hosts = Hosts::new(system.services(), &plan.topology);
+    let kinds = system.message_kinds();
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
-        let why = fault::problem(&plan.topology, planned);
+        let why = fault::problem(&hosts, &kinds, planned);
         why.map(|why| at(format!("faults[{place}]"), why))
     })
 }
@@ -137,10 +153,12 @@ fn faults(plan: &Plan) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::LIKES;
+    use crate::likes::names::{USER, USER_2};
     use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Trigger};
 
     fn of_fault(trigger: impl Into<Trigger>, fault: Fault) -> String {
-        problem(&Plan::new("x").with_fault(trigger, fault))
+        problem(&LIKES, &Plan::new("x").with_fault(trigger, fault))
             .unwrap()
             .to_string()
     }
@@ -149,7 +167,7 @@ mod tests {
     fn an_operation_on_a_missing_article_is_named() {
         let plan = Plan::new("x").with_operation(Operation::new(1, Action::Like, 2, 0));
         assert_eq!(
-            problem(&plan).unwrap().to_string(),
+            problem(&LIKES, &plan).unwrap().to_string(),
             "workload[0]: wants article 2, there are 1"
         );
     }
@@ -165,7 +183,7 @@ mod tests {
             of_fault(at, Fault::LoseConnection),
             "faults[0]: lose-connection needs a commit trigger"
         );
-        let step = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+        let step = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
         assert_eq!(
             of_fault(step, Fault::Disconnect { after_millis: 1 }),
             "faults[0]: disconnect needs a message from clients"
@@ -179,21 +197,21 @@ mod tests {
             down_millis: 1,
         };
         let at = Trigger::At { millis: 1 };
-        let why = of_fault(at.clone(), crash(Host::Clients));
+        let why = of_fault(at.clone(), crash(Host::CLIENTS));
         assert!(
             why.ends_with("crash cannot be injected at clients, only at a service"),
             "{why}"
         );
-        let why = of_fault(at, crash(Host::User2));
-        assert!(why.contains("there is no user-2"), "{why}");
+        let why = of_fault(at, crash(USER_2));
+        assert!(why.contains("there is no host `user-2`"), "{why}");
     }
 
     #[test]
     fn a_topology_has_bounds() {
         let mut plan = Plan::new("x");
-        plan.topology.coordinators = 4;
+        plan.topology = Topology::default().with(Name::COORDINATOR, 4);
         assert_eq!(
-            problem(&plan).unwrap().to_string(),
+            problem(&LIKES, &plan).unwrap().to_string(),
             "topology: there can be 1 to 3 processes of the coordinator, not 4"
         );
     }
@@ -205,7 +223,7 @@ mod tests {
         let place = |change: Change| {
             let mut plan = Plan::new("x").with_operation(Operation::new(1, Action::Like, 1, 0));
             change(&mut plan);
-            problem(&plan).map(|problem| problem.at)
+            problem(&LIKES, &plan).map(|problem| problem.at)
         };
         let extremes: [(&str, Change); 8] = [
             ("blocked_users[0]", |plan| {
@@ -239,25 +257,25 @@ mod tests {
     fn a_limit_of_zero_is_refused() {
         let mut plan = Plan::new("x");
         plan.limits.at_once_max = 0;
-        assert_eq!(problem(&plan).unwrap().at, "limits");
+        assert_eq!(problem(&LIKES, &plan).unwrap().at, "limits");
     }
 
     #[test]
     fn no_fault_lasts_longer_than_a_run() {
         let outage = Fault::Outage {
-            host: Host::User,
+            host: USER,
             millis: u64::MAX,
         };
         let why = of_fault(Trigger::At { millis: 1 }, outage);
         assert!(why.contains("no run does"), "{why}");
         let jump = Fault::ClockJump {
-            host: Host::User,
+            host: USER,
             by_millis: -1,
         };
         let plan = Plan::new("x").with_fault(Trigger::At { millis: 1 }, jump);
-        assert_eq!(problem(&plan), None, "a jump is for good");
+        assert_eq!(problem(&LIKES, &plan), None, "a jump is for good");
         let mut plan = Plan::new("x");
         plan.timing.saga_deadline_millis = 0;
-        assert_eq!(problem(&plan).unwrap().at, "timing");
+        assert_eq!(problem(&LIKES, &plan).unwrap().at, "timing");
     }
 }

@@ -27,13 +27,13 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// Recovery then finds a running saga and undoes it. The client has its answer, and the like is gone.
 fn plan() -> Plan {
     let mark = CommitPoint {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         what: Some("saga-log".into()),
         nth: 2,
         side: Side::Before,
     };
     let crash = Fault::Crash {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         down_millis: 200,
     };
     // The second like keeps the run going until the coordinator is back.

@@ -3,6 +3,7 @@
 //! The reply `Dead` is a promise that the action never had an effect. The coordinator believes it and skips the
 //! compensation.
 
+use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -34,7 +35,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn plan() -> Plan {
     let every_reply = MessagePoint {
         every: Some(1),
-        ..MessagePoint::reply(Host::Coordinator, Host::User, MessageKind::Do, 1)
+        ..MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1)
     };
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))

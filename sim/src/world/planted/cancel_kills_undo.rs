@@ -4,6 +4,7 @@
 //! In an asynchronous server this happens by default: the handler's future is dropped when the connection closes. The
 //! product starts each saga as a task of its own.
 
+use crate::likes::names::LIKE;
 use std::any::Any;
 
 use futures::future::BoxFuture;
@@ -11,7 +12,7 @@ use likewise::service::Parts;
 use tokio::task::JoinHandle;
 
 use super::PlantedBug;
-use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+use crate::world::plan::{Action, Fault, Host, MessagePoint, Operation, Plan};
 
 pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "cancel-kills-undo",
@@ -26,7 +27,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 
 /// A like must be compensated, and its client disconnects during the compensation and does not retry.
 fn plan() -> Plan {
-    let like = MessagePoint::request(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let like = MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     let hasty = Operation {
         retries: 0,
         ..Operation::new(1, Action::Like, 1, 0)

@@ -2,6 +2,7 @@
 //!
 //! A retry after a lost reply is the ordinary case, so this is the first mistake of a saga without idempotent steps.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -36,7 +37,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// The repeat finds the row of the first one, and the action runs beside it once more: two are counted, and one
 /// record exists.
 fn plan() -> Plan {
-    let count = MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Do, 1);
+    let count = MessagePoint::reply(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1);
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_fault(count, Fault::LoseReply)

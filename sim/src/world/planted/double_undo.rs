@@ -3,6 +3,7 @@
 //! The product's barrier moves the row to `Undone` only if it was `Done`. This one takes the undo data whatever the
 //! state is.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -39,9 +40,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// The user is blocked, so the saga has a count to undo. Undone twice, the count is below zero.
 fn plan() -> Plan {
     let undo = MessagePoint {
-        from: Host::Coordinator,
-        to: Host::Article,
-        what: Some(MessageKind::Undo),
+        from: Host::COORDINATOR,
+        to: ARTICLE,
+        what: Some(MessageKind::UNDO),
         saga: None,
         nth: 1,
         every: None,

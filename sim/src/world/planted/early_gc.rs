@@ -3,6 +3,7 @@
 //! No time-out bounds how late a message arrives. So rows may only be deleted below a watermark that no open saga and
 //! no accepted message can fall behind.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -35,7 +36,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 ///
 /// Its row is gone by then, so the copy counts the like a second time.
 fn plan() -> Plan {
-    let count = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Do, 1);
+    let count = MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1);
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_fault(count, Fault::ReplayLate { millis: 8_000 })

@@ -3,6 +3,7 @@
 //!
 //! A control shows that the checks do not simply report everything that is unusual.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -32,7 +33,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 ///
 /// It has an action, a refusal, a compensation, and a repeat of the compensation.
 fn plan() -> Plan {
-    let undo = MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
+    let undo = MessagePoint::reply(Host::COORDINATOR, ARTICLE, MessageKind::UNDO, 1);
     let mut plan = Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_operation(Operation::new(2, Action::Like, 1, 0))

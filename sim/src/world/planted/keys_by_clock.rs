@@ -2,6 +2,7 @@
 //!
 //! Clocks jump, and clients retry late. The product forgets no key yet; retention by a watermark is open work.
 
+use crate::likes::names::{LIKE, USER};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -18,9 +19,7 @@ use super::{
     PlantedBug,
     log_variant::{LogVariant, VariantLog},
 };
-use crate::world::plan::{
-    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan,
-};
+use crate::world::plan::{Action, CommitPoint, Fault, Host, MessagePoint, Operation, Plan};
 
 /// How long a key is remembered, in microseconds.
 const KEPT_MICROS: i64 = 30_000_000;
@@ -45,9 +44,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 ///
 /// The retry is then a request of its own. It finds the like of the first one and is told that it existed before.
 fn plan() -> Plan {
-    let answer = MessagePoint::reply(Host::Clients, Host::Coordinator, MessageKind::Like, 1);
+    let answer = MessagePoint::reply(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     let jump = Fault::ClockJump {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         by_millis: 60_000,
     };
     let like = Operation {
@@ -57,7 +56,7 @@ fn plan() -> Plan {
     Plan::new("")
         .with_operation(like)
         .with_fault(answer, Fault::LoseReply)
-        .with_fault(CommitPoint::after(Host::User, "steps", 1), jump)
+        .with_fault(CommitPoint::after(USER, "steps", 1), jump)
 }
 
 static FORGET: Sql = Sql {

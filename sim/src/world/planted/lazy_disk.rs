@@ -6,11 +6,12 @@
 //! In this mode SQLite does not sync its write-ahead log at each commit. Nothing is wrong until the power fails, so a
 //! test that only kills processes does not find it.
 
+use crate::likes::names::USER;
 use likewise::service::Parts;
 use likewise_saga::store::Synchronous;
 
 use super::PlantedBug;
-use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
+use crate::world::plan::{Action, CommitPoint, Fault, Operation, Plan};
 
 pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "lazy-disk",
@@ -33,10 +34,10 @@ pub(crate) fn synchronous(system: &str) -> Synchronous {
 /// The commit is in a file that was not synced, so the next process does not find it.
 fn plan() -> Plan {
     let power = Fault::PowerCut {
-        host: Host::User,
+        host: USER,
         down_millis: 300,
     };
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(CommitPoint::after(Host::User, "steps", 1), power)
+        .with_fault(CommitPoint::after(USER, "steps", 1), power)
 }

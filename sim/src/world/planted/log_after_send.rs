@@ -46,12 +46,12 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// What was sent may be counted at any time, and no row tells the next process to finish it or to undo it.
 fn plan() -> Plan {
     let crash = Fault::Crash {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         down_millis: 500,
     };
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(CommitPoint::before(Host::Coordinator, "saga-log", 1), crash)
+        .with_fault(CommitPoint::before(Host::COORDINATOR, "saga-log", 1), crash)
 }
 
 /// Only the rows of new sagas are late. Status changes wait for them, or they would find no row to change.

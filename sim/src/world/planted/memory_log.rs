@@ -3,6 +3,7 @@
 //! This is how a saga is often written at first: a list of compensations in a local variable, run in reverse order if
 //! a step fails.
 
+use crate::likes::names::ARTICLE;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -40,13 +41,13 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// The like is counted, and nothing that is left knows that its record is missing.
 fn plan() -> Plan {
     let counted = CommitPoint {
-        host: Host::Article,
+        host: ARTICLE,
         what: Some("steps".into()),
         nth: 1,
         side: Side::After,
     };
     let crash = Fault::Crash {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         down_millis: 500,
     };
     let impatient = Operation {

@@ -4,6 +4,7 @@
 //! The epoch is what makes a second coordinator safe. One that reads it and does not raise it passes every test of
 //! the fence, and so does the first one.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -42,12 +43,12 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// The epoch must rise with every takeover. This one goes on with the epoch that it finds.
 fn plan() -> Plan {
     let crash = Fault::Crash {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         down_millis: 200,
     };
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(CommitPoint::after(Host::Article, "steps", 1), crash)
+        .with_fault(CommitPoint::after(ARTICLE, "steps", 1), crash)
 }
 
 struct NoLease {

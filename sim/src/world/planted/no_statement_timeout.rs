@@ -2,10 +2,11 @@
 //!
 //! It replaces no part of the product, but a setting. `likes/planted` passes it to the simulated storage.
 
+use crate::likes::names::ARTICLE;
 use likewise::service::Parts;
 
 use super::PlantedBug;
-use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
+use crate::world::plan::{Action, CommitPoint, Fault, Operation, Plan};
 
 pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "no-statement-timeout",
@@ -17,7 +18,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 
 /// The connection of the article service goes silent at its first steps.
 fn plan() -> Plan {
-    let silent = CommitPoint::before(Host::Article, "steps", 1);
+    let silent = CommitPoint::before(ARTICLE, "steps", 1);
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_operation(Operation::new(2, Action::Like, 1, 5_000))

@@ -2,6 +2,7 @@
 //!
 //! It replaces no part of the product, but a setting. `likes/planted` passes it to the coordinator's configuration.
 
+use crate::likes::names::USER;
 use likewise::service::Parts;
 
 use super::PlantedBug;
@@ -17,9 +18,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 
 /// The user service accepts the first step and never answers it.
 fn plan() -> Plan {
-    let step = MessagePoint::request(Host::Coordinator, Host::User, MessageKind::Do, 1);
+    let step = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
     let silent = Fault::AcceptAndNeverAnswer {
-        host: Host::User,
+        host: USER,
         millis: 1_000,
     };
     Plan::new("")

@@ -2,6 +2,7 @@
 //!
 //! The tombstone is written by a request that had nothing to do, so it is easily left out as an optimisation.
 
+use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -35,17 +36,17 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// When it arrives, nothing says that its saga has ended, so it makes a record that no count knows of.
 fn plan() -> Plan {
     let record = |side| MessagePoint {
-        from: Host::Coordinator,
-        to: Host::User,
-        what: Some(MessageKind::Do),
+        from: Host::COORDINATOR,
+        to: USER,
+        what: Some(MessageKind::DO),
         saga: None,
         nth: 1,
         every: None,
         side,
     };
     let cut_off = Fault::Partition {
-        a: Host::Coordinator,
-        b: Host::User,
+        a: Host::COORDINATOR,
+        b: USER,
         millis: 3_500,
     };
     Plan::new("")

@@ -1,5 +1,6 @@
 //! Recovery skips parked sagas, as if somebody else took care of them. After a restart nobody does.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -34,20 +35,20 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// The compensation was parked with a task that goes on trying. The restart ends that task, and nobody starts another
 /// one.
 fn plan() -> Plan {
-    let undo = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
+    let undo = MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::UNDO, 1);
     let cut_off = Fault::Partition {
-        a: Host::Coordinator,
-        b: Host::Article,
+        a: Host::COORDINATOR,
+        b: ARTICLE,
         millis: 15_000,
     };
     let crash = Fault::Crash {
-        host: Host::Coordinator,
+        host: Host::COORDINATOR,
         down_millis: 200,
     };
     let mut plan = Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_fault(undo, cut_off)
-        .with_fault(CommitPoint::after(Host::Coordinator, "saga-log", 3), crash);
+        .with_fault(CommitPoint::after(Host::COORDINATOR, "saga-log", 3), crash);
     plan.blocked_users = vec![1];
     plan.timing.converge_within_millis = 30_000;
     plan

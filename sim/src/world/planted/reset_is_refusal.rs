@@ -3,6 +3,7 @@
 //! This is what an HTTP client suggests, because it reports both as an error of the request. But the error says only
 //! that the reply is missing.
 
+use crate::likes::names::USER;
 use std::sync::Arc;
 
 use likewise::service::Parts;
@@ -31,9 +32,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// The coordinator takes the missing reply for a refusal and undoes the count. The record stays.
 fn plan() -> Plan {
     let record = MessagePoint {
-        from: Host::Coordinator,
-        to: Host::User,
-        what: Some(MessageKind::Do),
+        from: Host::COORDINATOR,
+        to: USER,
+        what: Some(MessageKind::DO),
         saga: None,
         nth: 1,
         every: None,

@@ -2,6 +2,7 @@
 //!
 //! A compensation has no one to report to, so a handler that logs the error seems to be enough.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use likewise::service::Parts;
@@ -27,7 +28,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 ///
 /// The saga ends as compensated, and the count of its like stays.
 fn plan() -> Plan {
-    let undo = MessagePoint::request(Host::Coordinator, Host::Article, MessageKind::Undo, 1);
+    let undo = MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::UNDO, 1);
     let mut plan = Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))
         .with_fault(undo, Fault::LoseRequest);

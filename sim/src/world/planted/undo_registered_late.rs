@@ -3,6 +3,7 @@
 //! A saga that is written by hand often works like this: `step(); compensations.push(undo)`. A step whose outcome is
 //! unknown is then in no list.
 
+use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use likewise::service::Parts;
@@ -30,7 +31,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn plan() -> Plan {
     let every_reply = MessagePoint {
         every: Some(1),
-        ..MessagePoint::reply(Host::Coordinator, Host::Article, MessageKind::Do, 1)
+        ..MessagePoint::reply(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1)
     };
     Plan::new("")
         .with_operation(Operation::new(1, Action::Like, 1, 0))

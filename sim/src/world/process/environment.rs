@@ -28,9 +28,8 @@ pub(in crate::world) const EPOCH_SECONDS: u64 = 1_767_225_600;
 /// The environment of one process. Its entropy depends on the plan, the host and the incarnation.
 #[must_use]
 pub(in crate::world) fn environment(world: &World, incarnation: &Arc<Incarnation>) -> Env {
-    // The numbers of hosts are part of the seed, so the order of `Host` must not change.
-    let seed =
-        world.plan().noise ^ ((incarnation.host as u64) << 32) ^ u64::from(incarnation.number);
+    let host = world.hosts().number(incarnation.host);
+    let seed = world.plan().noise ^ (host << 32) ^ u64::from(incarnation.number);
     Env {
         clock: Arc::new(SimClock {
             world: world.clone(),
@@ -105,8 +104,9 @@ impl Entropy for SimEntropy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::names::USER;
 
-    const HOST: Host = Host::Coordinator;
+    const HOST: Host = Host::COORDINATOR;
 
     fn wrong_by(fault: Fault) -> i128 {
         let (since, now) = (Duration::from_secs(10), Duration::from_secs(12));
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_clock_of_another_host_is_right() {
-        let host = Host::User;
+        let host = USER;
         assert_eq!(wrong_by(Fault::ClockJump { host, by_millis: 1 }), 0);
     }
 }

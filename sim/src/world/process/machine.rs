@@ -2,19 +2,64 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use likewise_saga::store::SqliteConnection;
 use tokio::sync::Mutex;
 
 use super::incarnation::Incarnation;
 use crate::world::{
+    hosts::Hosts,
     instruments::Instruments,
-    plan::{Host, Service},
+    plan::Host,
     storage::{
         change_capture::ChangeCapture,
         disk::{self, Disk, Keep},
         prepared::{PreparedDatabase, migrated_image},
     },
+    system::{ServiceSpec, System},
 };
+
+/// The machines of a run, in the order in which they start.
+pub struct Machines(IndexMap<Host, Machine>);
+
+impl Machines {
+    /// One machine for each host, with an empty, migrated database. `takes_prepared` says whether the system may begin with
+    /// a prepared one.
+    pub(in crate::world) fn new(
+        system: &'static dyn System,
+        hosts: &Hosts,
+        takes_prepared: bool,
+        instruments: Instruments,
+    ) -> Self {
+        let machines = system.services().iter().flat_map(|service| {
+            let hosts = hosts.of(service.name);
+            let key = (system.name(), service);
+            let machines = Machine::of_service(key, hosts, takes_prepared, instruments);
+            hosts.iter().copied().zip(machines)
+        });
+        Self(machines.collect())
+    }
+
+    /// The machine of a host. `None` if the host has none.
+    pub(in crate::world) fn get_mut(&mut self, host: Host) -> Option<&mut Machine> {
+        self.0.get_mut(&host)
+    }
+
+    /// The machine of a host. `None` if the host has none.
+    pub(in crate::world) fn get(&self, host: Host) -> Option<&Machine> {
+        self.0.get(&host)
+    }
+
+    /// All machines, each with its host.
+    pub(in crate::world) fn iter(&self) -> impl Iterator<Item = (&Host, &Machine)> {
+        self.0.iter()
+    }
+
+    /// All machines.
+    pub(in crate::world) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Machine> {
+        self.0.values_mut()
+    }
+}
 
 /// A simulated machine.
 pub struct Machine {
@@ -33,10 +78,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The machines of one service, with an empty, migrated database. `takes_prepared` says whether the system may begin
-    /// with a prepared one.
-    pub(in crate::world) fn of_service(
-        service: Service,
+    /// The machines of one service of the system with this name.
+    fn of_service(
+        service: (&'static str, &'static ServiceSpec),
         hosts: &[Host],
         takes_prepared: bool,
         instruments: Instruments,

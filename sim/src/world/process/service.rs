@@ -18,11 +18,14 @@ use likewise_saga::{
 
 use tower::util::Either;
 
+use crate::likes::names::{ARTICLE_SERVICE, USER_SERVICE};
+
 use super::{environment::environment, incarnation::Incarnation};
 use crate::world::{
     handle::World,
+    hosts::balancer,
     network::{arrivals::Watched, sockets::SimListener},
-    plan::{Host, Service},
+    plan::{Host, Name},
     record::EventKind,
     storage::disk::Keep,
     system::Timeout,
@@ -103,8 +106,8 @@ fn without_file_name(error: &OpenError, config: &ServiceConfig) -> String {
 
 /// The configuration of the service on a host, with the current file names.
 fn config(world: &World, host: Host) -> ServiceConfig {
-    let service = host.service().unwrap_or(Service::Coordinator);
-    let file = world.machine(host, |machine| machine.files.path(service.name()));
+    let service = host.service().unwrap_or(Name::COORDINATOR);
+    let file = world.machine(host, |machine| machine.files.path(service.text()));
     ServiceConfig {
         role: role(host, service, world),
         database: DatabaseUrl::Sqlite(file.unwrap_or_default().into()),
@@ -112,7 +115,7 @@ fn config(world: &World, host: Host) -> ServiceConfig {
     }
 }
 
-fn role(host: Host, service: Service, world: &World) -> Role {
+fn role(host: Host, service: Name, world: &World) -> Role {
     let plan = world.plan();
     let limit = |timeout, limit| match world.has_timeout(timeout) {
         true => limit,
@@ -124,9 +127,9 @@ fn role(host: Host, service: Service, world: &World) -> Role {
     let deadline = Duration::from_millis(timing.saga_deadline_millis);
     let lease = || Lease::new(uri(host.name()), deadline / 2);
     match service {
-        Service::Article => Role::Article,
-        Service::User => Role::User,
-        Service::Coordinator => Role::Coordinator(Box::new(CoordinatorConfig {
+        ARTICLE_SERVICE => Role::Article,
+        USER_SERVICE => Role::User,
+        _ => Role::Coordinator(Box::new(CoordinatorConfig {
             step_timeout: limit(Timeout::Step, step_timeout),
             saga_deadline: deadline,
             answer_timeout: limit(Timeout::Answer, timing.answer_timeout()),
@@ -146,8 +149,8 @@ fn role(host: Host, service: Service, world: &World) -> Role {
             // A watch adds requests and reads to every run.
             watch_interval: None,
             ..CoordinatorConfig::new(
-                uri(Service::Article.address()),
-                uri(Service::User.address()),
+                uri(&balancer(ARTICLE_SERVICE)),
+                uri(&balancer(USER_SERVICE)),
             )
         })),
     }

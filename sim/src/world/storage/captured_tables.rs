@@ -11,18 +11,13 @@ use likewise_saga::store::{SqliteConnection, StoreError};
 use rusqlite::types::ValueRef;
 
 use super::change_capture::{CapturedTable, ChangeCapture, TableMap};
-use crate::world::record::{Change, ChangeOp, Row, SqlValue};
+use crate::world::{
+    record::{Change, ChangeOp, Row, SqlValue},
+    system::ServiceSpec,
+};
 
-/// The captured tables. The checks know these.
-const TABLES: [&str; 7] = [
-    "articles",
-    "article_requests",
-    "barrier",
-    "likes",
-    "blocked_users",
-    "sagas",
-    "shards",
-];
+/// The name of a database, and the tables whose changes the checks see.
+type Known = (&'static str, &'static [&'static str]);
 
 /// The captured tables of one database.
 pub(in crate::world) struct CapturedTables(Arc<TableMap>);
@@ -32,16 +27,18 @@ pub(in crate::world) struct CapturedTables(Arc<TableMap>);
 /// # Errors
 /// The schema cannot be read.
 pub(in crate::world) fn of_database(
-    database: &'static str,
+    service: &'static ServiceSpec,
     connection: &SqliteConnection,
 ) -> Result<Arc<CapturedTables>, StoreError> {
-    static KNOWN: Mutex<BTreeMap<&str, Arc<CapturedTables>>> = Mutex::new(BTreeMap::new());
+    static KNOWN: Mutex<BTreeMap<Known, Arc<CapturedTables>>> = Mutex::new(BTreeMap::new());
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(captured) = known().get(database) {
+    let key = (service.name.text(), service.tables);
+    if let Some(captured) = known().get(&key) {
         return Ok(Arc::clone(captured));
     }
-    let captured = Arc::new(CapturedTables(Arc::new(tables(connection)?)));
-    known().insert(database, Arc::clone(&captured));
+    let tables = tables(service.tables, connection)?;
+    let captured = Arc::new(CapturedTables(Arc::new(tables)));
+    known().insert(key, Arc::clone(&captured));
     Ok(captured)
 }
 
@@ -50,10 +47,10 @@ pub(in crate::world) fn of_database(
 /// # Errors
 /// The schema cannot be read, or the connection has no memory left.
 pub(in crate::world) fn capture(
-    database: &'static str,
+    service: &'static ServiceSpec,
     connection: &mut SqliteConnection,
 ) -> Result<ChangeCapture, StoreError> {
-    of_database(database, connection)?.capture(connection)
+    of_database(service, connection)?.capture(connection)
 }
 
 impl CapturedTables {
@@ -106,7 +103,10 @@ fn copy(from: &rusqlite::Row<'_>, columns: &Arc<[String]>) -> rusqlite::Result<R
 }
 
 /// Reads the captured tables and their columns from the schema.
-fn tables(connection: &SqliteConnection) -> Result<TableMap, StoreError> {
+fn tables(
+    captured: &'static [&'static str],
+    connection: &SqliteConnection,
+) -> Result<TableMap, StoreError> {
     let mut select = connection.driver().prepare(
         "SELECT m.name, c.name
          FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
@@ -116,7 +116,7 @@ fn tables(connection: &SqliteConnection) -> Result<TableMap, StoreError> {
     let mut columns: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let table = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-        if let Some(known) = TABLES.iter().find(|known| **known == table) {
+        if let Some(known) = captured.iter().find(|known| **known == table) {
             columns.entry(known).or_default().push(row.get(1)?);
         }
     }

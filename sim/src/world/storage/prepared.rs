@@ -14,27 +14,23 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
 use futures::{executor::block_on, future::BoxFuture};
-use likewise::{article::ARTICLE_SCHEMA, user::USER_SCHEMA};
-use likewise_saga::{
-    log::SAGA_LOG_SCHEMA,
-    store::{
-        Database, DatabaseUrl, LockingMode, PoolConfig, Schema, SimulatorHooks, SqliteConnection,
-        SqliteOptions, StoreError, StoreExecutor, Unit,
-    },
+use likewise_saga::store::{
+    Database, DatabaseUrl, LockingMode, PoolConfig, Schema, SimulatorHooks, SqliteConnection,
+    SqliteOptions, StoreError, StoreExecutor, Unit,
 };
-use tokio::sync::Mutex;
+use tokio::sync;
 
 use super::{
     captured_tables,
     change_capture::ChangeCapture,
     disk::{self, Disk, Image, Keep, Mark, VFS_NAME},
 };
-use crate::world::{instruments::Instruments, plan::Service};
+use crate::world::{instruments::Instruments, system::ServiceSpec};
 
 /// Moves the write-ahead log into the database file, and truncates it.
 const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -46,8 +42,10 @@ thread_local! {
     static POOL: RefCell<BTreeMap<Use, Vec<PreparedDatabase>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// The service, and whether its changes are captured.
-type Use = (Service, bool);
+/// A service of the system with this name.
+type ServiceOf = (&'static str, &'static ServiceSpec);
+/// The names of the system and of the service, and a property: whether changes are captured, or the database is shared.
+type Use = (&'static str, &'static str, bool);
 
 /// An empty, migrated database of a service, with an open connection.
 pub struct PreparedDatabase {
@@ -56,44 +54,44 @@ pub struct PreparedDatabase {
     /// The names of its files.
     pub(in crate::world) files: disk::Mount,
     /// The connection.
-    pub(in crate::world) writer: Arc<Mutex<SqliteConnection>>,
+    pub(in crate::world) writer: Arc<sync::Mutex<SqliteConnection>>,
     /// The captured changes of the connection.
     pub(in crate::world) capture: ChangeCapture,
     mark: Mark,
-    of: Use,
+    key: Use,
 }
 
 impl PreparedDatabase {
     /// Takes one from the pool, or makes a new one.
-    pub(in crate::world) fn take(service: Service, instruments: Instruments) -> Self {
-        let of = (service, instruments == Instruments::All);
-        let pooled = POOL.with_borrow_mut(|pool| pool.get_mut(&of).and_then(Vec::pop));
+    pub(in crate::world) fn take(service: ServiceOf, instruments: Instruments) -> Self {
+        let is_captured = instruments == Instruments::All;
+        let key = (service.0, service.1.name.text(), is_captured);
+        let pooled = POOL.with_borrow_mut(|pool| pool.get_mut(&key).and_then(Vec::pop));
         pooled.unwrap_or_else(|| {
             let disk = Disk::from_image(migrated_image(service, false));
             // A failure is a defect of the migrations: without a database there is nothing to simulate.
-            Self::open(of, disk)
-                .unwrap_or_else(|error| panic!("the {service:?} database can be opened: {error}"))
+            Self::open(service.1, key, disk)
+                .unwrap_or_else(|error| panic!("the {} database can be opened: {error}", key.1))
         })
     }
 
-    fn open(of: Use, disk: Disk) -> Result<Self, StoreError> {
-        let (service, is_captured) = of;
+    fn open(service: &'static ServiceSpec, key: Use, disk: Disk) -> Result<Self, StoreError> {
         let files = disk.remount(Keep::Written);
-        let path = files.path(service.name());
+        let path = files.path(service.name.text());
         let options = on_disk(SqliteOptions::new(Path::new(&path)), false);
         let mut writer = SqliteConnection::open(&options)?;
-        let capture = match is_captured {
-            true => captured_tables::capture(service.name(), &mut writer)?,
+        let capture = match key.2 {
+            true => captured_tables::capture(service, &mut writer)?,
             false => ChangeCapture::default(),
         };
         forget_file(&writer)?;
         Ok(Self {
             mark: disk.mark(),
-            of,
+            key,
             disk,
             files,
             capture,
-            writer: Arc::new(Mutex::new(writer)),
+            writer: Arc::new(sync::Mutex::new(writer)),
         })
     }
 
@@ -106,7 +104,7 @@ impl PreparedDatabase {
         };
         if forget_file(writer.get_mut()).is_ok() {
             self.files = self.disk.rewind(&self.mark);
-            POOL.with_borrow_mut(|pool| pool.entry(self.of).or_default().push(self));
+            POOL.with_borrow_mut(|pool| pool.entry(self.key).or_default().push(self));
         }
     }
 }
@@ -144,23 +142,13 @@ pub(in crate::world) fn on_disk(options: SqliteOptions, shared: bool) -> SqliteO
 
 /// A disk image with a service's migrated, empty database, for one process or for several. It is made once in a test
 /// process and copied for each run.
-pub(in crate::world) fn migrated_image(service: Service, shared: bool) -> &'static Image {
-    static IMAGES: OnceLock<BTreeMap<(Service, bool), Image>> = OnceLock::new();
-    let images = IMAGES.get_or_init(|| {
-        let both = |service| [((service, false), false), ((service, true), true)];
-        let keys = Service::ALL.into_iter().flat_map(both);
-        keys.map(|(key, shared)| (key, image(schema(key.0), shared)))
-            .collect()
-    });
-    &images[&(service, shared)]
-}
-
-fn schema(service: Service) -> Schema {
-    match service {
-        Service::Article => ARTICLE_SCHEMA,
-        Service::User => USER_SCHEMA,
-        Service::Coordinator => SAGA_LOG_SCHEMA,
-    }
+pub(in crate::world) fn migrated_image(service: ServiceOf, shared: bool) -> &'static Image {
+    static IMAGES: Mutex<BTreeMap<Use, &Image>> = Mutex::new(BTreeMap::new());
+    let mut images = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (service.0, service.1.name.text(), shared);
+    images
+        .entry(key)
+        .or_insert_with(|| Box::leak(Box::new(image(service.1.schema, shared))))
 }
 
 /// It goes through the product's own `Database::open`, so the migrations are those of the product.
@@ -215,6 +203,7 @@ impl SimulatorHooks for Plain {
 
 #[cfg(test)]
 mod tests {
+    use crate::likes::names::{ARTICLE, USER};
     use crate::{
         run::run,
         world::{
@@ -225,7 +214,7 @@ mod tests {
 
     /// The coordinator restarts while its disk is broken.
     fn cannot_start() -> Plan {
-        let host = Host::Coordinator;
+        let host = Host::COORDINATOR;
         let restart = Fault::Restart {
             host,
             down_millis: 200,
@@ -253,8 +242,8 @@ mod tests {
         let plans = [
             single(Action::Like, false),
             cannot_start(),
-            crashing(Host::Article),
-            crashing(Host::User),
+            crashing(ARTICLE),
+            crashing(USER),
         ];
         let hashes = || plans.clone().map(|plan| run(&plan).unwrap().hash);
         let first = std::thread::scope(|scope| scope.spawn(hashes).join().unwrap());

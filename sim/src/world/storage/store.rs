@@ -47,11 +47,8 @@ pub(in crate::world) struct SimStore {
 
 impl SimStore {
     pub(in crate::world) fn new(world: World, incarnation: Arc<Incarnation>) -> Self {
-        let topology = world.plan().topology;
-        let shared = incarnation
-            .host
-            .service()
-            .is_some_and(|service| topology.is_shared(service));
+        let service = incarnation.host.service();
+        let shared = service.is_some_and(|service| world.plan().topology.is_shared(service));
         Self {
             world,
             incarnation,
@@ -214,13 +211,16 @@ impl SimulatorHooks for SimStore {
 
     fn sqlite_opened(
         &self,
-        database: &'static str,
+        _: &'static str,
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
         if self.world.is_bare() {
             return Ok(());
         }
-        let tables = captured_tables::of_database(database, connection)?;
+        let Some(service) = self.world.service(self.incarnation.host) else {
+            return Ok(());
+        };
+        let tables = captured_tables::of_database(service, connection)?;
         if self.incarnation.number > 1 {
             let rows = tables.all_rows(connection)?;
             let host = self.incarnation.host;

@@ -1,5 +1,6 @@
 //! Examines one plan: runs it in every way, and compares each run with the first one.
 
+use likewise_sim::likes::LIKES;
 use std::{
     collections::BTreeSet,
     sync::{
@@ -119,7 +120,7 @@ fn run_next_to_others(plan: &Plan) -> Result<RunRecord, NoRecord> {
                 let mut seed = NEIGHBOUR_SEED + neighbour as u64;
                 while !done.load(Ordering::Relaxed) {
                     // The result is not needed: these runs are only there to disturb.
-                    let _ = run_on_core(neighbour, &generate(seed));
+                    let _ = run_on_core(neighbour, &generate(&LIKES, seed));
                     seed += NEIGHBOURS as u64;
                 }
             });

@@ -13,6 +13,7 @@ mod divergence;
 mod examination;
 mod fresh_process;
 
+use likewise_sim::likes::LIKES;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -49,7 +50,7 @@ pub(crate) struct Arguments {
 /// Examines plans with every kind of fault, and seeds.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
     let mut session = Session::start(suite, &arguments.common);
-    let seeds = (0..arguments.seeds).map(generate);
+    let seeds = (0..arguments.seeds).map(|seed| generate(&LIKES, seed));
     let plans: Vec<Plan> = one_of_each_kind()?.into_iter().chain(seeds).collect();
     let mut progress = Progress::of_runs("plans", plans.len() as u64, session.is_json());
     let mut same = Ratio::default();

@@ -11,8 +11,8 @@ use crate::world::plan::{Fault, FaultKind, Host, MessagePoint, PlannedFault, Sid
 /// Draws a fault of this kind. `None` if the kind belongs to another family. Double clicks and retries are part of the workload.
 pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
     let request = MessagePoint {
-        from: Host::Clients,
-        to: Host::Coordinator,
+        from: Host::CLIENTS,
+        to: Host::COORDINATOR,
         what: None,
         saga: None,
         // As many requests as a workload of a few users makes.

@@ -3,15 +3,15 @@
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use super::places::{anywhere, service};
+use super::places::Places;
 use crate::world::plan::{Fault, FaultKind, PlannedFault};
 
 /// The largest error of a clock, in milliseconds: one hour.
 const WRONG_BY_MAX_MILLIS: i64 = 3_600_000;
 
 /// Draws a fault of this kind. `None` if the kind belongs to another family.
-pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
-    let host = service(rng);
+pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, kind: FaultKind) -> Option<PlannedFault> {
+    let host = places.service(rng);
     let millis = rng.random_range(50..10_000);
     // Small errors and large ones find different mistakes.
     let most = match rng.random_bool(0.5) {
@@ -33,6 +33,6 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
         FaultKind::ClockJump => Fault::ClockJump { host, by_millis },
         _ => return None,
     };
-    let trigger = anywhere(rng);
+    let trigger = places.anywhere(rng);
     Some(PlannedFault { trigger, fault })
 }

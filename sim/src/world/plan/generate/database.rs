@@ -5,20 +5,20 @@
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use super::places::{anywhere, commit, service};
+use super::places::Places;
 use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
 
 /// Draws a fault of this kind. `None` if the kind belongs to another family.
-pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(50..4_000);
     let trigger = match kind {
-        FaultKind::LoseConnection | FaultKind::SilentConnection => commit(rng),
-        _ => anywhere(rng),
+        FaultKind::LoseConnection | FaultKind::SilentConnection => places.commit(rng),
+        _ => places.anywhere(rng),
     };
     // A fault at a commit is a fault of the database that commits, or it would have nothing to do with its trigger.
     let host = match &trigger {
         Trigger::Commit(point) => point.host,
-        _ => service(rng),
+        _ => places.service(rng),
     };
     let fault = match kind {
         FaultKind::LoseConnection => Fault::LoseConnection,

@@ -3,7 +3,7 @@
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
-use super::places::{message, service_with_steps, side};
+use super::places::{Places, side};
 use crate::world::plan::{
     Fault, FaultKind, Host, MessageKind, MessagePoint, PlannedFault, Side, Trigger,
 };
@@ -17,33 +17,39 @@ const FORGED: [u16; 4] = [500, 502, 503, 504];
 const SAGAS_MAX: u32 = 12;
 
 /// Draws a fault of this kind. `None` if the kind belongs to another family.
-pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(5..2_000);
     let (fault, trigger) = match kind {
-        FaultKind::LoseRequest => (Fault::LoseRequest, message(rng, Side::Before)),
-        FaultKind::LoseReply => (Fault::LoseReply, message(rng, Side::After)),
+        FaultKind::LoseRequest => (Fault::LoseRequest, places.message(rng, Side::Before)),
+        FaultKind::LoseReply => (Fault::LoseReply, places.message(rng, Side::After)),
         FaultKind::Duplicate => {
             let copies = rng.random_range(1..=3);
-            (Fault::Duplicate { copies }, message(rng, Side::Before))
+            (
+                Fault::Duplicate { copies },
+                places.message(rng, Side::Before),
+            )
         }
         FaultKind::Delay => {
             let side = side(rng);
-            (Fault::Delay { millis }, message(rng, side))
+            (Fault::Delay { millis }, places.message(rng, side))
         }
         FaultKind::ReplayLate => {
             let millis = rng.random_range(500..15_000);
-            (Fault::ReplayLate { millis }, message(rng, Side::Before))
+            (
+                Fault::ReplayLate { millis },
+                places.message(rng, Side::Before),
+            )
         }
-        FaultKind::Reorder => (Fault::Reorder, message(rng, Side::Before)),
+        FaultKind::Reorder => (Fault::Reorder, places.message(rng, Side::Before)),
         FaultKind::Truncate => {
             let side = side(rng);
             let keep_percent = rng.random_range(0..100);
-            (Fault::Truncate { keep_percent }, message(rng, side))
+            (Fault::Truncate { keep_percent }, places.message(rng, side))
         }
         FaultKind::Forge => {
             let side = side(rng);
             let status = *FORGED.choose(rng).unwrap_or(&FORGED[0]);
-            (Fault::Forge { status }, message(rng, side))
+            (Fault::Forge { status }, places.message(rng, side))
         }
         _ => return None,
     };
@@ -52,13 +58,13 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
 
 /// Loses every action of one saga at one service. This is the only way in which a saga misses its deadline half-way while
 /// both services still answer lookups.
-pub(super) fn burst(rng: &mut Pcg64Mcg) -> Vec<PlannedFault> {
-    let to = service_with_steps(rng);
+pub(super) fn burst(rng: &mut Pcg64Mcg, places: &Places) -> Vec<PlannedFault> {
+    let to = places.service_with_steps(rng);
     let saga = Some(rng.random_range(1..=SAGAS_MAX));
     let point = |nth| MessagePoint {
-        from: Host::Coordinator,
+        from: Host::COORDINATOR,
         to,
-        what: Some(MessageKind::Do),
+        what: Some(MessageKind::DO),
         saga,
         nth,
         every: None,

@@ -21,10 +21,14 @@ mod timing;
 mod topology;
 mod workload;
 
+use places::Places;
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
-use crate::world::plan::{Action, Family, FaultKind, Operation, Plan, PlannedFault, Topology};
+use crate::world::{
+    System,
+    plan::{Action, Family, FaultKind, Operation, Plan, PlannedFault, Topology},
+};
 
 /// The random streams of a seed. A new purpose gets a new number, so that the other streams stay as they are.
 const WORKLOAD_STREAM: u64 = 1;
@@ -57,17 +61,18 @@ const LATER_KINDS: [FaultKind; 6] = [
 
 /// Generates the plan of a seed.
 #[must_use]
-pub fn generate(seed: u64) -> Plan {
+pub fn generate(system: &dyn System, seed: u64) -> Plan {
+    let places = Places::of(system);
     let mut plan = peaceful(seed);
     plan.name = format!("swarm seed {seed}");
     plan.seed = Some(seed);
-    plan.topology = topology::draw(&mut stream(seed, TOPOLOGY_STREAM));
+    plan.topology = topology::draw(&mut stream(seed, TOPOLOGY_STREAM), system.services());
     plan.timing = timing::draw(&mut stream(seed, TIMING_STREAM));
     plan.limits = limits::draw(&mut stream(seed, LIMITS_STREAM));
     let rng = &mut stream(seed, FAULT_STREAM);
     let kinds = kinds(rng);
-    plan.faults = faults(rng, &kinds);
-    topology::spread(rng, plan.topology, &mut plan.faults);
+    plan.faults = faults(rng, &places, &kinds);
+    topology::spread(rng, &plan.topology, &mut plan.faults);
     let rng = &mut stream(seed, LATER_FAULT_STREAM);
     if rng.random_ratio(1, 3) {
         let kinds = later_kinds(rng);
@@ -75,7 +80,8 @@ pub fn generate(seed: u64) -> Plan {
         if rng.random_bool(0.5) {
             plan.faults.clear();
         }
-        plan.faults.extend(later_faults(rng, &kinds, plan.topology));
+        plan.faults
+            .extend(later_faults(rng, &places, &kinds, &plan.topology));
     }
     plan
 }
@@ -83,14 +89,15 @@ pub fn generate(seed: u64) -> Plan {
 /// Generates a plan from one fixed profile: every kind of fault is on, and the configuration is the default. The detection
 /// benchmark compares the swarm with it. Its seeds are no seeds of the swarm, so the plan names none.
 #[must_use]
-pub fn generate_fixed(seed: u64) -> Plan {
+pub fn generate_fixed(system: &dyn System, seed: u64) -> Plan {
+    let places = Places::of(system);
     let mut plan = peaceful(seed);
     plan.name = format!("fixed profile, seed {seed}");
     let rng = &mut stream(seed, FAULT_STREAM);
-    plan.faults = faults(rng, &planned_kinds());
-    topology::spread(rng, plan.topology, &mut plan.faults);
+    plan.faults = faults(rng, &places, &planned_kinds());
+    topology::spread(rng, &plan.topology, &mut plan.faults);
     let rng = &mut stream(seed, LATER_FAULT_STREAM);
-    let later = later_faults(rng, &LATER_KINDS, plan.topology);
+    let later = later_faults(rng, &places, &LATER_KINDS, &plan.topology);
     plan.faults.extend(later);
     plan
 }
@@ -129,22 +136,27 @@ fn stream(seed: u64, purpose: u64) -> Pcg64Mcg {
 }
 
 /// The order and number of draws is part of what a seed means. A change here changes the plan of every seed.
-fn faults(rng: &mut Pcg64Mcg, kinds: &[FaultKind]) -> Vec<PlannedFault> {
+fn faults(rng: &mut Pcg64Mcg, places: &Places, kinds: &[FaultKind]) -> Vec<PlannedFault> {
     let count = rng.random_range(1..=FAULTS_MAX);
     let mut faults: Vec<PlannedFault> = (0..count)
-        .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, *kind)))
+        .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, places, *kind)))
         .collect();
     if rng.random_ratio(1, 3) {
-        faults.extend((0..BURSTS).flat_map(|_| message::burst(rng)));
+        faults.extend((0..BURSTS).flat_map(|_| message::burst(rng, places)));
     }
     faults
 }
 
 /// Draws faults of later kinds, and spreads them over the replicas.
-fn later_faults(rng: &mut Pcg64Mcg, kinds: &[FaultKind], topology: Topology) -> Vec<PlannedFault> {
+fn later_faults(
+    rng: &mut Pcg64Mcg,
+    places: &Places,
+    kinds: &[FaultKind],
+    topology: &Topology,
+) -> Vec<PlannedFault> {
     let count = rng.random_range(1..=LATER_FAULTS_MAX);
     let mut faults: Vec<PlannedFault> = (0..count)
-        .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, *kind)))
+        .filter_map(|_| kinds.choose(rng).and_then(|kind| draw(rng, places, *kind)))
         .collect();
     topology::spread(rng, topology, &mut faults);
     faults
@@ -192,14 +204,14 @@ fn kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
 }
 
 /// Draws a fault of a kind. `None` if plans do not list that kind.
-fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+fn draw(rng: &mut Pcg64Mcg, places: &Places, kind: FaultKind) -> Option<PlannedFault> {
     match kind.family() {
-        Family::Message => message::draw(rng, kind),
-        Family::Network => network::draw(rng, kind),
-        Family::Process => process::draw(rng, kind),
-        Family::Database => database::draw(rng, kind),
-        Family::Disk => disk::draw(rng, kind),
-        Family::Clock => clock::draw(rng, kind),
+        Family::Message => message::draw(rng, places, kind),
+        Family::Network => network::draw(rng, places, kind),
+        Family::Process => process::draw(rng, places, kind),
+        Family::Database => database::draw(rng, places, kind),
+        Family::Disk => disk::draw(rng, places, kind),
+        Family::Clock => clock::draw(rng, places, kind),
         Family::Client => client::draw(rng, kind),
     }
 }
@@ -209,11 +221,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::likes::LIKES;
     use crate::world::plan::{Limits, Timing, Trigger};
 
     #[test]
     fn some_users_like_two_articles_and_many_users_like_the_hot_one() {
-        let plans: Vec<Plan> = (0..40).map(generate).collect();
+        let plans: Vec<Plan> = (0..40).map(|seed| generate(&LIKES, seed)).collect();
         let pairs = |plan: &Plan| -> BTreeSet<(i64, u32)> {
             let pair = |operation: &Operation| (operation.user, operation.article);
             plan.workload.iter().map(pair).collect()
@@ -237,7 +250,7 @@ mod tests {
     #[test]
     fn the_fixed_profile_differs_from_the_swarm_by_its_faults_and_configuration_alone() {
         for seed in 0..20 {
-            let (swarm, fixed) = (generate(seed), generate_fixed(seed));
+            let (swarm, fixed) = (generate(&LIKES, seed), generate_fixed(&LIKES, seed));
             assert_eq!(swarm.workload, fixed.workload);
             assert_eq!(fixed.timing, Timing::default());
             assert_eq!(fixed.limits, Limits::default());
@@ -248,7 +261,8 @@ mod tests {
             |limits| limits.at_once_max,
         ];
         for part in parts {
-            let is_tight = |seed: &u64| part(generate(*seed).limits) < part(Limits::default());
+            let is_tight =
+                |seed: &u64| part(generate(&LIKES, *seed).limits) < part(Limits::default());
             let tight = (0..40).filter(is_tight).count();
             assert!((5..30).contains(&tight), "{tight} of 40");
         }
@@ -256,9 +270,9 @@ mod tests {
             let kinds = plan.faults.iter().map(|planned| planned.fault.kind());
             kinds.map(FaultKind::family).collect()
         };
-        let many = |generate: fn(u64) -> Plan| {
+        let many = |generate: fn(&dyn System, u64) -> Plan| {
             (0..40)
-                .filter(|seed| families(generate(*seed)).len() > 4)
+                .filter(|seed| families(generate(&LIKES, *seed)).len() > 4)
                 .count()
         };
         assert!(many(generate_fixed) > 2 * many(generate));
@@ -271,7 +285,7 @@ mod tests {
                 Trigger::Message(point) => point.saga.is_some() && point.nth == message::BURST,
                 _ => false,
             };
-            generate(*seed).faults.iter().any(last)
+            generate(&LIKES, *seed).faults.iter().any(last)
         };
         assert!((0..100).filter(bursts).count() >= 10);
     }

@@ -6,13 +6,13 @@
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use super::places::{anywhere, link};
+use super::places::Places;
 use crate::world::plan::{Fault, FaultKind, PlannedFault};
 
 /// Draws a fault of this kind. `None` if the kind belongs to another family.
-pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(5..2_000);
-    let (a, b) = link(rng);
+    let (a, b) = places.link(rng);
     let (from, to) = if rng.random_bool(0.5) { (a, b) } else { (b, a) };
     let fault = match kind {
         FaultKind::Partition => Fault::Partition {
@@ -39,6 +39,6 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
         },
         _ => return None,
     };
-    let trigger = anywhere(rng);
+    let trigger = places.anywhere(rng);
     Some(PlannedFault { trigger, fault })
 }

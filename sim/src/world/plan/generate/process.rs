@@ -6,17 +6,17 @@
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use super::places::{anywhere, service};
+use super::places::Places;
 use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
 
 /// Draws a fault of this kind. `None` if the kind belongs to another family.
-pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> {
+pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(5..2_000);
-    let trigger = anywhere(rng);
+    let trigger = places.anywhere(rng);
     let host = match &trigger {
         // Mostly the host that commits.
         Trigger::Commit(point) if rng.random_ratio(3, 4) => point.host,
-        _ => service(rng),
+        _ => places.service(rng),
     };
     let fault = match kind {
         FaultKind::Crash => Fault::Crash {

@@ -6,27 +6,29 @@
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
-use crate::world::plan::{Fault, Host, PlannedFault, Topology};
+use crate::world::{
+    ServiceSpec,
+    plan::{Fault, Host, Name, PlannedFault, Topology},
+};
 
 /// Draws a topology. Most seeds have one process per service, which runs fastest.
-pub(super) fn draw(rng: &mut Pcg64Mcg) -> Topology {
+pub(super) fn draw(rng: &mut Pcg64Mcg, services: &[ServiceSpec]) -> Topology {
+    let topology = Topology::default();
     if rng.random_ratio(3, 5) {
-        return Topology::default();
+        return topology;
     }
-    Topology {
-        coordinators: rng.random_range(1..=3),
-        articles: rng.random_range(1..=2),
-        users: rng.random_range(1..=2),
-    }
+    services.iter().fold(topology, |topology, service| {
+        topology.with(service.name, rng.random_range(1..=service.replicas_max))
+    })
 }
 
 /// Spreads faults over the replicas: they were drawn for the first process of each service. Faults that are impossible in
 /// this topology are dropped.
 ///
 /// Drawing faults for services and spreading them afterwards keeps the faults of a seed the same in every topology.
-pub(super) fn spread(rng: &mut Pcg64Mcg, topology: Topology, faults: &mut Vec<PlannedFault>) {
+pub(super) fn spread(rng: &mut Pcg64Mcg, topology: &Topology, faults: &mut Vec<PlannedFault>) {
     faults.retain(|planned| {
-        topology.coordinators > 1 || !matches!(planned.fault, Fault::Zombie { .. })
+        topology.is_shared(Name::COORDINATOR) || !matches!(planned.fault, Fault::Zombie { .. })
     });
     for planned in faults {
         let mut one_of = |host: Host| match host.service() {

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use super::MILLIS_MAX;
-use crate::world::plan::{
-    CommitPoint, Family, Fault, FaultKind, Host, PlannedFault, Side, Topology, Trigger,
+use crate::world::{
+    Hosts,
+    plan::{
+        CommitPoint, Family, Fault, FaultKind, Host, MessageKind, MessagePoint, Name, PlannedFault,
+        Side, Trigger,
+    },
 };
 
 /// The most copies of one request. The network holds each until it is delivered.
@@ -15,11 +19,16 @@ const FLAPS_MAX: u32 = 1_000;
 const EXTRA_MAX_MILLIS: u64 = 60_000;
 
 /// Why a fault cannot be injected in this topology. `None` if it can.
-pub(super) fn problem(topology: &Topology, planned: &PlannedFault) -> Option<String> {
-    trigger(topology, &planned.trigger)
-        .or_else(|| missing(topology, &planned.fault))
+pub(super) fn problem(
+    hosts: &Hosts,
+    kinds: &[MessageKind],
+    planned: &PlannedFault,
+) -> Option<String> {
+    trigger(hosts, &planned.trigger)
+        .or_else(|| unknown_kind(kinds, &planned.trigger))
+        .or_else(|| missing(hosts, &planned.fault))
         .or_else(|| contradiction(&planned.trigger, &planned.fault))
-        .or_else(|| alone(topology, &planned.fault))
+        .or_else(|| alone(hosts, &planned.fault))
         .or_else(|| too_long(&planned.fault))
 }
 
@@ -54,33 +63,56 @@ fn too_long(fault: &Fault) -> Option<String> {
 }
 
 /// A trigger that never matches: it counts from 0, or names a host that is missing or has no database.
-fn trigger(topology: &Topology, trigger: &Trigger) -> Option<String> {
+fn trigger(hosts: &Hosts, trigger: &Trigger) -> Option<String> {
     match trigger {
         Trigger::Message(point) if point.nth == 0 => Some("nth counts from 1".to_owned()),
         Trigger::Message(point) if point.every == Some(0) => Some("every counts from 1".to_owned()),
         Trigger::Message(point) => [point.from, point.to]
             .into_iter()
-            .find_map(|host| absent(topology, host)),
+            .find_map(|host| absent(hosts, host)),
         Trigger::Commit(point) if point.nth == 0 => Some("nth counts from 1".to_owned()),
         Trigger::Commit(point) if point.host.service().is_none() => {
             Some(format!("{} has no database", point.host))
         }
-        Trigger::Commit(CommitPoint { host, .. }) => absent(topology, *host),
+        Trigger::Commit(CommitPoint { host, .. }) => absent(hosts, *host),
         Trigger::At { .. } => None,
     }
 }
 
+/// A kind of message that no message has.
+fn unknown_kind(kinds: &[MessageKind], trigger: &Trigger) -> Option<String> {
+    let Trigger::Message(MessagePoint {
+        what: Some(what), ..
+    }) = trigger
+    else {
+        return None;
+    };
+    (!kinds.contains(what)).then(|| {
+        let names: Vec<_> = kinds.iter().map(MessageKind::name).collect();
+        format!(
+            "there is no kind of message `{}`: there are {}",
+            what.name(),
+            names.join(", ")
+        )
+    })
+}
+
 /// A fault that names a missing host.
-fn missing(topology: &Topology, fault: &Fault) -> Option<String> {
+fn missing(hosts: &Hosts, fault: &Fault) -> Option<String> {
     fault
         .hosts()
         .into_iter()
-        .find_map(|host| absent(topology, host))
+        .find_map(|host| absent(hosts, host))
 }
 
-fn absent(topology: &Topology, host: Host) -> Option<String> {
-    let exists = host.service().is_none() || topology.hosts().any(|known| known == host);
-    (!exists).then(|| format!("there is no {host}: the topology has fewer processes"))
+fn absent(hosts: &Hosts, host: Host) -> Option<String> {
+    (!hosts.contains(host)).then(|| {
+        let names: Vec<_> = hosts.machines().map(Host::name).collect();
+        format!(
+            "there is no host `{host}`: the hosts of this topology are {}",
+            names.join(", ")
+        )
+    })
 }
 
 /// A fault at a place where it cannot be injected: only a reply can lose its reply, and only a client can disconnect.
@@ -119,14 +151,14 @@ fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
 }
 
 /// A zombie without a successor would only be a pause.
-fn alone(topology: &Topology, fault: &Fault) -> Option<String> {
+fn alone(hosts: &Hosts, fault: &Fault) -> Option<String> {
     let zombie = matches!(fault, Fault::Zombie { .. });
-    (zombie && topology.coordinators < 2)
+    (zombie && hosts.of(Name::COORDINATOR).len() < 2)
         .then(|| "zombie needs a topology with at least two coordinators".to_owned())
 }
 
 fn is_from_clients(trigger: &Trigger) -> bool {
-    matches!(trigger, Trigger::Message(point) if point.from == Host::Clients)
+    matches!(trigger, Trigger::Message(point) if point.from == Host::CLIENTS)
 }
 
 /// A number that has no meaning.

@@ -1,0 +1,88 @@
+//! The hosts of a run: those of the system's services, as many as the plan's topology has.
+
+use indexmap::IndexMap;
+
+use super::{
+    plan::{Host, Name, Topology},
+    system::ServiceSpec,
+};
+
+/// The hosts of a run, by service, in the order in which the system declares its services.
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    services: IndexMap<Name, Vec<Host>>,
+    /// The number of each host that the system can have. It is part of the entropy seed of its processes, so it does not
+    /// depend on the topology.
+    numbers: IndexMap<Host, u64>,
+}
+
+impl Hosts {
+    /// The hosts of these services in this topology.
+    #[must_use]
+    pub fn new(services: &[ServiceSpec], topology: &Topology) -> Self {
+        let hosts = |service: &ServiceSpec| {
+            let replicas = 1..=topology.replicas(service.name).min(service.replicas_max);
+            let hosts = replicas.map(|number| Host::replica(service.name, number));
+            (service.name, hosts.collect())
+        };
+        let possible = |service: &ServiceSpec| {
+            let name = service.name;
+            (1..=service.replicas_max).map(move |number| Host::replica(name, number))
+        };
+        let all = [Host::CLIENTS]
+            .into_iter()
+            .chain(services.iter().flat_map(possible))
+            .chain([Host::NETWORK]);
+        Self {
+            services: services.iter().map(hosts).collect(),
+            numbers: all.zip(0..).collect(),
+        }
+    }
+
+    /// The hosts of a service.
+    #[must_use]
+    pub fn of(&self, service: Name) -> &[Host] {
+        self.services.get(&service).map_or(&[], Vec::as_slice)
+    }
+
+    /// The hosts of all services.
+    pub fn all(&self) -> impl Iterator<Item = Host> {
+        self.services.values().flatten().copied()
+    }
+
+    /// All hosts: those of the services, the clients and the network.
+    pub fn machines(&self) -> impl Iterator<Item = Host> {
+        self.all().chain([Host::CLIENTS, Host::NETWORK])
+    }
+
+    /// The number of a host, also of one that this topology lacks.
+    #[must_use]
+    pub fn number(&self, host: Host) -> u64 {
+        self.numbers.get(&host).copied().unwrap_or(0)
+    }
+
+    /// Whether a host is in this topology, or belongs to no service.
+    #[must_use]
+    pub fn contains(&self, host: Host) -> bool {
+        self.machines().any(|known| known == host)
+    }
+
+    /// The service whose load balancer has this name.
+    #[must_use]
+    pub fn balanced(&self, address: &str) -> Option<Name> {
+        let service = address.strip_prefix(BALANCER)?;
+        self.services
+            .keys()
+            .copied()
+            .find(|name| name.text() == service)
+    }
+}
+
+/// What the name of a load balancer begins with.
+const BALANCER: &str = "any-";
+
+/// The name of a service's load balancer, under which any of its processes answers.
+#[must_use]
+pub fn balancer(service: Name) -> String {
+    format!("{BALANCER}{service}")
+}
