@@ -35,7 +35,7 @@ mod unit;
 mod url;
 
 pub use batch::Batch;
-pub(crate) use blocked::outlast_paused_transaction;
+pub(crate) use blocked::{HALVING_MAX, ShortWaits, outlast_paused_transaction};
 pub use database::Database;
 pub use error::{CommitState, EngineError, StoreError};
 pub use executor::StoreExecutor;
