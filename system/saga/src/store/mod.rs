@@ -13,6 +13,7 @@
 
 mod batch;
 mod blocked;
+mod bounds;
 mod contents;
 mod database;
 mod error;
@@ -36,6 +37,7 @@ mod url;
 
 pub use batch::Batch;
 pub(crate) use blocked::{HALVING_MAX, ShortWaits, outlast_paused_transaction};
+pub use bounds::{postgres_bounds, sqlite_bounds};
 pub use database::Database;
 pub use error::{CommitState, EngineError, StoreError};
 pub use executor::StoreExecutor;
