@@ -182,7 +182,7 @@ impl PostgresPool {
 
     fn log_reachable(&self) {
         if self.unreachable.swap(false, Ordering::Relaxed) {
-            tracing::info!(
+            tracing::warn!(
                 database = self.database,
                 "the database can be reached again"
             );
