@@ -235,9 +235,7 @@ impl World {
 
     /// Ends every active fault.
     pub fn heal(&self) {
-        let mut state = self.lock();
-        let ended = state.active_faults.heal();
-        state.note_expired(&ended);
+        self.lock().heal();
     }
 
     /// Returns the prepared databases to their pool. Call it when no task of the run is left.

@@ -25,4 +25,6 @@ pub enum Timeout {
     Step,
     /// Of the answer to a client.
     Answer,
+    /// The short pauses after the first failures. Without them every pause is the longest.
+    ShortPauses,
 }
