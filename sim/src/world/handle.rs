@@ -72,8 +72,8 @@ impl World {
         &self.0.system.parts
     }
 
-    /// The `synchronous` pragma of the system's SQLite files.
-    pub(super) fn synchronous(&self) -> Synchronous {
+    /// The `synchronous` pragma of the system's SQLite files, if it is not what the product chooses.
+    pub(super) fn synchronous(&self) -> Option<Synchronous> {
         self.0.system.synchronous
     }
 

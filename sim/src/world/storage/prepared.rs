@@ -10,29 +10,15 @@
 //!                                               └────────────────────────────────────────────────────────┘
 //! ```
 
-use std::{
-    cell::RefCell,
-    collections::BTreeMap,
-    path::Path,
-    sync::{Arc, OnceLock},
-};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
-use async_trait::async_trait;
-use futures::{executor::block_on, future::BoxFuture};
-use likewise::{article::ARTICLE_SCHEMA, user::USER_SCHEMA};
-use likewise_saga::{
-    log::SAGA_LOG_SCHEMA,
-    store::{
-        Database, DatabaseUrl, LockingMode, PoolConfig, Schema, SimulatorHooks, SqliteConnection,
-        SqliteOptions, StoreError, StoreExecutor, Unit,
-    },
-};
+use likewise_saga::store::{SqliteConnection, StoreError};
 use tokio::sync::Mutex;
 
 use super::{
-    captured_tables,
     change_capture::ChangeCapture,
-    disk::{self, Disk, Image, Keep, Mark, VFS_NAME},
+    disk::{self, Disk, Keep, Mark},
+    opening::{migrated_image, open_captured},
 };
 use crate::world::{instruments::Instruments, plan::Service};
 
@@ -76,24 +62,24 @@ impl PreparedDatabase {
         })
     }
 
+    /// Opens the files as the product does, so that the first process of a run has the same connection as a later one.
     fn open(of: Use, disk: Disk) -> Result<Self, StoreError> {
         let (service, is_captured) = of;
         let files = disk.remount(Keep::Written);
         let path = files.path(service.name());
-        let options = on_disk(SqliteOptions::new(Path::new(&path)), false);
-        let mut writer = SqliteConnection::open(&options)?;
-        let capture = match is_captured {
-            true => captured_tables::capture(service.name(), &mut writer)?,
-            false => ChangeCapture::default(),
+        let (Some(mut writer), capture) = open_captured(&path, service, is_captured) else {
+            return Err(StoreError::Invariant("it was not opened".to_owned()));
         };
-        forget_file(&writer)?;
+        if let Some(writer) = Arc::get_mut(&mut writer) {
+            forget_file(writer.get_mut())?;
+        }
         Ok(Self {
             mark: disk.mark(),
             of,
             disk,
             files,
             capture,
-            writer: Arc::new(Mutex::new(writer)),
+            writer,
         })
     }
 
@@ -126,99 +112,14 @@ fn forget_file(writer: &SqliteConnection) -> Result<(), StoreError> {
     }
 }
 
-/// The options for a file on a simulated disk.
-///
-/// A database that several processes share keeps a rollback journal: a write-ahead log needs shared memory, which the
-/// disk does not have, or exclusive locks. Transactions never overlap, because each runs inside one poll. Each notices at
-/// its start what other connections have changed.
-pub(in crate::world) fn on_disk(options: SqliteOptions, shared: bool) -> SqliteOptions {
-    SqliteOptions {
-        vfs: Some(VFS_NAME),
-        locking_mode: match shared {
-            true => LockingMode::Normal,
-            false => LockingMode::Exclusive,
-        },
-        ..options
-    }
-}
-
-/// A disk image with a service's migrated, empty database, for one process or for several. It is made once in a test
-/// process and copied for each run.
-pub(in crate::world) fn migrated_image(service: Service, shared: bool) -> &'static Image {
-    static IMAGES: OnceLock<BTreeMap<(Service, bool), Image>> = OnceLock::new();
-    let images = IMAGES.get_or_init(|| {
-        let both = |service| [((service, false), false), ((service, true), true)];
-        let keys = Service::ALL.into_iter().flat_map(both);
-        keys.map(|(key, shared)| (key, image(schema(key.0), shared)))
-            .collect()
-    });
-    &images[&(service, shared)]
-}
-
-fn schema(service: Service) -> Schema {
-    match service {
-        Service::Article => ARTICLE_SCHEMA,
-        Service::User => USER_SCHEMA,
-        Service::Coordinator => SAGA_LOG_SCHEMA,
-    }
-}
-
-/// It goes through the product's own `Database::open`, so the migrations are those of the product.
-fn image(schema: Schema, shared: bool) -> Image {
-    let disk = Disk::new();
-    let mount = disk.remount(Keep::Written);
-    let url = DatabaseUrl::Sqlite(mount.path(schema.service).into());
-    let opened = block_on(Database::open(
-        &url,
-        schema,
-        PoolConfig::default(),
-        Arc::new(Plain { shared }),
-    ));
-    // A failure is a defect of the migrations: without a database there is nothing to simulate.
-    let opened = opened
-        .unwrap_or_else(|error| panic!("the {} database can be made: {error}", schema.service));
-    // The files of the next mount are out of reach of the close, which would fold the log in.
-    disk.remount(Keep::Written);
-    drop(opened);
-    disk.snapshot()
-}
-
-/// Storage outside of a run, for making the images.
-struct Plain {
-    shared: bool,
-}
-
-#[async_trait]
-impl StoreExecutor for Plain {
-    async fn execute(
-        &self,
-        _: Unit,
-        work: BoxFuture<'_, Result<(), StoreError>>,
-    ) -> Result<(), StoreError> {
-        work.await
-    }
-
-    async fn call_blocking(&self, call: Box<dyn FnOnce() + Send>) {
-        call();
-    }
-
-    fn simulator_hooks(&self) -> Option<&dyn SimulatorHooks> {
-        Some(self)
-    }
-}
-
-impl SimulatorHooks for Plain {
-    fn sqlite_options(&self, options: SqliteOptions) -> SqliteOptions {
-        on_disk(options, self.shared)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::PreparedDatabase;
     use crate::{
         run::run,
         world::{
-            plan::{Action, CommitPoint, Fault, Host, Plan, single},
+            instruments::Instruments,
+            plan::{Action, CommitPoint, Fault, Host, Plan, Service, single},
             record::EventKind,
         },
     };
@@ -246,6 +147,27 @@ mod tests {
         };
         let plan = single(Action::Like, true);
         plan.with_fault(CommitPoint::after(host, "steps", 1), crash)
+    }
+
+    /// Each pragma is the product's, but those that the disk asks for: it has no shared memory.
+    #[test]
+    fn the_first_process_of_a_run_has_the_connection_of_production() {
+        let prepared = PreparedDatabase::take(Service::User, Instruments::All);
+        let writer = prepared.writer.try_lock().unwrap();
+        let pragma = |name: &str| -> String {
+            let value = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+            let value = writer
+                .driver()
+                .query_row(&format!("PRAGMA {name}"), [], value);
+            format!("{:?}", value.unwrap())
+        };
+        let full = "Integer(2)";
+        assert_eq!(pragma("synchronous"), full);
+        assert_eq!(pragma("cache_size"), "Integer(-4000)");
+        assert_eq!(pragma("foreign_keys"), "Integer(1)");
+        assert_eq!(pragma("temp_store"), "Integer(2)");
+        assert_eq!(pragma("wal_autocheckpoint"), "Integer(4000)");
+        assert_eq!(pragma("journal_mode"), r#"Text("wal")"#);
     }
 
     #[test]
