@@ -83,6 +83,9 @@ impl MinimalPlan {
             is_minimal: true,
             record: record.clone(),
         };
-        Self::of(&likewise_sim::plan::generate(&LIKES, 7), &shrunk)
+        Self::of(
+            &likewise_sim::plan::generate(&likewise_sim::likes::LIKES, 7),
+            &shrunk,
+        )
     }
 }

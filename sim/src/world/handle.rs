@@ -101,8 +101,8 @@ impl World {
         &self.0.variant.parts
     }
 
-    /// The `synchronous` pragma of the system's SQLite files.
-    pub(super) fn synchronous(&self) -> Synchronous {
+    /// The `synchronous` pragma of the system's SQLite files, if it is not what the product chooses.
+    pub(super) fn synchronous(&self) -> Option<Synchronous> {
         self.0.variant.synchronous
     }
 
@@ -264,9 +264,7 @@ impl World {
 
     /// Ends every active fault.
     pub fn heal(&self) {
-        let mut state = self.lock();
-        let ended = state.active_faults.heal();
-        state.note_expired(&ended);
+        self.lock().heal();
     }
 
     /// Returns the prepared databases to their pool. Call it when no task of the run is left.

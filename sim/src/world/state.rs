@@ -112,6 +112,8 @@ impl State {
     ) {
         let known = self.checker.violations().len();
         let place = self.recorder.len().saturating_sub(1);
+        let now = self.now();
+        self.checker.set_time(now);
         let last = self.recorder.last().map(|event| &event.kind);
         judge(&mut self.checker, place, last);
         if self.checker.violations().len() == known {

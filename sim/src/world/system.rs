@@ -64,8 +64,8 @@ pub struct ServiceSpec {
 pub struct SystemUnderTest {
     /// The parts that the services are made of.
     pub parts: Parts,
-    /// The `synchronous` pragma of the SQLite files.
-    pub synchronous: Synchronous,
+    /// The `synchronous` pragma of the SQLite files. `None` is what the product chooses.
+    pub synchronous: Option<Synchronous>,
     /// The time-out that the system lacks. `None` for the product.
     pub lacks: Option<Timeout>,
     /// Whether the services may begin with a prepared database: only if they open it with the product's options and
@@ -82,4 +82,6 @@ pub enum Timeout {
     Step,
     /// Of the answer to a client.
     Answer,
+    /// The short pauses after the first failures. Without them every pause is the longest.
+    ShortPauses,
 }

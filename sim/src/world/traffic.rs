@@ -45,6 +45,12 @@ impl World {
         state.note(incarnation.host, kind);
         // Before any fault: the probes repeat a step also if its request was lost.
         state.checker.sent(&message.steps, message.to.first());
+        if !message.steps.is_empty() {
+            let (from, now) = (incarnation.host, state.now());
+            state.judge(from, |checker, event| {
+                checker.steps_left(from, &message.steps, now, event);
+            });
+        }
         let due =
             state
                 .triggers

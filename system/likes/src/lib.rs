@@ -44,6 +44,7 @@
 pub mod all_in_one;
 pub mod article;
 pub mod audit;
+pub mod bounds;
 pub mod config;
 pub mod coordinator;
 mod http;

@@ -4,9 +4,13 @@
 //! [`until`], so that no wait lasts for ever and each limit has a name that an error and a log line can say. Clippy
 //! forbids tokio's own time-outs elsewhere (`clippy.toml`).
 
+mod row;
+
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+pub use row::{BoundRow, Limit};
 
 /// A limit on a wait, with the name of what is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,8 +31,8 @@ use crate::{
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  cargo chaos run                             single faults, seeds for the rest of 20 s, planted bugs
-  cargo chaos run --budget 10m                the same for ten minutes
+  cargo chaos run                             single faults, 750 seeds, planted bugs
+  cargo chaos run --budget 10m                the same, with seeds for the rest of ten minutes
   cargo chaos run --seeds 1000                seeds 0 to 999 and nothing else
   cargo chaos run --seeds 40..50 --jobs 1     ten seeds, one at a time
   cargo chaos run --seeds 50 --system double-undo   shows how a planted bug is caught
@@ -68,8 +68,11 @@ Exit codes:
 
 /// Above this number of seeds, the progress bar shows the budget and not the number of runs.
 const SEEDS_SHOWN_MAX: u64 = 10_000_000;
-/// The budget for the single faults and the seeds of the full campaign, unless the user sets one.
-const BUDGET: Duration = Duration::from_secs(20);
+/// The seeds of the full campaign, unless the user sets a budget. Its bound is work and not time, so a busy machine finds the
+/// same. Together with the single faults and the planted bugs it takes about 20 s on two cores.
+const TOUR_SEEDS: Range<u64> = 0..750;
+/// The budget of a campaign with a corpus that nothing else bounds.
+const CORPUS_BUDGET: Duration = Duration::from_secs(20);
 
 /// Runs without anything new that make a plateau, unless the user sets a number.
 const PLATEAU_RUNS: &str = "1000";
@@ -130,7 +133,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
     session.finish()
 }
 
-/// The campaign with a corpus, if the user asks for one. Without another bound it gets the budget of the full campaign.
+/// The campaign with a corpus, if the user asks for one. Without another bound it gets a budget.
 fn corpus_fuzzing(arguments: &Arguments) -> Result<Option<CorpusFuzzing>> {
     let Some(corpus) = &arguments.corpus else {
         return Ok(None);
@@ -139,7 +142,7 @@ fn corpus_fuzzing(arguments: &Arguments) -> Result<Option<CorpusFuzzing>> {
         .clone()
         .unwrap_or_else(|| arguments.common.root().join("corpus"));
     let is_bounded = arguments.seeds.is_some() || arguments.until_plateau.is_some();
-    let budget = arguments.budget.or((!is_bounded).then_some(BUDGET));
+    let budget = arguments.budget.or((!is_bounded).then_some(CORPUS_BUDGET));
     CorpusFuzzing::new(&folder, seeds(arguments), arguments.jobs, budget).map(Some)
 }
 
@@ -199,16 +202,21 @@ fn describe(novelty: Novelty) -> String {
     )
 }
 
-/// Single faults, seeds for the rest of the budget, and the planted bugs.
+/// Single faults, seeds, and the planted bugs.
 fn run_full_campaign(session: &mut Session, arguments: &Arguments) -> Result<()> {
-    let budget = arguments.budget.unwrap_or(BUDGET);
-    // The budget covers the single faults and the seeds. The planted bugs are a few dozen runs and are
+    // A budget covers the single faults and the seeds. The planted bugs are a few dozen runs and are
     // always checked.
-    exhaust::inject_all(session, arguments.jobs, Some(budget))?;
-    let left = budget.saturating_sub(session.elapsed());
-    let mut progress = Progress::of_budget("seeds", left, session.is_json());
-    let seeds = 0..u64::MAX;
-    let campaign = campaign(Plans::Seeds(seeds.clone()), arguments.jobs, Some(left));
+    exhaust::inject_all(session, arguments.jobs, arguments.budget)?;
+    let left = arguments
+        .budget
+        .map(|budget| budget.saturating_sub(session.elapsed()));
+    let seeds = tour_seeds(arguments.budget);
+    let quiet = session.is_json();
+    let mut progress = match left {
+        Some(left) => Progress::of_budget("seeds", left, quiet),
+        None => Progress::of_runs("seeds", seeds.end, quiet),
+    };
+    let campaign = campaign(Plans::Seeds(seeds.clone()), arguments.jobs, left);
     let finished = session.run_campaign(&campaign, &mut progress, |_| {});
     drop(progress);
     note_seeds(session, &seeds, &finished);
@@ -216,4 +224,23 @@ fn run_full_campaign(session: &mut Session, arguments: &Arguments) -> Result<()>
         planted_bugs::check_all(session)?;
     }
     Ok(())
+}
+
+/// The seeds of the full campaign: a fixed number, or as many as fit into the budget.
+fn tour_seeds(budget: Option<Duration>) -> Range<u64> {
+    match budget {
+        None => TOUR_SEEDS,
+        Some(_) => 0..u64::MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tour_is_bounded_by_work_and_only_a_budget_bounds_it_by_time() {
+        assert_eq!(tour_seeds(None), TOUR_SEEDS);
+        assert_eq!(tour_seeds(Some(Duration::from_secs(1))).end, u64::MAX);
+    }
 }

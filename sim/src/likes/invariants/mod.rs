@@ -16,7 +16,8 @@ mod restored;
 use crate::world::{
     check::{
         Checker, Invariant, Property, algebra, answered, barrier_moves, compensated,
-        compensation_laws, completed, convergence, durable, epochs, keys, recovers, reuse,
+        compensation_laws, completed, convergence, deadline, durable, epochs, heals, keys,
+        recovers, retries, reuse, takeover,
     },
     plan::Plan,
 };
@@ -48,6 +49,10 @@ pub const PROPERTIES: &[Property] = &[
     compensation_laws::REDO,
     compensation_laws::EARLY,
     compensation_laws::SAME_BATCH,
+    heals::PROPERTY,
+    deadline::PROPERTY,
+    takeover::PROPERTY,
+    retries::PROPERTY,
 ];
 
 /// A checker with every invariant. Their order decides which violation of a commit is reported first.

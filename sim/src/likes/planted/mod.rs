@@ -24,8 +24,9 @@ use crate::world::{
     SystemUnderTest, Timeout,
     plan::{PRODUCT, Plan},
     planted::{
-        abort_without_seal, blind_seal, cancel_kills_undo, double_do, double_undo, early_gc,
-        every_step_twice, keys_by_clock, lazy_disk, log_after_send, memory_log, no_answer_timeout,
+        abort_without_seal, backoff_never_resets, blind_seal, cancel_kills_undo,
+        deadline_forgotten_after_restart, double_do, double_undo, early_gc, every_step_twice,
+        keys_by_clock, lazy_disk, lease_never_free, log_after_send, memory_log, no_answer_timeout,
         no_lease, no_statement_timeout, no_step_timeout, no_tombstone, parked_is_forgotten,
         reset_is_refusal, soft_refusal, swallowed_undo, undo_registered_late,
     },
@@ -62,6 +63,9 @@ pub fn all() -> &'static [PlantedBug] {
         no_statement_timeout::PLANTED_BUG,
         no_step_timeout::PLANTED_BUG,
         no_answer_timeout::PLANTED_BUG,
+        backoff_never_resets::PLANTED_BUG,
+        deadline_forgotten_after_restart::PLANTED_BUG,
+        lease_never_free::PLANTED_BUG,
         every_step_twice::PLANTED_BUG,
     ]
 }
@@ -91,6 +95,7 @@ fn missing_timeout(name: &str) -> Option<Timeout> {
         (&no_statement_timeout::PLANTED_BUG, Timeout::Statement),
         (&no_step_timeout::PLANTED_BUG, Timeout::Step),
         (&no_answer_timeout::PLANTED_BUG, Timeout::Answer),
+        (&backoff_never_resets::PLANTED_BUG, Timeout::ShortPauses),
     ];
     let bug = bugs.iter().find(|(bug, _)| bug.name == name);
     bug.map(|(_, timeout)| *timeout)

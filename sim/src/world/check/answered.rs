@@ -121,6 +121,7 @@ impl Checker {
     /// A process is paused.
     pub fn process_paused(&mut self, host: Host) {
         self.open_requests.paused(host);
+        self.timed.process_paused(host);
     }
 
     /// A like has arrived at a coordinator. Returns a number for it.

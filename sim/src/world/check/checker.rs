@@ -19,6 +19,7 @@ use super::{
     observed_state::ObservedState,
     property::{Findings, Property},
     recovers::Silences,
+    timed::Timed,
 };
 use crate::world::{
     plan::{Action, Family, Host, Plan, PlannedFault},
@@ -43,6 +44,7 @@ pub struct Checker {
     answered: HashSet<(SagaId, StepIndex, Op)>,
     pub(super) open_requests: OpenRequests,
     pub(super) silences: Silences,
+    pub(super) timed: Timed,
 }
 
 impl Checker {
@@ -69,12 +71,14 @@ impl Checker {
             answered: HashSet::new(),
             open_requests: OpenRequests::new(plan),
             silences: Silences::new(plan),
+            timed: Timed::new(plan),
         }
     }
 
     /// A process has started.
     pub fn process_started(&mut self, host: Host) {
         self.open_requests.started(host);
+        self.timed.process_started(host);
         for invariant in &mut self.invariants {
             invariant.process_started(host);
         }
@@ -99,6 +103,7 @@ impl Checker {
         for invariant in &mut self.invariants {
             invariant.after_commit(&self.observed, &deltas, &mut findings);
         }
+        self.timed.committed(&deltas, &mut findings);
         self.record(findings, event);
     }
 
@@ -151,6 +156,7 @@ impl Checker {
             invariant.at_rest(&self.observed, &self.history, &mut findings);
         }
         self.open_requests.at_rest(now, &mut findings);
+        self.timed.at_rest(now, &mut findings);
         self.record(findings, event);
     }
 

@@ -13,9 +13,11 @@ pub(crate) mod compensated;
 pub(crate) mod compensation_laws;
 pub(crate) mod completed;
 pub(crate) mod convergence;
+pub(crate) mod deadline;
 mod delta;
 pub(crate) mod durable;
 pub(crate) mod epochs;
+pub(crate) mod heals;
 mod history;
 mod invariant;
 pub(crate) mod keys;
@@ -23,9 +25,12 @@ mod observed_state;
 mod probed;
 mod property;
 pub(crate) mod recovers;
+pub(crate) mod retries;
 pub(crate) mod reuse;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod takeover;
+mod timed;
 
 pub use algebra::Repeated;
 pub use checker::Checker;

@@ -95,6 +95,7 @@ impl Checker {
     /// A fault fired.
     pub fn fault_fired(&mut self, fault: &Fault, now: Duration) {
         self.silences.fired(fault, now);
+        self.timed.fault_fired(fault, self.observed.holder, now);
     }
 
     /// A client has sent a like, and got this status or no answer.

@@ -140,6 +140,14 @@ impl State {
             .collect()
     }
 
+    /// Ends every active fault.
+    pub(in crate::world) fn heal(&mut self) {
+        let ended = self.active_faults.heal();
+        self.note_expired(&ended);
+        let now = self.now();
+        self.checker.healed(now);
+    }
+
     /// A coordinator has taken the saga log over. The faults that last until then end.
     pub(in crate::world) fn taken_over(&mut self) {
         let ended = self.active_faults.taken_over();

@@ -21,12 +21,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     plan,
 };
 
-/// The `synchronous` pragma of a system.
-pub(crate) fn synchronous(system: &str) -> Synchronous {
-    match system == PLANTED_BUG.name {
-        true => Synchronous::Normal,
-        false => Synchronous::Full,
-    }
+/// The `synchronous` pragma of a system, if it is not what the product chooses.
+pub(crate) fn synchronous(system: &str) -> Option<Synchronous> {
+    (system == PLANTED_BUG.name).then_some(Synchronous::Normal)
 }
 
 /// The host of the user service loses power right after the commit of the record.

@@ -14,7 +14,8 @@ use crate::world::{
     storage::{
         change_capture::ChangeCapture,
         disk::{self, Disk, Keep},
-        prepared::{PreparedDatabase, migrated_image},
+        opening::migrated_image,
+        prepared::PreparedDatabase,
     },
     system::{ServiceSpec, System},
 };

@@ -4,14 +4,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::Uri;
 use likewise::{
     config::{Role, ServiceConfig},
-    coordinator::{CoordinatorConfig, Lease, RecoveryConfig},
+    coordinator::CoordinatorConfig,
     service,
 };
 use likewise_saga::{
-    executor::ExecutorConfig,
     http::serve,
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
@@ -20,10 +18,11 @@ use tower::util::Either;
 
 use crate::likes::names::{ARTICLE_SERVICE, USER_SERVICE};
 
-use super::{environment::environment, incarnation::Incarnation};
+use super::{
+    coordinator_config::coordinator_config, environment::environment, incarnation::Incarnation,
+};
 use crate::world::{
     handle::World,
-    hosts::balancer,
     network::{arrivals::Watched, sockets::SimListener},
     plan::{Host, Name},
     record::EventKind,
@@ -116,42 +115,24 @@ fn config(world: &World, host: Host) -> ServiceConfig {
 }
 
 fn role(host: Host, service: Name, world: &World) -> Role {
-    let plan = world.plan();
-    let limit = |timeout, limit| match world.has_timeout(timeout) {
-        true => limit,
-        false => NO_TIMEOUT,
-    };
-    let step_timeout = Duration::from_millis(plan.timing.step_timeout_millis);
-    let (timing, limits) = (plan.timing, plan.limits);
-    let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
-    let deadline = Duration::from_millis(timing.saga_deadline_millis);
-    let lease = || Lease::new(uri(host.name()), deadline / 2);
     match service {
         ARTICLE_SERVICE => Role::Article,
         USER_SERVICE => Role::User,
-        _ => Role::Coordinator(Box::new(CoordinatorConfig {
-            step_timeout: limit(Timeout::Step, step_timeout),
-            saga_deadline: deadline,
-            answer_timeout: limit(Timeout::Answer, timing.answer_timeout()),
-            concurrency_max: limits.at_once_max as usize,
-            lease: plan.topology.is_shared(service).then(lease),
-            executor: ExecutorConfig {
-                pause_min: Duration::from_millis(20),
-                pause_max: Duration::from_secs(1),
-                park_after: limits.park_after,
-                sagas_open_max: limits.open_max as usize,
-                settle_linger_max: Duration::from_millis(20),
-            },
-            recovery: RecoveryConfig {
-                scan_interval: Duration::from_millis(timing.scan_every_millis),
-                sagas_concurrent_max: 256,
-            },
-            // A watch adds requests and reads to every run.
-            watch_interval: None,
-            ..CoordinatorConfig::new(
-                uri(&balancer(ARTICLE_SERVICE)),
-                uri(&balancer(USER_SERVICE)),
-            )
-        })),
+        _ => Role::Coordinator(Box::new(coordinator(host, world))),
     }
+}
+
+/// The configuration by the plan, without the time-out that a planted bug lacks.
+fn coordinator(host: Host, world: &World) -> CoordinatorConfig {
+    let mut config = coordinator_config(world.plan(), host);
+    if !world.has_timeout(Timeout::Step) {
+        config.step_timeout = NO_TIMEOUT;
+    }
+    if !world.has_timeout(Timeout::Answer) {
+        config.answer_timeout = NO_TIMEOUT;
+    }
+    if !world.has_timeout(Timeout::ShortPauses) {
+        config.executor.pause_min = config.executor.pause_max;
+    }
+    config
 }

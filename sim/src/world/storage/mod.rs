@@ -4,5 +4,6 @@ pub(super) mod captured_tables;
 pub(super) mod change_capture;
 pub mod disk;
 pub(super) mod law_check;
+pub(super) mod opening;
 pub(super) mod prepared;
 pub(super) mod store;

@@ -10,25 +10,15 @@
 //!                                               └────────────────────────────────────────────────────────┘
 //! ```
 
-use std::{
-    cell::RefCell,
-    collections::BTreeMap,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
-use async_trait::async_trait;
-use futures::{executor::block_on, future::BoxFuture};
-use likewise_saga::store::{
-    Database, DatabaseUrl, LockingMode, PoolConfig, Schema, SimulatorHooks, SqliteConnection,
-    SqliteOptions, StoreError, StoreExecutor, Unit,
-};
-use tokio::sync;
+use likewise_saga::store::{SqliteConnection, StoreError};
+use tokio::sync::Mutex;
 
 use super::{
-    captured_tables,
     change_capture::ChangeCapture,
-    disk::{self, Disk, Image, Keep, Mark, VFS_NAME},
+    disk::{self, Disk, Keep, Mark},
+    opening::{ServiceOf, Use, migrated_image, open_captured},
 };
 use crate::world::{instruments::Instruments, system::ServiceSpec};
 
@@ -42,11 +32,6 @@ thread_local! {
     static POOL: RefCell<BTreeMap<Use, Vec<PreparedDatabase>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// A service of the system with this name.
-type ServiceOf = (&'static str, &'static ServiceSpec);
-/// The names of the system and of the service, and a property: whether changes are captured, or the database is shared.
-type Use = (&'static str, &'static str, bool);
-
 /// An empty, migrated database of a service, with an open connection.
 pub struct PreparedDatabase {
     /// The disk with its files.
@@ -54,7 +39,7 @@ pub struct PreparedDatabase {
     /// The names of its files.
     pub(in crate::world) files: disk::Mount,
     /// The connection.
-    pub(in crate::world) writer: Arc<sync::Mutex<SqliteConnection>>,
+    pub(in crate::world) writer: Arc<Mutex<SqliteConnection>>,
     /// The captured changes of the connection.
     pub(in crate::world) capture: ChangeCapture,
     mark: Mark,
@@ -75,23 +60,23 @@ impl PreparedDatabase {
         })
     }
 
+    /// Opens the files as the product does, so that the first process of a run has the same connection as a later one.
     fn open(service: &'static ServiceSpec, key: Use, disk: Disk) -> Result<Self, StoreError> {
         let files = disk.remount(Keep::Written);
         let path = files.path(service.name.text());
-        let options = on_disk(SqliteOptions::new(Path::new(&path)), false);
-        let mut writer = SqliteConnection::open(&options)?;
-        let capture = match key.2 {
-            true => captured_tables::capture(service, &mut writer)?,
-            false => ChangeCapture::default(),
+        let (Some(mut writer), capture) = open_captured(&path, service, key.2) else {
+            return Err(StoreError::Invariant("it was not opened".to_owned()));
         };
-        forget_file(&writer)?;
+        if let Some(writer) = Arc::get_mut(&mut writer) {
+            forget_file(writer.get_mut())?;
+        }
         Ok(Self {
             mark: disk.mark(),
             key,
             disk,
             files,
             capture,
-            writer: Arc::new(sync::Mutex::new(writer)),
+            writer,
         })
     }
 
@@ -124,89 +109,18 @@ fn forget_file(writer: &SqliteConnection) -> Result<(), StoreError> {
     }
 }
 
-/// The options for a file on a simulated disk.
-///
-/// A database that several processes share keeps a rollback journal: a write-ahead log needs shared memory, which the
-/// disk does not have, or exclusive locks. Transactions never overlap, because each runs inside one poll. Each notices at
-/// its start what other connections have changed.
-pub(in crate::world) fn on_disk(options: SqliteOptions, shared: bool) -> SqliteOptions {
-    SqliteOptions {
-        vfs: Some(VFS_NAME),
-        locking_mode: match shared {
-            true => LockingMode::Normal,
-            false => LockingMode::Exclusive,
-        },
-        ..options
-    }
-}
-
-/// A disk image with a service's migrated, empty database, for one process or for several. It is made once in a test
-/// process and copied for each run.
-pub(in crate::world) fn migrated_image(service: ServiceOf, shared: bool) -> &'static Image {
-    static IMAGES: Mutex<BTreeMap<Use, &Image>> = Mutex::new(BTreeMap::new());
-    let mut images = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = (service.0, service.1.name.text(), shared);
-    images
-        .entry(key)
-        .or_insert_with(|| Box::leak(Box::new(image(service.1.schema, shared))))
-}
-
-/// It goes through the product's own `Database::open`, so the migrations are those of the product.
-fn image(schema: Schema, shared: bool) -> Image {
-    let disk = Disk::new();
-    let mount = disk.remount(Keep::Written);
-    let url = DatabaseUrl::Sqlite(mount.path(schema.service).into());
-    let opened = block_on(Database::open(
-        &url,
-        schema,
-        PoolConfig::default(),
-        Arc::new(Plain { shared }),
-    ));
-    // A failure is a defect of the migrations: without a database there is nothing to simulate.
-    let opened = opened
-        .unwrap_or_else(|error| panic!("the {} database can be made: {error}", schema.service));
-    // The files of the next mount are out of reach of the close, which would fold the log in.
-    disk.remount(Keep::Written);
-    drop(opened);
-    disk.snapshot()
-}
-
-/// Storage outside of a run, for making the images.
-struct Plain {
-    shared: bool,
-}
-
-#[async_trait]
-impl StoreExecutor for Plain {
-    async fn execute(
-        &self,
-        _: Unit,
-        work: BoxFuture<'_, Result<(), StoreError>>,
-    ) -> Result<(), StoreError> {
-        work.await
-    }
-
-    async fn call_blocking(&self, call: Box<dyn FnOnce() + Send>) {
-        call();
-    }
-
-    fn simulator_hooks(&self) -> Option<&dyn SimulatorHooks> {
-        Some(self)
-    }
-}
-
-impl SimulatorHooks for Plain {
-    fn sqlite_options(&self, options: SqliteOptions) -> SqliteOptions {
-        on_disk(options, self.shared)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::likes::names::{ARTICLE, USER};
+    use super::PreparedDatabase;
+    use crate::likes::{
+        LIKES,
+        names::{ARTICLE, USER, USER_SERVICE},
+    };
+    use crate::world::System;
     use crate::{
         run::run,
         world::{
+            instruments::Instruments,
             plan::{Action, CommitPoint, Fault, Host, Plan, single},
             record::EventKind,
         },
@@ -235,6 +149,29 @@ mod tests {
         };
         let plan = single(Action::Like, true);
         plan.with_fault(CommitPoint::after(host, "steps", 1), crash)
+    }
+
+    /// Each pragma is the product's, but those that the disk asks for: it has no shared memory.
+    #[test]
+    fn the_first_process_of_a_run_has_the_connection_of_production() {
+        let system: &dyn System = &LIKES;
+        let service = system.service(USER_SERVICE).unwrap();
+        let prepared = PreparedDatabase::take((system.name(), service), Instruments::All);
+        let writer = prepared.writer.try_lock().unwrap();
+        let pragma = |name: &str| -> String {
+            let value = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+            let value = writer
+                .driver()
+                .query_row(&format!("PRAGMA {name}"), [], value);
+            format!("{:?}", value.unwrap())
+        };
+        let full = "Integer(2)";
+        assert_eq!(pragma("synchronous"), full);
+        assert_eq!(pragma("cache_size"), "Integer(-4000)");
+        assert_eq!(pragma("foreign_keys"), "Integer(1)");
+        assert_eq!(pragma("temp_store"), "Integer(2)");
+        assert_eq!(pragma("wal_autocheckpoint"), "Integer(4000)");
+        assert_eq!(pragma("journal_mode"), r#"Text("wal")"#);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     captured_tables, change_capture::ChangeCapture, law_check::CompensationLawCheck,
-    prepared::on_disk,
+    opening::on_disk,
 };
 use crate::world::{
     check::Checker,
@@ -192,8 +192,9 @@ impl StoreExecutor for SimStore {
 
 impl SimulatorHooks for SimStore {
     fn sqlite_options(&self, options: SqliteOptions) -> SqliteOptions {
+        let synchronous = self.world.synchronous();
         SqliteOptions {
-            synchronous: self.world.synchronous(),
+            synchronous: synchronous.unwrap_or(options.synchronous),
             ..on_disk(options, self.shared)
         }
     }

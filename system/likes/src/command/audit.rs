@@ -10,7 +10,12 @@ use likewise_saga::{
 };
 use serde::Serialize;
 
-use super::{Failure, process_config::Databases, runtime};
+use super::{
+    Failure,
+    log_lock::{LogLock, Sharing},
+    process_config::Databases,
+    runtime,
+};
 
 /// The exit code if something differs.
 const DIFFERENT: u8 = 1;
@@ -23,8 +28,8 @@ Stop the services first. While they run, a count that differs is read again a se
 reported only if it still differs by the same amount.
 
 --repair corrects the counts of articles without open sagas, seals steps that completed sagas have
-lost, and raises the identity of the articles above every id in use. It takes the saga log over: a
-coordinator that still runs is fenced.
+lost, and raises the identity of the articles above every id in use. It takes the saga log over. On
+SQLite it is refused while a coordinator runs; on PostgreSQL, a coordinator that still runs is fenced.
 
 Exit codes: 0 nothing differs, 1 something differs, 2 invalid usage or a wrong database,
 70 a database could not be read.";
@@ -83,6 +88,12 @@ struct Printed {
 pub(super) fn run(options: AuditOptions) -> Result<ExitCode, Failure> {
     let urls = [options.article_db, options.user_db, options.coordinator_db];
     let databases = Databases::of(options.data, urls)?;
+    // A repair takes the saga log over, which would stop the service that uses it.
+    let cure = "Stop the services first, and repeat the repair.";
+    let _lock = match options.repair {
+        true => LogLock::acquire(&databases.coordinator, Sharing::Alone, cure)?,
+        false => None,
+    };
     let runtime = runtime(Some(1))
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
     let printed = runtime.block_on(audit_and_repair(&databases, options.repair))?;

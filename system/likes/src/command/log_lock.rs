@@ -82,18 +82,36 @@ impl LogLock {
     }
 }
 
-/// The lock file next to a database. Two names of one database give one lock file.
+/// Symbolic links that are followed from a database that does not exist yet. As many as the operating system follows.
+const LINKS_MAX: usize = 40;
+
+/// The lock file next to a database. Two names of one database give one lock file, also if a name is a link to a file that
+/// does not exist yet: opening the database creates it there.
 fn lock_path(database: &Path) -> PathBuf {
-    let database = fs::canonicalize(database).unwrap_or_else(|_| {
+    let database = target(database);
+    let database = fs::canonicalize(&database).unwrap_or_else(|_| {
         let folder = database.parent().map(fs::canonicalize);
         match (folder, database.file_name()) {
             (Some(Ok(folder)), Some(name)) => folder.join(name),
-            _ => database.to_owned(),
+            _ => database.clone(),
         }
     });
     let mut name = OsString::from(database.file_name().unwrap_or_default());
     name.push(".lock");
     database.with_file_name(name)
+}
+
+/// Follows the links from a name, without asking that the last one leads to a file.
+fn target(name: &Path) -> PathBuf {
+    let mut path = name.to_owned();
+    for _ in 0..LINKS_MAX {
+        match fs::read_link(&path) {
+            // A relative link counts from the folder of the link. An absolute one replaces the path.
+            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
+            Err(_) => break,
+        }
+    }
+    path
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -111,4 +129,27 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
         "cannot lock {}: {error}\nMake the file writable, or delete it if no process uses the data folder.",
         path.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_to_a_database_that_does_not_exist_yet_has_the_lock_file_of_its_target() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("data")).unwrap();
+        symlink("data/real.db", path("link.db")).unwrap();
+        symlink("link.db", path("link-to-link.db")).unwrap();
+        let before = lock_path(&path("link-to-link.db"));
+        fs::write(path("data/real.db"), "").unwrap();
+        for name in ["link-to-link.db", "link.db", "data/real.db"] {
+            assert_eq!(lock_path(&path(name)), before, "{name}");
+        }
+        symlink("round.db", path("round.db")).unwrap();
+        assert!(lock_path(&path("round.db")).ends_with("round.db.lock"));
+    }
 }

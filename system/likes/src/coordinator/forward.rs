@@ -45,7 +45,7 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 ];
 
 /// What a standby adds to the leader's time limit, for the network.
-const NETWORK_ALLOWANCE: Duration = Duration::from_secs(1);
+pub(super) const NETWORK_ALLOWANCE: Duration = Duration::from_secs(1);
 
 /// Middleware: handles the request here on a leader, forwards it on a standby.
 pub(super) async fn to_leader(

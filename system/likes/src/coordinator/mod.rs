@@ -17,6 +17,7 @@
 //! `participants` for the requests to the article and user services, `transactions` for the
 //! public view of the saga log.
 
+mod bounds;
 mod config;
 mod forward;
 mod instance;
@@ -30,6 +31,7 @@ mod routes;
 mod status;
 mod transactions;
 
+pub use bounds::{bounds, heals_within, pause_longest, settles_within};
 pub use config::CoordinatorConfig;
 pub(crate) use instance::{Coordinator, Dependencies};
 pub(crate) use leadership::CoordinatorStatus;

@@ -25,10 +25,10 @@ use tokio::sync::{Semaphore, watch};
 const PAGE_SAGAS: u32 = 256;
 
 /// The pause before a failed first scan is repeated. Until it succeeds, no like is accepted.
-const FIRST_SCAN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+pub(super) const FIRST_SCAN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The number of times that reading one page is retried.
-const PAGE_RETRIES_MAX: usize = 10;
+pub(super) const PAGE_RETRIES_MAX: usize = 10;
 
 /// How open sagas are found again.
 #[derive(Debug, Clone, Copy)]

@@ -103,6 +103,23 @@ async fn a_restored_article_database_is_found_repaired_and_then_consistent() {
 }
 
 #[test]
+fn a_repair_is_refused_while_a_service_uses_the_data_folder() {
+    let folder = TempDir::new().expect("a folder");
+    let running = Running::start(folder.path(), &SERVE);
+    let refused = run_in(folder.path(), &["audit", "--repair"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.errors);
+    for text in ["likewise-data is in use", "Stop the services first"] {
+        assert!(refused.errors.contains(text), "{}", refused.errors);
+    }
+    // It only reads.
+    assert_eq!(run_in(folder.path(), &["audit"]).code, Some(0));
+    // The service was not fenced.
+    assert_eq!(running.signal("TERM").code, Some(0));
+    let repaired = run_in(folder.path(), &["audit", "--repair"]);
+    assert_eq!(repaired.code, Some(0), "{}", repaired.errors);
+}
+
+#[test]
 fn an_audit_of_missing_or_wrong_databases_is_refused_and_creates_none() {
     assert_refused(&["audit", "--article-db", "sqlite:a.db"], &["--user-db"]);
     let folder = TempDir::new().expect("a folder");

@@ -14,5 +14,6 @@ mod saga_log;
 mod saga_log_ends;
 mod saga_log_fixture;
 mod saga_log_park;
+mod silent_disk;
 mod single_statement;
 mod stores;

@@ -10,7 +10,7 @@ use likewise_saga::{
     store::{DatabaseUrl, PoolConfig},
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
     common::{Databases, Engine, client::Reply},
@@ -94,6 +94,46 @@ async fn r24_a_keyed_like_on_a_locked_saga_log_ends_within_its_bound() {
     assert_eq!(server.client.get("/readyz").send().await.status, 503);
     lock.release().await;
     assert_eq!(like().await.status, 200);
+    drop(server);
+    databases.delete().await;
+}
+
+/// The client of a saga is answered before its end is logged. Until the lock is released only that end waits.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask test"]
+async fn r24_a_locked_saga_delays_only_its_own_status() {
+    let databases = Databases::create(Engine::Postgres).await;
+    let server = Arc::new(start(&databases).await);
+    let article = server.client.article("An article").await;
+    let free = server.client.article("Free").await;
+    // The saga stays open until its row is locked.
+    let open = format!("SELECT id FROM articles WHERE id = {article} FOR UPDATE");
+    let open = Lock::take(&databases.article, &open).await;
+    let client = Arc::clone(&server);
+    let liking = tokio::spawn(async move { client.client.like(article, 1_000).await });
+    server.wait_for_transactions("?status=pending", 1).await;
+    let lock = "SELECT id FROM sagas WHERE status = 0 FOR UPDATE";
+    let lock = Lock::take(&databases.coordinator, lock).await;
+    open.release().await;
+    assert_eq!(liking.await.unwrap().status, 200);
+
+    let locked_until = Instant::now() + Duration::from_secs(4);
+    let mut user = 0;
+    while Instant::now() < locked_until {
+        user += 1;
+        let began = Instant::now();
+        let liked = server.client.like(free, user).await;
+        assert_eq!(liked.status, 200, "user {user}: {liked:?}");
+        // One second, and one more because the machine is busy.
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(2), "user {user}: {took:?}");
+    }
+    let pending = server.wait_for_transactions("?status=pending", 1).await;
+    assert_eq!(pending[0]["saga_status"], "running", "{pending:#?}");
+    assert_eq!(pending[0]["steps"][1]["status"], "done", "{pending:#?}");
+    lock.release().await;
+    server.wait_for_transactions("?status=pending", 0).await;
+    assert_eq!(server.client.likes(free).await, user);
     drop(server);
     databases.delete().await;
 }

@@ -21,7 +21,7 @@ use hyper_util::{
 const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// How long a TCP connection may take. An unreachable host must not use up the time-out of the whole request.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long an idle connection is kept for the next request. A server must keep its side open for longer, or a request
 /// is sent on a connection that is just being closed.

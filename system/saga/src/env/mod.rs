@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+pub(crate) use http_client::CONNECT_TIMEOUT;
 pub use http_client::{ExchangeError, HttpClient, HyperClient, IDLE_CONNECTION_TIMEOUT, join_uri};
 
 use crate::{store::StoreExecutor, time::Timestamp};

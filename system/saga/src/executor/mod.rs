@@ -34,7 +34,7 @@ use crate::{
     batcher::{Batcher, BatcherBounds},
     env::Env,
     id::Epoch,
-    log::{NewSaga, SagaLog, SagaRow, StepRecord, append},
+    log::{Appender, NewSaga, SagaLog, SagaRow, StepRecord},
     protocol::{Rules, SagaState, Status, step::BATCH_STEPS_MAX},
 };
 
@@ -67,8 +67,9 @@ impl Executor {
             linger_max: config.settle_linger_max,
         };
         let clock = Arc::clone(&env.clock);
+        let appender = Arc::new(Appender::new(log, epoch));
         let log = Batcher::start(bounds, move |items| {
-            append(Arc::clone(&log), epoch, clock.now(), items).boxed()
+            Arc::clone(&appender).append(clock.now(), items).boxed()
         });
         Self(Arc::new(Core {
             rules,

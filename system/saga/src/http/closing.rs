@@ -10,7 +10,8 @@ use crate::bound::{Bound, within};
 
 /// The time for a last reply, and for a client to notice that its connection is closed. A client that reads needs one round
 /// trip; one that does not must not hold its slot any longer.
-const CLOSING_BOUND: Bound = Bound::new("the end of a connection", Duration::from_secs(1));
+pub(super) const CLOSING_BOUND: Bound =
+    Bound::new("the end of a connection", Duration::from_secs(1));
 
 /// Reads what a client still sends. A system that closes a connection with unread bytes resets it, and the reset may overtake
 /// the reply.

@@ -33,7 +33,7 @@ use super::{
 use crate::env::IDLE_CONNECTION_TIMEOUT;
 
 /// How long a connection may be idle before a request.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 // Our own client must close an idle connection first. Otherwise it could send a request on a connection that the server closes.
 const _: () = assert!(IDLE_TIMEOUT.as_secs() > 2 * IDLE_CONNECTION_TIMEOUT.as_secs());
 

@@ -6,9 +6,10 @@
 //! ```
 //!
 //! Further files: `limits.rs` (the limits of a server), `progress.rs` (how far a connection is; `stream.rs` and
-//! `arriving_body.rs` report to it) and `closing.rs` (its end).
+//! `arriving_body.rs` report to it), `closing.rs` (its end) and `bounds.rs` (the table of bounds).
 
 mod arriving_body;
+mod bounds;
 mod closing;
 mod connection;
 mod extract;
@@ -21,6 +22,7 @@ mod serve;
 mod slots;
 mod stream;
 
+pub use bounds::bounds;
 pub use connection::Routes;
 pub use extract::{Body, IdempotencyKey, NoBody, PageQuery, PathText, RawBody, header, positive};
 pub use fallbacks::with_fallbacks;

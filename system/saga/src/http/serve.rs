@@ -14,9 +14,9 @@ use super::{
 use crate::bound::{Bound, within};
 
 /// How long requests in progress may take after the service was told to stop.
-const STOP_BOUND: Bound = Bound::new("the drain at a stop", Duration::from_secs(10));
+pub(super) const STOP_BOUND: Bound = Bound::new("the drain at a stop", Duration::from_secs(10));
 /// How long a finished reply may take to be sent after the service was told to stop.
-const REPLY_TIMEOUT: Duration = Duration::from_millis(500);
+pub(super) const REPLY_TIMEOUT: Duration = Duration::from_millis(500);
 /// How often the log says that the connection limit is reached.
 const FULL_LOG_PAUSE: Duration = Duration::from_secs(60);
 

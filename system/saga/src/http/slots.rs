@@ -26,10 +26,10 @@ use super::{
 /// Connections over the limit. Each is short: it is closed after one reply, or if its request does not arrive.
 pub const RESERVE_MAX: usize = 64;
 /// The time for the first byte of a request over the limit, and then for the rest of it: a second together.
-const RESERVE_ARRIVAL: Duration = Duration::from_millis(500);
+pub(super) const RESERVE_ARRIVAL: Duration = Duration::from_millis(500);
 /// How long a client may be behind before its connection is closed for another one. Longer than a request takes on a slow
 /// network, so that a burst of honest clients does not close each other's connections.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 /// How often all connections are searched for those that are behind. A search takes up to a millisecond.
 const SEARCH_PAUSE: Duration = Duration::from_millis(50);
 

@@ -1,11 +1,7 @@
-//! An entry in the queue between the executor and the saga log, and the function that appends a batch of them.
+//! An entry in the queue between the executor and the saga log, and its answer. `appender.rs` appends batches of them.
 
-use std::sync::Arc;
-
-use futures::{FutureExt, future::BoxFuture};
-
-use super::{LogEntry, LogError, LogReply, SagaLog, StatusChange};
-use crate::{batcher::BatchItem, id::Epoch, store::CommitState, time::Timestamp};
+use super::{LogEntry, LogError, LogReply, StatusChange};
+use crate::{batcher::BatchItem, store::CommitState};
 
 /// One entry in the queue of the log.
 pub(crate) struct LogItem(pub(crate) LogEntry);
@@ -34,30 +30,15 @@ pub(crate) enum LogFailure {
     Unknown(String),
 }
 
-/// Appends a batch. If that fails, every entry gets the failure.
-pub(crate) fn append(
-    log: Arc<dyn SagaLog>,
-    epoch: Epoch,
-    now: Timestamp,
-    items: Vec<LogItem>,
-) -> BoxFuture<'static, Vec<Result<LogReply, LogFailure>>> {
-    async move {
-        let entries: Vec<LogEntry> = items.into_iter().map(|item| item.0).collect();
-        match log.append(epoch, now, &entries).await {
-            Ok(replies) => replies.into_iter().map(Ok).collect(),
-            Err(error) => vec![Err(failure(error)); entries.len()],
+impl From<LogError> for LogFailure {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Fenced { .. } => Self::Fenced,
+            LogError::Store(error) => match error.commit_state() {
+                CommitState::Absent => Self::Absent(error.to_string()),
+                CommitState::Unknown => Self::Unknown(error.to_string()),
+            },
         }
-    }
-    .boxed()
-}
-
-fn failure(error: LogError) -> LogFailure {
-    match error {
-        LogError::Fenced { .. } => LogFailure::Fenced,
-        LogError::Store(error) => match error.commit_state() {
-            CommitState::Absent => LogFailure::Absent(error.to_string()),
-            CommitState::Unknown => LogFailure::Unknown(error.to_string()),
-        },
     }
 }
 
@@ -69,14 +50,14 @@ mod tests {
     #[test]
     fn an_append_that_may_be_committed_is_never_called_absent() {
         let failed = || sqlx::Error::PoolClosed.into();
-        let unknown = failure(StoreError::Unknown(failed()).into());
+        let unknown = LogFailure::from(LogError::from(StoreError::Unknown(failed())));
         assert!(matches!(unknown, LogFailure::Unknown(_)), "{unknown:?}");
         for refused in [
             StoreError::Absent(failed()),
             StoreError::Exhausted,
             StoreError::Invariant("a row".to_owned()),
         ] {
-            let absent = failure(refused.into());
+            let absent = LogFailure::from(LogError::from(refused));
             assert!(matches!(absent, LogFailure::Absent(_)), "{absent:?}");
         }
     }

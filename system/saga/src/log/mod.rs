@@ -9,6 +9,7 @@
 //! goes in and comes out; [`SagaRow`] is a stored saga, and [`StoredSaga`] one that may be unreadable.
 
 mod append_transaction;
+mod appender;
 mod end_cursor;
 mod entry;
 mod log_item;
@@ -20,9 +21,10 @@ mod schema;
 mod sql_log;
 mod stored_saga;
 
+pub(crate) use appender::Appender;
 pub use end_cursor::{EndCursor, InvalidCursor};
 pub use entry::{LogEntry, LogError, LogReply, NewSaga, StatusChange};
-pub(crate) use log_item::{LogFailure, LogItem, append};
+pub(crate) use log_item::{LogFailure, LogItem};
 pub use saga_log::{SagaLog, StatusFilter};
 pub use saga_row::{SagaRow, StepRecord};
 pub use schema::SAGA_LOG_SCHEMA;

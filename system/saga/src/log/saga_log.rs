@@ -49,6 +49,24 @@ pub trait SagaLog: Send + Sync {
         entries: &[LogEntry],
     ) -> Result<Vec<LogReply>, LogError>;
 
+    /// Appends as [`append`](Self::append), but waits only shortly for what another transaction has locked.
+    ///
+    /// A log in which nobody else can lock a row need not implement it.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    ///
+    /// # Cancel safety
+    /// As [`append`](Self::append).
+    async fn append_waiting_shortly(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        self.append(epoch, now, entries).await
+    }
+
     /// Marks an open saga for a person, without touching its other columns: they may be unreadable. Does nothing if the saga
     /// is marked already or has ended.
     ///

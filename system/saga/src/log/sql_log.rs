@@ -71,6 +71,24 @@ impl SagaLog for SqlSagaLog {
         appended.ok_or(LogError::Fenced { epoch })
     }
 
+    async fn append_waiting_shortly(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        let entries = entries.to_vec();
+        let appended = self.database.write("saga-log", move |tx| {
+            async move {
+                tx.wait_shortly_for_locks().await?;
+                append(tx, epoch, now, entries).await
+            }
+            .boxed()
+        });
+        let appended = appended.await?;
+        appended.ok_or(LogError::Fenced { epoch })
+    }
+
     async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
         let parked = self
             .database

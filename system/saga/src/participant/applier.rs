@@ -8,10 +8,7 @@
 //! and the search has a time limit, because the next batch waits for it. For a while the next batches wait only shortly,
 //! too: steps that need the row are sent again and again.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::Arc;
 
 use futures::{FutureExt, future::BoxFuture};
 use tokio::time::Instant;
@@ -19,17 +16,9 @@ use tokio::time::Instant;
 use super::{Barrier, Effect};
 use crate::{
     protocol::{StepReply, StepRequest},
-    store::{Database, StoreError},
+    store::{Database, HALVING_MAX, ShortWaits, StoreError},
     time::Timestamp,
 };
-
-/// How long a batch is halved whose rows are locked. One locked row among those of 256 steps takes 16 transactions, of
-/// which eight wait 20 ms. If somebody has locked the whole table, every step fails, and the search must end.
-const HALVING_MAX: Duration = Duration::from_secs(1);
-
-/// How long batches wait only shortly for locks after one has waited for too long. Afterwards batches
-/// wait as long as the configuration allows: a lock that others take in turns is only obtained by waiting.
-const SHORT_WAITS_FOR: Duration = Duration::from_secs(2);
 
 /// The result of one step.
 pub(super) type Applied = Result<StepReply, Arc<StoreError>>;
@@ -39,8 +28,7 @@ pub(super) struct Applier {
     database: Database,
     barrier: Arc<dyn Barrier>,
     effect: Arc<dyn Effect>,
-    /// Until when batches wait only shortly for locks.
-    short_waits_until: Mutex<Option<Instant>>,
+    short_waits: ShortWaits,
 }
 
 impl Applier {
@@ -53,14 +41,14 @@ impl Applier {
             database,
             barrier,
             effect,
-            short_waits_until: Mutex::default(),
+            short_waits: ShortWaits::default(),
         }
     }
 
     /// Applies those steps that one statement can execute with it, and the others in a transaction. Returns the results in
     /// the order of the steps.
     pub(super) async fn apply(&self, now: Timestamp, steps: Vec<StepRequest>) -> Vec<Applied> {
-        if self.waits_shortly() {
+        if self.short_waits.are_on() {
             return self.apply_around_locks(now, &steps).await;
         }
         let (database, effect) = (&self.database, self.effect.as_ref());
@@ -179,17 +167,9 @@ impl Applier {
 }
 
 impl Applier {
-    fn waits_shortly(&self) -> bool {
-        let until = self.short_waits_until.lock();
-        let until = *until.unwrap_or_else(PoisonError::into_inner);
-        until.is_some_and(|until| Instant::now() < until)
-    }
-
     fn wait_shortly_from_now(&self, error: &StoreError) {
         tracing::warn!(%error, "another transaction holds what some steps need; the others do not wait for it");
-        let until = self.short_waits_until.lock();
-        let mut until = until.unwrap_or_else(PoisonError::into_inner);
-        *until = Some(Instant::now() + SHORT_WAITS_FOR);
+        self.short_waits.begin();
     }
 }
 

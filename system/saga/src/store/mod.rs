@@ -13,6 +13,7 @@
 
 mod batch;
 mod blocked;
+mod bounds;
 mod contents;
 mod database;
 mod error;
@@ -35,7 +36,8 @@ mod unit;
 mod url;
 
 pub use batch::Batch;
-pub(crate) use blocked::outlast_paused_transaction;
+pub(crate) use blocked::{HALVING_MAX, ShortWaits, outlast_paused_transaction};
+pub use bounds::{postgres_bounds, sqlite_bounds};
 pub use database::Database;
 pub use error::{CommitState, EngineError, StoreError};
 pub use executor::StoreExecutor;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Limits on the connections of a database and on its statements. On SQLite only `acquire_timeout` applies: it has one
-/// writer and four readers, and its statements run in this process.
+/// Limits on the connections of a database and on its statements. On SQLite `acquire_timeout` and `statement_timeout` apply: it
+/// has one writer and four readers, and its statements run in this process.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolConfig {
     /// The most connections to PostgreSQL. 20 by default.
@@ -13,7 +13,8 @@ pub struct PoolConfig {
     /// default.
     pub acquire_timeout: Duration,
     /// How long PostgreSQL executes a statement. 2 s by default. A server that is silent for half a second longer loses
-    /// the connection.
+    /// the connection. On SQLite, a call is given up after this time and five seconds, in which SQLite waits for the lock
+    /// of another process.
     pub statement_timeout: Duration,
     /// How long a statement on PostgreSQL waits for a lock. 500 ms by default.
     pub lock_timeout: Duration,

@@ -19,13 +19,14 @@ pub trait SimulatorHooks: Send + Sync {
     /// Changes how a SQLite file is opened.
     fn sqlite_options(&self, options: SqliteOptions) -> SqliteOptions;
 
-    /// A connection to a database that is migrated already. If there is one, no file is opened.
+    /// A connection that an earlier open has shared ([`sqlite_shared`](Self::sqlite_shared)), to a database that is migrated
+    /// already. If there is one, no file is opened.
     fn prepared_sqlite(&self, _database: &'static str) -> Option<Arc<Mutex<SqliteConnection>>> {
         None
     }
 
-    /// The longest wait for a unit of work, as a client of PostgreSQL has it. SQLite is a library and needs none in
-    /// production, but a simulated database may fail to answer as a server does.
+    /// The longest wait for a unit of work. A simulated database may fail to answer, as a server or a disk does. In production
+    /// the engines limit their waits themselves.
     fn statement_timeout(&self) -> Option<Duration> {
         None
     }
@@ -41,6 +42,9 @@ pub trait SimulatorHooks: Send + Sync {
     ) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// Gives the simulator a share of an open connection, for example to keep it for a later run.
+    fn sqlite_shared(&self, _connection: &Arc<Mutex<SqliteConnection>>) {}
 
     /// Called inside each writing transaction, just before it commits.
     ///

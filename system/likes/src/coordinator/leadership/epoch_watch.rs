@@ -17,7 +17,8 @@ use super::term::EpochError;
 
 /// The time limit for reading the epoch. It is a single row that is found by its key: a database that takes longer
 /// does not answer.
-const READ_BOUND: Bound = Bound::new("reading the epoch of the saga log", Duration::from_secs(2));
+pub(super) const READ_BOUND: Bound =
+    Bound::new("reading the epoch of the saga log", Duration::from_secs(2));
 
 /// Reads the epoch once per interval until it is no longer this one. Logs once that the saga log does not answer,
 /// and once that it answers again.

@@ -25,7 +25,8 @@ use super::{
 
 /// The time limit for releasing the lease when a coordinator stops. If it passes, a standby waits
 /// until the lease ends.
-const RELEASE_BOUND: Bound = Bound::new("the release of the lease", Duration::from_secs(2));
+pub(super) const RELEASE_BOUND: Bound =
+    Bound::new("the release of the lease", Duration::from_secs(2));
 
 /// A coordinator's leadership. Dropping it stops the task that keeps the lease, without a release.
 pub(in crate::coordinator) struct Leadership {

@@ -14,6 +14,7 @@
 use std::time::Duration;
 
 use axum::http::Uri;
+use likewise_saga::store::IDLE_IN_TRANSACTION_TIMEOUT;
 
 /// How several coordinators share one saga log: one is the leader, the others are standbys.
 #[derive(Debug, Clone)]
@@ -52,6 +53,21 @@ impl Lease {
     /// How long the leader waits before it repeats a renewal that failed.
     pub(super) fn retry_interval(&self) -> Duration {
         self.renew_every / 4
+    }
+
+    /// How long a coordinator waits for the database when it reads, claims or releases the lease.
+    ///
+    /// The limit includes [`IDLE_IN_TRANSACTION_TIMEOUT`]: a process that is paused in the middle of an
+    /// append keeps its lock on the row until PostgreSQL aborts the idle transaction.
+    pub(super) fn answer_timeout(&self) -> Duration {
+        self.duration + IDLE_IN_TRANSACTION_TIMEOUT
+    }
+
+    /// The longest time from the death of a leader to the claim of a standby, without what the database takes. The
+    /// standby sees the last renewal up to a read interval after it was made.
+    #[must_use]
+    pub fn takeover_max(&self) -> Duration {
+        self.duration + self.read_interval()
     }
 
     /// The address as the lease row stores it.

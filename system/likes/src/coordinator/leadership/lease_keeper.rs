@@ -9,7 +9,7 @@ use likewise_saga::{
     bound::{Bound, within},
     id::Epoch,
     lease::LogLease,
-    store::{IDLE_IN_TRANSACTION_TIMEOUT, StoreError},
+    store::StoreError,
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -142,15 +142,15 @@ impl LeaseKeeper {
     }
 
     /// Gives a database that does not answer a time limit.
-    ///
-    /// The limit includes `IDLE_IN_TRANSACTION_TIMEOUT`: a process that is paused in the middle of an
-    /// append keeps its lock on the row until PostgreSQL aborts the idle transaction.
     async fn with_time_limit<T>(
         &self,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let limit = self.lease.duration + IDLE_IN_TRANSACTION_TIMEOUT;
-        let done = within(Bound::new("the lease of the saga log", limit), work).await;
+        let done = within(
+            Bound::new("the lease of the saga log", self.lease.answer_timeout()),
+            work,
+        )
+        .await;
         let timed_out = || {
             StoreError::Unknown(sqlx::Error::from(io::Error::from(io::ErrorKind::TimedOut)).into())
         };

@@ -33,6 +33,7 @@
 //! Files: `handle.rs` (what the coordinator uses), `lease.rs` (times), `standby.rs` (when to claim; no I/O), `lease_keeper.rs` (the task),
 //! `epoch_watch.rs` (without a lease), `term.rs` (what a leader holds in memory), `leader_state.rs`, `status.rs` (what clients see).
 
+mod bounds;
 mod epoch_watch;
 mod leader_state;
 
@@ -43,6 +44,7 @@ mod standby;
 mod status;
 mod term;
 
+pub(super) use bounds::bounds;
 pub(super) use handle::Leadership;
 pub use lease::Lease;
 pub(crate) use status::CoordinatorStatus;

@@ -7,8 +7,10 @@
 //! statement runs in a transaction, and each transaction makes its own settings.
 //!
 //! Files: `open.rs` (open and migrate), `pool.rs` (the connections), `connect.rs` (a new one), `session.rs` (its settings),
-//! `transaction.rs`, `single.rs` (one statement), `statements.rs`, `readiness.rs` (does the database accept writes?).
+//! `transaction.rs`, `single.rs` (one statement), `statements.rs`, `readiness.rs` (does the database accept
+//! writes?), `bounds.rs` (the table of bounds).
 
+pub(super) mod bounds;
 mod connect;
 mod limits;
 pub(super) mod open;

@@ -17,17 +17,17 @@ use crate::{
 };
 
 /// How long a server may take to accept the first connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The limits of the list of tables and migrations. Another process may be migrating them.
-const CHECK_LIMITS: Limits = Limits {
+pub(super) const CHECK_LIMITS: Limits = Limits {
     statement: Duration::from_secs(10),
     lock: Duration::from_secs(10),
 };
 
 /// The limits of the migrations. One may build an index of a large table. None may wait for a lock for long: later
 /// statements would queue behind it.
-const MIGRATION_LIMITS: Limits = Limits {
+pub(super) const MIGRATION_LIMITS: Limits = Limits {
     statement: Duration::from_secs(30 * 60),
     lock: Duration::from_secs(60),
 };
@@ -126,6 +126,6 @@ async fn migrate(
 
 /// Closes a connection that has done its work. If the server never learns of it, nothing is lost.
 async fn close(connection: PgConnection) {
-    let bound = Bound::new("the end of a connection", CONNECT_TIMEOUT);
+    let bound = Bound::new("the end of a database connection", CONNECT_TIMEOUT);
     let _ = within(bound, connection.close()).await;
 }

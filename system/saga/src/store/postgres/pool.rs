@@ -39,21 +39,21 @@ use crate::{
 const TEST_IDLE_AFTER: Duration = Duration::from_secs(1);
 
 /// The limit of that test, one round trip. A new connection is opened sooner than a slow one answers.
-const TEST_TIMEOUT: Duration = Duration::from_millis(500);
+pub(super) const TEST_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// After this time a connection that nobody uses is closed, so that other programs can have it. One is left: a single
 /// request must not wait for a new connection.
-const CLOSE_IDLE_AFTER: Duration = Duration::from_secs(10);
+pub(super) const CLOSE_IDLE_AFTER: Duration = Duration::from_secs(10);
 
 /// The number of idle connections that are left.
 const IDLE_KEPT: usize = 1;
 
 /// The time limit for telling the server that a connection ends. If it never learns, nothing is lost.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The age at which a connection is not kept any more. The server's process collects memory, and after a failover it may
 /// be that of another server than a new connection would reach.
-const AGE_MAX: Duration = Duration::from_secs(30 * 60);
+pub(super) const AGE_MAX: Duration = Duration::from_secs(30 * 60);
 
 /// The pause before a busy server is asked again for a connection.
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
@@ -182,7 +182,7 @@ impl PostgresPool {
 
     fn log_reachable(&self) {
         if self.unreachable.swap(false, Ordering::Relaxed) {
-            tracing::info!(
+            tracing::warn!(
                 database = self.database,
                 "the database can be reached again"
             );
@@ -248,7 +248,7 @@ async fn close_unused(pool: Weak<IdlePool<Connection>>) {
         let unused = pool.take_idle_for(CLOSE_IDLE_AFTER, IDLE_KEPT);
         drop(pool);
         for connection in unused {
-            let bound = Bound::new("the end of a connection", CLOSE_TIMEOUT);
+            let bound = Bound::new("the end of a database connection", CLOSE_TIMEOUT);
             // If the server never learns of the end, nothing is lost.
             let _ = within(bound, connection.driver.close()).await;
         }

@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 
 /// How long the result of a probe is shared. A load balancer, a cluster and an operator may ask at one time, and a probe is
 /// a write.
-const SHARED_FOR: Duration = Duration::from_secs(1);
+pub(super) const SHARED_FOR: Duration = Duration::from_secs(1);
 
 /// The result of the last probe.
 #[derive(Default)]

@@ -1,5 +1,7 @@
 //! A writing transaction on PostgreSQL.
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
 
@@ -15,8 +17,8 @@ use crate::store::{
     tx::{Tx, TxEngine},
 };
 
-/// Lets the rest of a transaction wait for a lock only as long as another transaction usually takes for its commit.
-const WAIT_SHORTLY: &str = "SET LOCAL lock_timeout = '20ms'";
+/// How long a transaction waits for a lock if it waits only shortly: as long as another one usually takes for its commit.
+pub(super) const SHORT_LOCK_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// An open transaction. Dropping it rolls it back.
 pub(crate) struct PostgresTx<'c> {
@@ -45,7 +47,9 @@ impl PostgresTx<'_> {
     /// Afterwards the transaction can only be rolled back.
     pub(in crate::store) async fn wait_shortly_for_locks(&mut self) -> Result<(), EngineError> {
         use sqlx::Executor;
-        let set = self.transaction.execute(WAIT_SHORTLY);
+        let millis = SHORT_LOCK_TIMEOUT.as_millis();
+        let set = AssertSqlSafe(format!("SET LOCAL lock_timeout = '{millis}ms'"));
+        let set = self.transaction.execute(set);
         self.limits.answer(set).await.map(drop)
     }
 }

@@ -12,17 +12,22 @@ use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
-    connection::SqliteConnection, log_space::LogSpace, options::SqliteOptions, readers::Readers,
+    call::{answer_bound, call},
+    connection::SqliteConnection,
+    log_space::LogSpace,
+    options::SqliteOptions,
+    readers::Readers,
 };
 use crate::{
-    bound::{Bound, within},
+    bound::{Bound, Overdue, within},
     store::{
         error::{EngineError, StoreError},
-        executor::{StoreExecutor, call_blocking},
+        executor::StoreExecutor,
         pool_config::PoolConfig,
         row::Row,
         statement::Statement,
         tx::{Tx, TxEngine},
+        unit::UnitKind,
     },
 };
 
@@ -39,6 +44,10 @@ pub(in crate::store) struct SqliteDatabase {
     log_space: Option<Arc<BlockingMutex<LogSpace>>>,
     /// How long a transaction waits for the writer.
     acquire_timeout: Duration,
+    /// How long this process waits for a call.
+    answer: Bound,
+    /// The last wait for a transaction that reached its limit. Empty once a transaction has ended.
+    silent: Arc<BlockingMutex<Option<Overdue>>>,
 }
 
 impl SqliteDatabase {
@@ -55,6 +64,8 @@ impl SqliteDatabase {
             readers: Some(readers),
             log_space: Some(Arc::new(BlockingMutex::new(LogSpace::of(path)))),
             acquire_timeout: pool.acquire_timeout,
+            answer: answer_bound(pool),
+            silent: Arc::default(),
         }
     }
 
@@ -65,6 +76,8 @@ impl SqliteDatabase {
             readers: None,
             log_space: None,
             acquire_timeout: pool.acquire_timeout,
+            answer: answer_bound(pool),
+            silent: Arc::default(),
         }
     }
 
@@ -80,11 +93,13 @@ impl SqliteDatabase {
         match &self.readers {
             Some(readers) => {
                 let reader = readers.acquire().await?;
-                call(executor, move || reader.read(statement)).await
+                let read = move || reader.read(statement);
+                call(executor, self.answer, UnitKind::Read, read).await
             }
             None => {
                 let writer = self.writer().await?;
-                call(executor, move || Ok(writer.run(statement)?.rows)).await
+                let read = move || Ok(writer.run(statement)?.rows);
+                call(executor, self.answer, UnitKind::Read, read).await
             }
         }
     }
@@ -103,11 +118,13 @@ impl SqliteDatabase {
             return self.read(executor, statement).await.map(drop);
         }
         let mut writer = self.writer().await?;
-        call(executor, move || {
+        let begin = move || {
             drop(writer.begin()?);
             Ok(())
-        })
-        .await
+        };
+        let begun = call(executor, self.answer, UnitKind::Read, begin).await;
+        self.note_silence(&begun);
+        begun
     }
 
     /// Runs one writing transaction: begin, the work, `before_commit`, commit.
@@ -127,7 +144,7 @@ impl SqliteDatabase {
     {
         let mut writer = self.writer().await?;
         let log_space = self.log_space.clone();
-        call(executor, move || {
+        let write = move || {
             let transaction =
                 |writer: &mut SqliteConnection| run_transaction(writer, work, before_commit);
             match log_space {
@@ -138,14 +155,38 @@ impl SqliteDatabase {
                     space.run(&mut writer, transaction)
                 }
             }
-        })
-        .await
+        };
+        let written = call(executor, self.answer, UnitKind::Write, write).await;
+        self.note_silence(&written);
+        written
+    }
+
+    /// Remembers whether the owner of the writer was given up: it keeps the writer until its call returns.
+    fn note_silence<T>(&self, done: &Result<T, StoreError>) {
+        let silent = match done {
+            Err(
+                StoreError::Absent(EngineError::Overdue(overdue))
+                | StoreError::Unknown(EngineError::Overdue(overdue)),
+            ) => Some(*overdue),
+            _ => None,
+        };
+        *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = silent;
+    }
+
+    /// Why the writer is not free.
+    fn not_free(&self) -> StoreError {
+        let silent = *self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        match silent {
+            Some(overdue) => StoreError::Absent(overdue.into()),
+            None => StoreError::Exhausted,
+        }
     }
 
     /// Acquires the writer.
     ///
     /// # Errors
-    /// [`StoreError::Exhausted`]: the transactions before this one took too long.
+    /// [`StoreError::Exhausted`]: the transactions before this one took too long. [`StoreError::Absent`]: the one before was
+    /// given up, and has not returned yet.
     ///
     /// # Cancel safety
     /// Safe.
@@ -159,19 +200,9 @@ impl SqliteDatabase {
                 writer().lock_owned(),
             )
             .await
-            .map_err(|_| StoreError::Exhausted),
+            .map_err(|_| self.not_free()),
         }
     }
-}
-
-async fn call<T: Send + 'static>(
-    executor: &dyn StoreExecutor,
-    call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let cancelled = || Err(StoreError::Unknown(EngineError::Cancelled));
-    call_blocking(executor, call)
-        .await
-        .unwrap_or_else(cancelled)
 }
 
 fn run_transaction<T>(

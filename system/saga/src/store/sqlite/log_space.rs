@@ -173,7 +173,7 @@ impl LogSpace {
                 self.bytes = 0;
                 self.retry_at = None;
                 if failed_before {
-                    tracing::info!(%log, "the write-ahead log is small again");
+                    tracing::warn!(%log, "the write-ahead log is small again");
                 }
             }
             failed => {
@@ -185,7 +185,7 @@ impl LogSpace {
                         Ok(_) => "another program reads the file".to_owned(),
                     };
                     let mib = self.bytes / MIB;
-                    tracing::warn!(%log, mib, reason, "alert: the write-ahead log cannot be made small");
+                    tracing::error!(%log, mib, reason, "alert: the write-ahead log cannot be made small");
                 }
             }
         }

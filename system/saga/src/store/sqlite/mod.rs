@@ -1,5 +1,7 @@
 //! SQLite: options, connections, the open file, its migrations, and the texts of batch statements.
 
+pub(super) mod bounds;
+mod call;
 pub(super) mod connection;
 pub(super) mod database;
 pub(super) mod inspect;

@@ -55,6 +55,7 @@ pub(in crate::store) async fn open(
             let opened = hooks.sqlite_opened(schema.service, &mut writer);
             opened.map_err(|error| OpenError::unreachable(url, error))?;
             let writer = Arc::new(tokio::sync::Mutex::new(writer));
+            hooks.sqlite_shared(&writer);
             Ok(SqliteDatabase::simulated(writer, pool))
         }
         None => {

@@ -1,0 +1,26 @@
+//! The back-off never resets: after earlier failures, the first retry of each request waits for the longest pause.
+//!
+//! It replaces no part of the product, but a setting: every pause is the longest. `likes/planted` passes it to the
+//! coordinator's configuration.
+
+use crate::likes::names::USER;
+use likewise::service::Parts;
+
+use super::PlantedBug;
+use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+
+pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "backoff-never-resets",
+    about: "the back-off of retries never resets: one lost request delays its saga by the longest pause",
+    caught_by: &["retries-within-bound"],
+    parts: Parts::default,
+    plan,
+};
+
+/// The first request to the user service is lost.
+fn plan() -> Plan {
+    let step = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
+    Plan::new("")
+        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_fault(step, Fault::LoseRequest)
+}

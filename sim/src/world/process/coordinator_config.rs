@@ -1,0 +1,47 @@
+//! How a simulated coordinator is configured: by the plan alone. The checks derive their bounds on time from it.
+
+use std::time::Duration;
+
+use http::Uri;
+use likewise::coordinator::{CoordinatorConfig, Lease, RecoveryConfig};
+use likewise_saga::executor::ExecutorConfig;
+
+use crate::{
+    likes::names::{ARTICLE_SERVICE, USER_SERVICE},
+    world::{
+        hosts::balancer,
+        plan::{Host, Name, Plan},
+    },
+};
+
+/// The configuration of the coordinator on a host.
+pub(in crate::world) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
+    let (timing, limits) = (plan.timing, plan.limits);
+    let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
+    let deadline = Duration::from_millis(timing.saga_deadline_millis);
+    let lease = || Lease::new(uri(host.name()), deadline / 2);
+    CoordinatorConfig {
+        step_timeout: Duration::from_millis(timing.step_timeout_millis),
+        saga_deadline: deadline,
+        answer_timeout: timing.answer_timeout(),
+        concurrency_max: limits.at_once_max as usize,
+        lease: plan.topology.is_shared(Name::COORDINATOR).then(lease),
+        executor: ExecutorConfig {
+            pause_min: Duration::from_millis(20),
+            pause_max: Duration::from_secs(1),
+            park_after: limits.park_after,
+            sagas_open_max: limits.open_max as usize,
+            settle_linger_max: Duration::from_millis(20),
+        },
+        recovery: RecoveryConfig {
+            scan_interval: Duration::from_millis(timing.scan_every_millis),
+            sagas_concurrent_max: 256,
+        },
+        // A watch adds requests and reads to every run.
+        watch_interval: None,
+        ..CoordinatorConfig::new(
+            uri(&balancer(ARTICLE_SERVICE)),
+            uri(&balancer(USER_SERVICE)),
+        )
+    }
+}

@@ -1,0 +1,123 @@
+//! Appends batches of entries to the saga log.
+//!
+//! If somebody else has locked the row of a saga, for example an operator in `psql`, the whole batch waits and fails. Then
+//! its parts are appended separately, with short waits, until the entry that needs the row is alone. Only that entry fails;
+//! its saga sends it again. For a while the next batches wait only shortly, too.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{LogEntry, LogError, LogFailure, LogItem, LogReply, SagaLog};
+use crate::{
+    id::Epoch,
+    store::{HALVING_MAX, ShortWaits},
+    time::Timestamp,
+};
+
+/// The result of one entry.
+type Appended = Result<LogReply, LogFailure>;
+
+/// Appends to the saga log under one epoch.
+pub(crate) struct Appender {
+    log: Arc<dyn SagaLog>,
+    epoch: Epoch,
+    short_waits: ShortWaits,
+}
+
+impl Appender {
+    pub(crate) fn new(log: Arc<dyn SagaLog>, epoch: Epoch) -> Self {
+        Self {
+            log,
+            epoch,
+            short_waits: ShortWaits::default(),
+        }
+    }
+
+    /// Appends a batch. If that fails for another reason than a lock, every entry gets the failure.
+    pub(crate) async fn append(
+        self: Arc<Self>,
+        now: Timestamp,
+        items: Vec<LogItem>,
+    ) -> Vec<Appended> {
+        let entries: Vec<LogEntry> = items.into_iter().map(|item| item.0).collect();
+        if self.short_waits.are_on() {
+            return self.append_around_locks(now, entries).await;
+        }
+        match self.log.append(self.epoch, now, &entries).await {
+            Ok(replies) => replies.into_iter().map(Ok).collect(),
+            Err(error) if is_blocked(&error) => {
+                tracing::warn!(%error, "another transaction holds what some entries of the saga log need; the others do not wait for it");
+                self.short_waits.begin();
+                self.append_around_locks(now, entries).await
+            }
+            Err(error) => vec![Err(error.into()); entries.len()],
+        }
+    }
+
+    /// Appends what needs no locked row.
+    ///
+    /// Status changes come before starts, because a change may release the lock key of a start.
+    async fn append_around_locks(&self, now: Timestamp, entries: Vec<LogEntry>) -> Vec<Appended> {
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        order.sort_by_key(|index| entries[*index].as_start().is_some());
+        let sorted: Vec<LogEntry> = order.iter().map(|index| entries[*index].clone()).collect();
+        let appended = self.append_in_parts(now, &sorted).await;
+        let mut appended: Vec<(usize, Appended)> = order.into_iter().zip(appended).collect();
+        appended.sort_by_key(|(index, _)| *index);
+        appended.into_iter().map(|(_, appended)| appended).collect()
+    }
+
+    /// Appends each part in a separate transaction, in order, and divides a part that waits for a lock.
+    async fn append_in_parts(&self, now: Timestamp, entries: &[LogEntry]) -> Vec<Appended> {
+        let until = Instant::now() + HALVING_MAX;
+        let mut appended = Vec::with_capacity(entries.len());
+        let mut parts = vec![entries];
+        while let Some(part) = parts.pop() {
+            let error = match self.log.append_waiting_shortly(self.epoch, now, part).await {
+                Ok(replies) => {
+                    appended.extend(replies.into_iter().map(Ok));
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let blocked = is_blocked(&error);
+            if blocked && part.len() > 1 && Instant::now() < until {
+                let (first, second) = part.split_at(middle(part));
+                parts.extend([second, first]);
+                continue;
+            }
+            let failure = LogFailure::from(error);
+            appended.extend(part.iter().map(|_| Err(failure.clone())));
+            // A database that is silent, or another coordinator, fails every part, and each part would wait in turn.
+            if !blocked {
+                let left = entries.len() - appended.len();
+                appended.extend(vec![Err(not_tried(failure)); left]);
+                break;
+            }
+        }
+        appended
+    }
+}
+
+fn is_blocked(error: &LogError) -> bool {
+    matches!(error, LogError::Store(error) if error.is_blocked())
+}
+
+/// Where to divide a part: between its status changes and its starts, or in the middle.
+fn middle(part: &[LogEntry]) -> usize {
+    let changes = part.iter().filter(|entry| entry.as_start().is_none());
+    match changes.count() {
+        0 => part.len() / 2,
+        changes if changes == part.len() => part.len() / 2,
+        changes => changes,
+    }
+}
+
+/// The failure of entries that were not tried because an entry before them failed.
+fn not_tried(failure: LogFailure) -> LogFailure {
+    match failure {
+        LogFailure::Unknown(why) => LogFailure::Absent(why),
+        failure => failure,
+    }
+}

@@ -1,0 +1,29 @@
+//! The bounds on waits for SQLite.
+
+use super::{call::answer_bound, options::BUSY_TIMEOUT};
+use crate::{bound::BoundRow, store::pool_config::PoolConfig};
+
+/// The rows of the table.
+pub(in crate::store) fn bounds(config: PoolConfig) -> Vec<BoundRow> {
+    let answer = answer_bound(config);
+    vec![
+        BoundRow::time(
+            answer.name,
+            answer.limit,
+            "`--statement-timeout` + 5 s",
+            "503 and not ready, with this reason; the outcome of a transaction is in doubt, and the service looks it up",
+        ),
+        BoundRow::time(
+            "the writer of the database",
+            config.acquire_timeout,
+            "`--pool-wait`",
+            "503; nothing was done",
+        ),
+        BoundRow::time(
+            "the lock of another process",
+            BUSY_TIMEOUT,
+            "constant",
+            "the statement fails; nothing was done",
+        ),
+    ]
+}
