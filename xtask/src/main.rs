@@ -6,12 +6,15 @@
 //! Where to read next: `stages.rs` is the table of the checks and `stage_runner.rs` runs it. The temporary server is in
 //! `testkit/`.
 
+mod background_stage;
 mod browser_tests;
 mod instruction_counts;
 mod postgres_command;
 mod repository;
 mod stage;
+mod stage_command;
 mod stage_runner;
+mod stage_summary;
 mod stages;
 mod words;
 
@@ -27,7 +30,7 @@ use stages::{NIGHTLY_STAGES, TEST_STAGES};
 const TEST_EXAMPLES: &str = "\
 Examples:
   cargo xtask test                              every stage, as in CI
-  cargo xtask test --only tests                 one stage, with a temporary PostgreSQL
+  cargo xtask test --only tests                 all tests, with a temporary PostgreSQL
   cargo xtask test --only fmt --only clippy     several stages, in the order of the table
   cargo xtask test -p likewise                  one package: clippy, docs and tests
   cargo xtask test --only tests -p likewise     the tests of one package

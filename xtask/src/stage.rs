@@ -1,66 +1,22 @@
 //! One stage of the test command or of the nightly campaigns: its commands, and what they need.
 
-use std::borrow::Cow;
 use std::process::Command;
 
 use likewise_testkit::installer::is_in_path;
 
-use crate::repository;
-
-/// Where a command names the packages that `-p` selects.
-const PACKAGES: &str = "{packages}";
-
-/// A command of a stage. Arguments are separated by spaces; no argument contains a space.
-#[derive(Clone, Copy)]
-pub(crate) enum StageCommand {
-    /// Arguments of cargo. `{packages}` stands for the selected packages.
-    Cargo(&'static str),
-    /// A program that an earlier command of the same stage built without optimisation, and its arguments.
-    Built(&'static str),
-}
-
-/// Builds the tests, and with them every program that a test runs.
-///
-/// Stages that run such a program start with this command. It takes seconds after the stage `tests`, because both select the
-/// same packages. `cargo run` would not share the build: it selects fewer features of the dependencies, so it would compile most of
-/// them again.
-pub(crate) const BUILD_TESTS: StageCommand =
-    StageCommand::Cargo("test --quiet --workspace --locked --no-run");
-
-impl StageCommand {
-    /// The command line for these packages, without variables.
-    fn line(self, packages: &str) -> String {
-        match self {
-            Self::Cargo(arguments) => format!("cargo {}", arguments.replace(PACKAGES, packages)),
-            Self::Built(command) => format!("target/debug/{command}"),
-        }
-    }
-
-    /// The command as a process in the repository's root.
-    fn process(self, packages: &str) -> Command {
-        let (mut process, arguments) = match self {
-            Self::Cargo(arguments) => (repository::cargo(), arguments),
-            Self::Built(command) => {
-                let (program, arguments) = command.split_once(' ').unwrap_or((command, ""));
-                (repository::built_program(program), arguments)
-            }
-        };
-        process.args(arguments.replace(PACKAGES, packages).split_whitespace());
-        process
-    }
-
-    fn takes_packages(self) -> bool {
-        matches!(self, Self::Cargo(arguments) if arguments.contains(PACKAGES))
-    }
-}
+use crate::stage_command::StageCommand;
 
 /// One stage: commands that run one after another, and what they need.
 pub(crate) struct Stage {
     /// The name that `--only` takes.
     pub(crate) name: &'static str,
+    /// The name of a later or earlier stage. `--only` with that name selects this stage as well.
+    pub(crate) part_of: Option<&'static str>,
     /// What the stage checks, as a sentence without a full stop.
     pub(crate) checks: &'static str,
     pub(crate) commands: &'static [StageCommand],
+    /// Whether the stages after it start at once, while its own commands run. It ends before the next such stage starts.
+    pub(crate) in_background: bool,
     /// Environment variables of these commands only.
     pub(crate) env: &'static [(&'static str, &'static str)],
     /// Whether `LIKEWISE_TEST_POSTGRES` must contain the URL of a PostgreSQL server.
@@ -74,8 +30,10 @@ pub(crate) struct Stage {
 /// A stage without commands and needs, as the base of the tables.
 pub(crate) const EMPTY: Stage = Stage {
     name: "",
+    part_of: None,
     checks: "",
     commands: &[],
+    in_background: false,
     env: &[],
     needs_postgres: false,
     needs_program: None,
@@ -85,9 +43,8 @@ pub(crate) const EMPTY: Stage = Stage {
 impl Stage {
     /// The processes to run for these packages; none means the whole workspace.
     pub(crate) fn processes(&self, packages: &[String]) -> Vec<Command> {
-        let selected = selected(packages);
         let process = |command: &StageCommand| {
-            let mut process = command.process(&selected);
+            let mut process = command.process(packages);
             process.envs(self.env.iter().copied());
             process
         };
@@ -119,36 +76,28 @@ impl Stage {
             .needs_postgres
             .then(|| "LIKEWISE_TEST_POSTGRES=$URL ".to_owned());
         let prefix: String = variables.chain(postgres).collect();
-        let selected = selected(packages);
         self.commands
             .iter()
-            .map(|command| format!("{prefix}{}", command.line(&selected)))
+            .map(|command| format!("{prefix}{}", command.line(packages)))
             .collect()
-    }
-}
-
-/// The arguments that select these packages.
-fn selected(packages: &[String]) -> Cow<'static, str> {
-    match packages {
-        [] => Cow::from("--workspace"),
-        some => Cow::from(format!("-p {}", some.join(" -p "))),
     }
 }
 
 /// The stages to run, always in the table's order.
 ///
-/// Without names these are all stages. With packages they are the stages that can check a single package, and the named ones.
+/// Without names these are all stages. With names they are the named ones and their parts. With packages, stages that cannot check
+/// a single package run only if they are named themselves.
 pub(crate) fn chosen<'s>(
     table: &'s [Stage],
     only: &[String],
     packages: &[String],
 ) -> Vec<&'s Stage> {
-    let is_named = |stage: &Stage| only.iter().any(|name| name == stage.name);
-    let is_default =
-        |stage: &Stage| only.is_empty() && (packages.is_empty() || stage.takes_packages());
+    let is_named = |name: &str| only.iter().any(|named| named == name);
+    let is_selected = |stage: &Stage| only.is_empty() || stage.part_of.is_some_and(is_named);
+    let fits = |stage: &Stage| packages.is_empty() || stage.takes_packages();
     table
         .iter()
-        .filter(|stage| is_named(stage) || is_default(stage))
+        .filter(|stage| is_named(stage.name) || (is_selected(stage) && fits(stage)))
         .collect()
 }
 
@@ -160,7 +109,11 @@ pub(crate) fn listing(table: &[Stage]) -> String {
             .iter()
             .map(|line| format!("{:<13} {line}\n", ""))
             .collect();
-        format!("{:<13} {}\n{lines}", stage.name, stage.checks)
+        let beside = match stage.in_background {
+            true => "; runs while the next stages run",
+            false => "",
+        };
+        format!("{:<13} {}{beside}\n{lines}", stage.name, stage.checks)
     };
     table.iter().map(entry).collect()
 }
@@ -177,10 +130,18 @@ mod tests {
             ..EMPTY
         },
         Stage {
+            name: "services",
+            part_of: Some("tests"),
+            checks: "the services pass their tests",
+            commands: &[StageCommand::Cargo("test --workspace --test http")],
+            in_background: true,
+            ..EMPTY
+        },
+        Stage {
             name: "tests",
             checks: "the tests pass",
             commands: &[
-                StageCommand::Cargo("test {packages} --locked"),
+                StageCommand::Cargo("test {packages} [--lib --test cli] --locked"),
                 StageCommand::Built("program --all"),
             ],
             env: &[("RUSTFLAGS", "--cfg one")],
@@ -197,19 +158,27 @@ mod tests {
 
     #[test]
     fn without_names_every_stage_runs_in_order() {
-        assert_eq!(names(&[], &[]), ["fmt", "tests"]);
+        assert_eq!(names(&[], &[]), ["fmt", "services", "tests"]);
     }
 
     /// Cheap stages come first in the table, whatever the order on the command line.
     #[test]
     fn named_stages_keep_the_order_of_the_table_and_run_once() {
-        assert_eq!(names(&["tests", "fmt", "tests"], &[]), ["fmt", "tests"]);
+        let selected = names(&["tests", "fmt", "tests"], &[]);
+        assert_eq!(selected, ["fmt", "services", "tests"]);
+    }
+
+    #[test]
+    fn a_name_selects_the_parts_of_its_stage_and_a_part_runs_alone() {
+        assert_eq!(names(&["tests"], &[]), ["services", "tests"]);
+        assert_eq!(names(&["services"], &[]), ["services"]);
     }
 
     #[test]
     fn a_package_leaves_out_the_stages_that_check_the_whole_repository() {
         assert_eq!(names(&[], &["likewise"]), ["tests"]);
         assert_eq!(names(&["fmt"], &["likewise"]), ["fmt"]);
+        assert_eq!(names(&["tests"], &["likewise"]), ["tests"]);
     }
 
     #[test]
@@ -217,7 +186,7 @@ mod tests {
         assert_eq!(TABLE[0].command_lines(&[]), ["cargo fmt --all -- --check"]);
         let prefix = "RUSTFLAGS=\"--cfg one\" LIKEWISE_TEST_POSTGRES=$URL ";
         assert_eq!(
-            TABLE[1].command_lines(&["one", "two"].map(str::to_owned)),
+            TABLE[2].command_lines(&["one", "two"].map(str::to_owned)),
             [
                 format!("{prefix}cargo test -p one -p two --locked"),
                 format!("{prefix}target/debug/program --all")
@@ -226,8 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn the_list_says_which_stages_run_beside_others() {
+        let list = listing(TABLE);
+        let services =
+            "services      the services pass their tests; runs while the next stages run\n";
+        assert!(list.contains(services), "{list}");
+        assert!(list.contains("tests         the tests pass\n"), "{list}");
+    }
+
+    #[test]
     fn a_process_gets_the_arguments_and_variables_of_its_command() {
-        let [cargo, program] = &TABLE[1].processes(&[])[..] else {
+        let [cargo, program] = &TABLE[2].processes(&[])[..] else {
             panic!("two commands");
         };
         let arguments = |process: &Command| {
@@ -236,7 +214,8 @@ mod tests {
                 .map(|it| it.to_string_lossy().into_owned());
             arguments.collect::<Vec<_>>()
         };
-        assert_eq!(arguments(cargo), ["test", "--workspace", "--locked"]);
+        let expected = ["test", "--workspace", "--lib", "--test", "cli", "--locked"];
+        assert_eq!(arguments(cargo), expected);
         assert_eq!(arguments(program), ["--all"]);
         let path = program.get_program().to_string_lossy();
         assert!(path.ends_with("debug/program"), "{path}");

@@ -1,13 +1,21 @@
 //! The stages of `cargo xtask test` and of `cargo xtask nightly`, in order. The help texts, `--list`, `--only` and the runs all
 //! read these tables.
 //!
-//! Stages that need no build come first, so that a spelling or a format fault is reported within seconds. The stages from `tests` to
-//! `browser` share one build without optimisation of our own code. Cargo.toml optimises the dependencies in which the simulator
+//! Stages that need no build come first, so that a spelling or a format fault is reported within seconds. The stages from `build` to
+//! `planted-bugs` share one build without optimisation of our own code. Cargo.toml optimises the dependencies in which the simulator
 //! spends its time. A second, optimised build of everything took longer than it saved. Only `counts` needs an optimised build, of
 //! the rules and their messages alone.
+//!
+//! Tests that wait, and the browser, run in the background while the next stages compute:
+//!
+//! ```text
+//!  build ─┬─ services ───────┬─ browser ──────────────────────┬─►
+//!         └─ tests, doctests ┴─ doctor, planted-bugs, counts ─┘
+//! ```
 
-use crate::stage::StageCommand::{Built, Cargo};
-use crate::stage::{BUILD_TESTS, EMPTY, Stage};
+use crate::stage::{EMPTY, Stage};
+use crate::stage_command::BUILD_TESTS;
+use crate::stage_command::StageCommand::{Built, Cargo};
 
 /// Every check that a change must pass.
 pub(crate) const TEST_STAGES: &[Stage] = &[
@@ -50,12 +58,51 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         ..EMPTY
     },
     Stage {
-        name: "tests",
-        checks: "the tests pass, on SQLite and on a temporary PostgreSQL",
+        name: "build",
+        part_of: Some("tests"),
+        checks: "the tests and all programs compile",
+        commands: &[Cargo("test {packages} --locked --no-run")],
+        ..EMPTY
+    },
+    Stage {
+        name: "services",
+        part_of: Some("tests"),
+        checks: "the services pass their tests, on SQLite and on a temporary PostgreSQL",
         commands: &[Cargo(
-            "test {packages} --locked --no-fail-fast -- --include-ignored",
+            "test --workspace --test command --test conformance --test http --test kill --test lease \
+             --locked --no-fail-fast -- --include-ignored",
+        )],
+        // These tests wait for processes and time-outs. The next stages use the processor during that time.
+        in_background: true,
+        needs_postgres: true,
+        ..EMPTY
+    },
+    Stage {
+        name: "tests",
+        checks: "all other tests pass, on SQLite and on a temporary PostgreSQL",
+        commands: &[Cargo(
+            "test {packages} [--lib --bins --test check --test cli --test faults --test markdown --test postgres \
+             --test postgres_lifetime --test regressions --test sqlite --test stories --test sweep] \
+             --locked --no-fail-fast -- --include-ignored",
         )],
         needs_postgres: true,
+        ..EMPTY
+    },
+    Stage {
+        name: "doctests",
+        part_of: Some("tests"),
+        checks: "the examples in the documentation run",
+        commands: &[Cargo(
+            "test --workspace --doc --locked --no-fail-fast -- --include-ignored",
+        )],
+        ..EMPTY
+    },
+    Stage {
+        name: "browser",
+        checks: "the report's page works in a browser",
+        commands: &[Cargo("run --quiet --locked --package xtask -- browser")],
+        // The browser uses one processor.
+        in_background: true,
         ..EMPTY
     },
     Stage {
@@ -68,12 +115,6 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         name: "planted-bugs",
         checks: "every planted bug is caught",
         commands: &[BUILD_TESTS, Built("likewise-chaos planted-bugs")],
-        ..EMPTY
-    },
-    Stage {
-        name: "browser",
-        checks: "the report's page works in a browser",
-        commands: &[Cargo("run --quiet --locked --package xtask -- browser")],
         ..EMPTY
     },
     Stage {
@@ -140,6 +181,7 @@ pub(crate) const NIGHTLY_STAGES: &[Stage] = &[
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use super::*;
     use crate::repository;
@@ -158,10 +200,13 @@ mod tests {
                 "fmt",
                 "clippy",
                 "docs",
+                "build",
+                "services",
                 "tests",
+                "doctests",
+                "browser",
                 "doctor",
                 "planted-bugs",
-                "browser",
                 "counts"
             ]
         );
@@ -178,6 +223,57 @@ mod tests {
             .filter(|line| line.contains("cargo ") && !line.contains("--locked"))
             .collect();
         assert!(loose.is_empty(), "without --locked: {loose:?}");
+    }
+
+    /// A package may lack the test targets that a background stage names, and cargo would refuse the command.
+    #[test]
+    fn no_background_stage_takes_packages() {
+        let all = TEST_STAGES.iter().chain(NIGHTLY_STAGES);
+        let mut background = all.filter(|stage| stage.in_background);
+        assert!(background.all(|stage| !stage.takes_packages()));
+    }
+
+    /// The integration tests of a package: the files in `tests/`, and the folders in it that have a `main.rs`.
+    fn integration_tests(package: &Path) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(package.join("tests")) else {
+            return Vec::new();
+        };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let targets = paths.filter(|path| {
+            path.extension().is_some_and(|it| it == "rs") || path.join("main.rs").exists()
+        });
+        let names = targets.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned());
+        names.collect()
+    }
+
+    /// A target that no stage names would never run.
+    #[test]
+    fn every_integration_test_belongs_to_exactly_one_stage() {
+        let root = repository::root();
+        let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+        let members = workspace
+            .lines()
+            .find(|line| line.starts_with("members = ["));
+        let mut targets: Vec<String> = Vec::new();
+        for member in members.unwrap().split('"').skip(1).step_by(2) {
+            let package = root.join(member);
+            let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
+            assert!(!manifest.contains("[[test]]"), "{member} names its tests");
+            targets.extend(integration_tests(&package));
+        }
+        let lines: Vec<String> = TEST_STAGES
+            .iter()
+            .flat_map(|stage| stage.command_lines(&[]))
+            .collect();
+        let words = lines.iter().flat_map(|line| line.split(' '));
+        let pairs = words.clone().zip(words.skip(1));
+        let mut named: Vec<_> = pairs
+            .filter(|(option, _)| *option == "--test")
+            .map(|(_, target)| target.to_owned())
+            .collect();
+        targets.sort();
+        named.sort();
+        assert_eq!(named, targets, "left: in a stage; right: in a folder");
     }
 
     /// The workflow lists the stages itself, because each of them is a job.

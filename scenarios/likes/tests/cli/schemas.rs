@@ -3,7 +3,7 @@
 use likewise_sim::likes::LIKES;
 use std::{fs, path::Path};
 
-use jsonschema::Validator;
+use boon::{Compiler, SchemaIndex, Schemas};
 use likewise_reports::{
     archive::SchemaDocument,
     archive::{LoadedCampaign, RunRole, read_record},
@@ -20,16 +20,33 @@ fn published(document: SchemaDocument) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn validator(document: SchemaDocument) -> Validator {
-    jsonschema::validator_for(&published(document)).expect("a schema")
+/// A published schema, ready to validate documents.
+struct Validator {
+    schemas: Schemas,
+    index: SchemaIndex,
 }
 
-/// The validation errors.
-fn validation_errors(validator: &Validator, document: &Value) -> Vec<String> {
-    let errors = validator.iter_errors(document);
-    errors
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect()
+impl Validator {
+    /// Compiling validates the schema itself against the schema of JSON Schema.
+    fn new(document: SchemaDocument) -> Self {
+        let mut compiler = Compiler::new();
+        let added = compiler.add_resource(document.name(), published(document));
+        added.expect("a name");
+        let mut schemas = Schemas::new();
+        let index = compiler.compile(document.name(), &mut schemas);
+        let index = index.unwrap_or_else(|error| panic!("{error:#}"));
+        Self { schemas, index }
+    }
+
+    /// All validation errors with their places in the document, or nothing.
+    fn errors(&self, document: &Value) -> String {
+        let result = self.schemas.validate(document, self.index);
+        result.map_or_else(|error| format!("{error:#}"), |()| String::new())
+    }
+
+    fn is_valid(&self, document: &Value) -> bool {
+        self.errors(document).is_empty()
+    }
 }
 
 /// Other programs validate against these files, so a changed type must change them in the same commit.
@@ -53,11 +70,11 @@ fn the_files_of_a_campaign_are_valid() {
     let cli = CliHarness::new();
     cli.run(&["run", "--seeds", "4", "--system", "double-undo"]);
     let folder = cli.path("out/latest");
-    let report = validator(SchemaDocument::Report);
+    let report = Validator::new(SchemaDocument::Report);
     let text = fs::read_to_string(folder.join("report.json")).expect("a report");
     let written: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(validation_errors(&report, &written), [""; 0]);
-    let record = validator(SchemaDocument::Record);
+    assert_eq!(report.errors(&written), "");
+    let record = Validator::new(SchemaDocument::Record);
     let campaign = LoadedCampaign::read(&folder).expect("a campaign");
     assert!(campaign.runs.iter().any(|run| run.role == RunRole::Minimal));
     for run in &campaign.runs {
@@ -66,12 +83,7 @@ fn the_files_of_a_campaign_are_valid() {
             serde_json::from_str(&fs::read_to_string(&path).expect("text")).expect("JSON");
         let whole = serde_json::to_value(read_record(&path).expect("a record")).expect("JSON");
         for written in [alone, whole] {
-            assert_eq!(
-                validation_errors(&record, &written),
-                [""; 0],
-                "{}",
-                run.folder
-            );
+            assert_eq!(record.errors(&written), "", "{}", run.folder);
         }
     }
 }
@@ -79,8 +91,8 @@ fn the_files_of_a_campaign_are_valid() {
 /// A schema that accepts everything would pass the test above.
 #[test]
 fn other_documents_are_invalid() {
-    let report = validator(SchemaDocument::Report);
-    let record = validator(SchemaDocument::Record);
+    let report = Validator::new(SchemaDocument::Report);
+    let record = Validator::new(SchemaDocument::Record);
     for foreign in [
         Value::Null,
         serde_json::json!({"type": "summary", "version": 3}),

@@ -1,6 +1,5 @@
 //! Examines one plan: runs it in every way, and compares each run with the first one.
 
-use likewise_sim::likes::LIKES;
 use std::{
     collections::BTreeSet,
     sync::{
@@ -15,7 +14,7 @@ use anyhow::Result;
 use likewise_sim::{
     campaign::{NoRecord, run_on_core},
     determinism::compare,
-    plan::{FaultKind, Plan, generate},
+    plan::{FaultKind, Plan},
     record::RunRecord,
 };
 use serde::Serialize;
@@ -28,8 +27,6 @@ use crate::{session::Session, stopwatch::Stopwatch};
 
 /// Threads that run other plans at the same time.
 const NEIGHBOURS: usize = 2;
-/// The first seed of the plans on these threads. Campaigns do not get this far, so the plans are different ones.
-const NEIGHBOUR_SEED: u64 = 1 << 32;
 /// The head start of the neighbours, so that they are in the middle of a run.
 const HEAD_START: Duration = Duration::from_millis(2);
 
@@ -48,10 +45,12 @@ struct Examination<'a> {
 /// Runs a plan in every way, and adds the kinds of faults that fired to `fired`. Returns whether all runs were the
 /// same, or nothing if the plan cannot be run.
 ///
-/// The first run counts like the run of a campaign. A doctor that finds a violation reports it as well.
+/// The neighbours are the plans that other threads run at the same time. The first run counts like the run of a campaign.
+/// A doctor that finds a violation reports it as well.
 pub(super) fn examine(
     session: &mut Session,
     plan: &Plan,
+    neighbours: &[Plan],
     fired: &mut BTreeSet<FaultKind>,
 ) -> Result<Option<bool>> {
     let watch = Stopwatch::start();
@@ -64,7 +63,7 @@ pub(super) fn examine(
     };
     session.record_run(&first, watch.elapsed());
     fired.extend(first.faults().into_keys());
-    let divergences = compare_all(session, plan, &first)?;
+    let divergences = compare_all(session, plan, neighbours, &first)?;
     let deterministic = divergences.is_empty();
     if session.is_json() {
         session.print_json(&Examination {
@@ -82,6 +81,7 @@ pub(super) fn examine(
 fn compare_all(
     session: &mut Session,
     plan: &Plan,
+    neighbours: &[Plan],
     first: &RunRecord,
 ) -> Result<Vec<DivergenceLine>> {
     let mut found = Vec::new();
@@ -97,7 +97,10 @@ fn compare_all(
         Ok(())
     };
     compare_with(run_on_core(0, plan), "second in the same process")?;
-    compare_with(run_next_to_others(plan), "next to parallel runs")?;
+    compare_with(
+        run_next_to_others(plan, neighbours),
+        "next to parallel runs",
+    )?;
     // The whole record is large, so it is only fetched if the hashes differ.
     if fresh_process::hash(plan)? != first.hash {
         compare_with(Ok(fresh_process::record(plan)?), "in a fresh process")?;
@@ -108,20 +111,21 @@ fn compare_all(
 /// Runs a plan while other threads run other plans.
 ///
 /// The barrier makes all threads begin together. The head start is time for the others to be in the middle of a run,
-/// with connections and files open.
-fn run_next_to_others(plan: &Plan) -> Result<RunRecord, NoRecord> {
+/// with connections and files open. Small plans are enough for that, and all threads end soon after the examined run.
+fn run_next_to_others(plan: &Plan, neighbours: &[Plan]) -> Result<RunRecord, NoRecord> {
     let done = AtomicBool::new(false);
     let started = Barrier::new(NEIGHBOURS + 1);
     thread::scope(|scope| {
-        for neighbour in 1..=NEIGHBOURS {
+        for thread in 1..=NEIGHBOURS {
             let (done, started) = (&done, &started);
             scope.spawn(move || {
                 started.wait();
-                let mut seed = NEIGHBOUR_SEED + neighbour as u64;
-                while !done.load(Ordering::Relaxed) {
+                let mut others = neighbours.iter().cycle().skip(thread).step_by(NEIGHBOURS);
+                while !done.load(Ordering::Relaxed)
+                    && let Some(other) = others.next()
+                {
                     // The result is not needed: these runs are only there to disturb.
-                    let _ = run_on_core(neighbour, &generate(&LIKES, seed));
-                    seed += NEIGHBOURS as u64;
+                    let _ = run_on_core(thread, other);
                 }
             });
         }

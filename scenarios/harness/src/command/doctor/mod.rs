@@ -51,7 +51,8 @@ pub(crate) struct Arguments {
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
     let mut session = Session::start(suite, &arguments.common);
     let seeds = (0..arguments.seeds).map(|seed| generate(&LIKES, seed));
-    let plans: Vec<Plan> = one_of_each_kind()?.into_iter().chain(seeds).collect();
+    let mut neighbours = one_of_each_kind()?;
+    let plans: Vec<Plan> = neighbours.iter().cloned().chain(seeds).collect();
     let mut progress = Progress::of_runs("plans", plans.len() as u64, session.is_json());
     let mut same = Ratio::default();
     let mut fired = BTreeSet::new();
@@ -60,9 +61,11 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
             session.note_inconclusive("it was stopped".to_owned());
             break;
         }
-        if let Some(is_same) = examine(&mut session, plan, &mut fired)? {
+        if let Some(is_same) = examine(&mut session, plan, &neighbours, &mut fired)? {
             same.count(is_same);
         }
+        // So that plans with every kind of fault run next to others.
+        neighbours.rotate_left(1);
         progress.add_run(session.summary.violated_runs);
     }
     drop(progress);
