@@ -10,7 +10,8 @@ use likewise_scenarios::{SUITE, catalogue::SCENARIOS};
 use likewise_sim::{
     exhaustive,
     likes::invariants::PROPERTIES,
-    plan::{Action, FaultKind, Host, Plan, single},
+    plan::{Action, FaultKind, Host, PRODUCT, Plan, single},
+    planted,
     record::{EventKind, InjectionPoint, Outcome, PropertyStatus, RunRecord},
     run::run,
 };
@@ -285,9 +286,12 @@ fn every_scenario_has_its_test() {
 fn every_property_is_exercised() {
     let plans: Vec<Plan> = SCENARIOS.iter().map(|scenario| scenario.plan()).collect();
     let unlike = single(Action::Unlike, false);
+    // No scenario has two coordinators. This plan kills the leader.
+    let mut takeover = planted::plan("lease-never-free").expect("a planted bug");
+    takeover.system = PRODUCT.to_owned();
     let records: Vec<RunRecord> = plans
         .iter()
-        .chain([&unlike])
+        .chain([&unlike, &takeover])
         .map(|plan| run(plan).expect("it runs"))
         .collect();
     for property in PROPERTIES {

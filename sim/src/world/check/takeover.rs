@@ -23,6 +23,8 @@ pub(crate) struct Takeovers {
     /// `None` without a lease: only a restart takes the log over then.
     bound: Option<Duration>,
     died: Option<Duration>,
+    /// Whether the leader hangs and is not dead.
+    hangs: bool,
     /// Until when other faults may hold a standby up.
     disturbed_until: Duration,
 }
@@ -33,6 +35,7 @@ impl Takeovers {
         Self {
             bound: lease.map(|lease| lease.takeover_max() + DATABASE),
             died: None,
+            hangs: false,
             disturbed_until: Duration::ZERO,
         }
     }
@@ -47,15 +50,16 @@ impl Takeovers {
             Fault::Zombie { .. } => holder.is_some() && fault.acts_for() > bound,
             _ => false,
         };
+        self.hangs = matches!(fault, Fault::Zombie { .. });
         let is_undisturbed = now >= self.disturbed_until && self.died.is_none();
         self.died = (stops_the_leader && is_undisturbed).then_some(now);
         let over = now.saturating_add(fault.acts_for());
         self.disturbed_until = self.disturbed_until.max(over.saturating_add(bound));
     }
 
-    /// Every fault has ended, also the pause of a leader that hung.
+    /// Every fault has ended, also the pause of a leader that hung: it goes on, and nobody need take over.
     pub(super) fn healed(&mut self) {
-        self.died = None;
+        self.died = self.died.filter(|_| !self.hangs);
     }
 
     pub(super) fn changed(&mut self, delta: &Delta, now: Duration, findings: &mut Findings) {
@@ -137,6 +141,28 @@ mod tests {
         assert_eq!(judged(Some(1), &[]), (1, 0));
         assert_eq!(judged(Some(2), &[]), (1, 1));
         assert_eq!(judged(None, &[]), (1, 1));
+    }
+
+    #[test]
+    fn a_leader_that_hung_goes_on_when_all_is_healed_and_one_that_died_does_not() {
+        let mut plan = Plan::new("x");
+        plan.topology = Topology {
+            coordinators: 2,
+            ..Topology::default()
+        };
+        let hang = Fault::Zombie { millis: 60_000 };
+        let crash = Fault::Crash {
+            host: HOLDER,
+            down_millis: 60_000,
+        };
+        for (fault, violations) in [(hang, 0), (crash, 1)] {
+            let mut takeovers = Takeovers::new(&plan);
+            takeovers.fired(&fault, Some(HOLDER), Duration::ZERO);
+            takeovers.healed();
+            let mut findings = Findings::default();
+            takeovers.at_rest(Duration::from_secs(60), &mut findings);
+            assert_eq!(findings.violations().len(), violations, "{fault}");
+        }
     }
 
     #[test]
