@@ -146,10 +146,7 @@ mod tests {
     #[test]
     fn a_leader_that_hung_goes_on_when_all_is_healed_and_one_that_died_does_not() {
         let mut plan = Plan::new("x");
-        plan.topology = Topology {
-            coordinators: 2,
-            ..Topology::default()
-        };
+        plan.topology = Topology::default().with(Name::COORDINATOR, 2);
         let hang = Fault::Zombie { millis: 60_000 };
         let crash = Fault::Crash {
             host: HOLDER,
