@@ -62,6 +62,11 @@ pub const SCENARIOS: &[Scenario] = &[
         build: one_connection_goes_silent,
     },
     Scenario {
+        name: "a-silent-service-ends-readiness",
+        about: "the user service's database hangs; the coordinator stops saying that it is ready, and names the service",
+        build: a_silent_service_ends_readiness,
+    },
+    Scenario {
         name: "unlike-undone",
         about: "an unlike cannot decrement the count in time, so the same record is restored",
         build: unlike_undone,
@@ -167,6 +172,19 @@ fn one_connection_goes_silent() -> Plan {
     single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 3_000))
         .with_fault(count, Fault::SilentConnection)
+}
+
+fn a_silent_service_ends_readiness() -> Plan {
+    let hang = Fault::Hang {
+        host: Host::User,
+        millis: 2_500,
+    };
+    let mut plan = single(Action::Like, false)
+        .with_prober()
+        .with_operation(Operation::new(2, Action::Like, 1, 6_500))
+        .with_fault(Trigger::At { millis: 1_500 }, hang);
+    plan.workload[0].at_millis = 100;
+    plan
 }
 
 fn dying_user_service() -> Plan {

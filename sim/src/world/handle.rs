@@ -82,6 +82,16 @@ impl World {
         self.0.system.lacks != Some(timeout)
     }
 
+    /// Whether the system's coordinators watch what they depend on.
+    pub(super) fn watches(&self) -> bool {
+        self.0.system.watches
+    }
+
+    /// Whether the system accepts connections over its limit, into a small reserve.
+    pub(super) fn accepts_over_the_limit(&self) -> bool {
+        self.0.system.accepts_over_the_limit
+    }
+
     /// The time-out of a statement, if the plan has a fault that may keep one waiting.
     ///
     /// SQLite cannot hang, and a paused process must not give up what it waits for. So in other plans there is none.
@@ -238,6 +248,7 @@ impl World {
         let mut state = self.lock();
         let ended = state.active_faults.heal();
         state.note_expired(&ended);
+        state.checker.healed();
     }
 
     /// Returns the prepared databases to their pool. Call it when no task of the run is left.

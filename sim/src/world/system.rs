@@ -11,6 +11,10 @@ pub struct SystemUnderTest {
     pub synchronous: Synchronous,
     /// The time-out that the system lacks. `None` for the product.
     pub lacks: Option<Timeout>,
+    /// Whether the coordinators watch what they depend on, if the plan has a prober.
+    pub watches: bool,
+    /// Whether the server accepts connections over its limit, into a small reserve.
+    pub accepts_over_the_limit: bool,
     /// Whether the services may begin with a prepared database: only if they open it with the product's options and
     /// keep its schema.
     pub takes_prepared_databases: bool,

@@ -43,10 +43,12 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 3] = [
+const NOT_MEASURED_YET: [&str; 5] = [
     "no-statement-timeout",
     "no-step-timeout",
     "no-answer-timeout",
+    "ready-only-pings",
+    "health-behind-limit",
 ];
 
 #[test]

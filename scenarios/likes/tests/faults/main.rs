@@ -11,6 +11,7 @@ mod limits;
 mod message;
 mod network;
 mod process;
+mod readiness;
 mod replicas;
 mod silence;
 mod takeover;

@@ -16,7 +16,8 @@ mod restored;
 use crate::world::{
     check::{
         Checker, Invariant, Property, algebra, answered, barrier_moves, compensated,
-        compensation_laws, completed, convergence, durable, epochs, keys, recovers, reuse,
+        compensation_laws, completed, convergence, durable, epochs, health, keys, readiness,
+        recovers, reuse,
     },
     plan::Plan,
 };
@@ -41,6 +42,8 @@ pub const PROPERTIES: &[Property] = &[
     linearizable::PROPERTY,
     answered::PROPERTY,
     recovers::PROPERTY,
+    readiness::PROPERTY,
+    health::PROPERTY,
     algebra::REPEATS_CHANGE_NOTHING,
     algebra::UNDO_FIRST_HOLDS,
     reuse::PROPERTY,

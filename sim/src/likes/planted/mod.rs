@@ -25,9 +25,10 @@ use crate::world::{
     plan::{PRODUCT, Plan},
     planted::{
         abort_without_seal, blind_seal, cancel_kills_undo, double_do, double_undo, early_gc,
-        every_step_twice, keys_by_clock, lazy_disk, log_after_send, memory_log, no_answer_timeout,
-        no_lease, no_statement_timeout, no_step_timeout, no_tombstone, parked_is_forgotten,
-        reset_is_refusal, soft_refusal, swallowed_undo, undo_registered_late,
+        every_step_twice, health_behind_limit, keys_by_clock, lazy_disk, log_after_send,
+        memory_log, no_answer_timeout, no_lease, no_statement_timeout, no_step_timeout,
+        no_tombstone, parked_is_forgotten, ready_only_pings, reset_is_refusal, soft_refusal,
+        swallowed_undo, undo_registered_late,
     },
 };
 
@@ -62,6 +63,8 @@ pub fn all() -> &'static [PlantedBug] {
         no_statement_timeout::PLANTED_BUG,
         no_step_timeout::PLANTED_BUG,
         no_answer_timeout::PLANTED_BUG,
+        ready_only_pings::PLANTED_BUG,
+        health_behind_limit::PLANTED_BUG,
         every_step_twice::PLANTED_BUG,
     ]
 }
@@ -81,6 +84,8 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
         parts,
         synchronous: lazy_disk::synchronous(name),
         lacks: missing_timeout(name),
+        watches: name != ready_only_pings::PLANTED_BUG.name,
+        accepts_over_the_limit: name != health_behind_limit::PLANTED_BUG.name,
         takes_prepared_databases: !has_own_database,
     })
 }

@@ -14,10 +14,13 @@ use likewise_saga::{
 use super::{
     answered::OpenRequests,
     durable,
+    fault_windows::FaultWindows,
+    health::Health,
     history::{Attempt, ClientOp, History},
     invariant::Invariant,
     observed_state::ObservedState,
     property::{Findings, Property},
+    readiness::Readiness,
     recovers::Silences,
 };
 use crate::world::{
@@ -43,6 +46,9 @@ pub struct Checker {
     answered: HashSet<(SagaId, StepIndex, Op)>,
     pub(super) open_requests: OpenRequests,
     pub(super) silences: Silences,
+    pub(super) fault_windows: FaultWindows,
+    pub(super) readiness: Readiness,
+    pub(super) health: Health,
 }
 
 impl Checker {
@@ -69,12 +75,16 @@ impl Checker {
             answered: HashSet::new(),
             open_requests: OpenRequests::new(plan),
             silences: Silences::new(plan),
+            fault_windows: FaultWindows::default(),
+            readiness: Readiness::new(plan),
+            health: Health::new(plan),
         }
     }
 
     /// A process has started.
     pub fn process_started(&mut self, host: Host) {
         self.open_requests.started(host);
+        self.health.started(host);
         for invariant in &mut self.invariants {
             invariant.process_started(host);
         }

@@ -95,6 +95,8 @@ impl Checker {
     /// A fault fired.
     pub fn fault_fired(&mut self, fault: &Fault, now: Duration) {
         self.silences.fired(fault, now);
+        self.fault_windows.fired(fault, now);
+        self.health.fired(fault);
     }
 
     /// A client has sent a like, and got this status or no answer.

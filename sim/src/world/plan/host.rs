@@ -141,6 +141,12 @@ impl Host {
         let on = |service: &Service| service.hosts().contains(&self);
         Service::ALL.into_iter().find(on)
     }
+
+    /// Whether it is the host of a coordinator.
+    #[must_use]
+    pub fn is_coordinator(self) -> bool {
+        self.service() == Some(Service::Coordinator)
+    }
 }
 
 impl fmt::Display for Host {

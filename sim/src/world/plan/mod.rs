@@ -41,6 +41,8 @@ pub use workload::{Action, Operation};
 
 /// The version of the format. A plan of another version is refused.
 pub const PLAN_VERSION: u32 = 2;
+/// How often a coordinator verifies what it cannot notice otherwise, in plans with a prober. The default of the product.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Everything that determines a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,6 +70,10 @@ pub struct Plan {
     /// The limits of the coordinator.
     #[serde(default)]
     pub limits: Limits,
+    /// Whether a prober asks the coordinators for their health and readiness, and sends a like after each *ready*. The
+    /// coordinators then watch what they depend on, as in production.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probes_readiness: bool,
     /// The operations of the clients.
     pub workload: Vec<Operation>,
     /// The faults.
@@ -137,9 +143,24 @@ impl Plan {
             blocked_users: Vec::new(),
             timing: Timing::default(),
             limits: Limits::default(),
+            probes_readiness: false,
             workload: Vec::new(),
             faults: Vec::new(),
         }
+    }
+
+    /// How often a coordinator verifies what it cannot notice otherwise. `None` if it does not: a watch adds requests and
+    /// reads to every run.
+    #[must_use]
+    pub fn watch_interval(&self) -> Option<Duration> {
+        self.probes_readiness.then_some(WATCH_INTERVAL)
+    }
+
+    /// The same plan, with a prober.
+    #[must_use]
+    pub fn with_prober(mut self) -> Self {
+        self.probes_readiness = true;
+        self
     }
 
     /// The same plan with one more fault.

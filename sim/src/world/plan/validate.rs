@@ -106,7 +106,12 @@ fn timing(plan: &Plan) -> Option<Problem> {
 
 /// A limit of zero would refuse every request.
 fn limits(limits: &Limits) -> Option<Problem> {
-    let all = [limits.park_after, limits.open_max, limits.at_once_max];
+    let all = [
+        limits.park_after,
+        limits.open_max,
+        limits.at_once_max,
+        limits.connections_max,
+    ];
     all.contains(&0).then(|| {
         at(
             "limits",

@@ -2,7 +2,7 @@
 //!
 //! It calls the same `open` and `serve` as the real process, with the simulated environment.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use http::Uri;
 use likewise::{
@@ -12,7 +12,7 @@ use likewise::{
 };
 use likewise_saga::{
     executor::ExecutorConfig,
-    http::serve,
+    http::{Limits, serve_within},
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -54,13 +54,13 @@ pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmo
     world.with_checker(|checker| checker.process_started(host));
     let served = async {
         let service = open(&world, &process).await?;
-        let listener = SimListener::bind(Arc::clone(&process)).await?;
+        let (listener, limits) = listen(&world, &process).await?;
         let close = Arc::clone(&service.close);
         let routes = match world.is_bare() {
             true => Either::Left(service.routes()),
             false => Either::Right(Watched::new(service.routes(), world.clone(), host)),
         };
-        serve(listener, routes, process.until_asked_to_stop()).await?;
+        serve_within(limits, listener, routes, process.until_asked_to_stop()).await?;
         close().await;
         // Its tasks may still hold sockets. They are closed here, in the order in which they were opened.
         process.die();
@@ -73,6 +73,26 @@ pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmo
         () = process.until_killed() => Ok(()),
         ended = served => ended,
     }
+}
+
+/// The listener of a process, and the limits of its server. The limit on connections is the coordinator's.
+async fn listen(world: &World, process: &Arc<Incarnation>) -> io::Result<(SimListener, Limits)> {
+    let listener = SimListener::bind(Arc::clone(process)).await?;
+    let usual = Limits::default();
+    if !process.host.is_coordinator() {
+        return Ok((listener, usual));
+    }
+    let connections_max = world.plan().limits.connections_max as usize;
+    Ok(match world.accepts_over_the_limit() {
+        true => {
+            let limits = Limits {
+                connections_max,
+                ..usual
+            };
+            (listener, limits)
+        }
+        false => (listener.waiting_at(connections_max), usual),
+    })
 }
 
 /// Opens the service. Faults of its database or disk may fail that. Then it is tried again, as a process supervisor
@@ -143,8 +163,7 @@ fn role(host: Host, service: Service, world: &World) -> Role {
                 scan_interval: Duration::from_millis(timing.scan_every_millis),
                 sagas_concurrent_max: 256,
             },
-            // A watch adds requests and reads to every run.
-            watch_interval: None,
+            watch_interval: plan.watch_interval().filter(|_| world.watches()),
             ..CoordinatorConfig::new(
                 uri(Service::Article.address()),
                 uri(Service::User.address()),

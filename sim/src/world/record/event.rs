@@ -257,4 +257,13 @@ pub enum EventKind {
         /// What was seen.
         detail: String,
     },
+    /// A coordinator told the prober whether it is ready, and had told it something else before.
+    Readiness {
+        /// The coordinator.
+        of: Host,
+        /// The HTTP status: 200 for ready.
+        status: u16,
+        /// Why it is not ready. Empty if it is.
+        reason: String,
+    },
 }

@@ -16,6 +16,7 @@ mod limits;
 mod message;
 mod network;
 mod places;
+mod prober;
 mod process;
 mod timing;
 mod topology;
@@ -34,6 +35,7 @@ const TIMING_STREAM: u64 = 5;
 const TOPOLOGY_STREAM: u64 = 4;
 const LIMITS_STREAM: u64 = 6;
 const LATER_FAULT_STREAM: u64 = 7;
+const PROBER_STREAM: u64 = 8;
 
 /// The most faults of a plan, without its bursts.
 const FAULTS_MAX: u32 = 12;
@@ -76,6 +78,7 @@ pub fn generate(seed: u64) -> Plan {
             plan.faults.clear();
         }
         plan.faults.extend(later_faults(rng, &kinds, plan.topology));
+        prober::draw(&mut stream(seed, PROBER_STREAM), &mut plan);
     }
     plan
 }
