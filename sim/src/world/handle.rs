@@ -10,7 +10,6 @@ use std::{
 };
 
 use likewise::service::Parts;
-use likewise_saga::store::Synchronous;
 use rand::RngExt;
 use tokio::sync::{Notify, mpsc};
 
@@ -19,12 +18,12 @@ use super::{
     faults::command::DriverCommand,
     instruments::Instruments,
     network::{delivery::PendingDelivery, message::Link},
-    plan::{Family, Fault, FaultKind, Host, Plan, PlannedFault},
+    plan::{Family, Fault, FaultKind, Host, Plan},
     process::machine::Machine,
     record::{EventKind, Outcome},
     run_output::RunOutput,
     state::State,
-    system::{SystemUnderTest, Timeout},
+    system::SystemUnderTest,
 };
 
 /// The world of one run. Clones share it.
@@ -72,34 +71,9 @@ impl World {
         &self.0.system.parts
     }
 
-    /// The `synchronous` pragma of the system's SQLite files.
-    pub(super) fn synchronous(&self) -> Synchronous {
-        self.0.system.synchronous
-    }
-
-    /// Whether the system has this time-out.
-    pub(super) fn has_timeout(&self, timeout: Timeout) -> bool {
-        self.0.system.lacks != Some(timeout)
-    }
-
-    /// Whether the system's coordinators watch what they depend on.
-    pub(super) fn watches(&self) -> bool {
-        self.0.system.watches
-    }
-
-    /// Whether the system accepts connections over its limit, into a small reserve.
-    pub(super) fn accepts_over_the_limit(&self) -> bool {
-        self.0.system.accepts_over_the_limit
-    }
-
-    /// The time-out of a statement, if the plan has a fault that may keep one waiting.
-    ///
-    /// SQLite cannot hang, and a paused process must not give up what it waits for. So in other plans there is none.
-    pub(super) fn statement_timeout(&self) -> Option<Duration> {
-        let may_hang = |planned: &PlannedFault| planned.fault.may_hang_statements();
-        let is_needed = self.plan().faults.iter().any(may_hang);
-        (is_needed && self.has_timeout(Timeout::Statement))
-            .then(|| self.plan().timing.statement_timeout())
+    /// The system under test.
+    pub(super) fn system(&self) -> &SystemUnderTest {
+        &self.0.system
     }
 
     /// Whether the run has no instruments: no faults, events or checks.
@@ -248,7 +222,8 @@ impl World {
         let mut state = self.lock();
         let ended = state.active_faults.heal();
         state.note_expired(&ended);
-        state.checker.healed();
+        let now = state.now();
+        state.judge(Host::Network, |checker, event| checker.healed(now, event));
     }
 
     /// Returns the prepared databases to their pool. Call it when no task of the run is left.

@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) machines: BTreeMap<Host, Machine>,
     /// The sagas by number: a saga's number is its place, from 1.
     pub(super) sagas: IndexSet<SagaId>,
+    /// The host on which an operator starts one more coordinator.
+    pub(super) second_coordinator: Option<Host>,
     /// The injections so far.
     pub(super) fired: Vec<FiredFault>,
     /// Behaviours of clients that are also kinds of faults.
@@ -66,9 +68,15 @@ impl State {
         takes_prepared: bool,
     ) -> Self {
         let machines = |service: Service| {
-            let hosts = plan.topology.hosts_of(service);
-            let machines = Machine::of_service(service, hosts, takes_prepared, instruments);
-            hosts.iter().copied().zip(machines)
+            let mut hosts = plan.topology.hosts_of(service).to_vec();
+            if service == Service::Coordinator {
+                hosts.extend(plan.second_coordinator());
+            }
+            let mut machines = Machine::of_service(service, &hosts, takes_prepared, instruments);
+            for (host, machine) in hosts.iter().zip(&mut machines) {
+                machine.up = plan.second_coordinator() != Some(*host);
+            }
+            hosts.into_iter().zip(machines)
         };
         Self {
             recorder: Recorder::default(),
@@ -78,6 +86,7 @@ impl State {
             commands: VecDeque::new(),
             machines: Service::ALL.into_iter().flat_map(machines).collect(),
             sagas: IndexSet::new(),
+            second_coordinator: plan.second_coordinator(),
             fired: Vec::new(),
             behaviours: BTreeMap::new(),
             messages: 0,

@@ -1,7 +1,11 @@
 //! The system under test: the product, or the product with one part replaced.
 
+use std::time::Duration;
+
 use likewise::service::Parts;
 use likewise_saga::store::Synchronous;
+
+use super::{handle::World, plan::PlannedFault};
 
 /// What a run tests. A planted bug differs from the product in one of these.
 pub struct SystemUnderTest {
@@ -29,4 +33,37 @@ pub enum Timeout {
     Step,
     /// Of the answer to a client.
     Answer,
+}
+
+/// What a run asks of its system.
+impl World {
+    /// The `synchronous` pragma of the system's SQLite files.
+    pub(super) fn synchronous(&self) -> Synchronous {
+        self.system().synchronous
+    }
+
+    /// Whether the system has this time-out.
+    pub(super) fn has_timeout(&self, timeout: Timeout) -> bool {
+        self.system().lacks != Some(timeout)
+    }
+
+    /// Whether the system's coordinators watch what they depend on.
+    pub(super) fn watches(&self) -> bool {
+        self.system().watches
+    }
+
+    /// Whether the system accepts connections over its limit, into a small reserve.
+    pub(super) fn accepts_over_the_limit(&self) -> bool {
+        self.system().accepts_over_the_limit
+    }
+
+    /// The time-out of a statement, if the plan has a fault that may keep one waiting.
+    ///
+    /// SQLite cannot hang, and a paused process must not give up what it waits for. So in other plans there is none.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        let may_hang = |planned: &PlannedFault| planned.fault.may_hang_statements();
+        let is_needed = self.plan().faults.iter().any(may_hang);
+        (is_needed && self.has_timeout(Timeout::Statement))
+            .then(|| self.plan().timing.statement_timeout())
+    }
 }

@@ -43,12 +43,13 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 5] = [
+const NOT_MEASURED_YET: [&str; 6] = [
     "no-statement-timeout",
     "no-step-timeout",
     "no-answer-timeout",
     "ready-only-pings",
     "health-behind-limit",
+    "recovery-stops-at-bad-row",
 ];
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod client;
 mod clock;
+mod damage;
 mod database;
 mod disk;
 mod limits;
@@ -13,6 +14,7 @@ mod network;
 mod process;
 mod readiness;
 mod replicas;
+mod second_process;
 mod silence;
 mod takeover;
 

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::request::like_request;
 use crate::world::{
     World,
-    check::{HealthCheck, LikeAfterReady, ReadyAnswer},
+    check::{HealthCheck, LikeAfterReady, LikeTry, ReadyAnswer},
     network::{health_check, http_client::FaultyHttpClient},
     plan::{Action, Host, Plan},
     process::incarnation::Incarnation,
@@ -161,8 +161,15 @@ impl Prober {
                 Ok(Err(_)) | Err(_) => None,
             },
         };
+        let tried = LikeTry {
+            pair: (user, article),
+            sent,
+            ended: like.ended,
+            status: like.status,
+        };
         self.world.judge(Host::Clients, |checker, event| {
             checker.like_after_ready(&like, event);
+            checker.like_tried(&tried, event);
         });
     }
 }

@@ -16,8 +16,8 @@ mod restored;
 use crate::world::{
     check::{
         Checker, Invariant, Property, algebra, answered, barrier_moves, compensated,
-        compensation_laws, completed, convergence, durable, epochs, health, keys, readiness,
-        recovers, reuse,
+        compensation_laws, completed, convergence, damage, durable, epochs, health, keys,
+        readiness, recovers, reuse,
     },
     plan::Plan,
 };
@@ -42,6 +42,7 @@ pub const PROPERTIES: &[Property] = &[
     linearizable::PROPERTY,
     answered::PROPERTY,
     recovers::PROPERTY,
+    damage::PROPERTY,
     readiness::PROPERTY,
     health::PROPERTY,
     algebra::REPEATS_CHANGE_NOTHING,

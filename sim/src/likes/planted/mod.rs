@@ -27,8 +27,8 @@ use crate::world::{
         abort_without_seal, blind_seal, cancel_kills_undo, double_do, double_undo, early_gc,
         every_step_twice, health_behind_limit, keys_by_clock, lazy_disk, log_after_send,
         memory_log, no_answer_timeout, no_lease, no_statement_timeout, no_step_timeout,
-        no_tombstone, parked_is_forgotten, ready_only_pings, reset_is_refusal, soft_refusal,
-        swallowed_undo, undo_registered_late,
+        no_tombstone, parked_is_forgotten, ready_only_pings, recovery_stops_at_bad_row,
+        reset_is_refusal, soft_refusal, swallowed_undo, undo_registered_late,
     },
 };
 
@@ -65,6 +65,7 @@ pub fn all() -> &'static [PlantedBug] {
         no_answer_timeout::PLANTED_BUG,
         ready_only_pings::PLANTED_BUG,
         health_behind_limit::PLANTED_BUG,
+        recovery_stops_at_bad_row::PLANTED_BUG,
         every_step_twice::PLANTED_BUG,
     ]
 }

@@ -13,6 +13,7 @@ use likewise_saga::{
 
 use super::{
     answered::OpenRequests,
+    damage::Damage,
     durable,
     fault_windows::FaultWindows,
     health::Health,
@@ -48,6 +49,7 @@ pub struct Checker {
     pub(super) silences: Silences,
     pub(super) fault_windows: FaultWindows,
     pub(super) readiness: Readiness,
+    pub(super) damage: Damage,
     pub(super) health: Health,
 }
 
@@ -77,6 +79,7 @@ impl Checker {
             silences: Silences::new(plan),
             fault_windows: FaultWindows::default(),
             readiness: Readiness::new(plan),
+            damage: Damage::new(plan),
             health: Health::new(plan),
         }
     }

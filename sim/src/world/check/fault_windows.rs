@@ -29,6 +29,12 @@ impl FaultWindow {
     }
 }
 
+/// Whether a fault has an effect between these two moments that others than its own client can notice.
+pub(super) fn disturb(faults: &[FaultWindow], from: Duration, to: Duration) -> bool {
+    let disturbs = |window: &FaultWindow| window.disturbs_others() && window.overlaps(from, to);
+    faults.iter().any(disturbs)
+}
+
 /// The faults of a run so far, in the order in which they fired.
 #[derive(Debug, Default)]
 pub(super) struct FaultWindows(Vec<FaultWindow>);

@@ -55,6 +55,7 @@ impl Health {
     /// A fault fired. The process that it ends is not alive until it has started again.
     pub(super) fn fired(&mut self, fault: &Fault) {
         if let Fault::Crash { host, .. }
+        | Fault::UnreadableRow { host, .. }
         | Fault::PowerCut { host, .. }
         | Fault::Restart { host, .. } = fault
         {
@@ -89,13 +90,19 @@ fn may_silence(fault: &Fault, coordinator: Host) -> bool {
     match fault.kind().family() {
         Family::Network => fault.hosts().contains(&Host::Clients),
         Family::Process => {
-            matches!(fault, Fault::Zombie { .. }) || fault.hosts().contains(&coordinator)
+            matches!(fault, Fault::Zombie { .. } | Fault::SecondProcess { .. })
+                || fault.hosts().contains(&coordinator)
         }
         _ => false,
     }
 }
 
 impl Checker {
+    /// A process ends by itself: it is not alive until it has started again.
+    pub fn process_ends(&mut self, host: Host) {
+        self.health.started(host);
+    }
+
     /// A request to `/livez` has ended.
     pub fn health_checked(&mut self, check: &HealthCheck, event: usize) {
         let mut findings = Findings::default();

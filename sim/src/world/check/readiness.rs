@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Checker, Findings, Property, fault_windows::FaultWindow, silent_part::SilentPart};
-use crate::world::plan::{Fault, Host, Limits, Plan};
+use crate::world::plan::{Fault, Host, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "ready-tells-the-truth",
@@ -77,6 +77,8 @@ pub(crate) struct Readiness {
     recovery: Duration,
     /// The time limit of a like.
     answer: Duration,
+    /// The coordinator that raised the epoch of the saga log last, and when.
+    holder: Option<(Host, Duration)>,
     /// All faults have ended: from now on nothing is judged.
     has_healed: bool,
 }
@@ -100,6 +102,7 @@ impl Readiness {
             network,
             recovery: timing.statement_timeout() + step_timeout * 2 + takeover,
             answer: timing.answer_timeout() + forwarding + network,
+            holder: None,
             has_healed: false,
             plan: Plan {
                 workload: Vec::new(),
@@ -118,6 +121,19 @@ impl Readiness {
         let body: Body = serde_json::from_str(answer.body).unwrap_or_default();
         let is_ready = answer.status == 200;
         let is_standby = body.role.is_some_and(|role| role != "holder");
+        if let Some((holder, since)) = self.holder
+            && self.plan.topology.coordinators == 1
+            && holder != answer.host
+            && since <= answer.sent
+        {
+            findings.require(PROPERTY, !is_ready, || {
+                let after = answer.sent.saturating_sub(since).as_millis();
+                format!(
+                    "{} said that it is ready {after} ms after {holder} took over",
+                    answer.host
+                )
+            });
+        }
         for (window, part) in self.silent_parts(answer, faults) {
             // A standby says whether it knows its leader. The leader says whether it reaches the services.
             if is_standby && part != SilentPart::SagaLog {
@@ -180,7 +196,7 @@ impl Readiness {
             false => window.since >= like.asked && window.since <= like.ended,
         });
         let took = like.ended.saturating_sub(like.sent);
-        if begins_in_time && !is_disturbed && self.plan.limits == Limits::default() {
+        if begins_in_time && !is_disturbed && self.plan.limits.are_wide() {
             let succeeds = like.status == Some(200) && took <= self.answer;
             findings.require(PROPERTY, succeeds, || {
                 let (host, took) = (like.host, took.as_millis());
@@ -224,109 +240,26 @@ impl Checker {
         self.record(findings, event);
     }
 
+    /// A coordinator has raised the epoch of the saga log.
+    pub fn log_taken_over(&mut self, host: Host, now: Duration) {
+        self.readiness.holder = Some((host, now));
+    }
+
     /// Every fault has ended.
-    pub fn healed(&mut self) {
+    pub fn healed(&mut self, now: Duration, event: usize) {
+        let mut findings = Findings::default();
+        let (observed, faults) = (&self.observed, self.fault_windows.all());
+        self.damage
+            .judge_sagas(observed, faults, now, &mut findings);
         self.readiness.has_healed = true;
+        self.record(findings, event);
     }
 
     /// Whether every fault has ended.
-    pub(super) fn has_healed(&self) -> bool {
+    pub fn has_healed(&self) -> bool {
         self.readiness.has_healed
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::world::check::fault_windows::FaultWindows;
-
-    const SECOND: Duration = Duration::from_secs(1);
-    const HOST: Host = Host::Coordinator;
-    const READY: (u16, &str) = (200, r#"{"status":"ready"}"#);
-
-    fn readiness() -> Readiness {
-        Readiness::new(&Plan {
-            probes_readiness: true,
-            ..Plan::new("x")
-        })
-    }
-
-    fn windows(faults: &[Fault]) -> FaultWindows {
-        let mut windows = FaultWindows::default();
-        for fault in faults {
-            windows.fired(fault, SECOND * 10);
-        }
-        windows
-    }
-
-    fn hang(host: Host) -> Fault {
-        Fault::Hang {
-            host,
-            millis: 10_000,
-        }
-    }
-
-    /// How often an answer at this time was judged, and how often it was a violation.
-    fn judged(faults: &[Fault], at: Duration, (status, body): (u16, &str)) -> (usize, usize) {
-        let mut findings = Findings::default();
-        let answer = ReadyAnswer {
-            host: HOST,
-            sent: at,
-            received: at + SECOND / 10,
-            status,
-            body,
-        };
-        readiness().judge_answer(&answer, windows(faults).all(), &mut findings);
-        (findings.exercised.len(), findings.violations().len())
-    }
-
-    #[test]
-    fn ready_may_last_for_an_interval_and_a_time_out_after_a_service_goes_silent() {
-        let user = [hang(Host::User)];
-        assert_eq!(judged(&user, SECOND * 11, READY), (0, 0));
-        assert_eq!(judged(&user, SECOND * 12, READY), (1, 1));
-        assert_eq!(judged(&user, SECOND * 21, READY), (0, 0), "it is over");
-    }
-
-    #[test]
-    fn ready_ends_at_once_if_the_saga_log_is_silent() {
-        assert_eq!(judged(&[hang(HOST)], SECOND * 11, READY), (1, 1));
-    }
-
-    #[test]
-    fn the_reason_must_name_the_silent_part() {
-        let user = [hang(Host::User)];
-        let right = (503, r#"{"reason":"the user service is away: silent"}"#);
-        assert_eq!(judged(&user, SECOND * 12, right), (2, 0));
-        let wrong = (503, r#"{"reason":"the article service is away: silent"}"#);
-        assert_eq!(judged(&user, SECOND * 12, wrong), (2, 1));
-        let both = [hang(Host::User), hang(Host::Article)];
-        assert_eq!(judged(&both, SECOND * 12, wrong), (2, 0), "either is true");
-    }
-
-    /// How often a like after *ready* was judged, and how often it was a violation.
-    fn like(faults: &[Fault], at: Duration, status: Option<u16>) -> (usize, usize) {
-        let mut findings = Findings::default();
-        let like = LikeAfterReady {
-            host: HOST,
-            asked: at,
-            ready: at,
-            sent: at,
-            ended: at + SECOND,
-            status,
-        };
-        readiness().judge_like(&like, windows(faults).all(), &mut findings);
-        (findings.exercised.len(), findings.violations().len())
-    }
-
-    #[test]
-    fn a_like_after_ready_must_succeed_if_no_fault_disturbs_it() {
-        assert_eq!(like(&[], SECOND * 30, Some(200)), (1, 0));
-        assert_eq!(like(&[], SECOND * 30, Some(503)), (1, 1));
-        assert_eq!(like(&[], SECOND * 30, None), (1, 1));
-        let user = [hang(Host::User)];
-        assert_eq!(like(&user, SECOND * 9, Some(503)), (0, 0), "a new fault");
-        assert_eq!(like(&user, SECOND * 21, Some(503)), (0, 0), "too soon");
-        assert_eq!(like(&user, SECOND * 30, Some(503)), (1, 1));
-    }
-}
+mod tests;

@@ -198,6 +198,13 @@ impl Topology {
         &all[..usize::from(self.replicas(service)).min(all.len())]
     }
 
+    /// The host on which an operator can start one more coordinator. `None` if there is none left.
+    #[must_use]
+    pub fn second_coordinator(&self) -> Option<Host> {
+        let all = Service::Coordinator.hosts();
+        all.get(usize::from(self.coordinators)).copied()
+    }
+
     /// The hosts of all services.
     pub fn hosts(&self) -> impl Iterator<Item = Host> + use<> {
         let this = *self;

@@ -18,6 +18,19 @@ pub struct Limits {
     pub connections_max: u32,
 }
 
+impl Limits {
+    /// Whether they are so wide that the coordinator refuses no like because of them. A parked saga refuses none.
+    #[must_use]
+    pub fn are_wide(&self) -> bool {
+        let usual = Self::default();
+        usual
+            == Self {
+                park_after: usual.park_after,
+                ..*self
+            }
+    }
+}
+
 fn connections_max() -> u32 {
     Limits::default().connections_max
 }

@@ -27,7 +27,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use fault::{Family, Fault, FaultKind, PlannedFault};
+pub use fault::{Family, Fault, FaultKind, PlannedFault, SagaColumn};
 pub use file::{PlanError, read, write};
 pub use generate::{generate, generate_fixed, single};
 pub use host::{Host, Service, Topology};
@@ -153,7 +153,23 @@ impl Plan {
     /// reads to every run.
     #[must_use]
     pub fn watch_interval(&self) -> Option<Duration> {
-        self.probes_readiness.then_some(WATCH_INTERVAL)
+        let watches = self.probes_readiness || self.second_coordinator().is_some();
+        watches.then_some(WATCH_INTERVAL)
+    }
+
+    /// The host on which an operator starts one more coordinator during the run. `None` if nobody does.
+    #[must_use]
+    pub fn second_coordinator(&self) -> Option<Host> {
+        let starts = |planned: &PlannedFault| matches!(planned.fault, Fault::SecondProcess { .. });
+        let host = self.topology.second_coordinator();
+        host.filter(|_| self.faults.iter().any(starts))
+    }
+
+    /// Whether several processes of a service may use its database, as with a database server.
+    #[must_use]
+    pub fn is_shared(&self, service: Service) -> bool {
+        let has_second = service == Service::Coordinator && self.second_coordinator().is_some();
+        has_second || self.topology.is_shared(service)
     }
 
     /// The same plan, with a prober.

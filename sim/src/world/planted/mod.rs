@@ -23,6 +23,7 @@ pub(crate) mod no_step_timeout;
 pub(crate) mod no_tombstone;
 pub(crate) mod parked_is_forgotten;
 pub(crate) mod ready_only_pings;
+pub(crate) mod recovery_stops_at_bad_row;
 pub(crate) mod reset_is_refusal;
 pub(crate) mod soft_refusal;
 pub(crate) mod swallowed_undo;

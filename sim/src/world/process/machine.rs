@@ -13,6 +13,7 @@ use crate::world::{
         change_capture::ChangeCapture,
         disk::{self, Disk, Keep},
         prepared::{PreparedDatabase, migrated_image},
+        row_damage::RowDamage,
     },
 };
 
@@ -28,6 +29,8 @@ pub struct Machine {
     pub files: disk::Mount,
     /// The current process, or the last one.
     pub process: Arc<Incarnation>,
+    /// What somebody has done to a row of its database.
+    pub(in crate::world) row_damage: RowDamage,
     /// Whether the process runs.
     pub up: bool,
 }
@@ -59,6 +62,7 @@ impl Machine {
             prepared: prepared.take(),
             files: files.clone(),
             process: Incarnation::new(*host, 0),
+            row_damage: RowDamage::default(),
             up: true,
         };
         hosts.iter().map(machine).collect()

@@ -55,12 +55,19 @@ pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmo
     let served = async {
         let service = open(&world, &process).await?;
         let (listener, limits) = listen(&world, &process).await?;
-        let close = Arc::clone(&service.close);
+        let (close, taken_over) = (Arc::clone(&service.close), Arc::clone(&service.taken_over));
         let routes = match world.is_bare() {
             true => Either::Left(service.routes()),
             false => Either::Right(Watched::new(service.routes(), world.clone(), host)),
         };
-        serve_within(limits, listener, routes, process.until_asked_to_stop()).await?;
+        let stop = async {
+            tokio::select! {
+                biased;
+                () = process.until_asked_to_stop() => {}
+                () = taken_over() => world.process_taken_over(host),
+            }
+        };
+        serve_within(limits, listener, routes, stop).await?;
         close().await;
         // Its tasks may still hold sockets. They are closed here, in the order in which they were opened.
         process.die();
@@ -142,6 +149,8 @@ fn role(host: Host, service: Service, world: &World) -> Role {
     let (timing, limits) = (plan.timing, plan.limits);
     let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
     let deadline = Duration::from_millis(timing.saga_deadline_millis);
+    // An operator who starts one more coordinator forgets that it needs one.
+    let has_lease = plan.topology.is_shared(service) && plan.second_coordinator() != Some(host);
     let lease = || Lease::new(uri(host.name()), deadline / 2);
     match service {
         Service::Article => Role::Article,
@@ -151,7 +160,7 @@ fn role(host: Host, service: Service, world: &World) -> Role {
             saga_deadline: deadline,
             answer_timeout: limit(Timeout::Answer, timing.answer_timeout()),
             concurrency_max: limits.at_once_max as usize,
-            lease: plan.topology.is_shared(service).then(lease),
+            lease: has_lease.then(lease),
             executor: ExecutorConfig {
                 pause_min: Duration::from_millis(20),
                 pause_max: Duration::from_secs(1),

@@ -266,4 +266,18 @@ pub enum EventKind {
         /// Why it is not ready. Empty if it is.
         reason: String,
     },
+    /// Somebody damaged the row of a saga while the coordinator was down.
+    RowDamaged {
+        /// The number of the saga.
+        saga: u32,
+        /// The column.
+        column: Word,
+    },
+    /// A coordinator without a lease was replaced by another one, and ended.
+    TakenOver,
+    /// The row of a saga was restored from a backup.
+    RowRestored {
+        /// The number of the saga.
+        saga: u32,
+    },
 }

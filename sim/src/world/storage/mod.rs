@@ -5,4 +5,5 @@ pub(super) mod change_capture;
 pub mod disk;
 pub(super) mod law_check;
 pub(super) mod prepared;
+pub(super) mod row_damage;
 pub(super) mod store;

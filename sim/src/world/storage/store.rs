@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     captured_tables, change_capture::ChangeCapture, law_check::CompensationLawCheck,
-    prepared::on_disk,
+    prepared::on_disk, row_damage,
 };
 use crate::world::{
     check::Checker,
@@ -47,11 +47,8 @@ pub(in crate::world) struct SimStore {
 
 impl SimStore {
     pub(in crate::world) fn new(world: World, incarnation: Arc<Incarnation>) -> Self {
-        let topology = world.plan().topology;
-        let shared = incarnation
-            .host
-            .service()
-            .is_some_and(|service| topology.is_shared(service));
+        let service = incarnation.host.service();
+        let shared = service.is_some_and(|service| world.plan().is_shared(service));
         Self {
             world,
             incarnation,
@@ -226,6 +223,7 @@ impl SimulatorHooks for SimStore {
             let host = self.incarnation.host;
             self.world
                 .judge(host, |checker, event| checker.reopened(host, &rows, event));
+            row_damage::at_start(&self.world, host, connection)?;
         }
         self.watch(&tables.capture(connection)?);
         Ok(())

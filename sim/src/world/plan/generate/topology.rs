@@ -25,8 +25,11 @@ pub(super) fn draw(rng: &mut Pcg64Mcg) -> Topology {
 ///
 /// Drawing faults for services and spreading them afterwards keeps the faults of a seed the same in every topology.
 pub(super) fn spread(rng: &mut Pcg64Mcg, topology: Topology, faults: &mut Vec<PlannedFault>) {
-    faults.retain(|planned| {
-        topology.coordinators > 1 || !matches!(planned.fault, Fault::Zombie { .. })
+    faults.retain(|planned| match planned.fault {
+        Fault::Zombie { .. } => topology.coordinators > 1,
+        Fault::UnreadableRow { .. } => topology.coordinators == 1,
+        Fault::SecondProcess { .. } => topology.second_coordinator().is_some(),
+        _ => true,
     });
     for planned in faults {
         let mut one_of = |host: Host| match host.service() {

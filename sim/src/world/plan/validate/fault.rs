@@ -19,7 +19,7 @@ pub(super) fn problem(topology: &Topology, planned: &PlannedFault) -> Option<Str
     trigger(topology, &planned.trigger)
         .or_else(|| missing(topology, &planned.fault))
         .or_else(|| contradiction(&planned.trigger, &planned.fault))
-        .or_else(|| alone(topology, &planned.fault))
+        .or_else(|| coordinators(topology, &planned.fault))
         .or_else(|| too_long(&planned.fault))
 }
 
@@ -32,9 +32,14 @@ fn too_long(fault: &Fault) -> Option<String> {
         Fault::Delay { millis }
         | Fault::ReplayLate { millis }
         | Fault::WithheldBody { millis }
+        | Fault::SecondProcess { millis }
         | Fault::Partition { millis, .. }
         | Fault::PartitionOneWay { millis, .. }
         | Fault::Crash {
+            down_millis: millis,
+            ..
+        }
+        | Fault::UnreadableRow {
             down_millis: millis,
             ..
         }
@@ -118,11 +123,22 @@ fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
     }
 }
 
-/// A zombie without a successor would only be a pause.
-fn alone(topology: &Topology, fault: &Fault) -> Option<String> {
-    let zombie = matches!(fault, Fault::Zombie { .. });
-    (zombie && topology.coordinators < 2)
-        .then(|| "zombie needs a topology with at least two coordinators".to_owned())
+/// A fault that needs one coordinator, or several.
+///
+/// A zombie without a successor would only be a pause. While one of several coordinators is down, another one drives the
+/// saga and does not read its row again.
+fn coordinators(topology: &Topology, fault: &Fault) -> Option<String> {
+    let (needed, is_met) = match fault {
+        Fault::Zombie { .. } => ("at least two coordinators", topology.coordinators >= 2),
+        Fault::UnreadableRow { .. } => ("one coordinator", topology.coordinators == 1),
+        Fault::SecondProcess { .. } => (
+            "at most two coordinators",
+            topology.second_coordinator().is_some(),
+        ),
+        _ => return None,
+    };
+    let name = fault.kind().name();
+    (!is_met).then(|| format!("{name} needs a topology with {needed}"))
 }
 
 fn is_from_clients(trigger: &Trigger) -> bool {
@@ -157,6 +173,9 @@ fn numbers(fault: &Fault) -> Option<String> {
 /// Hosts between or on which the fault is impossible.
 fn hosts(fault: &Fault) -> Option<String> {
     match (fault, &fault.hosts()[..]) {
+        (Fault::UnreadableRow { host, .. }, _) if !host.is_coordinator() => {
+            Some(format!("{host} has no saga log"))
+        }
         (_, [a, b]) if a == b => Some(format!("{a} has no link to itself")),
         (_, [_, _]) => None,
         (_, [host]) if host.service().is_none() => Some(format!(
