@@ -137,9 +137,10 @@ impl Scanner {
 fn planned_micros(fault: &Fault) -> Option<u64> {
     let millis = match *fault {
         Fault::Crash { down_millis, .. }
+        | Fault::UnreadableRow { down_millis, .. }
         | Fault::PowerCut { down_millis, .. }
         | Fault::Restart { down_millis, .. } => down_millis,
-        Fault::WithheldBody { millis } => millis,
+        Fault::WithheldBody { millis } | Fault::SecondProcess { millis } => millis,
         Fault::Partition { millis, .. } | Fault::PartitionOneWay { millis, .. } => millis,
         // The gaps between the cuts are as long as the cuts.
         Fault::Flap { times, millis, .. } => (u64::from(times) * 2)

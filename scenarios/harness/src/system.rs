@@ -6,7 +6,10 @@
 use likewise_sim::likes::names::LIKE;
 use likewise_sim::{
     check::Property,
-    plan::{Action, Fault, Host, MessagePoint, Name, Plan, single},
+    plan::{
+        Action, CommitPoint, Fault, Host, MessagePoint, Name, Operation, Plan, SagaColumn, Trigger,
+        single,
+    },
     planted,
 };
 
@@ -54,8 +57,9 @@ pub(crate) fn require_known(system: &str) -> Result<(), UsageError> {
     }
 }
 
-/// Plans with features that no single fault brings: client behaviour, and a zombie coordinator next to its successor.
-pub(crate) fn special_plans() -> [Plan; 2] {
+/// Plans with features that no single fault brings: client behaviour, a zombie coordinator next to its successor, a damaged
+/// row, a second coordinator and a prober.
+pub(crate) fn special_plans() -> [Plan; 4] {
     let mut clicks = single(Action::Like, false);
     clicks.name = "a double click, and a retry without a key".to_owned();
     for operation in &mut clicks.workload {
@@ -66,9 +70,27 @@ pub(crate) fn special_plans() -> [Plan; 2] {
     takeover.name = "a zombie".to_owned();
     takeover.topology = takeover.topology.with(Name::COORDINATOR, 3);
     let like = MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
+    let mut damaged = single(Action::Like, false).with_prober();
+    damaged.name = "an unreadable row, and a prober".to_owned();
+    damaged
+        .workload
+        .push(Operation::new(2, Action::Like, 1, 4_000));
+    let mut second = damaged.clone();
+    second.name = "a second coordinator".to_owned();
+    let unreadable = Fault::UnreadableRow {
+        host: Host::COORDINATOR,
+        column: SagaColumn::Args,
+        down_millis: 100,
+    };
+    let saga = CommitPoint::after(Host::COORDINATOR, "saga-log", 1);
     [
         clicks.with_fault(answer, Fault::LoseReply),
         takeover.with_fault(like, Fault::Zombie { millis: 10_000 }),
+        damaged.with_fault(saga, unreadable),
+        second.with_fault(
+            Trigger::At { millis: 500 },
+            Fault::SecondProcess { millis: 1_500 },
+        ),
     ]
 }
 

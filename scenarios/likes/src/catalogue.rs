@@ -4,10 +4,11 @@
 //! has a test for each of them.
 
 use likewise_harness::Scenario;
+
 use likewise_sim::likes::names::{ARTICLE, USER};
 use likewise_sim::plan::{
-    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
-    single,
+    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, SagaColumn, Side,
+    Trigger, single,
 };
 
 /// All scenarios.
@@ -61,6 +62,16 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "one-connection-goes-silent",
         about: "the article service's database connection never answers again; the next step uses another one",
         build: one_connection_goes_silent,
+    },
+    Scenario {
+        name: "a-silent-service-ends-readiness",
+        about: "the user service's database hangs; the coordinator stops saying that it is ready, and names the service",
+        build: a_silent_service_ends_readiness,
+    },
+    Scenario {
+        name: "a-damaged-row-stops-one-saga",
+        about: "the row of an open saga is damaged while the coordinator is down; other likes go on, and the saga ends once the row is restored",
+        build: a_damaged_row_stops_one_saga,
     },
     Scenario {
         name: "unlike-undone",
@@ -168,6 +179,39 @@ fn one_connection_goes_silent() -> Plan {
     single(Action::Like, false)
         .with_operation(Operation::new(2, Action::Like, 1, 3_000))
         .with_fault(count, Fault::SilentConnection)
+}
+
+fn a_silent_service_ends_readiness() -> Plan {
+    let hang = Fault::Hang {
+        host: USER,
+        millis: 2_500,
+    };
+    let mut plan = single(Action::Like, false)
+        .with_prober()
+        .with_operation(Operation::new(2, Action::Like, 1, 6_500))
+        .with_fault(Trigger::At { millis: 1_500 }, hang);
+    plan.workload[0].at_millis = 100;
+    plan
+}
+
+fn a_damaged_row_stops_one_saga() -> Plan {
+    let damaged = Fault::UnreadableRow {
+        host: Host::COORDINATOR,
+        column: SagaColumn::Args,
+        down_millis: 500,
+    };
+    // The client does not repeat its request, or it would wait for its saga.
+    let impatient = Operation {
+        retries: 0,
+        ..Operation::new(1, Action::Like, 1, 0)
+    };
+    Plan::new("")
+        .with_operation(impatient)
+        .with_operation(Operation::new(2, Action::Like, 1, 6_000))
+        .with_fault(
+            CommitPoint::after(Host::COORDINATOR, "saga-log", 1),
+            damaged,
+        )
 }
 
 fn dying_user_service() -> Plan {

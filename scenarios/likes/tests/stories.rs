@@ -152,6 +152,28 @@ fn one_connection_goes_silent() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// The prober sends a like after each *ready*. While the service is silent, there is none.
+#[test]
+fn a_silent_service_ends_readiness() {
+    let Some(record) = run_scenario("a-silent-service-ends-readiness") else {
+        return;
+    };
+    assert!(held(&record, "ready-tells-the-truth"));
+    assert!(held(&record, "health-is-answered"));
+    insta::assert_snapshot!(story(&record));
+}
+
+/// The row cannot be read until it is restored. Nothing else waits for it.
+#[test]
+fn a_damaged_row_stops_one_saga() {
+    let Some(record) = run_scenario("a-damaged-row-stops-one-saga") else {
+        return;
+    };
+    assert!(held(&record, "bad-row-stops-no-other"));
+    assert_eq!(answers(&record)[1], (Outcome::Ok, 200));
+    insta::assert_snapshot!(story(&record));
+}
+
 /// The row is durable and nothing was sent. The next process starts from the row alone.
 #[test]
 fn coordinator_killed_after_start() {

@@ -111,6 +111,7 @@ impl Driver {
         self.links.heal_all(&self.world, &self.sim);
         self.world.heal();
         self.restarts.heal();
+        self.restarts.restore_rows(&self.world);
         self.sim.elapsed()
     }
 
@@ -208,6 +209,7 @@ impl Driver {
         for command in self.world.take_commands() {
             self.execute(command);
         }
+        self.restarts.end_second(now, &self.world);
         // A process that lost power by one of these commands is dead at once.
         self.reap();
         self.links.update(now, &self.world, &self.sim);
@@ -249,6 +251,10 @@ impl Driver {
             } => self
                 .restarts
                 .terminate(&self.world, host, termination, down_for),
+            DriverCommand::StartSecond { host, lasts } => {
+                self.restarts
+                    .start_second(&self.world, &mut self.sim, host, lasts);
+            }
             DriverCommand::Partition {
                 a,
                 b,

@@ -10,7 +10,6 @@ use std::{
 };
 
 use likewise::service::Parts;
-use likewise_saga::store::Synchronous;
 use rand::RngExt;
 use tokio::sync::{Notify, mpsc};
 
@@ -20,12 +19,12 @@ use super::{
     hosts::Hosts,
     instruments::Instruments,
     network::{delivery::PendingDelivery, message::Link},
-    plan::{Family, Fault, FaultKind, Host, Plan, PlannedFault},
+    plan::{Family, Fault, FaultKind, Host, Plan},
     process::machine::{Machine, Machines},
     record::{EventKind, Outcome},
     run_output::RunOutput,
     state::State,
-    system::{ServiceSpec, System, SystemUnderTest, Timeout},
+    system::{ServiceSpec, System, SystemUnderTest},
 };
 
 /// The world of one run. Clones share it.
@@ -56,7 +55,7 @@ impl World {
         let hosts = Hosts::new(system.services(), &plan.topology);
         let machines = Machines::new(
             system,
-            &hosts,
+            (plan, &hosts),
             variant.takes_prepared_databases,
             instruments,
         );
@@ -101,24 +100,9 @@ impl World {
         &self.0.variant.parts
     }
 
-    /// The `synchronous` pragma of the system's SQLite files, if it is not what the product chooses.
-    pub(super) fn synchronous(&self) -> Option<Synchronous> {
-        self.0.variant.synchronous
-    }
-
-    /// Whether the system has this time-out.
-    pub(super) fn has_timeout(&self, timeout: Timeout) -> bool {
-        self.0.variant.lacks != Some(timeout)
-    }
-
-    /// The time-out of a statement, if the plan has a fault that may keep one waiting.
-    ///
-    /// SQLite cannot hang, and a paused process must not give up what it waits for. So in other plans there is none.
-    pub(super) fn statement_timeout(&self) -> Option<Duration> {
-        let may_hang = |planned: &PlannedFault| planned.fault.may_hang_statements();
-        let is_needed = self.plan().faults.iter().any(may_hang);
-        (is_needed && self.has_timeout(Timeout::Statement))
-            .then(|| self.plan().timing.statement_timeout())
+    /// The variant of the system: the product, or a planted bug.
+    pub(super) fn variant(&self) -> &SystemUnderTest {
+        &self.0.variant
     }
 
     /// Whether the run has no instruments: no faults, events or checks.
@@ -264,7 +248,10 @@ impl World {
 
     /// Ends every active fault.
     pub fn heal(&self) {
-        self.lock().heal();
+        let mut state = self.lock();
+        state.heal();
+        let now = state.now();
+        state.judge(Host::NETWORK, |checker, event| checker.healed(now, event));
     }
 
     /// Returns the prepared databases to their pool. Call it when no task of the run is left.

@@ -23,6 +23,10 @@ pub(super) fn is_at_rest(world: &World) -> bool {
     let up = world.hosts().all().all(|host| {
         world.machine(host, |machine| machine.up && !machine.process.is_paused()) == Some(true)
     });
+    let second = world.plan().second_coordinator();
+    let has_second =
+        second.and_then(|host| world.machine(host, |machine| machine.up)) == Some(true);
+    let up = up && !has_second;
     let is_idle = world.operations_done() && world.deliveries_done() && has_no_open_saga(world);
     // A client may leave while its like waits for a service that is down. Its saga then starts after the clients are done.
     up && is_idle && !world.may_start_a_saga()

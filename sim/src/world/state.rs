@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) machines: Machines,
     /// The sagas by number: a saga's number is its place, from 1.
     pub(super) sagas: IndexSet<SagaId>,
+    /// The host on which an operator starts one more coordinator.
+    pub(super) second_coordinator: Option<Host>,
     /// The injections so far.
     pub(super) fired: Vec<FiredFault>,
     /// Behaviours of clients that are also kinds of faults.
@@ -67,6 +69,7 @@ impl State {
             commands: VecDeque::new(),
             machines,
             sagas: IndexSet::new(),
+            second_coordinator: plan.second_coordinator(),
             fired: Vec::new(),
             behaviours: BTreeMap::new(),
             messages: 0,

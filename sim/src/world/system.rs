@@ -1,5 +1,7 @@
 //! The system under test: its services, and the parts that planted bugs replace.
 
+use std::time::Duration;
+
 use likewise::service::Parts;
 use likewise_saga::store::{Schema, Synchronous};
 
@@ -60,6 +62,8 @@ pub struct ServiceSpec {
     pub tables: &'static [&'static str],
 }
 
+use super::{handle::World, plan::PlannedFault};
+
 /// What a run tests. A planted bug differs from the product in one of these.
 pub struct SystemUnderTest {
     /// The parts that the services are made of.
@@ -68,6 +72,10 @@ pub struct SystemUnderTest {
     pub synchronous: Option<Synchronous>,
     /// The time-out that the system lacks. `None` for the product.
     pub lacks: Option<Timeout>,
+    /// Whether the coordinators watch what they depend on, if the plan has a prober.
+    pub watches: bool,
+    /// Whether the server accepts connections over its limit, into a small reserve.
+    pub accepts_over_the_limit: bool,
     /// Whether the services may begin with a prepared database: only if they open it with the product's options and
     /// keep its schema.
     pub takes_prepared_databases: bool,
@@ -84,4 +92,37 @@ pub enum Timeout {
     Answer,
     /// The short pauses after the first failures. Without them every pause is the longest.
     ShortPauses,
+}
+
+/// What a run asks of its system.
+impl World {
+    /// The `synchronous` pragma of the system's SQLite files, if it is not what the product chooses.
+    pub(super) fn synchronous(&self) -> Option<Synchronous> {
+        self.variant().synchronous
+    }
+
+    /// Whether the system has this time-out.
+    pub(super) fn has_timeout(&self, timeout: Timeout) -> bool {
+        self.variant().lacks != Some(timeout)
+    }
+
+    /// Whether the system's coordinators watch what they depend on.
+    pub(super) fn watches(&self) -> bool {
+        self.variant().watches
+    }
+
+    /// Whether the system accepts connections over its limit, into a small reserve.
+    pub(super) fn accepts_over_the_limit(&self) -> bool {
+        self.variant().accepts_over_the_limit
+    }
+
+    /// The time-out of a statement, if the plan has a fault that may keep one waiting.
+    ///
+    /// SQLite cannot hang, and a paused process must not give up what it waits for. So in other plans there is none.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        let may_hang = |planned: &PlannedFault| planned.fault.may_hang_statements();
+        let is_needed = self.plan().faults.iter().any(may_hang);
+        (is_needed && self.has_timeout(Timeout::Statement))
+            .then(|| self.plan().timing.statement_timeout())
+    }
 }

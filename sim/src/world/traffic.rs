@@ -5,10 +5,13 @@
 
 use std::time::Duration;
 
+use likewise_saga::id::SagaId;
+
 use super::{
+    faults::command::{DriverCommand, Termination},
     handle::World,
     network::message::Message,
-    plan::{Fault, Host},
+    plan::{Fault, Host, SagaColumn},
     process::incarnation::Incarnation,
     record::{Change, EventKind, StepNote},
 };
@@ -91,10 +94,10 @@ impl World {
     }
 
     /// A like has arrived at a coordinator. Returns a number for it.
-    pub(super) fn like_arrived(&self, host: Host) -> u64 {
+    pub(super) fn like_arrived(&self, host: Host, has_body: bool) -> u64 {
         let mut state = self.lock();
         let now = state.now();
-        state.checker.like_arrived(host, now)
+        state.checker.like_arrived(host, has_body, now)
     }
 
     /// A like is answered.
@@ -117,6 +120,38 @@ impl World {
     pub(super) fn may_start_a_saga(&self) -> bool {
         let state = self.lock();
         state.checker.may_start_a_saga(state.now())
+    }
+
+    /// Somebody has damaged the row of a saga of this user and article.
+    pub(super) fn row_damaged(
+        &self,
+        host: Host,
+        saga: SagaId,
+        column: SagaColumn,
+        pair: (i64, i64),
+    ) {
+        let mut state = self.lock();
+        let (number, now) = (state.number(saga), state.now());
+        let column = column.name().into();
+        state.note(
+            host,
+            EventKind::RowDamaged {
+                saga: number,
+                column,
+            },
+        );
+        state.checker.row_damaged(saga.0, pair, now);
+    }
+
+    /// Another coordinator has replaced this one, which ends.
+    pub(super) fn process_taken_over(&self, host: Host) {
+        let mut state = self.lock();
+        state.checker.process_ends(host);
+        state.commands.push_back(DriverCommand::Terminate {
+            host,
+            termination: Termination::TakenOver,
+            down_for: Duration::ZERO,
+        });
     }
 
     /// Whether the process of a host accepts requests and answers none.
@@ -181,6 +216,8 @@ impl World {
             // A new epoch is a takeover, which ends the pause of a zombie.
             if epoch != state.checker.observed().epoch {
                 state.taken_over();
+                let now = state.now();
+                state.checker.log_taken_over(incarnation.host, now);
             }
         }
         let due = state.triggers.after_commit(number);

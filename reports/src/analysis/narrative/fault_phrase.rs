@@ -120,6 +120,16 @@ fn world_effect(fault: &Fault) -> String {
         Fault::AcceptAndNeverAnswer { host, millis } => {
             format!("{host} accepted requests and answered none for {millis} ms")
         }
+        Fault::UnreadableRow {
+            host,
+            column,
+            down_millis,
+        } => format!(
+            "{host} crashed (down for {down_millis} ms) and somebody damaged the {column} of a saga"
+        ),
+        Fault::SecondProcess { millis } => {
+            format!("a second coordinator ran on the saga log for {millis} ms")
+        }
         Fault::LoseConnection => "the database connection was lost".to_owned(),
         Fault::Busy { host, millis } => {
             format!("the database of {host} was locked for {millis} ms")

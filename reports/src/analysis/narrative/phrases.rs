@@ -35,6 +35,15 @@ pub(crate) fn reply(status: u16, notes: &[StepNote]) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
+/// What a coordinator says of its readiness.
+pub(crate) fn readiness(of: Host, status: u16, reason: &str) -> String {
+    match (status, reason) {
+        (200, _) => format!("{of} says that it is ready"),
+        (_, "") => format!("{of} says that it is not ready"),
+        (_, reason) => format!("{of} says that it is not ready: {reason}"),
+    }
+}
+
 /// The link between two hosts.
 pub(crate) fn link(a: Host, b: Host, one_way: bool) -> String {
     match one_way {

@@ -117,6 +117,7 @@ impl Context {
             EventKind::Injected { what, .. } => format!("!! {what}"),
             EventKind::Expired { what, .. } => format!("ends: {what}"),
             EventKind::Violated { property, detail } => format!("XX {property}: {detail}"),
+            EventKind::Readiness { of, status, reason } => phrases::readiness(*of, *status, reason),
             EventKind::Sent { .. }
             | EventKind::Arrived { .. }
             | EventKind::Answered { .. }
@@ -202,6 +203,13 @@ fn host_line(host: Host, kind: &EventKind) -> Option<String> {
         EventKind::Started { incarnation: boot } => format!("{host} restarts (incarnation {boot})"),
         EventKind::NotStarted { why } => format!("{host} cannot start: {why}"),
         EventKind::Crashed => format!("{host} crashes"),
+        EventKind::TakenOver => format!("{host} ends: another coordinator took over the saga log"),
+        EventKind::RowDamaged { saga, column } => {
+            format!("!! somebody damaged the row of saga {saga} (column {column})")
+        }
+        EventKind::RowRestored { saga } => {
+            format!("the row of saga {saga} is restored from a backup")
+        }
         EventKind::LostPower => format!("{host} loses power"),
         EventKind::Stopped => format!("{host} stops"),
         EventKind::Partitioned { a, b, one_way } => {

@@ -43,13 +43,16 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 6] = [
+const NOT_MEASURED_YET: [&str; 9] = [
     "no-statement-timeout",
     "no-step-timeout",
     "no-answer-timeout",
     "backoff-never-resets",
     "deadline-forgotten-after-restart",
     "lease-never-free",
+    "ready-only-pings",
+    "health-behind-limit",
+    "recovery-stops-at-bad-row",
 ];
 
 #[test]

@@ -5,13 +5,16 @@
 
 mod client;
 mod clock;
+mod damage;
 mod database;
 mod disk;
 mod limits;
 mod message;
 mod network;
 mod process;
+mod readiness;
 mod replicas;
+mod second_process;
 mod silence;
 mod takeover;
 

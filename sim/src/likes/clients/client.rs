@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::request::{attempt, like_request, outcome};
 use crate::world::{
     World, balancer,
-    check::{Attempt, ClientOp},
+    check::{Attempt, ClientOp, LikeTry},
     network::http_client::FaultyHttpClient,
     plan::{FaultKind, Host, Name, Operation},
     record::{EventKind, Outcome},
@@ -60,7 +60,7 @@ impl Client {
         for attempt in 0..=operation.retries {
             let sent = Instant::now();
             let answer = self.exchange(operation, key.as_deref()).await;
-            self.record_try(sent, answer.as_ref());
+            self.record_try(operation, sent, answer.as_ref());
             let known = answer.as_ref().map_or(Outcome::Unknown, outcome);
             answers.extend(answer.filter(|_| known != Outcome::Unknown));
             let last = attempt == operation.retries || known != Outcome::Unknown;
@@ -155,12 +155,16 @@ impl Client {
     }
 
     /// Lets the checks judge one request of a like.
-    fn record_try(&self, sent: Instant, answer: Option<&Attempt>) {
-        let now = turmoil::sim_elapsed().unwrap_or_default();
-        let sent = now.saturating_sub(sent.elapsed());
-        let status = answer.map(|answer| answer.status);
+    fn record_try(&self, operation: Operation, sent: Instant, answer: Option<&Attempt>) {
+        let ended = turmoil::sim_elapsed().unwrap_or_default();
+        let like = LikeTry {
+            pair: (self.user, i64::from(operation.article)),
+            sent: ended.saturating_sub(sent.elapsed()),
+            ended,
+            status: answer.map(|answer| answer.status),
+        };
         self.world.judge(Host::CLIENTS, |checker, event| {
-            checker.like_tried(sent, now, status, event);
+            checker.like_tried(&like, event);
         });
     }
 }

@@ -7,15 +7,17 @@
 //! A client knows what a real one would know: the answers, and that an answer did not come. The history of its
 //! operations is what the invariants judge, so an unknown outcome must stay unknown.
 //!
-//! `set_up.rs` prepares the world, `client.rs` is one user, `request.rs` builds requests and reads answers.
+//! `set_up.rs` prepares the world, `client.rs` is one user, `prober.rs` asks coordinators for their health, `request.rs`
+//! builds requests and reads answers.
 
 mod client;
+mod prober;
 mod request;
 mod set_up;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use crate::world::{
     World,
@@ -24,6 +26,7 @@ use crate::world::{
     process::incarnation::Incarnation,
 };
 use client::Client;
+use prober::Prober;
 pub(crate) use request::{attempt, like_request, outcome};
 
 /// Sets the world up, waits for `begin`, then performs every user's operations.
@@ -52,7 +55,18 @@ pub async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoil::Resu
         };
         clients.spawn(client.run(operations));
     }
+    let (stop, _) = watch::channel(false);
+    let mut probers = JoinSet::new();
+    if world.plan().probes_readiness && !world.is_bare() {
+        for prober in Prober::all(&world, &http_client) {
+            probers.spawn(prober.run(stop.subscribe()));
+        }
+    }
     while let Some(ended) = clients.join_next().await {
+        ended?;
+    }
+    stop.send_replace(true);
+    while let Some(ended) = probers.join_next().await {
         ended?;
     }
     world.mark_operations_done();

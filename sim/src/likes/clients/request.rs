@@ -66,6 +66,12 @@ pub(crate) fn outcome(answer: &Attempt) -> Outcome {
         Ok(StatusCode::CONFLICT) if answer.body.contains("urn:likewise:in-progress") => {
             Outcome::Unknown
         }
+        // The service cannot tell, because the row of the saga cannot be read.
+        Ok(StatusCode::INTERNAL_SERVER_ERROR)
+            if !answer.body.contains("urn:likewise:saga-failed") =>
+        {
+            Outcome::Unknown
+        }
         Ok(
             StatusCode::CONFLICT
             | StatusCode::NOT_FOUND

@@ -11,7 +11,7 @@ use likewise_saga::{
     env::HttpClient,
 };
 
-use super::request::request;
+use super::{prober, request::request};
 use crate::likes::names::{ARTICLE_SERVICE, USER_SERVICE};
 use crate::world::{World, balancer, network::http_client::FaultyHttpClient};
 
@@ -41,10 +41,12 @@ async fn wait_until_ready(world: &World, http_client: &FaultyHttpClient) -> turm
     Ok(())
 }
 
-/// Creates the articles 1 to n. Each request has an idempotency key, so that a retry creates no second article.
+/// Creates the articles 1 to n, and the one of the prober if there is one. Each request has an idempotency key, so that a retry creates no second article.
 async fn create_articles(world: &World, http_client: &FaultyHttpClient) -> turmoil::Result {
     let address = &balancer(ARTICLE_SERVICE);
-    for article in 1..=world.plan().articles {
+    let plan = world.plan();
+    let of_prober = plan.probes_readiness.then(|| prober::article(plan));
+    for article in (1..=i64::from(plan.articles)).chain(of_prober) {
         let body = Bytes::from(format!(r#"{{"title":"Article {article}"}}"#));
         let key = format!("article-{article}");
         until_ok(http_client, || {

@@ -16,8 +16,8 @@ mod restored;
 use crate::world::{
     check::{
         Checker, Invariant, Property, algebra, answered, barrier_moves, compensated,
-        compensation_laws, completed, convergence, deadline, durable, epochs, heals, keys,
-        recovers, retries, reuse, takeover,
+        compensation_laws, completed, convergence, damage, deadline, durable, epochs, heals,
+        health, keys, readiness, recovers, retries, reuse, takeover,
     },
     plan::Plan,
 };
@@ -42,6 +42,9 @@ pub const PROPERTIES: &[Property] = &[
     linearizable::PROPERTY,
     answered::PROPERTY,
     recovers::PROPERTY,
+    damage::PROPERTY,
+    readiness::PROPERTY,
+    health::PROPERTY,
     algebra::REPEATS_CHANGE_NOTHING,
     algebra::UNDO_FIRST_HOLDS,
     reuse::PROPERTY,

@@ -26,8 +26,9 @@ use crate::world::{
     planted::{
         abort_without_seal, backoff_never_resets, blind_seal, cancel_kills_undo,
         deadline_forgotten_after_restart, double_do, double_undo, early_gc, every_step_twice,
-        keys_by_clock, lazy_disk, lease_never_free, log_after_send, memory_log, no_answer_timeout,
-        no_lease, no_statement_timeout, no_step_timeout, no_tombstone, parked_is_forgotten,
+        health_behind_limit, keys_by_clock, lazy_disk, lease_never_free, log_after_send,
+        memory_log, no_answer_timeout, no_lease, no_statement_timeout, no_step_timeout,
+        no_tombstone, parked_is_forgotten, ready_only_pings, recovery_stops_at_bad_row,
         reset_is_refusal, soft_refusal, swallowed_undo, undo_registered_late,
     },
 };
@@ -66,6 +67,9 @@ pub fn all() -> &'static [PlantedBug] {
         backoff_never_resets::PLANTED_BUG,
         deadline_forgotten_after_restart::PLANTED_BUG,
         lease_never_free::PLANTED_BUG,
+        ready_only_pings::PLANTED_BUG,
+        health_behind_limit::PLANTED_BUG,
+        recovery_stops_at_bad_row::PLANTED_BUG,
         every_step_twice::PLANTED_BUG,
     ]
 }
@@ -85,6 +89,8 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
         parts,
         synchronous: lazy_disk::synchronous(name),
         lacks: missing_timeout(name),
+        watches: name != ready_only_pings::PLANTED_BUG.name,
+        accepts_over_the_limit: name != health_behind_limit::PLANTED_BUG.name,
         takes_prepared_databases: !has_own_database,
     })
 }

@@ -156,9 +156,11 @@ fn numbers(fault: &mut Fault) -> Vec<Number<'_>> {
         | Fault::TooManyClients { millis, .. }
         | Fault::OutsiderLock { millis, .. }
         | Fault::WithheldBody { millis }
+        | Fault::SecondProcess { millis }
         | Fault::DiskFull { millis, .. }
         | Fault::DiskError { millis, .. } => vec![Length(millis)],
         Fault::Crash { down_millis, .. }
+        | Fault::UnreadableRow { down_millis, .. }
         | Fault::PowerCut { down_millis, .. }
         | Fault::Restart { down_millis, .. } => vec![Length(down_millis)],
         Fault::Disconnect { after_millis } => vec![Length(after_millis)],

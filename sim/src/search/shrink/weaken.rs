@@ -1,7 +1,7 @@
 //! The pass that replaces faults by weaker ones, in one order of severity.
 //!
 //! ```text
-//!  process    power cut > crash > restart > pause > no answers > its visible effect: a lost message, a lost connection
+//!  process    power cut > unreadable row > crash > restart > pause > no answers > its visible effect: a lost message, a lost connection
 //!  network    flap > partition > one way > slow link > a lost message
 //!  message    forged or truncated answer > lost > replayed late > duplicated > reordered > delayed
 //!  database   hang > outage > too many clients > pool exhausted > outsider lock > busy > slow
@@ -45,6 +45,8 @@ pub(super) fn next_weaker(plan: &Plan, planned: &PlannedFault) -> Vec<Fault> {
 fn severity(fault: &Fault) -> u8 {
     match fault.kind() {
         FaultKind::PowerCut => 90,
+        FaultKind::UnreadableRow => 85,
+        FaultKind::SecondProcess => 83,
         FaultKind::Crash => 80,
         FaultKind::Zombie => 75,
         FaultKind::Restart => 70,
@@ -94,6 +96,9 @@ fn of_family(fault: &Fault) -> Vec<Fault> {
     match *fault {
         Fault::PowerCut { host, down_millis }
         | Fault::Crash { host, down_millis }
+        | Fault::UnreadableRow {
+            host, down_millis, ..
+        }
         | Fault::Restart { host, down_millis } => down(host, down_millis),
         Fault::Zombie { millis } => vec![Fault::Pause {
             host: Host::COORDINATOR,

@@ -20,7 +20,8 @@ pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     std::iter::once(smaller).chain(moved).collect()
 }
 
-/// The plan with one setting replaced by its default: topology, timing, limits, blocked users, articles or noise.
+/// The plan with one setting replaced by its default: topology, timing, limits, blocked users,
+/// articles, noise or prober.
 pub(super) fn settings(plan: &Plan) -> Vec<Plan> {
     let mut plans = topologies(plan);
     plans.extend(timings(plan));
@@ -34,6 +35,7 @@ pub(super) fn settings(plan: &Plan) -> Vec<Plan> {
     plans.push(edited(plan, renumber));
     plans.push(edited(plan, on_one_article));
     plans.push(edited(plan, |plan| plan.noise = 1));
+    plans.push(edited(plan, |plan| plan.probes_readiness = false));
     plans
 }
 
@@ -117,11 +119,12 @@ fn timings(plan: &Plan) -> Vec<Plan> {
 /// The default limits, or one of them.
 fn limits(plan: &Plan) -> Vec<Plan> {
     let default = Limits::default();
-    let parts: [fn(&mut Limits, Limits); 4] = [
+    let parts: [fn(&mut Limits, Limits); 5] = [
         |limits, default| *limits = default,
         |limits, default| limits.park_after = default.park_after,
         |limits, default| limits.open_max = default.open_max,
         |limits, default| limits.at_once_max = default.at_once_max,
+        |limits, default| limits.connections_max = default.connections_max,
     ];
     let with = |part: fn(&mut Limits, Limits)| edited(plan, |plan| part(&mut plan.limits, default));
     parts.into_iter().map(with).collect()

@@ -5,6 +5,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use likewise_saga::http::Limits;
+
 use super::{Checker, Findings, Property};
 use crate::world::plan::{Host, Name, Plan};
 
@@ -23,6 +25,8 @@ const START_WITHIN: Duration = Duration::from_millis(100);
 /// The likes that have arrived at a coordinator and are not answered.
 pub(crate) struct OpenRequests {
     bound: Duration,
+    /// The bound of a request whose body does not arrive: the server's own.
+    arrival_bound: Duration,
     open: BTreeMap<u64, OpenRequest>,
     last: u64,
     /// When the last request ended without an answer.
@@ -31,6 +35,7 @@ pub(crate) struct OpenRequests {
 
 struct OpenRequest {
     host: Host,
+    bound: Duration,
     arrived: Duration,
     /// Whether the process was paused since.
     was_paused: bool,
@@ -45,6 +50,7 @@ impl OpenRequests {
         };
         let tick = Duration::from_millis(plan.timing.tick_millis);
         Self {
+            arrival_bound: Limits::default().arrival + tick * TICKS,
             bound: plan.timing.answer_timeout() + forwarding + tick * TICKS,
             open: BTreeMap::new(),
             last: 0,
@@ -53,10 +59,15 @@ impl OpenRequests {
     }
 
     /// A request has arrived. Returns its number.
-    pub(super) fn arrived(&mut self, host: Host, now: Duration) -> u64 {
+    pub(super) fn arrived(&mut self, host: Host, has_body: bool, now: Duration) -> u64 {
         self.last += 1;
         let request = OpenRequest {
             host,
+            // Likes have no body. A client that declares one withholds it.
+            bound: match has_body {
+                true => self.arrival_bound.max(self.bound),
+                false => self.bound,
+            },
             arrived: now,
             was_paused: false,
         };
@@ -99,7 +110,7 @@ impl OpenRequests {
     pub(super) fn at_rest(&mut self, now: Duration, findings: &mut Findings) {
         for open in self.open.values() {
             // A request that is still within its bound says nothing yet.
-            if now.saturating_sub(open.arrived) > self.bound {
+            if now.saturating_sub(open.arrived) > open.bound {
                 self.judge(open, now, findings);
             }
         }
@@ -108,8 +119,8 @@ impl OpenRequests {
     fn judge(&self, open: &OpenRequest, now: Duration, findings: &mut Findings) {
         let took = now.saturating_sub(open.arrived);
         if !open.was_paused {
-            findings.require(PROPERTY, took <= self.bound, || {
-                let (took, bound) = (took.as_millis(), self.bound.as_millis());
+            findings.require(PROPERTY, took <= open.bound, || {
+                let (took, bound) = (took.as_millis(), open.bound.as_millis());
                 let host = open.host;
                 format!("a like at {host} was not answered within {bound} ms, but after {took} ms")
             });
@@ -124,9 +135,10 @@ impl Checker {
         self.timed.process_paused(host);
     }
 
-    /// A like has arrived at a coordinator. Returns a number for it.
-    pub fn like_arrived(&mut self, host: Host, now: Duration) -> u64 {
-        self.open_requests.arrived(host, now)
+    /// A like has arrived at a coordinator, as far as its head: `has_body` says that it declares a body. Returns a number
+    /// for it.
+    pub fn like_arrived(&mut self, host: Host, has_body: bool, now: Duration) -> u64 {
+        self.open_requests.arrived(host, has_body, now)
     }
 
     /// A like is answered, or would be if a fault did not withhold the answer.
@@ -159,7 +171,7 @@ mod tests {
     fn violations(times: u32, change: fn(&mut OpenRequests)) -> usize {
         let mut requests = OpenRequests::new(&Plan::new("x"));
         let mut findings = Findings::default();
-        let request = requests.arrived(HOST, Duration::from_secs(1));
+        let request = requests.arrived(HOST, false, Duration::from_secs(1));
         change(&mut requests);
         let now = Duration::from_secs(1) + requests.bound * times;
         requests.answered(request, now, &mut findings);
@@ -174,10 +186,21 @@ mod tests {
     }
 
     #[test]
+    fn a_withheld_body_has_the_bound_of_the_server() {
+        let mut requests = OpenRequests::new(&Plan::new("x"));
+        let mut findings = Findings::default();
+        for (millis, violations) in [(10_000, 0), (11_000, 1)] {
+            let request = requests.arrived(HOST, true, Duration::ZERO);
+            requests.answered(request, Duration::from_millis(millis), &mut findings);
+            assert_eq!(findings.violations().len(), violations);
+        }
+    }
+
+    #[test]
     fn a_request_that_is_never_answered_is_a_violation_at_the_end() {
         let mut requests = OpenRequests::new(&Plan::new("x"));
         let mut findings = Findings::default();
-        requests.arrived(HOST, Duration::ZERO);
+        requests.arrived(HOST, false, Duration::ZERO);
         requests.at_rest(requests.bound, &mut findings);
         assert!(findings.violations().is_empty(), "it has time left");
         requests.at_rest(requests.bound * 2, &mut findings);
@@ -189,7 +212,7 @@ mod tests {
         let mut requests = OpenRequests::new(&Plan::new("x"));
         let left = Duration::from_secs(1);
         assert!(!requests.may_start_a_saga(left));
-        let request = requests.arrived(HOST, Duration::ZERO);
+        let request = requests.arrived(HOST, false, Duration::ZERO);
         assert!(requests.may_start_a_saga(left));
         requests.dropped(request, left);
         assert!(requests.may_start_a_saga(left + START_WITHIN));

@@ -13,11 +13,15 @@ use likewise_saga::{
 
 use super::{
     answered::OpenRequests,
+    damage::Damage,
     durable,
+    fault_windows::FaultWindows,
+    health::Health,
     history::{Attempt, ClientOp, History},
     invariant::Invariant,
     observed_state::ObservedState,
     property::{Findings, Property},
+    readiness::Readiness,
     recovers::Silences,
     timed::Timed,
 };
@@ -45,6 +49,10 @@ pub struct Checker {
     pub(super) open_requests: OpenRequests,
     pub(super) silences: Silences,
     pub(super) timed: Timed,
+    pub(super) fault_windows: FaultWindows,
+    pub(super) readiness: Readiness,
+    pub(super) damage: Damage,
+    pub(super) health: Health,
 }
 
 impl Checker {
@@ -72,6 +80,10 @@ impl Checker {
             open_requests: OpenRequests::new(plan),
             silences: Silences::new(plan),
             timed: Timed::new(plan),
+            fault_windows: FaultWindows::default(),
+            readiness: Readiness::new(plan),
+            damage: Damage::new(plan),
+            health: Health::new(plan),
         }
     }
 
@@ -79,6 +91,7 @@ impl Checker {
     pub fn process_started(&mut self, host: Host) {
         self.open_requests.started(host);
         self.timed.process_started(host);
+        self.health.started(host);
         for invariant in &mut self.invariants {
             invariant.process_started(host);
         }

@@ -45,11 +45,15 @@ impl Invariant for Epochs {
                     );
                 }
                 Delta::Saga {
+                    before: status_before,
+                    after: status_after,
                     epochs: (before, after),
                     ..
                 } => {
                     self.written(observed, *after, findings);
-                    let newest = observed.epoch.is_none_or(|epoch| epoch == *after);
+                    // A saga whose row cannot be read is marked for a person. That changes nothing else.
+                    let is_mark = *before == Some(*after) && status_before == status_after;
+                    let newest = is_mark || observed.epoch.is_none_or(|epoch| epoch == *after);
                     findings.require(PROPERTY, newest && before.is_none_or(|before| before <= *after), || {
                         format!("epoch {after} wrote over epoch {before:?} while {:?} was the newest", observed.epoch)
                     });
@@ -115,6 +119,13 @@ mod tests {
             .commit(Host::COORDINATOR, &[epoch(1), saga(1, 0, 1)])
             .commit(COORDINATOR_2, &[epoch(1), saga(1, 1, 1)]);
         assert_eq!(zombie.status(PROPERTY), PropertyStatus::Violated);
+    }
+
+    /// The mark says nothing about the epoch. It must still come from the coordinator that holds the log.
+    #[test]
+    fn a_mark_for_a_person_keeps_the_epoch_of_its_row() {
+        let marked = [epoch(1), saga(1, 0, 1), epoch(2), saga(1, 0, 1)];
+        assert_eq!(status(&marked), PropertyStatus::Passed);
     }
 
     #[test]

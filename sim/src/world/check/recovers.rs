@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{Checker, Findings, Property};
-use crate::world::plan::{Family, Fault, Limits, Name, Plan};
+use crate::world::plan::{Family, Fault, Name, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "recovers-after-silence",
@@ -14,7 +14,20 @@ pub(crate) const PROPERTY: Property = Property {
 };
 
 /// The status of a like that a service could not carry out. Other statuses are answers, also the 500 of a blocked user.
-const UNAVAILABLE: u16 = 503;
+pub(super) const UNAVAILABLE: u16 = 503;
+
+/// One request of a like, as its client saw it.
+#[derive(Debug, Clone, Copy)]
+pub struct LikeTry {
+    /// The user and the article.
+    pub pair: (i64, i64),
+    /// When it was sent.
+    pub sent: Duration,
+    /// When it ended.
+    pub ended: Duration,
+    /// The status of the answer. `None` if there was none.
+    pub status: Option<u16>,
+}
 
 /// The silences of a run, and the other faults around them.
 pub(crate) struct Silences {
@@ -42,7 +55,7 @@ impl Silences {
         Self {
             recovery: plan.timing.statement_timeout() + step * 2 + takeover,
             answer: plan.timing.answer_timeout(),
-            is_judged: plan.limits == Limits::default(),
+            is_judged: plan.limits.are_wide(),
             silent_since: None,
             disturbed_until: Duration::ZERO,
         }
@@ -62,14 +75,14 @@ impl Silences {
         }
     }
 
-    /// A client has sent a like, and got this status or no answer.
-    pub(super) fn tried(
-        &self,
-        sent: Duration,
-        ended: Duration,
-        status: Option<u16>,
-        findings: &mut Findings,
-    ) {
+    /// A client has sent a like, and got an answer or none.
+    pub(super) fn tried(&self, like: &LikeTry, findings: &mut Findings) {
+        let LikeTry {
+            sent,
+            ended,
+            status,
+            ..
+        } = *like;
         let Some(silent_since) = self.silent_since.filter(|_| self.is_judged) else {
             return;
         };
@@ -96,18 +109,15 @@ impl Checker {
     pub fn fault_fired(&mut self, fault: &Fault, now: Duration) {
         self.silences.fired(fault, now);
         self.timed.fault_fired(fault, self.observed.holder, now);
+        self.fault_windows.fired(fault, now);
+        self.health.fired(fault);
     }
 
-    /// A client has sent a like, and got this status or no answer.
-    pub fn like_tried(
-        &mut self,
-        sent: Duration,
-        ended: Duration,
-        status: Option<u16>,
-        event: usize,
-    ) {
+    /// A client has sent a like, and got an answer or none.
+    pub fn like_tried(&mut self, like: &LikeTry, event: usize) {
         let mut findings = Findings::default();
-        self.silences.tried(sent, ended, status, &mut findings);
+        self.silences.tried(like, &mut findings);
+        self.judge_like_after_damage(like, &mut findings);
         self.record(findings, event);
     }
 }
@@ -128,7 +138,13 @@ mod tests {
         }
         silences.fired(&Fault::SilentConnection, SECOND);
         let mut findings = Findings::default();
-        silences.tried(sent, sent + SECOND, status, &mut findings);
+        let like = LikeTry {
+            pair: (1, 1),
+            sent,
+            ended: sent + SECOND,
+            status,
+        };
+        silences.tried(&like, &mut findings);
         (findings.exercised.len(), findings.violations().len())
     }
 

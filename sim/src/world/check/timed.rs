@@ -67,7 +67,7 @@ impl Checker {
     }
 
     /// Every fault has ended, and every process runs or is being started.
-    pub fn healed(&mut self, now: Duration) {
+    pub fn faults_ended(&mut self, now: Duration) {
         self.timed.heals.healed(now);
         self.timed.takeovers.healed();
     }

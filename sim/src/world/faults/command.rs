@@ -13,6 +13,8 @@ pub enum Termination {
     PowerLoss,
     /// The process is asked to stop, and finishes its open requests first.
     Stop,
+    /// The process ends by itself, because another one has replaced it.
+    TakenOver,
 }
 
 /// What the driver does at the next step boundary.
@@ -26,6 +28,13 @@ pub enum DriverCommand {
         termination: Termination,
         /// How long it stays down.
         down_for: Duration,
+    },
+    /// Start one more coordinator on this host, and kill it after a while.
+    StartSecond {
+        /// The host.
+        host: Host,
+        /// How long it runs.
+        lasts: Duration,
     },
     /// Partition two hosts.
     Partition {

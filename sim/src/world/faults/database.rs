@@ -13,7 +13,8 @@ use crate::world::{
 const POOL_WAIT: Duration = Duration::from_millis(200);
 /// How long a process waits for a lock that another writer holds.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
-
+/// The unit of work that proves that the database accepts writes.
+const PING: &str = "ping";
 /// How often a hanging statement checks whether the fault is over.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
@@ -30,6 +31,8 @@ pub(in crate::world) async fn delay_or_fail(
         let of_host = active_faults.filter(|(fault, _)| fault.hosts() == [host]);
         of_host.map(|(fault, _)| fault).collect::<Vec<_>>()
     });
+    // A ping takes what a write takes.
+    let writes = unit.kind == UnitKind::Write || unit.name == PING;
     for fault in faults {
         match fault {
             Fault::SlowDatabase { extra_millis, .. } => {
@@ -41,13 +44,13 @@ pub(in crate::world) async fn delay_or_fail(
                 return Err(StoreError::Exhausted);
             }
             Fault::Hang { .. } => until_over(world, fault).await,
-            Fault::OutsiderLock { .. } if unit.kind == UnitKind::Write => {
+            Fault::OutsiderLock { .. } if writes => {
                 until_over(world, fault).await;
             }
             Fault::TooManyClients { .. } if unit.kind != UnitKind::Write => {
                 return Err(StoreError::Absent(too_many_clients().into()));
             }
-            Fault::Busy { .. } if unit.kind == UnitKind::Write => {
+            Fault::Busy { .. } if writes => {
                 tokio::time::sleep(LOCK_WAIT).await;
                 return Err(StoreError::Absent(locked().into()));
             }

@@ -18,9 +18,10 @@ use super::{
 };
 use crate::world::{
     plan::{Fault, Host},
-    process::incarnation::Incarnation,
+    process::{incarnation::Incarnation, machine::Machine},
     record::{Ending, EventKind, Injection},
     state::State,
+    storage::row_damage::RowDamage,
 };
 
 impl State {
@@ -38,10 +39,17 @@ impl State {
             self.note_injection(incarnation.host, *place, *fault, sagas);
         }
         for (place, fault) in world {
+            let needs_saga = matches!(fault, Fault::UnreadableRow { .. });
+            let is_idle = needs_saga && !self.can_inject(&fault);
             self.inject_into_world(incarnation.host, sagas, vec![(place, fault)]);
             // The process must do nothing more in this step: the command reaches it at the next one only.
             match fault {
-                Fault::Crash { host, .. } if host == incarnation.host => incarnation.die(),
+                // Without an open saga there is no row to damage, and the process goes on.
+                Fault::Crash { host, .. } | Fault::UnreadableRow { host, .. }
+                    if host == incarnation.host && !is_idle =>
+                {
+                    incarnation.die();
+                }
                 Fault::PowerCut { host, .. } if host == incarnation.host => {
                     incarnation.lose_power()
                 }
@@ -65,7 +73,18 @@ impl State {
                 continue;
             }
             self.note_injection(at, place, fault, sagas);
+            if let Fault::UnreadableRow { host, column, .. } = fault
+                && let Some(machine) = self.machines.get_mut(host)
+            {
+                machine.row_damage = RowDamage::Planned(column);
+            }
             self.commands.extend(commands(fault));
+            if let (Fault::SecondProcess { millis }, Some(host)) = (fault, self.second_coordinator)
+            {
+                let lasts = Duration::from_millis(millis);
+                self.commands
+                    .push_back(DriverCommand::StartSecond { host, lasts });
+            }
             if fault.lasts().is_some() {
                 let now = self.now();
                 // A zombie is the coordinator that holds the log now.
@@ -85,6 +104,22 @@ impl State {
             | Fault::Restart { host, .. }
             | Fault::Pause { host, .. }
             | Fault::AcceptAndNeverAnswer { host, .. } => is_up(host),
+            Fault::SecondProcess { .. } => {
+                let is_gone = |machine: &Machine| {
+                    let process = &machine.process;
+                    !machine.up && (process.number == 0 || process.is_dead())
+                };
+                let second = self.second_coordinator;
+                let second = second.and_then(|host| self.machines.get(host));
+                second.is_some_and(is_gone)
+            }
+            // One row at a time: the backup holds one.
+            Fault::UnreadableRow { host, .. } => {
+                let is_whole = |machine: &Machine| machine.row_damage.is_none();
+                let is_whole = self.machines.get(*host).is_some_and(is_whole);
+                let is_alone = self.second_coordinator.is_none();
+                is_up(host) && is_whole && is_alone && self.checker.observed().open_sagas() > 0
+            }
             Fault::Zombie { .. } => {
                 let holder = self.checker.observed().holder;
                 holder.as_ref().is_some_and(is_up)
@@ -145,7 +180,7 @@ impl State {
         let ended = self.active_faults.heal();
         self.note_expired(&ended);
         let now = self.now();
-        self.checker.healed(now);
+        self.checker.faults_ended(now);
     }
 
     /// A coordinator has taken the saga log over. The faults that last until then end.
@@ -225,7 +260,10 @@ impl State {
 /// The commands to the driver that carry a fault out.
 fn commands(fault: Fault) -> Vec<DriverCommand> {
     let one = match fault {
-        Fault::Crash { host, down_millis } => terminate(host, Termination::Kill, down_millis),
+        Fault::Crash { host, down_millis }
+        | Fault::UnreadableRow {
+            host, down_millis, ..
+        } => terminate(host, Termination::Kill, down_millis),
         Fault::PowerCut { host, down_millis } => {
             terminate(host, Termination::PowerLoss, down_millis)
         }

@@ -88,7 +88,8 @@ impl Service<Request<Body>> for Watched {
         if world.answers_nothing(host) {
             return Either::Right(never_answered(request).boxed());
         }
-        let like = message::is_like(&request).then(|| OpenLike::arrived(&world, host));
+        let has_body = message::declares_body(&request);
+        let like = message::is_like(&request).then(|| OpenLike::arrived(&world, host, has_body));
         let leave = move |answer: Answer| {
             like.into_iter().for_each(OpenLike::answered);
             if world.answers_nothing(host) {
@@ -118,11 +119,11 @@ struct OpenLike {
 }
 
 impl OpenLike {
-    fn arrived(world: &World, host: Host) -> Self {
+    fn arrived(world: &World, host: Host, has_body: bool) -> Self {
         Self {
             world: world.clone(),
             host,
-            number: world.like_arrived(host),
+            number: world.like_arrived(host, has_body),
         }
     }
 

@@ -114,16 +114,18 @@ fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> Message
     }
 }
 
-/// Whether a request that has arrived is a like or an unlike. One that declares a body is not: likes have none, and a
-/// client may withhold it.
+/// Whether a request that has arrived is a like or an unlike.
 #[must_use]
 pub fn is_like<B>(request: &Request<B>) -> bool {
     let path = request.uri().path();
+    request.method() != Method::GET && (path.ends_with("/like") || path.ends_with("/likes/me"))
+}
+
+/// Whether a request declares a body.
+#[must_use]
+pub fn declares_body<B>(request: &Request<B>) -> bool {
     let length = request.headers().get(header::CONTENT_LENGTH);
-    let has_body = length.is_some_and(|length| length != "0");
-    request.method() != Method::GET
-        && (path.ends_with("/like") || path.ends_with("/likes/me"))
-        && !has_body
+    length.is_some_and(|length| length != "0")
 }
 
 /// The word for an operation on a step.

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use likewise_saga::env::{ExchangeError, HttpClient, HyperClient};
+use tokio::sync::Semaphore;
 use tower::Service;
 use turmoil::net::{TcpListener, TcpStream};
 
@@ -31,6 +32,8 @@ pub const PORT: u16 = 80;
 pub struct SimListener {
     inner: TcpListener,
     incarnation: Arc<Incarnation>,
+    /// One permit for each connection. `None`: the server has its own limit.
+    permits: Option<Arc<Semaphore>>,
 }
 
 impl SimListener {
@@ -40,7 +43,20 @@ impl SimListener {
     /// Another listener has the address.
     pub async fn bind(incarnation: Arc<Incarnation>) -> io::Result<Self> {
         let inner = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
-        Ok(Self { inner, incarnation })
+        Ok(Self {
+            inner,
+            incarnation,
+            permits: None,
+        })
+    }
+}
+
+impl SimListener {
+    /// The same listener, which accepts no connection while so many are open. Planted bugs have it.
+    #[must_use]
+    pub fn waiting_at(mut self, connections_max: usize) -> Self {
+        self.permits = Some(Arc::new(Semaphore::new(connections_max)));
+        self
     }
 }
 
@@ -50,10 +66,17 @@ impl Listener for SimListener {
 
     async fn accept(&mut self) -> (SimStream, SocketAddr) {
         loop {
+            let permit = match self.permits.clone() {
+                // The semaphore is never closed.
+                Some(permits) => permits.acquire_owned().await.ok(),
+                None => None,
+            };
             let accepted = self.inner.accept().await;
             self.incarnation.awake().await;
             match accepted {
-                Ok((stream, from)) => return (self.incarnation.own(stream), from),
+                Ok((stream, from)) => {
+                    return (self.incarnation.own(stream).with_permit(permit), from);
+                }
                 Err(_) => tokio::task::yield_now().await,
             }
         }

@@ -13,6 +13,35 @@ pub struct Limits {
     pub open_max: u32,
     /// The most requests that are executed concurrently. The others wait.
     pub at_once_max: u32,
+    /// The most connections that are served at one time. Over it, health is answered, and all else gets 503.
+    #[serde(default = "connections_max", skip_serializing_if = "is_usual")]
+    pub connections_max: u32,
+}
+
+impl Limits {
+    /// Whether they are so wide that the coordinator refuses no like because of them. A parked saga refuses none.
+    #[must_use]
+    pub fn are_wide(&self) -> bool {
+        let usual = Self::default();
+        usual
+            == Self {
+                park_after: usual.park_after,
+                ..*self
+            }
+    }
+}
+
+fn connections_max() -> u32 {
+    Limits::default().connections_max
+}
+
+/// Whether the limit is the default. Then plans do not mention it.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_usual(connections: &u32) -> bool {
+    *connections == connections_max()
 }
 
 impl Default for Limits {
@@ -21,6 +50,8 @@ impl Default for Limits {
             park_after: 10,
             open_max: 1_024,
             at_once_max: 256,
+            // The product's own.
+            connections_max: 8_192,
         }
     }
 }

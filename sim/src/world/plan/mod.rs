@@ -29,7 +29,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use fault::{Family, Fault, FaultKind, PlannedFault};
+pub use fault::{Family, Fault, FaultKind, PlannedFault, SagaColumn};
 pub use file::{PlanError, read, write};
 pub use generate::{generate, generate_fixed, single};
 pub use host::Host;
@@ -45,6 +45,8 @@ pub use workload::{Action, Operation};
 
 /// The version of the format. A plan of another version is refused.
 pub const PLAN_VERSION: u32 = 2;
+/// How often a coordinator verifies what it cannot notice otherwise, in plans with a prober. The default of the product.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Everything that determines a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +74,10 @@ pub struct Plan {
     /// The limits of the coordinator.
     #[serde(default)]
     pub limits: Limits,
+    /// Whether a prober asks the coordinators for their health and readiness, and sends a like after each *ready*. The
+    /// coordinators then watch what they depend on, as in production.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probes_readiness: bool,
     /// The operations of the clients.
     pub workload: Vec<Operation>,
     /// The faults.
@@ -141,9 +147,40 @@ impl Plan {
             blocked_users: Vec::new(),
             timing: Timing::default(),
             limits: Limits::default(),
+            probes_readiness: false,
             workload: Vec::new(),
             faults: Vec::new(),
         }
+    }
+
+    /// How often a coordinator verifies what it cannot notice otherwise. `None` if it does not: a watch adds requests and
+    /// reads to every run.
+    #[must_use]
+    pub fn watch_interval(&self) -> Option<Duration> {
+        let watches = self.probes_readiness || self.second_coordinator().is_some();
+        watches.then_some(WATCH_INTERVAL)
+    }
+
+    /// The host on which an operator starts one more coordinator during the run. `None` if nobody does.
+    #[must_use]
+    pub fn second_coordinator(&self) -> Option<Host> {
+        let starts = |planned: &PlannedFault| matches!(planned.fault, Fault::SecondProcess { .. });
+        let host = self.topology.second_coordinator();
+        host.filter(|_| self.faults.iter().any(starts))
+    }
+
+    /// Whether several processes of a service may use its database, as with a database server.
+    #[must_use]
+    pub fn is_shared(&self, service: Name) -> bool {
+        let has_second = service == Name::COORDINATOR && self.second_coordinator().is_some();
+        has_second || self.topology.is_shared(service)
+    }
+
+    /// The same plan, with a prober.
+    #[must_use]
+    pub fn with_prober(mut self) -> Self {
+        self.probes_readiness = true;
+        self
     }
 
     /// The same plan with one more fault.

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Host, Name};
 
+/// The most coordinators of a system.
+pub(in crate::world) const COORDINATORS_MAX: u8 = 3;
+
 /// How many processes each service has: one, unless it is named here.
 ///
 /// Several processes of a service share its database, as with a database server. A single process has its database on its
@@ -58,6 +61,14 @@ impl Topology {
     /// The services that are named here.
     pub fn named(&self) -> impl Iterator<Item = Name> {
         self.0.keys().copied()
+    }
+
+    /// The host on which an operator can start one more coordinator. `None` if there is none left.
+    #[must_use]
+    pub fn second_coordinator(&self) -> Option<Host> {
+        let coordinators = self.replicas(Name::COORDINATOR);
+        (coordinators < COORDINATORS_MAX)
+            .then(|| Host::replica(Name::COORDINATOR, coordinators + 1))
     }
 
     /// Whether several processes of a service share its database.

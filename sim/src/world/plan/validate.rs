@@ -107,7 +107,12 @@ fn timing(plan: &Plan) -> Option<Problem> {
 
 /// A limit of zero would refuse every request.
 fn limits(limits: &Limits) -> Option<Problem> {
-    let all = [limits.park_after, limits.open_max, limits.at_once_max];
+    let all = [
+        limits.park_after,
+        limits.open_max,
+        limits.at_once_max,
+        limits.connections_max,
+    ];
     all.contains(&0).then(|| {
         at(
             "limits",
@@ -145,7 +150,7 @@ fn faults(system: &dyn System, plan: &Plan) -> Option<Problem> {
     let hosts = Hosts::new(system.services(), &plan.topology);
     let kinds = system.message_kinds();
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
-        let why = fault::problem(&hosts, &kinds, planned);
+        let why = fault::problem((&hosts, &plan.topology), &kinds, planned);
         why.map(|why| at(format!("faults[{place}]"), why))
     })
 }

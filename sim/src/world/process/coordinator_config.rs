@@ -20,12 +20,15 @@ pub(in crate::world) fn coordinator_config(plan: &Plan, host: Host) -> Coordinat
     let uri = |name: &str| format!("http://{name}").parse::<Uri>().unwrap_or_default();
     let deadline = Duration::from_millis(timing.saga_deadline_millis);
     let lease = || Lease::new(uri(host.name()), deadline / 2);
+    // An operator who starts one more coordinator forgets that it needs one.
+    let has_lease =
+        plan.topology.is_shared(Name::COORDINATOR) && plan.second_coordinator() != Some(host);
     CoordinatorConfig {
         step_timeout: Duration::from_millis(timing.step_timeout_millis),
         saga_deadline: deadline,
         answer_timeout: timing.answer_timeout(),
         concurrency_max: limits.at_once_max as usize,
-        lease: plan.topology.is_shared(Name::COORDINATOR).then(lease),
+        lease: has_lease.then(lease),
         executor: ExecutorConfig {
             pause_min: Duration::from_millis(20),
             pause_max: Duration::from_secs(1),
@@ -37,8 +40,7 @@ pub(in crate::world) fn coordinator_config(plan: &Plan, host: Host) -> Coordinat
             scan_interval: Duration::from_millis(timing.scan_every_millis),
             sagas_concurrent_max: 256,
         },
-        // A watch adds requests and reads to every run.
-        watch_interval: None,
+        watch_interval: plan.watch_interval(),
         ..CoordinatorConfig::new(
             uri(&balancer(ARTICLE_SERVICE)),
             uri(&balancer(USER_SERVICE)),

@@ -19,7 +19,7 @@ use std::{
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::Notify,
+    sync::{Notify, OwnedSemaphorePermit},
 };
 use turmoil::net::TcpStream;
 
@@ -169,6 +169,7 @@ impl Incarnation {
         SimStream {
             socket,
             incarnation: Arc::clone(self),
+            _permit: None,
         }
     }
 }
@@ -179,9 +180,18 @@ struct Socket(Mutex<Option<TcpStream>>);
 pub struct SimStream {
     socket: Arc<Socket>,
     incarnation: Arc<Incarnation>,
+    /// Of a listener that waits while too many connections are open.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl SimStream {
+    /// The same stream, which returns a permit when it is closed.
+    #[must_use]
+    pub fn with_permit(mut self, permit: Option<OwnedSemaphorePermit>) -> Self {
+        self._permit = permit;
+        self
+    }
+
     fn poll<T>(
         &self,
         cx: &mut Context<'_>,

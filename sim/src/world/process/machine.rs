@@ -10,12 +10,13 @@ use super::incarnation::Incarnation;
 use crate::world::{
     hosts::Hosts,
     instruments::Instruments,
-    plan::Host,
+    plan::{Host, Name, Plan},
     storage::{
         change_capture::ChangeCapture,
         disk::{self, Disk, Keep},
         opening::migrated_image,
         prepared::PreparedDatabase,
+        row_damage::RowDamage,
     },
     system::{ServiceSpec, System},
 };
@@ -28,15 +29,22 @@ impl Machines {
     /// a prepared one.
     pub(in crate::world) fn new(
         system: &'static dyn System,
-        hosts: &Hosts,
+        (plan, hosts): (&Plan, &Hosts),
         takes_prepared: bool,
         instruments: Instruments,
     ) -> Self {
         let machines = system.services().iter().flat_map(|service| {
-            let hosts = hosts.of(service.name);
+            let mut hosts = hosts.of(service.name).to_vec();
+            let second = plan.second_coordinator();
+            if service.name == Name::COORDINATOR {
+                hosts.extend(second);
+            }
             let key = (system.name(), service);
-            let machines = Machine::of_service(key, hosts, takes_prepared, instruments);
-            hosts.iter().copied().zip(machines)
+            let mut machines = Machine::of_service(key, &hosts, takes_prepared, instruments);
+            for (host, machine) in hosts.iter().zip(&mut machines) {
+                machine.up = second != Some(*host);
+            }
+            hosts.into_iter().zip(machines)
         });
         Self(machines.collect())
     }
@@ -74,6 +82,8 @@ pub struct Machine {
     pub files: disk::Mount,
     /// The current process, or the last one.
     pub process: Arc<Incarnation>,
+    /// What somebody has done to a row of its database.
+    pub(in crate::world) row_damage: RowDamage,
     /// Whether the process runs.
     pub up: bool,
 }
@@ -104,6 +114,7 @@ impl Machine {
             prepared: prepared.take(),
             files: files.clone(),
             process: Incarnation::new(*host, 0),
+            row_damage: RowDamage::default(),
             up: true,
         };
         hosts.iter().map(machine).collect()

@@ -2,7 +2,7 @@
 //!
 //! It calls the same `open` and `serve` as the real process, with the simulated environment.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use likewise::{
     config::{Role, ServiceConfig},
@@ -10,7 +10,7 @@ use likewise::{
     service,
 };
 use likewise_saga::{
-    http::serve,
+    http::{Limits, serve_within},
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -56,13 +56,20 @@ pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmo
     world.with_checker(|checker| checker.process_started(host));
     let served = async {
         let service = open(&world, &process).await?;
-        let listener = SimListener::bind(Arc::clone(&process)).await?;
-        let close = Arc::clone(&service.close);
+        let (listener, limits) = listen(&world, &process).await?;
+        let (close, taken_over) = (Arc::clone(&service.close), Arc::clone(&service.taken_over));
         let routes = match world.is_bare() {
             true => Either::Left(service.routes()),
             false => Either::Right(Watched::new(service.routes(), world.clone(), host)),
         };
-        serve(listener, routes, process.until_asked_to_stop()).await?;
+        let stop = async {
+            tokio::select! {
+                biased;
+                () = process.until_asked_to_stop() => {}
+                () = taken_over() => world.process_taken_over(host),
+            }
+        };
+        serve_within(limits, listener, routes, stop).await?;
         close().await;
         // Its tasks may still hold sockets. They are closed here, in the order in which they were opened.
         process.die();
@@ -75,6 +82,26 @@ pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmo
         () = process.until_killed() => Ok(()),
         ended = served => ended,
     }
+}
+
+/// The listener of a process, and the limits of its server. The limit on connections is the coordinator's.
+async fn listen(world: &World, process: &Arc<Incarnation>) -> io::Result<(SimListener, Limits)> {
+    let listener = SimListener::bind(Arc::clone(process)).await?;
+    let usual = Limits::default();
+    if !process.host.is_coordinator() {
+        return Ok((listener, usual));
+    }
+    let connections_max = world.plan().limits.connections_max as usize;
+    Ok(match world.accepts_over_the_limit() {
+        true => {
+            let limits = Limits {
+                connections_max,
+                ..usual
+            };
+            (listener, limits)
+        }
+        false => (listener.waiting_at(connections_max), usual),
+    })
 }
 
 /// Opens the service. Faults of its database or disk may fail that. Then it is tried again, as a process supervisor
@@ -125,6 +152,9 @@ fn role(host: Host, service: Name, world: &World) -> Role {
 /// The configuration by the plan, without the time-out that a planted bug lacks.
 fn coordinator(host: Host, world: &World) -> CoordinatorConfig {
     let mut config = coordinator_config(world.plan(), host);
+    if !world.watches() {
+        config.watch_interval = None;
+    }
     if !world.has_timeout(Timeout::Step) {
         config.step_timeout = NO_TIMEOUT;
     }

@@ -257,4 +257,27 @@ pub enum EventKind {
         /// What was seen.
         detail: String,
     },
+    /// A coordinator told the prober whether it is ready, and had told it something else before.
+    Readiness {
+        /// The coordinator.
+        of: Host,
+        /// The HTTP status: 200 for ready.
+        status: u16,
+        /// Why it is not ready. Empty if it is.
+        reason: String,
+    },
+    /// Somebody damaged the row of a saga while the coordinator was down.
+    RowDamaged {
+        /// The number of the saga.
+        saga: u32,
+        /// The column.
+        column: Word,
+    },
+    /// A coordinator without a lease was replaced by another one, and ended.
+    TakenOver,
+    /// The row of a saga was restored from a backup.
+    RowRestored {
+        /// The number of the saga.
+        saga: u32,
+    },
 }

@@ -6,4 +6,5 @@ pub mod disk;
 pub(super) mod law_check;
 pub(super) mod opening;
 pub(super) mod prepared;
+pub(super) mod row_damage;
 pub(super) mod store;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     captured_tables, change_capture::ChangeCapture, law_check::CompensationLawCheck,
-    opening::on_disk,
+    opening::on_disk, row_damage,
 };
 use crate::world::{
     check::Checker,
@@ -48,7 +48,7 @@ pub(in crate::world) struct SimStore {
 impl SimStore {
     pub(in crate::world) fn new(world: World, incarnation: Arc<Incarnation>) -> Self {
         let service = incarnation.host.service();
-        let shared = service.is_some_and(|service| world.plan().topology.is_shared(service));
+        let shared = service.is_some_and(|service| world.plan().is_shared(service));
         Self {
             world,
             incarnation,
@@ -227,6 +227,7 @@ impl SimulatorHooks for SimStore {
             let host = self.incarnation.host;
             self.world
                 .judge(host, |checker, event| checker.reopened(host, &rows, event));
+            row_damage::at_start(&self.world, host, connection)?;
         }
         self.watch(&tables.capture(connection)?);
         Ok(())

@@ -117,12 +117,12 @@ class EventTable {
 }
 
 const MESSAGE_EVENTS = ["sent", "arrived", "answered", "replied", "failed", "lost", "held", "repeated"];
-const FAULT_EVENTS = ["struck", "eased", "parted", "rejoined", "crashed", "lost_power", "stopped", "booted", "not_started", "lost", "held"];
+const FAULT_EVENTS = ["struck", "eased", "parted", "rejoined", "crashed", "lost_power", "stopped", "taken_over", "row_damaged", "row_restored", "booted", "not_started", "lost", "held"];
 const KINDS = {
   messages: ({ event }) => MESSAGE_EVENTS.includes(event),
   commits: ({ event }) => event === "committed" || event === "rolled_back",
   faults: ({ event }) => FAULT_EVENTS.includes(event),
-  clients: ({ event }) => event === "invoked" || event === "returned",
+  clients: ({ event }) => ["invoked", "returned", "readiness"].includes(event),
   violations: ({ event }) => event === "violated",
 };
 

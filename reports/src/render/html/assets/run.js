@@ -112,7 +112,7 @@ class Run {
         this.links.push({ ...parted.get(linkKey(event)), t1: t });
         parted.delete(linkKey(event));
       }
-      if (["crashed", "lost_power", "stopped"].includes(event.event)) down.set(event.host, { host: event.host, why: event.event, t0: t, t1: null, i });
+      if (["crashed", "lost_power", "stopped", "taken_over"].includes(event.event)) down.set(event.host, { host: event.host, why: event.event, t0: t, t1: null, i });
       if (event.event === "booted" && down.has(event.host)) {
         this.downtimes.push({ ...down.get(event.host), t1: t });
         down.delete(event.host);

@@ -113,7 +113,7 @@ class SpaceTime {
     context.fillRect(Math.max(0, x0), y - height / 4, Math.min(surface.width, x1) - Math.max(0, x0), height / 2);
     surface.sign("cross", x0, y, ink("--ink"), 5);
     surface.sign("right", x1, y, ink("--ink"), 4);
-    const word = { crashed: "crashed", lost_power: "no power", stopped: "stopped" }[why];
+    const word = { crashed: "crashed", lost_power: "no power", stopped: "stopped", taken_over: "taken over" }[why];
     if (x1 - x0 > 60) this.label(context, word, Math.max(0, x0) + 9, y, "--ink");
   }
 

@@ -50,6 +50,20 @@ impl fmt::Display for Fault {
             Self::AcceptAndNeverAnswer { host, millis } => {
                 write!(f, "let {host} answer no request for {millis} ms")
             }
+            Self::UnreadableRow {
+                host,
+                column,
+                down_millis,
+            } => write!(
+                f,
+                "crash {host} for {down_millis} ms and damage the {column} of a saga"
+            ),
+            Self::SecondProcess { millis } => {
+                write!(
+                    f,
+                    "start a second coordinator on the saga log for {millis} ms"
+                )
+            }
             Self::LoseConnection => write!(f, "lose the database connection"),
             Self::Busy { host, millis } => write!(f, "lock the database of {host} for {millis} ms"),
             Self::PoolExhausted { host, millis } => {

@@ -106,6 +106,8 @@ kinds! {
     Restart Process "restart" "a process is asked to stop, and is started again"
     Zombie Process "zombie" "a coordinator is paused until another has taken over, and then resumes with its stale epoch"
     AcceptAndNeverAnswer Process "accept-and-never-answer" "a process accepts requests and answers none of them"
+    SecondProcess Process "second-process" "an operator starts a second coordinator on the saga log, without a lease"
+    UnreadableRow Process "unreadable-row" "a coordinator is killed, and finds the row of an open saga damaged when it starts again"
     LoseConnection Database "lose-connection" "the database connection breaks before or after a commit"
     Busy Database "busy" "another writer holds the database's lock"
     PoolExhausted Database "pool-exhausted" "no database connection becomes free in time"

@@ -11,6 +11,7 @@
 
 mod display;
 mod kind;
+mod saga_column;
 mod scope;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use kind::{Family, FaultKind};
+pub use saga_column::SagaColumn;
 
 use super::{Host, Trigger};
 
@@ -140,6 +142,22 @@ pub enum Fault {
         /// The host.
         host: Host,
         /// How long it lasts.
+        millis: u64,
+    },
+    /// The coordinator is killed. While it is down, somebody damages the row of one open saga: the first one. When the run
+    /// heals, the row is restored from a backup and the coordinator starts once more.
+    UnreadableRow {
+        /// The host of the coordinator.
+        host: Host,
+        /// The column that is damaged.
+        column: SagaColumn,
+        /// How long the coordinator is down.
+        down_millis: u64,
+    },
+    /// An operator starts a second coordinator on the saga log, without a lease, and kills it later. It takes the log over.
+    /// The first coordinator, if it has no lease, ends; the operator starts it again afterwards.
+    SecondProcess {
+        /// How long the second coordinator runs.
         millis: u64,
     },
     /// The connection to the database breaks at a commit. Before it: nothing was done. After it: the commit was made, and the

@@ -28,6 +28,8 @@ impl Fault {
             Self::Restart { .. } => FaultKind::Restart,
             Self::Zombie { .. } => FaultKind::Zombie,
             Self::AcceptAndNeverAnswer { .. } => FaultKind::AcceptAndNeverAnswer,
+            Self::UnreadableRow { .. } => FaultKind::UnreadableRow,
+            Self::SecondProcess { .. } => FaultKind::SecondProcess,
             Self::LoseConnection => FaultKind::LoseConnection,
             Self::Busy { .. } => FaultKind::Busy,
             Self::PoolExhausted { .. } => FaultKind::PoolExhausted,
@@ -100,13 +102,15 @@ impl Fault {
     pub fn acts_for(&self) -> Duration {
         let millis = match *self {
             Self::Crash { down_millis, .. }
+            | Self::UnreadableRow { down_millis, .. }
             | Self::PowerCut { down_millis, .. }
             | Self::Restart { down_millis, .. } => down_millis,
             Self::Partition { millis, .. }
             | Self::PartitionOneWay { millis, .. }
             | Self::Delay { millis }
             | Self::ReplayLate { millis }
-            | Self::WithheldBody { millis } => millis,
+            | Self::WithheldBody { millis }
+            | Self::SecondProcess { millis } => millis,
             Self::Flap { times, millis, .. } => millis.saturating_mul(u64::from(times) * 2),
             _ => return self.lasts().unwrap_or_default(),
         };
@@ -140,6 +144,7 @@ impl Fault {
             | Self::Pause { host, .. }
             | Self::Restart { host, .. }
             | Self::AcceptAndNeverAnswer { host, .. }
+            | Self::UnreadableRow { host, .. }
             | Self::Busy { host, .. }
             | Self::PoolExhausted { host, .. }
             | Self::Outage { host, .. }
@@ -153,6 +158,7 @@ impl Fault {
             | Self::ClockDrift { host, .. }
             | Self::ClockJump { host, .. } => *host = other(*host),
             Self::LoseRequest
+            | Self::SecondProcess { .. }
             | Self::LoseReply
             | Self::Duplicate { .. }
             | Self::Delay { .. }

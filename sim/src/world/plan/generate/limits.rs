@@ -18,5 +18,6 @@ pub(super) fn draw(rng: &mut Pcg64Mcg) -> Limits {
         park_after: tight(usual.park_after, 4),
         open_max: tight(usual.open_max, 8),
         at_once_max: tight(usual.at_once_max, 3),
+        ..usual
     }
 }

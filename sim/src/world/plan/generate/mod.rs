@@ -16,6 +16,7 @@ mod limits;
 mod message;
 mod network;
 mod places;
+mod prober;
 mod process;
 mod timing;
 mod topology;
@@ -27,7 +28,7 @@ use rand_pcg::Pcg64Mcg;
 
 use crate::world::{
     System,
-    plan::{Action, Family, FaultKind, Operation, Plan, PlannedFault, Topology},
+    plan::{Action, Family, FaultKind, Limits, Operation, Plan, PlannedFault, Topology},
 };
 
 /// The random streams of a seed. A new purpose gets a new number, so that the other streams stay as they are.
@@ -38,6 +39,7 @@ const TIMING_STREAM: u64 = 5;
 const TOPOLOGY_STREAM: u64 = 4;
 const LIMITS_STREAM: u64 = 6;
 const LATER_FAULT_STREAM: u64 = 7;
+const PROBER_STREAM: u64 = 8;
 
 /// The most faults of a plan, without its bursts.
 const FAULTS_MAX: u32 = 12;
@@ -50,8 +52,10 @@ const SPREAD_MILLIS: u64 = 8_000;
 
 /// The kinds that exist since the fault stream was fixed. They have a separate stream, which adds its faults after the
 /// others. So a new kind changes only the plans that contain it.
-const LATER_KINDS: [FaultKind; 6] = [
+const LATER_KINDS: [FaultKind; 8] = [
     FaultKind::AcceptAndNeverAnswer,
+    FaultKind::SecondProcess,
+    FaultKind::UnreadableRow,
     FaultKind::Hang,
     FaultKind::SilentConnection,
     FaultKind::TooManyClients,
@@ -77,11 +81,16 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
     if rng.random_ratio(1, 3) {
         let kinds = later_kinds(rng);
         // Among many other faults, what a silent part does alone is rarely seen.
-        if rng.random_bool(0.5) {
+        let clears = rng.random_bool(0.5);
+        if clears || kinds.len() == 1 {
             plan.faults.clear();
+        }
+        if kinds.len() == 1 {
+            plan.limits = Limits::default();
         }
         plan.faults
             .extend(later_faults(rng, &places, &kinds, &plan.topology));
+        prober::draw(&mut stream(seed, PROBER_STREAM), &mut plan);
     }
     plan
 }
@@ -175,8 +184,14 @@ fn planned_kinds() -> Vec<FaultKind> {
         .collect()
 }
 
-/// The later kinds of a seed: about half of them, and at least one.
+/// The later kinds of a seed: about half of them, and at least one. Some seeds have one of two kinds alone: what follows a
+/// silent connection or an unreadable row is judged only if no other fault disturbs it.
 fn later_kinds(rng: &mut Pcg64Mcg) -> Vec<FaultKind> {
+    match rng.random_range(0..6) {
+        0 => return vec![FaultKind::SilentConnection],
+        1 => return vec![FaultKind::UnreadableRow],
+        _ => {}
+    }
     let mut kinds = LATER_KINDS.to_vec();
     kinds.retain(|_| rng.random_bool(0.5));
     if kinds.is_empty() {
@@ -222,7 +237,7 @@ mod tests {
 
     use super::*;
     use crate::likes::LIKES;
-    use crate::world::plan::{Limits, Timing, Trigger};
+    use crate::world::plan::{Timing, Trigger};
 
     #[test]
     fn some_users_like_two_articles_and_many_users_like_the_hot_one() {

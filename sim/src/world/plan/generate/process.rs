@@ -6,13 +6,22 @@
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use super::places::Places;
-use crate::world::plan::{Fault, FaultKind, PlannedFault, Trigger};
+use super::places::{Places, side};
+use crate::world::plan::{CommitPoint, Fault, FaultKind, Host, PlannedFault, SagaColumn, Trigger};
 
 /// Draws a fault of this kind. `None` if the kind belongs to another family.
 pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, kind: FaultKind) -> Option<PlannedFault> {
     let millis = rng.random_range(5..2_000);
-    let trigger = places.anywhere(rng);
+    let trigger = match kind {
+        // Early, so that something follows, and where sagas are open: the coordinator writes a saga and its end.
+        FaultKind::UnreadableRow => Trigger::Commit(CommitPoint {
+            host: Host::COORDINATOR,
+            what: Some("saga-log".into()),
+            nth: rng.random_range(1..=12),
+            side: side(rng),
+        }),
+        _ => places.anywhere(rng),
+    };
     let host = match &trigger {
         // Mostly the host that commits.
         Trigger::Commit(point) if rng.random_ratio(3, 4) => point.host,
@@ -44,6 +53,15 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, kind: FaultKind) -> Opti
         FaultKind::AcceptAndNeverAnswer => Fault::AcceptAndNeverAnswer {
             host,
             millis: millis * rng.random_range(1..=4),
+        },
+        // Mostly long enough to be noticed.
+        FaultKind::SecondProcess => Fault::SecondProcess {
+            millis: millis * rng.random_range(1..=4),
+        },
+        FaultKind::UnreadableRow => Fault::UnreadableRow {
+            host: Host::COORDINATOR,
+            column: SagaColumn::ALL[rng.random_range(0..SagaColumn::ALL.len())],
+            down_millis: millis,
         },
         _ => return None,
     };

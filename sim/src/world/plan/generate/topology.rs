@@ -27,8 +27,12 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, services: &[ServiceSpec]) -> Topology {
 ///
 /// Drawing faults for services and spreading them afterwards keeps the faults of a seed the same in every topology.
 pub(super) fn spread(rng: &mut Pcg64Mcg, topology: &Topology, faults: &mut Vec<PlannedFault>) {
-    faults.retain(|planned| {
-        topology.is_shared(Name::COORDINATOR) || !matches!(planned.fault, Fault::Zombie { .. })
+    let coordinators = topology.replicas(Name::COORDINATOR);
+    faults.retain(|planned| match planned.fault {
+        Fault::Zombie { .. } => coordinators > 1,
+        Fault::UnreadableRow { .. } => coordinators == 1,
+        Fault::SecondProcess { .. } => topology.second_coordinator().is_some(),
+        _ => true,
     });
     for planned in faults {
         let mut one_of = |host: Host| match host.service() {

@@ -7,7 +7,7 @@ use crate::world::{
     Hosts,
     plan::{
         CommitPoint, Family, Fault, FaultKind, Host, MessageKind, MessagePoint, Name, PlannedFault,
-        Side, Trigger,
+        Side, Topology, Trigger,
     },
 };
 
@@ -20,7 +20,7 @@ const EXTRA_MAX_MILLIS: u64 = 60_000;
 
 /// Why a fault cannot be injected in this topology. `None` if it can.
 pub(super) fn problem(
-    hosts: &Hosts,
+    (hosts, topology): (&Hosts, &Topology),
     kinds: &[MessageKind],
     planned: &PlannedFault,
 ) -> Option<String> {
@@ -28,7 +28,7 @@ pub(super) fn problem(
         .or_else(|| unknown_kind(kinds, &planned.trigger))
         .or_else(|| missing(hosts, &planned.fault))
         .or_else(|| contradiction(&planned.trigger, &planned.fault))
-        .or_else(|| alone(hosts, &planned.fault))
+        .or_else(|| coordinators(topology, &planned.fault))
         .or_else(|| too_long(&planned.fault))
 }
 
@@ -41,9 +41,14 @@ fn too_long(fault: &Fault) -> Option<String> {
         Fault::Delay { millis }
         | Fault::ReplayLate { millis }
         | Fault::WithheldBody { millis }
+        | Fault::SecondProcess { millis }
         | Fault::Partition { millis, .. }
         | Fault::PartitionOneWay { millis, .. }
         | Fault::Crash {
+            down_millis: millis,
+            ..
+        }
+        | Fault::UnreadableRow {
             down_millis: millis,
             ..
         }
@@ -150,11 +155,23 @@ fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
     }
 }
 
-/// A zombie without a successor would only be a pause.
-fn alone(hosts: &Hosts, fault: &Fault) -> Option<String> {
-    let zombie = matches!(fault, Fault::Zombie { .. });
-    (zombie && hosts.of(Name::COORDINATOR).len() < 2)
-        .then(|| "zombie needs a topology with at least two coordinators".to_owned())
+/// A fault that needs one coordinator, or several.
+///
+/// A zombie without a successor would only be a pause. While one of several coordinators is down, another one drives the
+/// saga and does not read its row again.
+fn coordinators(topology: &Topology, fault: &Fault) -> Option<String> {
+    let coordinators = topology.replicas(Name::COORDINATOR);
+    let (needed, is_met) = match fault {
+        Fault::Zombie { .. } => ("at least two coordinators", coordinators >= 2),
+        Fault::UnreadableRow { .. } => ("one coordinator", coordinators == 1),
+        Fault::SecondProcess { .. } => (
+            "at most two coordinators",
+            topology.second_coordinator().is_some(),
+        ),
+        _ => return None,
+    };
+    let name = fault.kind().name();
+    (!is_met).then(|| format!("{name} needs a topology with {needed}"))
 }
 
 fn is_from_clients(trigger: &Trigger) -> bool {
@@ -189,6 +206,9 @@ fn numbers(fault: &Fault) -> Option<String> {
 /// Hosts between or on which the fault is impossible.
 fn hosts(fault: &Fault) -> Option<String> {
     match (fault, &fault.hosts()[..]) {
+        (Fault::UnreadableRow { host, .. }, _) if !host.is_coordinator() => {
+            Some(format!("{host} has no saga log"))
+        }
         (_, [a, b]) if a == b => Some(format!("{a} has no link to itself")),
         (_, [_, _]) => None,
         (_, [host]) if host.service().is_none() => Some(format!(

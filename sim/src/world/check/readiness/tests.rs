@@ -1,0 +1,95 @@
+//! Readiness is judged by answers and likes made by hand.
+
+use super::*;
+use crate::likes::names::{ARTICLE, USER};
+use crate::world::check::fault_windows::FaultWindows;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOST: Host = Host::COORDINATOR;
+const READY: (u16, &str) = (200, r#"{"status":"ready"}"#);
+
+fn readiness() -> Readiness {
+    Readiness::new(&Plan {
+        probes_readiness: true,
+        ..Plan::new("x")
+    })
+}
+
+fn windows(faults: &[Fault]) -> FaultWindows {
+    let mut windows = FaultWindows::default();
+    for fault in faults {
+        windows.fired(fault, SECOND * 10);
+    }
+    windows
+}
+
+fn hang(host: Host) -> Fault {
+    Fault::Hang {
+        host,
+        millis: 10_000,
+    }
+}
+
+/// How often an answer at this time was judged, and how often it was a violation.
+fn judged(faults: &[Fault], at: Duration, (status, body): (u16, &str)) -> (usize, usize) {
+    let mut findings = Findings::default();
+    let answer = ReadyAnswer {
+        host: HOST,
+        sent: at,
+        received: at + SECOND / 10,
+        status,
+        body,
+    };
+    readiness().judge_answer(&answer, windows(faults).all(), &mut findings);
+    (findings.exercised.len(), findings.violations().len())
+}
+
+#[test]
+fn ready_may_last_for_an_interval_and_a_time_out_after_a_service_goes_silent() {
+    let user = [hang(USER)];
+    assert_eq!(judged(&user, SECOND * 11, READY), (0, 0));
+    assert_eq!(judged(&user, SECOND * 12, READY), (1, 1));
+    assert_eq!(judged(&user, SECOND * 21, READY), (0, 0), "it is over");
+}
+
+#[test]
+fn ready_ends_at_once_if_the_saga_log_is_silent() {
+    assert_eq!(judged(&[hang(HOST)], SECOND * 11, READY), (1, 1));
+}
+
+#[test]
+fn the_reason_must_name_the_silent_part() {
+    let user = [hang(USER)];
+    let right = (503, r#"{"reason":"the user service is away: silent"}"#);
+    assert_eq!(judged(&user, SECOND * 12, right), (2, 0));
+    let wrong = (503, r#"{"reason":"the article service is away: silent"}"#);
+    assert_eq!(judged(&user, SECOND * 12, wrong), (2, 1));
+    let both = [hang(USER), hang(ARTICLE)];
+    assert_eq!(judged(&both, SECOND * 12, wrong), (2, 0), "either is true");
+}
+
+/// How often a like after *ready* was judged, and how often it was a violation.
+fn like(faults: &[Fault], at: Duration, status: Option<u16>) -> (usize, usize) {
+    let mut findings = Findings::default();
+    let like = LikeAfterReady {
+        host: HOST,
+        asked: at,
+        ready: at,
+        sent: at,
+        ended: at + SECOND,
+        status,
+    };
+    readiness().judge_like(&like, windows(faults).all(), &mut findings);
+    (findings.exercised.len(), findings.violations().len())
+}
+
+#[test]
+fn a_like_after_ready_must_succeed_if_no_fault_disturbs_it() {
+    assert_eq!(like(&[], SECOND * 30, Some(200)), (1, 0));
+    assert_eq!(like(&[], SECOND * 30, Some(503)), (1, 1));
+    assert_eq!(like(&[], SECOND * 30, None), (1, 1));
+    let user = [hang(USER)];
+    assert_eq!(like(&user, SECOND * 9, Some(503)), (0, 0), "a new fault");
+    assert_eq!(like(&user, SECOND * 21, Some(503)), (0, 0), "too soon");
+    assert_eq!(like(&user, SECOND * 30, Some(503)), (1, 1));
+}
