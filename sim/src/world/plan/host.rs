@@ -1,6 +1,6 @@
 //! Hosts: where the clients, the processes of the services and the network run.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, cmp::Ordering, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Name;
 
 /// A simulated host. Its name is its service's, and from the second replica on a number: `coordinator-2`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Host(Name);
 
@@ -91,6 +91,26 @@ impl Host {
     }
 }
 
+/// In the order in which a request meets them: clients, coordinators, the other services by name, the network.
+impl Ord for Host {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let place = |host: &Self| match host.without_number().0 {
+            service if service == Self::CLIENTS.0 => 0,
+            service if service == Self::COORDINATOR.0 => 1,
+            service if service == Self::NETWORK.0 => 3,
+            _ => 2,
+        };
+        let key = |host: &Self| (place(host), host.without_number());
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Host {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -123,6 +143,18 @@ mod tests {
         assert_eq!((second.service(), second.number()), (Some(service), 2));
         assert_eq!(Host::first_of(service).number(), 1);
         assert_eq!(Host::CLIENTS.service(), None);
+    }
+
+    #[test]
+    fn hosts_are_in_the_order_in_which_a_request_meets_them() {
+        let names = ["network", "b-2", "b", "a", "coordinator", "clients"];
+        let mut hosts = names.map(Host::named);
+        hosts.sort();
+        let names = hosts.map(Host::name);
+        assert_eq!(
+            names,
+            ["clients", "coordinator", "a", "b", "b-2", "network"]
+        );
     }
 
     #[test]
