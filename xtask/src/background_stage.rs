@@ -24,7 +24,7 @@ pub(crate) struct BackgroundStage<'s> {
 }
 
 /// How a background stage ended.
-pub(crate) struct Ended {
+pub(crate) struct StageEnd {
     pub(crate) elapsed: Duration,
     pub(crate) has_passed: bool,
     /// The file with everything that the stage printed.
@@ -74,11 +74,11 @@ impl<'s> BackgroundStage<'s> {
     ///
     /// # Errors
     /// The operating system could not wait for the process.
-    pub(crate) fn wait(self) -> Result<Ended> {
+    pub(crate) fn wait(self) -> Result<StageEnd> {
         let ended = self.waiter.join().expect("the waiting thread has no panic");
         let (status, elapsed) =
             ended.with_context(|| format!("waiting for the stage {}", self.stage.name))?;
-        Ok(Ended {
+        Ok(StageEnd {
             elapsed,
             has_passed: status.success(),
             output: self.output,
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::stage::EMPTY;
 
-    fn run(name: &'static str, script: &str) -> Ended {
+    fn run(name: &'static str, script: &str) -> StageEnd {
         let stage = Stage { name, ..EMPTY };
         let mut process = Command::new("sh");
         process.args(["-c", script]);

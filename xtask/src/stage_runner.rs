@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use likewise_testkit::{Installation, TemporaryPostgres};
 
-use crate::background_stage::{BackgroundStage, Ended};
+use crate::background_stage::{BackgroundStage, StageEnd};
 use crate::stage::Stage;
 use crate::stage_summary::{StageOutcome, Timing, summary};
 
@@ -120,7 +120,7 @@ impl<'s> StageRun<'s> {
 }
 
 /// The whole output if it is shown, and its file otherwise.
-fn output_of(ended: &Ended, is_shown: bool) -> String {
+fn output_of(ended: &StageEnd, is_shown: bool) -> String {
     match fs::read_to_string(&ended.output) {
         Ok(text) if is_shown => format!("its output\n{text}"),
         _ => format!("its output is in {}", ended.output.display()),
