@@ -7,8 +7,8 @@ use likewise_harness::Scenario;
 
 use likewise_sim::likes::names::{ARTICLE, USER};
 use likewise_sim::plan::{
-    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, SagaColumn, Side,
-    Trigger, single,
+    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn,
+    Side, Topology, Trigger, single,
 };
 
 /// All scenarios.
@@ -69,6 +69,11 @@ pub const SCENARIOS: &[Scenario] = &[
         build: a_silent_service_ends_readiness,
     },
     Scenario {
+        name: "a-standby-takes-over",
+        about: "the leader dies in the middle of a saga; a standby takes the saga log over within the lease and ends the saga",
+        build: a_standby_takes_over,
+    },
+    Scenario {
         name: "a-damaged-row-stops-one-saga",
         about: "the row of an open saga is damaged while the coordinator is down; other likes go on, and the saga ends once the row is restored",
         build: a_damaged_row_stops_one_saga,
@@ -118,6 +123,18 @@ fn killed(plan: Plan, nth: u32, side: Side) -> Plan {
     // The run must not end before the coordinator is back, so a second operation starts later.
     plan.with_operation(Operation::new(2, Action::Like, 1, 2_000))
         .with_fault(Trigger::Commit(commit), crash)
+}
+
+/// The leader stays down for longer than the lease.
+fn a_standby_takes_over() -> Plan {
+    let crash = Fault::Crash {
+        host: Host::COORDINATOR,
+        down_millis: 10_000,
+    };
+    let mut plan =
+        single(Action::Like, false).with_fault(CommitPoint::after(ARTICLE, "steps", 1), crash);
+    plan.topology = Topology::default().with(Name::COORDINATOR, 2);
+    plan
 }
 
 fn undo_delivered_three_times() -> Plan {
