@@ -43,7 +43,11 @@ impl Heals {
     }
 
     pub(super) fn fired(&mut self, fault: &Fault, now: Duration) {
-        let over = now.saturating_add(fault.acts_for());
+        let over = match fault {
+            // The row is restored when the run heals.
+            Fault::UnreadableRow { .. } => Duration::MAX,
+            _ => now.saturating_add(fault.acts_for()),
+        };
         self.quiet_from = self.quiet_from.max(over);
     }
 
@@ -91,7 +95,10 @@ impl Heals {
 mod tests {
     use super::*;
     use crate::likes::names::USER;
-    use crate::world::check::{ObservedState, samples::saga};
+    use crate::world::{
+        check::{ObservedState, samples::saga},
+        plan::SagaColumn,
+    };
 
     const SAGA: u128 = 1;
 
@@ -127,6 +134,25 @@ mod tests {
         assert_eq!(judged(Some(1), false, false), (1, 0));
         assert_eq!(judged(Some(2), false, false), (1, 1));
         assert_eq!(judged(None, false, false), (1, 1));
+    }
+
+    #[test]
+    fn a_damaged_row_acts_until_it_is_restored() {
+        let mut heals = Heals::new(&Plan::new("x"));
+        let host = Host::COORDINATOR;
+        let (column, down_millis) = (SagaColumn::Args, 1);
+        let damage = Fault::UnreadableRow {
+            host,
+            column,
+            down_millis,
+        };
+        heals.fired(&damage, Duration::ZERO);
+        let mut findings = Findings::default();
+        heals.judge(Duration::ZERO, heals.bound * 2, &mut findings);
+        assert_eq!(findings.exercised.len(), 0, "it is not judged yet");
+        heals.healed(heals.bound);
+        heals.judge(Duration::ZERO, heals.bound * 3, &mut findings);
+        assert_eq!(findings.violations().len(), 1);
     }
 
     #[test]
