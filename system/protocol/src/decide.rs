@@ -4,25 +4,30 @@
 //! ```text
 //!            all done                                  (the client is answered at once, the log follows lazily)
 //!  Running ────────────► Completed
-//!     │ └────────────────────┐ the first step refused or sealed dead: nothing to undo
-//!     │ a later step         │
-//!     │ refused or dead      │
-//!     ▼                      ▼
+//!     │ └────────────────────┐ a step of the first group refused or sealed dead, and nothing to undo
+//!     │ another step up to   │
+//!     │ the pivot refused    │
+//!     ▼ or dead              ▼
 //!  Compensating ───────► Compensated
 //!  logged before the first undo
 //! ```
 //!
-//! - **Implicit commit.** A saga is committed exactly when every step's barrier row is `Done`. Therefore the client can be
-//!   answered before the log has the end: after a crash the steps are sent again, and the barrier repeats its replies.
-//! - **Seal before aborting.** Past its deadline a saga seals its steps in order. A seal settles permanently whether the step
-//!   happened. If every step turns out `Done`, the saga completes. It is undone only once a step is certainly dead.
+//! - **Implicit commit.** A saga is committed exactly when the barrier row of every step up to the pivot is `Done`, or of every
+//!   step, if there is no pivot. Therefore the client can be answered before the log has the end: after a crash the steps are
+//!   sent again, and the barrier repeats its replies.
+//! - **A group after the other.** The steps of a group are sent at once, and the next group once all of them are done.
+//! - **Seal before aborting.** Past its deadline a saga seals its steps, group by group, up to the pivot. A seal settles
+//!   permanently whether the step happened. If every step turns out `Done`, the saga goes forward. It is undone only once a
+//!   step is certainly dead.
 //! - **Seal steps that were never sent, too.** A second coordinator that does not yet know that it is fenced may have read the
 //!   saga from the log and sent them.
-//! - **Seal no further than the first dead step.** A later step is sent only after the one before it was done, so nobody can
-//!   have sent it.
+//! - **Seal no further than the first group with a dead step.** A later group is sent only after every step of the one before it
+//!   was done, so nobody can have sent it.
+//! - **Only forward after the pivot.** A later step is sent only after everything up to the pivot was done. It is never sealed
+//!   and never undone, so no deadline concerns it, and its participant must not refuse it.
 //! - **A time-out is not a reply.** The same request is sent again.
 //! - **Undo only what may have happened.** A step that was never sent, was refused or is dead needs no compensation. A refusal
-//!   of the first step therefore runs none.
+//!   of the first step therefore runs none. Groups are undone in reverse order.
 
 use super::{
     state::{SagaState, Status, StepState},
@@ -60,7 +65,9 @@ pub enum Event {
 /// What the executor must do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Send a request to a participant.
+    /// Have this request under way: send it, or send it again, unless it waits for its reply already.
+    ///
+    /// The sends of one decision are all requests that may be under way after it. Replies to others are ignored.
     Send {
         /// The step.
         step: StepIndex,
@@ -69,6 +76,12 @@ pub enum Command {
     },
     /// Make a status durable before anything else. Then report [`Event::Logged`].
     Log(Status),
+    /// A participant refused a step after the pivot, which its contract forbids. Mark the saga for a person, and send the step
+    /// again slowly.
+    Park {
+        /// The step.
+        step: StepIndex,
+    },
     /// The outcome is settled: answer the client. The log may follow later.
     Settle(Status),
 }
@@ -114,11 +127,11 @@ impl Rules for SagaRules {
 ///
 /// ```
 /// use likewise_protocol::{
-///     Command, Document, Event, Op, SagaState, Status, StepReply, decide::decide,
+///     Command, Document, Event, Op, SagaState, Shape, Status, StepReply, decide::decide,
 /// };
 ///
 /// // A saga of two steps. The first is done, the second is refused.
-/// let (state, commands) = decide(&SagaState::started(2), Event::Resumed)?;
+/// let (state, commands) = decide(&SagaState::started(Shape::sequence(2)), Event::Resumed)?;
 /// assert_eq!(commands, [Command::Send { step: 0, op: Op::Do }]);
 ///
 /// let reply = StepReply::Done { result: Document::default() };
@@ -140,9 +153,14 @@ impl Rules for SagaRules {
 pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
     let mut state = state.clone();
     apply_event(&mut state, &event)?;
-    let command = next_command(&state);
-    apply_command(&mut state, &command);
-    Ok((state, vec![command]))
+    let mut commands = next_commands(&state);
+    if let Some(step) = refused_after_pivot(&state, &event) {
+        commands.insert(0, Command::Park { step });
+    }
+    for command in &commands {
+        apply_command(&mut state, command);
+    }
+    Ok((state, commands))
 }
 
 /// Changes the state as the event says. It is changed in place: moving it around costs a like some 100 instructions.
@@ -171,7 +189,7 @@ fn apply_command(state: &mut SagaState, command: &Command) {
             op: Op::Do | Op::Seal,
         } => state.steps[step] = StepState::Unknown,
         Command::Settle(status) => state.status = status,
-        Command::Send { op: Op::Undo, .. } | Command::Log(_) => {}
+        Command::Send { op: Op::Undo, .. } | Command::Log(_) | Command::Park { .. } => {}
     }
 }
 
@@ -190,6 +208,12 @@ fn state_after_reply(
         (Op::Do | Op::Seal, StepReply::Done { result }) => Some(StepState::Done {
             result: result.clone(),
         }),
+        // No compensation is possible any more, so the step remains to be done.
+        (Op::Do, StepReply::Refused { .. } | StepReply::Dead)
+            if state.shape.is_after_pivot(step) =>
+        {
+            Some(StepState::Unknown)
+        }
         (Op::Do | Op::Seal, StepReply::Refused { code }) => {
             Some(StepState::Refused { code: code.clone() })
         }
@@ -199,35 +223,66 @@ fn state_after_reply(
     }
 }
 
-fn next_command(state: &SagaState) -> Command {
-    match state.status {
-        Status::Running => forward_command(state),
-        Status::Compensating => backward_command(state),
-        settled @ (Status::Completed | Status::Compensated) => Command::Settle(settled),
+/// The step after the pivot that this event refuses, in whatever words.
+#[inline]
+fn refused_after_pivot(state: &SagaState, event: &Event) -> Option<StepIndex> {
+    match event {
+        Event::Replied {
+            step,
+            reply: StepReply::Refused { .. } | StepReply::Dead,
+            ..
+        } if state.shape.is_after_pivot(*step) => Some(*step),
+        _ => None,
     }
 }
 
-fn forward_command(state: &SagaState) -> Command {
-    if state.steps.iter().any(StepState::is_dead) {
-        return match state.steps.iter().any(StepState::may_need_undo) {
-            true => Command::Log(Status::Compensating),
+fn next_commands(state: &SagaState) -> Vec<Command> {
+    match state.status {
+        Status::Running => forward_commands(state),
+        Status::Compensating => backward_commands(state),
+        settled @ (Status::Completed | Status::Compensated) => vec![Command::Settle(settled)],
+    }
+}
+
+fn forward_commands(state: &SagaState) -> Vec<Command> {
+    let until_pivot = state.steps_until_pivot();
+    if until_pivot.iter().any(StepState::is_dead) {
+        return match until_pivot.iter().any(StepState::may_need_undo) {
+            true => vec![Command::Log(Status::Compensating)],
             // The first step was refused or is dead: nothing was done, so nothing is undone.
-            false => Command::Settle(Status::Compensated),
+            false => vec![Command::Settle(Status::Compensated)],
         };
     }
-    let is_open = |step: &StepState| matches!(step, StepState::Unknown | StepState::Untouched);
-    match state.steps.iter().position(is_open) {
-        None => Command::Settle(Status::Completed),
-        Some(step) if !state.in_doubt => Command::Send { step, op: Op::Do },
-        Some(step) => Command::Send { step, op: Op::Seal },
+    match state.steps.iter().position(StepState::is_open) {
+        None => vec![Command::Settle(Status::Completed)],
+        Some(first) if state.in_doubt && !state.shape.is_after_pivot(first) => {
+            send_group(state, first, Op::Seal, StepState::is_open)
+        }
+        Some(first) => send_group(state, first, Op::Do, StepState::is_open),
     }
 }
 
-fn backward_command(state: &SagaState) -> Command {
-    match state.steps.iter().rposition(StepState::may_need_undo) {
-        Some(step) => Command::Send { step, op: Op::Undo },
-        None => Command::Settle(Status::Compensated),
+fn backward_commands(state: &SagaState) -> Vec<Command> {
+    let until_pivot = state.steps_until_pivot();
+    match until_pivot.iter().rposition(StepState::may_need_undo) {
+        Some(last) => send_group(state, last, Op::Undo, StepState::may_need_undo),
+        None => vec![Command::Settle(Status::Compensated)],
     }
+}
+
+/// Sends a request for each step of a group that needs one. `member` is such a step.
+fn send_group(
+    state: &SagaState,
+    member: StepIndex,
+    op: Op,
+    needs_request: fn(&StepState) -> bool,
+) -> Vec<Command> {
+    let group = state.shape.group(member);
+    if group.len() == 1 {
+        return vec![Command::Send { step: member, op }];
+    }
+    let needing = group.filter(|step| needs_request(&state.steps[*step]));
+    needing.map(|step| Command::Send { step, op }).collect()
 }
 
 fn illegal(state: &SagaState, event: &Event) -> IllegalEvent {
