@@ -153,12 +153,16 @@ impl Rules for SagaRules {
 pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
     let mut state = state.clone();
     apply_event(&mut state, &event)?;
-    let mut commands = next_commands(&state);
+    let command = next_command(&state);
+    apply_command(&mut state, &command);
+    let mut commands = vec![command];
+    if let Command::Send { step, op } = commands[0]
+        && !state.shape.is_alone(step)
+    {
+        commands = send_group(&mut state, step, op);
+    }
     if let Some(step) = refused_after_pivot(&state, &event) {
         commands.insert(0, Command::Park { step });
-    }
-    for command in &commands {
-        apply_command(&mut state, command);
     }
     Ok((state, commands))
 }
@@ -236,53 +240,56 @@ fn refused_after_pivot(state: &SagaState, event: &Event) -> Option<StepIndex> {
     }
 }
 
-fn next_commands(state: &SagaState) -> Vec<Command> {
+/// The next command. If it is a send, the other steps of its group may need the same.
+fn next_command(state: &SagaState) -> Command {
     match state.status {
-        Status::Running => forward_commands(state),
-        Status::Compensating => backward_commands(state),
-        settled @ (Status::Completed | Status::Compensated) => vec![Command::Settle(settled)],
+        Status::Running => forward_command(state),
+        Status::Compensating => backward_command(state),
+        settled @ (Status::Completed | Status::Compensated) => Command::Settle(settled),
     }
 }
 
-fn forward_commands(state: &SagaState) -> Vec<Command> {
+fn forward_command(state: &SagaState) -> Command {
     let until_pivot = state.steps_until_pivot();
     if until_pivot.iter().any(StepState::is_dead) {
         return match until_pivot.iter().any(StepState::may_need_undo) {
-            true => vec![Command::Log(Status::Compensating)],
+            true => Command::Log(Status::Compensating),
             // The first step was refused or is dead: nothing was done, so nothing is undone.
-            false => vec![Command::Settle(Status::Compensated)],
+            false => Command::Settle(Status::Compensated),
         };
     }
     match state.steps.iter().position(StepState::is_open) {
-        None => vec![Command::Settle(Status::Completed)],
-        Some(first) if state.in_doubt && !state.shape.is_after_pivot(first) => {
-            send_group(state, first, Op::Seal, StepState::is_open)
+        None => Command::Settle(Status::Completed),
+        Some(step) if !state.in_doubt || state.shape.is_after_pivot(step) => {
+            Command::Send { step, op: Op::Do }
         }
-        Some(first) => send_group(state, first, Op::Do, StepState::is_open),
+        Some(step) => Command::Send { step, op: Op::Seal },
     }
 }
 
-fn backward_commands(state: &SagaState) -> Vec<Command> {
+fn backward_command(state: &SagaState) -> Command {
     let until_pivot = state.steps_until_pivot();
     match until_pivot.iter().rposition(StepState::may_need_undo) {
-        Some(last) => send_group(state, last, Op::Undo, StepState::may_need_undo),
-        None => vec![Command::Settle(Status::Compensated)],
+        Some(step) => Command::Send { step, op: Op::Undo },
+        None => Command::Settle(Status::Compensated),
     }
 }
 
-/// Sends a request for each step of a group that needs one. `member` is such a step.
-fn send_group(
-    state: &SagaState,
-    member: StepIndex,
-    op: Op,
-    needs_request: fn(&StepState) -> bool,
-) -> Vec<Command> {
+/// Sends a request for each step of a group that needs one. `member` is such a step. Kept apart from the decisions about single
+/// steps, which are most and stay short.
+#[cold]
+fn send_group(state: &mut SagaState, member: StepIndex, op: Op) -> Vec<Command> {
+    let needs_request = match op {
+        Op::Undo => StepState::may_need_undo,
+        Op::Do | Op::Seal => StepState::is_open,
+    };
     let group = state.shape.group(member);
-    if group.len() == 1 {
-        return vec![Command::Send { step: member, op }];
-    }
     let needing = group.filter(|step| needs_request(&state.steps[*step]));
-    needing.map(|step| Command::Send { step, op }).collect()
+    let commands: Vec<_> = needing.map(|step| Command::Send { step, op }).collect();
+    for command in &commands {
+        apply_command(state, command);
+    }
+    commands
 }
 
 fn illegal(state: &SagaState, event: &Event) -> IllegalEvent {

@@ -70,6 +70,13 @@ impl Shape {
         start as usize..end as usize
     }
 
+    /// Whether a step is a group of one.
+    #[inline]
+    #[must_use]
+    pub const fn is_alone(self, step: StepIndex) -> bool {
+        self.group_starts >> step & 0b11 == 0b11
+    }
+
     /// The steps up to the pivot and with it. They decide whether the saga is committed, and until then it may be undone. All
     /// steps, if there is no pivot.
     #[inline]
@@ -98,7 +105,7 @@ mod tests {
             assert_eq!(shape.until_pivot(), 0..steps);
             for step in 0..steps {
                 assert_eq!(shape.group(step), step..step + 1);
-                assert!(!shape.is_after_pivot(step));
+                assert!(shape.is_alone(step) && !shape.is_after_pivot(step));
             }
         }
     }
@@ -122,6 +129,7 @@ mod tests {
         ] {
             assert_eq!(shape.group(step), group, "step {step}");
             assert_eq!(shape.is_after_pivot(step), step > 3, "step {step}");
+            assert_eq!(shape.is_alone(step), shape.group(step).len() == 1);
         }
     }
 }
