@@ -162,9 +162,15 @@ pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command
         commands = send_group(&mut state, step, op);
     }
     if let Some(step) = refused_after_pivot(&state, &event) {
-        commands.insert(0, Command::Park { step });
+        park_first(&mut commands, step);
     }
     Ok((state, commands))
+}
+
+#[cold]
+#[inline(never)]
+fn park_first(commands: &mut Vec<Command>, step: StepIndex) {
+    commands.insert(0, Command::Park { step });
 }
 
 /// Changes the state as the event says. It is changed in place: moving it around costs a like some 100 instructions.
@@ -186,6 +192,7 @@ fn apply_event(state: &mut SagaState, event: &Event) -> Result<(), IllegalEvent>
 }
 
 /// Records a command in the state before it is executed: a step that is about to be sent may have an effect from now on.
+#[inline(always)]
 fn apply_command(state: &mut SagaState, command: &Command) {
     match *command {
         Command::Send {
@@ -250,9 +257,10 @@ fn next_command(state: &SagaState) -> Command {
 }
 
 fn forward_command(state: &SagaState) -> Command {
-    let until_pivot = state.steps_until_pivot();
-    if until_pivot.iter().any(StepState::is_dead) {
-        return match until_pivot.iter().any(StepState::may_need_undo) {
+    // A step after the pivot is never dead.
+    if state.steps.iter().any(StepState::is_dead) {
+        let mut until_pivot = state.steps_until_pivot().iter();
+        return match until_pivot.any(StepState::may_need_undo) {
             true => Command::Log(Status::Compensating),
             // The first step was refused or is dead: nothing was done, so nothing is undone.
             false => Command::Settle(Status::Compensated),
@@ -278,6 +286,7 @@ fn backward_command(state: &SagaState) -> Command {
 /// Sends a request for each step of a group that needs one. `member` is such a step. Kept apart from the decisions about single
 /// steps, which are most and stay short.
 #[cold]
+#[inline(never)]
 fn send_group(state: &mut SagaState, member: StepIndex, op: Op) -> Vec<Command> {
     let needs_request = match op {
         Op::Undo => StepState::may_need_undo,

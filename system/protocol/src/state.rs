@@ -112,6 +112,7 @@ pub struct SagaState {
 
 impl SagaState {
     /// A saga whose row was just committed. No step was sent.
+    #[inline]
     #[must_use]
     pub fn started(shape: Shape) -> Self {
         Self {
