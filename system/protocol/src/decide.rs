@@ -154,13 +154,15 @@ pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command
     let mut state = state.clone();
     apply_event(&mut state, &event)?;
     let command = next_command(&state);
-    apply_command(&mut state, &command);
-    let mut commands = vec![command];
-    if let Command::Send { step, op } = commands[0]
-        && !state.shape.is_alone(step)
-    {
-        commands = send_group(&mut state, step, op);
-    }
+    let mut commands = match command {
+        Command::Send { step, op } if !state.shape.is_alone(step) => {
+            send_group(&mut state, step, op)
+        }
+        single => {
+            apply_command(&mut state, &single);
+            vec![single]
+        }
+    };
     if let Some(step) = refused_after_pivot(&state, &event) {
         park_first(&mut commands, step);
     }
