@@ -151,50 +151,43 @@ impl Rules for SagaRules {
 /// # Errors
 /// [`IllegalEvent`] if the event cannot happen in this state.
 pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
-    let mut state = state.clone();
-    apply_event(&mut state, &event)?;
-    let command = next_command(&state);
-    let mut commands = match command {
-        Command::Send { step, op } if !state.shape.is_alone(step) => {
-            send_group(&mut state, step, op)
+    let mut next = state.clone();
+    if let Err(event) = apply_event(&mut next, event) {
+        return decide_unexpected(state, event);
+    }
+    match next_command(&next) {
+        Command::Send { step, op } if !next.shape.is_alone(step) => {
+            let commands = send_group(&mut next, step, op);
+            Ok((next, commands))
         }
         single => {
-            apply_command(&mut state, &single);
-            vec![single]
+            apply_command(&mut next, &single);
+            Ok((next, vec![single]))
         }
-    };
-    if let Some(step) = refused_after_pivot(&state, &event) {
-        park_first(&mut commands, step);
     }
-    Ok((state, commands))
 }
 
-#[cold]
-#[inline(never)]
-fn park_first(commands: &mut Vec<Command>, step: StepIndex) {
-    commands.insert(0, Command::Park { step });
-}
-
-/// Changes the state as the event says. It is changed in place: moving it around costs a like some 100 instructions.
-#[inline]
-fn apply_event(state: &mut SagaState, event: &Event) -> Result<(), IllegalEvent> {
+/// Changes the state as the event says. Returns the event if the protocol does not provide for it.
+///
+/// The state is changed in place: moving it around costs a like some 100 instructions.
+fn apply_event(state: &mut SagaState, event: Event) -> Result<(), Event> {
     match event {
         Event::Resumed | Event::NoReply { .. } => {}
         Event::DeadlinePassed => state.in_doubt = true,
         Event::Logged(Status::Compensating) if state.status == Status::Running => {
             state.status = Status::Compensating;
         }
-        Event::Replied { step, op, reply } => match state_after_reply(state, *step, *op, reply) {
-            Some(step_state) => state.steps[*step] = step_state,
-            None => return Err(illegal(state, event)),
+        Event::Replied { step, op, reply } => match state_after_reply(state, step, op, reply) {
+            Ok(step_state) => state.steps[step] = step_state,
+            Err(reply) => return Err(Event::Replied { step, op, reply }),
         },
-        Event::Logged(_) => return Err(illegal(state, event)),
+        Event::Logged(_) => return Err(event),
     }
     Ok(())
 }
 
 /// Records a command in the state before it is executed: a step that is about to be sent may have an effect from now on.
-#[inline(always)]
+#[inline]
 fn apply_command(state: &mut SagaState, command: &Command) {
     match *command {
         Command::Send {
@@ -206,46 +199,47 @@ fn apply_command(state: &mut SagaState, command: &Command) {
     }
 }
 
-/// The step's state after a reply. `None` if the reply does not belong to a request of this saga.
+/// The step's state after a reply. The reply itself if the protocol does not provide for it.
 fn state_after_reply(
     state: &SagaState,
     step: StepIndex,
     op: Op,
-    reply: &StepReply,
-) -> Option<StepState> {
-    let before = state.steps.get(step)?;
-    if !before.may_need_undo() {
-        return None;
+    reply: StepReply,
+) -> Result<StepState, StepReply> {
+    if !state.is_under_way(step) {
+        return Err(reply);
     }
     match (op, reply) {
-        (Op::Do | Op::Seal, StepReply::Done { result }) => Some(StepState::Done {
-            result: result.clone(),
-        }),
-        // No compensation is possible any more, so the step remains to be done.
-        (Op::Do, StepReply::Refused { .. } | StepReply::Dead)
-            if state.shape.is_after_pivot(step) =>
-        {
-            Some(StepState::Unknown)
-        }
-        (Op::Do | Op::Seal, StepReply::Refused { code }) => {
-            Some(StepState::Refused { code: code.clone() })
-        }
-        (Op::Do | Op::Seal, StepReply::Dead) => Some(StepState::Dead),
-        (Op::Undo, StepReply::Undone) => Some(StepState::Undone),
-        _ => None,
+        (Op::Do | Op::Seal, StepReply::Done { result }) => Ok(StepState::Done { result }),
+        (Op::Do | Op::Seal, reply) if state.shape.is_after_pivot(step) => Err(reply),
+        (Op::Do | Op::Seal, StepReply::Refused { code }) => Ok(StepState::Refused { code }),
+        (Op::Do | Op::Seal, StepReply::Dead) => Ok(StepState::Dead),
+        (Op::Undo, StepReply::Undone) => Ok(StepState::Undone),
+        (_, reply) => Err(reply),
     }
 }
 
-/// The step after the pivot that this event refuses, in whatever words.
-#[inline]
-fn refused_after_pivot(state: &SagaState, event: &Event) -> Option<StepIndex> {
+/// The decision about an event that the protocol does not provide for. A refusal after the pivot parks the saga: no compensation
+/// is possible any more, so the step remains to be done, as if no reply had arrived. Everything else is a defect.
+#[cold]
+fn decide_unexpected(
+    state: &SagaState,
+    event: Event,
+) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
     match event {
         Event::Replied {
             step,
+            op: op @ Op::Do,
             reply: StepReply::Refused { .. } | StepReply::Dead,
-            ..
-        } if state.shape.is_after_pivot(*step) => Some(*step),
-        _ => None,
+        } if state.shape.is_after_pivot(step) && state.is_under_way(step) => {
+            let (state, mut commands) = decide(state, Event::NoReply { step, op })?;
+            commands.insert(0, Command::Park { step });
+            Ok((state, commands))
+        }
+        _ => Err(IllegalEvent {
+            event: format!("{event:?}"),
+            status: state.status,
+        }),
     }
 }
 
@@ -285,10 +279,8 @@ fn backward_command(state: &SagaState) -> Command {
     }
 }
 
-/// Sends a request for each step of a group that needs one. `member` is such a step. Kept apart from the decisions about single
-/// steps, which are most and stay short.
+/// Sends a request for each step of the member's group that needs one. Cold, because most steps are alone.
 #[cold]
-#[inline(never)]
 fn send_group(state: &mut SagaState, member: StepIndex, op: Op) -> Vec<Command> {
     let needs_request = match op {
         Op::Undo => StepState::may_need_undo,
@@ -297,17 +289,10 @@ fn send_group(state: &mut SagaState, member: StepIndex, op: Op) -> Vec<Command> 
     let group = state.shape.group(member);
     let needing = group.filter(|step| needs_request(&state.steps[*step]));
     let commands: Vec<_> = needing.map(|step| Command::Send { step, op }).collect();
-    for command in &commands {
-        apply_command(state, command);
-    }
     commands
-}
-
-fn illegal(state: &SagaState, event: &Event) -> IllegalEvent {
-    IllegalEvent {
-        event: format!("{event:?}"),
-        status: state.status,
-    }
+        .iter()
+        .for_each(|command| apply_command(state, command));
+    commands
 }
 
 #[cfg(test)]

@@ -149,6 +149,11 @@ impl SagaState {
         !self.in_doubt && !self.shape.is_after_pivot(step)
     }
 
+    /// Whether a request for this step may have been sent, and its reply may arrive.
+    pub(super) fn is_under_way(&self, step: StepIndex) -> bool {
+        self.steps.get(step).is_some_and(StepState::may_need_undo)
+    }
+
     /// The steps that may be undone.
     #[inline]
     pub(super) fn steps_until_pivot(&self) -> &[StepState] {

@@ -159,6 +159,22 @@ fn a_refusal_after_the_pivot_parks_the_saga_and_keeps_its_direction() {
 }
 
 #[test]
+fn a_refusal_after_the_pivot_of_a_request_that_was_never_sent_is_illegal() {
+    let (before_pivot, _) = done_up_to(LIMIT_CHECK);
+    let (after_pivot, _) = done_up_to(CREDIT);
+    for (state, op) in [
+        (&before_pivot, Op::Do),
+        (&after_pivot, Op::Seal),
+        (&after_pivot, Op::Undo),
+    ] {
+        for reply in [refused(), StepReply::Dead] {
+            let decision = decide(state, replied(NOTIFY, op, reply));
+            assert!(decision.is_err(), "{op:?}: {decision:?}");
+        }
+    }
+}
+
+#[test]
 fn a_recovered_saga_asks_again_from_the_first_group_on() {
     let recovered = SagaState::recovered(Status::Running, transfer());
     let (state, commands) = apply(recovered, [Event::Resumed]);
