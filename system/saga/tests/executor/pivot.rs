@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::{
     participants::{LATENCY, Script},
-    transfer::{DEADLINE, PARK_AFTER, PAUSES, Transfer, ended},
+    transfer::{DEADLINE, PARK_AFTER, PAUSES, Transfer, ended, reached},
 };
 
 fn away(failures: u32) -> Script {
@@ -29,13 +29,12 @@ const REFUSES: Script = Script {
 #[tokio::test(start_paused = true)]
 async fn a_client_learns_that_the_saga_is_committed_before_it_ends() {
     let transfer = Transfer::new().script("notify", away(3));
-    let mut progress = transfer.start().await;
-    let committed = progress.wait_for(|progress| progress.is_committed);
-    let (outcome, status) = {
-        let progress = committed.await.unwrap();
-        (progress.outcome.clone(), progress.status)
-    };
-    assert_eq!((outcome, status), (None, Status::Running));
+    let progress = transfer.start().await;
+    let committed = reached(progress.clone(), |progress| progress.is_committed).await;
+    assert_eq!(
+        (committed.outcome, committed.status),
+        (None, Status::Running)
+    );
     assert!(matches!(ended(progress).await, Outcome::Done { .. }));
 }
 

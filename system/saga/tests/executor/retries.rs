@@ -6,9 +6,10 @@ use likewise_saga::protocol::Outcome;
 use tokio::time::sleep;
 
 use crate::{
-    participants::Script,
+    participants::{LATENCY, Script},
     transfer::{
-        DEADLINE, DEBIT, FRAUD_CHECK, PARK_AFTER, PAUSES, TRANSFER_WITH_POLICIES, Transfer, ended,
+        CREDIT, DEADLINE, DEBIT, FRAUD_CHECK, NOTIFY, PARK_AFTER, PAUSES, TRANSFER_WITH_POLICIES,
+        Transfer, ended,
     },
 };
 
@@ -44,6 +45,43 @@ async fn a_step_without_a_policy_is_tried_as_the_executor_is_configured() {
     let times = transfer.story.times_of("do limit_check");
     let pause = times[1] - times[0];
     assert!(pause >= PAUSES[0] && pause <= 2 * PAUSES[0], "{times:?}");
+}
+
+/// One limit of the pauses may be set alone. It counts even if it is beyond the executor's other limit.
+#[tokio::test(start_paused = true)]
+async fn the_pauses_of_a_step_keep_to_the_one_limit_that_it_sets() {
+    let transfer = Transfer::of_kind(TRANSFER_WITH_POLICIES)
+        .script("credit", away(1))
+        .script("notify", away(4));
+    transfer.run().await;
+    let (shortest, longest) = (CREDIT.pause_min.unwrap(), NOTIFY.pause_max.unwrap());
+    for (line, limit) in [("do credit", shortest), ("do notify", longest)] {
+        let times = transfer.story.times_of(line);
+        for pair in times.windows(2) {
+            let pause = pair[1] - pair[0] - LATENCY;
+            // Jitter makes a pause up to twice as long.
+            assert!(pause >= limit && pause <= 2 * limit, "{line}: {times:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_is_refused_after_the_pivot_is_tried_with_its_own_longest_pause() {
+    let refuses = Script {
+        refuses: true,
+        ..Script::default()
+    };
+    let transfer = Transfer::of_kind(TRANSFER_WITH_POLICIES).script("notify", refuses);
+    let progress = transfer.start().await;
+    sleep(PAUSES[1]).await;
+    let times = transfer.story.times_of("do notify");
+    assert!(times.len() > 2, "{times:?}");
+    for pair in times.windows(2) {
+        let pause = pair[1] - pair[0] - LATENCY;
+        assert_eq!(pause, NOTIFY.pause_max.unwrap(), "{times:?}");
+    }
+    transfer.participants.repair("notify");
+    assert!(matches!(ended(progress).await, Outcome::Done { .. }));
 }
 
 /// The saga's own deadline is five times as long.

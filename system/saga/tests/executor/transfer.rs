@@ -6,6 +6,7 @@ use std::{
 };
 
 use likewise_saga::{
+    bound::{Bound, within},
     env::{Clock, Entropy, Env, real},
     executor::{Executor, ExecutorConfig, SagaProgress, Started, WaitGuard, detached},
     id::{Epoch, SagaId},
@@ -31,6 +32,9 @@ pub const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_se
 /// Failures in a row after which a saga is parked.
 pub const PARK_AFTER: u32 = 5;
 
+/// Longer than any saga here takes, on the paused clock. A saga that stands still then fails its test.
+const WAIT: Bound = Bound::new("a saga of a test", Duration::from_secs(600));
+
 /// Every step as the executor is configured.
 pub const TRANSFER: &str = "transfer";
 /// The steps have retry policies.
@@ -50,6 +54,20 @@ pub const FRAUD_CHECK: RetryPolicy = RetryPolicy {
     pause_max: None,
     deadline: Some(Duration::from_secs(1)),
 };
+/// The policy of the credit in [`TRANSFER_WITH_POLICIES`]. Its shortest pause is longer than the executor's longest.
+pub const CREDIT: RetryPolicy = RetryPolicy {
+    attempt_timeout: None,
+    pause_min: Some(Duration::from_secs(2)),
+    pause_max: None,
+    deadline: None,
+};
+/// The policy of the notification in [`TRANSFER_WITH_POLICIES`]. Its longest pause is shorter than the executor's shortest.
+pub const NOTIFY: RetryPolicy = RetryPolicy {
+    attempt_timeout: None,
+    pause_min: None,
+    pause_max: Some(Duration::from_millis(40)),
+    deadline: None,
+};
 
 fn define(kind: &str, args: &Document) -> Option<Definition> {
     let with_policies = match kind {
@@ -68,8 +86,8 @@ fn define(kind: &str, args: &Document) -> Option<Definition> {
     let definition = Definition::builder()
         .step(step("debit", DEBIT))
         .parallel([step("fraud_check", FRAUD_CHECK), step("limit_check", plain)])
-        .pivot(step("credit", plain))
-        .step(step("notify", plain));
+        .pivot(step("credit", CREDIT))
+        .step(step("notify", NOTIFY));
     definition.build().ok()
 }
 
@@ -184,12 +202,22 @@ impl Transfer {
 }
 
 /// Waits for the end of a saga.
-pub async fn ended(mut progress: watch::Receiver<SagaProgress>) -> Outcome {
-    let ended = progress.wait_for(|progress| progress.outcome.is_some());
-    let outcome = ended.await.expect("the saga ends").outcome.clone();
+pub async fn ended(progress: watch::Receiver<SagaProgress>) -> Outcome {
+    let progress = reached(progress, |progress| progress.outcome.is_some()).await;
+    let outcome = progress.outcome;
     // The end is logged after the client is answered.
     tokio::time::sleep(Duration::from_millis(1)).await;
     outcome.expect("it was waited for")
+}
+
+/// Waits until a client that watches the saga learns of a state.
+pub async fn reached(
+    mut progress: watch::Receiver<SagaProgress>,
+    is_reached: fn(&SagaProgress) -> bool,
+) -> SagaProgress {
+    let reached = within(WAIT, progress.wait_for(is_reached));
+    let progress = reached.await.expect("the saga goes on");
+    progress.expect("its task lives").clone()
 }
 
 /// A clock that runs with tokio's.
