@@ -8,7 +8,9 @@
 use std::{hint::black_box, ops::Range};
 
 use likewise_barrier::{BarrierState, SagaId, judge};
-use likewise_protocol::{Document, Event, Op, SagaState, StepReply, StepRequest, decide::decide};
+use likewise_protocol::{
+    Document, Event, Op, SagaState, Shape, StepReply, StepRequest, decide::decide,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -58,7 +60,7 @@ fn one_like(reply: &StepReply) {
         op: Op::Do,
         reply: reply.clone(),
     };
-    let start = SagaState::started(2);
+    let start = SagaState::started(Shape::sequence(2));
     let (sent, _) = decide(&start, Event::Resumed).expect("the saga starts");
     let (half, _) = decide(&sent, answered(0)).expect("the saga continues");
     let _ = black_box(decide(&half, answered(1)).expect("the saga ends"));

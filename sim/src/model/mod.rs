@@ -21,6 +21,8 @@
 //! Left out: the checks before a saga and answers given from them alone, retention, other arguments under one key. The
 //! model makes epochs rise by construction; it checks in every step that nothing is written under a stale one.
 //!
+//! `groups/` is a second, smaller model: one saga with parallel groups and a pivot.
+//!
 //! Where to read next: `action.rs` lists what can happen, `steps.rs` when, `property.rs` what must hold, and
 //! `canonical.rs` why the search is finite.
 
@@ -28,6 +30,7 @@ mod action;
 mod canonical;
 mod coordinator;
 mod graph;
+pub mod groups;
 mod property;
 mod protocol;
 pub mod reachability;

@@ -6,10 +6,13 @@
 use std::{cell::RefCell, collections::HashMap};
 
 use likewise_saga::protocol::{
-    Command, Document, Event, Op, Rules, SagaState, Status, StepReply, StepState,
+    Command, Document, Event, Op, Rules, SagaState, Shape, Status, StepReply, StepState,
 };
 
 use super::state::{Known, Reply, Todo, View};
+
+/// The steps of a like or an unlike.
+const SHAPE: Shape = Shape::sequence(2);
 
 /// An input to the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,6 +86,8 @@ impl<'r> RuleCache<'r> {
             }
             Command::Log(status) => (Todo::Log(status), false),
             Command::Settle(status) => (Todo::Log(status), true),
+            // These sagas have no pivot.
+            Command::Park { .. } => return None,
         };
         Some(Decision {
             view: view_of(&state)?,
@@ -94,18 +99,19 @@ impl<'r> RuleCache<'r> {
 
 /// What a task knows about a saga that it has just started.
 pub fn started() -> Option<View> {
-    view_of(&SagaState::started(2))
+    view_of(&SagaState::started(SHAPE))
 }
 
 /// What a task knows about a saga that it has read from the log.
 pub fn recovered(status: Status) -> Option<View> {
-    view_of(&SagaState::recovered(status, 2))
+    view_of(&SagaState::recovered(status, SHAPE))
 }
 
 fn state_of(view: View) -> SagaState {
     SagaState {
         status: view.status,
         in_doubt: view.in_doubt,
+        shape: SHAPE,
         steps: view.steps.iter().map(|known| step_of(*known)).collect(),
     }
 }
@@ -121,7 +127,7 @@ fn view_of(state: &SagaState) -> Option<View> {
     })
 }
 
-fn step_of(known: Known) -> StepState {
+pub(super) fn step_of(known: Known) -> StepState {
     match known {
         Known::Untouched => StepState::Untouched,
         Known::Unknown => StepState::Unknown,
@@ -136,7 +142,7 @@ fn step_of(known: Known) -> StepState {
     }
 }
 
-fn known_of(step: &StepState) -> Known {
+pub(super) fn known_of(step: &StepState) -> Known {
     match step {
         StepState::Untouched => Known::Untouched,
         StepState::Unknown => Known::Unknown,
@@ -147,7 +153,7 @@ fn known_of(step: &StepState) -> Known {
     }
 }
 
-fn event_of(input: Input) -> Event {
+pub(super) fn event_of(input: Input) -> Event {
     match input {
         Input::Resumed => Event::Resumed,
         Input::DeadlinePassed => Event::DeadlinePassed,

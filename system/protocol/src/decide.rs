@@ -4,25 +4,30 @@
 //! ```text
 //!            all done                                  (the client is answered at once, the log follows lazily)
 //!  Running ────────────► Completed
-//!     │ └────────────────────┐ the first step refused or sealed dead: nothing to undo
-//!     │ a later step         │
-//!     │ refused or dead      │
-//!     ▼                      ▼
+//!     │ └────────────────────┐ a step of the first group refused or sealed dead, and nothing to undo
+//!     │ another step up to   │
+//!     │ the pivot refused    │
+//!     ▼ or dead              ▼
 //!  Compensating ───────► Compensated
 //!  logged before the first undo
 //! ```
 //!
-//! - **Implicit commit.** A saga is committed exactly when every step's barrier row is `Done`. Therefore the client can be
-//!   answered before the log has the end: after a crash the steps are sent again, and the barrier repeats its replies.
-//! - **Seal before aborting.** Past its deadline a saga seals its steps in order. A seal settles permanently whether the step
-//!   happened. If every step turns out `Done`, the saga completes. It is undone only once a step is certainly dead.
+//! - **Implicit commit.** A saga is committed exactly when the barrier row of every step up to the pivot is `Done`, or of every
+//!   step, if there is no pivot. Therefore the client can be answered before the log has the end: after a crash the steps are
+//!   sent again, and the barrier repeats its replies.
+//! - **A group after the other.** The steps of a group are sent at once, and the next group once all of them are done.
+//! - **Seal before aborting.** Past its deadline a saga seals its steps, group by group, up to the pivot. A seal settles
+//!   permanently whether the step happened. If every step turns out `Done`, the saga goes forward. It is undone only once a
+//!   step is certainly dead.
 //! - **Seal steps that were never sent, too.** A second coordinator that does not yet know that it is fenced may have read the
 //!   saga from the log and sent them.
-//! - **Seal no further than the first dead step.** A later step is sent only after the one before it was done, so nobody can
-//!   have sent it.
+//! - **Seal no further than the first group with a dead step.** A later group is sent only after every step of the one before it
+//!   was done, so nobody can have sent it.
+//! - **Only forward after the pivot.** A later step is sent only after everything up to the pivot was done. It is never sealed
+//!   and never undone, so no deadline concerns it, and its participant must not refuse it.
 //! - **A time-out is not a reply.** The same request is sent again.
 //! - **Undo only what may have happened.** A step that was never sent, was refused or is dead needs no compensation. A refusal
-//!   of the first step therefore runs none.
+//!   of the first step therefore runs none. Groups are undone in reverse order.
 
 use super::{
     state::{SagaState, Status, StepState},
@@ -60,7 +65,9 @@ pub enum Event {
 /// What the executor must do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Send a request to a participant.
+    /// Have this request under way: send it, or send it again, unless it waits for its reply already.
+    ///
+    /// The sends of one decision are all requests that may be under way after it. Replies to others are ignored.
     Send {
         /// The step.
         step: StepIndex,
@@ -69,6 +76,12 @@ pub enum Command {
     },
     /// Make a status durable before anything else. Then report [`Event::Logged`].
     Log(Status),
+    /// A participant refused a step after the pivot, which its contract forbids. Mark the saga for a person, and send the step
+    /// again slowly.
+    Park {
+        /// The step.
+        step: StepIndex,
+    },
     /// The outcome is settled: answer the client. The log may follow later.
     Settle(Status),
 }
@@ -114,11 +127,11 @@ impl Rules for SagaRules {
 ///
 /// ```
 /// use likewise_protocol::{
-///     Command, Document, Event, Op, SagaState, Status, StepReply, decide::decide,
+///     Command, Document, Event, Op, SagaState, Shape, Status, StepReply, decide::decide,
 /// };
 ///
 /// // A saga of two steps. The first is done, the second is refused.
-/// let (state, commands) = decide(&SagaState::started(2), Event::Resumed)?;
+/// let (state, commands) = decide(&SagaState::started(Shape::sequence(2)), Event::Resumed)?;
 /// assert_eq!(commands, [Command::Send { step: 0, op: Op::Do }]);
 ///
 /// let reply = StepReply::Done { result: Document::default() };
@@ -138,32 +151,43 @@ impl Rules for SagaRules {
 /// # Errors
 /// [`IllegalEvent`] if the event cannot happen in this state.
 pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
-    let mut state = state.clone();
-    apply_event(&mut state, &event)?;
-    let command = next_command(&state);
-    apply_command(&mut state, &command);
-    Ok((state, vec![command]))
+    let mut next = state.clone();
+    if let Err(event) = apply_event(&mut next, event) {
+        return decide_unexpected(state, event);
+    }
+    match next_command(&next) {
+        Command::Send { step, op } if !next.shape.is_alone(step) => {
+            let commands = send_group(&mut next, step, op);
+            Ok((next, commands))
+        }
+        single => {
+            apply_command(&mut next, &single);
+            Ok((next, vec![single]))
+        }
+    }
 }
 
-/// Changes the state as the event says. It is changed in place: moving it around costs a like some 100 instructions.
-#[inline]
-fn apply_event(state: &mut SagaState, event: &Event) -> Result<(), IllegalEvent> {
+/// Changes the state as the event says. Returns the event if the protocol does not provide for it.
+///
+/// The state is changed in place: moving it around costs a like some 100 instructions.
+fn apply_event(state: &mut SagaState, event: Event) -> Result<(), Event> {
     match event {
         Event::Resumed | Event::NoReply { .. } => {}
         Event::DeadlinePassed => state.in_doubt = true,
         Event::Logged(Status::Compensating) if state.status == Status::Running => {
             state.status = Status::Compensating;
         }
-        Event::Replied { step, op, reply } => match state_after_reply(state, *step, *op, reply) {
-            Some(step_state) => state.steps[*step] = step_state,
-            None => return Err(illegal(state, event)),
+        Event::Replied { step, op, reply } => match state_after_reply(state, step, op, reply) {
+            Ok(step_state) => state.steps[step] = step_state,
+            Err(reply) => return Err(Event::Replied { step, op, reply }),
         },
-        Event::Logged(_) => return Err(illegal(state, event)),
+        Event::Logged(_) => return Err(event),
     }
     Ok(())
 }
 
 /// Records a command in the state before it is executed: a step that is about to be sent may have an effect from now on.
+#[inline]
 fn apply_command(state: &mut SagaState, command: &Command) {
     match *command {
         Command::Send {
@@ -171,34 +195,55 @@ fn apply_command(state: &mut SagaState, command: &Command) {
             op: Op::Do | Op::Seal,
         } => state.steps[step] = StepState::Unknown,
         Command::Settle(status) => state.status = status,
-        Command::Send { op: Op::Undo, .. } | Command::Log(_) => {}
+        Command::Send { op: Op::Undo, .. } | Command::Log(_) | Command::Park { .. } => {}
     }
 }
 
-/// The step's state after a reply. `None` if the reply does not belong to a request of this saga.
+/// The step's state after a reply. The reply itself if the protocol does not provide for it.
 fn state_after_reply(
     state: &SagaState,
     step: StepIndex,
     op: Op,
-    reply: &StepReply,
-) -> Option<StepState> {
-    let before = state.steps.get(step)?;
-    if !before.may_need_undo() {
-        return None;
+    reply: StepReply,
+) -> Result<StepState, StepReply> {
+    if !state.is_under_way(step) {
+        return Err(reply);
     }
     match (op, reply) {
-        (Op::Do | Op::Seal, StepReply::Done { result }) => Some(StepState::Done {
-            result: result.clone(),
-        }),
-        (Op::Do | Op::Seal, StepReply::Refused { code }) => {
-            Some(StepState::Refused { code: code.clone() })
-        }
-        (Op::Do | Op::Seal, StepReply::Dead) => Some(StepState::Dead),
-        (Op::Undo, StepReply::Undone) => Some(StepState::Undone),
-        _ => None,
+        (Op::Do | Op::Seal, StepReply::Done { result }) => Ok(StepState::Done { result }),
+        (Op::Do | Op::Seal, reply) if state.shape.is_after_pivot(step) => Err(reply),
+        (Op::Do | Op::Seal, StepReply::Refused { code }) => Ok(StepState::Refused { code }),
+        (Op::Do | Op::Seal, StepReply::Dead) => Ok(StepState::Dead),
+        (Op::Undo, StepReply::Undone) => Ok(StepState::Undone),
+        (_, reply) => Err(reply),
     }
 }
 
+/// The decision about an event that the protocol does not provide for. A refusal after the pivot parks the saga: no compensation
+/// is possible any more, so the step remains to be done, as if no reply had arrived. Everything else is a defect.
+#[cold]
+fn decide_unexpected(
+    state: &SagaState,
+    event: Event,
+) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
+    match event {
+        Event::Replied {
+            step,
+            op: op @ Op::Do,
+            reply: StepReply::Refused { .. } | StepReply::Dead,
+        } if state.shape.is_after_pivot(step) && state.is_under_way(step) => {
+            let (state, mut commands) = decide(state, Event::NoReply { step, op })?;
+            commands.insert(0, Command::Park { step });
+            Ok((state, commands))
+        }
+        _ => Err(IllegalEvent {
+            event: format!("{event:?}"),
+            status: state.status,
+        }),
+    }
+}
+
+/// The next command. If it is a send, the other steps of its group may need the same.
 fn next_command(state: &SagaState) -> Command {
     match state.status {
         Status::Running => forward_command(state),
@@ -208,33 +253,46 @@ fn next_command(state: &SagaState) -> Command {
 }
 
 fn forward_command(state: &SagaState) -> Command {
+    // A step after the pivot is never dead.
     if state.steps.iter().any(StepState::is_dead) {
-        return match state.steps.iter().any(StepState::may_need_undo) {
+        let mut until_pivot = state.steps_until_pivot().iter();
+        return match until_pivot.any(StepState::may_need_undo) {
             true => Command::Log(Status::Compensating),
             // The first step was refused or is dead: nothing was done, so nothing is undone.
             false => Command::Settle(Status::Compensated),
         };
     }
-    let is_open = |step: &StepState| matches!(step, StepState::Unknown | StepState::Untouched);
-    match state.steps.iter().position(is_open) {
+    match state.steps.iter().position(StepState::is_open) {
         None => Command::Settle(Status::Completed),
-        Some(step) if !state.in_doubt => Command::Send { step, op: Op::Do },
+        Some(step) if !state.in_doubt || state.shape.is_after_pivot(step) => {
+            Command::Send { step, op: Op::Do }
+        }
         Some(step) => Command::Send { step, op: Op::Seal },
     }
 }
 
 fn backward_command(state: &SagaState) -> Command {
-    match state.steps.iter().rposition(StepState::may_need_undo) {
+    let until_pivot = state.steps_until_pivot();
+    match until_pivot.iter().rposition(StepState::may_need_undo) {
         Some(step) => Command::Send { step, op: Op::Undo },
         None => Command::Settle(Status::Compensated),
     }
 }
 
-fn illegal(state: &SagaState, event: &Event) -> IllegalEvent {
-    IllegalEvent {
-        event: format!("{event:?}"),
-        status: state.status,
-    }
+/// Sends a request for each step of the member's group that needs one. Cold, because most steps are alone.
+#[cold]
+fn send_group(state: &mut SagaState, member: StepIndex, op: Op) -> Vec<Command> {
+    let needs_request = match op {
+        Op::Undo => StepState::may_need_undo,
+        Op::Do | Op::Seal => StepState::is_open,
+    };
+    let group = state.shape.group(member);
+    let needing = group.filter(|step| needs_request(&state.steps[*step]));
+    let commands: Vec<_> = needing.map(|step| Command::Send { step, op }).collect();
+    commands
+        .iter()
+        .for_each(|command| apply_command(state, command));
+    commands
 }
 
 #[cfg(test)]

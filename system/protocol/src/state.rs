@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::{self, Document};
+use likewise_barrier::StepIndex;
+
+use super::{
+    Shape,
+    document::{self, Document},
+};
 
 /// The status of a saga.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,7 +19,7 @@ pub enum Status {
     Completed,
     /// The saga is being undone. This is final: it never goes forward again.
     Compensating,
-    /// Every step is undone, or never had an effect.
+    /// Every step up to the pivot is undone, or never had an effect. Steps after the pivot were never sent.
     Compensated,
 }
 
@@ -81,6 +86,11 @@ impl StepState {
         matches!(self, Self::Refused { .. } | Self::Dead | Self::Undone)
     }
 
+    /// Whether it is not settled yet whether the action happens.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Untouched | Self::Unknown)
+    }
+
     /// Whether the action may have an effect. Only such a step is compensated.
     pub(super) fn may_need_undo(&self) -> bool {
         matches!(self, Self::Unknown | Self::Done { .. })
@@ -92,31 +102,62 @@ impl StepState {
 pub struct SagaState {
     /// The status. `Running` and `Compensating` are durable in the log; an end may still be on its way there.
     pub status: Status,
-    /// Whether the deadline has passed. The coordinator then sends seals and no more actions.
+    /// Whether a deadline has passed. The coordinator then sends seals and no more actions, up to the pivot.
     pub in_doubt: bool,
+    /// The groups of the steps, and the pivot.
+    pub shape: Shape,
     /// The states of the steps, in the definition's order.
     pub steps: Vec<StepState>,
 }
 
 impl SagaState {
     /// A saga whose row was just committed. No step was sent.
+    #[inline]
     #[must_use]
-    pub fn started(steps: usize) -> Self {
+    pub fn started(shape: Shape) -> Self {
         Self {
             status: Status::Running,
             in_doubt: false,
-            steps: vec![StepState::Untouched; steps],
+            shape,
+            steps: vec![StepState::Untouched; shape.steps()],
         }
     }
 
     /// A saga that was read from the log. Any step may have been sent.
     #[must_use]
-    pub fn recovered(status: Status, steps: usize) -> Self {
+    pub fn recovered(status: Status, shape: Shape) -> Self {
         Self {
             status,
             in_doubt: false,
-            steps: vec![StepState::Unknown; steps],
+            shape,
+            steps: vec![StepState::Unknown; shape.steps()],
         }
+    }
+
+    /// Whether every step up to the pivot is known to be done: the saga is committed and only goes forward. Without a pivot,
+    /// whether every step is done.
+    #[must_use]
+    pub fn is_committed(&self) -> bool {
+        let is_done = |step: &StepState| matches!(step, StepState::Done { .. });
+        self.steps_until_pivot().iter().all(is_done)
+    }
+
+    /// Whether the action of a step is given up at a deadline. If not, its request is a seal already, or the step comes after
+    /// the pivot and is sent until it is done.
+    #[must_use]
+    pub fn has_deadline(&self, step: StepIndex) -> bool {
+        !self.in_doubt && !self.shape.is_after_pivot(step)
+    }
+
+    /// Whether a request for this step may have been sent, and its reply may arrive.
+    pub(super) fn is_under_way(&self, step: StepIndex) -> bool {
+        self.steps.get(step).is_some_and(StepState::may_need_undo)
+    }
+
+    /// The steps that may be undone.
+    #[inline]
+    pub(super) fn steps_until_pivot(&self) -> &[StepState] {
+        &self.steps[self.shape.until_pivot()]
     }
 }
 

@@ -90,7 +90,7 @@ fn read_saga(row: &Row) -> Result<LoggedSaga, StoreError> {
 
 fn read_content(row: &Row) -> Option<SagaContent> {
     let args: Document = row.json(2).ok()?;
-    let steps = define(row.text(1).ok()?, &args)?.steps;
+    let steps = define(row.text(1).ok()?, &args)?.into_steps();
     let is_count = |step: &&StepDefinition| step.service == article::SERVICE;
     Some(SagaContent {
         status: Status::of_code(row.int(3).ok()?)?,

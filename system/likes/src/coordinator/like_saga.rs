@@ -91,30 +91,27 @@ impl LikeSaga {
     /// The steps, in order.
     #[must_use]
     pub fn definition(&self) -> Definition {
-        let count = |article_id, delta| StepDefinition {
-            service: article::SERVICE,
-            args: Document::of(&CountArgs { article_id, delta }),
+        let count = |article_id, delta| {
+            let args = Document::of(&CountArgs { article_id, delta });
+            StepDefinition::new("count", article::SERVICE, args)
         };
-        let record = |args: LikeArgs| StepDefinition {
-            service: user::SERVICE,
-            args: Document::of(&args),
-        };
-        let steps = match *self {
-            Self::Like(like) => vec![count(like.article_id, 1), record(LikeArgs::Like(like))],
+        let record =
+            |args: LikeArgs| StepDefinition::new("record", user::SERVICE, Document::of(&args));
+        let [first, second] = match *self {
+            Self::Like(like) => [count(like.article_id, 1), record(LikeArgs::Like(like))],
             Self::Unlike {
                 user_id,
                 article_id,
-            } => {
-                vec![
-                    record(LikeArgs::Unlike {
-                        user_id,
-                        article_id,
-                    }),
-                    count(article_id, -1),
-                ]
-            }
+            } => [
+                record(LikeArgs::Unlike {
+                    user_id,
+                    article_id,
+                }),
+                count(article_id, -1),
+            ],
         };
-        Definition { steps }
+        let definition = Definition::builder().step(first).step(second).build();
+        definition.unwrap_or_else(|invalid| unreachable!("two steps with two names: {invalid}"))
     }
 }
 

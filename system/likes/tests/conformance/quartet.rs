@@ -96,7 +96,7 @@ impl SagaFixture {
     }
 
     async fn send(&self, run: &SagaRun, step: usize, op: Op) -> StepReply {
-        let definition = &run.definition.steps[step];
+        let definition = &run.definition.steps()[step];
         let (database, effect): (_, &'static dyn Effect) = match definition.service {
             "article" => (&self.article, &ArticleEffect),
             _ => (&self.user, &likewise::user::UserEffect),
@@ -134,7 +134,7 @@ struct SagaRun {
 
 impl SagaRun {
     fn order(&self, op: Op) -> Vec<usize> {
-        let steps = 0..self.definition.steps.len();
+        let steps = 0..self.definition.steps().len();
         match op {
             Op::Undo => steps.rev().collect(),
             Op::Do | Op::Seal => steps.collect(),
@@ -168,7 +168,7 @@ async fn completes(fixture: &SagaFixture, run: &SagaRun, after: State) {
 /// For every step: the steps before it are done, the step itself is not, and then everything is undone.
 async fn unwinds_from_each_step(fixture: &SagaFixture, run: impl Fn() -> SagaRun) {
     let before = fixture.state().await;
-    for failed in 0..=run().definition.steps.len() {
+    for failed in 0..=run().definition.steps().len() {
         let run = run();
         for step in 0..failed {
             let reply = fixture.send(&run, step, Op::Do).await;

@@ -9,7 +9,8 @@ use crate::protocol::{Definition, Document, NoReply, StepReply, StepRequest};
 /// The bounds of an executor.
 #[derive(Debug, Clone, Copy)]
 pub struct ExecutorConfig {
-    /// The first pause between two attempts at one request. Each further pause is twice as long, with jitter.
+    /// The first pause between two attempts at one request. Each further pause is twice as long, with jitter. A step may have
+    /// other pauses; see [`RetryPolicy`](crate::protocol::RetryPolicy).
     pub pause_min: Duration,
     /// The longest pause between two attempts.
     pub pause_max: Duration,

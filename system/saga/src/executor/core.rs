@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     config::{Define, ExecutorConfig, StepSender},
     registry::Registry,
+    retry::pauses,
 };
 use crate::{
     batcher::{Batcher, BatcherError},
@@ -73,16 +73,14 @@ impl Core {
         }
     }
 
-    /// The pauses between attempts: exponential with jitter, without an end, because a saga must end. The jitter is seeded from
-    /// the environment, so that a simulated run is deterministic.
+    /// The pauses between attempts at an entry of the log.
     pub(super) fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
-        ExponentialBuilder::default()
-            .with_min_delay(self.config.pause_min)
-            .with_max_delay(self.config.pause_max)
-            .without_max_times()
-            .with_jitter()
-            .with_jitter_seed(self.env.random())
-            .build()
+        let ExecutorConfig {
+            pause_min,
+            pause_max,
+            ..
+        } = self.config;
+        pauses(self.env.random(), pause_min, pause_max)
     }
 }
 

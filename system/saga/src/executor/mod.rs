@@ -10,15 +10,18 @@
 //! reply is sent again, with growing pauses, until it is answered. After [`ExecutorConfig::park_after`] failures in a row an
 //! alert is logged, and the retries go on.
 //!
-//! This file holds the handle, [`Executor`]. `start.rs` starts a saga, `saga_task.rs` drives it, `registry.rs` shows its
-//! progress, and `core.rs` holds what the tasks share.
+//! This file holds the handle, [`Executor`]. `start.rs` starts a saga, `saga_task.rs` drives it, `attempts.rs` holds the
+//! requests that it has under way, `registry.rs` shows its progress, and `core.rs` holds what the tasks share.
 
+mod attempts;
 mod cannot_resume;
 mod config;
 mod core;
 mod registry;
+mod retry;
 mod saga_task;
 mod start;
+mod task_log;
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,7 +38,7 @@ use crate::{
     env::Env,
     id::Epoch,
     log::{Appender, NewSaga, SagaLog, SagaRow, StepRecord},
-    protocol::{Rules, SagaState, Status, step::BATCH_STEPS_MAX},
+    protocol::{Rules, SagaState, Shape, Status, step::BATCH_STEPS_MAX},
 };
 
 pub use cannot_resume::CannotResume;
@@ -162,7 +165,7 @@ impl Executor {
     pub fn resume(&self, row: &SagaRow, permits: Arc<Semaphore>) -> Result<(), CannotResume> {
         let definition = (self.0.define)(&row.kind, &row.args)
             .ok_or_else(|| CannotResume::UnknownKind(row.kind.clone()))?;
-        let progress = recovered_progress(row, definition.steps.len())?;
+        let progress = recovered_progress(row, definition.shape())?;
         let Some(progress) = self.0.registry.insert(row.id, &row.lock_key, progress) else {
             return Ok(());
         };
@@ -187,7 +190,8 @@ impl Executor {
 
 /// The progress of a saga that was read from the log. The row's steps are used only after the decision to compensate: while
 /// the saga was running, any step may have been sent since the row was written.
-fn recovered_progress(row: &SagaRow, expected: usize) -> Result<SagaProgress, CannotResume> {
+fn recovered_progress(row: &SagaRow, shape: Shape) -> Result<SagaProgress, CannotResume> {
+    let expected = shape.steps();
     let steps = match (row.status, &row.steps) {
         // With fewer records than steps, the steps without a record would not be compensated.
         (Status::Compensating, Some(steps)) if steps.len() != expected => {
@@ -195,7 +199,7 @@ fn recovered_progress(row: &SagaRow, expected: usize) -> Result<SagaProgress, Ca
             return Err(CannotResume::WrongSteps { stored, expected });
         }
         (Status::Compensating, Some(steps)) => steps.clone(),
-        _ => SagaState::recovered(row.status, expected)
+        _ => SagaState::recovered(row.status, shape)
             .steps
             .into_iter()
             .map(StepRecord::new)
@@ -204,6 +208,7 @@ fn recovered_progress(row: &SagaRow, expected: usize) -> Result<SagaProgress, Ca
     Ok(SagaProgress {
         status: row.status,
         parked: row.parked,
+        is_committed: false,
         steps,
         outcome: None,
     })

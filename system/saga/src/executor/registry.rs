@@ -21,6 +21,9 @@ pub struct SagaProgress {
     pub status: Status,
     /// Whether a person should look at the saga.
     pub parked: bool,
+    /// Whether every step up to the pivot is done. The saga then only goes forward, so a client may be told that it succeeded
+    /// before the steps after the pivot are done. Watchers are woken.
+    pub is_committed: bool,
     /// What the coordinator knows about the steps.
     pub steps: Vec<StepRecord>,
     /// The outcome, once it is settled.

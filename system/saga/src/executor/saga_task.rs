@@ -1,16 +1,20 @@
 //! The task of one saga: asks the rules for commands, executes them, and reports the result to the rules.
 //!
 //! The task ends when the saga has ended, or when the log refuses an entry because another coordinator drives the saga.
+//! `task_log.rs` has what it writes to the log, `attempts.rs` the requests that it has under way.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-use super::{core::Core, registry::SagaProgress};
+use super::{
+    attempts::{Attempt, Attempts, Phase, Reply},
+    core::Core,
+    registry::SagaProgress,
+};
 use crate::{
     id::{SagaId, StepIndex},
-    log::{LogEntry, LogFailure, LogReply, StatusChange, StepRecord},
-    protocol::{Command, Definition, Event, Op, Outcome, SagaState, Status, StepRequest},
+    protocol::{Command, Definition, Event, Op, SagaState, Status, StepDefinition, StepRequest},
     time::Timestamp,
 };
 
@@ -24,10 +28,13 @@ pub(super) struct SagaTask {
     pub(super) progress: watch::Sender<SagaProgress>,
 }
 
+/// A deadline has passed, so an action must not be sent any more.
+struct DeadlinePassed;
+
 /// Drives a saga until it has ended or another coordinator drives it.
 pub(super) async fn drive(core: Arc<Core>, mut task: SagaTask) {
     let mut state = task.state();
-    let mut retry = Retry::new(&core);
+    let mut attempts = Attempts::new(&core);
     let mut event = Some(Event::Resumed);
     while let Some(happened) = event.take() {
         let commands = match core.rules.decide(&state, happened) {
@@ -42,98 +49,146 @@ pub(super) async fn drive(core: Arc<Core>, mut task: SagaTask) {
             }
         };
         task.publish(&state);
-        event = task.execute(&core, &state, &mut retry, commands).await;
+        event = task.execute(&core, &state, &mut attempts, &commands).await;
     }
+    drop(attempts);
     core.registry.remove(task.id);
 }
 
-/// The attempts at one request. A reply, and the change from actions to seals at the deadline, begin a new one.
-struct Retry {
-    failures: u32,
-    pauses: Box<dyn Iterator<Item = Duration> + Send>,
-}
-
-impl Retry {
-    fn new(core: &Core) -> Self {
-        Self {
-            failures: 0,
-            pauses: Box::new(core.pauses()),
-        }
-    }
-}
-
 impl SagaTask {
-    /// Executes commands in order and returns what happened last. `None` if the task must end.
-    async fn execute(
+    /// Executes commands in order and returns what happens next. `None` if the task must end.
+    async fn execute<'c>(
         &mut self,
-        core: &Core,
+        core: &'c Core,
         state: &SagaState,
-        retry: &mut Retry,
-        commands: Vec<Command>,
+        attempts: &mut Attempts<'c>,
+        commands: &[Command],
     ) -> Option<Event> {
-        let mut event = Event::Resumed;
+        attempts.keep(commands);
+        let mut logged = None;
         for command in commands {
-            event = match command {
-                Command::Send { step, op } => self.send(core, state, retry, step, op).await,
-                Command::Log(status) => self.log(core, state, status).await?,
+            match *command {
+                Command::Send { step, op } => attempts.add(step, op),
+                Command::Log(status) => logged = Some(self.log(core, state, status).await?),
+                Command::Park { step } => {
+                    attempts.begin_slowly(self.step(step).retry);
+                    self.park_refused(core, state, step).await;
+                }
                 Command::Settle(status) => {
                     self.settle(core, state, status).await;
                     return None;
                 }
-            };
+            }
         }
-        Some(event)
+        match logged {
+            Some(event) => Some(event),
+            None => self.next_event(core, state, attempts).await,
+        }
     }
 
-    /// Sends one request, after a pause if the last attempt got no reply.
-    async fn send(
+    /// Sends what is to be sent, and waits until a reply comes, or does not come in time, or the deadline passes.
+    async fn next_event<'c>(
+        &mut self,
+        core: &'c Core,
+        state: &SagaState,
+        attempts: &mut Attempts<'c>,
+    ) -> Option<Event> {
+        loop {
+            if self.send_ready(core, state, attempts).is_err() {
+                attempts.begin_anew();
+                return Some(Event::DeadlinePassed);
+            }
+            let Some((index, progress)) = attempts.progress().await else {
+                tracing::error!(saga = %self.id, ?state, "alert: the rules have no next step for this saga");
+                self.park(core, state).await;
+                return None;
+            };
+            let Attempt { step, op, .. } = *attempts.get_mut(index);
+            match progress {
+                // The pause of this attempt is over.
+                None => {}
+                Some(Ok(reply)) => {
+                    attempts.end(index);
+                    return Some(Event::Replied { step, op, reply });
+                }
+                Some(no_reply) => {
+                    let attempt = attempts.get_mut(index);
+                    self.count_failure(core, state, attempt, no_reply).await;
+                    return Some(Event::NoReply { step, op });
+                }
+            }
+        }
+    }
+
+    /// Sends each request that is ready, and begins the pause of each that failed.
+    ///
+    /// # Errors
+    /// [`DeadlinePassed`]: an action must not be sent any more. Past the deadline the saga sends seals instead of actions.
+    /// They settle whether its steps happened.
+    fn send_ready<'c>(
+        &self,
+        core: &'c Core,
+        state: &SagaState,
+        attempts: &mut Attempts<'c>,
+    ) -> Result<(), DeadlinePassed> {
+        for attempt in attempts.iter_mut() {
+            if matches!(attempt.phase, Phase::Rested) {
+                let policy = self.step(attempt.step).retry;
+                let pause = attempt.retry.next_pause(core, policy);
+                let left = self.time_left(core, state, attempt);
+                attempt.pause(left.map_or(pause, |left| pause.min(left)));
+            }
+            if matches!(attempt.phase, Phase::Ready) {
+                if self.time_left(core, state, attempt) == Some(Duration::ZERO) {
+                    return Err(DeadlinePassed);
+                }
+                let (step, op) = (attempt.step, attempt.op);
+                // Counted before it is sent: a request that gets no reply is an attempt, too.
+                self.update(|progress| progress.steps[step].count(op));
+                let StepDefinition { service, retry, .. } = *self.step(step);
+                attempt.send(core, service, retry, self.request(step, op));
+            }
+        }
+        Ok(())
+    }
+
+    /// How long an action may still be sent. `None` if no deadline concerns the request.
+    fn time_left(&self, core: &Core, state: &SagaState, attempt: &Attempt<'_>) -> Option<Duration> {
+        if attempt.op != Op::Do || !state.has_deadline(attempt.step) {
+            return None;
+        }
+        let of_saga = core.env.clock.now().until(self.deadline_at);
+        let of_step = attempt.time_left(core, self.step(attempt.step).retry);
+        Some(of_step.map_or(of_saga, |of_step| of_step.min(of_saga)))
+    }
+
+    /// Counts an attempt without a reply, and parks the saga if it is one too many.
+    async fn count_failure(
         &mut self,
         core: &Core,
         state: &SagaState,
-        retry: &mut Retry,
-        step: StepIndex,
-        op: Op,
-    ) -> Event {
-        if retry.failures > 0 {
-            let pause = retry.pauses.next().unwrap_or(core.config.pause_max);
-            tokio::time::sleep(self.bounded_pause(core, op, pause)).await;
-        }
-        // Past the deadline the saga sends seals instead of actions. They settle whether its steps happened.
-        if op == Op::Do && !state.in_doubt && core.env.clock.now() >= self.deadline_at {
-            *retry = Retry::new(core);
-            return Event::DeadlinePassed;
-        }
-        // Counted before it is sent: a request that gets no reply is an attempt, too.
-        self.update(|progress| progress.steps[step].count(op));
-        let service = self.definition.steps[step].service;
-        match core.sender.send(service, self.request(step, op)).await {
-            Ok(reply) => {
-                *retry = Retry::new(core);
-                Event::Replied { step, op, reply }
-            }
-            Err(no_reply) => {
-                retry.failures = retry.failures.saturating_add(1);
-                tracing::debug!(saga = %self.id, step, ?op, %no_reply, failures = retry.failures, "no reply");
-                // Exactly at the threshold, so that a saga is parked and reported once per request.
-                if retry.failures == core.config.park_after {
-                    tracing::error!(saga = %self.id, step, ?op, %no_reply, "alert: the saga is parked; slow retries go on");
-                    self.park(core, state).await;
-                }
-                Event::NoReply { step, op }
-            }
+        attempt: &mut Attempt<'_>,
+        no_reply: Reply,
+    ) {
+        attempt.phase = Phase::Rested;
+        attempt.retry.failures = attempt.retry.failures.saturating_add(1);
+        let (step, op, failures) = (attempt.step, attempt.op, attempt.retry.failures);
+        let (name, no_reply) = (self.step(step).name, no_reply.err());
+        let no_reply = no_reply.map(|no_reply| no_reply.0).unwrap_or_default();
+        tracing::debug!(saga = %self.id, step, name, ?op, no_reply, failures, "no reply");
+        // Exactly at the threshold, so that a saga is parked and reported once per request.
+        if failures == core.config.park_after {
+            tracing::error!(saga = %self.id, step, name, ?op, no_reply, "alert: the saga is parked; slow retries go on");
+            self.park(core, state).await;
         }
     }
 
-    /// The pause, cut at the deadline for an action: past it the saga seals instead of waiting.
-    fn bounded_pause(&self, core: &Core, op: Op, pause: Duration) -> Duration {
-        match op {
-            Op::Do => pause.min(core.env.clock.now().until(self.deadline_at)),
-            Op::Undo | Op::Seal => pause,
-        }
+    pub(super) fn step(&self, step: StepIndex) -> &StepDefinition {
+        &self.definition.steps()[step]
     }
 
     fn request(&self, step: StepIndex, op: Op) -> StepRequest {
-        let args = self.definition.steps[step].args.clone();
+        let args = self.step(step).args.clone();
         StepRequest {
             saga: self.id,
             step,
@@ -143,79 +198,26 @@ impl SagaTask {
         }
     }
 
-    /// Makes a status durable. Returns `None` if another coordinator drives this saga.
-    ///
-    /// It tries until the log replies: the first compensation must not be sent before the decision to compensate is durable.
-    async fn log(&mut self, core: &Core, state: &SagaState, to: Status) -> Option<Event> {
-        let change = self.status_change(state, to);
-        let mut pauses = core.pauses();
-        let mut in_doubt = false;
-        loop {
-            match core.log(LogEntry::StatusChange(change.clone())).await {
-                Ok(LogReply::Changed) => break,
-                // Our own earlier write, whose confirmation was lost.
-                Ok(LogReply::Lost) if in_doubt => break,
-                Ok(_) | Err(LogFailure::Fenced | LogFailure::Closed) => return None,
-                Err(failure) => {
-                    in_doubt |= matches!(failure, LogFailure::Unknown(_));
-                    tracing::warn!(saga = %self.id, ?to, ?failure, "the saga log did not store a status; trying again");
-                    tokio::time::sleep(pauses.next().unwrap_or(core.config.pause_max)).await;
-                }
-            }
-        }
-        self.logged = to;
-        Some(Event::Logged(to))
-    }
-
-    fn status_change(&self, state: &SagaState, to: Status) -> StatusChange {
-        StatusChange {
-            saga: self.id,
-            from: self.logged,
-            to,
-            parked: self.progress.borrow().parked,
-            outcome: (!to.is_open()).then(|| Outcome::of(state)),
-            steps: self.step_records(state),
-        }
-    }
-
-    /// Answers the waiting clients, then makes the end durable.
-    ///
-    /// The client need not wait for the log: barrier rows have decided the outcome, and they never change again. After a crash
-    /// the recovered saga finds the same outcome.
-    async fn settle(&mut self, core: &Core, state: &SagaState, status: Status) {
-        let outcome = Outcome::of(state);
-        self.progress.send_modify(|progress| {
-            progress.status = status;
-            progress.outcome = Some(outcome);
-            progress.parked = false;
-        });
-        if self.logged != status {
-            self.log(core, state, status).await;
-        }
-    }
-
-    /// Marks the saga for a person, in the progress and in the log. Its direction does not change.
-    async fn park(&mut self, core: &Core, state: &SagaState) {
-        self.update(|progress| progress.parked = true);
-        self.log(core, state, self.logged).await;
-    }
-
     /// Updates the progress without waking its watchers: a client waits for the outcome alone, and a wake-up for each step
     /// would cost a task switch.
-    fn update(&self, update: impl FnOnce(&mut SagaProgress)) {
+    pub(super) fn update(&self, update: impl FnOnce(&mut SagaProgress)) {
         self.progress.send_if_modified(|progress| {
             update(progress);
             false
         });
     }
 
-    /// Publishes the states of the steps, with the durable status.
+    /// Publishes the states of the steps, with the durable status. Wakes the watchers if the saga is committed now, and not
+    /// about to end.
     fn publish(&self, state: &SagaState) {
-        self.update(|progress| {
+        self.progress.send_if_modified(|progress| {
             progress.status = self.logged;
             for (record, step) in progress.steps.iter_mut().zip(&state.steps) {
                 record.state.clone_from(step);
             }
+            let was_committed = progress.is_committed;
+            progress.is_committed = state.is_committed();
+            progress.is_committed && !was_committed && state.status.is_open()
         });
     }
 
@@ -225,23 +227,12 @@ impl SagaTask {
         SagaState {
             status: progress.status,
             in_doubt: false,
+            shape: self.definition.shape(),
             steps: progress
                 .steps
                 .iter()
                 .map(|record| record.state.clone())
                 .collect(),
         }
-    }
-
-    fn step_records(&self, state: &SagaState) -> Vec<StepRecord> {
-        let progress = self.progress.borrow();
-        let steps = progress.steps.iter().zip(&state.steps);
-        steps
-            .map(|(record, step)| StepRecord {
-                state: step.clone(),
-                attempts: record.attempts,
-                undo_attempts: record.undo_attempts,
-            })
-            .collect()
     }
 }

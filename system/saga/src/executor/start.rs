@@ -13,7 +13,7 @@ use super::{
 use crate::{
     id::SagaId,
     log::{LogEntry, LogFailure, LogReply, NewSaga, StepRecord, StoredSaga, stored_id},
-    protocol::{Definition, SagaState, Status},
+    protocol::{Definition, SagaState, Shape, Status},
 };
 
 /// Why a saga could not be started.
@@ -72,7 +72,7 @@ pub(super) async fn begin(
 ) -> Result<Started, StartError> {
     let (id, deadline_at, is_settled) = (new.id, new.deadline_at, new.settled.is_some());
     // Registered before it is logged: a request that finds the row must also find the saga's progress.
-    let progress = progress_at_start(definition.steps.len());
+    let progress = progress_at_start(definition.shape());
     let Some(progress) = core.registry.insert(id, &new.lock_key, progress) else {
         return Err(StartError::Absent(format!("saga {id} exists")));
     };
@@ -96,11 +96,12 @@ pub(super) async fn begin(
     not_running(logged)
 }
 
-fn progress_at_start(steps: usize) -> SagaProgress {
-    let state = SagaState::started(steps);
+fn progress_at_start(shape: Shape) -> SagaProgress {
+    let state = SagaState::started(shape);
     SagaProgress {
         status: state.status,
         parked: false,
+        is_committed: false,
         steps: state.steps.into_iter().map(StepRecord::new).collect(),
         outcome: None,
     }

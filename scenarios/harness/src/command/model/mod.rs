@@ -1,10 +1,11 @@
 //! `model`: explores every interleaving of the protocol. No simulator, no seed, no disk.
 //!
-//! The protocol as it is must hold in every pair of sagas. After that, each part of the protocol is left out in turn,
+//! The protocol as it is must hold in every pair of likes and unlikes, and for sagas with groups and a pivot. After that, each part of the protocol is left out in turn,
 //! and the search must find what then goes wrong. A search that finds nothing there would prove nothing for the
 //! protocol as it is.
 
 mod search_line;
+mod searches;
 
 use std::{io, num::NonZeroUsize};
 
@@ -12,18 +13,17 @@ use anyhow::{Context, Result};
 use clap::Args;
 use likewise_reports::ndjson;
 use likewise_sim::model::{
-    BOUNDS, MUTANTS, Model, Protocol, SCENARIOS, Scenario, TRUE_PROTOCOL,
+    BOUNDS,
+    groups::GROUP_BOUNDS,
     reachability::{REACHABILITY_ASSERTIONS, ReachedAssertions},
-    search::search,
 };
 use serde::Serialize;
 
 use crate::{
     exit::{Exit, UsageError},
     progress::Progress,
-    stopwatch::Stopwatch,
 };
-use search_line::SearchLine;
+use searches::Search;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -33,12 +33,10 @@ Examples:
 
 /// States of one search at most. The largest search needs half of that. A state takes about 150 bytes.
 const STATES_MAX: NonZeroUsize = NonZeroUsize::new(8_000_000).unwrap();
-/// The progress message is updated after this many states.
-const STATES_PER_MESSAGE: usize = 1 << 16;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Search only `protocol`, or one of its mutants
+    /// Search only `protocol`, `groups`, or one of their mutants
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Stop a search after this many states, as inconclusive
@@ -56,6 +54,7 @@ struct Summary {
     kind: &'static str,
     searches: usize,
     bounds: &'static str,
+    group_bounds: &'static str,
     /// Reachability assertions that the searches of the protocol did not meet.
     #[serde(rename = "landmarks_missed")]
     not_reached: Vec<&'static str>,
@@ -65,11 +64,11 @@ struct Summary {
 /// Runs the searches.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let searches = searches(arguments.only.as_deref())?;
-    eprintln!("model       {BOUNDS}");
+    eprintln!("likes       {BOUNDS}");
+    eprintln!("groups      {GROUP_BOUNDS}");
     let mut reached = ReachedAssertions::default();
     let mut exit = run_searches(arguments, &searches, &mut reached)?;
-    let is_protocol = |(protocol, _): &(Protocol, Scenario)| protocol.name == TRUE_PROTOCOL.name;
-    let not_reached = match searches.iter().any(is_protocol) {
+    let not_reached = match searches.iter().any(Search::is_likes_protocol) {
         true => print_reached(&reached),
         false => Vec::new(),
     };
@@ -85,6 +84,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         kind: "summary",
         searches: searches.len(),
         bounds: BOUNDS,
+        group_bounds: GROUP_BOUNDS,
         not_reached,
         exit: exit.code(),
     };
@@ -94,14 +94,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 
 fn run_searches(
     arguments: &Arguments,
-    searches: &[(Protocol, Scenario)],
+    searches: &[Search],
     reached: &mut ReachedAssertions,
 ) -> Result<Exit> {
     let mut progress = Progress::of_runs("model", searches.len() as u64, arguments.json);
     let mut exit = Exit::Ok;
-    for (protocol, scenario) in searches {
-        let states_max = arguments.states.get();
-        let line = run_search(*protocol, *scenario, states_max, reached, &progress);
+    for search in searches {
+        let line = search.run(arguments.states.get(), reached, &progress);
         progress.suspend(|| line.print());
         print_json(arguments, &line)?;
         progress.add_run(u64::from(line.exit == Exit::Violated));
@@ -110,53 +109,20 @@ fn run_searches(
     Ok(exit)
 }
 
-/// The searches to run: the protocol in every pair of sagas, and each mutant in the first pair.
-fn searches(only: Option<&str>) -> Result<Vec<(Protocol, Scenario)>> {
-    let all = [TRUE_PROTOCOL].into_iter().chain(MUTANTS);
-    let names: Vec<_> = all.clone().map(|protocol| protocol.name).collect();
-    let chosen: Vec<_> = all
-        .filter(|protocol| only.is_none_or(|only| only == protocol.name))
-        .flat_map(|protocol| {
-            let scenarios = match protocol.name == TRUE_PROTOCOL.name {
-                true => SCENARIOS.len(),
-                false => 1,
-            };
-            let scenarios = SCENARIOS.into_iter().take(scenarios);
-            scenarios.map(move |scenario| (protocol, scenario))
-        })
-        .collect();
-    match (only, chosen.is_empty()) {
+/// The searches to run: all, or those of one protocol.
+fn searches(only: Option<&str>) -> Result<Vec<Search>> {
+    let mut searches = Search::all();
+    let mut names: Vec<_> = searches.iter().map(Search::protocol).collect();
+    names.dedup();
+    searches.retain(|search| only.is_none_or(|only| only == search.protocol()));
+    match (only, searches.is_empty()) {
         (Some(only), true) => {
             let names = names.join(", ");
             let reason = format!("there is no protocol '{only}'; the names are {names}");
             Err(UsageError(reason).into())
         }
-        _ => Ok(chosen),
+        _ => Ok(searches),
     }
-}
-
-fn run_search(
-    protocol: Protocol,
-    scenario: Scenario,
-    states_max: usize,
-    reached: &mut ReachedAssertions,
-    progress: &Progress,
-) -> SearchLine {
-    let model = Model::new(protocol, scenario);
-    let watch = Stopwatch::start();
-    let searched = search(&model, states_max, |number, state| {
-        // A mutant reaches states that the protocol never reaches.
-        if protocol.name == TRUE_PROTOCOL.name {
-            reached.visit(state);
-        }
-        if number % STATES_PER_MESSAGE == 0 {
-            progress.set_message(format!(
-                "{}, {}: {number} states",
-                protocol.name, scenario.name
-            ));
-        }
-    });
-    SearchLine::of(&model, protocol, scenario, &searched, watch.elapsed())
 }
 
 /// Prints which reachability assertions were met, and returns the others. Without them, a model in which nothing

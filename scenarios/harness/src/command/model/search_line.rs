@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use likewise_sim::model::{Action, Model, Protocol, Scenario, SearchResult, State, Verdict};
+use likewise_sim::model::{CounterExample, SearchResult, Verdict};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -30,37 +30,45 @@ pub(super) struct SearchLine {
     pub(super) exit: Exit,
 }
 
+/// What was searched, and how long it took.
+pub(super) struct Searched {
+    pub(super) protocol: &'static str,
+    pub(super) about: &'static str,
+    pub(super) scenario: &'static str,
+    /// The property that must be violated, if one must be.
+    pub(super) expected: Option<&'static str>,
+    pub(super) wall: Duration,
+}
+
 impl SearchLine {
     /// Judges a search. The result is as expected if the search violates exactly the property that this protocol must
     /// violate, or none if it must hold.
-    pub(super) fn of(
-        model: &Model<'_>,
-        protocol: Protocol,
-        scenario: Scenario,
-        searched: &SearchResult<State, Action>,
-        wall: Duration,
+    pub(super) fn of<S, A>(
+        searched: Searched,
+        result: &SearchResult<S, A>,
+        story: impl FnOnce(&CounterExample<S, A>) -> Vec<String>,
     ) -> Self {
-        let (verdict, property, story) = match &searched.verdict {
+        let (verdict, property, story) = match &result.verdict {
             Verdict::Holds => ("holds", None, Vec::new()),
             Verdict::TooLarge => ("too-large", None, Vec::new()),
-            Verdict::Broken(found) => ("broken", Some(found.property), model.story(found)),
+            Verdict::Broken(found) => ("broken", Some(found.property), story(found)),
         };
         Self {
             kind: "search",
-            protocol: protocol.name,
-            about: protocol.about,
-            scenario: scenario.name,
+            protocol: searched.protocol,
+            about: searched.about,
+            scenario: searched.scenario,
             verdict,
             property,
-            expected: protocol.broken,
-            states: searched.states,
-            transitions: searched.transitions,
-            depth: searched.depth,
-            seconds: wall.as_secs_f64(),
+            expected: searched.expected,
+            states: result.states,
+            transitions: result.transitions,
+            depth: result.depth,
+            seconds: searched.wall.as_secs_f64(),
             story,
-            exit: match &searched.verdict {
+            exit: match &result.verdict {
                 Verdict::TooLarge => Exit::Inconclusive,
-                _ if property == protocol.broken => Exit::Ok,
+                _ if property == searched.expected => Exit::Ok,
                 _ => Exit::Violated,
             },
         }

@@ -56,7 +56,7 @@ impl Item {
 fn readable_steps(row: &SagaRow) -> Result<Definition, CannotResume> {
     let definition =
         define(&row.kind, &row.args).ok_or_else(|| CannotResume::UnknownKind(row.kind.clone()))?;
-    let expected = definition.steps.len();
+    let expected = definition.steps().len();
     match row.steps.as_ref().map(Vec::len) {
         Some(stored) if stored != expected => Err(CannotResume::WrongSteps { stored, expected }),
         Some(_) | None => Ok(definition),

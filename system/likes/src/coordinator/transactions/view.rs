@@ -109,7 +109,7 @@ struct Entries {
 impl Entries {
     /// The entries of a saga. Without records, no step was sent yet.
     fn of(&self, definition: &Definition, records: Option<Vec<StepRecord>>) -> Vec<Entry> {
-        let steps = &definition.steps;
+        let steps = definition.steps();
         let records =
             records.unwrap_or_else(|| vec![StepRecord::new(StepState::Untouched); steps.len()]);
         let mut entries = Vec::new();

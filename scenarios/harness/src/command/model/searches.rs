@@ -1,0 +1,107 @@
+//! The searches of the model: likes, and sagas with groups and a pivot.
+
+use likewise_sim::model::{
+    MUTANTS, Model, Protocol, SCENARIOS, Scenario, TRUE_PROTOCOL,
+    groups::{
+        GROUP_MUTANTS, GROUP_PROTOCOL, GROUP_SCENARIOS, GroupModel, GroupProtocol, GroupScenario,
+    },
+    reachability::ReachedAssertions,
+    search::search,
+};
+
+use super::search_line::{SearchLine, Searched};
+use crate::{progress::Progress, stopwatch::Stopwatch};
+
+/// The progress message is updated after this many states.
+const STATES_PER_MESSAGE: usize = 1 << 16;
+
+/// One search: a protocol and what it drives.
+#[derive(Clone, Copy)]
+pub(super) enum Search {
+    /// Two sagas on one pair.
+    Likes(Protocol, Scenario),
+    /// One saga with groups.
+    Groups(GroupProtocol, GroupScenario),
+}
+
+impl Search {
+    /// All searches: each protocol in each of its scenarios, and each mutant in one.
+    pub(super) fn all() -> Vec<Self> {
+        let likes = SCENARIOS.map(|scenario| Self::Likes(TRUE_PROTOCOL, scenario));
+        let mutants = MUTANTS.map(|mutant| Self::Likes(mutant, SCENARIOS[0]));
+        let groups = GROUP_SCENARIOS.map(|scenario| Self::Groups(GROUP_PROTOCOL, scenario));
+        let found_in = |mutant: GroupProtocol| GROUP_SCENARIOS[mutant.found_in];
+        let group_mutants = GROUP_MUTANTS.map(|mutant| Self::Groups(mutant, found_in(mutant)));
+        let parts = [likes.as_slice(), &mutants, &groups, &group_mutants];
+        parts.concat()
+    }
+
+    /// The name of the protocol.
+    pub(super) fn protocol(&self) -> &'static str {
+        match self {
+            Self::Likes(protocol, _) => protocol.name,
+            Self::Groups(protocol, _) => protocol.name,
+        }
+    }
+
+    /// Whether its states count for the reachability assertions: it is the protocol as it is, and about likes. A mutant reaches
+    /// states that the protocol never reaches.
+    pub(super) fn is_likes_protocol(&self) -> bool {
+        self.protocol() == TRUE_PROTOCOL.name
+    }
+
+    /// Searches up to a limit of states.
+    pub(super) fn run(
+        &self,
+        states_max: usize,
+        reached: &mut ReachedAssertions,
+        progress: &Progress,
+    ) -> SearchLine {
+        let watch = Stopwatch::start();
+        match self {
+            Self::Likes(protocol, scenario) => {
+                let model = Model::new(*protocol, *scenario);
+                let result = search(&model, states_max, |number, state| {
+                    if self.is_likes_protocol() {
+                        reached.visit(state);
+                    }
+                    report(progress, protocol.name, scenario.name, number);
+                });
+                SearchLine::of(
+                    Searched {
+                        protocol: protocol.name,
+                        about: protocol.about,
+                        scenario: scenario.name,
+                        expected: protocol.broken,
+                        wall: watch.elapsed(),
+                    },
+                    &result,
+                    |found| model.story(found),
+                )
+            }
+            Self::Groups(protocol, scenario) => {
+                let model = GroupModel::new(*protocol, *scenario);
+                let result = search(&model, states_max, |number, _| {
+                    report(progress, protocol.name, scenario.name, number);
+                });
+                SearchLine::of(
+                    Searched {
+                        protocol: protocol.name,
+                        about: protocol.about,
+                        scenario: scenario.name,
+                        expected: protocol.broken,
+                        wall: watch.elapsed(),
+                    },
+                    &result,
+                    |found| model.story(found),
+                )
+            }
+        }
+    }
+}
+
+fn report(progress: &Progress, protocol: &str, scenario: &str, number: usize) {
+    if number.is_multiple_of(STATES_PER_MESSAGE) {
+        progress.set_message(format!("{protocol}, {scenario}: {number} states"));
+    }
+}

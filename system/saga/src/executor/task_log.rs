@@ -1,0 +1,99 @@
+//! What the task of a saga writes to the log: its direction, its end, and that a person should look at it.
+
+use super::{core::Core, saga_task::SagaTask};
+use crate::{
+    id::StepIndex,
+    log::{LogEntry, LogFailure, LogReply, StatusChange, StepRecord},
+    protocol::{Event, Outcome, SagaState, Status, StepDefinition},
+};
+
+impl SagaTask {
+    /// Makes a status durable. Returns `None` if another coordinator drives this saga.
+    ///
+    /// It tries until the log replies: the first compensation must not be sent before the decision to compensate is durable.
+    pub(super) async fn log(
+        &mut self,
+        core: &Core,
+        state: &SagaState,
+        to: Status,
+    ) -> Option<Event> {
+        let change = self.status_change(state, to);
+        let mut pauses = core.pauses();
+        let mut in_doubt = false;
+        loop {
+            match core.log(LogEntry::StatusChange(change.clone())).await {
+                Ok(LogReply::Changed) => break,
+                // Our own earlier write, whose confirmation was lost.
+                Ok(LogReply::Lost) if in_doubt => break,
+                Ok(_) | Err(LogFailure::Fenced | LogFailure::Closed) => return None,
+                Err(failure) => {
+                    in_doubt |= matches!(failure, LogFailure::Unknown(_));
+                    tracing::warn!(saga = %self.id, ?to, ?failure, "the saga log did not store a status; trying again");
+                    tokio::time::sleep(pauses.next().unwrap_or(core.config.pause_max)).await;
+                }
+            }
+        }
+        self.logged = to;
+        Some(Event::Logged(to))
+    }
+
+    fn status_change(&self, state: &SagaState, to: Status) -> StatusChange {
+        StatusChange {
+            saga: self.id,
+            from: self.logged,
+            to,
+            parked: self.progress.borrow().parked,
+            outcome: (!to.is_open()).then(|| Outcome::of(state)),
+            steps: self.step_records(state),
+        }
+    }
+
+    /// Answers the waiting clients, then makes the end durable.
+    ///
+    /// The client need not wait for the log: barrier rows have decided the outcome, and they never change again. After a crash
+    /// the recovered saga finds the same outcome.
+    pub(super) async fn settle(&mut self, core: &Core, state: &SagaState, status: Status) {
+        let outcome = Outcome::of(state);
+        self.progress.send_modify(|progress| {
+            progress.status = status;
+            progress.outcome = Some(outcome);
+            progress.parked = false;
+        });
+        if self.logged != status {
+            self.log(core, state, status).await;
+        }
+    }
+
+    /// Marks the saga for a person, in the progress and in the log. Its direction does not change.
+    pub(super) async fn park(&mut self, core: &Core, state: &SagaState) {
+        self.update(|progress| progress.parked = true);
+        self.log(core, state, self.logged).await;
+    }
+
+    /// Parks a saga that cannot be finished, because a participant refuses a step after the pivot.
+    pub(super) async fn park_refused(&mut self, core: &Core, state: &SagaState, step: StepIndex) {
+        let StepDefinition { name, service, .. } = *self.step(step);
+        // It is refused again after each pause. One alert is enough.
+        if self.progress.borrow().parked {
+            tracing::warn!(saga = %self.id, step, name, service, "the step after the pivot is still refused");
+            return;
+        }
+        tracing::error!(
+            saga = %self.id, step, name, service,
+            "alert: the saga is parked: its step is refused although it comes after the pivot; slow retries go on"
+        );
+        self.park(core, state).await;
+    }
+
+    fn step_records(&self, state: &SagaState) -> Vec<StepRecord> {
+        let progress = self.progress.borrow();
+        let steps = progress.steps.iter().zip(&state.steps);
+        steps
+            .map(|(record, step)| StepRecord {
+                state: step.clone(),
+                attempts: record.attempts,
+                undo_attempts: record.undo_attempts,
+            })
+            .collect()
+    }
+}
