@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,20 @@ use anyhow::{Context, Result};
 
 use crate::repository;
 use crate::stage::Stage;
+
+/// The path of this program. The first call must come before a stage compiles: that replaces the file, and the system then
+/// names the deleted one.
+///
+/// # Errors
+/// The system does not say it.
+pub(crate) fn program() -> Result<&'static PathBuf> {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(program) = PROGRAM.get() {
+        return Ok(program);
+    }
+    let program = env::current_exe().context("finding the program of xtask")?;
+    Ok(PROGRAM.get_or_init(|| program))
+}
 
 /// A stage that has been started and not yet awaited.
 pub(crate) struct BackgroundStage<'s> {
@@ -37,8 +52,7 @@ impl<'s> BackgroundStage<'s> {
     /// # Errors
     /// The file for the output could not be created, or the process could not be started.
     pub(crate) fn start(command: &str, stage: &'s Stage) -> Result<Self> {
-        let program = env::current_exe().context("finding the program of xtask")?;
-        let mut process = Command::new(program);
+        let mut process = Command::new(program()?);
         process.args([command, "--only", stage.name]);
         Self::start_process(stage, process)
     }

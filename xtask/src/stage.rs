@@ -109,11 +109,11 @@ pub(crate) fn listing(table: &[Stage]) -> String {
             .iter()
             .map(|line| format!("{:<13} {line}\n", ""))
             .collect();
-        let beside = match stage.in_background {
+        let how = match stage.in_background {
             true => "; runs while the next stages run",
             false => "",
         };
-        format!("{:<13} {}{beside}\n{lines}", stage.name, stage.checks)
+        format!("{:<13} {}{how}\n{lines}", stage.name, stage.checks)
     };
     table.iter().map(entry).collect()
 }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_says_which_stages_run_beside_others() {
+    fn the_list_says_which_stages_run_in_background_others() {
         let list = listing(TABLE);
         let services =
             "services      the services pass their tests; runs while the next stages run\n";

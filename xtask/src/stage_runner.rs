@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use likewise_testkit::{Installation, TemporaryPostgres};
 
-use crate::background_stage::{BackgroundStage, StageEnd};
+use crate::background_stage::{self, BackgroundStage, StageEnd};
 use crate::stage::Stage;
 use crate::stage_summary::{StageOutcome, Timing, summary};
 
@@ -27,6 +27,7 @@ const POSTGRES_VARIABLE: &str = "LIKEWISE_TEST_POSTGRES";
 pub(crate) fn run(command: &str, stages: &[&Stage], packages: &[String]) -> Result<()> {
     // Before the first stage, so that a missing server is reported before minutes of compiling.
     let installation = installation_for(stages)?;
+    background_stage::program()?;
     let started = Instant::now();
     let mut run = StageRun {
         command,
@@ -35,7 +36,7 @@ pub(crate) fn run(command: &str, stages: &[&Stage], packages: &[String]) -> Resu
         failures: Vec::new(),
     };
     for (index, stage) in stages.iter().enumerate() {
-        // Nothing would run beside the last stage. A stage that is left out says so at once.
+        // Nothing would run at the same time as the last stage. A stage that is left out says so at once.
         let is_last = index + 1 == stages.len();
         if stage.in_background && !is_last && !stage.lacks_program() {
             run.start_in_background(stage);
@@ -212,7 +213,7 @@ mod tests {
     };
 
     /// A run whose background stage executes this script.
-    fn run_beside(script: &str) -> StageRun<'static> {
+    fn run_in_background(script: &str) -> StageRun<'static> {
         let mut process = Command::new("sh");
         process.args(["-c", script]);
         StageRun {
@@ -231,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_failure_in_the_background_fails_the_command_although_the_foreground_passes() {
-        let mut run = run_beside("sleep 0.2; exit 1");
+        let mut run = run_in_background("sleep 0.2; exit 1");
         run.in_foreground(&EMPTY, || Ok(StageOutcome::Passed));
         run.await_background();
         assert_eq!(outcomes(&run), [("", true), ("test-of-services", false)]);
@@ -244,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_background_stage_is_awaited_and_timed_after_a_failure_in_the_foreground() {
-        let mut run = run_beside("sleep 0.2");
+        let mut run = run_in_background("sleep 0.2");
         run.in_foreground(&EMPTY, || anyhow::bail!("a test failed"));
         run.await_background();
         assert_eq!(outcomes(&run), [("", false), ("test-of-services", true)]);
@@ -255,7 +256,7 @@ mod tests {
     /// A failure in the background must not be noticed only at the end.
     #[test]
     fn a_background_stage_that_has_ended_is_noted_after_the_current_stage() {
-        let mut run = run_beside("exit 1");
+        let mut run = run_in_background("exit 1");
         run.in_foreground(&EMPTY, || {
             thread::sleep(Duration::from_millis(500));
             Ok(StageOutcome::Passed)

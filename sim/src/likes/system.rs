@@ -6,7 +6,7 @@ use likewise_saga::log::SAGA_LOG_SCHEMA;
 use super::names::{ARTICLE_SERVICE, CHECK_ARTICLE, CHECK_LIKE, LIKE, UNLIKE, USER_SERVICE};
 use crate::world::{
     ServiceSpec, System,
-    plan::{MessageKind, Name, PRODUCT},
+    plan::{COORDINATORS_MAX, MessageKind, Name, PRODUCT},
 };
 
 /// The likes.
@@ -32,7 +32,7 @@ impl System for Likes {
 static SERVICES: [ServiceSpec; 3] = [
     ServiceSpec {
         name: Name::COORDINATOR,
-        replicas_max: 3,
+        replicas_max: COORDINATORS_MAX,
         schema: SAGA_LOG_SCHEMA,
         tables: &["sagas", "shards"],
     },

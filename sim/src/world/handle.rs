@@ -83,6 +83,11 @@ impl World {
         &self.0.hosts
     }
 
+    /// The host on which an operator starts one more coordinator. `None` if nobody does.
+    pub(super) fn second_coordinator(&self) -> Option<Host> {
+        self.lock().second_coordinator
+    }
+
     /// The system whose services run.
     #[must_use]
     pub fn system(&self) -> &'static dyn System {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{
-    plan::{Host, Name, Topology},
+    plan::{COORDINATORS_MAX, Host, Name, Topology},
     system::ServiceSpec,
 };
 
@@ -27,7 +27,12 @@ impl Hosts {
         };
         let possible = |service: &ServiceSpec| {
             let name = service.name;
-            (1..=service.replicas_max).map(move |number| Host::replica(name, number))
+            // An operator may start one coordinator more than the topology has.
+            let most = match name {
+                Name::COORDINATOR => COORDINATORS_MAX,
+                _ => service.replicas_max,
+            };
+            (1..=most).map(move |number| Host::replica(name, number))
         };
         let all = [Host::CLIENTS]
             .into_iter()

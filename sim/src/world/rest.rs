@@ -23,7 +23,7 @@ pub(super) fn is_at_rest(world: &World) -> bool {
     let up = world.hosts().all().all(|host| {
         world.machine(host, |machine| machine.up && !machine.process.is_paused()) == Some(true)
     });
-    let second = world.plan().second_coordinator();
+    let second = world.second_coordinator();
     let has_second =
         second.and_then(|host| world.machine(host, |machine| machine.up)) == Some(true);
     let up = up && !has_second;

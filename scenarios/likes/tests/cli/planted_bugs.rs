@@ -47,7 +47,7 @@ const NOT_MEASURED_YET: [&str; 9] = [
     "no-statement-timeout",
     "no-step-timeout",
     "no-answer-timeout",
-    "backoff-never-resets",
+    "every-pause-is-longest",
     "deadline-forgotten-after-restart",
     "lease-never-free",
     "ready-only-pings",

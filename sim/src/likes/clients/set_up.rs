@@ -41,7 +41,8 @@ async fn wait_until_ready(world: &World, http_client: &FaultyHttpClient) -> turm
     Ok(())
 }
 
-/// Creates the articles 1 to n, and the one of the prober if there is one. Each request has an idempotency key, so that a retry creates no second article.
+/// Creates the articles 1 to n, and the one of the prober if there is one. Each request has an idempotency key, so that a
+/// retry creates no second article.
 async fn create_articles(world: &World, http_client: &FaultyHttpClient) -> turmoil::Result {
     let address = &balancer(ARTICLE_SERVICE);
     let plan = world.plan();

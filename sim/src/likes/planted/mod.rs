@@ -24,8 +24,8 @@ use crate::world::{
     SystemUnderTest, Timeout,
     plan::{PRODUCT, Plan},
     planted::{
-        abort_without_seal, backoff_never_resets, blind_seal, cancel_kills_undo,
-        deadline_forgotten_after_restart, double_do, double_undo, early_gc, every_step_twice,
+        abort_without_seal, blind_seal, cancel_kills_undo, deadline_forgotten_after_restart,
+        double_do, double_undo, early_gc, every_pause_is_longest, every_step_twice,
         health_behind_limit, keys_by_clock, lazy_disk, lease_never_free, log_after_send,
         memory_log, no_answer_timeout, no_lease, no_statement_timeout, no_step_timeout,
         no_tombstone, parked_is_forgotten, ready_only_pings, recovery_stops_at_bad_row,
@@ -64,7 +64,7 @@ pub fn all() -> &'static [PlantedBug] {
         no_statement_timeout::PLANTED_BUG,
         no_step_timeout::PLANTED_BUG,
         no_answer_timeout::PLANTED_BUG,
-        backoff_never_resets::PLANTED_BUG,
+        every_pause_is_longest::PLANTED_BUG,
         deadline_forgotten_after_restart::PLANTED_BUG,
         lease_never_free::PLANTED_BUG,
         ready_only_pings::PLANTED_BUG,
@@ -101,7 +101,7 @@ fn missing_timeout(name: &str) -> Option<Timeout> {
         (&no_statement_timeout::PLANTED_BUG, Timeout::Statement),
         (&no_step_timeout::PLANTED_BUG, Timeout::Step),
         (&no_answer_timeout::PLANTED_BUG, Timeout::Answer),
-        (&backoff_never_resets::PLANTED_BUG, Timeout::ShortPauses),
+        (&every_pause_is_longest::PLANTED_BUG, Timeout::ShortPauses),
     ];
     let bug = bugs.iter().find(|(bug, _)| bug.name == name);
     bug.map(|(_, timeout)| *timeout)

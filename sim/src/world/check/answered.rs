@@ -129,6 +129,11 @@ impl OpenRequests {
 }
 
 impl Checker {
+    /// A process has resumed.
+    pub fn process_resumed(&mut self, host: Host) {
+        self.timed.process_resumed(host);
+    }
+
     /// A process is paused.
     pub fn process_paused(&mut self, host: Host) {
         self.open_requests.paused(host);

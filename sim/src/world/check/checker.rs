@@ -88,8 +88,9 @@ impl Checker {
     }
 
     /// A process has started.
-    pub fn process_started(&mut self, host: Host) {
+    pub fn process_started(&mut self, host: Host, now: Duration) {
         self.open_requests.started(host);
+        self.fault_windows.process_started(host, now);
         self.timed.process_started(host);
         self.health.started(host);
         for invariant in &mut self.invariants {

@@ -1,4 +1,4 @@
-//! After its deadline, a saga sends no action any more, whoever drives it.
+//! After the deadline of a saga, no coordinator sends an action of it any more.
 //!
 //! A saga that goes forward for ever holds its lock, and its client can never learn how it ended.
 
@@ -46,6 +46,11 @@ impl Deadlines {
             started: BTreeMap::new(),
             paused: BTreeSet::new(),
         }
+    }
+
+    /// A process has started. It has decided nothing yet.
+    pub(super) fn started(&mut self, host: Host) {
+        self.paused.remove(&host);
     }
 
     pub(super) fn paused(&mut self, host: Host) {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::world::plan::{Family, Fault};
+use crate::world::plan::{Family, Fault, Host};
 
 /// How long a process that is asked to stop may go on before it is down.
 const STOP_WITHIN: Duration = Duration::from_secs(11);
@@ -22,10 +22,10 @@ impl FaultWindow {
         self.since <= to && self.until >= from
     }
 
-    /// Whether other requests than its own may fail because of it. No decision depends on a wall clock, and what one
-    /// client does concerns that client alone.
+    /// Whether other requests than its own may fail because of it. What one client does concerns that client alone. A wrong
+    /// clock moves the deadline of a saga.
     pub(super) fn disturbs_others(&self) -> bool {
-        ![Family::Clock, Family::Client].contains(&self.fault.kind().family())
+        self.fault.kind().family() != Family::Client
     }
 }
 
@@ -46,12 +46,26 @@ impl FaultWindows {
             Fault::Restart { .. } => STOP_WITHIN,
             _ => Duration::ZERO,
         };
-        let until = now.saturating_add(fault.acts_for()).saturating_add(stops);
+        let acts_for = match fault {
+            // A clock that has jumped stays wrong, and runs evenly from then on.
+            Fault::ClockJump { .. } => Duration::ZERO,
+            _ => fault.acts_for(),
+        };
+        let until = now.saturating_add(acts_for).saturating_add(stops);
         self.0.push(FaultWindow {
             fault: *fault,
             since: now,
             until,
         });
+    }
+
+    /// A process has started. The pause of the one before it is over.
+    pub(super) fn process_started(&mut self, started: Host, now: Duration) {
+        for window in &mut self.0 {
+            if matches!(window.fault, Fault::Pause { host, .. } if host == started) {
+                window.until = window.until.min(now);
+            }
+        }
     }
 
     /// All of them.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{Checker, Findings, Property};
-use crate::world::plan::{Family, Fault, Name, Plan};
+use crate::world::plan::{Fault, Name, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "recovers-after-silence",
@@ -65,10 +65,13 @@ impl Silences {
     pub(super) fn fired(&mut self, fault: &Fault, now: Duration) {
         match fault {
             Fault::SilentConnection => self.silent_since = Some(now),
-            // No decision depends on a wall clock.
-            _ if fault.kind().family() == Family::Clock => {}
             _ => {
-                let over = now.saturating_add(fault.acts_for());
+                let acts_for = match fault {
+                    // A clock that has jumped stays wrong, and runs evenly from then on.
+                    Fault::ClockJump { .. } => Duration::ZERO,
+                    _ => fault.acts_for(),
+                };
+                let over = now.saturating_add(acts_for);
                 let until = over.saturating_add(self.recovery);
                 self.disturbed_until = self.disturbed_until.max(until);
             }

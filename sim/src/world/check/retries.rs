@@ -1,7 +1,7 @@
 //! A request without a reply is sent again after the pause that the configuration states.
 //!
 //! The pause after the n-th failure in a row is judged against what it may be then. So a back-off that never resets is found at
-//! the first failure of the next request, long before the longest pause.
+//! the first failure of the next request, long before the longest pause. While a fault delays requests, the longest pause counts.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,9 +11,9 @@ use likewise_saga::{
     protocol::{Op, StepRequest},
 };
 
-use super::{Findings, Property};
+use super::{Findings, Property, fault_windows::FaultWindow};
 use crate::world::{
-    plan::{Host, Plan},
+    plan::{Family, Host, Plan},
     process::coordinator_config::coordinator_config,
 };
 
@@ -29,12 +29,17 @@ const TICKS: u32 = 10;
 pub(crate) struct Retries {
     config: CoordinatorConfig,
     slack: Duration,
+    /// How long a fault may delay requests after its end.
+    recovery: Duration,
     last: BTreeMap<(Host, SagaId, StepIndex, Op), Attempt>,
 }
 
 /// The last attempt at a request.
 struct Attempt {
-    at: Duration,
+    /// When it was. `None` if the process was paused since.
+    at: Option<Duration>,
+    /// When the first of these attempts was.
+    first: Duration,
     /// The attempts in a row, with this one.
     number: u32,
     /// The epoch of the saga log. In another epoch, the saga was recovered, and its retries begin anew.
@@ -46,13 +51,21 @@ impl Retries {
         Self {
             config: coordinator_config(plan, Host::COORDINATOR),
             slack: Duration::from_millis(plan.timing.tick_millis) * TICKS,
+            recovery: plan.timing.statement_timeout()
+                + Duration::from_millis(plan.timing.step_timeout_millis) * 2,
             last: BTreeMap::new(),
         }
     }
 
-    /// A process was paused, or has started. The time until its next attempt says nothing.
-    pub(super) fn interrupted(&mut self, host: Host) {
+    /// A process has started. Its retries begin anew.
+    pub(super) fn started(&mut self, host: Host) {
         self.last.retain(|(from, ..), _| *from != host);
+    }
+
+    /// A process was paused, or resumes. The time until its next attempt says nothing. It has not forgotten its failures.
+    pub(super) fn interrupted(&mut self, host: Host) {
+        let of_host = self.last.iter_mut().filter(|((from, ..), _)| *from == host);
+        of_host.for_each(|(_, last)| last.at = None);
     }
 
     pub(super) fn sent(
@@ -60,22 +73,49 @@ impl Retries {
         (from, epoch): (Host, Option<i64>),
         step: &StepRequest,
         now: Duration,
+        faults: &[FaultWindow],
         findings: &mut Findings,
     ) {
         let key = (from, step.saga, step.step, step.op);
         let last = self.last.get(&key).filter(|last| last.epoch == epoch);
         let number = last.map_or(1, |last| last.number + 1);
         // A saga is parked at this number of failures, and waits for the saga log first.
-        if let Some(last) = last.filter(|last| last.number < self.config.executor.park_after) {
-            let took = now.saturating_sub(last.at);
-            let bound = self.bound(last.number);
+        if let Some(last) = last.filter(|last| last.number != self.config.executor.park_after)
+            && let Some(at) = last.at
+        {
+            let took = now.saturating_sub(at);
+            let bound = self.bound(match self.delays_others(faults, last.first, now) {
+                true => u32::MAX,
+                false => last.number,
+            });
             findings.require(PROPERTY, took <= bound, || {
                 let (took, bound) = (took.as_millis(), bound.as_millis());
                 format!("{from} sent a request again {took} ms after attempt {}, and not within {bound} ms", last.number)
             });
         }
-        let at = now;
-        self.last.insert(key, Attempt { at, number, epoch });
+        let first = last.map_or(now, |last| last.first);
+        let at = Some(now);
+        let attempt = Attempt {
+            at,
+            first,
+            number,
+            epoch,
+        };
+        self.last.insert(key, attempt);
+    }
+
+    /// Whether a fault may have kept requests in the queue for longer than their time-out. Such attempts fail before they are
+    /// sent, so there may be more failures than messages.
+    fn delays_others(&self, faults: &[FaultWindow], first: Duration, now: Duration) -> bool {
+        let from = first.saturating_sub(self.recovery);
+        let delays = |window: &FaultWindow| match window.fault.kind().family() {
+            Family::Client => false,
+            Family::Message => window.since < window.until,
+            _ => true,
+        };
+        faults
+            .iter()
+            .any(|window| delays(window) && window.overlaps(from, now))
     }
 
     /// The longest time from one attempt to the next: its time-out, the pause, and the time-out of the batch before it.
@@ -112,10 +152,10 @@ mod tests {
     ) -> (usize, usize) {
         let mut retries = Retries::new(&Plan::new("x"));
         let mut findings = Findings::default();
-        retries.sent((HOST, EPOCH), &step(), Duration::ZERO, &mut findings);
+        retries.sent((HOST, EPOCH), &step(), Duration::ZERO, &[], &mut findings);
         between(&mut retries);
         let now = after(retries.bound(1));
-        retries.sent((HOST, Some(epoch)), &step(), now, &mut findings);
+        retries.sent((HOST, Some(epoch)), &step(), now, &[], &mut findings);
         (findings.exercised.len(), findings.violations().len())
     }
 
@@ -129,6 +169,8 @@ mod tests {
     fn an_attempt_after_a_pause_of_the_process_or_in_another_epoch_is_not_judged() {
         let pause = |retries: &mut Retries| retries.interrupted(HOST);
         assert_eq!(judged(|bound| bound * 2, pause, 1), (0, 0));
+        let restart = |retries: &mut Retries| retries.started(HOST);
+        assert_eq!(judged(|bound| bound * 2, restart, 1), (0, 0));
         assert_eq!(judged(|bound| bound * 2, |_| {}, 2), (0, 0));
     }
 }

@@ -27,7 +27,7 @@ impl Sample {
 
     /// A process starts.
     pub(crate) fn start(mut self, host: Host) -> Self {
-        self.0.process_started(host);
+        self.0.process_started(host, Duration::ZERO);
         self
     }
 

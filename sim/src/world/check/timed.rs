@@ -33,6 +33,12 @@ impl Timed {
     }
 
     pub(super) fn process_started(&mut self, host: Host) {
+        self.retries.started(host);
+        self.deadlines.started(host);
+    }
+
+    /// What a process sent while it was paused left when it resumed.
+    pub(super) fn process_resumed(&mut self, host: Host) {
         self.retries.interrupted(host);
     }
 
@@ -80,7 +86,7 @@ impl Checker {
             self.timed.deadlines.sent(from, step, now, &mut findings);
             self.timed
                 .retries
-                .sent((from, epoch), step, now, &mut findings);
+                .sent((from, epoch), step, now, self.fault_windows.all(), &mut findings);
         }
         self.record(findings, event);
     }

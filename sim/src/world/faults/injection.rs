@@ -210,7 +210,10 @@ impl State {
                     machine.process.pause();
                     self.checker.process_paused(*host);
                 }
-                (false, true) => machine.process.resume(),
+                (false, true) => {
+                    machine.process.resume();
+                    self.checker.process_resumed(*host);
+                }
                 _ => {}
             }
         }

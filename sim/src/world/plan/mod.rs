@@ -38,7 +38,7 @@ pub use limits::Limits;
 pub use message_kind::MessageKind;
 pub use mutate::mutate;
 pub use name::Name;
-pub use topology::Topology;
+pub use topology::{COORDINATORS_MAX, Topology};
 pub use trigger::Trigger;
 pub use validate::{Problem, problem};
 pub use workload::{Action, Operation};

@@ -2,6 +2,7 @@
 //! name is one pointer. Names that are read from a file are kept for the rest of the process: there are few different ones.
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     fmt,
     sync::{Mutex, PoisonError},
@@ -26,14 +27,16 @@ impl Name {
     /// The name of a text that does not live as long as the process.
     #[must_use]
     pub fn kept(text: &str) -> Self {
-        static KEPT: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
-        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = kept.get(text) {
-            return Self(known);
+        // Runs on other threads must not wait for each other at every message.
+        thread_local! {
+            static SEEN: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
         }
-        let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
-        kept.insert(text);
-        Self(text)
+        let seen = SEEN.with_borrow(|seen| seen.get(text).copied());
+        Self(seen.unwrap_or_else(|| {
+            let text = kept_for_all_threads(text);
+            SEEN.with_borrow_mut(|seen| seen.insert(text));
+            text
+        }))
     }
 
     /// The text.
@@ -41,6 +44,18 @@ impl Name {
     pub const fn text(self) -> &'static str {
         self.0
     }
+}
+
+/// The text, allocated once in the process.
+fn kept_for_all_threads(text: &str) -> &'static str {
+    static KEPT: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = kept.get(text) {
+        return known;
+    }
+    let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    kept.insert(text);
+    text
 }
 
 impl fmt::Display for Name {

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{Host, Name};
 
 /// The most coordinators of a system.
-pub(in crate::world) const COORDINATORS_MAX: u8 = 3;
+pub const COORDINATORS_MAX: u8 = 3;
 
 /// How many processes each service has: one, unless it is named here.
 ///
 /// Several processes of a service share its database, as with a database server. A single process has its database on its
 /// own disk.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Topology(#[schemars(with = "BTreeMap<String, u8>")] BTreeMap<Name, u8>);
 
@@ -22,7 +22,6 @@ impl Topology {
     /// The same topology, with this number of processes of a service.
     #[must_use]
     pub fn with(mut self, service: Name, replicas: u8) -> Self {
-        self.0.remove(&plural(service));
         match replicas {
             1 => self.0.remove(&service),
             _ => self.0.insert(service, replicas),
@@ -31,15 +30,9 @@ impl Topology {
     }
 
     /// The number of processes of a service.
-    ///
-    /// Plans of earlier versions name services in the plural.
     #[must_use]
     pub fn replicas(&self, service: Name) -> u8 {
-        let found = self
-            .0
-            .get(&service)
-            .or_else(|| self.0.get(&plural(service)));
-        found.copied().unwrap_or(1)
+        self.0.get(&service).copied().unwrap_or(1)
     }
 
     /// The hosts of a service.
@@ -77,20 +70,28 @@ impl Topology {
         self.replicas(service) > 1
     }
 
-    /// A name that is none of these services, in the singular or the plural.
+    /// A name that is none of these services.
     #[must_use]
     pub fn unknown(&self, services: &[Name]) -> Option<Name> {
-        let is_known = |name: &Name| {
-            services
-                .iter()
-                .any(|service| service == name || plural(*service) == *name)
-        };
-        self.0.keys().copied().find(|name| !is_known(name))
+        self.named().find(|name| !services.contains(name))
     }
 }
 
-fn plural(service: Name) -> Name {
-    Name::kept(&format!("{service}s"))
+/// Plans of earlier versions name every service, in the plural. So the name of a service must not end with an `s`.
+impl<'de> Deserialize<'de> for Topology {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let named: BTreeMap<Name, u8> = BTreeMap::deserialize(deserializer)?;
+        let mut topology = BTreeMap::new();
+        for (name, replicas) in named {
+            let singular = name.text().strip_suffix('s').map_or(name, Name::new);
+            if topology.insert(singular, replicas).is_some() {
+                let twice = format!("the service {singular} is named twice");
+                return Err(de::Error::custom(twice));
+            }
+        }
+        topology.retain(|_, replicas| *replicas != 1);
+        Ok(Self(topology))
+    }
 }
 
 #[cfg(test)]
@@ -108,11 +109,20 @@ mod tests {
     }
 
     #[test]
-    fn a_topology_of_an_earlier_version_is_read() {
-        let read: Topology = serde_json::from_str(r#"{"queues":2}"#).unwrap();
-        assert_eq!(read.replicas(QUEUE), 2);
+    fn a_topology_of_an_earlier_version_is_the_same_as_a_new_one() {
+        let read: Topology = serde_json::from_str(r#"{"queues":2,"stores":1}"#).unwrap();
+        assert_eq!(read, Topology::default().with(QUEUE, 2));
         assert_eq!(read.unknown(&[QUEUE]), None);
-        assert_eq!(read.unknown(&[]), Some(Name::new("queues")));
-        assert_eq!(read.with(QUEUE, 1), Topology::default());
+        assert_eq!(read.unknown(&[]), Some(QUEUE));
+    }
+
+    #[test]
+    fn a_service_that_is_named_twice_is_refused() {
+        let read = serde_json::from_str::<Topology>(r#"{"queue":1,"queues":3}"#);
+        let error = read.unwrap_err().to_string();
+        assert!(
+            error.contains("the service queue is named twice"),
+            "{error}"
+        );
     }
 }

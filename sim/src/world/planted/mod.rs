@@ -4,13 +4,13 @@
 //! wrong rules (`rule_variants.rs`). The list of all planted bugs, and those about likes, are in `likes/planted`.
 
 pub(crate) mod abort_without_seal;
-pub(crate) mod backoff_never_resets;
 pub(crate) mod blind_seal;
 pub(crate) mod cancel_kills_undo;
 pub(crate) mod deadline_forgotten_after_restart;
 pub(crate) mod double_do;
 pub(crate) mod double_undo;
 pub(crate) mod early_gc;
+pub(crate) mod every_pause_is_longest;
 pub(crate) mod every_step_twice;
 pub(crate) mod health_behind_limit;
 pub(crate) mod keys_by_clock;

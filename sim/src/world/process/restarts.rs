@@ -56,7 +56,7 @@ impl Restarts {
             return;
         };
         // A fault may hit a coordinator in the step in which it ends by itself.
-        if !was_up && world.plan().second_coordinator().is_some() {
+        if !was_up && world.second_coordinator().is_some() {
             return;
         }
         match termination {
@@ -108,7 +108,7 @@ impl Restarts {
             Termination::TakenOver => EventKind::TakenOver,
         };
         world.note(host, kind);
-        match Some(host) == world.plan().second_coordinator() {
+        match Some(host) == world.second_coordinator() {
             true => self.due.append(&mut self.replaced),
             false if dead.termination == Termination::TakenOver && has_second(world) => {
                 self.replaced.insert(host, Duration::ZERO);
@@ -159,8 +159,10 @@ impl Restarts {
 
     /// Kills the second coordinator if its time is over.
     pub(in crate::world) fn end_second(&mut self, now: Duration, world: &World) {
-        let is_over = self.second_until.is_some_and(|until| until <= now);
-        let Some(host) = world.plan().second_coordinator().filter(|_| is_over) else {
+        if self.second_until.is_none_or(|until| until > now) {
+            return;
+        }
+        let Some(host) = world.second_coordinator() else {
             return;
         };
         self.second_until = None;
@@ -186,6 +188,6 @@ impl Restarts {
 
 /// Whether the second coordinator runs.
 fn has_second(world: &World) -> bool {
-    let host = world.plan().second_coordinator();
+    let host = world.second_coordinator();
     host.and_then(|host| world.machine(host, |machine| machine.up)) == Some(true)
 }

@@ -53,7 +53,8 @@ pub(in crate::world) async fn run_incarnation(world: World, host: Host) -> turmo
             incarnation: process.number,
         },
     );
-    world.with_checker(|checker| checker.process_started(host));
+    let now = turmoil::sim_elapsed().unwrap_or_default();
+    world.with_checker(|checker| checker.process_started(host, now));
     let served = async {
         let service = open(&world, &process).await?;
         let (listener, limits) = listen(&world, &process).await?;

@@ -52,7 +52,14 @@ impl SagaTask {
     ///
     /// The client need not wait for the log: barrier rows have decided the outcome, and they never change again. After a crash
     /// the recovered saga finds the same outcome.
+    ///
+    /// A failure of which the log has nothing yet is the exception. Another coordinator may have taken over and know another
+    /// reason, for example the rule that refused a step. So it is durable first, and a coordinator that was replaced says nothing.
     pub(super) async fn settle(&mut self, core: &Core, state: &SagaState, status: Status) {
+        let is_undecided = status == Status::Compensated && self.logged == Status::Running;
+        if is_undecided && self.log(core, state, status).await.is_none() {
+            return;
+        }
         let outcome = Outcome::of(state);
         self.progress.send_modify(|progress| {
             progress.status = status;

@@ -1,4 +1,4 @@
-//! The back-off never resets: after earlier failures, the first retry of each request waits for the longest pause.
+//! There is no back-off: the first retry of each request waits as long as the last one.
 //!
 //! It replaces no part of the product, but a setting: every pause is the longest. `likes/planted` passes it to the
 //! coordinator's configuration.
@@ -10,8 +10,8 @@ use super::PlantedBug;
 use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
 
 pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
-    name: "backoff-never-resets",
-    about: "the back-off of retries never resets: one lost request delays its saga by the longest pause",
+    name: "every-pause-is-longest",
+    about: "there is no back-off: one lost request delays its saga by the longest pause",
     caught_by: &["retries-within-bound"],
     parts: Parts::default,
     plan,
