@@ -23,9 +23,13 @@ impl FaultWindow {
     }
 
     /// Whether other requests than its own may fail because of it. What one client does concerns that client alone. A wrong
-    /// clock moves the deadline of a saga.
+    /// clock of a coordinator moves the deadlines of its sagas.
     pub(super) fn disturbs_others(&self) -> bool {
-        self.fault.kind().family() != Family::Client
+        match self.fault.kind().family() {
+            Family::Client => false,
+            Family::Clock => self.fault.hosts().iter().any(|host| host.is_coordinator()),
+            _ => true,
+        }
     }
 }
 
