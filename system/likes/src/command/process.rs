@@ -51,7 +51,7 @@ async fn run_one(
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let _lock = lock(&config)?;
-    store::inspect(&config.database, schema(&config.role)).await?;
+    store::inspect(&config.database, schema(&config.role), &*env.store).await?;
     let service = service::open(&config, env, &Parts::default()).await?;
     let name = match config.role {
         Role::Article => "article service",
@@ -100,9 +100,9 @@ async fn run_all(
     let cure = "Stop that process first, or choose another folder with --data.";
     let _lock = LogLock::acquire(&config.coordinator_db, Sharing::Alone, cure)?;
     // Inspects all databases before it opens the first: if one is refused, none is changed.
-    store::inspect(&config.article_db, article::ARTICLE_SCHEMA).await?;
-    store::inspect(&config.user_db, user::USER_SCHEMA).await?;
-    store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA).await?;
+    store::inspect(&config.article_db, article::ARTICLE_SCHEMA, &*env.store).await?;
+    store::inspect(&config.user_db, user::USER_SCHEMA, &*env.store).await?;
+    store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA, &*env.store).await?;
     let all = AllInOne::open(config, env, &Parts::default()).await?;
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
