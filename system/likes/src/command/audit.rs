@@ -14,7 +14,7 @@ use super::{
     Failure,
     log_lock::{LogLock, Sharing},
     process_config::Databases,
-    runtime,
+    run_to_end, runtime,
 };
 
 /// The exit code if something differs.
@@ -96,7 +96,7 @@ pub(super) fn run(options: AuditOptions) -> Result<ExitCode, Failure> {
     };
     let runtime = runtime(Some(1))
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
-    let printed = runtime.block_on(audit_and_repair(&databases, options.repair))?;
+    let printed = run_to_end(runtime, audit_and_repair(&databases, options.repair))?;
     match options.json {
         true => println!("{}", json(&printed)?),
         false => print!("{}", text(&printed)),
