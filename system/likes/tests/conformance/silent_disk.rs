@@ -18,8 +18,8 @@ use likewise::{
 use likewise_saga::{
     bound::{Bound, within},
     store::{
-        CommitState, Database, OpenError, PoolConfig, StoreError, StoreExecutor, Unit, inspect,
-        inspect_current,
+        CommitState, Database, OpenError, PoolConfig, Sql, StoreError, StoreExecutor, Unit,
+        inspect, inspect_current,
     },
     time::Timestamp,
 };
@@ -40,6 +40,8 @@ const SHORT: PoolConfig = PoolConfig {
     statement_timeout: Duration::from_millis(50),
     ..POOL
 };
+/// The number of connections that read.
+const READERS: usize = 4;
 
 type Call = Box<dyn FnOnce() + Send>;
 
@@ -59,6 +61,12 @@ impl Disk {
 
     fn is_silent_after(&self, answered: usize) {
         self.answered.store(answered, Ordering::Relaxed);
+    }
+
+    /// Answers the calls that were kept.
+    fn answer(&self) {
+        let kept = std::mem::take(&mut *self.kept.lock().unwrap());
+        kept.into_iter().for_each(|call| call());
     }
 }
 
@@ -106,6 +114,15 @@ async fn inspect_with(databases: &Databases, disk: &Disk, current: bool) -> Resu
         .expect("the start has a limit")
 }
 
+async fn read(database: &Database) -> Result<(), StoreError> {
+    static COUNT: Sql = Sql {
+        name: "count",
+        sqlite: "SELECT count(*) FROM articles",
+        postgres: "",
+    };
+    database.query("count", &COUNT, []).await.map(drop)
+}
+
 #[tokio::test(start_paused = true)]
 async fn r24_a_start_on_a_silent_disk_ends_and_says_what_to_do() {
     let databases = Databases::create(Engine::Sqlite).await;
@@ -131,6 +148,30 @@ async fn r24_a_start_on_a_silent_disk_ends_and_says_what_to_do() {
     }
     let opened = open(&databases, &Disk::new(usize::MAX)).await;
     opened.expect("the disk answers");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r24_reads_of_a_silent_disk_name_it_and_are_not_ready() {
+    let databases = Databases::create(Engine::Sqlite).await;
+    let disk = Disk::new(usize::MAX);
+    let database = open(&databases, &disk).await.expect("the disk answers");
+    for _ in 0..READERS {
+        // The reads before keep their connections; one that is left reads, and the writer has its own.
+        database.ping().await.expect("reads go on");
+        read(&database).await.expect("reads go on");
+        disk.is_silent_after(0);
+        let given_up = read(&database).await.expect_err("the disk is silent");
+        assert!(given_up.to_string().contains(NAMED), "{given_up}");
+        disk.is_silent_after(usize::MAX);
+    }
+    let refused = read(&database).await.expect_err("no connection is left");
+    assert!(refused.to_string().contains(NAMED), "{refused}");
+    let not_ready = database.ping().await.expect_err("no read is possible");
+    assert!(not_ready.to_string().contains(NAMED), "{not_ready}");
+
+    disk.answer();
+    database.ping().await.expect("ready again");
+    read(&database).await.expect("reads again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
