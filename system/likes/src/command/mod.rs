@@ -14,6 +14,7 @@ mod failure;
 mod file_limit;
 mod log_lock;
 mod logging;
+mod on_disk;
 mod options;
 mod process;
 mod process_config;
