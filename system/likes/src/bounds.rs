@@ -2,13 +2,18 @@
 //!
 //! A test holds the table in `docs/operations.md` to this one, and requires that every named wait in the source has a row.
 
+use std::time::Duration;
+
 use likewise_saga::{
-    bound::BoundRow,
+    bound::{Bound, BoundRow},
     http::{self, Limits},
     store::{PoolConfig, postgres_bounds, sqlite_bounds},
 };
 
 use crate::coordinator::{self, CoordinatorConfig};
+
+/// Creating the data folder, and locking the saga log in it. Nothing waits for another process here.
+pub const DATA_FOLDER: Bound = Bound::new("the data folder", Duration::from_secs(10));
 
 /// The bounds of a process with these configurations, in groups with a title.
 #[must_use]
@@ -21,8 +26,18 @@ pub fn table(
         ("Coordinator", coordinator::bounds(config)),
         ("HTTP", http::bounds(limits)),
         ("PostgreSQL", postgres_bounds(pool)),
-        ("SQLite", sqlite_bounds(pool)),
+        ("SQLite", sqlite(pool)),
     ]
+}
+
+fn sqlite(pool: PoolConfig) -> Vec<BoundRow> {
+    let folder = BoundRow::time(
+        DATA_FOLDER.name,
+        DATA_FOLDER.limit,
+        "constant",
+        "the process exits and says that the disk does not answer",
+    );
+    [vec![folder], sqlite_bounds(pool)].concat()
 }
 
 #[cfg(test)]

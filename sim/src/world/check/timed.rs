@@ -84,9 +84,13 @@ impl Checker {
         let epoch = self.observed.epoch;
         for step in steps {
             self.timed.deadlines.sent(from, step, now, &mut findings);
-            self.timed
-                .retries
-                .sent((from, epoch), step, now, self.fault_windows.all(), &mut findings);
+            self.timed.retries.sent(
+                (from, epoch),
+                step,
+                now,
+                self.fault_windows.all(),
+                &mut findings,
+            );
         }
         self.record(findings, event);
     }

@@ -57,9 +57,10 @@ impl AuditDatabases {
         coordinator: &DatabaseUrl,
         env: &Env,
     ) -> Result<Self, OpenError> {
-        inspect_current(article, ARTICLE_SCHEMA).await?;
-        inspect_current(user, USER_SCHEMA).await?;
-        inspect_current(coordinator, SAGA_LOG_SCHEMA).await?;
+        let store = &*env.store;
+        inspect_current(article, ARTICLE_SCHEMA, store).await?;
+        inspect_current(user, USER_SCHEMA, store).await?;
+        inspect_current(coordinator, SAGA_LOG_SCHEMA, store).await?;
         Ok(Self {
             article: Source::open(article, ARTICLE_SCHEMA, env).await?,
             user: Source::open(user, USER_SCHEMA, env).await?,

@@ -14,7 +14,7 @@ use super::{
     Failure,
     log_lock::{LogLock, Sharing},
     process_config::Databases,
-    runtime,
+    run_to_end, runtime,
 };
 
 /// The exit code if something differs.
@@ -88,15 +88,9 @@ struct Printed {
 pub(super) fn run(options: AuditOptions) -> Result<ExitCode, Failure> {
     let urls = [options.article_db, options.user_db, options.coordinator_db];
     let databases = Databases::of(options.data, urls)?;
-    // A repair takes the saga log over, which would stop the service that uses it.
-    let cure = "Stop the services first, and repeat the repair.";
-    let _lock = match options.repair {
-        true => LogLock::acquire(&databases.coordinator, Sharing::Alone, cure)?,
-        false => None,
-    };
     let runtime = runtime(Some(1))
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
-    let printed = runtime.block_on(audit_and_repair(&databases, options.repair))?;
+    let printed = run_to_end(runtime, audit_and_repair(databases, options.repair))?;
     match options.json {
         true => println!("{}", json(&printed)?),
         false => print!("{}", text(&printed)),
@@ -107,14 +101,20 @@ pub(super) fn run(options: AuditOptions) -> Result<ExitCode, Failure> {
     })
 }
 
-async fn audit_and_repair(databases: &Databases, repair: bool) -> Result<Printed, Failure> {
+async fn audit_and_repair(databases: Databases, repair: bool) -> Result<Printed, Failure> {
     let env: Env = real::env();
+    // A repair takes the saga log over, which would stop the service that uses it.
+    let cure = "Stop the services first, and repeat the repair.";
+    let _lock = match repair {
+        true => LogLock::acquire(&*env.store, &databases.coordinator, Sharing::Alone, cure).await?,
+        false => None,
+    };
     let Databases {
         article,
         user,
         coordinator,
         ..
-    } = databases;
+    } = &databases;
     let opened = AuditDatabases::open(article, user, coordinator, &env).await;
     let databases = opened.map_err(cannot_open)?;
     let mut report = audit::audit(&databases).await.map_err(cannot_read)?;

@@ -15,9 +15,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use likewise_saga::store::DatabaseUrl;
+use likewise_saga::store::{DatabaseUrl, StoreExecutor};
 
-use super::Failure;
+use super::{Failure, on_disk::on_disk};
 
 /// The lock. Dropping it releases it.
 #[derive(Debug)]
@@ -38,8 +38,19 @@ impl LogLock {
     ///
     /// # Errors
     /// [`Failure::Configuration`]: another process uses the log, or the lock file cannot be opened. `cure` says
-    /// what to do about another process.
-    pub(super) fn acquire(
+    /// what to do about another process. [`Failure::Internal`]: the disk did not answer in time.
+    pub(super) async fn acquire(
+        executor: &dyn StoreExecutor,
+        log: &DatabaseUrl,
+        sharing: Sharing,
+        cure: &'static str,
+    ) -> Result<Option<Self>, Failure> {
+        let its_log = log.clone();
+        let acquire = move || Self::acquire_blocking(&its_log, sharing, cure);
+        on_disk(executor, log, acquire).await
+    }
+
+    fn acquire_blocking(
         log: &DatabaseUrl,
         sharing: Sharing,
         cure: &str,

@@ -14,6 +14,7 @@ mod failure;
 mod file_limit;
 mod log_lock;
 mod logging;
+mod on_disk;
 mod options;
 mod process;
 mod process_config;
@@ -46,8 +47,14 @@ fn serve(options: ServeOptions) -> Result<(), Failure> {
     let config = ProcessConfig::of(options)?;
     let runtime = runtime(config.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
-    let ended = runtime.block_on(process::run(config));
-    // Does not wait for the tasks that still run: the next start recovers their sagas.
+    // The next start recovers the sagas of the tasks that still run.
+    run_to_end(runtime, process::run(config))
+}
+
+/// Runs the work to its end. Does not wait for other tasks that still run, nor for a call to SQLite that was given up: dropping
+/// the runtime would wait for its thread without a limit.
+fn run_to_end<T>(runtime: Runtime, work: impl Future<Output = T>) -> T {
+    let ended = runtime.block_on(work);
     runtime.shutdown_background();
     ended
 }
@@ -64,4 +71,44 @@ fn runtime(threads: Option<u32>) -> io::Result<Runtime> {
         _ => Builder::new_multi_thread(),
     };
     builder.worker_threads(threads.max(1)).enable_all().build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::mpsc::{RecvTimeoutError, channel},
+        time::Duration,
+    };
+
+    use likewise_saga::env::real;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// How long the disk is silent.
+    const SILENT: Duration = Duration::from_secs(5);
+
+    #[test]
+    fn r24_a_command_does_not_wait_for_a_call_that_was_given_up() {
+        let (begins, begun) = oneshot::channel();
+        let (answer, answered) = channel::<()>();
+        let (returns, returned) = channel();
+        let call = move || {
+            begins.send(()).unwrap();
+            let ended = answered.recv_timeout(SILENT);
+            // Nobody listens if the test has failed.
+            let _ = returns.send(ended);
+        };
+        let work = async move {
+            let store = real::env().store;
+            tokio::select! {
+                () = store.call_blocking(Box::new(call)) => panic!("the disk is silent"),
+                begun = begun => begun.unwrap(),
+            }
+        };
+        run_to_end(runtime(Some(1)).unwrap(), work);
+        // A command that waits for the call ends after it.
+        answer.send(()).expect("the call still runs");
+        assert_ne!(returned.recv(), Ok(Err(RecvTimeoutError::Timeout)));
+    }
 }

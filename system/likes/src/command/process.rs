@@ -1,6 +1,10 @@
 //! A running process: listens, opens its services, serves them, and stops on a signal.
 
-use std::{fs, io, net::SocketAddr, path::Path};
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use axum::Router;
 use futures::FutureExt;
@@ -21,6 +25,7 @@ use tokio::net::TcpListener;
 use super::{
     Failure, file_limit,
     log_lock::{LogLock, Sharing},
+    on_disk::on_disk,
     process_config::{ProcessConfig, Services},
     signals::StopSignals,
     stop::Stop,
@@ -37,9 +42,7 @@ pub(crate) async fn run(config: ProcessConfig) -> Result<(), Failure> {
     let listener = Listener::bind(config.listen).await?;
     let env = real::env();
     match config.services {
-        Services::All { config, folder } => {
-            run_all(*config, folder.as_deref(), listener, env, signals).await
-        }
+        Services::All { config, folder } => run_all(*config, folder, listener, env, signals).await,
         Services::One(config) => run_one(config, listener, env, signals).await,
     }
 }
@@ -50,8 +53,8 @@ async fn run_one(
     env: Env,
     signals: StopSignals,
 ) -> Result<(), Failure> {
-    let _lock = lock(&config)?;
-    store::inspect(&config.database, schema(&config.role)).await?;
+    let _lock = lock(&config, &env).await?;
+    store::inspect(&config.database, schema(&config.role), &*env.store).await?;
     let service = service::open(&config, env, &Parts::default()).await?;
     let name = match config.role {
         Role::Article => "article service",
@@ -71,7 +74,7 @@ async fn run_one(
 }
 
 /// Locks the saga log of a coordinator. Other services may share their database with replicas.
-fn lock(config: &ServiceConfig) -> Result<Option<LogLock>, Failure> {
+async fn lock(config: &ServiceConfig, env: &Env) -> Result<Option<LogLock>, Failure> {
     let Role::Coordinator(coordinator) = &config.role else {
         return Ok(None);
     };
@@ -80,29 +83,33 @@ fn lock(config: &ServiceConfig) -> Result<Option<LogLock>, Failure> {
         Some(_) => Sharing::WithOthers,
     };
     let cure = "Stop that process first, or give --advertise to both: then one coordinator leads and the other stands by.";
-    LogLock::acquire(&config.database, sharing, cure)
+    LogLock::acquire(&*env.store, &config.database, sharing, cure).await
 }
 
 async fn run_all(
     config: AllInOneConfig,
-    folder: Option<&Path>,
+    folder: Option<PathBuf>,
     listener: Listener,
     env: Env,
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let data = match folder {
-        Some(folder) => create_folder(folder)?,
+        Some(folder) => {
+            let place = folder.display().to_string();
+            on_disk(&*env.store, place, move || create_folder(&folder)).await?
+        }
         None => format!(
             "{}, {} and {}",
             config.article_db, config.user_db, config.coordinator_db
         ),
     };
     let cure = "Stop that process first, or choose another folder with --data.";
-    let _lock = LogLock::acquire(&config.coordinator_db, Sharing::Alone, cure)?;
+    let log = &config.coordinator_db;
+    let _lock = LogLock::acquire(&*env.store, log, Sharing::Alone, cure).await?;
     // Inspects all databases before it opens the first: if one is refused, none is changed.
-    store::inspect(&config.article_db, article::ARTICLE_SCHEMA).await?;
-    store::inspect(&config.user_db, user::USER_SCHEMA).await?;
-    store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA).await?;
+    store::inspect(&config.article_db, article::ARTICLE_SCHEMA, &*env.store).await?;
+    store::inspect(&config.user_db, user::USER_SCHEMA, &*env.store).await?;
+    store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA, &*env.store).await?;
     let all = AllInOne::open(config, env, &Parts::default()).await?;
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());

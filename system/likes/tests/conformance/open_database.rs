@@ -202,7 +202,7 @@ async fn a_torn_file_with_its_log_is_accepted() {
     fs::write(folder.join("article.db"), vec![0x5a; 4096]).unwrap();
     fs::write(folder.join("article.db-wal"), "a log").unwrap();
     let before = files(&folder);
-    likewise_saga::store::inspect(&databases.article, ARTICLE_SCHEMA)
+    likewise_saga::store::inspect(&databases.article, ARTICLE_SCHEMA, &*env().store)
         .await
         .expect("no reason to refuse");
     assert!(before == files(&folder), "a file changed");
@@ -217,9 +217,10 @@ async fn a_newer_file_with_its_log_is_refused() {
     let folder = databases.folder().unwrap();
     fs::write(folder.join("coordinator.db-wal"), "a log").unwrap();
     let before = files(&folder);
-    let error = likewise_saga::store::inspect(&databases.coordinator, SAGA_LOG_SCHEMA)
-        .await
-        .expect_err("a refusal");
+    let error =
+        likewise_saga::store::inspect(&databases.coordinator, SAGA_LOG_SCHEMA, &*env().store)
+            .await
+            .expect_err("a refusal");
     assert!(
         matches!(
             error,
@@ -235,8 +236,9 @@ async fn a_file_that_does_not_exist_yet_needs_its_folder() {
     let databases = Databases::create(Engine::Sqlite).await;
     let folder = databases.folder().unwrap();
     let file = |path: &str| DatabaseUrl::Sqlite(folder.join(path));
-    let inspect =
-        async |url: &DatabaseUrl| likewise_saga::store::inspect(url, ARTICLE_SCHEMA).await;
+    let inspect = async |url: &DatabaseUrl| {
+        likewise_saga::store::inspect(url, ARTICLE_SCHEMA, &*env().store).await
+    };
     inspect(&file("new.db")).await.expect("it can be created");
     let error = inspect(&file("missing/new.db"))
         .await

@@ -12,7 +12,7 @@ pub struct ExecutorConfig {
     /// The first pause between two attempts at one request. Each further pause is twice as long, with jitter. A step may have
     /// other pauses; see [`RetryPolicy`](crate::protocol::RetryPolicy).
     pub pause_min: Duration,
-    /// The longest pause between two attempts.
+    /// The longest pause between two attempts, before its jitter, which at most doubles it.
     pub pause_max: Duration,
     /// Consecutive failed attempts at one request after which the saga is parked: an alert is logged, and the retries go on.
     pub park_after: u32,

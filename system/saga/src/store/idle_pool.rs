@@ -73,6 +73,11 @@ impl<C> IdlePool<C> {
         })
     }
 
+    /// Whether all slots are in use.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.permits.available_permits() == 0
+    }
+
     /// Takes those connections out of the pool that nobody has used for `idle_for`, but leaves the `kept` that were used
     /// last.
     pub(super) fn take_idle_for(&self, idle_for: Duration, kept: usize) -> Vec<C> {
@@ -119,9 +124,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_task_that_waits_for_too_long_is_refused() {
         let pool = IdlePool::<u32>::new(1, TIMEOUT);
+        assert!(!pool.is_exhausted());
         let slot = pool.acquire().await.unwrap();
         let refused = pool.acquire().await;
         assert!(matches!(refused.err(), Some(StoreError::Exhausted)));
+        assert!(pool.is_exhausted());
         drop(slot);
         pool.acquire().await.unwrap();
     }

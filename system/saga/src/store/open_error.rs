@@ -1,8 +1,10 @@
 //! Why a database could not be opened. Each message says what is wrong and what to do.
 
 use super::url::{DatabaseUrl, UrlError};
+use crate::bound::Overdue;
 
-/// A database could not be opened. Nothing in it was changed.
+/// A database could not be opened. Nothing in it was changed, unless a migration reached its limit: then it may still be
+/// completed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL is not that of a database.
@@ -84,6 +86,15 @@ impl OpenError {
                     "Check that the server runs, and the host and the port in the URL."
                 }
             },
+        }
+    }
+
+    /// An [`OpenError::Unreachable`] of a SQLite file whose disk did not answer in time.
+    pub(crate) fn silent_disk(url: &DatabaseUrl, overdue: Overdue) -> Self {
+        Self::Unreachable {
+            url: url.to_string(),
+            reason: overdue.to_string(),
+            advice: "Check that the disk or the network file system answers, and that no other process has locked the file. Then start again.",
         }
     }
 

@@ -136,7 +136,7 @@ pub(crate) struct Sagas {
         default_value = "50ms"
     )]
     pub(crate) retry_pause_min: DurationOption,
-    /// Longest pause between two attempts
+    /// Longest pause between two attempts, before its jitter, which at most doubles it
     #[arg(
         long,
         value_name = "TIME",

@@ -1,12 +1,28 @@
 //! The bounds on waits for SQLite.
 
-use super::{call::answer_bound, options::BUSY_TIMEOUT};
+use super::{
+    call::answer_bound,
+    open::{MIGRATION, OPENING},
+    options::BUSY_TIMEOUT,
+};
 use crate::{bound::BoundRow, store::pool_config::PoolConfig};
 
 /// The rows of the table.
 pub(in crate::store) fn bounds(config: PoolConfig) -> Vec<BoundRow> {
     let answer = answer_bound(config);
     vec![
+        BoundRow::time(
+            OPENING.name,
+            OPENING.limit,
+            "constant",
+            "the process exits and says that the disk does not answer",
+        ),
+        BoundRow::time(
+            MIGRATION.name,
+            MIGRATION.limit,
+            "constant",
+            "the process exits; the migration is rolled back when the file is opened next, or may still be completed",
+        ),
         BoundRow::time(
             answer.name,
             answer.limit,

@@ -2,12 +2,14 @@
 
 use super::options::BUSY_TIMEOUT;
 use crate::{
-    bound::{Bound, within},
+    bound::{Bound, Overdue, within},
     store::{
         error::{EngineError, StoreError},
         executor::{StoreExecutor, call_blocking},
+        open_error::OpenError,
         pool_config::PoolConfig,
         unit::UnitKind,
+        url::DatabaseUrl,
     },
 };
 
@@ -25,17 +27,43 @@ pub(super) async fn call<T: Send + 'static>(
     kind: UnitKind,
     call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let cancelled = || Err(StoreError::Unknown(EngineError::Cancelled));
-    let called = call_blocking(executor, call);
-    // A simulator makes the call at once, and limits the whole unit of work.
-    if executor.simulator_hooks().is_some() {
-        return called.await.unwrap_or_else(cancelled);
-    }
-    match within(bound, called).await {
-        Ok(done) => done.unwrap_or_else(cancelled),
+    match call_within(executor, bound, call).await {
+        Ok(Some(done)) => done,
+        Ok(None) => Err(StoreError::Unknown(EngineError::Cancelled)),
         Err(overdue) => {
             tracing::warn!(%overdue, "a call to SQLite was given up; it keeps its connection until it returns");
             Err(StoreError::overdue(kind, overdue))
         }
+    }
+}
+
+/// Makes a blocking call before the database is open. A call that reaches its limit goes on until the process ends.
+///
+/// # Errors
+/// That of the call. [`OpenError::Unreachable`] also if it reached its limit.
+pub(super) async fn call_at_start<T: Send + 'static>(
+    executor: &dyn StoreExecutor,
+    bound: Bound,
+    url: &DatabaseUrl,
+    call: impl FnOnce() -> Result<T, OpenError> + Send + 'static,
+) -> Result<T, OpenError> {
+    match call_within(executor, bound, call).await {
+        Ok(Some(done)) => done,
+        Ok(None) => Err(OpenError::unreachable(url, "the runtime stopped")),
+        Err(overdue) => Err(OpenError::silent_disk(url, overdue)),
+    }
+}
+
+/// Makes a blocking call. `None`: the runtime stopped before it returned.
+async fn call_within<T: Send + 'static>(
+    executor: &dyn StoreExecutor,
+    bound: Bound,
+    call: impl FnOnce() -> T + Send + 'static,
+) -> Result<Option<T>, Overdue> {
+    let called = call_blocking(executor, call);
+    match executor.simulator_hooks() {
+        // A simulator makes the call at once, and limits the whole unit of work.
+        Some(_) => Ok(called.await),
+        None => within(bound, called).await,
     }
 }

@@ -17,11 +17,12 @@ use super::{
     log_space::LogSpace,
     options::SqliteOptions,
     readers::Readers,
+    silence::Silence,
 };
 use crate::{
-    bound::{Bound, Overdue, within},
+    bound::{Bound, within},
     store::{
-        error::{EngineError, StoreError},
+        error::StoreError,
         executor::StoreExecutor,
         pool_config::PoolConfig,
         row::Row,
@@ -46,8 +47,8 @@ pub(in crate::store) struct SqliteDatabase {
     acquire_timeout: Duration,
     /// How long this process waits for a call.
     answer: Bound,
-    /// The last wait for a transaction that reached its limit. Empty once a transaction has ended.
-    silent: Arc<BlockingMutex<Option<Overdue>>>,
+    /// Of the writer.
+    silence: Silence,
 }
 
 impl SqliteDatabase {
@@ -65,7 +66,7 @@ impl SqliteDatabase {
             log_space: Some(Arc::new(BlockingMutex::new(LogSpace::of(path)))),
             acquire_timeout: pool.acquire_timeout,
             answer: answer_bound(pool),
-            silent: Arc::default(),
+            silence: Silence::default(),
         }
     }
 
@@ -77,7 +78,7 @@ impl SqliteDatabase {
             log_space: None,
             acquire_timeout: pool.acquire_timeout,
             answer: answer_bound(pool),
-            silent: Arc::default(),
+            silence: Silence::default(),
         }
     }
 
@@ -94,7 +95,9 @@ impl SqliteDatabase {
             Some(readers) => {
                 let reader = readers.acquire().await?;
                 let read = move || reader.read(statement);
-                call(executor, self.answer, UnitKind::Read, read).await
+                let read = call(executor, self.answer, UnitKind::Read, read).await;
+                readers.note(&read);
+                read
             }
             None => {
                 let writer = self.writer().await?;
@@ -104,18 +107,19 @@ impl SqliteDatabase {
         }
     }
 
-    /// Takes the write lock and gives it back. Without readers, nothing runs concurrently with the writer, and reading
-    /// proves as much.
+    /// Takes the write lock and gives it back, and checks that reads are possible. Without readers, nothing runs concurrently
+    /// with the writer, and reading proves as much.
     ///
     /// # Errors
-    /// [`StoreError`]: the lock was not free in time.
+    /// [`StoreError`]: the lock was not free in time, or all readers wait for the disk.
     pub(in crate::store) async fn probe(
         &self,
         executor: &dyn StoreExecutor,
         statement: Statement,
     ) -> Result<(), StoreError> {
-        if self.readers.is_none() {
-            return self.read(executor, statement).await.map(drop);
+        match &self.readers {
+            Some(readers) => readers.check()?,
+            None => return self.read(executor, statement).await.map(drop),
         }
         let mut writer = self.writer().await?;
         let begin = move || {
@@ -123,7 +127,7 @@ impl SqliteDatabase {
             Ok(())
         };
         let begun = call(executor, self.answer, UnitKind::Read, begin).await;
-        self.note_silence(&begun);
+        self.silence.note(&begun);
         begun
     }
 
@@ -157,29 +161,8 @@ impl SqliteDatabase {
             }
         };
         let written = call(executor, self.answer, UnitKind::Write, write).await;
-        self.note_silence(&written);
+        self.silence.note(&written);
         written
-    }
-
-    /// Remembers whether the owner of the writer was given up: it keeps the writer until its call returns.
-    fn note_silence<T>(&self, done: &Result<T, StoreError>) {
-        let silent = match done {
-            Err(
-                StoreError::Absent(EngineError::Overdue(overdue))
-                | StoreError::Unknown(EngineError::Overdue(overdue)),
-            ) => Some(*overdue),
-            _ => None,
-        };
-        *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = silent;
-    }
-
-    /// Why the writer is not free.
-    fn not_free(&self) -> StoreError {
-        let silent = *self.silent.lock().unwrap_or_else(PoisonError::into_inner);
-        match silent {
-            Some(overdue) => StoreError::Absent(overdue.into()),
-            None => StoreError::Exhausted,
-        }
     }
 
     /// Acquires the writer.
@@ -200,7 +183,7 @@ impl SqliteDatabase {
                 writer().lock_owned(),
             )
             .await
-            .map_err(|_| self.not_free()),
+            .map_err(|_| self.silence.not_free()),
         }
     }
 }

@@ -3,40 +3,58 @@
 use std::{fs, path::Path};
 
 use super::{
-    open::reason,
+    call::call_at_start,
+    open::{OPENING, reason},
     options::{SqliteAccess, SqliteOptions},
 };
-use crate::store::{contents::Contents, open_error::OpenError, schema::Schema, url::DatabaseUrl};
+use crate::store::{
+    contents::Contents, executor::StoreExecutor, open_error::OpenError, schema::Schema,
+    url::DatabaseUrl,
+};
 
-/// Checks a file. A missing file is fine if its folder exists. Blocks.
+/// Checks a file. A missing file is fine if its folder exists.
 ///
 /// # Errors
 /// The [`OpenError`] that opening the file would return.
-pub(in crate::store) fn inspect(
+pub(in crate::store) async fn inspect(
     url: &DatabaseUrl,
     path: &Path,
     schema: Schema,
+    executor: &dyn StoreExecutor,
 ) -> Result<(), OpenError> {
+    let (its_url, path) = (url.clone(), path.to_owned());
+    let inspect = move || inspect_file(&its_url, &path, schema);
+    call_at_start(executor, OPENING, url, inspect).await
+}
+
+/// Reads what a file holds, and checks that it could be opened. A missing file is an error.
+///
+/// If the file has a write-ahead log and nobody else has opened it, closing it copies the log into the file.
+///
+/// # Errors
+/// The [`OpenError`] that opening the file would return.
+pub(in crate::store) async fn read(
+    url: &DatabaseUrl,
+    path: &Path,
+    schema: Schema,
+    executor: &dyn StoreExecutor,
+) -> Result<Contents, OpenError> {
+    let (its_url, path) = (url.clone(), path.to_owned());
+    let read = move || read_file(&its_url, &path, schema);
+    call_at_start(executor, OPENING, url, read).await
+}
+
+fn inspect_file(url: &DatabaseUrl, path: &Path, schema: Schema) -> Result<(), OpenError> {
     if !path.exists() {
         return check_folder(url, path);
     }
     if has_log(path) {
         return inspect_without_log(url, path, schema);
     }
-    read(url, path, schema).map(drop)
+    read_file(url, path, schema).map(drop)
 }
 
-/// Reads what a file holds, and checks that it could be opened. A missing file is an error. Blocks.
-///
-/// If the file has a write-ahead log and nobody else has opened it, closing it copies the log into the file.
-///
-/// # Errors
-/// The [`OpenError`] that opening the file would return.
-pub(in crate::store) fn read(
-    url: &DatabaseUrl,
-    path: &Path,
-    schema: Schema,
-) -> Result<Contents, OpenError> {
+fn read_file(url: &DatabaseUrl, path: &Path, schema: Schema) -> Result<Contents, OpenError> {
     let unreachable = |error| OpenError::unreachable(url, reason(&error, path));
     let mut options = SqliteOptions::new(path);
     options.access = SqliteAccess::Existing;

@@ -10,6 +10,7 @@ mod migrate;
 pub(super) mod open;
 pub(super) mod options;
 mod readers;
+mod silence;
 mod texts;
 mod values;
 

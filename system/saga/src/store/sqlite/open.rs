@@ -1,22 +1,29 @@
 //! Opens a SQLite file and migrates it. Everything is checked before anything is changed.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
+    call::call_at_start,
     connection::SqliteConnection,
     database::SqliteDatabase,
     log_space::KEPT_BYTES,
     migrate::migrate,
     options::{JournalMode, SqliteAccess, SqliteOptions},
 };
-use crate::store::{
-    contents::Contents,
-    executor::{StoreExecutor, call_blocking},
-    open_error::OpenError,
-    pool_config::PoolConfig,
-    schema::Schema,
-    url::DatabaseUrl,
+use crate::{
+    bound::Bound,
+    store::{
+        contents::Contents, executor::StoreExecutor, open_error::OpenError,
+        pool_config::PoolConfig, schema::Schema, url::DatabaseUrl,
+    },
 };
+
+/// Opening a file, with what it holds. It reads a few pages, and the write-ahead log if a kill left one. It may wait for the
+/// lock of another process (`BUSY_TIMEOUT`).
+pub(super) const OPENING: Bound = Bound::new("opening the file", Duration::from_secs(10));
+
+/// The migrations of a file. One may build an index of a large table.
+pub(super) const MIGRATION: Bound = Bound::new("the migration", Duration::from_secs(30 * 60));
 
 /// The page cache of the writer. Each batch writes all over the index of likes. A cache four times as large saves few
 /// reads, but SQLite looks through all of it at the end of many transactions.
@@ -45,11 +52,7 @@ pub(in crate::store) async fn open(
         Some(hooks) => hooks.sqlite_options(options),
         None => options,
     };
-    let (writer_url, writer_options) = (url.clone(), options.clone());
-    let open_writer = move || open_writer(&writer_url, writer_options, schema);
-    let mut writer = call_blocking(executor, open_writer)
-        .await
-        .unwrap_or_else(|| Err(OpenError::unreachable(url, "the runtime stopped")))?;
+    let mut writer = open_and_migrate(url, options.clone(), schema, executor).await?;
     match hooks {
         Some(hooks) => {
             let opened = hooks.sqlite_opened(schema.service, &mut writer);
@@ -83,6 +86,25 @@ fn reader_options(options: SqliteOptions) -> SqliteOptions {
     }
 }
 
+/// Two calls, because a migration may take long, and a silent disk is to be named soon.
+async fn open_and_migrate(
+    url: &DatabaseUrl,
+    options: SqliteOptions,
+    schema: Schema,
+    executor: &dyn StoreExecutor,
+) -> Result<SqliteConnection, OpenError> {
+    let its_url = url.clone();
+    let open = move || open_writer(&its_url, options, schema);
+    let mut writer = call_at_start(executor, OPENING, url, open).await?;
+    let its_url = url.clone();
+    let migrate = move || match migrate(writer.driver_mut(), schema) {
+        Ok(()) => Ok(writer),
+        Err(error) => Err(OpenError::migration(&its_url, error)),
+    };
+    call_at_start(executor, MIGRATION, url, migrate).await
+}
+
+/// Opens the writer of a file that is ours.
 fn open_writer(
     url: &DatabaseUrl,
     mut options: SqliteOptions,
@@ -90,14 +112,12 @@ fn open_writer(
 ) -> Result<SqliteConnection, OpenError> {
     options.cache_kib = Some(WRITER_CACHE_KIB);
     let unreachable = |error| OpenError::unreachable(url, reason(&error, &options.path));
-    let mut writer = SqliteConnection::open(&options).map_err(unreachable)?;
+    let writer = SqliteConnection::open(&options).map_err(unreachable)?;
     let contents = Contents::of_sqlite(writer.driver()).map_err(unreachable)?;
     contents.check(url, schema)?;
     // Not an option of the connection: the journal mode is written into the file, which may not be ours.
     let switched = writer.driver().execute_batch("PRAGMA journal_mode = WAL");
     switched.map_err(unreachable)?;
-    let migrated = migrate(writer.driver_mut(), schema);
-    migrated.map_err(|error| OpenError::migration(url, error))?;
     Ok(writer)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{connection::SqliteConnection, options::SqliteOptions};
+use super::{connection::SqliteConnection, options::SqliteOptions, silence::Silence};
 use crate::store::{
     error::StoreError,
     idle_pool::{IdlePool, Slot},
@@ -14,6 +14,7 @@ use crate::store::{
 pub(super) struct Readers {
     options: Arc<SqliteOptions>,
     idle: Arc<IdlePool<SqliteConnection>>,
+    silence: Silence,
 }
 
 /// The right to read on one connection.
@@ -32,21 +33,39 @@ impl Readers {
         Self {
             options: Arc::new(options),
             idle: IdlePool::new(connections_max, acquire_timeout),
+            silence: Silence::default(),
         }
     }
 
     /// Acquires one.
     ///
     /// # Errors
-    /// [`StoreError::Exhausted`]: none became free in time.
+    /// [`StoreError::Exhausted`]: none became free in time. [`StoreError::Absent`]: none did, and the last read was given up.
     ///
     /// # Cancel safety
     /// Safe.
     pub(super) async fn acquire(&self) -> Result<Reader, StoreError> {
+        let slot = self.idle.acquire().await;
         Ok(Reader {
-            slot: self.idle.acquire().await?,
+            slot: slot.map_err(|_| self.silence.not_free())?,
             options: Arc::clone(&self.options),
         })
+    }
+
+    /// Remembers whether a read was given up.
+    pub(super) fn note<T>(&self, done: &Result<T, StoreError>) {
+        self.silence.note(done);
+    }
+
+    /// Checks that reads are possible. Waits for nothing: while connections are only busy, reads go on.
+    ///
+    /// # Errors
+    /// [`StoreError::Absent`]: every connection is in use, and the last read was given up.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        match self.silence.reason() {
+            Some(reason) if self.idle.is_exhausted() => Err(reason),
+            _ => Ok(()),
+        }
     }
 }
 
