@@ -168,7 +168,12 @@ impl Readiness {
             let was_paused = faults.iter().any(|other| {
                 pauses(&other.fault, answer.host) && other.overlaps(window.since, answer.received)
             });
-            (lasts && !was_paused).then_some((window, part))
+            let is_crossed = is_partition(&window.fault)
+                && faults.iter().any(|other| {
+                    crosses_partitions(&other.fault)
+                        && other.overlaps(window.since, answer.received)
+                });
+            (lasts && !was_paused && !is_crossed).then_some((window, part))
         };
         faults.iter().filter_map(silent)
     }
@@ -210,6 +215,22 @@ impl Readiness {
             });
         }
     }
+}
+
+fn is_partition(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Partition { .. } | Fault::PartitionOneWay { .. }
+    )
+}
+
+/// Whether the network host delivers requests for this fault. A partition between two other hosts does not stop it, so the
+/// coordinator may still hear from a service.
+fn crosses_partitions(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::SlowLink { .. } | Fault::Delay { .. } | Fault::Reorder
+    )
 }
 
 /// Whether a fault pauses a coordinator. A zombie is the coordinator that holds the saga log, whichever that is.

@@ -188,6 +188,6 @@ impl<'c> Attempt<'c> {
 
 /// Waits for a reply no longer than its step allows.
 async fn limited(reply: BoxFuture<'_, Reply>, limit: Duration) -> Reply {
-    let reply = within(Bound::new("the reply to a step", limit), reply).await;
+    let reply = within(Bound::new("a request to a service", limit), reply).await;
     reply.unwrap_or_else(|overdue| Err(NoReply(overdue.to_string())))
 }
