@@ -11,6 +11,7 @@
 //!
 //! ```
 //! use likewise_sim::{
+//!     likes::names::USER,
 //!     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
 //!     record::Outcome,
 //!     run::run,
