@@ -53,6 +53,56 @@ fn ready_may_last_for_an_interval_and_a_time_out_after_a_service_goes_silent() {
 }
 
 #[test]
+fn a_partition_silences_a_service_unless_a_delayed_message_crosses_it() {
+    let partition = Fault::PartitionOneWay {
+        from: HOST,
+        to: USER,
+        millis: 10_000,
+    };
+    let slow = Fault::SlowLink {
+        a: HOST,
+        b: USER,
+        latency_millis: 1,
+        millis: 1_000,
+    };
+    assert_eq!(judged(&[partition], SECOND * 13, READY), (1, 1));
+    assert_eq!(judged(&[partition, slow], SECOND * 13, READY), (0, 0));
+}
+
+#[test]
+fn a_pause_ends_with_its_process() {
+    let pause = Fault::Pause {
+        host: USER,
+        millis: 10_000,
+    };
+    let mut findings = Findings::default();
+    let mut windows = windows(&[pause]);
+    let answer = ReadyAnswer {
+        host: HOST,
+        sent: SECOND * 13,
+        received: SECOND * 13,
+        status: READY.0,
+        body: READY.1,
+    };
+    readiness().judge_answer(&answer, windows.all(), &mut findings);
+    assert_eq!(findings.violations().len(), 1);
+    windows.process_started(USER, SECOND * 11);
+    readiness().judge_answer(&answer, windows.all(), &mut findings);
+    assert_eq!(findings.violations().len(), 1, "the process is a new one");
+}
+
+#[test]
+fn a_wrong_clock_of_a_coordinator_disturbs_a_like_and_that_of_a_service_does_not() {
+    let skew = |host| Fault::ClockSkew {
+        host,
+        by_millis: -5_000,
+        millis: 1_000,
+    };
+    assert_eq!(like(&[skew(HOST)], SECOND * 11, Some(500)), (0, 0));
+    assert_eq!(like(&[skew(USER)], SECOND * 11, Some(500)), (1, 1));
+}
+
+#[test]
 fn ready_ends_at_once_if_the_saga_log_is_silent() {
     assert_eq!(judged(&[hang(HOST)], SECOND * 11, READY), (1, 1));
 }

@@ -1,4 +1,4 @@
-//! Remembers that a call was given up, so that whoever needs its connection learns why it is not free.
+//! Remembers that a call was given up, so that the next call that needs its connection learns why it is not free.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
