@@ -4,6 +4,7 @@ use std::{
     fs,
     path::PathBuf,
     process::{Command, Output},
+    sync::LazyLock,
 };
 
 use serde_json::Value;
@@ -49,7 +50,7 @@ impl CommandResult {
 
 /// Arguments of a campaign that let it shrink for as long as it takes. With the default budget, the result would depend on
 /// the speed of the machine.
-pub const SHRINK_TO_THE_END: [&str; 2] = ["--shrink-budget", "1h"];
+const SHRINK_TO_THE_END: [&str; 2] = ["--shrink-budget", "1h"];
 
 /// Runs commands, and holds the folder for what a test writes. The folder is removed at the end of the test.
 pub struct CliHarness(TempDir);
@@ -57,6 +58,20 @@ pub struct CliHarness(TempDir);
 impl CliHarness {
     pub fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// The files of a campaign that found and shrunk failures of `double-undo`, and what its command printed. The campaign runs
+    /// once for all tests, because it is slow. Each test has its own copy of the files.
+    pub fn with_shrunk_campaign() -> (Self, &'static CommandResult) {
+        let (original, result) = &*SHRUNK_CAMPAIGN;
+        let copy = Self::new();
+        let mut command = Command::new("cp");
+        command
+            .arg("-a")
+            .arg(original.path("out"))
+            .arg(copy.path("out"));
+        assert_eq!(execute(command).code, 0);
+        (copy, result)
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -82,6 +97,13 @@ impl CliHarness {
         !self.path("out").exists()
     }
 }
+
+static SHRUNK_CAMPAIGN: LazyLock<(CliHarness, CommandResult)> = LazyLock::new(|| {
+    let cli = CliHarness::new();
+    let campaign = ["run", "--seeds", "6", "--system", "double-undo", "--json"];
+    let result = cli.run(&[&campaign[..], &SHRINK_TO_THE_END].concat());
+    (cli, result)
+});
 
 /// `likewise-chaos` without arguments.
 pub fn chaos() -> Command {

@@ -8,7 +8,7 @@ use likewise_reports::{
 };
 use likewise_sim::record::{PropertyStatus, PropertyVerdict};
 
-use crate::cli_harness::{CliHarness, SHRINK_TO_THE_END};
+use crate::cli_harness::CliHarness;
 
 /// The files of the newest campaign.
 fn load(cli: &CliHarness) -> LoadedCampaign {
@@ -70,9 +70,7 @@ fn a_report_has_the_provenance_the_coverage_curve_and_the_determinism_recheck() 
 /// Three runs explain a failure: as it was found, as small as possible, and the one beside it that passes.
 #[test]
 fn a_failure_is_shown_with_its_minimal_plan_and_the_nearest_passing_plan() {
-    let cli = CliHarness::new();
-    let campaign = ["run", "--seeds", "6", "--system", "double-undo"];
-    cli.run(&[&campaign[..], &SHRINK_TO_THE_END].concat());
+    let (cli, _) = CliHarness::with_shrunk_campaign();
     let campaign = load(&cli);
     let of = |role| campaign.runs.iter().find(|run| run.role == role);
     let minimal = of(RunRole::Minimal).expect("a shrunk plan");
@@ -124,8 +122,7 @@ const RENDERED: [&str; 3] = ["report.html", "junit.xml", "summary.md"];
 /// bytes.
 #[test]
 fn a_campaign_that_is_rendered_again_gives_the_same_bytes() {
-    let cli = CliHarness::new();
-    cli.run(&["run", "--seeds", "3", "--system", "double-undo"]);
+    let (cli, _) = CliHarness::with_shrunk_campaign();
     let folder = cli.path("out/latest").canonicalize().expect("it exists");
     let read = || RENDERED.map(|name| fs::read(folder.join(name)).expect("it is written"));
     let before = read();

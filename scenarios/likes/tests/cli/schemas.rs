@@ -67,8 +67,7 @@ fn the_published_schemas_are_current() {
 /// A planted bug is used, because findings, minimal plans and violations are then in the files as well.
 #[test]
 fn the_files_of_a_campaign_are_valid() {
-    let cli = CliHarness::new();
-    cli.run(&["run", "--seeds", "4", "--system", "double-undo"]);
+    let (cli, _) = CliHarness::with_shrunk_campaign();
     let folder = cli.path("out/latest");
     let report = Validator::new(SchemaDocument::Report);
     let text = fs::read_to_string(folder.join("report.json")).expect("a report");

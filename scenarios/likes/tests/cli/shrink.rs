@@ -4,7 +4,7 @@ use std::path::Path;
 
 use likewise_sim::plan::{Action, Operation};
 
-use crate::cli_harness::{CliHarness, SHRINK_TO_THE_END};
+use crate::cli_harness::CliHarness;
 
 /// Four operations have nothing to do with the failure, and must be gone.
 #[test]
@@ -62,15 +62,14 @@ fn shrinking_without_budget_says_that_it_was_cut_short() {
 /// What a person sees first should be the smallest plan.
 #[test]
 fn a_campaign_shrinks_its_failures_before_it_shows_them() {
-    let cli = CliHarness::new();
-    let campaign = ["run", "--seeds", "6", "--system", "double-undo", "--json"];
-    let result = cli.run(&[&campaign[..], &SHRINK_TO_THE_END].concat());
+    let (cli, result) = CliHarness::with_shrunk_campaign();
     assert_eq!(result.code, 1, "{}", result.stderr);
     let findings = result.summary()["findings"].clone();
     let minimal = &findings[0]["minimal"];
     assert_eq!(minimal["after"]["operations"], 1, "{minimal}");
     assert!(result.stderr.contains("shrunk from"), "{}", result.stderr);
     assert_eq!(cli.run(&["replay", &result.replay_argument()]).code, 1);
+    let campaign = ["run", "--seeds", "6", "--system", "double-undo", "--json"];
     let whole = cli.run(&[&campaign[..], &["--no-shrink"]].concat());
     assert_eq!(whole.code, 1);
     assert!(whole.summary()["findings"][0]["minimal"].is_null());
