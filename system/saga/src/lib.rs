@@ -23,5 +23,6 @@ pub mod lease;
 pub mod log;
 pub mod participant;
 pub use likewise_protocol as protocol;
+pub mod service;
 pub mod store;
 pub mod time;

@@ -15,6 +15,7 @@ use likewise::{
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
+    service::KitParts,
     store::{StoreError, Tx},
 };
 
@@ -27,12 +28,17 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "absolute-count-reply",
     about: "the reply's count comes from a stale value in memory: the article never had that count",
     caught_by: &["told-count-was-there"],
-    parts: || Parts {
-        article: Arc::new(AbsoluteCountReply::default()),
-        ..Parts::default()
-    },
+    kit: KitParts::default,
     plan,
 };
+
+/// The parts of the product, one of them replaced.
+pub(super) fn parts() -> Parts {
+    Parts {
+        article: Arc::new(AbsoluteCountReply::default()),
+        ..Parts::default()
+    }
+}
 
 /// One user's like is compensated, then another user likes the same article.
 ///

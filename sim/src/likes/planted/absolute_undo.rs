@@ -11,6 +11,7 @@ use likewise::{article::ArticleEffect, service::Parts};
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
+    service::KitParts,
     store::{Sql, StoreError, Tx},
 };
 use serde_json::Value;
@@ -24,12 +25,17 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "absolute-undo",
     about: "the compensation writes back the count it read earlier: it erases other users' likes",
     caught_by: &["count-is-deltas", "likes-equal-records"],
-    parts: || Parts {
-        article: Arc::new(AbsoluteUndo),
-        ..Parts::default()
-    },
+    kit: KitParts::default,
     plan,
 };
+
+/// The parts of the product, one of them replaced.
+pub(super) fn parts() -> Parts {
+    Parts {
+        article: Arc::new(AbsoluteUndo),
+        ..Parts::default()
+    }
+}
 
 /// One user's like must be compensated. Another user's like commits between its action and its compensation.
 ///

@@ -5,6 +5,7 @@
 
 use crate::likes::names::ARTICLE;
 use likewise::{coordinator::LikeRequest, service::Parts};
+use likewise_saga::service::KitParts;
 
 use crate::world::{
     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
@@ -15,12 +16,17 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "lock-by-request",
     about: "the lock is on the request, not on the user and the article: a like runs between an unlike and its undo",
     caught_by: &["every-saga-ends", "likes-equal-records"],
-    parts: || Parts {
-        lock_key,
-        ..Parts::default()
-    },
+    kit: KitParts::default,
     plan,
 };
+
+/// The parts of the product, one of them replaced.
+pub(super) fn parts() -> Parts {
+    Parts {
+        lock_key,
+        ..Parts::default()
+    }
+}
 
 /// The wrong lock key: the pair and the idempotency key. `no_unique` uses it too.
 pub(super) fn lock_key(request: &LikeRequest) -> String {

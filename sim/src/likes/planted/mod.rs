@@ -1,8 +1,10 @@
 //! Planted bugs: deliberately wrong systems that the harness must catch.
 //!
 //! They show that the checks can fail: a checker that never reports a violation proves nothing. Each planted bug makes
-//! one mistake that is easy to make. It replaces one part of the product at a seam ([`Parts`]), so the product contains
-//! no trace of it, and it comes with a small plan that shows the mistake.
+//! one mistake that is easy to make. It replaces one part at a seam, so the product contains no trace of it, and it comes
+//! with a small plan that shows the mistake. A bug that any saga can have replaces a part of the kit
+//! ([`KitParts`](likewise_saga::service::KitParts)), so any system can be given it. A bug of likes replaces a part of likes
+//! ([`Parts`]).
 //!
 //! One entry is a *control*: it looks odd but is right. It must not be caught, which shows that the harness reports no
 //! false violations.
@@ -74,12 +76,32 @@ pub fn all() -> &'static [PlantedBug] {
     ]
 }
 
+/// A bug that only likes can have, and its parts.
+type OwnParts = (&'static PlantedBug, fn() -> Parts);
+
+/// Every bug that only likes can have.
+const OWN_PARTS: [OwnParts; 7] = [
+    (&absolute_undo::PLANTED_BUG, absolute_undo::parts),
+    (&read_modify_write::PLANTED_BUG, read_modify_write::parts),
+    (&orphan_record::PLANTED_BUG, orphan_record::parts),
+    (&no_unique::PLANTED_BUG, no_unique::parts),
+    (
+        &absolute_count_reply::PLANTED_BUG,
+        absolute_count_reply::parts,
+    ),
+    (
+        &unlike_undo_new_record::PLANTED_BUG,
+        unlike_undo_new_record::parts,
+    ),
+    (&lock_by_request::PLANTED_BUG, lock_by_request::parts),
+];
+
 /// The system that a plan names: the product, or a planted bug. `None` if no system has this name.
 #[must_use]
 pub fn system(name: &str) -> Option<SystemUnderTest> {
     let parts = match name == PRODUCT {
         true => Parts::default(),
-        false => (find(name)?.parts)(),
+        false => parts(find(name)?),
     };
     // A prepared database is opened with the product's options and has its schema. `lazy-disk` changes the options and
     // `no-unique` changes the schema, so both must open their own.
@@ -93,6 +115,12 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
         accepts_over_the_limit: name != health_behind_limit::PLANTED_BUG.name,
         takes_prepared_databases: !has_own_database,
     })
+}
+
+/// The parts of a planted bug.
+fn parts(bug: &PlantedBug) -> Parts {
+    let own = OWN_PARTS.iter().find(|(own, _)| own.name == bug.name);
+    own.map_or_else(|| (bug.kit)().into(), |(_, parts)| parts())
 }
 
 /// The time-out that a system lacks.

@@ -11,6 +11,7 @@ use likewise::{service::Parts, user::UserEffect};
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
+    service::KitParts,
     store::{Sql, StoreError, Tx},
 };
 
@@ -24,13 +25,18 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "no-unique",
     about: "nothing makes a like unique for its user and article: a second click likes twice",
     caught_by: &["one-record-per-pair"],
-    parts: || Parts {
+    kit: KitParts::default,
+    plan,
+};
+
+/// The parts of the product, one of them replaced.
+pub(super) fn parts() -> Parts {
+    Parts {
         user: Arc::new(NoUnique),
         lock_key: lock_by_request::lock_key,
         ..Parts::default()
-    },
-    plan,
-};
+    }
+}
 
 /// A user likes, gives up after 100 ms, and likes again while the first request is delayed.
 ///

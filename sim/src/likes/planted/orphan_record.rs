@@ -13,6 +13,7 @@ use likewise_saga::{
     protocol::{
         Command, Document, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepRequest,
     },
+    service::KitParts,
     store::{StoreError, Tx},
 };
 use serde_json::Value;
@@ -26,13 +27,21 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "orphan-record",
     about: "the record was committed, its reply was lost, and nothing ever deletes it",
     caught_by: &["likes-equal-records", "divergence-is-bounded"],
-    parts: || Parts {
-        rules: Arc::new(UndoAtTheDeadline),
-        user: Arc::new(OrphanRecord),
-        ..Parts::default()
-    },
+    kit: KitParts::default,
     plan,
 };
+
+/// The parts of the product, one of them replaced.
+pub(super) fn parts() -> Parts {
+    Parts {
+        kit: KitParts {
+            rules: Arc::new(UndoAtTheDeadline),
+            ..KitParts::default()
+        },
+        user: Arc::new(OrphanRecord),
+        ..Parts::default()
+    }
+}
 
 /// The record is created, but every reply about it is lost.
 ///

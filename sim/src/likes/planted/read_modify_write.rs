@@ -16,6 +16,7 @@ use likewise::{
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
+    service::KitParts,
     store::{Sql, StoreError, Tx},
 };
 
@@ -28,12 +29,17 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "read-modify-write",
     about: "the action reads the count, adds one in memory and saves the row: an update is lost",
     caught_by: &["count-is-deltas", "likes-equal-records"],
-    parts: || Parts {
-        article: Arc::new(ReadModifyWrite),
-        ..Parts::default()
-    },
+    kit: KitParts::default,
     plan,
 };
+
+/// The parts of the product, one of them replaced.
+pub(super) fn parts() -> Parts {
+    Parts {
+        article: Arc::new(ReadModifyWrite),
+        ..Parts::default()
+    }
+}
 
 /// Four users like one article. The database is slow, so that the last two likes wait and share a batch.
 ///

@@ -11,6 +11,7 @@ use likewise::{service::Parts, user::UserEffect};
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
+    service::KitParts,
     store::{StoreError, Tx},
 };
 use serde_json::Value;
@@ -25,12 +26,17 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "unlike-undo-new-record",
     about: "undoing an unlike creates a new record instead of restoring the one that was removed",
     caught_by: &["undo-restores-the-record", "undo-beside-do-is-nothing"],
-    parts: || Parts {
-        user: Arc::new(NewRecord),
-        ..Parts::default()
-    },
+    kit: KitParts::default,
     plan,
 };
+
+/// The parts of the product, one of them replaced.
+pub(super) fn parts() -> Parts {
+    Parts {
+        user: Arc::new(NewRecord),
+        ..Parts::default()
+    }
+}
 
 /// An unlike removes the record. Every request to lower the count is lost, so the deadline compensates the unlike.
 ///

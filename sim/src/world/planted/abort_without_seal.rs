@@ -3,9 +3,8 @@
 //! Without the seal, recovery cannot tell a saga that is half done from one that is done. The log looks the same,
 //! because a completed saga is logged lazily (ADR 0001).
 
+use likewise_saga::service::KitParts;
 use std::sync::Arc;
-
-use likewise::service::Parts;
 
 use super::PlantedBug;
 use crate::rule_variants::AbortWithoutSeal;
@@ -15,9 +14,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "abort-without-seal",
     about: "recovery and the deadline undo sagas without sealing their steps: an answered like disappears",
     caught_by: &["acknowledged-like-stays"],
-    parts: || Parts {
+    kit: || KitParts {
         rules: Arc::new(AbortWithoutSeal),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -7,10 +7,10 @@ use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     participant::{Barrier, Effect, SqlBarrier},
     protocol::{Op, StepReply, StepRequest},
+    service::KitParts,
     store::{StoreError, Tx},
     time::Timestamp,
 };
@@ -22,9 +22,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "blind-seal",
     about: "a seal says 'it never ran' without looking: what had run is never taken back",
     caught_by: &["likes-equal-records", "compensated-is-none-done"],
-    parts: || Parts {
+    kit: || KitParts {
         barrier: Arc::new(BlindSeal),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -8,7 +8,7 @@ use crate::likes::names::LIKE;
 use std::any::Any;
 
 use futures::future::BoxFuture;
-use likewise::service::Parts;
+use likewise_saga::service::KitParts;
 use tokio::task::JoinHandle;
 
 use super::PlantedBug;
@@ -18,9 +18,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "cancel-kills-undo",
     about: "the client disconnects and takes the compensating task along: the saga never ends",
     caught_by: &["every-saga-ends", "likes-equal-records"],
-    parts: || Parts {
+    kit: || KitParts {
         start_task: child,
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

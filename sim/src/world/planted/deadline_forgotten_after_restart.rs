@@ -4,10 +4,10 @@ use crate::likes::names::{ARTICLE, USER};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     id::SagaId,
     log::{SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    service::KitParts,
     store::{Page, StoreError},
     time::Timestamp,
 };
@@ -27,9 +27,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "deadline-forgotten-after-restart",
     about: "a recovered saga has no deadline: it goes forward for as long as a service is away",
     caught_by: &["deadline-is-kept"],
-    parts: || Parts {
+    kit: || KitParts {
         log: |database| Arc::new(VariantLog(DeadlineForgotten(SqlSagaLog::new(database)))),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

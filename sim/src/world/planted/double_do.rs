@@ -6,10 +6,10 @@ use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     participant::{Barrier, Effect, SqlBarrier},
     protocol::{Op, StepReply, StepRequest},
+    service::KitParts,
     store::{StoreError, Tx},
     time::Timestamp,
 };
@@ -25,9 +25,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
         "likes-equal-records",
         "repeats-change-nothing",
     ],
-    parts: || Parts {
+    kit: || KitParts {
         barrier: Arc::new(DoubleDo),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -7,10 +7,10 @@ use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     participant::{Barrier, Effect, SqlBarrier},
     protocol::{Document, Op, StepReply, StepRequest},
+    service::KitParts,
     store::{Sql, StoreError, Tx},
     time::Timestamp,
 };
@@ -28,9 +28,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
         "likes-never-negative",
         "likes-equal-records",
     ],
-    parts: || Parts {
+    kit: || KitParts {
         barrier: Arc::new(DoubleUndo),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

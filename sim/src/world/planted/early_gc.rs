@@ -7,10 +7,10 @@ use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     participant::{Barrier, Effect, SqlBarrier},
     protocol::{StepReply, StepRequest},
+    service::KitParts,
     store::{Sql, StoreError, Tx},
     time::Timestamp,
 };
@@ -25,9 +25,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "early-gc",
     about: "barrier rows are deleted by the clock: an old duplicate is new again",
     caught_by: &["no-done-after-tomb", "likes-equal-records"],
-    parts: || Parts {
+    kit: || KitParts {
         barrier: Arc::new(EarlyGc),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

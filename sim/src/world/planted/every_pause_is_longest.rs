@@ -3,8 +3,9 @@
 //! It replaces no part of the product, but a setting: every pause is the longest. `likes/planted` passes it to the
 //! coordinator's configuration.
 
+use likewise_saga::service::KitParts;
+
 use crate::likes::names::USER;
-use likewise::service::Parts;
 
 use super::PlantedBug;
 use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
@@ -13,7 +14,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "every-pause-is-longest",
     about: "there is no back-off: one lost request delays its saga by the longest pause",
     caught_by: &["retries-within-bound"],
-    parts: Parts::default,
+    kit: KitParts::default,
     plan,
 };
 

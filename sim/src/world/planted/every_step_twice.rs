@@ -7,10 +7,10 @@ use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     participant::{Barrier, Effect, SqlBarrier},
     protocol::{StepReply, StepRequest},
+    service::KitParts,
     store::{StoreError, Tx},
     time::Timestamp,
 };
@@ -22,9 +22,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "every-step-twice",
     about: "the control: every step is applied twice, which is odd and right, and must not be caught",
     caught_by: &[],
-    parts: || Parts {
+    kit: || KitParts {
         barrier: Arc::new(EveryStepTwice),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -3,8 +3,9 @@
 //!
 //! It replaces no part of the product, but the listener. `likes/planted` passes the choice to the simulated process.
 
+use likewise_saga::service::KitParts;
+
 use crate::likes::names::LIKE;
-use likewise::service::Parts;
 
 use super::PlantedBug;
 use crate::world::plan::{Action, Fault, Host, MessagePoint, Operation, Plan};
@@ -13,7 +14,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "health-behind-limit",
     about: "health is behind the limit on connections: clients that withhold bodies silence it",
     caught_by: &["health-is-answered"],
-    parts: Parts::default,
+    kit: KitParts::default,
     plan,
 };
 

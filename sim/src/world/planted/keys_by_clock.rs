@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use likewise::service::Parts;
 use likewise_saga::{
     id::Epoch,
     log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
+    service::KitParts,
     store::{Database, Sql},
     time::Timestamp,
 };
@@ -28,14 +28,14 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "keys-by-clock",
     about: "idempotency keys are forgotten by the clock, which jumps: the repeat of a like is told that it was liked before",
     caught_by: &["pair-is-linearizable"],
-    parts: || Parts {
+    kit: || KitParts {
         log: |database| {
             Arc::new(VariantLog(KeysByClock {
                 log: SqlSagaLog::new(database.clone()),
                 database,
             }))
         },
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

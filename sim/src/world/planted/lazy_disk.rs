@@ -7,8 +7,7 @@
 //! test that only kills processes does not find it.
 
 use crate::likes::names::USER;
-use likewise::service::Parts;
-use likewise_saga::store::Synchronous;
+use likewise_saga::{service::KitParts, store::Synchronous};
 
 use super::PlantedBug;
 use crate::world::plan::{Action, CommitPoint, Fault, Operation, Plan};
@@ -17,7 +16,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "lazy-disk",
     about: "synchronous=NORMAL: an acknowledged like disappears with the power",
     caught_by: &["committed-stays"],
-    parts: Parts::default,
+    kit: KitParts::default,
     plan,
 };
 

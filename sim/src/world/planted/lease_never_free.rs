@@ -7,10 +7,10 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     id::Epoch,
     lease::{LeaseRow, LogLease, SqlLogLease},
+    service::KitParts,
     store::StoreError,
 };
 
@@ -21,14 +21,14 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "lease-never-free",
     about: "a standby takes each read of the lease for a renewal, and never takes over from a leader that died",
     caught_by: &["takes-over-within-bound", "heals-within-bound"],
-    parts: || Parts {
+    kit: || KitParts {
         log_lease: |database| {
             Arc::new(LeaseNeverFree {
                 lease: SqlLogLease::new(database),
                 reads: AtomicI64::new(0),
             })
         },
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

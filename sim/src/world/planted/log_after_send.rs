@@ -7,10 +7,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     id::Epoch,
     log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
+    service::KitParts,
     time::Timestamp,
 };
 use tokio::sync::Mutex;
@@ -29,14 +29,14 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "log-after-send",
     about: "the saga row is committed after the first message went out: a crash in between leaves a like that nobody finishes",
     caught_by: &["divergence-is-bounded", "repeats-change-nothing"],
-    parts: || Parts {
+    kit: || KitParts {
         log: |database| {
             Arc::new(VariantLog(LogAfterSend {
                 log: Arc::new(SqlSagaLog::new(database)),
                 writing: Arc::default(),
             }))
         },
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -10,7 +10,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     id::{Epoch, SagaId},
     log::{
@@ -18,6 +17,7 @@ use likewise_saga::{
         StatusFilter, StoredSaga,
     },
     protocol::Status,
+    service::KitParts,
     store::{Page, StoreError},
     time::Timestamp,
 };
@@ -29,9 +29,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "memory-log",
     about: "the list of what to compensate lives in memory: it is gone with the process",
     caught_by: &["divergence-is-bounded", "likes-equal-records"],
-    parts: || Parts {
+    kit: || KitParts {
         log: |_| Arc::new(MemoryLog::default()),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

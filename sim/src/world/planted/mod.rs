@@ -32,10 +32,10 @@ pub(crate) mod soft_refusal;
 pub(crate) mod swallowed_undo;
 pub(crate) mod undo_registered_late;
 
-use likewise::service::Parts;
 use likewise_barrier::BarrierState;
 use likewise_saga::{
     protocol::StepRequest,
+    service::KitParts,
     store::{Sql, StoreError, Tx},
 };
 
@@ -49,8 +49,8 @@ pub struct PlantedBug {
     pub about: &'static str,
     /// The properties that catch it. Empty for the control, which must not be caught.
     pub caught_by: &'static [&'static str],
-    /// The parts of the product, one of them replaced.
-    pub(crate) parts: fn() -> Parts,
+    /// The parts of the kit, one of them replaced. A bug that is not in the kit leaves them as they are.
+    pub(crate) kit: fn() -> KitParts,
     /// A small plan that shows the mistake.
     pub(crate) plan: fn() -> Plan,
 }

@@ -2,8 +2,9 @@
 //!
 //! It replaces no part of the product, but a setting. `likes/planted` passes it to the coordinator's configuration.
 
+use likewise_saga::service::KitParts;
+
 use crate::likes::names::USER;
-use likewise::service::Parts;
 
 use super::PlantedBug;
 use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
@@ -12,7 +13,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "no-answer-timeout",
     about: "the answer to a client has no time-out: a like waits for as long as a participant is silent",
     caught_by: &["answered-within-bound"],
-    parts: Parts::default,
+    kit: KitParts::default,
     plan,
 };
 

@@ -8,11 +8,11 @@ use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     id::Epoch,
     lease::{LogLease, SqlLogLease},
     log::{SagaLog, SqlSagaLog},
+    service::KitParts,
     store::{Database, StoreError},
 };
 
@@ -26,14 +26,14 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "no-lease",
     about: "two coordinators drive one saga: the second one does not take the log over, and fences nobody",
     caught_by: &["epochs-only-rise"],
-    parts: || Parts {
+    kit: || KitParts {
         log: |database| {
             Arc::new(VariantLog(NoLease {
                 log: SqlSagaLog::new(database.clone()),
                 database,
             }))
         },
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -2,8 +2,9 @@
 //!
 //! It replaces no part of the product, but a setting. `likes/planted` passes it to the simulated storage.
 
+use likewise_saga::service::KitParts;
+
 use crate::likes::names::ARTICLE;
-use likewise::service::Parts;
 
 use super::PlantedBug;
 use crate::world::plan::{Action, CommitPoint, Fault, Operation, Plan};
@@ -12,7 +13,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "no-statement-timeout",
     about: "statements have no time-out: one silent connection stops every like for good",
     caught_by: &["every-saga-ends", "recovers-after-silence"],
-    parts: Parts::default,
+    kit: KitParts::default,
     plan,
 };
 

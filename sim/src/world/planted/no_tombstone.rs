@@ -6,10 +6,10 @@ use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     participant::{Barrier, Effect, SqlBarrier},
     protocol::{Op, StepReply, StepRequest},
+    service::KitParts,
     store::{StoreError, Tx},
     time::Timestamp,
 };
@@ -23,9 +23,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "no-tombstone",
     about: "a compensation that finds nothing to take back leaves no trace: the late action then takes effect",
     caught_by: &["likes-equal-records", "undo-first-holds"],
-    parts: || Parts {
+    kit: || KitParts {
         barrier: Arc::new(NoTombstone),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -4,10 +4,10 @@ use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     id::SagaId,
     log::{SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    service::KitParts,
     store::{Page, StoreError},
 };
 
@@ -23,9 +23,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "parked-is-forgotten",
     about: "recovery passes over parked sagas: one that was parked before a restart never ends",
     caught_by: &["every-saga-ends", "likes-equal-records"],
-    parts: || Parts {
+    kit: || KitParts {
         log: |database| Arc::new(VariantLog(ParkedIsForgotten(SqlSagaLog::new(database)))),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -2,8 +2,9 @@
 //!
 //! It replaces no part of the product, but a setting. `likes/planted` passes it to the coordinator's configuration.
 
+use likewise_saga::service::KitParts;
+
 use crate::likes::names::USER;
-use likewise::service::Parts;
 
 use super::PlantedBug;
 use crate::world::plan::{Action, Fault, Operation, Plan, Trigger};
@@ -12,7 +13,7 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "ready-only-pings",
     about: "readiness only pings the saga log: it says ready while a service is silent",
     caught_by: &["ready-tells-the-truth"],
-    parts: Parts::default,
+    kit: KitParts::default,
     plan,
 };
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     id::SagaId,
     log::{SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    service::KitParts,
     store::{Page, StoreError},
 };
 
@@ -20,9 +20,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "recovery-stops-at-bad-row",
     about: "recovery stops at the first row that cannot be read: one damaged row stops every like",
     caught_by: &["bad-row-stops-no-other"],
-    parts: || Parts {
+    kit: || KitParts {
         log: |database| Arc::new(VariantLog(StopsAtBadRow(SqlSagaLog::new(database)))),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

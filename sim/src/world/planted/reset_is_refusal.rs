@@ -6,9 +6,9 @@
 use crate::likes::names::USER;
 use std::sync::Arc;
 
-use likewise::service::Parts;
-use likewise_saga::protocol::{
-    Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, StepReply,
+use likewise_saga::{
+    protocol::{Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, StepReply},
+    service::KitParts,
 };
 
 use super::PlantedBug;
@@ -20,9 +20,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "reset-is-refusal",
     about: "a time-out is taken for 'it did not happen': the record was made, the count is taken back",
     caught_by: &["likes-equal-records", "compensated-is-none-done"],
-    parts: || Parts {
+    kit: || KitParts {
         rules: Arc::new(ResetIsRefusal),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

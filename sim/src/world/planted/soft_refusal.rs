@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise::service::Parts;
 use likewise_saga::{
     participant::{Barrier, Effect, SqlBarrier},
     protocol::{StepReply, StepRequest},
+    service::KitParts,
     store::{Sql, StoreError, Tx},
     time::Timestamp,
 };
@@ -21,9 +21,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "soft-refusal",
     about: "a business refusal is rolled back with its barrier row: asked again later it says yes",
     caught_by: &["repeats-change-nothing"],
-    parts: || Parts {
+    kit: || KitParts {
         barrier: Arc::new(SoftRefusal),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -5,9 +5,9 @@
 use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
-use likewise::service::Parts;
-use likewise_saga::protocol::{
-    Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, StepReply,
+use likewise_saga::{
+    protocol::{Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, StepReply},
+    service::KitParts,
 };
 
 use super::PlantedBug;
@@ -17,9 +17,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "swallowed-undo",
     about: "a compensation that fails is logged and forgotten: the count stays too high",
     caught_by: &["likes-equal-records", "compensated-is-none-done"],
-    parts: || Parts {
+    kit: || KitParts {
         rules: Arc::new(SwallowedUndo),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -6,9 +6,9 @@
 use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
-use likewise::service::Parts;
-use likewise_saga::protocol::{
-    Command, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepState,
+use likewise_saga::{
+    protocol::{Command, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepState},
+    service::KitParts,
 };
 
 use super::PlantedBug;
@@ -18,9 +18,9 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "undo-registered-late",
     about: "the compensation is noted only after the action returned: a lost acknowledgement loses it",
     caught_by: &["likes-equal-records", "compensated-is-none-done"],
-    parts: || Parts {
+    kit: || KitParts {
         rules: Arc::new(UndoRegisteredLate),
-        ..Parts::default()
+        ..KitParts::default()
     },
     plan,
 };

@@ -112,7 +112,7 @@ impl CompensationLawCheck<'_> {
         connection.execute_cached("SAVEPOINT batch")?;
         // Everything is rolled back, so the time in the rows does not matter. A fixed one keeps the states
         // comparable.
-        let (barrier, now) = (&self.parts.barrier, Timestamp(0));
+        let (barrier, now) = (&self.parts.kit.barrier, Timestamp(0));
         let applied = {
             let mut tx = Tx::from(&mut *connection);
             complete_in_one_poll(barrier.apply(&mut tx, self.effect(), now, batch))

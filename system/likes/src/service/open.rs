@@ -97,11 +97,11 @@ pub(crate) async fn open_coordinator(
     let dependencies = Dependencies {
         env,
         participants,
-        rules: Arc::clone(&parts.rules),
-        log: (parts.log)(database.clone()),
-        log_lease: (parts.log_lease)(database),
+        rules: Arc::clone(&parts.kit.rules),
+        log: (parts.kit.log)(database.clone()),
+        log_lease: (parts.kit.log_lease)(database),
         lock_key: parts.lock_key,
-        start_task: parts.start_task,
+        start_task: parts.kit.start_task,
     };
     let started = Coordinator::start(config, dependencies).await;
     let coordinator = started.map_err(|error| OpenError::Migration {
@@ -146,7 +146,7 @@ fn status_fields(status: Option<CoordinatorStatus>) -> Fields {
 
 /// The batcher that applies steps to a participant's database, through the barrier.
 fn steps(database: &Database, env: Env, parts: &Parts, effect: &Arc<dyn Effect>) -> StepsBatcher {
-    let barrier = Arc::clone(&parts.barrier);
+    let barrier = Arc::clone(&parts.kit.barrier);
     steps_batcher(database.clone(), env, barrier, Arc::clone(effect))
 }
 

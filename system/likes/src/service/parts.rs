@@ -2,14 +2,7 @@
 
 use std::sync::Arc;
 
-use likewise_saga::{
-    executor::{self, StartTask},
-    lease::{LogLease, SqlLogLease},
-    log::{SagaLog, SqlSagaLog},
-    participant::{Barrier, Effect, SqlBarrier},
-    protocol::{Rules, SagaRules},
-    store::Database,
-};
+use likewise_saga::{participant::Effect, service::KitParts};
 
 use crate::{article::ArticleEffect, coordinator::LikeRequest, user::UserEffect};
 
@@ -19,35 +12,30 @@ use crate::{article::ArticleEffect, coordinator::LikeRequest, user::UserEffect};
 /// its own checks find the mistake.
 #[derive(Clone)]
 pub struct Parts {
-    /// The rules of a saga.
-    pub rules: Arc<dyn Rules>,
-    /// The barrier of both participants.
-    pub barrier: Arc<dyn Barrier>,
+    /// The parts that any saga has.
+    pub kit: KitParts,
     /// The actions and compensations of the article service.
     pub article: Arc<dyn Effect>,
     /// The actions and compensations of the user service.
     pub user: Arc<dyn Effect>,
-    /// Makes the saga log over the coordinator's database.
-    pub log: fn(Database) -> Arc<dyn SagaLog>,
-    /// Makes the lease of the saga log over the coordinator's database.
-    pub log_lease: fn(Database) -> Arc<dyn LogLease>,
     /// The key that a saga for this request locks while it is open.
     pub lock_key: fn(&LikeRequest) -> String,
-    /// Starts the task of a saga. The task must outlive the request.
-    pub start_task: StartTask,
 }
 
 impl Default for Parts {
     fn default() -> Self {
+        KitParts::default().into()
+    }
+}
+
+/// Likes on these parts of the kit.
+impl From<KitParts> for Parts {
+    fn from(kit: KitParts) -> Self {
         Self {
-            rules: Arc::new(SagaRules),
-            barrier: Arc::new(SqlBarrier),
+            kit,
             article: Arc::new(ArticleEffect),
             user: Arc::new(UserEffect),
-            log: |database| Arc::new(SqlSagaLog::new(database)),
-            log_lease: |database| Arc::new(SqlLogLease::new(database)),
             lock_key: LikeRequest::pair,
-            start_task: executor::detached,
         }
     }
 }

@@ -13,6 +13,7 @@ use likewise::service::Parts;
 use likewise_saga::{
     id::{Epoch, SagaId},
     log::{EndCursor, LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    service::KitParts,
     store::{Database, Page, StoreError},
     time::Timestamp,
 };
@@ -83,7 +84,7 @@ pub struct FaultyLog {
 
 impl FaultyLog {
     pub fn parts(faults: LogFaults) -> Parts {
-        // `Parts::log` is a plain function and cannot capture the faults: one function for each variant.
+        // `KitParts::log` is a plain function and cannot capture the faults: one function for each variant.
         macro_rules! over {
             ($($variant:ident)*) => {
                 match faults {
@@ -95,10 +96,11 @@ impl FaultyLog {
             LoseConfirmation LoseStart LoseStatusChangeConfirmation LoseConfirmationAndRefuse
             LoseConfirmationAndFence LoseStartAndFence Refuse Fence Hang FailFinds
         );
-        Parts {
+        let parts = KitParts {
             log,
-            ..Parts::default()
-        }
+            ..KitParts::default()
+        };
+        parts.into()
     }
 
     fn over(database: Database, faults: LogFaults) -> Arc<dyn SagaLog> {

@@ -11,6 +11,7 @@ use likewise_saga::{
     id::{Epoch, SagaId},
     lease::LogLease,
     log::{EndCursor, LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    service::KitParts,
     store::{Page, StoreError},
     time::Timestamp,
 };
@@ -94,13 +95,13 @@ async fn r22_a_zombie_starts_no_saga(databases: &Databases) {
 /// The request waits for recovery, which will never end. The end of the term has to wake it.
 async fn r22_a_term_that_ends_before_its_recovery_answers_503(databases: &Databases) {
     let _guard = LEASE_FAULTS.lock().await;
-    let parts = Parts {
+    let parts = KitParts {
         log: |database| Arc::new(HangingList(SqlSagaLog::new(database))),
         log_lease: FaultyLease::over,
-        ..Parts::default()
+        ..KitParts::default()
     };
     let cluster = Cluster::start(databases).await;
-    let holder = cluster.coordinator_with(parts, SHORT, |_| {}).await;
+    let holder = cluster.coordinator_with(parts.into(), SHORT, |_| {}).await;
     holder
         .wait_until("/v1/coordinator", |body| body["role"] == "holder")
         .await;

@@ -16,7 +16,7 @@ use likewise_saga::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The faults of every [`FaultyLease`]. Static, because `Parts::log_lease` is a plain function.
+/// The faults of every [`FaultyLease`]. Static, because `KitParts::log_lease` is a plain function.
 ///
 /// One test at a time uses it: the tests of both engines may run in one process.
 pub static LEASE_FAULTS: LeaseFaults = LeaseFaults {

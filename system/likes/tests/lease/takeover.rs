@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use likewise::service::Parts;
-use likewise_saga::{id::Epoch, lease::LogLease};
+use likewise_saga::{id::Epoch, lease::LogLease, service::KitParts};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -127,13 +127,13 @@ async fn r22_a_holder_that_was_taken_over_becomes_a_standby_and_holder_again(
 /// It must stop before a standby may begin, measured by its own clock.
 async fn r22_a_holder_that_cannot_renew_gives_up_the_log_in_time(databases: &Databases) {
     let _guard = LEASE_FAULTS.lock().await;
-    let parts = Parts {
+    let parts = KitParts {
         log_lease: FaultyLease::over,
-        ..Parts::default()
+        ..KitParts::default()
     };
     let cluster = Cluster::start(databases).await;
     let article = cluster.articles.article("An article").await;
-    let coordinator = cluster.coordinator_with(parts, SHORT, |_| {}).await;
+    let coordinator = cluster.coordinator_with(parts.into(), SHORT, |_| {}).await;
     let first = coordinator.wait_for_role("holder").await;
     LEASE_FAULTS.renewals_fail.store(true, Ordering::SeqCst);
     // There is no other coordinator, so it takes the log again, without waiting for its own lease.

@@ -1,0 +1,42 @@
+//! The parts of the kit that a test may replace.
+
+use std::sync::Arc;
+
+use crate::{
+    executor::{self, StartTask},
+    lease::{LogLease, SqlLogLease},
+    log::{SagaLog, SqlSagaLog},
+    participant::{Barrier, SqlBarrier},
+    protocol::{Rules, SagaRules},
+    store::Database,
+};
+
+/// The parts of the kit on whose correctness every saga depends.
+///
+/// The defaults are what a product uses. The simulator replaces one part by a deliberately wrong one, to test that its
+/// own checks find the mistake.
+#[derive(Clone)]
+pub struct KitParts {
+    /// The rules of a saga.
+    pub rules: Arc<dyn Rules>,
+    /// The barrier of every participant.
+    pub barrier: Arc<dyn Barrier>,
+    /// Makes the saga log over the coordinator's database.
+    pub log: fn(Database) -> Arc<dyn SagaLog>,
+    /// Makes the lease of the saga log over the coordinator's database.
+    pub log_lease: fn(Database) -> Arc<dyn LogLease>,
+    /// Starts the task of a saga. The task must outlive the request.
+    pub start_task: StartTask,
+}
+
+impl Default for KitParts {
+    fn default() -> Self {
+        Self {
+            rules: Arc::new(SagaRules),
+            barrier: Arc::new(SqlBarrier),
+            log: |database| Arc::new(SqlSagaLog::new(database)),
+            log_lease: |database| Arc::new(SqlLogLease::new(database)),
+            start_task: executor::detached,
+        }
+    }
+}
