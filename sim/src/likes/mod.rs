@@ -6,8 +6,11 @@
 pub(crate) mod clients;
 pub mod invariants;
 pub mod names;
+pub(crate) mod observed;
 pub mod planted;
 pub(crate) mod probes;
+#[cfg(test)]
+mod samples;
 
 mod system;
 pub use system::{LIKES, Likes};

@@ -13,6 +13,7 @@ mod pairs;
 mod reported_count;
 mod restored;
 
+use super::LIKES;
 use crate::world::{
     check::{
         Checker, Invariant, Property, algebra, answered, barrier_moves, compensated,
@@ -60,7 +61,7 @@ pub const PROPERTIES: &[Property] = &[
 
 /// A checker with every invariant. Their order decides which violation of a commit is reported first.
 pub(crate) fn checker(plan: &Plan) -> Checker {
-    Checker::new(plan, PROPERTIES, invariants())
+    Checker::new(plan, &LIKES, PROPERTIES, invariants())
 }
 
 /// The invariants that are fed by the checker. The probes, durability and the compensation laws have no entry here,

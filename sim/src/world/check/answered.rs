@@ -168,7 +168,7 @@ impl Checker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
+    use crate::world::check::samples::TILL;
 
     const HOST: Host = Host::COORDINATOR;
 
@@ -232,6 +232,6 @@ mod tests {
             violations(2, |requests| requests.dropped(1, Duration::ZERO)),
             0
         );
-        assert_eq!(violations(2, |requests| requests.paused(USER)), 1);
+        assert_eq!(violations(2, |requests| requests.paused(TILL)), 1);
     }
 }

@@ -13,6 +13,7 @@ use likewise_saga::{
 
 use super::{
     answered::OpenRequests,
+    checked_system::CheckedSystem,
     damage::Damage,
     durable,
     fault_windows::FaultWindows,
@@ -32,6 +33,7 @@ use crate::world::{
 
 /// The checker of a run.
 pub struct Checker {
+    system: &'static dyn CheckedSystem,
     pub(super) observed: ObservedState,
     history: History,
     /// Whether the plan breaks no disk. A write that a broken disk fails may still be on it, so the database may hold more
@@ -56,16 +58,18 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// A checker of a run of this plan, with the invariants in the order in which they judge.
+    /// A checker of a run of this plan and system, with the invariants in the order in which they judge.
     #[must_use]
     pub fn new(
         plan: &Plan,
+        system: &'static dyn CheckedSystem,
         properties: &'static [Property],
         invariants: Vec<Box<dyn Invariant>>,
     ) -> Self {
         let of_disk = |planned: &PlannedFault| planned.fault.kind().family() == Family::Disk;
         Self {
-            observed: ObservedState::default(),
+            system,
+            observed: ObservedState::new(system),
             history: History::default(),
             disk_is_sound: !plan.faults.iter().any(of_disk),
             properties,
@@ -98,15 +102,16 @@ impl Checker {
         }
     }
 
-    /// A service has restarted and found these rows in its database.
-    pub fn reopened(&mut self, host: Host, rows: &[Change], event: usize) {
+    /// A service has restarted and found these rows in the tables of its database.
+    pub fn reopened(&mut self, host: Host, tables: &[&str], rows: &[Change], event: usize) {
         if !self.disk_is_sound {
             return;
         }
-        let mut found = ObservedState::default();
+        let mut found = ObservedState::new(self.system);
         found.apply(host, rows);
         let mut findings = Findings::default();
-        durable::reopened(host.first(), &self.observed, &found, &mut findings);
+        let service = (host.first(), tables);
+        durable::reopened(service, &self.observed, &found, &mut findings);
         self.record(findings, event);
     }
 

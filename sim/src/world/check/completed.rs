@@ -47,14 +47,13 @@ impl Invariant for Completed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::{ARTICLE, USER};
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     #[test]
     fn completed_after_both_steps_is_fine() {
         let run = Sample::of(Completed)
-            .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
-            .commit(USER, &[step_new(1, 1, 0, 0)])
+            .commit(STORE, &[step_new(1, 0, 0)])
+            .commit(TILL, &[step_new(1, 1, 0)])
             .commit(Host::COORDINATOR, &[saga(1, 1, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
@@ -64,12 +63,12 @@ mod tests {
     fn completed_after_one_step_or_an_undone_one_is_a_violation() {
         for second in [None, Some(2), Some(3)] {
             let second: Vec<_> = second
-                .map(|state| step_new(1, 1, state, 0))
+                .map(|state| step_new(1, 1, state))
                 .into_iter()
                 .collect();
             let run = Sample::of(Completed)
-                .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
-                .commit(USER, &second)
+                .commit(STORE, &[step_new(1, 0, 0)])
+                .commit(TILL, &second)
                 .commit(Host::COORDINATOR, &[saga(1, 1, 1)]);
             assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
         }

@@ -117,9 +117,8 @@ impl Checker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
     use crate::world::{
-        check::{fault_windows::FaultWindows, samples::saga},
+        check::{fault_windows::FaultWindows, samples::*},
         plan::{Fault, Host},
     };
 
@@ -157,7 +156,7 @@ mod tests {
         assert_eq!(like(2, Some(200), None), (1, 0));
         assert_eq!(like(2, Some(503), None), (1, 1));
         assert_eq!(like(1, Some(503), None), (0, 0), "its saga is damaged");
-        let (host, millis) = (USER, 10_000);
+        let (host, millis) = (TILL, 10_000);
         let outage = Fault::Outage { host, millis };
         assert_eq!(like(2, Some(503), Some(outage)), (0, 0));
     }
@@ -165,8 +164,8 @@ mod tests {
     #[test]
     fn every_other_saga_must_have_ended_when_the_row_is_restored() {
         for (status, violations) in [(1, 0), (3, 0), (0, 1), (2, 1)] {
-            let mut observed = ObservedState::default();
-            observed.apply(Host::COORDINATOR, &[saga(1, 0, 1), saga(2, status, 1)]);
+            let sagas = [saga(1, 0, 1), saga(2, status, 1)];
+            let observed = observed(Host::COORDINATOR, &sagas);
             let mut findings = Findings::default();
             damage().judge_sagas(&observed, &[], SECOND * 60, &mut findings);
             assert_eq!(findings.violations().len(), violations, "status {status}");

@@ -81,6 +81,11 @@ impl History {
 
 #[cfg(test)]
 impl ClientOp {
+    /// An operation for tests of any system, with this answer.
+    pub(super) fn answered(status: u16, body: &str) -> Self {
+        Self::of(Action::Like, 1, 2, status, body)
+    }
+
     /// An operation for tests: invoked and returned at these places, with this answer.
     pub(crate) fn of(
         action: Action,

@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn the_same_answer_again_from_one_saga_is_fine() {
         let run = Sample::of(OneReplyPerKey)
-            .commit(Host::COORDINATOR, &[keyed_saga(1, 1, 1, Some("a"))])
+            .commit(Host::COORDINATOR, &[keyed_saga(1, 1, 1, "a")])
             .op(keyed_answer("a", "{}"))
             .op(keyed_answer("a", "{}"))
             .rest();
@@ -106,14 +106,14 @@ mod tests {
     fn a_different_answer_under_the_key_is_a_violation() {
         let run = Sample::of(OneReplyPerKey)
             .op(keyed_answer("a", "{}"))
-            .op(keyed_answer("a", r#"{"current_likes":1}"#))
+            .op(keyed_answer("a", r#"{"other":1}"#))
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 
     #[test]
     fn a_second_saga_for_the_key_is_a_violation() {
-        let sagas = [1, 2].map(|id| keyed_saga(id, 1, 1, Some("a")));
+        let sagas = [1, 2].map(|id| keyed_saga(id, 1, 1, "a"));
         let run = Sample::of(OneReplyPerKey)
             .commit(Host::COORDINATOR, &sagas)
             .op(keyed_answer("a", "{}"))

@@ -8,6 +8,7 @@
 pub(crate) mod algebra;
 pub(crate) mod answered;
 pub(crate) mod barrier_moves;
+mod checked_system;
 mod checker;
 pub(crate) mod compensated;
 pub(crate) mod compensation_laws;
@@ -32,15 +33,20 @@ pub(crate) mod recovers;
 pub(crate) mod retries;
 pub(crate) mod reuse;
 #[cfg(test)]
+pub(crate) mod sample_system;
+#[cfg(test)]
 pub(crate) mod samples;
 mod silent_part;
+mod system_state;
 pub(crate) mod takeover;
 mod timed;
 
 pub use algebra::Repeated;
+pub use checked_system::CheckedSystem;
 pub use checker::Checker;
 pub use compensation_laws::{Law, LawCheckResult};
-pub use delta::{Delta, LikeRow, ObservedSaga};
+pub use delta::{Delta, ObservedSaga};
+pub use durable::row_difference;
 pub use health::HealthCheck;
 pub use history::{Attempt, ClientOp, History};
 pub use invariant::Invariant;
@@ -49,3 +55,4 @@ pub use property::{Findings, Property};
 pub use readiness::{LikeAfterReady, ReadyAnswer};
 pub use recovers::LikeTry;
 pub use reuse::Reuse;
+pub use system_state::SystemState;

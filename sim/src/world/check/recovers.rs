@@ -128,7 +128,7 @@ impl Checker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
+    use crate::world::check::samples::TILL;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_like_under_another_fault_is_not_judged() {
         let outage = Fault::Outage {
-            host: USER,
+            host: TILL,
             millis: 9_000,
         };
         assert_eq!(judged(SECOND * 10, Some(503), Some(outage)), (0, 0));

@@ -1,8 +1,10 @@
 //! Readiness is judged by answers and likes made by hand.
 
 use super::*;
-use crate::likes::names::{ARTICLE, USER};
-use crate::world::check::fault_windows::FaultWindows;
+use crate::world::check::{
+    fault_windows::FaultWindows,
+    samples::{STORE, TILL},
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOST: Host = Host::COORDINATOR;
@@ -46,22 +48,22 @@ fn judged(faults: &[Fault], at: Duration, (status, body): (u16, &str)) -> (usize
 
 #[test]
 fn ready_may_last_for_an_interval_and_a_time_out_after_a_service_goes_silent() {
-    let user = [hang(USER)];
-    assert_eq!(judged(&user, SECOND * 11, READY), (0, 0));
-    assert_eq!(judged(&user, SECOND * 12, READY), (1, 1));
-    assert_eq!(judged(&user, SECOND * 21, READY), (0, 0), "it is over");
+    let till = [hang(TILL)];
+    assert_eq!(judged(&till, SECOND * 11, READY), (0, 0));
+    assert_eq!(judged(&till, SECOND * 12, READY), (1, 1));
+    assert_eq!(judged(&till, SECOND * 21, READY), (0, 0), "it is over");
 }
 
 #[test]
 fn a_partition_silences_a_service_unless_a_delayed_message_crosses_it() {
     let partition = Fault::PartitionOneWay {
         from: HOST,
-        to: USER,
+        to: TILL,
         millis: 10_000,
     };
     let slow = Fault::SlowLink {
         a: HOST,
-        b: USER,
+        b: TILL,
         latency_millis: 1,
         millis: 1_000,
     };
@@ -72,7 +74,7 @@ fn a_partition_silences_a_service_unless_a_delayed_message_crosses_it() {
 #[test]
 fn a_pause_ends_with_its_process() {
     let pause = Fault::Pause {
-        host: USER,
+        host: TILL,
         millis: 10_000,
     };
     let mut findings = Findings::default();
@@ -86,7 +88,7 @@ fn a_pause_ends_with_its_process() {
     };
     readiness().judge_answer(&answer, windows.all(), &mut findings);
     assert_eq!(findings.violations().len(), 1);
-    windows.process_started(USER, SECOND * 11);
+    windows.process_started(TILL, SECOND * 11);
     readiness().judge_answer(&answer, windows.all(), &mut findings);
     assert_eq!(findings.violations().len(), 1, "the process is a new one");
 }
@@ -99,7 +101,7 @@ fn a_wrong_clock_of_a_coordinator_disturbs_a_like_and_that_of_a_service_does_not
         millis: 1_000,
     };
     assert_eq!(like(&[skew(HOST)], SECOND * 11, Some(500)), (0, 0));
-    assert_eq!(like(&[skew(USER)], SECOND * 11, Some(500)), (1, 1));
+    assert_eq!(like(&[skew(TILL)], SECOND * 11, Some(500)), (1, 1));
 }
 
 #[test]
@@ -109,12 +111,12 @@ fn ready_ends_at_once_if_the_saga_log_is_silent() {
 
 #[test]
 fn the_reason_must_name_the_silent_part() {
-    let user = [hang(USER)];
-    let right = (503, r#"{"reason":"the user service is away: silent"}"#);
-    assert_eq!(judged(&user, SECOND * 12, right), (2, 0));
-    let wrong = (503, r#"{"reason":"the article service is away: silent"}"#);
-    assert_eq!(judged(&user, SECOND * 12, wrong), (2, 1));
-    let both = [hang(USER), hang(ARTICLE)];
+    let till = [hang(TILL)];
+    let right = (503, r#"{"reason":"the till service is away: silent"}"#);
+    assert_eq!(judged(&till, SECOND * 12, right), (2, 0));
+    let wrong = (503, r#"{"reason":"the store service is away: silent"}"#);
+    assert_eq!(judged(&till, SECOND * 12, wrong), (2, 1));
+    let both = [hang(TILL), hang(STORE)];
     assert_eq!(judged(&both, SECOND * 12, wrong), (2, 0), "either is true");
 }
 
@@ -153,8 +155,8 @@ fn a_like_after_ready_must_succeed_if_no_fault_disturbs_it() {
     let bound = readiness().answer;
     assert_eq!(no_answer(bound), (0, 0), "over an old connection");
     assert_eq!(no_answer(bound + SECOND), (1, 1));
-    let user = [hang(USER)];
-    assert_eq!(like(&user, SECOND * 9, Some(503)), (0, 0), "a new fault");
-    assert_eq!(like(&user, SECOND * 21, Some(503)), (0, 0), "too soon");
-    assert_eq!(like(&user, SECOND * 30, Some(503)), (1, 1));
+    let till = [hang(TILL)];
+    assert_eq!(like(&till, SECOND * 9, Some(503)), (0, 0), "a new fault");
+    assert_eq!(like(&till, SECOND * 21, Some(503)), (0, 0), "too soon");
+    assert_eq!(like(&till, SECOND * 30, Some(503)), (1, 1));
 }
