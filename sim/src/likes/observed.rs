@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Likes, names::ARTICLE};
 use crate::world::{
-    check::{CheckedSystem, Delta, SystemState, row_difference},
+    check::{CheckedSystem, Delta, Nouns, SystemState, row_difference},
     plan::Host,
     record::{Change, ChangeOp, Row, RowError},
 };
@@ -80,6 +80,13 @@ struct Args {
 impl CheckedSystem for Likes {
     fn observed(&self) -> Box<dyn SystemState> {
         Box::<LikesState>::default()
+    }
+
+    fn nouns(&self) -> Nouns {
+        Nouns {
+            operation: "a like",
+            client: "user",
+        }
     }
 }
 

@@ -23,7 +23,8 @@ use crate::world::{
     plan::Plan,
 };
 
-/// Every property, in the order in which reports show them. Names are public: plans, records and reports contain them.
+/// Every property, in the order in which reports show them. Names are public: plans, records and reports contain them. Where
+/// the world says "operation", the likes have their own words.
 pub const PROPERTIES: &[Property] = &[
     pairs::PROPERTY,
     restored::PROPERTY,
@@ -41,10 +42,16 @@ pub const PROPERTIES: &[Property] = &[
     likes_equal_records::PROPERTY,
     keys::PROPERTY,
     linearizable::PROPERTY,
-    answered::PROPERTY,
-    recovers::PROPERTY,
-    damage::PROPERTY,
-    readiness::PROPERTY,
+    answered::PROPERTY
+        .in_words("a coordinator answers every like within its time limit, under any fault"),
+    recovers::PROPERTY
+        .in_words("soon after one connection has gone silent and others work, likes succeed again"),
+    damage::PROPERTY.in_words(
+        "after a start with one unreadable row, all other sagas end and new likes succeed",
+    ),
+    readiness::PROPERTY.in_words(
+        "after ready, a like succeeds; after a part goes silent, ready ends in time and names it",
+    ),
     health::PROPERTY,
     algebra::REPEATS_CHANGE_NOTHING,
     algebra::UNDO_FIRST_HOLDS,

@@ -52,7 +52,7 @@ pub(super) fn repeats(
 /// Judges the sequence compensation, action, compensation of a step that was never sent before, by the replies of each
 /// service. A service that does not answer has not passed.
 ///
-/// The second compensation must be answered like the first one, because its sender does not know that it is a repeat.
+/// The second compensation must be answered as the first one was, because its sender does not know that it is a repeat.
 pub(super) fn undo_first(
     before: &ObservedState,
     after: &ObservedState,

@@ -1,4 +1,4 @@
-//! What the checks ask of a system: the part of the state that it observes.
+//! What the checks ask of a system: its part of the observed state, and how it calls things.
 
 use super::SystemState;
 
@@ -8,4 +8,16 @@ use super::SystemState;
 pub trait CheckedSystem: Sync {
     /// Its part of the observed state, before the first row.
     fn observed(&self) -> Box<dyn SystemState>;
+
+    /// What violations call its operations and clients.
+    fn nouns(&self) -> Nouns;
+}
+
+/// What violations call the operations and clients of a system.
+#[derive(Debug, Clone, Copy)]
+pub struct Nouns {
+    /// One operation of a client, for example "an order".
+    pub operation: &'static str,
+    /// A client, whose number follows, for example "customer".
+    pub client: &'static str,
 }

@@ -67,6 +67,7 @@ impl Checker {
         invariants: Vec<Box<dyn Invariant>>,
     ) -> Self {
         let of_disk = |planned: &PlannedFault| planned.fault.kind().family() == Family::Disk;
+        let nouns = system.nouns();
         Self {
             system,
             observed: ObservedState::new(system),
@@ -81,12 +82,12 @@ impl Checker {
             hanging_refused: 0,
             repeats_answered: 0,
             answered: HashSet::new(),
-            open_requests: OpenRequests::new(plan),
-            silences: Silences::new(plan),
+            open_requests: OpenRequests::new(plan, nouns),
+            silences: Silences::new(plan, nouns),
             timed: Timed::new(plan),
             fault_windows: FaultWindows::default(),
-            readiness: Readiness::new(plan),
-            damage: Damage::new(plan),
+            readiness: Readiness::new(plan, nouns),
+            damage: Damage::new(plan, nouns),
             health: Health::new(plan),
         }
     }

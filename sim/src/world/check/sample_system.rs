@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{CheckedSystem, SystemState, row_difference};
+use super::{CheckedSystem, Nouns, SystemState, row_difference};
 use crate::world::{
     plan::Host,
     record::{Change, ChangeOp, RowError},
@@ -29,6 +29,13 @@ struct Stock(BTreeMap<i64, i64>);
 impl CheckedSystem for Shop {
     fn observed(&self) -> Box<dyn SystemState> {
         Box::<Stock>::default()
+    }
+
+    fn nouns(&self) -> Nouns {
+        Nouns {
+            operation: "an order",
+            client: "customer",
+        }
     }
 }
 

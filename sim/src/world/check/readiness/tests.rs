@@ -1,9 +1,10 @@
-//! Readiness is judged by answers and likes made by hand.
+//! Readiness is judged by answers and operations made by hand.
 
 use super::*;
 use crate::world::check::{
+    CheckedSystem,
     fault_windows::FaultWindows,
-    samples::{STORE, TILL},
+    samples::{SHOP, STORE, TILL},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -11,10 +12,8 @@ const HOST: Host = Host::COORDINATOR;
 const READY: (u16, &str) = (200, r#"{"status":"ready"}"#);
 
 fn readiness() -> Readiness {
-    Readiness::new(&Plan {
-        probes_readiness: true,
-        ..Plan::new("x")
-    })
+    let plan = Plan::new("x").with_prober();
+    Readiness::new(&plan, SHOP.nouns())
 }
 
 fn windows(faults: &[Fault]) -> FaultWindows {
@@ -94,14 +93,14 @@ fn a_pause_ends_with_its_process() {
 }
 
 #[test]
-fn a_wrong_clock_of_a_coordinator_disturbs_a_like_and_that_of_a_service_does_not() {
+fn a_wrong_clock_of_a_coordinator_disturbs_an_operation_and_that_of_a_service_does_not() {
     let skew = |host| Fault::ClockSkew {
         host,
         by_millis: -5_000,
         millis: 1_000,
     };
-    assert_eq!(like(&[skew(HOST)], SECOND * 11, Some(500)), (0, 0));
-    assert_eq!(like(&[skew(TILL)], SECOND * 11, Some(500)), (1, 1));
+    assert_eq!(operation(&[skew(HOST)], SECOND * 11, Some(500)), (0, 0));
+    assert_eq!(operation(&[skew(TILL)], SECOND * 11, Some(500)), (1, 1));
 }
 
 #[test]
@@ -120,19 +119,19 @@ fn the_reason_must_name_the_silent_part() {
     assert_eq!(judged(&both, SECOND * 12, wrong), (2, 0), "either is true");
 }
 
-/// How often a like after *ready* was judged, and how often it was a violation.
-fn like(faults: &[Fault], at: Duration, status: Option<u16>) -> (usize, usize) {
-    like_that_took(SECOND, faults, at, status)
+/// How often an operation after *ready* was judged, and how often it was a violation.
+fn operation(faults: &[Fault], at: Duration, status: Option<u16>) -> (usize, usize) {
+    operation_that_took(SECOND, faults, at, status)
 }
 
-fn like_that_took(
+fn operation_that_took(
     took: Duration,
     faults: &[Fault],
     at: Duration,
     status: Option<u16>,
 ) -> (usize, usize) {
     let mut findings = Findings::default();
-    let like = LikeAfterReady {
+    let after = OperationAfterReady {
         host: HOST,
         asked: at,
         ready: at,
@@ -140,23 +139,27 @@ fn like_that_took(
         ended: at + took,
         status,
     };
-    readiness().judge_like(&like, windows(faults).all(), &mut findings);
+    readiness().judge_operation(&after, windows(faults).all(), &mut findings);
     (findings.exercised.len(), findings.violations().len())
 }
 
 #[test]
-fn a_like_after_ready_must_succeed_if_no_fault_disturbs_it() {
-    assert_eq!(like(&[], SECOND * 30, Some(200)), (1, 0));
-    assert_eq!(like(&[], SECOND * 30, Some(503)), (1, 1));
+fn an_operation_after_ready_must_succeed_if_no_fault_disturbs_it() {
+    assert_eq!(operation(&[], SECOND * 30, Some(200)), (1, 0));
+    assert_eq!(operation(&[], SECOND * 30, Some(503)), (1, 1));
     let no_answer = |took| {
         let at = SECOND * 30;
-        like_that_took(took, &[], at, None)
+        operation_that_took(took, &[], at, None)
     };
     let bound = readiness().answer;
     assert_eq!(no_answer(bound), (0, 0), "over an old connection");
     assert_eq!(no_answer(bound + SECOND), (1, 1));
     let till = [hang(TILL)];
-    assert_eq!(like(&till, SECOND * 9, Some(503)), (0, 0), "a new fault");
-    assert_eq!(like(&till, SECOND * 21, Some(503)), (0, 0), "too soon");
-    assert_eq!(like(&till, SECOND * 30, Some(503)), (1, 1));
+    assert_eq!(
+        operation(&till, SECOND * 9, Some(503)),
+        (0, 0),
+        "a new fault"
+    );
+    assert_eq!(operation(&till, SECOND * 21, Some(503)), (0, 0), "too soon");
+    assert_eq!(operation(&till, SECOND * 30, Some(503)), (1, 1));
 }
