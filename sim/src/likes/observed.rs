@@ -82,6 +82,18 @@ impl CheckedSystem for Likes {
         Box::<LikesState>::default()
     }
 
+    /// One at each of the two services.
+    fn steps(&self, kind: &str) -> usize {
+        match kind {
+            "like" | "unlike" => 2,
+            _ => 0,
+        }
+    }
+
+    fn stored_key(&self, client: i64, key: &str) -> String {
+        format!("{client}:{key}")
+    }
+
     fn nouns(&self) -> Nouns {
         Nouns {
             operation: "a like",

@@ -54,7 +54,8 @@ fn record_row(record: u128) -> Value {
 /// A saga of user 1 on article 1 is written with this status (0 running, 1 completed, 2 compensating, 3 compensated) and
 /// epoch.
 pub(super) fn saga(id: u128, status: i64, epoch: i64) -> Change {
-    saga_row(id, (status, epoch), None, &json!({ "article_id": 1 }))
+    let args = json!({ "article_id": 1 });
+    saga_row(id, "like", (status, epoch), None, &args)
 }
 
 /// A like that had an effect, answered with 200.

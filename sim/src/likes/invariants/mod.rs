@@ -31,7 +31,7 @@ pub const PROPERTIES: &[Property] = &[
     counts::COUNT_IS_DELTAS,
     counts::NEVER_NEGATIVE,
     barrier_moves::PROPERTY,
-    completed::PROPERTY,
+    completed::PROPERTY.in_words("a saga is completed only if both of its steps are done"),
     compensated::PROPERTY,
     acknowledged::PROPERTY,
     divergence::PROPERTY,

@@ -1,4 +1,4 @@
-//! What the checks ask of a system: its part of the observed state, and how it calls things.
+//! What the checks ask of a system: its part of the observed state, its sagas and keys, and how it calls things.
 
 use super::SystemState;
 
@@ -8,6 +8,13 @@ use super::SystemState;
 pub trait CheckedSystem: Sync {
     /// Its part of the observed state, before the first row.
     fn observed(&self) -> Box<dyn SystemState>;
+
+    /// The number of steps of a saga of this kind. A kind that the system does not have has none, so that no such saga may
+    /// complete.
+    fn steps(&self, kind: &str) -> usize;
+
+    /// A client's idempotency key, as the saga log stores it.
+    fn stored_key(&self, client: i64, key: &str) -> String;
 
     /// What violations call its operations and clients.
     fn nouns(&self) -> Nouns;

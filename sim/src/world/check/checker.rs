@@ -27,13 +27,12 @@ use super::{
     timed::Timed,
 };
 use crate::world::{
-    plan::{Action, Family, Host, Plan, PlannedFault},
+    plan::{Family, Host, Plan, PlannedFault},
     record::{Change, Outcome, PropertyStatus, PropertyVerdict, SagaCounts, Violation},
 };
 
 /// The checker of a run.
 pub struct Checker {
-    system: &'static dyn CheckedSystem,
     pub(super) observed: ObservedState,
     history: History,
     /// Whether the plan breaks no disk. A write that a broken disk fails may still be on it, so the database may hold more
@@ -69,7 +68,6 @@ impl Checker {
         let of_disk = |planned: &PlannedFault| planned.fault.kind().family() == Family::Disk;
         let nouns = system.nouns();
         Self {
-            system,
             observed: ObservedState::new(system),
             history: History::default(),
             disk_is_sound: !plan.faults.iter().any(of_disk),
@@ -108,7 +106,7 @@ impl Checker {
         if !self.disk_is_sound {
             return;
         }
-        let mut found = ObservedState::new(self.system);
+        let mut found = ObservedState::new(self.observed.system());
         found.apply(host, rows);
         let mut findings = Findings::default();
         let service = (host.first(), tables);
@@ -135,21 +133,9 @@ impl Checker {
         self.history.push(op)
     }
 
-    /// The network host will deliver a copy of a client's write without a key. The copy is a new write of unknown outcome.
-    /// A key would make it a repeat.
-    pub fn repeated_unkeyed(&mut self, user: i64, action: Action, article: i64) {
-        let op = ClientOp {
-            operation: None,
-            user,
-            action,
-            article,
-            key: None,
-            invoked: 0,
-            returned: usize::MAX,
-            attempts: Vec::new(),
-            outcome: Outcome::Unknown,
-        };
-        let place = self.invoked(op);
+    /// The network host will deliver this copy of a client's write.
+    pub fn repeated_unkeyed(&mut self, copy: ClientOp) {
+        let place = self.invoked(copy);
         self.returned(place, Vec::new(), Outcome::Unknown, usize::MAX);
     }
 

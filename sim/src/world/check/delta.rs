@@ -17,6 +17,8 @@ pub struct ObservedSaga {
     pub epoch: i64,
     /// Whether an earlier epoch wrote it, too: then a later incarnation of a coordinator has recovered it.
     pub recovered: bool,
+    /// The number of its steps. The system says it, so that a coordinator that forgets one is found out.
+    pub steps: usize,
     /// The request key, as the log stores it.
     pub key: Option<String>,
     /// Whether it was stored as settled from the start. Such a saga never had steps.

@@ -42,6 +42,7 @@ pub struct ObservedState {
     pub writer: Option<Host>,
     /// Rows that could not be read: a defect of the checks.
     pub unreadable: BTreeSet<String>,
+    system: &'static dyn CheckedSystem,
     /// The system's part.
     own: Box<dyn SystemState>,
 }
@@ -49,7 +50,7 @@ pub struct ObservedState {
 impl ObservedState {
     /// The state of this system's databases before their first row.
     #[must_use]
-    pub fn new(system: &dyn CheckedSystem) -> Self {
+    pub fn new(system: &'static dyn CheckedSystem) -> Self {
         Self {
             barrier: IndexMap::new(),
             done: IndexMap::new(),
@@ -59,6 +60,7 @@ impl ObservedState {
             holder: None,
             writer: None,
             unreadable: BTreeSet::new(),
+            system,
             own: system.observed(),
         }
     }
@@ -75,6 +77,12 @@ impl ObservedState {
             .iter()
             .filter_map(|change| self.change(host.first(), change))
             .collect()
+    }
+
+    /// The system.
+    #[must_use]
+    pub fn system(&self) -> &'static dyn CheckedSystem {
+        self.system
     }
 
     /// The system's part.
@@ -190,11 +198,16 @@ impl ObservedState {
         let key = row.text_or_null("request_key")?.map(str::to_owned);
         let has_outcome = row.text_or_null("outcome")?.is_some();
         let before = self.sagas.get(&id);
+        let steps = match before {
+            Some(before) => before.steps,
+            None => self.system.steps(row.text("kind")?),
+        };
         let after = ObservedSaga {
             status,
             parked: is_parked || before.is_some_and(|before| before.parked),
             epoch,
             recovered: before.is_some_and(|before| before.recovered || before.epoch != epoch),
+            steps,
             key,
             settled: before.map_or(has_outcome, |before| before.settled),
         };

@@ -33,15 +33,17 @@ pub(super) fn reused(
     reuse: &Reuse,
     findings: &mut Findings,
 ) {
+    let system = after.system();
     for (op, answer) in &reuse.again {
-        keys::again(op, answer, findings);
+        keys::again(system, op, answer, findings);
         // Only the sagas of this key count: a coordinator that was still trying to begin another saga may have succeeded
         // during the probes.
         let sagas = [before, after].map(|observed| keys::sagas(op, observed));
         findings.require(PROPERTY, sagas[0] == sagas[1], || {
+            let ([before, after], client) = (sagas, op.client());
+            let noun = system.nouns().client;
             format!(
-                "there were {} sagas under a key of user {} and now there are {}",
-                sagas[0], op.user, sagas[1]
+                "there were {before} sagas under a key of {noun} {client} and now there are {after}"
             )
         });
     }

@@ -31,6 +31,18 @@ impl CheckedSystem for Shop {
         Box::<Stock>::default()
     }
 
+    /// An order takes something from the store, is paid at the till, and notes it at the store.
+    fn steps(&self, kind: &str) -> usize {
+        match kind {
+            "order" => 3,
+            _ => 0,
+        }
+    }
+
+    fn stored_key(&self, client: i64, key: &str) -> String {
+        format!("{client}/{key}")
+    }
+
     fn nouns(&self) -> Nouns {
         Nouns {
             operation: "an order",

@@ -130,23 +130,26 @@ pub(crate) fn step_row(
 
 /// A saga is written with this status (0 running, 1 completed, 2 compensating, 3 compensated) and epoch.
 pub(super) fn saga(id: u128, status: i64, epoch: i64) -> Change {
-    saga_row(id, (status, epoch), None, &json!({}))
+    saga_row(id, "order", (status, epoch), None, &json!({}))
 }
 
 /// The same, with a request key.
 pub(super) fn keyed_saga(id: u128, status: i64, epoch: i64, key: &str) -> Change {
-    saga_row(id, (status, epoch), Some(&format!("1:{key}")), &json!({}))
+    let key = SHOP.stored_key(1, key);
+    saga_row(id, "order", (status, epoch), Some(&key), &json!({}))
 }
 
-/// A saga is written with this status, epoch, request key and arguments.
+/// A saga of this kind is written with this status, epoch, request key and arguments.
 pub(crate) fn saga_row(
     id: u128,
+    kind: &str,
     (status, epoch): (i64, i64),
     key: Option<&str>,
     args: &Value,
 ) -> Change {
     let row = json!({
         "id": Uuid::from_u128(id),
+        "kind": kind,
         "args": args.to_string(),
         "request_key": key,
         "status": status,
