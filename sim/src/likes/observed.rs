@@ -10,9 +10,9 @@ use likewise_saga::protocol::Status;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Likes, names::ARTICLE};
+use super::names::ARTICLE;
 use crate::world::{
-    check::{CheckedSystem, Delta, Nouns, SystemState, row_difference},
+    check::{Delta, SystemState, row_difference},
     plan::Host,
     record::{Change, ChangeOp, Row, RowError},
 };
@@ -75,31 +75,6 @@ struct UndoData {
 #[derive(Deserialize)]
 struct Args {
     article_id: i64,
-}
-
-impl CheckedSystem for Likes {
-    fn observed(&self) -> Box<dyn SystemState> {
-        Box::<LikesState>::default()
-    }
-
-    /// One at each of the two services.
-    fn steps(&self, kind: &str) -> usize {
-        match kind {
-            "like" | "unlike" => 2,
-            _ => 0,
-        }
-    }
-
-    fn stored_key(&self, client: i64, key: &str) -> String {
-        format!("{client}:{key}")
-    }
-
-    fn nouns(&self) -> Nouns {
-        Nouns {
-            operation: "a like",
-            client: "user",
-        }
-    }
 }
 
 impl LikesState {

@@ -24,7 +24,7 @@ use crate::world::{
 };
 
 /// Every property, in the order in which reports show them. Names are public: plans, records and reports contain them. Where
-/// the world says "operation", the likes have their own words.
+/// the world speaks of operations and effects, likes have their own words.
 pub const PROPERTIES: &[Property] = &[
     pairs::PROPERTY,
     restored::PROPERTY,
@@ -53,13 +53,22 @@ pub const PROPERTIES: &[Property] = &[
         "after ready, a like succeeds; after a part goes silent, ready ends in time and names it",
     ),
     health::PROPERTY,
-    algebra::REPEATS_CHANGE_NOTHING,
+    algebra::REPEATS_CHANGE_NOTHING.in_words(
+        "sending every step of the run again, actions and compensations, changes no count and no \
+         record",
+    ),
     algebra::UNDO_FIRST_HOLDS,
     reuse::PROPERTY,
     compensation_laws::TWICE,
     compensation_laws::REDO,
-    compensation_laws::EARLY,
-    compensation_laws::SAME_BATCH,
+    compensation_laws::EARLY.in_words(
+        "a compensation that comes before its action leaves the counts and records alone, and so \
+         does the action after it",
+    ),
+    compensation_laws::SAME_BATCH.in_words(
+        "an action and its compensation in one batch, in either order, leave the counts and records \
+         as they were",
+    ),
     heals::PROPERTY,
     deadline::PROPERTY,
     takeover::PROPERTY,

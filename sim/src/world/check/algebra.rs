@@ -10,7 +10,7 @@ use super::{Findings, ObservedState, Property};
 
 pub(crate) const REPEATS_CHANGE_NOTHING: Property = Property {
     name: "repeats-change-nothing",
-    about: "sending every step of the run again, actions and compensations, changes no count and no record",
+    about: "sending every step of the run again, actions and compensations, changes no effect",
 };
 
 pub(crate) const UNDO_FIRST_HOLDS: Property = Property {

@@ -198,6 +198,16 @@ mod tests {
     }
 
     #[test]
+    fn a_violation_calls_the_operation_as_its_system_does() {
+        let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
+        let mut findings = Findings::default();
+        let request = requests.arrived(HOST, false, Duration::ZERO);
+        requests.answered(request, requests.bound * 2, &mut findings);
+        let (_, detail) = &findings.violations()[0];
+        assert!(detail.starts_with("an order at coordinator "), "{detail}");
+    }
+
+    #[test]
     fn a_withheld_body_has_the_bound_of_the_server() {
         let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
         let mut findings = Findings::default();

@@ -131,5 +131,6 @@ mod tests {
             .op(keyed_answer("a", "{}"))
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+        assert_eq!(run.detail(), "2 sagas ran for one key of customer 1");
     }
 }

@@ -72,6 +72,12 @@ impl Sample {
         self
     }
 
+    /// What was seen at the first violation; empty if there is none.
+    pub(super) fn detail(&self) -> &str {
+        let first = self.0.violations().first();
+        first.map_or("", |violation| violation.detail.as_str())
+    }
+
     /// The status of a property so far.
     pub(crate) fn status(&self, property: Property) -> PropertyStatus {
         self.0.status(property)
