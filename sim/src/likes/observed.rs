@@ -251,6 +251,17 @@ mod tests {
         }
     }
 
+    /// A change that stayed would be judged again at each later commit.
+    #[test]
+    fn the_changes_are_those_of_the_last_commit() {
+        let mut observed = ObservedState::new(&LIKES);
+        for article in [1, 2] {
+            observed.apply(ARTICLE, &[count(article, 1)]);
+            let likes: &LikesState = observed.own();
+            assert_eq!(likes.changes(), [LikesChange::Count(article)]);
+        }
+    }
+
     #[test]
     fn another_count_and_another_record_are_changed_effects() {
         let observed = |changes: &[Change]| {

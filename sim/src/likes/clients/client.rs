@@ -11,7 +11,8 @@ use likewise_saga::{
 };
 use tokio::time::Instant;
 
-use super::request::{attempt, like_request, lock_key, outcome};
+use super::request::{attempt, like_request, outcome};
+use crate::likes::checked::lock_key;
 use crate::world::{
     World, balancer,
     check::{Attempt, ClientOp, OperationTry},

@@ -12,7 +12,8 @@ use likewise_saga::{
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::request::{like_request, lock_key};
+use super::request::like_request;
+use crate::likes::checked::lock_key;
 use crate::world::{
     World,
     check::{HealthCheck, OperationAfterReady, OperationTry, ReadyAnswer},

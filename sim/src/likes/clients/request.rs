@@ -49,11 +49,6 @@ pub(crate) fn like_request(
     request(method, to, &path, Some(user), key, Bytes::new())
 }
 
-/// What the saga of a like or an unlike locks while it is open.
-pub(super) fn lock_key(user: i64, article: i64) -> String {
-    format!("{user}:{article}")
-}
-
 /// The status and the body of a response.
 pub(crate) fn attempt(response: &Response<Bytes>) -> Attempt {
     Attempt {
