@@ -5,10 +5,13 @@ use std::time::Duration;
 use likewise::service::Parts;
 use likewise_saga::store::{Schema, Synchronous};
 
-use super::plan::{Host, MessageKind, Name};
+use super::{
+    check::CheckedSystem,
+    plan::{Host, MessageKind, Name},
+};
 
 /// A system whose services run in a world.
-pub trait System: Sync {
+pub trait System: CheckedSystem {
     /// Its name.
     fn name(&self) -> &'static str;
 

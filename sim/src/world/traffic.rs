@@ -97,7 +97,7 @@ impl World {
     pub(super) fn like_arrived(&self, host: Host, has_body: bool) -> u64 {
         let mut state = self.lock();
         let now = state.now();
-        state.checker.like_arrived(host, has_body, now)
+        state.checker.operation_arrived(host, has_body, now)
     }
 
     /// A like is answered.
@@ -105,7 +105,7 @@ impl World {
         let mut state = self.lock();
         let now = state.now();
         state.judge(host, |checker, event| {
-            checker.like_answered(number, now, event);
+            checker.operation_answered(number, now, event);
         });
     }
 
@@ -113,7 +113,7 @@ impl World {
     pub(super) fn like_dropped(&self, number: u64) {
         let mut state = self.lock();
         let now = state.now();
-        state.checker.like_dropped(number, now);
+        state.checker.operation_dropped(number, now);
     }
 
     /// Whether a like that has arrived may still start a saga.
@@ -122,13 +122,13 @@ impl World {
         state.checker.may_start_a_saga(state.now())
     }
 
-    /// Somebody has damaged the row of a saga of this user and article.
+    /// Somebody has damaged the row of a saga with this lock.
     pub(super) fn row_damaged(
         &self,
         host: Host,
         saga: SagaId,
         column: SagaColumn,
-        pair: (i64, i64),
+        lock_key: String,
     ) {
         let mut state = self.lock();
         let (number, now) = (state.number(saga), state.now());
@@ -140,7 +140,7 @@ impl World {
                 column,
             },
         );
-        state.checker.row_damaged(saga.0, pair, now);
+        state.checker.row_damaged(saga.0, lock_key, now);
     }
 
     /// Another coordinator has replaced this one, which ends.

@@ -12,9 +12,10 @@ use likewise_saga::{
 use tokio::time::Instant;
 
 use super::request::{attempt, like_request, outcome};
+use crate::likes::checked::lock_key;
 use crate::world::{
     World, balancer,
-    check::{Attempt, ClientOp, LikeTry},
+    check::{Attempt, ClientOp, OperationTry},
     network::http_client::FaultyHttpClient,
     plan::{FaultKind, Host, Name, Operation},
     record::{EventKind, Outcome},
@@ -157,14 +158,14 @@ impl Client {
     /// Lets the checks judge one request of a like.
     fn record_try(&self, operation: Operation, sent: Instant, answer: Option<&Attempt>) {
         let ended = turmoil::sim_elapsed().unwrap_or_default();
-        let like = LikeTry {
-            pair: (self.user, i64::from(operation.article)),
+        let tried = OperationTry {
+            lock_key: lock_key(self.user, i64::from(operation.article)),
             sent: ended.saturating_sub(sent.elapsed()),
             ended,
             status: answer.map(|answer| answer.status),
         };
         self.world.judge(Host::CLIENTS, |checker, event| {
-            checker.like_tried(&like, event);
+            checker.operation_tried(&tried, event);
         });
     }
 }

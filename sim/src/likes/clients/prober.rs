@@ -13,9 +13,10 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::request::like_request;
+use crate::likes::checked::lock_key;
 use crate::world::{
     World,
-    check::{HealthCheck, LikeAfterReady, LikeTry, ReadyAnswer},
+    check::{HealthCheck, OperationAfterReady, OperationTry, ReadyAnswer},
     network::{health_check, http_client::FaultyHttpClient},
     plan::{Action, Host, Plan},
     process::incarnation::Incarnation,
@@ -150,7 +151,7 @@ impl Prober {
         let sent = now();
         let bound = Bound::new("the answer to the prober's like", limit);
         let answer = within(bound, self.http_client.exchange(request)).await;
-        let like = LikeAfterReady {
+        let like = OperationAfterReady {
             host: self.host,
             asked,
             ready,
@@ -161,15 +162,15 @@ impl Prober {
                 Ok(Err(_)) | Err(_) => None,
             },
         };
-        let tried = LikeTry {
-            pair: (user, article),
+        let tried = OperationTry {
+            lock_key: lock_key(user, article),
             sent,
             ended: like.ended,
             status: like.status,
         };
         self.world.judge(Host::CLIENTS, |checker, event| {
-            checker.like_after_ready(&like, event);
-            checker.like_tried(&tried, event);
+            checker.operation_after_ready(&like, event);
+            checker.operation_tried(&tried, event);
         });
     }
 }

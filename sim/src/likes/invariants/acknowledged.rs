@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::meaning::{Meaning, meaning};
+use crate::likes::observed::{LikesChange, LikesState};
 use crate::world::{
     check::{ClientOp, Delta, Findings, Invariant, ObservedState, Property},
     plan::Action,
@@ -29,9 +30,9 @@ pub(super) struct Acknowledged {
 }
 
 impl Invariant for Acknowledged {
-    fn after_commit(&mut self, _: &ObservedState, deltas: &[Delta], findings: &mut Findings) {
-        for delta in deltas {
-            if let Delta::Unliked(row) = delta {
+    fn after_commit(&mut self, observed: &ObservedState, _: &[Delta], findings: &mut Findings) {
+        for change in observed.own::<LikesState>().changes() {
+            if let LikesChange::Unliked(row) = change {
                 let pair = (row.user_id, row.article_id);
                 if self.answered.contains(&pair) {
                     findings.require(PROPERTY, false, || {
@@ -64,7 +65,8 @@ impl Invariant for Acknowledged {
             && !self.in_doubt.contains(&pair);
         // A retry under a key gets the stored answer, which was true when the first attempt was served.
         if liked && undisturbed && op.attempts.len() <= 1 {
-            let has_record = observed.pairs.get(&pair).copied().unwrap_or(0) > 0;
+            let likes: &LikesState = observed.own();
+            let has_record = likes.pairs.get(&pair).copied().unwrap_or(0) > 0;
             findings.require(PROPERTY, has_record, || {
                 format!(
                     "user {}'s like of article {} was answered with 200, but there is no record",
@@ -79,8 +81,8 @@ impl Invariant for Acknowledged {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
-    use crate::world::{check::samples::*, record::PropertyStatus};
+    use crate::likes::{names::USER, samples::*};
+    use crate::world::record::PropertyStatus;
 
     fn unlike() -> ClientOp {
         ClientOp::of(Action::Unlike, 3, 4, 200, "")
@@ -88,7 +90,7 @@ mod tests {
 
     #[test]
     fn an_unlike_may_remove_an_acknowledged_like() {
-        let run = Sample::of(Acknowledged::default())
+        let run = sample(Acknowledged::default())
             .commit(USER, &[liked(1)])
             .op(like_answered())
             .op(unlike())
@@ -98,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_like_that_disappears_without_an_unlike_is_a_violation() {
-        let run = Sample::of(Acknowledged::default())
+        let run = sample(Acknowledged::default())
             .commit(USER, &[liked(1)])
             .op(like_answered())
             .commit(USER, &[unliked(1)]);
@@ -108,9 +110,9 @@ mod tests {
     /// An unlike without an answer may take effect at any time, also between the like's commit and its answer.
     #[test]
     fn an_answer_without_a_record_is_a_violation_unless_an_unlike_is_in_doubt() {
-        let run = Sample::of(Acknowledged::default()).op(like_answered());
+        let run = sample(Acknowledged::default()).op(like_answered());
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
-        let run = Sample::of(Acknowledged::default())
+        let run = sample(Acknowledged::default())
             .op(unanswered(unlike()))
             .op(like_answered());
         assert_eq!(run.status(PROPERTY), PropertyStatus::NeverExercised);

@@ -3,9 +3,12 @@
 //! Both hold after every commit, because a step's effect and its barrier row are in one transaction. So a violation
 //! points at the commit that broke it.
 
-use crate::likes::names::ARTICLE;
 use std::collections::BTreeSet;
 
+use crate::likes::{
+    names::ARTICLE,
+    observed::{LikesChange, LikesState},
+};
 use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
 
 pub(super) const COUNT_IS_DELTAS: Property = Property {
@@ -37,26 +40,25 @@ impl Invariant for Counts {
                 }
             )
         };
-        let changed: BTreeSet<i64> = deltas
-            .iter()
-            .filter_map(|delta| match delta {
-                Delta::Count { article } => Some(*article),
-                _ => None,
-            })
-            .collect();
+        let likes: &LikesState = observed.own();
+        let counts = likes.changes().iter().filter_map(|change| match change {
+            LikesChange::Count(article) => Some(*article),
+            _ => None,
+        });
+        let changed: BTreeSet<i64> = counts.collect();
         if changed.is_empty() && !deltas.iter().any(is_article_step) {
             return;
         }
-        for (article, likes) in &observed.counts {
-            let net = observed.net.get(article).copied().unwrap_or(0);
-            findings.require(COUNT_IS_DELTAS, *likes == net, || {
-                format!("article {article} has {likes} likes, its done steps add up to {net}")
+        for (article, count) in &likes.counts {
+            let net = likes.net.get(article).copied().unwrap_or(0);
+            findings.require(COUNT_IS_DELTAS, *count == net, || {
+                format!("article {article} has {count} likes, its done steps add up to {net}")
             });
         }
         for article in changed {
-            let likes = observed.counts[&article];
-            findings.require(NEVER_NEGATIVE, likes >= 0, || {
-                format!("article {article} has {likes} likes")
+            let count = likes.counts[&article];
+            findings.require(NEVER_NEGATIVE, count >= 0, || {
+                format!("article {article} has {count} likes")
             });
         }
     }
@@ -65,11 +67,12 @@ impl Invariant for Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{check::samples::*, record::PropertyStatus};
+    use crate::likes::samples::*;
+    use crate::world::record::PropertyStatus;
 
     #[test]
     fn the_count_follows_a_like_and_its_compensation() {
-        let run = Sample::of(Counts)
+        let run = sample(Counts)
             .commit(ARTICLE, &[step_new(1, 0, 0, 1), count(1, 1)])
             .commit(ARTICLE, &[step_moved(1, 0, 2, 1), count(1, 0)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Passed);
@@ -78,14 +81,14 @@ mod tests {
 
     #[test]
     fn a_count_without_a_step_is_a_violation() {
-        let run = Sample::of(Counts).commit(ARTICLE, &[count(1, 1)]);
+        let run = sample(Counts).commit(ARTICLE, &[count(1, 1)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Violated);
         assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Passed);
     }
 
     #[test]
     fn a_step_without_a_count_is_a_violation() {
-        let run = Sample::of(Counts)
+        let run = sample(Counts)
             .commit(ARTICLE, &[count(1, 0)])
             .commit(ARTICLE, &[step_new(1, 0, 0, 1)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Violated);
@@ -94,7 +97,7 @@ mod tests {
     /// The two properties catch different mistakes, so neither replaces the other.
     #[test]
     fn a_count_below_zero_is_a_violation_although_it_matches_its_steps() {
-        let run = Sample::of(Counts).commit(ARTICLE, &[step_new(1, 1, 0, -1), count(1, -1)]);
+        let run = sample(Counts).commit(ARTICLE, &[step_new(1, 1, 0, -1), count(1, -1)]);
         assert_eq!(run.status(COUNT_IS_DELTAS), PropertyStatus::Passed);
         assert_eq!(run.status(NEVER_NEGATIVE), PropertyStatus::Violated);
     }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::likes::observed::{LikesChange, LikesState};
 use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
 
 pub(super) const PROPERTY: Property = Property {
@@ -16,27 +17,18 @@ pub(super) const PROPERTY: Property = Property {
 pub(super) struct Divergence;
 
 impl Invariant for Divergence {
-    fn after_commit(
-        &mut self,
-        observed: &ObservedState,
-        deltas: &[Delta],
-        findings: &mut Findings,
-    ) {
-        let touched: BTreeSet<i64> = deltas
-            .iter()
-            .filter_map(|delta| match delta {
-                Delta::Count { article } => Some(*article),
-                Delta::Liked(row) | Delta::Unliked(row) => Some(row.article_id),
-                Delta::Saga { saga, .. } => observed.sagas.get(saga).map(|saga| saga.article),
-                _ => None,
-            })
-            .collect();
-        for article in touched {
+    fn after_commit(&mut self, observed: &ObservedState, _: &[Delta], findings: &mut Findings) {
+        let likes: &LikesState = observed.own();
+        let touched = likes.changes().iter().map(|change| match change {
+            LikesChange::Count(article) | LikesChange::Saga(article) => *article,
+            LikesChange::Liked(row) | LikesChange::Unliked(row) => row.article_id,
+        });
+        for article in touched.collect::<BTreeSet<i64>>() {
             let of = |map: &BTreeMap<i64, i64>| map.get(&article).copied().unwrap_or(0);
-            let likes = of(&observed.counts);
-            let (records, open) = (of(&observed.records), of(&observed.open));
-            findings.require(PROPERTY, (likes - records).abs() <= open, || {
-                format!("article {article} has {likes} likes and {records} records with {open} sagas open")
+            let count = of(&likes.counts);
+            let (records, open) = (of(&likes.record_counts), of(&likes.open));
+            findings.require(PROPERTY, (count - records).abs() <= open, || {
+                format!("article {article} has {count} likes and {records} records with {open} sagas open")
             });
         }
     }
@@ -45,12 +37,15 @@ impl Invariant for Divergence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::{ARTICLE, USER};
-    use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
+    use crate::likes::{
+        names::{ARTICLE, USER},
+        samples::*,
+    };
+    use crate::world::{plan::Host, record::PropertyStatus};
 
     #[test]
     fn an_open_saga_explains_a_difference_of_one() {
-        let run = Sample::of(Divergence)
+        let run = sample(Divergence)
             .commit(Host::COORDINATOR, &[saga(1, 0, 1)])
             .commit(ARTICLE, &[count(1, 1)])
             .commit(USER, &[liked(1)])
@@ -60,14 +55,14 @@ mod tests {
 
     #[test]
     fn a_count_without_an_open_saga_is_a_violation() {
-        let run = Sample::of(Divergence).commit(ARTICLE, &[count(1, 1)]);
+        let run = sample(Divergence).commit(ARTICLE, &[count(1, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 
     /// The commit that ends the saga is the one that breaks the bound, although it changes neither count nor record.
     #[test]
     fn a_saga_that_ends_with_a_difference_is_a_violation() {
-        let run = Sample::of(Divergence)
+        let run = sample(Divergence)
             .commit(Host::COORDINATOR, &[saga(1, 0, 1)])
             .commit(ARTICLE, &[count(1, 1)])
             .commit(Host::COORDINATOR, &[saga(1, 3, 1)]);

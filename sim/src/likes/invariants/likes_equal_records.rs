@@ -3,6 +3,7 @@
 //! This is the purpose of the saga: two databases agree although no transaction spans both. It holds only once the faults
 //! have healed and no saga is open; `divergence.rs` bounds the difference before that.
 
+use crate::likes::observed::LikesState;
 use crate::world::check::{Findings, History, Invariant, ObservedState, Property};
 
 pub(crate) const PROPERTY: Property = Property {
@@ -15,10 +16,11 @@ pub(crate) struct LikesEqualRecords;
 
 impl Invariant for LikesEqualRecords {
     fn at_rest(&mut self, observed: &ObservedState, _: &History, findings: &mut Findings) {
-        for (article, likes) in &observed.counts {
-            let records = observed.records.get(article).copied().unwrap_or(0);
-            findings.require(PROPERTY, *likes == records, || {
-                format!("article {article} has {likes} likes and {records} records")
+        let likes: &LikesState = observed.own();
+        for (article, count) in &likes.counts {
+            let records = likes.record_counts.get(article).copied().unwrap_or(0);
+            findings.require(PROPERTY, *count == records, || {
+                format!("article {article} has {count} likes and {records} records")
             });
         }
     }
@@ -27,12 +29,15 @@ impl Invariant for LikesEqualRecords {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::{ARTICLE, USER};
-    use crate::world::{check::samples::*, record::PropertyStatus};
+    use crate::likes::{
+        names::{ARTICLE, USER},
+        samples::*,
+    };
+    use crate::world::record::PropertyStatus;
 
     #[test]
     fn an_equal_count_passes() {
-        let run = Sample::of(LikesEqualRecords)
+        let run = sample(LikesEqualRecords)
             .commit(ARTICLE, &[count(1, 1)])
             .commit(USER, &[liked(1)])
             .rest();
@@ -41,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_count_without_records_is_a_violation() {
-        let run = Sample::of(LikesEqualRecords)
+        let run = sample(LikesEqualRecords)
             .commit(ARTICLE, &[count(1, 1)])
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);

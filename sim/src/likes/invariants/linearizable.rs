@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::meaning::{Meaning, meaning};
+use crate::likes::observed::LikesState;
 use crate::world::{
     check::{ClientOp, Findings, History, Invariant, ObservedState, Property},
     plan::Action,
@@ -34,13 +35,14 @@ impl Invariant for Linearizable {
         for op in history.ops() {
             pairs.entry((op.user, op.article)).or_default().push(op);
         }
+        let likes: &LikesState = observed.own();
         for (pair, ops) in pairs {
             let ops = operations(&ops);
             // A longer history is not judged, and therefore not counted as exercised.
             if ops.is_empty() || ops.len() > OPERATIONS_MAX {
                 continue;
             }
-            let liked = observed.pairs.get(&pair).copied().unwrap_or(0) > 0;
+            let liked = likes.pairs.get(&pair).copied().unwrap_or(0) > 0;
             findings.require(PROPERTY, explains(&ops, liked), || {
                 let effects: Vec<String> =
                     ops.iter().map(|op| format!("{:?}", op.effect)).collect();

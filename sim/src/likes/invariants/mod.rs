@@ -13,6 +13,7 @@ mod pairs;
 mod reported_count;
 mod restored;
 
+use super::LIKES;
 use crate::world::{
     check::{
         Checker, Invariant, Property, algebra, answered, barrier_moves, compensated,
@@ -22,14 +23,15 @@ use crate::world::{
     plan::Plan,
 };
 
-/// Every property, in the order in which reports show them. Names are public: plans, records and reports contain them.
+/// Every property, in the order in which reports show them. Names are public: plans, records and reports contain them. Where
+/// the world speaks of operations and effects, likes have their own words.
 pub const PROPERTIES: &[Property] = &[
     pairs::PROPERTY,
     restored::PROPERTY,
     counts::COUNT_IS_DELTAS,
     counts::NEVER_NEGATIVE,
     barrier_moves::PROPERTY,
-    completed::PROPERTY,
+    completed::PROPERTY.in_words("a saga is completed only if both of its steps are done"),
     compensated::PROPERTY,
     acknowledged::PROPERTY,
     divergence::PROPERTY,
@@ -40,18 +42,33 @@ pub const PROPERTIES: &[Property] = &[
     likes_equal_records::PROPERTY,
     keys::PROPERTY,
     linearizable::PROPERTY,
-    answered::PROPERTY,
-    recovers::PROPERTY,
-    damage::PROPERTY,
-    readiness::PROPERTY,
+    answered::PROPERTY
+        .in_words("a coordinator answers every like within its time limit, under any fault"),
+    recovers::PROPERTY
+        .in_words("soon after one connection has gone silent and others work, likes succeed again"),
+    damage::PROPERTY.in_words(
+        "after a start with one unreadable row, all other sagas end and new likes succeed",
+    ),
+    readiness::PROPERTY.in_words(
+        "after ready, a like succeeds; after a part goes silent, ready ends in time and names it",
+    ),
     health::PROPERTY,
-    algebra::REPEATS_CHANGE_NOTHING,
+    algebra::REPEATS_CHANGE_NOTHING.in_words(
+        "sending every step of the run again, actions and compensations, changes no count and no \
+         record",
+    ),
     algebra::UNDO_FIRST_HOLDS,
     reuse::PROPERTY,
     compensation_laws::TWICE,
     compensation_laws::REDO,
-    compensation_laws::EARLY,
-    compensation_laws::SAME_BATCH,
+    compensation_laws::EARLY.in_words(
+        "a compensation that comes before its action leaves the counts and records alone, and so \
+         does the action after it",
+    ),
+    compensation_laws::SAME_BATCH.in_words(
+        "an action and its compensation in one batch, in either order, leave the counts and records \
+         as they were",
+    ),
     heals::PROPERTY,
     deadline::PROPERTY,
     takeover::PROPERTY,
@@ -60,7 +77,7 @@ pub const PROPERTIES: &[Property] = &[
 
 /// A checker with every invariant. Their order decides which violation of a commit is reported first.
 pub(crate) fn checker(plan: &Plan) -> Checker {
-    Checker::new(plan, PROPERTIES, invariants())
+    Checker::new(plan, &LIKES, PROPERTIES, invariants())
 }
 
 /// The invariants that are fed by the checker. The probes, durability and the compensation laws have no entry here,

@@ -1,5 +1,6 @@
 //! A user has at most one like record for an article.
 
+use crate::likes::observed::{LikesChange, LikesState};
 use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
 
 pub(super) const PROPERTY: Property = Property {
@@ -11,19 +12,12 @@ pub(super) const PROPERTY: Property = Property {
 pub(super) struct OneRecordPerPair;
 
 impl Invariant for OneRecordPerPair {
-    fn after_commit(
-        &mut self,
-        observed: &ObservedState,
-        deltas: &[Delta],
-        findings: &mut Findings,
-    ) {
-        for delta in deltas {
-            if let Delta::Liked(row) = delta {
-                let records = observed
-                    .pairs
-                    .get(&(row.user_id, row.article_id))
-                    .copied()
-                    .unwrap_or(0);
+    fn after_commit(&mut self, observed: &ObservedState, _: &[Delta], findings: &mut Findings) {
+        let likes: &LikesState = observed.own();
+        for change in likes.changes() {
+            if let LikesChange::Liked(row) = change {
+                let records = likes.pairs.get(&(row.user_id, row.article_id));
+                let records = records.copied().unwrap_or(0);
                 findings.require(PROPERTY, records <= 1, || {
                     format!(
                         "user {} has {records} records for article {}",
@@ -38,12 +32,12 @@ impl Invariant for OneRecordPerPair {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
-    use crate::world::{check::samples::*, record::PropertyStatus};
+    use crate::likes::{names::USER, samples::*};
+    use crate::world::record::PropertyStatus;
 
     #[test]
     fn a_new_record_after_the_old_one_was_removed_passes() {
-        let run = Sample::of(OneRecordPerPair)
+        let run = sample(OneRecordPerPair)
             .commit(USER, &[liked(1)])
             .commit(USER, &[unliked(1)])
             .commit(USER, &[liked(2)]);
@@ -52,7 +46,7 @@ mod tests {
 
     #[test]
     fn two_records_of_one_pair_are_a_violation() {
-        let run = Sample::of(OneRecordPerPair).commit(USER, &[liked(1), liked(2)]);
+        let run = sample(OneRecordPerPair).commit(USER, &[liked(1), liked(2)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 }

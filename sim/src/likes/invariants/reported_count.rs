@@ -3,12 +3,15 @@
 //! The exact count of a step is not known from outside: a batch commits once for several steps, and each of its replies
 //! reports the count as if its step had run alone. So the check accepts a range for each commit.
 
-use crate::likes::names::ARTICLE;
 use std::collections::BTreeMap;
 
 use likewise_barrier::BarrierState;
 use serde::Deserialize;
 
+use crate::likes::{
+    names::ARTICLE,
+    observed::{LikesChange, LikesState},
+};
 use crate::world::check::{ClientOp, Delta, Findings, Invariant, ObservedState, Property};
 
 pub(super) const PROPERTY: Property = Property {
@@ -35,11 +38,12 @@ impl Invariant for ReportedCount {
         let moves = deltas.iter().filter(|delta| is_move(delta)).count();
         let acts = deltas.iter().filter(|delta| is_action(delta)).count();
         let moves = i64::try_from(moves).unwrap_or(i64::MAX);
-        for delta in deltas {
-            let Delta::Count { article } = delta else {
+        let likes: &LikesState = observed.own();
+        for change in likes.changes() {
+            let LikesChange::Count(article) = change else {
                 continue;
             };
-            let now = observed.counts[article];
+            let now = likes.counts[article];
             let before = self.counts.insert(*article, now).unwrap_or(0);
             // A batch commits one new count, but each of its steps reports the count as if it had run alone. In any order
             // of the steps that is within `moves` of the count before.
@@ -133,14 +137,12 @@ fn reported(body: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{
-        check::samples::*,
-        record::{Change, PropertyStatus},
-    };
+    use crate::likes::samples::*;
+    use crate::world::record::{Change, PropertyStatus};
 
     /// The status after a like that is answered with the count 1 while these commits happen.
     fn during(commits: &[&[Change]]) -> PropertyStatus {
-        let run = Sample::of(ReportedCount::default()).op_during(like_answered(), ARTICLE, commits);
+        let run = sample(ReportedCount::default()).op_during(like_answered(), ARTICLE, commits);
         run.status(PROPERTY)
     }
 
@@ -157,7 +159,7 @@ mod tests {
     fn a_count_that_did_not_exist_is_a_violation() {
         assert_eq!(during(&[]), PropertyStatus::Violated);
         assert_eq!(during(&[&like(1, 2)]), PropertyStatus::Violated);
-        let before = Sample::of(ReportedCount::default())
+        let before = sample(ReportedCount::default())
             .commit(ARTICLE, &like(1, 1))
             .op(like_answered());
         assert_eq!(

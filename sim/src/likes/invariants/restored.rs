@@ -3,13 +3,16 @@
 //! A compensation must undo semantically. A new record would make the count right but would lose when the user liked the
 //! article.
 
-use crate::likes::names::USER;
 use std::collections::BTreeMap;
 
 use likewise_barrier::BarrierState;
 use uuid::Uuid;
 
-use crate::world::check::{Delta, Findings, Invariant, LikeRow, ObservedState, Property};
+use crate::likes::{
+    names::USER,
+    observed::{LikeRow, LikesChange, LikesState},
+};
+use crate::world::check::{Delta, Findings, Invariant, ObservedState, Property};
 
 pub(super) const PROPERTY: Property = Property {
     name: "undo-restores-the-record",
@@ -21,12 +24,17 @@ pub(super) const PROPERTY: Property = Property {
 pub(super) struct Restored(BTreeMap<Uuid, LikeRow>);
 
 impl Invariant for Restored {
-    fn after_commit(&mut self, _: &ObservedState, deltas: &[Delta], findings: &mut Findings) {
+    fn after_commit(
+        &mut self,
+        observed: &ObservedState,
+        deltas: &[Delta],
+        findings: &mut Findings,
+    ) {
         let mut new_records = 0;
-        for delta in deltas {
-            match delta {
-                Delta::Unliked(row) => drop(self.0.insert(row.record_id, row.clone())),
-                Delta::Liked(row) => match self.0.get(&row.record_id) {
+        for change in observed.own::<LikesState>().changes() {
+            match change {
+                LikesChange::Unliked(row) => drop(self.0.insert(row.record_id, *row)),
+                LikesChange::Liked(row) => match self.0.get(&row.record_id) {
                     Some(removed) => findings.require(PROPERTY, removed == row, || {
                         format!("a record of user {} was removed and restored differently: {removed:?}, then {row:?}", row.user_id)
                     }),
@@ -61,10 +69,11 @@ fn is_action(delta: &Delta) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{check::samples::*, record::PropertyStatus};
+    use crate::likes::samples::*;
+    use crate::world::record::PropertyStatus;
 
     fn restored_as(change: crate::world::record::Change) -> PropertyStatus {
-        let run = Sample::of(Restored::default())
+        let run = sample(Restored::default())
             .commit(USER, &[step_new(1, 1, 0, 0), liked(1)])
             .commit(USER, &[step_new(2, 0, 0, 0), unliked(1)])
             .commit(USER, &[step_moved(2, 0, 2, 0), change]);

@@ -10,7 +10,7 @@ use super::{Findings, ObservedState, Property};
 
 pub(crate) const REPEATS_CHANGE_NOTHING: Property = Property {
     name: "repeats-change-nothing",
-    about: "sending every step of the run again, actions and compensations, changes no count and no record",
+    about: "sending every step of the run again, actions and compensations, changes no effect",
 };
 
 pub(crate) const UNDO_FIRST_HOLDS: Property = Property {
@@ -40,21 +40,19 @@ pub(super) fn repeats(
     if asked == 0 {
         return;
     }
-    let effects = before.effects() == after.effects();
-    findings.require(
-        REPEATS_CHANGE_NOTHING,
-        effects && answered == asked,
-        || match effects {
-            false => difference(before, after),
-            true => format!("of {asked} steps that were sent again, {answered} were answered"),
-        },
-    );
+    let change = before.effect_change(after);
+    let holds = change.is_none() && answered == asked;
+    findings.require(REPEATS_CHANGE_NOTHING, holds, || {
+        let unanswered =
+            || format!("of {asked} steps that were sent again, {answered} were answered");
+        change.unwrap_or_else(unanswered)
+    });
 }
 
 /// Judges the sequence compensation, action, compensation of a step that was never sent before, by the replies of each
 /// service. A service that does not answer has not passed.
 ///
-/// The second compensation must be answered like the first one, because its sender does not know that it is a repeat.
+/// The second compensation must be answered as the first one was, because its sender does not know that it is a repeat.
 pub(super) fn undo_first(
     before: &ObservedState,
     after: &ObservedState,
@@ -65,36 +63,12 @@ pub(super) fn undo_first(
         return;
     }
     let expected = [StepReply::Undone, StepReply::Dead, StepReply::Undone];
-    let effects = before.effects() == after.effects();
-    findings.require(
-        UNDO_FIRST_HOLDS,
-        effects && replies.iter().all(|replies| replies[..] == expected),
-        || match effects {
-            false => difference(before, after),
-            true => format!("compensation, action, compensation were answered {replies:?}"),
-        },
-    );
-}
-
-/// The difference in words.
-///
-/// Counts first: they are fewer, and a wrong count is easier to understand than a wrong number of records.
-pub(super) fn difference(before: &ObservedState, after: &ObservedState) -> String {
-    let counts = after
-        .counts
-        .iter()
-        .find(|(article, likes)| before.counts.get(article) != Some(likes));
-    match counts {
-        Some((article, likes)) => {
-            let old = before.counts.get(article).copied().unwrap_or(0);
-            format!("article {article} went from {old} to {likes} likes")
-        }
-        None => format!(
-            "there were {} records and now there are {}",
-            before.likes.len(),
-            after.likes.len()
-        ),
-    }
+    let change = before.effect_change(after);
+    let holds = change.is_none() && replies.iter().all(|replies| replies[..] == expected);
+    findings.require(UNDO_FIRST_HOLDS, holds, || {
+        let wrong = || format!("compensation, action, compensation were answered {replies:?}");
+        change.unwrap_or_else(wrong)
+    });
 }
 
 #[cfg(test)]
@@ -102,21 +76,18 @@ mod tests {
     use StepReply::{Dead, Undone};
 
     use super::*;
-    use crate::likes::names::ARTICLE;
     use crate::world::{check::samples::*, record::PropertyStatus};
 
-    fn with_likes(likes: i64) -> ObservedState {
-        let mut observed = ObservedState::default();
-        observed.apply(ARTICLE, &[count(1, likes)]);
-        observed
+    fn with_stock(amount: i64) -> ObservedState {
+        observed(STORE, &[stock(amount)])
     }
 
     #[test]
-    fn repeats_that_change_a_count_or_get_no_answer_are_violations() {
-        let judge = |likes, asked, answered| {
+    fn repeats_that_change_an_effect_or_get_no_answer_are_violations() {
+        let judge = |amount, asked, answered| {
             let mut findings = Findings::default();
             let repeated = Repeated { asked, answered };
-            repeats(&with_likes(1), &with_likes(likes), repeated, &mut findings);
+            repeats(&with_stock(1), &with_stock(amount), repeated, &mut findings);
             findings.status(REPEATS_CHANGE_NOTHING)
         };
         assert_eq!(judge(1, 3, 3), PropertyStatus::Passed);
@@ -131,9 +102,9 @@ mod tests {
 
     #[test]
     fn only_undone_dead_undone_without_an_effect_passes() {
-        let judge = |likes, replies: &[Vec<StepReply>]| {
+        let judge = |amount, replies: &[Vec<StepReply>]| {
             let mut findings = Findings::default();
-            undo_first(&with_likes(1), &with_likes(likes), replies, &mut findings);
+            undo_first(&with_stock(1), &with_stock(amount), replies, &mut findings);
             findings.status(UNDO_FIRST_HOLDS)
         };
         let good = vec![Undone, Dead, Undone];

@@ -1,4 +1,4 @@
-//! Every like is answered within the coordinator's time limit, whatever fails.
+//! Every operation is answered within the coordinator's time limit, whatever fails.
 //!
 //! The time is measured at the coordinator, from the arrival of a request to its answer. What the network does to either
 //! is not the coordinator's fault. Neither is a pause of its process: such a request is not judged.
@@ -7,23 +7,24 @@ use std::{collections::BTreeMap, time::Duration};
 
 use likewise_saga::http::Limits;
 
-use super::{Checker, Findings, Property};
+use super::{Checker, Findings, Nouns, Property};
 use crate::world::plan::{Host, Name, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "answered-within-bound",
-    about: "a coordinator answers every like within its time limit, under any fault",
+    about: "a coordinator answers every operation within its time limit, under any fault",
 };
 
 /// What a standby adds to the time limit of the leader, for the network.
 const FORWARDING: Duration = Duration::from_secs(1);
 /// Events have the time of a tick, and the last answers of a batch leave together.
 const TICKS: u32 = 10;
-/// How long a like whose client has left may take to appear in the saga log: its start may be queued behind another append.
+/// How long an operation whose client has left may take to appear in the saga log: its start may be queued behind another append.
 const START_WITHIN: Duration = Duration::from_millis(100);
 
-/// The likes that have arrived at a coordinator and are not answered.
+/// The operations that have arrived at a coordinator and are not answered.
 pub(crate) struct OpenRequests {
+    nouns: Nouns,
     bound: Duration,
     /// The bound of a request whose body does not arrive: the server's own.
     arrival_bound: Duration,
@@ -43,13 +44,14 @@ struct OpenRequest {
 
 impl OpenRequests {
     /// No request yet. The bound is that of the plan's configuration.
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, nouns: Nouns) -> Self {
         let forwarding = match plan.topology.replicas(Name::COORDINATOR) {
             1 => Duration::ZERO,
             _ => FORWARDING,
         };
         let tick = Duration::from_millis(plan.timing.tick_millis);
         Self {
+            nouns,
             arrival_bound: Limits::default().arrival + tick * TICKS,
             bound: plan.timing.answer_timeout() + forwarding + tick * TICKS,
             open: BTreeMap::new(),
@@ -63,7 +65,7 @@ impl OpenRequests {
         self.last += 1;
         let request = OpenRequest {
             host,
-            // Likes have no body. A client that declares one withholds it.
+            // A client that declares a body withholds it.
             bound: match has_body {
                 true => self.arrival_bound.max(self.bound),
                 false => self.bound,
@@ -121,8 +123,10 @@ impl OpenRequests {
         if !open.was_paused {
             findings.require(PROPERTY, took <= open.bound, || {
                 let (took, bound) = (took.as_millis(), open.bound.as_millis());
-                let host = open.host;
-                format!("a like at {host} was not answered within {bound} ms, but after {took} ms")
+                let (operation, host) = (self.nouns.operation, open.host);
+                format!(
+                    "{operation} at {host} was not answered within {bound} ms, but after {took} ms"
+                )
             });
         }
     }
@@ -140,25 +144,25 @@ impl Checker {
         self.timed.process_paused(host);
     }
 
-    /// A like has arrived at a coordinator, as far as its head: `has_body` says that it declares a body. Returns a number
-    /// for it.
-    pub fn like_arrived(&mut self, host: Host, has_body: bool, now: Duration) -> u64 {
+    /// An operation has arrived at a coordinator, as far as its head: `has_body` says that it declares a body. Returns a
+    /// number for it.
+    pub fn operation_arrived(&mut self, host: Host, has_body: bool, now: Duration) -> u64 {
         self.open_requests.arrived(host, has_body, now)
     }
 
-    /// A like is answered, or would be if a fault did not withhold the answer.
-    pub fn like_answered(&mut self, request: u64, now: Duration, event: usize) {
+    /// An operation is answered, or would be if a fault did not withhold the answer.
+    pub fn operation_answered(&mut self, request: u64, now: Duration, event: usize) {
         let mut findings = Findings::default();
         self.open_requests.answered(request, now, &mut findings);
         self.record(findings, event);
     }
 
-    /// A like will not be answered: its client has left, or its process has ended.
-    pub fn like_dropped(&mut self, request: u64, now: Duration) {
+    /// An operation will not be answered: its client has left, or its process has ended.
+    pub fn operation_dropped(&mut self, request: u64, now: Duration) {
         self.open_requests.dropped(request, now);
     }
 
-    /// Whether a like that has arrived may still start a saga, also if its client has left.
+    /// Whether an operation that has arrived may still start a saga, also if its client has left.
     #[must_use]
     pub fn may_start_a_saga(&self, now: Duration) -> bool {
         self.open_requests.may_start_a_saga(now)
@@ -168,13 +172,16 @@ impl Checker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
+    use crate::world::check::{
+        CheckedSystem,
+        samples::{SHOP, TILL},
+    };
 
     const HOST: Host = Host::COORDINATOR;
 
     /// The violations of a request that is answered after so many times its bound.
     fn violations(times: u32, change: fn(&mut OpenRequests)) -> usize {
-        let mut requests = OpenRequests::new(&Plan::new("x"));
+        let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
         let mut findings = Findings::default();
         let request = requests.arrived(HOST, false, Duration::from_secs(1));
         change(&mut requests);
@@ -191,8 +198,18 @@ mod tests {
     }
 
     #[test]
+    fn a_violation_calls_the_operation_as_its_system_does() {
+        let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
+        let mut findings = Findings::default();
+        let request = requests.arrived(HOST, false, Duration::ZERO);
+        requests.answered(request, requests.bound * 2, &mut findings);
+        let (_, detail) = &findings.violations()[0];
+        assert!(detail.starts_with("an order at coordinator "), "{detail}");
+    }
+
+    #[test]
     fn a_withheld_body_has_the_bound_of_the_server() {
-        let mut requests = OpenRequests::new(&Plan::new("x"));
+        let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
         let mut findings = Findings::default();
         for (millis, violations) in [(10_000, 0), (11_000, 1)] {
             let request = requests.arrived(HOST, true, Duration::ZERO);
@@ -203,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_request_that_is_never_answered_is_a_violation_at_the_end() {
-        let mut requests = OpenRequests::new(&Plan::new("x"));
+        let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
         let mut findings = Findings::default();
         requests.arrived(HOST, false, Duration::ZERO);
         requests.at_rest(requests.bound, &mut findings);
@@ -214,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_request_may_start_a_saga_until_shortly_after_its_client_has_left() {
-        let mut requests = OpenRequests::new(&Plan::new("x"));
+        let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
         let left = Duration::from_secs(1);
         assert!(!requests.may_start_a_saga(left));
         let request = requests.arrived(HOST, false, Duration::ZERO);
@@ -232,6 +249,6 @@ mod tests {
             violations(2, |requests| requests.dropped(1, Duration::ZERO)),
             0
         );
-        assert_eq!(violations(2, |requests| requests.paused(USER)), 1);
+        assert_eq!(violations(2, |requests| requests.paused(TILL)), 1);
     }
 }

@@ -56,7 +56,6 @@ impl Invariant for BarrierMoves {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::ARTICLE;
     use crate::world::{
         check::samples::*,
         record::{Change, PropertyStatus},
@@ -66,17 +65,17 @@ mod tests {
         let run = commits
             .iter()
             .fold(Sample::of(BarrierMoves), |run, changes| {
-                run.commit(ARTICLE, changes)
+                run.commit(STORE, changes)
             });
         run.status(PROPERTY)
     }
 
     #[test]
     fn done_then_undone_and_a_refusal_in_its_own_transaction_are_fine() {
-        let done = [step_new(1, 0, 0, 1), step_moved(1, 0, 0, 1)];
-        let refused = [step_new(2, 0, 0, 1), step_moved(2, 0, 1, 1)];
+        let done = [step_new(1, 0, 0), step_moved(1, 0, 0)];
+        let refused = [step_new(2, 0, 0), step_moved(2, 0, 1)];
         assert_eq!(
-            status(&[&done, &refused, &[step_moved(1, 0, 2, 1)]]),
+            status(&[&done, &refused, &[step_moved(1, 0, 2)]]),
             PropertyStatus::Passed
         );
     }
@@ -84,11 +83,11 @@ mod tests {
     #[test]
     fn a_step_that_was_undone_refused_or_tombstoned_is_never_done_again() {
         for state in 1..=3 {
-            let before = [step_new(1, 0, 0, 1), step_moved(1, 0, state, 1)];
-            let tomb = [step_new(1, 0, state, 1)];
+            let before = [step_new(1, 0, 0), step_moved(1, 0, state)];
+            let tomb = [step_new(1, 0, state)];
             let before: &[Change] = if state == 3 { &tomb } else { &before };
             assert_eq!(
-                status(&[before, &[step_moved(1, 0, 0, 1)]]),
+                status(&[before, &[step_moved(1, 0, 0)]]),
                 PropertyStatus::Violated
             );
         }
@@ -96,8 +95,8 @@ mod tests {
 
     #[test]
     fn a_deleted_row_or_a_refusal_after_done_is_a_violation() {
-        let done = [step_new(1, 0, 0, 1)];
-        for later in [step_gone(1, 0, 0), step_moved(1, 0, 1, 1)] {
+        let done = [step_new(1, 0, 0)];
+        for later in [step_gone(1, 0, 0), step_moved(1, 0, 1)] {
             assert_eq!(status(&[&done, &[later]]), PropertyStatus::Violated);
         }
     }

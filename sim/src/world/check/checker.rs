@@ -13,6 +13,7 @@ use likewise_saga::{
 
 use super::{
     answered::OpenRequests,
+    checked_system::CheckedSystem,
     damage::Damage,
     durable,
     fault_windows::FaultWindows,
@@ -26,7 +27,7 @@ use super::{
     timed::Timed,
 };
 use crate::world::{
-    plan::{Action, Family, Host, Plan, PlannedFault},
+    plan::{Family, Host, Plan, PlannedFault},
     record::{Change, Outcome, PropertyStatus, PropertyVerdict, SagaCounts, Violation},
 };
 
@@ -56,16 +57,18 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// A checker of a run of this plan, with the invariants in the order in which they judge.
+    /// A checker of a run of this plan and system, with the invariants in the order in which they judge.
     #[must_use]
     pub fn new(
         plan: &Plan,
+        system: &'static dyn CheckedSystem,
         properties: &'static [Property],
         invariants: Vec<Box<dyn Invariant>>,
     ) -> Self {
         let of_disk = |planned: &PlannedFault| planned.fault.kind().family() == Family::Disk;
+        let nouns = system.nouns();
         Self {
-            observed: ObservedState::default(),
+            observed: ObservedState::new(system),
             history: History::default(),
             disk_is_sound: !plan.faults.iter().any(of_disk),
             properties,
@@ -77,12 +80,12 @@ impl Checker {
             hanging_refused: 0,
             repeats_answered: 0,
             answered: HashSet::new(),
-            open_requests: OpenRequests::new(plan),
-            silences: Silences::new(plan),
+            open_requests: OpenRequests::new(plan, nouns),
+            silences: Silences::new(plan, nouns),
             timed: Timed::new(plan),
             fault_windows: FaultWindows::default(),
-            readiness: Readiness::new(plan),
-            damage: Damage::new(plan),
+            readiness: Readiness::new(plan, nouns),
+            damage: Damage::new(plan, nouns),
             health: Health::new(plan),
         }
     }
@@ -98,15 +101,16 @@ impl Checker {
         }
     }
 
-    /// A service has restarted and found these rows in its database.
-    pub fn reopened(&mut self, host: Host, rows: &[Change], event: usize) {
+    /// A service has restarted and found these rows in the tables of its database.
+    pub fn reopened(&mut self, host: Host, tables: &[&str], rows: &[Change], event: usize) {
         if !self.disk_is_sound {
             return;
         }
-        let mut found = ObservedState::default();
+        let mut found = ObservedState::new(self.observed.system());
         found.apply(host, rows);
         let mut findings = Findings::default();
-        durable::reopened(host.first(), &self.observed, &found, &mut findings);
+        let service = (host.first(), tables);
+        durable::reopened(service, &self.observed, &found, &mut findings);
         self.record(findings, event);
     }
 
@@ -129,21 +133,9 @@ impl Checker {
         self.history.push(op)
     }
 
-    /// The network host will deliver a copy of a client's write without a key. The copy is a new write of unknown outcome.
-    /// A key would make it a repeat.
-    pub fn repeated_unkeyed(&mut self, user: i64, action: Action, article: i64) {
-        let op = ClientOp {
-            operation: None,
-            user,
-            action,
-            article,
-            key: None,
-            invoked: 0,
-            returned: usize::MAX,
-            attempts: Vec::new(),
-            outcome: Outcome::Unknown,
-        };
-        let place = self.invoked(op);
+    /// The network host will deliver this copy of a client's write.
+    pub fn repeated_unkeyed(&mut self, copy: ClientOp) {
+        let place = self.invoked(copy);
         self.returned(place, Vec::new(), Outcome::Unknown, usize::MAX);
     }
 

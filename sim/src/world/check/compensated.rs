@@ -47,15 +47,14 @@ impl Invariant for Compensated {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::ARTICLE;
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     #[test]
     fn compensated_after_every_undo_is_fine() {
         let run = Sample::of(Compensated)
             .commit(Host::COORDINATOR, &[saga(1, 2, 1)])
-            .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
-            .commit(ARTICLE, &[step_moved(1, 0, 2, 1)])
+            .commit(STORE, &[step_new(1, 0, 0)])
+            .commit(STORE, &[step_moved(1, 0, 2)])
             .commit(Host::COORDINATOR, &[saga(1, 3, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
@@ -64,7 +63,7 @@ mod tests {
     fn compensated_with_a_step_still_done_is_a_violation() {
         let run = Sample::of(Compensated)
             .commit(Host::COORDINATOR, &[saga(1, 2, 1)])
-            .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
+            .commit(STORE, &[step_new(1, 0, 0)])
             .commit(Host::COORDINATOR, &[saga(1, 3, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }

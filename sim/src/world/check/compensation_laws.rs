@@ -23,12 +23,12 @@ pub(crate) const REDO: Property = Property {
 
 pub(crate) const EARLY: Property = Property {
     name: "early-undo-wins",
-    about: "a compensation that comes before its action leaves the counts and records alone, and so does the action after it",
+    about: "a compensation that comes before its action leaves the effects alone, and so does the action after it",
 };
 
 pub(crate) const SAME_BATCH: Property = Property {
     name: "undo-beside-do-is-nothing",
-    about: "an action and its compensation in one batch, in either order, leave the counts and records as they were",
+    about: "an action and its compensation in one batch, in either order, leave the effects as they were",
 };
 
 /// A compensation law.
@@ -81,7 +81,7 @@ impl Law {
 pub struct LawCheckResult {
     /// The law.
     pub law: Law,
-    /// The state that must not change, before and after: all rows, or only counts and records.
+    /// The state that must not change, before and after: all rows, or only the effects.
     pub states: (String, String),
     /// The replies in order, or why there are none.
     pub replies: Result<Vec<StepReply>, String>,

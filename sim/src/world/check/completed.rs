@@ -8,11 +8,8 @@ use likewise_saga::protocol::Status;
 
 pub(crate) const PROPERTY: Property = Property {
     name: "completed-is-all-done",
-    about: "a saga is completed only if both of its steps are done",
+    about: "a saga is completed only if all of its steps are done",
 };
-
-/// The number of steps of a saga of either kind.
-const STEPS: usize = 2;
 
 pub(crate) struct Completed;
 
@@ -37,8 +34,9 @@ impl Invariant for Completed {
                 continue;
             }
             let done = observed.done_steps(*saga);
-            findings.require(PROPERTY, done == STEPS, || {
-                format!("a saga was logged as completed with {done} of {STEPS} steps done")
+            let steps = observed.sagas.get(saga).map_or(0, |saga| saga.steps);
+            findings.require(PROPERTY, done == steps, || {
+                format!("a saga was logged as completed with {done} of {steps} steps done")
             });
         }
     }
@@ -46,32 +44,43 @@ impl Invariant for Completed {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::likes::names::{ARTICLE, USER};
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     #[test]
-    fn completed_after_both_steps_is_fine() {
+    fn completed_after_every_step_is_fine() {
         let run = Sample::of(Completed)
-            .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
-            .commit(USER, &[step_new(1, 1, 0, 0)])
+            .commit(STORE, &[step_new(1, 0, 0), step_new(1, 2, 0)])
+            .commit(TILL, &[step_new(1, 1, 0)])
             .commit(Host::COORDINATOR, &[saga(1, 1, 1)]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 
     /// Missing, undone and tombstoned: three ways in which a step is not done.
     #[test]
-    fn completed_after_one_step_or_an_undone_one_is_a_violation() {
+    fn completed_without_one_step_or_with_an_undone_one_is_a_violation() {
         for second in [None, Some(2), Some(3)] {
             let second: Vec<_> = second
-                .map(|state| step_new(1, 1, state, 0))
+                .map(|state| step_new(1, 1, state))
                 .into_iter()
                 .collect();
             let run = Sample::of(Completed)
-                .commit(ARTICLE, &[step_new(1, 0, 0, 1)])
-                .commit(USER, &second)
+                .commit(STORE, &[step_new(1, 0, 0), step_new(1, 2, 0)])
+                .commit(TILL, &second)
                 .commit(Host::COORDINATOR, &[saga(1, 1, 1)]);
             assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
         }
+    }
+
+    /// Otherwise a saga that nobody knows would complete with any number of steps.
+    #[test]
+    fn a_saga_of_an_unknown_kind_does_not_complete() {
+        let unknown = saga_row(1, "unknown", (1, 1), None, &json!({}));
+        let run = Sample::of(Completed)
+            .commit(STORE, &[step_new(1, 0, 0)])
+            .commit(Host::COORDINATOR, &[unknown]);
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 }

@@ -1,4 +1,4 @@
-//! One row of the saga log that cannot be read stops no other saga and no new like.
+//! One row of the saga log that cannot be read stops no other saga and no new operation.
 //!
 //! It is judged until the run heals, if no other fault disturbs the coordinator after it has started again.
 
@@ -7,30 +7,32 @@ use std::{collections::BTreeSet, time::Duration};
 use uuid::Uuid;
 
 use super::{
-    Checker, Findings, ObservedState, Property,
+    Checker, Findings, Nouns, ObservedState, Property,
     fault_windows::{FaultWindow, disturb},
-    recovers::{LikeTry, UNAVAILABLE},
+    recovers::{OperationTry, UNAVAILABLE},
 };
 use crate::world::plan::Plan;
 
 pub(crate) const PROPERTY: Property = Property {
     name: "bad-row-stops-no-other",
-    about: "after a start with one unreadable row, all other sagas end and new likes succeed",
+    about: "after a start with one unreadable row, all other sagas end and new operations succeed",
 };
 
 /// The damaged row of a run, and what must go on in spite of it.
 pub(crate) struct Damage {
-    /// The time after which likes must succeed.
+    nouns: Nouns,
+    /// The time after which operations must succeed.
     recovery: Duration,
     /// The time after which the other sagas must have ended.
     ends_within: Duration,
-    /// Whether the coordinator refuses no like because of its limits.
+    /// Whether the coordinator refuses no operation because of its limits.
     is_judged: bool,
     row: Option<DamagedRow>,
 }
 
 struct DamagedRow {
-    pair: (i64, i64),
+    /// What the saga locks, as the row says.
+    lock_key: String,
     since: Duration,
     /// The other sagas that were open.
     others: BTreeSet<Uuid>,
@@ -38,11 +40,12 @@ struct DamagedRow {
 
 impl Damage {
     /// No damage yet.
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, nouns: Nouns) -> Self {
         let step = Duration::from_millis(plan.timing.step_timeout_millis);
         let deadline = Duration::from_millis(plan.timing.saga_deadline_millis);
         let recovery = plan.timing.statement_timeout() + step * 2;
         Self {
+            nouns,
             recovery,
             // A saga past its deadline is sealed and compensated, each in a few attempts.
             ends_within: recovery * 2 + deadline,
@@ -51,21 +54,23 @@ impl Damage {
         }
     }
 
-    /// A client has tried a like on another pair.
-    fn judge_like(&self, like: &LikeTry, faults: &[FaultWindow], findings: &mut Findings) {
+    /// A client has tried an operation. It is judged if it needs another lock than the damaged saga has.
+    fn judge_try(&self, tried: &OperationTry, faults: &[FaultWindow], findings: &mut Findings) {
         let Some(row) = self.row.as_ref().filter(|_| self.is_judged) else {
             return;
         };
-        let is_other = row.pair != like.pair && like.sent >= row.since + self.recovery;
-        let from = like.sent.saturating_sub(self.recovery);
+        let is_late = tried.sent >= row.since + self.recovery;
+        let is_other = row.lock_key != tried.lock_key && is_late;
+        let from = tried.sent.saturating_sub(self.recovery);
         // A client that got no answer may have left early.
-        let Some(status) = like.status.filter(|_| is_other) else {
+        let Some(status) = tried.status.filter(|_| is_other) else {
             return;
         };
-        if !disturb(faults, from, like.ended) {
+        if !disturb(faults, from, tried.ended) {
             findings.require(PROPERTY, status != UNAVAILABLE, || {
-                let after = like.sent.saturating_sub(row.since).as_millis();
-                format!("a like {after} ms after a start with an unreadable row got {status}")
+                let after = tried.sent.saturating_sub(row.since).as_millis();
+                let operation = self.nouns.operation;
+                format!("{operation} {after} ms after a start with an unreadable row got {status}")
             });
         }
     }
@@ -95,21 +100,21 @@ impl Damage {
 }
 
 impl Checker {
-    /// Somebody has damaged the row of a saga of this user and article, and the coordinator starts.
-    pub fn row_damaged(&mut self, saga: Uuid, pair: (i64, i64), now: Duration) {
+    /// Somebody has damaged the row of a saga with this lock, and the coordinator starts.
+    pub fn row_damaged(&mut self, saga: Uuid, lock_key: String, now: Duration) {
         let open = self.observed.sagas.iter().filter(|(_, it)| it.is_open());
         let others = open.map(|(id, _)| *id).filter(|id| *id != saga);
         self.damage.row = Some(DamagedRow {
-            pair,
+            lock_key,
             since: now,
             others: others.collect(),
         });
     }
 
-    pub(super) fn judge_like_after_damage(&self, like: &LikeTry, findings: &mut Findings) {
+    pub(super) fn judge_after_damage(&self, tried: &OperationTry, findings: &mut Findings) {
         let faults = self.fault_windows.all();
         if !self.has_healed() {
-            self.damage.judge_like(like, faults, findings);
+            self.damage.judge_try(tried, faults, findings);
         }
     }
 }
@@ -117,56 +122,55 @@ impl Checker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
     use crate::world::{
-        check::{fault_windows::FaultWindows, samples::saga},
+        check::{CheckedSystem, fault_windows::FaultWindows, samples::*},
         plan::{Fault, Host},
     };
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn damage() -> Damage {
-        let mut damage = Damage::new(&Plan::new("x"));
+        let mut damage = Damage::new(&Plan::new("x"), SHOP.nouns());
         damage.row = Some(DamagedRow {
-            pair: (1, 1),
+            lock_key: "1".to_owned(),
             since: SECOND,
             others: BTreeSet::from([Uuid::from_u128(2)]),
         });
         damage
     }
 
-    /// How often a like of this user was judged, and how often it was a violation.
-    fn like(user: i64, status: Option<u16>, other: Option<Fault>) -> (usize, usize) {
+    /// How often an operation that needs this lock was judged, and how often it was a violation.
+    fn tried(lock_key: &str, status: Option<u16>, other: Option<Fault>) -> (usize, usize) {
         let mut windows = FaultWindows::default();
         if let Some(other) = other {
             windows.fired(&other, SECOND);
         }
-        let like = LikeTry {
-            pair: (user, 1),
+        let tried = OperationTry {
+            lock_key: lock_key.to_owned(),
             sent: SECOND * 10,
             ended: SECOND * 11,
             status,
         };
         let mut findings = Findings::default();
-        damage().judge_like(&like, windows.all(), &mut findings);
+        damage().judge_try(&tried, windows.all(), &mut findings);
         (findings.exercised.len(), findings.violations().len())
     }
 
     #[test]
-    fn a_like_of_another_user_must_succeed() {
-        assert_eq!(like(2, Some(200), None), (1, 0));
-        assert_eq!(like(2, Some(503), None), (1, 1));
-        assert_eq!(like(1, Some(503), None), (0, 0), "its saga is damaged");
-        let (host, millis) = (USER, 10_000);
+    fn an_operation_that_needs_another_lock_must_succeed() {
+        assert_eq!(tried("2", Some(200), None), (1, 0));
+        assert_eq!(tried("2", Some(503), None), (1, 1));
+        assert_eq!(tried("1", Some(503), None), (0, 0), "its saga is damaged");
+        let (host, millis) = (TILL, 10_000);
         let outage = Fault::Outage { host, millis };
-        assert_eq!(like(2, Some(503), Some(outage)), (0, 0));
+        assert_eq!(tried("2", Some(503), Some(outage)), (0, 0));
     }
 
     #[test]
     fn every_other_saga_must_have_ended_when_the_row_is_restored() {
         for (status, violations) in [(1, 0), (3, 0), (0, 1), (2, 1)] {
-            let mut observed = ObservedState::default();
-            observed.apply(Host::COORDINATOR, &[saga(1, 0, 1), saga(2, status, 1)]);
+            let sagas = [saga(1, 0, 1), saga(2, status, 1)];
+            let observed = observed(Host::COORDINATOR, &sagas);
             let mut findings = Findings::default();
             damage().judge_sagas(&observed, &[], SECOND * 60, &mut findings);
             assert_eq!(findings.violations().len(), violations, "status {status}");

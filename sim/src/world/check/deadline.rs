@@ -91,17 +91,14 @@ mod tests {
     use likewise_saga::{id::SagaId, protocol::Document};
 
     use super::*;
-    use crate::world::{
-        check::{ObservedState, samples::saga},
-        plan::Fault,
-    };
+    use crate::world::{check::samples::*, plan::Fault};
 
     const HOST: Host = Host::COORDINATOR;
 
     /// How often an action so long after the start of its saga was judged, and how often it was a violation.
     fn judged(op: Op, bounds: u32, change: fn(&mut Deadlines), plan: &Plan) -> (usize, usize) {
         let mut deadlines = Deadlines::new(plan);
-        for delta in ObservedState::default().apply(HOST, &[saga(1, 0, 1)]) {
+        for delta in observed(HOST, &[]).apply(HOST, &[saga(1, 0, 1)]) {
             deadlines.changed(&delta, Duration::ZERO);
         }
         change(&mut deadlines);

@@ -1,26 +1,10 @@
-//! Row changes and rows as the checks see them: a count, a barrier row, a record, a saga, an epoch.
+//! Row changes and rows that any saga has, as the checks see them: a barrier row, a saga, an epoch.
 
 use likewise_barrier::BarrierState;
 use likewise_saga::protocol::Status;
 use uuid::Uuid;
 
-use crate::world::{
-    plan::Host,
-    record::{Row, RowError},
-};
-
-/// A like record.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LikeRow {
-    /// Its id.
-    pub record_id: Uuid,
-    /// The user.
-    pub user_id: i64,
-    /// The article.
-    pub article_id: i64,
-    /// When it was made, in microseconds since 1970.
-    pub created_at: i64,
-}
+use crate::world::plan::Host;
 
 /// A row of the saga log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +17,8 @@ pub struct ObservedSaga {
     pub epoch: i64,
     /// Whether an earlier epoch wrote it, too: then a later incarnation of a coordinator has recovered it.
     pub recovered: bool,
-    /// The article.
-    pub article: i64,
+    /// The number of its steps. The system says it, so that a coordinator that forgets one is found out.
+    pub steps: usize,
     /// The request key, as the log stores it.
     pub key: Option<String>,
     /// Whether it was stored as settled from the start. Such a saga never had steps.
@@ -52,11 +36,6 @@ impl ObservedSaga {
 /// One row change, as the checks see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
-    /// The count of an article changed.
-    Count {
-        /// Its id.
-        article: i64,
-    },
     /// A barrier row changed its state.
     Barrier {
         /// The first host of the service that has the row.
@@ -70,10 +49,6 @@ pub enum Delta {
         /// The state after; `None` if the row was deleted or has an unknown state.
         after: Option<BarrierState>,
     },
-    /// A like record was inserted.
-    Liked(LikeRow),
-    /// A like record was deleted.
-    Unliked(LikeRow),
     /// The row of a saga was inserted or updated.
     Saga {
         /// Its id.
@@ -92,15 +67,4 @@ pub enum Delta {
         /// The epoch after.
         after: i64,
     },
-}
-
-impl LikeRow {
-    pub(super) fn of(row: &Row) -> Result<Self, RowError> {
-        Ok(Self {
-            record_id: row.parse("record_id")?,
-            user_id: row.integer("user_id")?,
-            article_id: row.integer("article_id")?,
-            created_at: row.integer("created_at")?,
-        })
-    }
 }

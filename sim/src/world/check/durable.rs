@@ -2,7 +2,6 @@
 //!
 //! The other checks judge captured changes. This one reads the database.
 
-use crate::likes::names::{ARTICLE, USER};
 use likewise_saga::protocol::Status;
 use std::collections::BTreeMap;
 
@@ -14,28 +13,23 @@ pub(crate) const PROPERTY: Property = Property {
     about: "a service that starts again finds what it had committed, whatever ended it",
 };
 
-/// Judges what a service found in its database when it restarted.
+/// Judges what a service found in the tables of its database when it restarted.
 ///
 /// `known` is what the captured commits added up to, `found` is what the file holds. Both directions are checked: a
 /// lost commit and one that nobody made.
 pub(super) fn reopened(
-    service: Host,
+    (service, tables): (Host, &[&str]),
     known: &ObservedState,
     found: &ObservedState,
     findings: &mut Findings,
 ) {
-    // Each service owns some of the tables: the others are empty in `found`.
-    let lost = difference("count", &known.counts, &found.counts)
-        .filter(|_| service == ARTICLE)
-        .or_else(|| steps(service, known, found))
-        .or_else(|| {
-            let records = difference("record", &known.likes, &found.likes);
-            records.filter(|_| service == USER)
-        })
-        .or_else(|| {
-            let sagas = difference("saga", &statuses(known), &statuses(found));
-            sagas.filter(|_| service == Host::COORDINATOR)
-        });
+    let lost = tables.iter().find_map(|table| match *table {
+        "barrier" => steps(service, known, found),
+        "sagas" => row_difference("saga", &statuses(known), &statuses(found)),
+        // The process that starts takes the log over, and writes the epoch again.
+        "shards" => None,
+        own => known.own_part().lost_row(service, own, found.own_part()),
+    });
     findings.require(PROPERTY, lost.is_none(), || {
         let lost = lost.unwrap_or_default();
         format!("the {service} service started again: {lost}")
@@ -49,7 +43,7 @@ fn steps(service: Host, known: &ObservedState, found: &ObservedState) -> Option<
             .map(|(key, state)| (*key, *state))
             .collect()
     };
-    difference("step", &of_service(known), &of_service(found))
+    row_difference("step", &of_service(known), &of_service(found))
 }
 
 /// The status code of each saga; -1 for an unknown one.
@@ -59,7 +53,10 @@ fn statuses(observed: &ObservedState) -> BTreeMap<uuid::Uuid, i64> {
     sagas.map(|(id, saga)| (*id, code(saga.status))).collect()
 }
 
-fn difference<K: Ord, V: PartialEq + std::fmt::Debug>(
+/// How the rows that a service found differ from those that were committed, each by its key. `None` if they are equal.
+/// `what` says in words what a row is.
+#[must_use]
+pub fn row_difference<K: Ord, V: PartialEq + std::fmt::Debug>(
     what: &str,
     known: &BTreeMap<K, V>,
     found: &BTreeMap<K, V>,
@@ -85,39 +82,48 @@ mod tests {
         record::{Change, PropertyStatus},
     };
 
-    fn status(service: Host, known: &[Change], found: &[Change]) -> PropertyStatus {
-        let run = Sample::bare().commit(service, known).reopen(service, found);
-        run.status(PROPERTY)
+    const LOG_TABLES: [&str; 2] = ["sagas", "shards"];
+
+    fn status(
+        (service, tables): (Host, &[&str]),
+        known: &[Change],
+        found: &[Change],
+    ) -> PropertyStatus {
+        let run = Sample::of_system(&SHOP, Vec::new()).commit(service, known);
+        run.reopen(service, tables, found).status(PROPERTY)
     }
 
     #[test]
     fn unchanged_rows_are_fine() {
-        let user = [step_new(1, 1, 0, 0), liked(1)];
-        assert_eq!(status(USER, &user, &user), PropertyStatus::Passed);
-        let article = [count(1, 1), step_new(1, 0, 0, 1)];
-        assert_eq!(status(ARTICLE, &article, &article), PropertyStatus::Passed);
+        let store = [stock(1), step_new(1, 0, 0)];
+        let status = status((STORE, &STORE_TABLES), &store, &store);
+        assert_eq!(status, PropertyStatus::Passed);
     }
 
     /// In both directions: a row that is gone, and one that nobody committed.
     #[test]
     fn lost_and_changed_rows_are_violations() {
-        let user = [step_new(1, 1, 0, 0), liked(1)];
-        assert_eq!(status(USER, &user, &user[..1]), PropertyStatus::Violated);
-        assert_eq!(status(USER, &user[..1], &user), PropertyStatus::Violated);
-        let counts = |likes| [count(1, likes)];
-        let lost = status(ARTICLE, &counts(2), &counts(1));
-        assert_eq!(lost, PropertyStatus::Violated);
+        let store = [stock(1), step_new(1, 0, 0)];
+        let of_store = |known: &[Change], found: &[Change]| {
+            let status = status((STORE, &STORE_TABLES), known, found);
+            assert_eq!(status, PropertyStatus::Violated);
+        };
+        of_store(&store, &store[..1]);
+        of_store(&store, &store[1..]);
+        of_store(&store[..1], &store);
+        of_store(&[stock(2)], &[stock(1)]);
         let sagas = |status| [saga(1, status, 1)];
-        let lost = status(Host::COORDINATOR, &sagas(1), &sagas(0));
+        let lost = status((Host::COORDINATOR, &LOG_TABLES), &sagas(1), &sagas(0));
         assert_eq!(lost, PropertyStatus::Violated);
     }
 
     /// A service finds its own tables only, so the others are missing in what it finds.
     #[test]
     fn rows_of_another_service_are_ignored() {
-        let run = Sample::bare()
-            .commit(USER, &[liked(1)])
-            .reopen(ARTICLE, &[]);
+        let run = Sample::of_system(&SHOP, Vec::new())
+            .commit(STORE, &[stock(1), step_new(1, 0, 0)])
+            .commit(Host::COORDINATOR, &[saga(1, 0, 1)])
+            .reopen(TILL, &["barrier"], &[]);
         assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
     }
 }

@@ -89,9 +89,9 @@ impl Epochs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::COORDINATOR_2;
     use crate::world::{
         check::samples::*,
+        plan::Name,
         record::{Change, PropertyStatus},
     };
 
@@ -115,9 +115,10 @@ mod tests {
     #[test]
     fn a_takeover_that_does_not_raise_the_epoch_is_a_violation() {
         assert_eq!(status(&[epoch(2), epoch(1)]), PropertyStatus::Violated);
+        let second = Host::replica(Name::COORDINATOR, 2);
         let zombie = Sample::of(Epochs::default())
             .commit(Host::COORDINATOR, &[epoch(1), saga(1, 0, 1)])
-            .commit(COORDINATOR_2, &[epoch(1), saga(1, 1, 1)]);
+            .commit(second, &[epoch(1), saga(1, 1, 1)]);
         assert_eq!(zombie.status(PROPERTY), PropertyStatus::Violated);
     }
 

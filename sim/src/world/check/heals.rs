@@ -94,11 +94,7 @@ impl Heals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
-    use crate::world::{
-        check::{ObservedState, samples::saga},
-        plan::SagaColumn,
-    };
+    use crate::world::{check::samples::*, plan::SagaColumn};
 
     const SAGA: u128 = 1;
 
@@ -107,14 +103,14 @@ mod tests {
     fn judged(ends_after: Option<u32>, has_fault: bool, is_healed: bool) -> (usize, usize) {
         let mut heals = Heals::new(&Plan::new("x"));
         let bound = heals.bound;
-        let mut observed = ObservedState::default();
+        let mut observed = observed(Host::COORDINATOR, &[]);
         let mut findings = Findings::default();
         for delta in observed.apply(Host::COORDINATOR, &[saga(SAGA, 0, 1)]) {
             heals.changed(&delta, Duration::ZERO, &mut findings);
         }
         if has_fault {
             let millis = u64::try_from(bound.as_millis()).unwrap();
-            let host = USER;
+            let host = TILL;
             heals.fired(&Fault::Outage { host, millis }, Duration::ZERO);
         }
         if is_healed {

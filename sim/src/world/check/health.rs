@@ -1,6 +1,6 @@
 //! A live coordinator says so, whatever its clients do and whatever its database does.
 //!
-//! An orchestrator restarts a process that does not answer, and all likes in progress are then in doubt.
+//! An orchestrator restarts a process that does not answer, and all operations in progress are then in doubt.
 
 use std::{collections::BTreeSet, time::Duration};
 

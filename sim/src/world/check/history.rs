@@ -38,6 +38,29 @@ pub struct ClientOp {
 }
 
 impl ClientOp {
+    /// A copy of a write without a key, which the network host will deliver. It is a new write of unknown outcome: a key
+    /// would make it a repeat.
+    #[must_use]
+    pub fn unkeyed_copy(user: i64, action: Action, article: i64) -> Self {
+        Self {
+            operation: None,
+            user,
+            action,
+            article,
+            key: None,
+            invoked: 0,
+            returned: usize::MAX,
+            attempts: Vec::new(),
+            outcome: Outcome::Unknown,
+        }
+    }
+
+    /// The number of its client.
+    #[must_use]
+    pub fn client(&self) -> i64 {
+        self.user
+    }
+
     /// The last definite answer.
     #[must_use]
     pub fn answer(&self) -> Option<&Attempt> {
@@ -81,6 +104,11 @@ impl History {
 
 #[cfg(test)]
 impl ClientOp {
+    /// An operation for tests of any system, with this answer.
+    pub(super) fn answered(status: u16, body: &str) -> Self {
+        Self::of(Action::Like, 1, 2, status, body)
+    }
+
     /// An operation for tests: invoked and returned at these places, with this answer.
     pub(crate) fn of(
         action: Action,

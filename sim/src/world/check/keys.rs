@@ -1,11 +1,13 @@
 //! One saga and one reply for an Idempotency-Key.
 //!
-//! The promise to a client: it may repeat a request under its key as often as it likes, and gets the answer that the
-//! first one got.
+//! The promise to a client: it may repeat a request under its key as often as it wants, and gets the answer that the first one
+//! got.
 
 use std::collections::BTreeMap;
 
-use super::{Attempt, ClientOp, Findings, History, Invariant, ObservedState, Property};
+use super::{
+    Attempt, CheckedSystem, ClientOp, Findings, History, Invariant, ObservedState, Property,
+};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "one-reply-per-key",
@@ -20,48 +22,52 @@ impl Invariant for OneReplyPerKey {
         for op in history.ops() {
             if let Some(key) = &op.key {
                 answers
-                    .entry((op.user, key))
+                    .entry((op.client(), key))
                     .or_default()
                     .extend(&op.attempts);
             }
         }
+        let system = observed.system();
         // Counted once for all keys: a run may have hundreds of both.
         let sagas = by_key(observed);
-        // A key belongs to its user. Two users may choose the same text.
-        for ((user, key), answers) in answers {
+        // A key belongs to its client. Two clients may choose the same text.
+        for ((client, key), answers) in answers {
             let Some((first, rest)) = answers.split_first() else {
                 continue;
             };
             for other in rest {
-                same(user, first, other, findings);
+                same((system, client), first, other, findings);
             }
-            let sagas = sagas.get(stored(user, key).as_str()).copied().unwrap_or(0);
+            let key = system.stored_key(client, key);
+            let sagas = sagas.get(key.as_str()).copied().unwrap_or(0);
             findings.require(PROPERTY, sagas <= 1, || {
-                format!("{sagas} sagas ran for one key of user {user}")
+                let noun = system.nouns().client;
+                format!("{sagas} sagas ran for one key of {noun} {client}")
             });
         }
     }
 }
 
 /// Judges the answer to a request that repeats a key at the end of the run.
-pub(super) fn again(op: &ClientOp, answer: &Attempt, findings: &mut Findings) {
+pub(super) fn again(
+    system: &dyn CheckedSystem,
+    op: &ClientOp,
+    answer: &Attempt,
+    findings: &mut Findings,
+) {
     if let Some(first) = op.answer() {
-        same(op.user, first, answer, findings);
+        same((system, op.client()), first, answer, findings);
     }
 }
 
 /// The number of sagas under the key of an operation.
 pub(super) fn sagas(op: &ClientOp, observed: &ObservedState) -> usize {
-    let Some(key) = op.key.as_deref().map(|key| stored(op.user, key)) else {
+    let Some(key) = op.key.as_deref() else {
         return 0;
     };
+    let key = Some(observed.system().stored_key(op.client(), key));
     let sagas = observed.sagas.values();
-    sagas.filter(|saga| saga.key.as_ref() == Some(&key)).count()
-}
-
-/// A user's key as the saga log stores it.
-fn stored(user: i64, key: &str) -> String {
-    format!("{user}:{key}")
+    sagas.filter(|saga| saga.key == key).count()
 }
 
 /// The number of sagas by stored key.
@@ -78,10 +84,16 @@ fn by_key(observed: &ObservedState) -> BTreeMap<&str, usize> {
 }
 
 /// Bodies are compared byte by byte: an equal meaning in other words would be a defect as well.
-fn same(user: i64, first: &Attempt, other: &Attempt, findings: &mut Findings) {
+fn same(
+    (system, client): (&dyn CheckedSystem, i64),
+    first: &Attempt,
+    other: &Attempt,
+    findings: &mut Findings,
+) {
     findings.require(PROPERTY, first == other, || {
+        let noun = system.nouns().client;
         format!(
-            "user {user} was answered {} {} and then {} {} under one key",
+            "{noun} {client} was answered {} {} and then {} {} under one key",
             first.status, first.body, other.status, other.body
         )
     });
@@ -95,7 +107,7 @@ mod tests {
     #[test]
     fn the_same_answer_again_from_one_saga_is_fine() {
         let run = Sample::of(OneReplyPerKey)
-            .commit(Host::COORDINATOR, &[keyed_saga(1, 1, 1, Some("a"))])
+            .commit(Host::COORDINATOR, &[keyed_saga(1, 1, 1, "a")])
             .op(keyed_answer("a", "{}"))
             .op(keyed_answer("a", "{}"))
             .rest();
@@ -106,18 +118,19 @@ mod tests {
     fn a_different_answer_under_the_key_is_a_violation() {
         let run = Sample::of(OneReplyPerKey)
             .op(keyed_answer("a", "{}"))
-            .op(keyed_answer("a", r#"{"current_likes":1}"#))
+            .op(keyed_answer("a", r#"{"other":1}"#))
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
     }
 
     #[test]
     fn a_second_saga_for_the_key_is_a_violation() {
-        let sagas = [1, 2].map(|id| keyed_saga(id, 1, 1, Some("a")));
+        let sagas = [1, 2].map(|id| keyed_saga(id, 1, 1, "a"));
         let run = Sample::of(OneReplyPerKey)
             .commit(Host::COORDINATOR, &sagas)
             .op(keyed_answer("a", "{}"))
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+        assert_eq!(run.detail(), "2 sagas ran for one key of customer 1");
     }
 }

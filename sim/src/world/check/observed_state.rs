@@ -1,47 +1,39 @@
-//! The observed state: what the three databases hold, updated from the row changes of every commit.
+//! The observed state: what the databases hold, updated from the row changes of every commit.
 //!
 //! The checks read it, so they judge what the databases hold, and not what the services say. `durable.rs` compares it
 //! with the databases when a service restarts.
+//!
+//! Here is what any saga has. What the tables of one system hold is in its part, `system_state.rs`.
 
-use crate::likes::names::ARTICLE;
 use likewise_saga::protocol::Status;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use likewise_barrier::BarrierState;
-use serde::Deserialize;
 use uuid::Uuid;
 
-use super::delta::{Delta, LikeRow, ObservedSaga};
+use super::{
+    checked_system::CheckedSystem,
+    delta::{Delta, ObservedSaga},
+    system_state::SystemState,
+};
 use crate::world::{
     plan::Host,
     record::{Change, ChangeOp, Row, RowError, SagaCounts},
 };
 
 /// The observed state of the databases.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ObservedState {
-    /// The counts by article.
-    pub counts: BTreeMap<i64, i64>,
-    /// The sum of the deltas of done barrier rows, by article.
-    pub net: BTreeMap<i64, i64>,
     /// The barrier rows by service, saga and step.
     pub barrier: IndexMap<(Host, Uuid, i64), BarrierState>,
     /// The number of done steps by saga.
     /// Kept up to date with every row. Counting the rows of a saga at each commit would make a run quadratic.
     done: IndexMap<Uuid, usize>,
-    /// What each done step of the article service adds to `net`: its article and its delta.
-    contributions: IndexMap<(Uuid, i64), (i64, i64)>,
-    /// The like records by id.
-    pub likes: BTreeMap<Uuid, LikeRow>,
-    /// The number of records by user and article.
-    pub pairs: BTreeMap<(i64, i64), u32>,
-    /// The number of records by article.
-    pub records: BTreeMap<i64, i64>,
     /// The rows of the saga log.
     pub sagas: IndexMap<Uuid, ObservedSaga>,
-    /// The number of open sagas by article.
-    pub open: BTreeMap<i64, i64>,
+    /// The number of open sagas.
+    open: i64,
     /// The epoch of the saga log.
     pub epoch: Option<i64>,
     /// The coordinator that raised the epoch last. It alone may write sagas.
@@ -50,50 +42,79 @@ pub struct ObservedState {
     pub writer: Option<Host>,
     /// Rows that could not be read: a defect of the checks.
     pub unreadable: BTreeSet<String>,
-}
-
-/// The undo data of a step of the article service.
-#[derive(Deserialize)]
-struct UndoData {
-    article_id: i64,
-    delta: i64,
-}
-
-/// The arguments of a saga, as far as the checks need them.
-#[derive(Deserialize)]
-struct Args {
-    article_id: i64,
+    system: &'static dyn CheckedSystem,
+    /// The system's part.
+    own: Box<dyn SystemState>,
 }
 
 impl ObservedState {
-    /// Applies the changes of a commit by a host. Returns them as the checks see them, in order.
+    /// The state of this system's databases before their first row.
+    #[must_use]
+    pub fn new(system: &'static dyn CheckedSystem) -> Self {
+        Self {
+            barrier: IndexMap::new(),
+            done: IndexMap::new(),
+            sagas: IndexMap::new(),
+            open: 0,
+            epoch: None,
+            holder: None,
+            writer: None,
+            unreadable: BTreeSet::new(),
+            system,
+            own: system.observed(),
+        }
+    }
+
+    /// Applies the changes of a commit by a host. Returns those of the rows that any saga has, in order. The system's part
+    /// tells the others.
     ///
     /// Replicas of a service share a database, so the rows belong to the first host. Which replica wrote them is in
     /// `writer`.
     pub fn apply(&mut self, host: Host, changes: &[Change]) -> Vec<Delta> {
         self.writer = Some(host);
+        self.own.commit_begins();
         changes
             .iter()
             .filter_map(|change| self.change(host.first(), change))
             .collect()
     }
 
+    /// The system.
+    #[must_use]
+    pub fn system(&self) -> &'static dyn CheckedSystem {
+        self.system
+    }
+
+    /// The system's part.
+    ///
+    /// # Panics
+    /// It has another type: the state is that of another system.
+    #[must_use]
+    pub fn own<S: SystemState>(&self) -> &S {
+        self.own.of_type()
+    }
+
+    /// The system's part, of whatever type.
+    pub(super) fn own_part(&self) -> &dyn SystemState {
+        self.own.as_ref()
+    }
+
+    /// How the effects of steps differ between this state and a later one, in words. `None` if they are equal.
+    #[must_use]
+    pub fn effect_change(&self, after: &Self) -> Option<String> {
+        self.own.effect_change(after.own_part())
+    }
+
     /// The number of open sagas.
     #[must_use]
     pub fn open_sagas(&self) -> i64 {
-        self.open.values().sum()
+        self.open
     }
 
     /// The number of done steps of a saga.
     #[must_use]
     pub fn done_steps(&self, saga: Uuid) -> usize {
         self.done.get(&saga).copied().unwrap_or(0)
-    }
-
-    /// The counts and records: the effects that repeats must not change.
-    #[must_use]
-    pub fn effects(&self) -> (&BTreeMap<i64, i64>, &BTreeMap<Uuid, LikeRow>) {
-        (&self.counts, &self.likes)
     }
 
     /// The sagas by status.
@@ -116,26 +137,24 @@ impl ObservedState {
 
     /// A row that cannot be read must not end the run: it is collected, and the run reports it as a defect of the
     /// checks.
-    fn change(&mut self, host: Host, change: &Change) -> Option<Delta> {
-        let row = &change.row;
-        let delta = match change.table.as_ref() {
-            "articles" => self.article(row).map(Some),
-            "barrier" => self.barrier(host, change.op, row).map(Some),
-            "likes" => self.like(change.op, row),
-            "sagas" => self.saga(row).map(Some),
-            "shards" => self.shard(row).map(Some),
-            _ => Ok(None),
-        };
+    fn change(&mut self, service: Host, change: &Change) -> Option<Delta> {
+        let delta = self.read(service, change);
         delta.unwrap_or_else(|error| {
             self.unreadable.insert(format!("{}: {error}", change.table));
             None
         })
     }
 
-    fn article(&mut self, row: &Row) -> Result<Delta, RowError> {
-        let article = row.integer("id")?;
-        self.counts.insert(article, row.integer("likes")?);
-        Ok(Delta::Count { article })
+    fn read(&mut self, service: Host, change: &Change) -> Result<Option<Delta>, RowError> {
+        let row = &change.row;
+        let delta = match change.table.as_ref() {
+            "barrier" => self.barrier(service, change.op, row)?,
+            "sagas" => self.saga(row)?,
+            "shards" => self.shard(row)?,
+            _ => return self.own.own_row_changed(service, change).map(|()| None),
+        };
+        self.own.saga_row_changed(&delta, row)?;
+        Ok(Some(delta))
     }
 
     fn shard(&mut self, row: &Row) -> Result<Delta, RowError> {
@@ -149,7 +168,6 @@ impl ObservedState {
 
     fn barrier(&mut self, service: Host, op: ChangeOp, row: &Row) -> Result<Delta, RowError> {
         let (saga, step) = (row.parse("saga")?, row.integer("step")?);
-        let undo_data = row.text_or_null("kept")?;
         let key = (service, saga, step);
         let after = match op {
             ChangeOp::Delete => None,
@@ -162,10 +180,6 @@ impl ObservedState {
         let done = self.done.entry(saga).or_default();
         *done += usize::from(after == Some(BarrierState::Done));
         *done -= usize::from(before == Some(BarrierState::Done));
-        if service == ARTICLE {
-            let undo_data = undo_data.filter(|_| after == Some(BarrierState::Done));
-            self.contribute((saga, step), undo_data);
-        }
         Ok(Delta::Barrier {
             service,
             saga,
@@ -175,61 +189,30 @@ impl ObservedState {
         })
     }
 
-    /// Updates the sum of the done deltas of an article. `kept` is the undo data of a step that is done.
-    fn contribute(&mut self, step: (Uuid, i64), undo_data: Option<&str>) {
-        if let Some((article, delta)) = self.contributions.swap_remove(&step) {
-            *self.net.entry(article).or_default() -= delta;
-        }
-        let undo_data: Option<UndoData> =
-            undo_data.and_then(|undo_data| serde_json::from_str(undo_data).ok());
-        if let Some(UndoData { article_id, delta }) = undo_data {
-            *self.net.entry(article_id).or_default() += delta;
-            self.contributions.insert(step, (article_id, delta));
-        }
-    }
-
-    fn like(&mut self, op: ChangeOp, row: &Row) -> Result<Option<Delta>, RowError> {
-        let row = LikeRow::of(row)?;
-        let pair = (row.user_id, row.article_id);
-        Ok(match op {
-            ChangeOp::Insert => {
-                *self.pairs.entry(pair).or_default() += 1;
-                *self.records.entry(row.article_id).or_default() += 1;
-                self.likes.insert(row.record_id, row.clone());
-                Some(Delta::Liked(row))
-            }
-            ChangeOp::Delete => {
-                *self.pairs.entry(pair).or_default() -= 1;
-                *self.records.entry(row.article_id).or_default() -= 1;
-                self.likes.remove(&row.record_id);
-                Some(Delta::Unliked(row))
-            }
-            ChangeOp::Update => None,
-        })
-    }
-
     /// `parked` and `recovered` stay set: the summary counts the sagas to which that ever happened.
     fn saga(&mut self, row: &Row) -> Result<Delta, RowError> {
         let id: Uuid = row.parse("id")?;
         let status = Status::of_code(row.integer("status")?);
         let epoch = row.integer("epoch")?;
         let is_parked = row.integer("parked")? != 0;
-        let args: Option<Args> = serde_json::from_str(row.text("args")?).ok();
         let key = row.text_or_null("request_key")?.map(str::to_owned);
         let has_outcome = row.text_or_null("outcome")?.is_some();
         let before = self.sagas.get(&id);
+        let steps = match before {
+            Some(before) => before.steps,
+            None => self.system.steps(row.text("kind")?),
+        };
         let after = ObservedSaga {
             status,
             parked: is_parked || before.is_some_and(|before| before.parked),
             epoch,
             recovered: before.is_some_and(|before| before.recovered || before.epoch != epoch),
-            article: args.map_or(0, |args| args.article_id),
+            steps,
             key,
             settled: before.map_or(has_outcome, |before| before.settled),
         };
         let was_open = before.is_some_and(ObservedSaga::is_open);
-        *self.open.entry(after.article).or_default() +=
-            i64::from(after.is_open()) - i64::from(was_open);
+        self.open += i64::from(after.is_open()) - i64::from(was_open);
         let before = self.sagas.insert(id, after);
         Ok(Delta::Saga {
             saga: id,

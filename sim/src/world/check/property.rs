@@ -11,6 +11,14 @@ pub struct Property {
     pub about: &'static str,
 }
 
+impl Property {
+    /// The same property in the words of one system.
+    #[must_use]
+    pub const fn in_words(self, about: &'static str) -> Self {
+        Self { about, ..self }
+    }
+}
+
 /// What the invariants found out at one moment of a run.
 #[derive(Default)]
 pub struct Findings {

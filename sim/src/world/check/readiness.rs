@@ -1,26 +1,28 @@
 //! Readiness tells the truth.
 //!
 //! ```text
-//!  ready ─► a like within a second, no fault since ─► it succeeds within its bound
+//!  ready ─► an operation within a second, no fault since ─► it succeeds within its bound
 //!  a part goes silent ─► watch interval + time-out ─► not ready, and the reason names the part
 //! ```
 //!
 //! A prober asks, on the host of the clients. *Ready* is judged when no fault has an effect any more: what a fault does to
-//! a like is not known in general. *Not ready* is judged while a fault silences a part that every like needs.
+//! an operation is not known in general. *Not ready* is judged while a fault silences a part that every operation needs.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Checker, Findings, Property, fault_windows::FaultWindow, silent_part::SilentPart};
+use super::{
+    Checker, Findings, Nouns, Property, fault_windows::FaultWindow, silent_part::SilentPart,
+};
 use crate::world::plan::{Fault, Host, Name, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "ready-tells-the-truth",
-    about: "after ready, a like succeeds; after a part goes silent, ready ends in time and names it",
+    about: "after ready, an operation succeeds; after a part goes silent, ready ends in time and names it",
 };
 
-/// How long after *ready* a like may begin.
+/// How long after *ready* an operation may begin.
 const BEGINS_WITHIN: Duration = Duration::from_secs(1);
 /// What a standby adds to the time limit of the leader, for the network.
 const FORWARDING: Duration = Duration::from_secs(1);
@@ -41,15 +43,15 @@ pub struct ReadyAnswer<'a> {
     pub body: &'a str,
 }
 
-/// A like that was sent after *ready*.
-pub struct LikeAfterReady {
+/// An operation that was sent after *ready*.
+pub struct OperationAfterReady {
     /// The coordinator.
     pub host: Host,
     /// When the coordinator was asked whether it is ready.
     pub asked: Duration,
     /// When the answer *ready* arrived.
     pub ready: Duration,
-    /// When the like was sent.
+    /// When the operation was sent.
     pub sent: Duration,
     /// When it ended.
     pub ended: Duration,
@@ -67,6 +69,7 @@ struct Body {
 
 /// What readiness is judged by.
 pub(crate) struct Readiness {
+    nouns: Nouns,
     plan: Plan,
     watch_interval: Duration,
     step_timeout: Duration,
@@ -75,7 +78,7 @@ pub(crate) struct Readiness {
     /// How long a fault may have an effect after its end: a statement is given up, requests that waited for it are
     /// repeated, and another coordinator may have to take over.
     recovery: Duration,
-    /// The time limit of a like.
+    /// The time limit of an operation.
     answer: Duration,
     /// The coordinator that raised the epoch of the saga log last, and when.
     holder: Option<(Host, Duration)>,
@@ -85,7 +88,7 @@ pub(crate) struct Readiness {
 
 impl Readiness {
     /// Judges by the configuration of this plan.
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, nouns: Nouns) -> Self {
         let timing = plan.timing;
         let step_timeout = Duration::from_millis(timing.step_timeout_millis);
         let (takeover, forwarding) = match plan.topology.replicas(Name::COORDINATOR) {
@@ -97,6 +100,7 @@ impl Readiness {
         };
         let network = Duration::from_millis(timing.tick_millis + timing.latency_max_millis) * WAYS;
         Self {
+            nouns,
             watch_interval: plan.watch_interval().unwrap_or_default(),
             step_timeout,
             network,
@@ -193,25 +197,31 @@ impl Readiness {
         !self.plan.topology.is_shared(Name::COORDINATOR) && others.count() == 0
     }
 
-    fn judge_like(&self, like: &LikeAfterReady, faults: &[FaultWindow], findings: &mut Findings) {
-        let begins_in_time = like.sent <= like.ready + BEGINS_WITHIN;
-        let quiet_since = like.asked.saturating_sub(self.recovery);
+    fn judge_operation(
+        &self,
+        after: &OperationAfterReady,
+        faults: &[FaultWindow],
+        findings: &mut Findings,
+    ) {
+        let begins_in_time = after.sent <= after.ready + BEGINS_WITHIN;
+        let quiet_since = after.asked.saturating_sub(self.recovery);
         let is_disturbed = faults.iter().any(|window| match window.disturbs_others() {
-            true => window.overlaps(quiet_since, like.ended),
-            false => window.since >= like.asked && window.since <= like.ended,
+            true => window.overlaps(quiet_since, after.ended),
+            false => window.since >= after.asked && window.since <= after.ended,
         });
-        let took = like.ended.saturating_sub(like.sent);
+        let took = after.ended.saturating_sub(after.sent);
         // The client may use a connection to the process before this one.
-        let is_stale = like.status.is_none() && took <= self.answer;
+        let is_stale = after.status.is_none() && took <= self.answer;
         if begins_in_time && !is_disturbed && !is_stale && self.plan.limits.are_wide() {
-            let succeeds = like.status == Some(200) && took <= self.answer;
+            let succeeds = after.status == Some(200) && took <= self.answer;
             findings.require(PROPERTY, succeeds, || {
-                let (host, took) = (like.host, took.as_millis());
-                let got = match like.status {
+                let (host, took) = (after.host, took.as_millis());
+                let got = match after.status {
                     Some(status) => format!("{status}"),
                     None => "no answer".to_owned(),
                 };
-                format!("{host} was ready, and a like there got {got} after {took} ms")
+                let operation = self.nouns.operation;
+                format!("{host} was ready, and {operation} there got {got} after {took} ms")
             });
         }
     }
@@ -253,12 +263,12 @@ impl Checker {
         self.record(findings, event);
     }
 
-    /// A like that was sent after *ready* has ended.
-    pub fn like_after_ready(&mut self, like: &LikeAfterReady, event: usize) {
+    /// An operation that was sent after *ready* has ended.
+    pub fn operation_after_ready(&mut self, after: &OperationAfterReady, event: usize) {
         let mut findings = Findings::default();
         if !self.readiness.has_healed {
             let faults = self.fault_windows.all();
-            self.readiness.judge_like(like, faults, &mut findings);
+            self.readiness.judge_operation(after, faults, &mut findings);
         }
         self.record(findings, event);
     }

@@ -1,26 +1,27 @@
-//! After one database connection has gone silent while others work, likes succeed again within a stated time.
+//! After one database connection has gone silent while others work, operations succeed again within a stated time.
 //!
-//! A like is judged if it was sent later than that, and no other fault could affect it: none fired while it was in
+//! An operation is judged if it was sent later than that, and no other fault could affect it: none fired while it was in
 //! progress, and the effects of earlier ones are over.
 
 use std::time::Duration;
 
-use super::{Checker, Findings, Property};
+use super::{Checker, Findings, Nouns, Property};
 use crate::world::plan::{Fault, Name, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "recovers-after-silence",
-    about: "soon after one connection has gone silent and others work, likes succeed again",
+    about: "soon after one connection has gone silent and others work, operations succeed again",
 };
 
-/// The status of a like that a service could not carry out. Other statuses are answers, also the 500 of a blocked user.
+/// The status of an operation that a service could not carry out. Other statuses are answers, also the 500 of one that was
+/// undone.
 pub(super) const UNAVAILABLE: u16 = 503;
 
-/// One request of a like, as its client saw it.
-#[derive(Debug, Clone, Copy)]
-pub struct LikeTry {
-    /// The user and the article.
-    pub pair: (i64, i64),
+/// One request of an operation, as its client saw it.
+#[derive(Debug, Clone)]
+pub struct OperationTry {
+    /// What a saga of the operation locks while it is open, as the saga log stores it.
+    pub lock_key: String,
     /// When it was sent.
     pub sent: Duration,
     /// When it ended.
@@ -31,11 +32,12 @@ pub struct LikeTry {
 
 /// The silences of a run, and the other faults around them.
 pub(crate) struct Silences {
-    /// The time after which likes must succeed again.
+    nouns: Nouns,
+    /// The time after which operations must succeed again.
     recovery: Duration,
-    /// The time limit of the answer to a like.
+    /// The time limit of the answer to an operation.
     answer: Duration,
-    /// Whether the coordinator refuses no like because of its limits.
+    /// Whether the coordinator refuses no operation because of its limits.
     is_judged: bool,
     /// When a connection went silent last.
     silent_since: Option<Duration>,
@@ -46,13 +48,14 @@ pub(crate) struct Silences {
 impl Silences {
     /// No silence yet. The statement is given up first, then the requests that waited for it; with several coordinators,
     /// another one may have to take over.
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, nouns: Nouns) -> Self {
         let step = Duration::from_millis(plan.timing.step_timeout_millis);
         let takeover = match plan.topology.replicas(Name::COORDINATOR) {
             1 => Duration::ZERO,
             _ => Duration::from_millis(plan.timing.saga_deadline_millis),
         };
         Self {
+            nouns,
             recovery: plan.timing.statement_timeout() + step * 2 + takeover,
             answer: plan.timing.answer_timeout(),
             is_judged: plan.limits.are_wide(),
@@ -78,14 +81,14 @@ impl Silences {
         }
     }
 
-    /// A client has sent a like, and got an answer or none.
-    pub(super) fn tried(&self, like: &LikeTry, findings: &mut Findings) {
-        let LikeTry {
+    /// A client has sent an operation, and got an answer or none.
+    pub(super) fn tried(&self, operation: &OperationTry, findings: &mut Findings) {
+        let OperationTry {
             sent,
             ended,
             status,
             ..
-        } = *like;
+        } = *operation;
         let Some(silent_since) = self.silent_since.filter(|_| self.is_judged) else {
             return;
         };
@@ -101,7 +104,8 @@ impl Silences {
                     Some(status) => format!("{status}"),
                     None => "no answer".to_owned(),
                 };
-                format!("a like {after} ms after a connection went silent got {got}")
+                let operation = self.nouns.operation;
+                format!("{operation} {after} ms after a connection went silent got {got}")
             });
         }
     }
@@ -116,11 +120,11 @@ impl Checker {
         self.health.fired(fault);
     }
 
-    /// A client has sent a like, and got an answer or none.
-    pub fn like_tried(&mut self, like: &LikeTry, event: usize) {
+    /// A client has sent an operation, and got an answer or none.
+    pub fn operation_tried(&mut self, operation: &OperationTry, event: usize) {
         let mut findings = Findings::default();
-        self.silences.tried(like, &mut findings);
-        self.judge_like_after_damage(like, &mut findings);
+        self.silences.tried(operation, &mut findings);
+        self.judge_after_damage(operation, &mut findings);
         self.record(findings, event);
     }
 }
@@ -128,46 +132,49 @@ impl Checker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
+    use crate::world::check::{
+        CheckedSystem,
+        samples::{SHOP, TILL},
+    };
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// How often a like with this status was judged, and how often it was a violation. The connection goes silent after
-    /// one second, the like is sent at `sent`.
+    /// How often an operation with this status was judged, and how often it was a violation. The connection goes silent after
+    /// one second, the operation is sent at `sent`.
     fn judged(sent: Duration, status: Option<u16>, other: Option<Fault>) -> (usize, usize) {
-        let mut silences = Silences::new(&Plan::new("x"));
+        let mut silences = Silences::new(&Plan::new("x"), SHOP.nouns());
         if let Some(other) = other {
             silences.fired(&other, Duration::ZERO);
         }
         silences.fired(&Fault::SilentConnection, SECOND);
         let mut findings = Findings::default();
-        let like = LikeTry {
-            pair: (1, 1),
+        let operation = OperationTry {
+            lock_key: String::new(),
             sent,
             ended: sent + SECOND,
             status,
         };
-        silences.tried(&like, &mut findings);
+        silences.tried(&operation, &mut findings);
         (findings.exercised.len(), findings.violations().len())
     }
 
     #[test]
-    fn a_like_that_succeeds_is_fine_and_one_that_fails_is_a_violation() {
+    fn an_operation_that_succeeds_is_fine_and_one_that_fails_is_a_violation() {
         assert_eq!(judged(SECOND * 10, Some(200), None), (1, 0));
         assert_eq!(judged(SECOND * 10, Some(409), None), (1, 0));
         assert_eq!(judged(SECOND * 10, Some(503), None), (1, 1));
     }
 
     #[test]
-    fn a_like_too_soon_or_of_an_impatient_client_is_not_judged() {
+    fn an_operation_too_soon_or_of_an_impatient_client_is_not_judged() {
         assert_eq!(judged(SECOND * 2, Some(503), None), (0, 0));
         assert_eq!(judged(SECOND * 10, None, None), (0, 0));
     }
 
     #[test]
-    fn a_like_under_another_fault_is_not_judged() {
+    fn an_operation_under_another_fault_is_not_judged() {
         let outage = Fault::Outage {
-            host: USER,
+            host: TILL,
             millis: 9_000,
         };
         assert_eq!(judged(SECOND * 10, Some(503), Some(outage)), (0, 0));

@@ -5,7 +5,7 @@
 
 use likewise_saga::protocol::StepReply;
 
-use super::{Attempt, ClientOp, Findings, ObservedState, Property, algebra::difference, keys};
+use super::{Attempt, ClientOp, Findings, ObservedState, Property, keys};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "reuse-is-refused",
@@ -33,15 +33,17 @@ pub(super) fn reused(
     reuse: &Reuse,
     findings: &mut Findings,
 ) {
+    let system = after.system();
     for (op, answer) in &reuse.again {
-        keys::again(op, answer, findings);
+        keys::again(system, op, answer, findings);
         // Only the sagas of this key count: a coordinator that was still trying to begin another saga may have succeeded
         // during the probes.
         let sagas = [before, after].map(|observed| keys::sagas(op, observed));
         findings.require(PROPERTY, sagas[0] == sagas[1], || {
+            let ([before, after], client) = (sagas, op.client());
+            let noun = system.nouns().client;
             format!(
-                "there were {} sagas under a key of user {} and now there are {}",
-                sagas[0], op.user, sagas[1]
+                "there were {before} sagas under a key of {noun} {client} and now there are {after}"
             )
         });
     }
@@ -61,21 +63,23 @@ pub(super) fn reused(
     if reuse.again.is_empty() && reuse.keys.is_empty() && reuse.steps.is_empty() {
         return;
     }
-    findings.require(PROPERTY, before.effects() == after.effects(), || {
-        difference(before, after)
-    });
+    let change = before.effect_change(after);
+    findings.require(PROPERTY, change.is_none(), || change.unwrap_or_default());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::ARTICLE;
     use crate::world::{check::samples::*, plan::Host, record::PropertyStatus};
 
     fn judged(reuse: &Reuse, after: &ObservedState) -> Findings {
         let mut findings = Findings::default();
-        reused(&ObservedState::default(), after, reuse, &mut findings);
+        reused(&nothing(), after, reuse, &mut findings);
         findings
+    }
+
+    fn nothing() -> ObservedState {
+        observed(STORE, &[])
     }
 
     fn answer(status: u16) -> Attempt {
@@ -92,10 +96,10 @@ mod tests {
             keys: vec![answer(422)],
             steps: vec![StepReply::Mismatch],
         };
-        let findings = judged(&reuse, &ObservedState::default());
+        let findings = judged(&reuse, &nothing());
         assert_eq!(findings.status(PROPERTY), PropertyStatus::Passed);
         assert_eq!(findings.status(keys::PROPERTY), PropertyStatus::Passed);
-        let nothing = judged(&Reuse::default(), &ObservedState::default());
+        let nothing = judged(&Reuse::default(), &nothing());
         assert_eq!(nothing.status(PROPERTY), PropertyStatus::NeverExercised);
     }
 
@@ -110,16 +114,16 @@ mod tests {
             ..Reuse::default()
         };
         for reuse in [key, step] {
-            let findings = judged(&reuse, &ObservedState::default());
+            let findings = judged(&reuse, &nothing());
             assert_eq!(findings.status(PROPERTY), PropertyStatus::Violated);
         }
     }
 
     #[test]
     fn a_change_is_a_violation_and_a_saga_under_another_key_is_not() {
-        let saga = |key| keyed_saga(1, 1, 1, Some(key));
+        let saga = |key| keyed_saga(1, 1, 1, key);
         let cases = [
-            (ARTICLE, count(1, 7), PropertyStatus::Violated),
+            (STORE, stock(7), PropertyStatus::Violated),
             (Host::COORDINATOR, saga("a"), PropertyStatus::Violated),
             (Host::COORDINATOR, saga("b"), PropertyStatus::Passed),
         ];
@@ -128,8 +132,7 @@ mod tests {
                 again: vec![(keyed_answer("a", "{}"), answer(200))],
                 ..Reuse::default()
             };
-            let mut after = ObservedState::default();
-            after.apply(host, &[change]);
+            let after = observed(host, &[change]);
             assert_eq!(judged(&reuse, &after).status(PROPERTY), status);
         }
     }
@@ -140,7 +143,7 @@ mod tests {
             again: vec![(keyed_answer("a", "{}"), answer(404))],
             ..Reuse::default()
         };
-        let findings = judged(&reuse, &ObservedState::default());
+        let findings = judged(&reuse, &nothing());
         assert_eq!(findings.status(keys::PROPERTY), PropertyStatus::Violated);
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Checker, ClientOp, Findings, Invariant, Property};
+pub(crate) use super::sample_system::*;
+use super::{CheckedSystem, Checker, ClientOp, Findings, Invariant, ObservedState, Property};
 use crate::world::{
-    plan::{Action, Host, Plan},
-    record::{Change, ChangeOp, Outcome, PropertyStatus},
+    plan::{Host, Plan},
+    record::{Change, ChangeOp, PropertyStatus},
 };
 
 /// A checker with a hand-built history.
@@ -16,13 +17,16 @@ pub(crate) struct Sample(Checker);
 
 impl Sample {
     /// A checker with this invariant alone.
-    pub(crate) fn of(invariant: impl Invariant + 'static) -> Self {
-        Self(Checker::new(&Plan::new(""), &[], vec![Box::new(invariant)]))
+    pub(super) fn of(invariant: impl Invariant + 'static) -> Self {
+        Self::of_system(&SHOP, vec![Box::new(invariant)])
     }
 
-    /// A checker without invariants, for properties that the checker judges itself.
-    pub(crate) fn bare() -> Self {
-        Self(Checker::new(&Plan::new(""), &[], Vec::new()))
+    /// A checker of this system with these invariants. Without any, for properties that the checker judges itself.
+    pub(crate) fn of_system(
+        system: &'static dyn CheckedSystem,
+        invariants: Vec<Box<dyn Invariant>>,
+    ) -> Self {
+        Self(Checker::new(&Plan::new(""), system, &[], invariants))
     }
 
     /// A process starts.
@@ -56,9 +60,9 @@ impl Sample {
         self
     }
 
-    /// A service restarts and finds these rows.
-    pub(crate) fn reopen(mut self, host: Host, rows: &[Change]) -> Self {
-        self.0.reopened(host, rows, 0);
+    /// A service restarts and finds these rows in its tables.
+    pub(crate) fn reopen(mut self, host: Host, tables: &[&str], rows: &[Change]) -> Self {
+        self.0.reopened(host, tables, rows, 0);
         self
     }
 
@@ -66,6 +70,12 @@ impl Sample {
     pub(crate) fn rest(mut self) -> Self {
         self.0.at_rest(Duration::ZERO, 0);
         self
+    }
+
+    /// What was seen at the first violation; empty if there is none.
+    pub(super) fn detail(&self) -> &str {
+        let first = self.0.violations().first();
+        first.map_or("", |violation| violation.detail.as_str())
     }
 
     /// The status of a property so far.
@@ -89,64 +99,65 @@ impl Findings {
     }
 }
 
-/// The count of an article changes to this.
-pub(crate) fn count(article: i64, likes: i64) -> Change {
-    change(
-        "articles",
-        ChangeOp::Update,
-        &json!({ "id": article, "likes": likes }),
-    )
+/// The observed state of the sample system after this commit.
+pub(super) fn observed(host: Host, changes: &[Change]) -> ObservedState {
+    let mut observed = ObservedState::new(&SHOP);
+    observed.apply(host, changes);
+    observed
 }
 
-/// A new barrier row in a state (0 done, 1 refused, 2 undone, 3 tombstone), with this delta of article 1.
-pub(crate) fn step_new(saga: u128, step: i64, state: i64, delta: i64) -> Change {
-    barrier(ChangeOp::Insert, saga, step, state, delta)
+/// A new barrier row in a state (0 done, 1 refused, 2 undone, 3 tombstone).
+pub(super) fn step_new(saga: u128, step: i64, state: i64) -> Change {
+    step_row(ChangeOp::Insert, (saga, step), state, None)
 }
 
 /// A barrier row that changes to another state.
-pub(crate) fn step_moved(saga: u128, step: i64, state: i64, delta: i64) -> Change {
-    barrier(ChangeOp::Update, saga, step, state, delta)
+pub(super) fn step_moved(saga: u128, step: i64, state: i64) -> Change {
+    step_row(ChangeOp::Update, (saga, step), state, None)
 }
 
 /// A barrier row that is deleted.
-pub(crate) fn step_gone(saga: u128, step: i64, state: i64) -> Change {
-    barrier(ChangeOp::Delete, saga, step, state, 0)
+pub(super) fn step_gone(saga: u128, step: i64, state: i64) -> Change {
+    step_row(ChangeOp::Delete, (saga, step), state, None)
 }
 
-fn barrier(op: ChangeOp, saga: u128, step: i64, state: i64, delta: i64) -> Change {
-    let kept = json!({ "article_id": 1, "delta": delta }).to_string();
+/// A change of a barrier row with this undo data.
+pub(crate) fn step_row(
+    op: ChangeOp,
+    (saga, step): (u128, i64),
+    state: i64,
+    undo_data: Option<&Value>,
+) -> Change {
+    let kept = undo_data.map(Value::to_string);
     let saga = Uuid::from_u128(saga);
     let row = json!({ "saga": saga, "step": step, "state": state, "kept": kept });
     change("barrier", op, &row)
 }
 
-/// A record of user 1 for article 1 is inserted.
-pub(crate) fn liked(record: u128) -> Change {
-    change("likes", ChangeOp::Insert, &like(record))
-}
-
-/// That record is deleted.
-pub(crate) fn unliked(record: u128) -> Change {
-    change("likes", ChangeOp::Delete, &like(record))
-}
-
-fn like(record: u128) -> Value {
-    let record = Uuid::from_u128(record);
-    json!({ "record_id": record, "user_id": 1, "article_id": 1, "created_at": 0 })
-}
-
-/// A saga of user 1 on article 1 is written with this status (0 running, 1 completed, 2 compensating, 3 compensated) and
-/// epoch.
-pub(crate) fn saga(id: u128, status: i64, epoch: i64) -> Change {
-    keyed_saga(id, status, epoch, None)
+/// A saga is written with this status (0 running, 1 completed, 2 compensating, 3 compensated) and epoch.
+pub(super) fn saga(id: u128, status: i64, epoch: i64) -> Change {
+    saga_row(id, "order", (status, epoch), None, &json!({}))
 }
 
 /// The same, with a request key.
-pub(crate) fn keyed_saga(id: u128, status: i64, epoch: i64, key: Option<&str>) -> Change {
+pub(super) fn keyed_saga(id: u128, status: i64, epoch: i64, key: &str) -> Change {
+    let key = SHOP.stored_key(1, key);
+    saga_row(id, "order", (status, epoch), Some(&key), &json!({}))
+}
+
+/// A saga of this kind is written with this status, epoch, request key and arguments.
+pub(crate) fn saga_row(
+    id: u128,
+    kind: &str,
+    (status, epoch): (i64, i64),
+    key: Option<&str>,
+    args: &Value,
+) -> Change {
     let row = json!({
         "id": Uuid::from_u128(id),
-        "args": json!({ "article_id": 1 }).to_string(),
-        "request_key": key.map(|key| format!("1:{key}")),
+        "kind": kind,
+        "args": args.to_string(),
+        "request_key": key,
         "status": status,
         "parked": 0,
         "epoch": epoch,
@@ -156,40 +167,15 @@ pub(crate) fn keyed_saga(id: u128, status: i64, epoch: i64, key: Option<&str>) -
 }
 
 /// The epoch of the saga log is written.
-pub(crate) fn epoch(epoch: i64) -> Change {
-    change(
-        "shards",
-        ChangeOp::Update,
-        &json!({ "shard": 0, "epoch": epoch }),
-    )
+pub(super) fn epoch(epoch: i64) -> Change {
+    let row = json!({ "shard": 0, "epoch": epoch });
+    change("shards", ChangeOp::Update, &row)
 }
 
-fn change(table: &str, op: ChangeOp, row: &Value) -> Change {
-    Change {
-        table: table.to_owned().into(),
-        op,
-        row: row.to_string().parse().unwrap(),
-    }
-}
-
-/// A like that had an effect, answered with 200.
-pub(crate) fn like_answered() -> ClientOp {
-    ClientOp::of(Action::Like, 1, 2, 200, r#"{"current_likes":1}"#)
-}
-
-/// A like under a key, answered with this body.
-pub(crate) fn keyed_answer(key: &str, body: &str) -> ClientOp {
+/// An operation under a key, answered with 200 and this body.
+pub(super) fn keyed_answer(key: &str, body: &str) -> ClientOp {
     ClientOp {
         key: Some(key.to_owned()),
-        ..ClientOp::of(Action::Like, 1, 2, 200, body)
-    }
-}
-
-/// The same operation without a definite answer.
-pub(crate) fn unanswered(op: ClientOp) -> ClientOp {
-    ClientOp {
-        attempts: Vec::new(),
-        outcome: Outcome::Unknown,
-        ..op
+        ..ClientOp::answered(200, body)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::world::plan::{Fault, Host, Name, Plan};
 
-/// A part without which no like succeeds at a coordinator.
+/// A part without which no operation succeeds at a coordinator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SilentPart {
     /// A service that executes steps, with its database. The flag says that it still answers some requests.
@@ -14,10 +14,10 @@ pub(super) enum SilentPart {
 }
 
 impl SilentPart {
-    /// The part that a fault silences for a coordinator. `None` if likes may still succeed there, or if the coordinator
+    /// The part that a fault silences for a coordinator. `None` if operations may still succeed there, or if the coordinator
     /// itself does not answer.
     ///
-    /// With several processes of a service, the fault affects one of them only, and likes may succeed over another.
+    /// With several processes of a service, the fault affects one of them only, and operations may succeed over another.
     pub(super) fn of(fault: &Fault, coordinator: Host, plan: &Plan) -> Option<Self> {
         let is_only = |host: &Host| {
             let service = host.service().filter(|it| *it != Name::COORDINATOR);
@@ -57,7 +57,7 @@ impl SilentPart {
     /// How long the coordinator may go on calling itself ready.
     ///
     /// An answer proves for one interval that a service can be reached, and may itself be as old as an attempt may take.
-    /// If a service answers lookups and applies no steps, a like must have failed first: the prober sends one an interval.
+    /// If a service answers lookups and applies no steps, an operation must have failed first: the prober sends one an interval.
     pub(super) fn noticed_within(
         self,
         watch_interval: Duration,

@@ -105,8 +105,10 @@ fn may_delay_a_takeover(fault: &Fault) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::names::USER;
-    use crate::world::plan::{Name, Topology};
+    use crate::world::{
+        check::samples::TILL,
+        plan::{Name, Topology},
+    };
 
     const HOLDER: Host = Host::COORDINATOR;
 
@@ -171,7 +173,7 @@ mod tests {
         assert_eq!(judged(Some(2), &[outage]), (0, 0));
         assert_eq!(judged(Some(2), &[Fault::LoseReply]), (1, 1));
         let elsewhere = Fault::Outage {
-            host: USER,
+            host: TILL,
             millis: 100,
         };
         assert_eq!(judged(Some(2), &[elsewhere]), (1, 1));

@@ -28,6 +28,7 @@ use super::{
     withheld_body::withhold,
 };
 use crate::world::{
+    check::ClientOp,
     handle::World,
     plan::{Fault, Side},
     process::incarnation::Incarnation,
@@ -190,8 +191,9 @@ impl FaultyHttpClient {
     fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
         // The checks must know of the copy before it can have an effect.
         if let Some((user, action, article)) = message::unkeyed(request) {
+            let copy = ClientOp::unkeyed_copy(user, action, article);
             self.world
-                .with_checker(|checker| checker.repeated_unkeyed(user, action, article));
+                .with_checker(|checker| checker.repeated_unkeyed(copy));
         }
         self.world.deliver_later(PendingDelivery {
             message,

@@ -8,7 +8,6 @@ use likewise_saga::{
     store::{SqliteConnection, StoreError},
 };
 use rusqlite::OptionalExtension;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::world::{
@@ -38,13 +37,6 @@ pub(in crate::world) struct DamagedRow {
     saga: Uuid,
     column: SagaColumn,
     content: Option<String>,
-}
-
-/// The user and the article of a saga.
-#[derive(Deserialize)]
-struct Args {
-    user_id: i64,
-    article_id: i64,
 }
 
 impl RowDamage {
@@ -92,20 +84,20 @@ fn damage(
     connection: &SqliteConnection,
     column: SagaColumn,
 ) -> rusqlite::Result<Option<DamagedRow>> {
-    let select =
-        format!("SELECT id, args, {column} FROM sagas WHERE status IN (0, 2) ORDER BY id LIMIT 1");
+    // The column `subject` holds the key of the saga's lock.
+    let select = format!(
+        "SELECT id, subject, {column} FROM sagas WHERE status IN (0, 2) ORDER BY id LIMIT 1"
+    );
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<(String, String, Option<String>)> {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     };
     let driver = connection.driver();
-    let Some((id, args, content)) = driver.query_row(&select, [], read).optional()? else {
+    let Some((id, lock_key, content)) = driver.query_row(&select, [], read).optional()? else {
         return Ok(None);
     };
     write(connection, column, Some(TORN), &id)?;
     let saga = id.parse().unwrap_or_default();
-    let args: Option<Args> = serde_json::from_str(&args).ok();
-    let pair = args.map_or((0, 0), |args| (args.user_id, args.article_id));
-    world.row_damaged(host, SagaId(saga), column, pair);
+    world.row_damaged(host, SagaId(saga), column, lock_key);
     Ok(Some(DamagedRow {
         saga,
         column,

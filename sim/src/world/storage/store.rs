@@ -225,8 +225,9 @@ impl SimulatorHooks for SimStore {
         if self.incarnation.number > 1 {
             let rows = tables.all_rows(connection)?;
             let host = self.incarnation.host;
-            self.world
-                .judge(host, |checker, event| checker.reopened(host, &rows, event));
+            self.world.judge(host, |checker, event| {
+                checker.reopened(host, service.tables, &rows, event);
+            });
             row_damage::at_start(&self.world, host, connection)?;
         }
         self.watch(&tables.capture(connection)?);

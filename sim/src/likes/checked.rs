@@ -1,0 +1,68 @@
+//! What the checks of the world ask of the likes.
+
+use super::{Likes, observed::LikesState};
+use crate::world::check::{CheckedSystem, Nouns, SystemState};
+
+impl CheckedSystem for Likes {
+    fn observed(&self) -> Box<dyn SystemState> {
+        Box::<LikesState>::default()
+    }
+
+    /// One at each of the two services.
+    fn steps(&self, kind: &str) -> usize {
+        match kind {
+            "like" | "unlike" => 2,
+            _ => 0,
+        }
+    }
+
+    fn stored_key(&self, client: i64, key: &str) -> String {
+        format!("{client}:{key}")
+    }
+
+    fn nouns(&self) -> Nouns {
+        Nouns {
+            operation: "a like",
+            client: "user",
+        }
+    }
+}
+
+/// What the saga of a like or an unlike locks while it is open.
+pub(super) fn lock_key(user: i64, article: i64) -> String {
+    format!("{user}:{article}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        likes::LIKES,
+        run::run,
+        world::{
+            plan::{Action, single},
+            record::EventKind,
+        },
+    };
+
+    /// Otherwise a check would compare with what no row has, and pass.
+    #[test]
+    fn the_saga_log_stores_kinds_keys_and_locks_as_the_checks_expect() {
+        for action in [Action::Like, Action::Unlike] {
+            let plan = single(action, false);
+            let (last, operation) = plan.workload.iter().enumerate().next_back().unwrap();
+            let record = run(&plan).unwrap();
+            let commits = record.events.iter().filter_map(|event| match &event.kind {
+                EventKind::Committed { changes, .. } => Some(changes),
+                _ => None,
+            });
+            let mut sagas = commits.flatten().filter(|change| change.table == "sagas");
+            let row = &sagas.next_back().unwrap().row;
+            assert_eq!(LIKES.steps(row.text("kind").unwrap()), 2);
+            let key = LIKES.stored_key(operation.user, &format!("op-{last}"));
+            assert_eq!(row.text("request_key"), Ok(key.as_str()));
+            let lock = lock_key(operation.user, i64::from(operation.article));
+            assert_eq!(row.text("subject"), Ok(lock.as_str()));
+        }
+    }
+}
