@@ -7,9 +7,10 @@ use likewise_sim::likes::names::ARTICLE;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
     exhaustive,
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, generate, single},
+    plan::{Fault, Host, MessageKind, MessagePoint, Plan, generate},
     run::{run, run_bare},
 };
 
@@ -41,7 +42,7 @@ fn dense() -> Plan {
     for user in 1..=LIKES {
         let at_millis = user.unsigned_abs() * 5;
         plan.workload
-            .push(Operation::new(user, Action::Like, 1, at_millis));
+            .push(operation(user, Action::Like, 1, at_millis));
     }
     plan
 }

@@ -11,8 +11,8 @@
 //!
 //! ```
 //! use likewise_sim::{
-//!     likes::names::USER,
-//!     plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
+//!     likes::{Action, names::USER, operation},
+//!     plan::{Fault, Host, MessageKind, MessagePoint, Plan},
 //!     record::Outcome,
 //!     run::run,
 //! };
@@ -20,7 +20,7 @@
 //! // One like. The first reply of the user service is lost, so the coordinator must ask again.
 //! let reply = MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1);
 //! let plan = Plan::new("lost reply")
-//!     .with_operation(Operation::new(1, Action::Like, 1, 0))
+//!     .with_operation(operation(1, Action::Like, 1, 0))
 //!     .with_fault(reply, Fault::LoseReply);
 //!
 //! let record = run(&plan)?;
@@ -171,7 +171,7 @@ fn violations(world: &World) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::plan::{Action, single};
+    use crate::likes::{Action, single};
 
     #[test]
     fn a_violation_is_attributed_to_the_probe_that_caused_it() {

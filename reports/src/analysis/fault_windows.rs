@@ -160,7 +160,7 @@ mod tests {
     use crate::samples::records;
     use likewise_sim::likes::names::USER;
     use likewise_sim::{
-        plan::{Action, Fault, Host, Plan, Trigger},
+        plan::{Fault, Fields, Host, Plan, Trigger},
         record::{Event, EventKind},
     };
 
@@ -176,9 +176,8 @@ mod tests {
         let invoked = EventKind::Invoked {
             operation,
             click: 1,
-            user: 1,
-            action: Action::Like,
-            article: 1,
+            what: Fields::new(),
+            caption: "user 1 likes article 1".to_owned(),
             key: None,
         };
         let returned = EventKind::Returned {

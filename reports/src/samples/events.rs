@@ -1,8 +1,12 @@
 //! The events of the sample records.
 
-use likewise_sim::likes::names::{ARTICLE, USER};
+use likewise_sim::likes::{
+    Action,
+    names::{ARTICLE, USER},
+    operation,
+};
 use likewise_sim::{
-    plan::{Action, Host, MessageKind, Side},
+    plan::{Host, MessageKind, Side},
     record::{Change, ChangeOp, Event, EventKind, Outcome, StepNote},
 };
 
@@ -103,9 +107,8 @@ fn invoked() -> EventKind {
     EventKind::Invoked {
         operation: 0,
         click: 1,
-        user: 1,
-        action: Action::Like,
-        article: 1,
+        what: operation(1, Action::Like, 1, 0).what,
+        caption: "user 1 likes article 1".to_owned(),
         key: Some("0-1".to_owned()),
     }
 }

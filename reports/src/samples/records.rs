@@ -1,11 +1,9 @@
 //! Two run records, written by hand: a green one and a red one.
 
 use likewise_sim::likes::names::{ARTICLE, USER};
+use likewise_sim::likes::{Action, single};
 use likewise_sim::{
-    plan::{
-        Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, PlannedFault, Side,
-        Trigger, single,
-    },
+    plan::{Fault, Host, MessageKind, MessagePoint, Plan, PlannedFault, Side, Trigger},
     record::{
         Ending, Event, EventKind, Injection, InjectionPoint, Outcome, PropertyStatus,
         PropertyVerdict, RECORD_VERSION, RunRecord, SagaCounts, Violation,
@@ -58,7 +56,9 @@ pub fn green() -> RunRecord {
     let mut events = events::setup();
     events.extend(events::like());
     events.push(event(200, Host::NETWORK, phase("end")));
-    record(single(Action::Like, false), Vec::new(), events)
+    let mut plan = single(Action::Like, false);
+    plan.workload[0].caption = "user 1 likes article 1".to_owned();
+    record(plan, Vec::new(), events)
 }
 
 /// A like that must be compensated. The reply to the compensation is lost, and a planted bug compensates twice.
@@ -74,7 +74,7 @@ pub fn red() -> RunRecord {
         );
     plan.system = "double-undo".to_owned();
     plan.name = "double-undo".to_owned();
-    plan.workload[0] = Operation::new(1, Action::Like, 1, 0);
+    plan.workload[0].caption = "user 1 (blocked) likes article 1".to_owned();
     let mut events = events::setup();
     events.extend(events::compensated_twice());
     let property = "likes-equal-records".to_owned();
@@ -122,6 +122,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         injections: injections(&plan, violations.is_empty()),
         behaviours: std::collections::BTreeMap::new(),
         plan,
+        caption: String::new(),
         properties: verdicts(violations.is_empty()),
         violations,
         sagas: SagaCounts {

@@ -4,12 +4,10 @@
 //! this file shows what a second system would have to provide.
 
 use likewise_sim::likes::names::LIKE;
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
     check::Property,
-    plan::{
-        Action, CommitPoint, Fault, Host, MessagePoint, Name, Operation, Plan, SagaColumn, Trigger,
-        single,
-    },
+    plan::{CommitPoint, Fault, Host, MessagePoint, Name, Plan, SagaColumn, Trigger},
     planted,
 };
 
@@ -72,9 +70,7 @@ pub(crate) fn special_plans() -> [Plan; 4] {
     let like = MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     let mut damaged = single(Action::Like, false).with_prober();
     damaged.name = "an unreadable row, and a prober".to_owned();
-    damaged
-        .workload
-        .push(Operation::new(2, Action::Like, 1, 4_000));
+    damaged.workload.push(operation(2, Action::Like, 1, 4_000));
     let mut second = damaged.clone();
     second.name = "a second coordinator".to_owned();
     let unreadable = Fault::UnreadableRow {

@@ -9,8 +9,9 @@
 
 use likewise_reports::story;
 use likewise_sim::likes::names::USER;
+use likewise_sim::likes::{Action, operation};
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
+    plan::{Fault, Host, MessageKind, MessagePoint, Plan},
     run::{RunError, run},
 };
 
@@ -27,7 +28,7 @@ fn main() -> Result<(), RunError> {
 
 fn plan() -> Plan {
     // User 1 likes article 1 at simulated time 0 ms.
-    let like = Operation::new(1, Action::Like, 1, 0);
+    let like = operation(1, Action::Like, 1, 0);
     // The first reply to an action, from the user service to the coordinator. A participant replies only after its
     // commit, so the record is durable at this injection point.
     let reply = MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1);

@@ -13,9 +13,10 @@ use likewise_reports::{
     archive::{LoadedCampaign, LoadedRun, RunRole},
     html,
 };
+use likewise_sim::likes::{Action, operation};
 use likewise_sim::{
     likes::invariants::PROPERTIES,
-    plan::{Action, Operation, Plan, generate},
+    plan::{Plan, generate},
     record::RunRecord,
     run::run,
 };
@@ -92,7 +93,7 @@ fn large_plan() -> Plan {
     for user in 1..=LARGE_LIKES {
         let at_millis = user.unsigned_abs() * LARGE_INTERVAL_MILLIS;
         plan.workload
-            .push(Operation::new(user, Action::Like, 1, at_millis));
+            .push(operation(user, Action::Like, 1, at_millis));
     }
     plan
 }

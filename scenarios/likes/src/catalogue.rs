@@ -6,9 +6,10 @@
 use likewise_harness::Scenario;
 
 use likewise_sim::likes::names::{ARTICLE, USER};
+use likewise_sim::likes::{Action, operation, single, with_blocked};
 use likewise_sim::plan::{
-    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn,
-    Side, Topology, Trigger, single,
+    CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn, Side,
+    Topology, Trigger,
 };
 
 /// All scenarios.
@@ -121,7 +122,7 @@ fn killed(plan: Plan, nth: u32, side: Side) -> Plan {
         down_millis: 500,
     };
     // The run must not end before the coordinator is back, so a second operation starts later.
-    plan.with_operation(Operation::new(2, Action::Like, 1, 2_000))
+    plan.with_operation(operation(2, Action::Like, 1, 2_000))
         .with_fault(Trigger::Commit(commit), crash)
 }
 
@@ -161,12 +162,12 @@ fn late_duplicate() -> Plan {
     let record = message(USER, MessageKind::DO, 1, Side::Before);
     let second_count = message(ARTICLE, MessageKind::DO, 2, Side::Before);
     let mut plan = single(Action::Like, false)
-        .with_operation(Operation::new(2, Action::Like, 1, 1_000))
+        .with_operation(operation(2, Action::Like, 1, 1_000))
         .with_fault(first_count, late)
         .with_fault(record, late)
         .with_fault(second_count, late);
     // The like of the second user is refused and compensated.
-    plan.blocked_users = vec![2];
+    plan = with_blocked(plan, &[2]);
     plan
 }
 
@@ -194,7 +195,7 @@ fn unlike_undone() -> Plan {
 fn one_connection_goes_silent() -> Plan {
     let count = CommitPoint::before(ARTICLE, "steps", 1);
     single(Action::Like, false)
-        .with_operation(Operation::new(2, Action::Like, 1, 3_000))
+        .with_operation(operation(2, Action::Like, 1, 3_000))
         .with_fault(count, Fault::SilentConnection)
 }
 
@@ -205,7 +206,7 @@ fn a_silent_service_ends_readiness() -> Plan {
     };
     let mut plan = single(Action::Like, false)
         .with_prober()
-        .with_operation(Operation::new(2, Action::Like, 1, 6_500))
+        .with_operation(operation(2, Action::Like, 1, 6_500))
         .with_fault(Trigger::At { millis: 1_500 }, hang);
     plan.workload[0].at_millis = 100;
     plan
@@ -220,11 +221,11 @@ fn a_damaged_row_stops_one_saga() -> Plan {
     // The client does not repeat its request, or it would wait for its saga.
     let impatient = Operation {
         retries: 0,
-        ..Operation::new(1, Action::Like, 1, 0)
+        ..operation(1, Action::Like, 1, 0)
     };
     Plan::new("")
         .with_operation(impatient)
-        .with_operation(Operation::new(2, Action::Like, 1, 6_000))
+        .with_operation(operation(2, Action::Like, 1, 6_000))
         .with_fault(
             CommitPoint::after(Host::COORDINATOR, "saga-log", 1),
             damaged,
@@ -236,7 +237,7 @@ fn dying_user_service() -> Plan {
     for user in 1..=200 {
         let at_millis = u64::try_from(user).unwrap_or(0) * 20;
         plan.workload
-            .push(Operation::new(user, Action::Like, 1, at_millis));
+            .push(operation(user, Action::Like, 1, at_millis));
     }
     for crash in 0..5 {
         let trigger = Trigger::At {
@@ -257,7 +258,7 @@ fn impatient_user() -> Plan {
         timeout_millis: 120,
         retries: 1,
         keyed: false,
-        ..Operation::new(1, action, 1, at_millis)
+        ..operation(1, action, 1, at_millis)
     };
     let first_record_reply = message(USER, MessageKind::DO, 1, Side::After);
     Plan::new("")

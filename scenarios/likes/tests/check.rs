@@ -7,10 +7,8 @@ use std::{
 };
 
 use likewise_harness::{PLAN_VARIABLE, SEED_VARIABLE, check};
-use likewise_sim::{
-    plan::{Action, single},
-    planted,
-};
+use likewise_sim::likes::{Action, single};
+use likewise_sim::planted;
 
 /// The tests below run this test in a process of its own, with a variable set.
 #[test]

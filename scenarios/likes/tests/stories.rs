@@ -7,10 +7,11 @@
 use likewise_harness::{check, is_plan_replaced};
 use likewise_reports::story::render as story;
 use likewise_scenarios::{SUITE, catalogue::SCENARIOS};
+use likewise_sim::likes::{Action, single};
 use likewise_sim::{
     exhaustive,
     likes::invariants::PROPERTIES,
-    plan::{Action, FaultKind, Host, Plan, single},
+    plan::{FaultKind, Host, Plan},
     record::{EventKind, InjectionPoint, Outcome, PropertyStatus, RunRecord},
     run::run,
 };

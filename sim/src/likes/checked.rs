@@ -37,12 +37,9 @@ pub(super) fn lock_key(user: i64, article: i64) -> String {
 mod tests {
     use super::*;
     use crate::{
-        likes::LIKES,
+        likes::{Action, LIKES, LikeOperation, single},
         run::run,
-        world::{
-            plan::{Action, single},
-            record::EventKind,
-        },
+        world::record::EventKind,
     };
 
     /// Otherwise a check would compare with what no row has, and pass.
@@ -59,9 +56,10 @@ mod tests {
             let mut sagas = commits.flatten().filter(|change| change.table == "sagas");
             let row = &sagas.next_back().unwrap().row;
             assert_eq!(LIKES.steps(row.text("kind").unwrap()), 2);
-            let key = LIKES.stored_key(operation.user, &format!("op-{last}"));
+            let (user, article) = LikeOperation::of(operation).pair();
+            let key = LIKES.stored_key(user, &format!("op-{last}"));
             assert_eq!(row.text("request_key"), Ok(key.as_str()));
-            let lock = lock_key(operation.user, i64::from(operation.article));
+            let lock = lock_key(user, article);
             assert_eq!(row.text("subject"), Ok(lock.as_str()));
         }
     }

@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::LIKES;
+use super::{Action, LIKES, operation};
 use crate::world::{
     check::{
         ClientOp, Invariant,
         samples::{Sample, change, saga_row, step_row},
     },
-    plan::Action,
     record::{Change, ChangeOp, Outcome},
 };
 
@@ -60,7 +59,23 @@ pub(super) fn saga(id: u128, status: i64, epoch: i64) -> Change {
 
 /// A like that had an effect, answered with 200.
 pub(super) fn like_answered() -> ClientOp {
-    ClientOp::of(Action::Like, 1, 2, 200, r#"{"current_likes":1}"#)
+    click(Action::Like, 1, 2, 200, r#"{"current_likes":1}"#)
+}
+
+/// An operation of user 1 on article 1: invoked and returned at these places, with this answer.
+pub(super) fn click(
+    action: Action,
+    invoked: usize,
+    returned: usize,
+    status: u16,
+    body: &str,
+) -> ClientOp {
+    ClientOp {
+        what: operation(1, action, 1, 0).what,
+        invoked,
+        returned,
+        ..ClientOp::answered(status, body)
+    }
 }
 
 /// The same operation without a definite answer.

@@ -3,10 +3,21 @@
 use likewise::{article::ARTICLE_SCHEMA, user::USER_SCHEMA};
 use likewise_saga::log::SAGA_LOG_SCHEMA;
 
-use super::names::{ARTICLE_SERVICE, CHECK_ARTICLE, CHECK_LIKE, LIKE, UNLIKE, USER_SERVICE};
+use bytes::Bytes;
+use http::{Method, Request};
+use rand_pcg::Pcg64Mcg;
+
+use super::{
+    captions,
+    names::{ARTICLE_SERVICE, CHECK_ARTICLE, CHECK_LIKE, LIKE, UNLIKE, USER_SERVICE},
+    operation::{Action, LikeOperation},
+    problem, requests,
+    set_up::LikeSetUp,
+    simpler, workload,
+};
 use crate::world::{
     ServiceSpec, System,
-    plan::{COORDINATORS_MAX, MessageKind, Name, PRODUCT},
+    plan::{COORDINATORS_MAX, Fields, Host, MessageKind, Name, PRODUCT, Plan, Problem},
 };
 
 /// The likes.
@@ -26,6 +37,67 @@ impl System for Likes {
 
     fn own_message_kinds(&self) -> &'static [MessageKind] {
         &[LIKE, UNLIKE, CHECK_ARTICLE, CHECK_LIKE]
+    }
+
+    fn message_kind(&self, to: Host, method: &Method, path: &str) -> MessageKind {
+        requests::message_kind(to, method, path)
+    }
+
+    fn is_operation(&self, method: &Method, path: &str) -> bool {
+        requests::is_operation(method, path)
+    }
+
+    fn operation_of(&self, request: &Request<Bytes>) -> Option<Fields> {
+        requests::operation_of(request).map(LikeOperation::fields)
+    }
+
+    fn draw_workload(&self, rng: &mut Pcg64Mcg, spread_millis: u64, plan: &mut Plan) {
+        workload::draw(rng, spread_millis, plan);
+    }
+
+    /// A like, an unlike, and a like that must be compensated.
+    fn bases(&self) -> Vec<Plan> {
+        let sagas = [
+            (Action::Like, false),
+            (Action::Unlike, false),
+            (Action::Like, true),
+        ];
+        let plans = sagas.map(|(action, blocked)| workload::single(action, blocked));
+        plans.to_vec()
+    }
+
+    fn problem(&self, plan: &Plan) -> Option<Problem> {
+        problem::problem(plan)
+    }
+
+    fn set_up_requests(&self, plan: &Plan) -> u32 {
+        let set_up = LikeSetUp::of(plan);
+        let blocked = u32::try_from(set_up.blocked_users.len()).unwrap_or(u32::MAX);
+        blocked.saturating_add(set_up.articles)
+    }
+
+    fn caption(&self, plan: &Plan, what: &Fields) -> String {
+        captions::operation(plan, what)
+    }
+
+    fn caption_of_workload(&self, plan: &Plan) -> String {
+        captions::workload(plan)
+    }
+
+    fn client(&self, what: &Fields) -> i64 {
+        LikeOperation::try_of(what).map_or(0, |what| what.user)
+    }
+
+    fn simpler_set_ups(&self, plan: &Plan) -> Vec<Plan> {
+        simpler::set_ups(plan)
+    }
+
+    fn smaller_set_ups(&self, plan: &Plan) -> Vec<(Plan, String)> {
+        simpler::unblocked(plan)
+    }
+
+    fn simpler_operations(&self, what: &Fields) -> Vec<Fields> {
+        simpler::operations(what)
     }
 }
 

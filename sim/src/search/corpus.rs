@@ -75,7 +75,7 @@ impl Corpus {
         let plan = &self.plans[rng.random_range(0..length)];
         // It may be the same plan. That is as likely as any other, and drawing again would change every later mutant.
         let other = &self.plans[rng.random_range(0..length)];
-        Some(mutate(plan, other, rng.random()))
+        Some(mutate(&LIKES, plan, other, rng.random()))
     }
 }
 

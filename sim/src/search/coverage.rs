@@ -77,10 +77,8 @@ fn cell(injection: &Injection, ending: Ending) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        run::run,
-        world::plan::{Action, single},
-    };
+    use crate::likes::{Action, single};
+    use crate::run::run;
 
     fn injection(kind: FaultKind, place: &str) -> Injection {
         Injection {

@@ -165,7 +165,7 @@ impl Driver {
     }
 
     fn until_set_up(&mut self) -> Result<(), RunError> {
-        let within = set_up_within(self.world.plan());
+        let within = set_up_within(&self.world);
         self.until(within, World::is_set_up)
             .ok_or(RunError::Endless("the set-up did not end"))?
     }
@@ -294,8 +294,10 @@ impl Driver {
     ) -> RunRecord {
         let output = self.world.finish();
         self.world.with_checker(|checker| {
+            let plan = self.world.plan();
+            let caption = self.world.system().caption_of_workload(plan);
             output.into_record(
-                self.world.plan(),
+                (plan, caption),
                 checker,
                 self.sim.elapsed(),
                 converged,

@@ -36,4 +36,4 @@ pub use handle::World;
 pub use hosts::{Hosts, balancer};
 pub use instruments::Instruments;
 pub use storage::disk;
-pub use system::{ServiceSpec, System, SystemUnderTest, Timeout};
+pub use system::{ServiceSpec, System, SystemUnderTest};

@@ -4,17 +4,18 @@ use std::{collections::BTreeSet, time::Duration};
 
 use uuid::Uuid;
 
-use super::{World, check::Checker, plan::Plan};
+use super::{World, check::Checker};
 
 /// How long the set-up may take, in simulated time, without its requests.
 const SETUP_WITHIN: Duration = Duration::from_secs(60);
 /// How many latencies and ticks a request of the set-up may take: there and back, over a new connection.
 const SETUP_REQUEST_HOPS: u32 = 4;
-/// How long the set-up of a plan may take.
-pub(super) fn set_up_within(plan: &Plan) -> Duration {
+
+/// How long the set-up of the world may take.
+pub(super) fn set_up_within(world: &World) -> Duration {
+    let plan = world.plan();
     let hop = Duration::from_millis(plan.timing.latency_max_millis + plan.timing.tick_millis);
-    let requests = u32::try_from(plan.blocked_users.len()).unwrap_or(u32::MAX);
-    let requests = requests.saturating_add(plan.articles);
+    let requests = world.system().set_up_requests(plan);
     SETUP_WITHIN + hop * SETUP_REQUEST_HOPS.saturating_mul(requests)
 }
 

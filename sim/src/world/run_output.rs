@@ -32,7 +32,7 @@ impl RunOutput {
     /// The record of the run: this output, with what the checker knows.
     pub(super) fn into_record(
         self,
-        plan: &Plan,
+        (plan, caption): (&Plan, String),
         checker: &Checker,
         simulated: Duration,
         converged: Option<Duration>,
@@ -41,6 +41,7 @@ impl RunOutput {
         RunRecord {
             version: RECORD_VERSION,
             plan: plan.clone(),
+            caption,
             properties: checker.verdicts(),
             violations: checker.violations().to_vec(),
             injected: self.injected,

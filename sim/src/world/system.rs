@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Method, Request};
 use likewise::service::Parts;
 use likewise_saga::store::{Schema, Synchronous};
+use rand_pcg::Pcg64Mcg;
 
 use super::{
     check::CheckedSystem,
-    plan::{Host, MessageKind, Name},
+    plan::{Fields, Host, MessageKind, Name, Plan, Problem},
 };
 
 /// A system whose services run in a world.
@@ -20,6 +23,48 @@ pub trait System: CheckedSystem {
 
     /// What its messages ask for, besides steps.
     fn own_message_kinds(&self) -> &'static [MessageKind];
+
+    /// What a request without steps asks for. [`MessageKind::OTHER`] if it is none of its own kinds.
+    fn message_kind(&self, to: Host, method: &Method, path: &str) -> MessageKind;
+
+    /// Whether a request that has arrived at a coordinator is an operation of a client. It must be answered in time, and may
+    /// start a saga.
+    fn is_operation(&self, method: &Method, path: &str) -> bool;
+
+    /// What a request does, if it is an operation of a client.
+    fn operation_of(&self, request: &Request<Bytes>) -> Option<Fields>;
+
+    /// Draws the set-up and the operations of a swarm plan, spread over this time.
+    ///
+    /// The order and number of draws is part of what a seed means: a change here changes the plan of every seed.
+    fn draw_workload(&self, rng: &mut Pcg64Mcg, spread_millis: u64, plan: &mut Plan);
+
+    /// The plans that an exhaustive search starts from: one saga each if possible, without faults.
+    fn bases(&self) -> Vec<Plan>;
+
+    /// The first problem of a plan's set-up, and of what its operations do: fields that are missing, unknown or impossible.
+    fn problem(&self, plan: &Plan) -> Option<Problem>;
+
+    /// How many requests the set-up of a plan sends, besides those for the readiness of each process.
+    fn set_up_requests(&self, plan: &Plan) -> u32;
+
+    /// An operation of a plan in words, as a clause in the present tense: *user 1 likes article 1*.
+    fn caption(&self, plan: &Plan, what: &Fields) -> String;
+
+    /// The whole workload of a plan in words, as a clause. Reports say it if there are too many operations to name each.
+    fn caption_of_workload(&self, plan: &Plan) -> String;
+
+    /// The number of the client that performs an operation. A client performs its operations one after another.
+    fn client(&self, what: &Fields) -> i64;
+
+    /// The plan with a simpler set-up, each change alone.
+    fn simpler_set_ups(&self, plan: &Plan) -> Vec<Plan>;
+
+    /// The plan with one thing less in its set-up, and the change in words.
+    fn smaller_set_ups(&self, plan: &Plan) -> Vec<(Plan, String)>;
+
+    /// The simpler forms of what an operation does.
+    fn simpler_operations(&self, what: &Fields) -> Vec<Fields>;
 }
 
 impl<'s> dyn System + 's {
@@ -65,58 +110,43 @@ pub struct ServiceSpec {
     pub tables: &'static [&'static str],
 }
 
-use super::{handle::World, plan::PlannedFault};
+use super::{
+    handle::World,
+    plan::PlannedFault,
+    planted::{Change, Timeout},
+};
 
 /// What a run tests. A planted bug differs from the product in one of these.
 pub struct SystemUnderTest {
     /// The parts that the services are made of.
     pub parts: Parts,
-    /// The `synchronous` pragma of the SQLite files. `None` is what the product chooses.
-    pub synchronous: Option<Synchronous>,
-    /// The time-out that the system lacks. `None` for the product.
-    pub lacks: Option<Timeout>,
-    /// Whether the coordinators watch what they depend on, if the plan has a prober.
-    pub watches: bool,
-    /// Whether the server accepts connections over its limit, into a small reserve.
-    pub accepts_over_the_limit: bool,
+    /// What it has in place of the product's.
+    pub change: Change,
     /// Whether the services may begin with a prepared database: only if they open it with the product's options and
     /// keep its schema.
     pub takes_prepared_databases: bool,
-}
-
-/// A time-out of the product that a planted bug can lack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Timeout {
-    /// Of a statement that the database does not answer.
-    Statement,
-    /// Of an attempt at a request that a participant does not answer.
-    Step,
-    /// Of the answer to a client.
-    Answer,
-    /// The short pauses after the first failures. Without them every pause is the longest.
-    ShortPauses,
 }
 
 /// What a run asks of its system.
 impl World {
     /// The `synchronous` pragma of the system's SQLite files, if it is not what the product chooses.
     pub(super) fn synchronous(&self) -> Option<Synchronous> {
-        self.variant().synchronous
+        self.variant().change.synchronous()
     }
 
     /// Whether the system has this time-out.
     pub(super) fn has_timeout(&self, timeout: Timeout) -> bool {
-        self.variant().lacks != Some(timeout)
+        self.variant().change.has_timeout(timeout)
     }
 
     /// Whether the system's coordinators watch what they depend on.
     pub(super) fn watches(&self) -> bool {
-        self.variant().watches
+        self.variant().change.watches()
     }
 
     /// Whether the system accepts connections over its limit, into a small reserve.
     pub(super) fn accepts_over_the_limit(&self) -> bool {
-        self.variant().accepts_over_the_limit
+        self.variant().change.accepts_over_the_limit()
     }
 
     /// The time-out of a statement, if the plan has a fault that may keep one waiting.

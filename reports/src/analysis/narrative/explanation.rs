@@ -3,18 +3,18 @@
 //! The sentences are made from the record alone. So an old record is explained by the current program, and its
 //! explanation improves with the program.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use likewise_sim::{
     fingerprint::causes,
-    plan::{Action, FaultKind, Operation, PRODUCT, Plan, PlannedFault},
+    plan::{FaultKind, Operation, PRODUCT, PlannedFault},
     record::{PropertyStatus, RunRecord},
 };
 
 use super::{
     fault_phrase, last_actions,
     phases::{millis_since, workload_start},
-    phrases::list,
+    phrases::{self, list},
 };
 use crate::units::count;
 
@@ -40,7 +40,7 @@ pub fn explain(record: &RunRecord) -> [String; 3] {
         _ => faults_clause(record),
     };
     [
-        format!("{workload}, and {faults}."),
+        format!("{workload}; {faults}."),
         last_actions::sentence(record),
         violation_sentence(record),
     ]
@@ -48,15 +48,19 @@ pub fn explain(record: &RunRecord) -> [String; 3] {
 
 /// What the clients did, and to which system.
 ///
-/// A few operations are named one by one. In a long workload no single one matters to a reader, so they are counted.
+/// A few operations are named one by one. In a long workload no single one matters to a reader, so the system says it as a
+/// whole.
 fn workload(record: &RunRecord) -> String {
     let plan = &record.plan;
+    let operation = |it: &Operation| phrases::operation(&it.caption, &it.what);
     let operations = match plan.workload.len() {
-        1..=OPERATIONS_NAMED_MAX => {
-            let each: Vec<String> = plan.workload.iter().map(|it| operation(plan, it)).collect();
+        0..=OPERATIONS_NAMED_MAX => {
+            let each: Vec<String> = plan.workload.iter().map(operation).collect();
             capitalised(&list(&each, "no client did anything"))
         }
-        _ => counted_operations(plan),
+        // Older records have no such caption.
+        more if record.caption.is_empty() => count(more as u64, "operation", "operations"),
+        _ => record.caption.clone(),
     };
     match plan.system.as_str() {
         PRODUCT => operations,
@@ -64,44 +68,6 @@ fn workload(record: &RunRecord) -> String {
             format!("{operations}, in a system with the planted bug {planted_bug}")
         }
     }
-}
-
-/// `KeepLiked` is the request that is done if the like exists already, so it is told as *set* and not as *liked*.
-fn operation(plan: &Plan, operation: &Operation) -> String {
-    let user = operation.user;
-    let blocked = match plan.blocked_users.contains(&user) {
-        true => " (blocked)",
-        false => "",
-    };
-    let verb = match operation.action {
-        Action::Like => "liked",
-        Action::KeepLiked => "set a like of",
-        Action::Unlike => "unliked",
-    };
-    format!("user {user}{blocked} {verb} article {}", operation.article)
-}
-
-/// Users are counted once, however many operations they have.
-fn counted_operations(plan: &Plan) -> String {
-    let users: BTreeSet<i64> = plan.workload.iter().map(|op| op.user).collect();
-    let mut by_action: BTreeMap<Action, u64> = BTreeMap::new();
-    for operation in &plan.workload {
-        *by_action.entry(operation.action).or_default() += 1;
-    }
-    let actions: Vec<String> = by_action
-        .into_iter()
-        .map(|(action, number)| match action {
-            Action::Like => count(number, "like", "likes"),
-            Action::KeepLiked => count(number, "set like", "set likes"),
-            Action::Unlike => count(number, "unlike", "unlikes"),
-        })
-        .collect();
-    format!(
-        "{} requested {} on {}",
-        count(users.len() as u64, "user", "users"),
-        list(&actions, "nothing"),
-        count(u64::from(plan.articles), "article", "articles")
-    )
 }
 
 /// Of a green run. That nothing fired is said plainly, because such a run proves little.
@@ -198,7 +164,7 @@ mod tests {
     #[test]
     fn a_green_run_is_explained() {
         insta::assert_snapshot!(explain(&records::green()).join("\n"), @r"
-        User 1 liked article 1.
+        User 1 likes article 1.
         No fault was planned.
         2 properties held, 1 never exercised.
         ");
@@ -207,7 +173,7 @@ mod tests {
     #[test]
     fn a_violation_is_explained() {
         insta::assert_snapshot!(explain(&records::red()).join("\n"), @r"
-        User 1 (blocked) liked article 1, in a system with the planted bug double-undo, and the first reply to undo from article to coordinator was lost.
+        User 1 (blocked) likes article 1, in a system with the planted bug double-undo; the first reply to undo from article to coordinator was lost.
         Then coordinator asked article to undo step 0 of saga 1 again and article committed “article 1: likes 0 → -1”.
         likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
         ");
@@ -233,15 +199,17 @@ mod tests {
     #[test]
     fn many_operations_and_faults_are_counted() {
         let mut record = records::red();
-        let operation = record.plan.workload[0];
-        record.plan.workload = vec![operation; 5];
+        record.plan.workload = vec![record.plan.workload[0].clone(); 5];
         let fault = record.plan.faults[0].clone();
         record.plan.faults = vec![fault; 4];
         record.injected = vec![true; 4];
         record.violations.clear();
         let [workload, faults, _] = explain(&record);
+        assert!(workload.starts_with("5 operations, in"), "{workload}");
+        record.caption = "1 user requests 5 likes".to_owned();
+        let workload = &explain(&record)[0];
         assert!(
-            workload.starts_with("1 user requested 5 likes on 1 article"),
+            workload.starts_with("1 user requests 5 likes, in"),
             "{workload}"
         );
         assert_eq!(faults, "4 of 4 planned faults fired: 4 lose-reply.");

@@ -77,11 +77,8 @@ fn action(record: &RunRecord, event: &Event, rows: &mut RowChanges) -> Option<St
             ..
         } => {
             let operation = record.plan.workload.get(*operation)?;
-            let (user, action) = (operation.user, phrases::noun(operation.action));
-            Some(format!(
-                "user {user}'s {action} {}",
-                ended(*outcome, *status)
-            ))
+            let phrase = phrases::operation(&operation.caption, &operation.what);
+            Some(format!("“{phrase}” {}", ended(*outcome, *status)))
         }
         EventKind::Phase { name } if name == PROBES => {
             Some("the final probes repeated every step".to_owned())

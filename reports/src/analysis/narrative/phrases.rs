@@ -1,7 +1,7 @@
 //! Short phrases for messages, steps and operations.
 
 use likewise_sim::{
-    plan::{Action, Host},
+    plan::{Fields, Host},
     record::{Outcome, StepNote},
 };
 
@@ -52,22 +52,16 @@ pub(crate) fn link(a: Host, b: Host, one_way: bool) -> String {
     }
 }
 
-/// The action as a verb: `user 1 likes article 1`.
-pub(crate) fn verb(action: Action) -> &'static str {
-    match action {
-        Action::Like => "likes",
-        Action::KeepLiked => "sets a like of",
-        Action::Unlike => "unlikes",
+/// What an operation does: its caption. Older records have none, so their fields are listed.
+pub(crate) fn operation(caption: &str, what: &Fields) -> String {
+    if !caption.is_empty() {
+        return caption.to_owned();
     }
-}
-
-/// The action as a noun: `user 1: like of article 1`.
-pub(crate) fn noun(action: Action) -> &'static str {
-    match action {
-        Action::Like => "like",
-        Action::KeepLiked => "set like",
-        Action::Unlike => "unlike",
-    }
+    let field = |(name, value): (&String, &serde_json::Value)| match value.as_str() {
+        Some(text) => format!("{name} {text}"),
+        None => format!("{name} {value}"),
+    };
+    what.iter().map(field).collect::<Vec<_>>().join(", ")
 }
 
 /// Which click of an operation it is, if not the first.

@@ -68,13 +68,11 @@ impl Context {
             }
             EventKind::Invoked {
                 operation,
-                user,
-                action,
-                article,
+                what,
+                caption,
                 ..
             } => {
-                let action = phrases::noun(*action);
-                let phrase = format!("user {user}: {action} of article {article}");
+                let phrase = format!("“{}”", phrases::operation(caption, what));
                 self.operations.insert(*operation, phrase);
             }
             _ => {}
@@ -133,13 +131,12 @@ impl Context {
         match kind {
             EventKind::Invoked {
                 click,
-                user,
-                action,
-                article,
+                what,
+                caption,
                 ..
             } => Some(format!(
-                "user {user} {} article {article}{}",
-                phrases::verb(*action),
+                "{}{}",
+                phrases::operation(caption, what),
                 phrases::click_suffix(*click)
             )),
             EventKind::Returned {

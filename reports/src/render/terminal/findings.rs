@@ -106,7 +106,7 @@ mod tests {
         summary.findings[0].replay = Some("cargo chaos replay plan.json".to_owned());
         insta::assert_snapshot!(findings(&summary), @r"
         violated: likes-equal-records in double-undo after lose-reply
-          User 1 (blocked) liked article 1, in a system with the planted bug double-undo, and the first reply to undo from article to coordinator was lost.
+          User 1 (blocked) likes article 1, in a system with the planted bug double-undo; the first reply to undo from article to coordinator was lost.
           Then coordinator asked article to undo step 0 of saga 1 again and article committed “article 1: likes 0 → -1”.
           likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
           1 run, the first: double-undo

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use likewise_sim::plan::{Action, Operation, Plan, single};
+use likewise_sim::likes::{Action, operation, single};
+use likewise_sim::plan::Plan;
 
 use crate::cli_harness::CliHarness;
 
@@ -64,7 +65,7 @@ fn a_report_that_cannot_be_written_is_exit_70() {
 fn endless_workload() -> Plan {
     let mut plan = single(Action::Like, false);
     let actions = [Action::Like, Action::Unlike].into_iter().cycle();
-    let operations = actions.map(|action| Operation::new(1, action, 1, 0));
+    let operations = actions.map(|action| operation(1, action, 1, 0));
     plan.workload = operations.take(6_000).collect();
     plan
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use likewise_sim::plan::{Action, Operation};
+use likewise_sim::likes::{Action, operation};
 
 use crate::cli_harness::CliHarness;
 
@@ -12,7 +12,7 @@ fn a_failing_plan_is_shrunk_explained_and_can_be_kept() {
     let cli = CliHarness::new();
     let mut plan = likewise_sim::planted::plan("reset-is-refusal").expect("there is one");
     for user in 2..6 {
-        plan = plan.with_operation(Operation::new(user, Action::Like, 1, 5_000));
+        plan = plan.with_operation(operation(user, Action::Like, 1, 5_000));
     }
     let path = cli.file("noisy.json", &serde_json::to_string(&plan).expect("JSON"));
     let result = cli.run(&["shrink", &path, "--json"]);

@@ -4,8 +4,9 @@
 //! Without a key it is a request of its own, and all that it can say is that the article is already liked.
 
 use likewise_sim::likes::names::LIKE;
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{Action, Fault, FaultKind, Host, MessagePoint, Operation, single},
+    plan::{Fault, FaultKind, Host, MessagePoint, Operation},
     record::{EventKind, Outcome},
 };
 
@@ -48,7 +49,7 @@ fn a_retry_with_the_same_key_gets_the_lost_answer() {
     let answer = MessagePoint::reply(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
     let short_timeout = Operation {
         timeout_millis: 500,
-        ..Operation::new(1, Action::Like, 1, 0)
+        ..operation(1, Action::Like, 1, 0)
     };
     for (keyed, kind, outcome) in [
         (true, FaultKind::RetryWithKey, Outcome::Ok),
@@ -57,7 +58,7 @@ fn a_retry_with_the_same_key_gets_the_lost_answer() {
         let mut plan = single(Action::Like, false).with_fault(answer, Fault::LoseReply);
         plan.workload = vec![Operation {
             keyed,
-            ..short_timeout
+            ..short_timeout.clone()
         }];
         let record = run_with_faults(&plan);
         assert_eq!(record.faults()[&kind], 1);

@@ -1,7 +1,8 @@
 //! A row of the saga log that somebody damages while the coordinator is down.
 
+use likewise_sim::likes::{Action, operation};
 use likewise_sim::{
-    plan::{Action, CommitPoint, Fault, Host, Operation, Plan, SagaColumn},
+    plan::{CommitPoint, Fault, Host, Operation, Plan, SagaColumn},
     record::{EventKind, RunRecord},
 };
 
@@ -16,7 +17,7 @@ fn damaged(column: SagaColumn) -> RunRecord {
     };
     let like = |user, at_millis| Operation {
         retries: 0,
-        ..Operation::new(user, Action::Like, 1, at_millis)
+        ..operation(user, Action::Like, 1, at_millis)
     };
     let plan = Plan::new("x")
         .with_operation(like(1, 0))

@@ -4,8 +4,9 @@
 //! what we expect of it.
 
 use likewise_sim::likes::names::{ARTICLE, USER};
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{Action, CommitPoint, Fault, Host, MessageKind, Operation, single},
+    plan::{CommitPoint, Fault, Host, MessageKind},
     record::{EventKind, Outcome},
 };
 
@@ -88,7 +89,7 @@ fn a_service_killed_while_its_disk_fails_keeps_what_it_acknowledged() {
         down_millis: 100,
     };
     let plan = single(Action::Like, false)
-        .with_operation(Operation::new(2, Action::Like, 1, 300))
+        .with_operation(operation(2, Action::Like, 1, 300))
         .with_fault(CommitPoint::before(USER, "steps", 2), failing)
         .with_fault(CommitPoint::before(USER, "steps", 3), crash);
     let record = run_with_faults(&plan);

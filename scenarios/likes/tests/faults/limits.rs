@@ -4,8 +4,9 @@
 //! started must end.
 
 use likewise_sim::likes::names::ARTICLE;
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, single},
+    plan::{Fault, Host, MessageKind, MessagePoint, Operation, Plan},
     record::Outcome,
     run::run,
 };
@@ -38,7 +39,7 @@ fn a_request_over_the_admission_limit_is_refused_without_effect() {
     let two_at_once = |open_max| {
         let mut plan = single(Action::Like, false).with_operation(Operation {
             retries: 0,
-            ..Operation::new(2, Action::Like, 1, 0)
+            ..operation(2, Action::Like, 1, 0)
         });
         plan.workload[0].retries = 0;
         plan.limits.open_max = open_max;
@@ -60,7 +61,7 @@ fn a_request_over_the_admission_limit_is_refused_without_effect() {
 fn a_saga_over_the_concurrency_limit_waits_and_completes() {
     let mut plan = single(Action::Like, false);
     for user in 2..=4 {
-        plan = plan.with_operation(Operation::new(user, Action::Like, 1, 0));
+        plan = plan.with_operation(operation(user, Action::Like, 1, 0));
     }
     let duration = |at_once_max| {
         let mut plan = plan.clone();

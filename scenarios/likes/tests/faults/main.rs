@@ -18,8 +18,9 @@ mod second_process;
 mod silence;
 mod takeover;
 
+use likewise_sim::likes::{Action, single};
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageKind, Plan, Trigger, single},
+    plan::{Fault, Host, MessageKind, Plan, Trigger},
     record::{Event, EventKind, RunRecord},
     run::run,
 };

@@ -4,8 +4,9 @@
 //! must do the same in every case, and the barrier's row must make that safe.
 
 use likewise_sim::likes::names::{LIKE, USER};
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, single},
+    plan::{Fault, Host, MessageKind, MessagePoint},
     record::{EventKind, Outcome},
 };
 
@@ -72,7 +73,7 @@ fn a_request_replayed_after_the_end_of_its_saga_changes_nothing() {
 fn a_reordered_request_arrives_after_the_next_one() {
     // The two likes are of two users, and their steps are not in one batch.
     let plan = single(Action::Like, false)
-        .with_operation(Operation::new(2, Action::Like, 1, 30))
+        .with_operation(operation(2, Action::Like, 1, 30))
         .with_fault(record_request(), Fault::Reorder);
     let record = run_with_faults(&plan);
     let held = first(&record, |kind| matches!(kind, EventKind::Delayed { .. }));

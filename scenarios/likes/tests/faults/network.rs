@@ -4,8 +4,9 @@
 //! instead of working around one message.
 
 use likewise_sim::likes::names::USER;
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, single},
+    plan::{Fault, Host, MessageKind, MessagePoint},
     record::EventKind,
 };
 
@@ -83,7 +84,7 @@ fn a_flapping_connection_is_cut_as_often_as_the_plan_says() {
     };
     // The run must not end before the connection is stable again, so a second like starts later.
     let plan = single(Action::Like, false)
-        .with_operation(Operation::new(2, Action::Like, 1, 2_500))
+        .with_operation(operation(2, Action::Like, 1, 2_500))
         .with_fault(record_request(), flap);
     let record = run_with_faults(&plan);
     let parted: Vec<u64> = record

@@ -1,8 +1,9 @@
 //! Processes that are killed, lose power, are paused, or shut down.
 
 use likewise_sim::likes::names::{ARTICLE, LIKE, USER};
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, single},
+    plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint},
     record::{Event, EventKind, Outcome, RunRecord},
 };
 
@@ -101,7 +102,7 @@ fn a_coordinator_that_shuts_down_answers_open_requests_first() {
     let request = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
     // The run must not end before the coordinator is back, so a second like starts later.
     let plan = single(Action::Like, false)
-        .with_operation(Operation::new(2, Action::Like, 1, 2_000))
+        .with_operation(operation(2, Action::Like, 1, 2_000))
         .with_fault(request, restart);
     let record = run_with_faults(&plan);
     let like_sent = |kind: &EventKind| matches!(kind, EventKind::Sent { what: LIKE, .. });

@@ -1,8 +1,9 @@
 //! Readiness and health under faults: a prober asks, and sends a like after each *ready*.
 
 use likewise_sim::likes::names::USER;
+use likewise_sim::likes::{Action, operation};
 use likewise_sim::{
-    plan::{Action, Fault, Host, Operation, Plan, Trigger},
+    plan::{Fault, Host, Plan, Trigger},
     record::{EventKind, RunRecord},
 };
 
@@ -18,8 +19,8 @@ fn probed(fault: Fault) -> RunRecord {
     };
     let plan = Plan::new("x")
         .with_prober()
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(Operation::new(2, Action::Like, 1, 12_000))
+        .with_operation(operation(1, Action::Like, 1, 0))
+        .with_operation(operation(2, Action::Like, 1, 12_000))
         .with_fault(trigger, fault);
     run_with_faults(&plan)
 }

@@ -3,8 +3,9 @@
 use likewise_sim::likes::names::{
     ARTICLE, ARTICLE_2, ARTICLE_SERVICE, LIKE, USER, USER_2, USER_SERVICE,
 };
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Topology, single},
+    plan::{Fault, Host, MessageKind, MessagePoint, Plan, Topology},
     record::{EventKind, Outcome},
 };
 
@@ -24,7 +25,7 @@ fn replicated() -> Plan {
 fn both_processes_of_a_service_take_requests() {
     let users = 2..=6;
     let plan = users.fold(replicated(), |plan, user| {
-        plan.with_operation(Operation::new(user, Action::Like, 1, 0))
+        plan.with_operation(operation(user, Action::Like, 1, 0))
     });
     let record = run_with_faults(&plan);
     assert_eq!(record.operations[&Outcome::Ok], 6);

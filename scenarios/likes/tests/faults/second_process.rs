@@ -1,8 +1,9 @@
 //! An operator starts a second coordinator on the saga log, without a lease.
 
 use likewise_sim::likes::names::{COORDINATOR_2, COORDINATOR_3};
+use likewise_sim::likes::{Action, operation};
 use likewise_sim::{
-    plan::{Action, Fault, Host, Name, Operation, Plan, Topology, Trigger},
+    plan::{Fault, Host, Name, Plan, Topology, Trigger},
     record::{EventKind, RunRecord},
 };
 
@@ -12,8 +13,8 @@ use crate::{count, run_with_faults};
 fn second_process(coordinators: u8) -> RunRecord {
     let mut plan = Plan::new("x")
         .with_prober()
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(Operation::new(2, Action::Like, 1, 12_000))
+        .with_operation(operation(1, Action::Like, 1, 0))
+        .with_operation(operation(2, Action::Like, 1, 12_000))
         .with_fault(
             Trigger::At { millis: 1_500 },
             Fault::SecondProcess { millis: 3_000 },

@@ -2,10 +2,9 @@
 //! connections, withheld bodies.
 
 use likewise_sim::likes::names::{ARTICLE, LIKE, USER};
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{
-        Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, single,
-    },
+    plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint, Plan, Side},
     record::{EventKind, Outcome, RunRecord},
 };
 
@@ -20,7 +19,7 @@ fn like_request() -> MessagePoint {
 }
 
 /// The times in milliseconds at which an operation was invoked and returned, and its outcome.
-fn operation(record: &RunRecord, wanted: usize) -> (u64, u64, Outcome) {
+fn performed(record: &RunRecord, wanted: usize) -> (u64, u64, Outcome) {
     let invoked = first(
         record,
         |kind| matches!(kind, EventKind::Invoked { operation, .. } if *operation == wanted),
@@ -37,7 +36,7 @@ fn operation(record: &RunRecord, wanted: usize) -> (u64, u64, Outcome) {
 
 /// A like of user 1 now, and one of user 2 later.
 fn like_and_later_like(later_millis: u64) -> Plan {
-    single(Action::Like, false).with_operation(Operation::new(2, Action::Like, 1, later_millis))
+    single(Action::Like, false).with_operation(operation(2, Action::Like, 1, later_millis))
 }
 
 #[test]
@@ -82,7 +81,7 @@ fn after_one_connection_goes_silent_likes_succeed_again_over_another() {
             };
             let plan = like_and_later_like(3_000).with_fault(point, Fault::SilentConnection);
             let record = run_with_faults(&plan);
-            let (invoked, returned, outcome) = operation(&record, 1);
+            let (invoked, returned, outcome) = performed(&record, 1);
             assert_eq!(outcome, Outcome::Ok, "{host} {side:?}");
             assert!(returned - invoked < 500, "{host} {side:?}");
             let ended = record.sagas.completed + record.sagas.compensated;
@@ -131,7 +130,7 @@ fn a_lock_that_somebody_else_holds_delays_writes_and_no_reads() {
 fn a_client_that_withholds_its_body_delays_nobody_else() {
     let withheld = Fault::WithheldBody { millis: 10_000 };
     let record = run_with_faults(&like_and_later_like(50).with_fault(like_request(), withheld));
-    let (invoked, returned, outcome) = operation(&record, 1);
+    let (invoked, returned, outcome) = performed(&record, 1);
     assert_eq!(outcome, Outcome::Ok);
     assert!(returned - invoked < 500);
     let failed = |kind: &EventKind| matches!(kind, EventKind::Failed { why, .. } if why.contains("withheld"));

@@ -1,11 +1,9 @@
 //! Several coordinators on one saga log: a leader and standbys that take over.
 
 use likewise_sim::likes::names::{LIKE, USER};
+use likewise_sim::likes::{Action, operation, single};
 use likewise_sim::{
-    plan::{
-        Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan,
-        Topology, single,
-    },
+    plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Plan, Topology},
     record::{EventKind, Outcome, RunRecord},
 };
 
@@ -65,7 +63,7 @@ fn at_the_leader(plan: &Plan, trigger: CommitPoint, fault: impl Fn(Host) -> Faul
 fn the_leader_drives_every_saga_and_the_standbys_forward_requests() {
     let users = 2..=6;
     let plan = users.fold(like_with(3), |plan, user| {
-        plan.with_operation(Operation::new(user, Action::Like, 1, 0))
+        plan.with_operation(operation(user, Action::Like, 1, 0))
     });
     let record = run_with_faults(&plan);
     assert_eq!(record.operations[&Outcome::Ok], 6);

@@ -12,6 +12,7 @@ use likewise_saga::{
 use tokio::time::Instant;
 
 use super::request::{attempt, like_request, outcome};
+use crate::likes::LikeOperation;
 use crate::likes::checked::lock_key;
 use crate::world::{
     World, balancer,
@@ -37,12 +38,12 @@ pub(super) struct Client {
 impl Client {
     /// Performs these operations one after another. An operation whose time has passed starts at once.
     pub(super) async fn run(self, operations: Vec<(usize, Operation)>) {
-        for (index, operation) in operations {
+        for (index, operation) in &operations {
             tokio::time::sleep_until(self.began + Duration::from_millis(operation.at_millis)).await;
             if operation.clicks > 1 {
                 self.world.note_behaviour(FaultKind::DoubleClick);
             }
-            let clicks = (1..=operation.clicks).map(|click| self.click(index, operation, click));
+            let clicks = (1..=operation.clicks).map(|click| self.click(*index, operation, click));
             futures::future::join_all(clicks).await;
         }
     }
@@ -54,7 +55,7 @@ impl Client {
     ///
     /// Only definite answers become part of the history. A time-out or a 503 leaves the outcome unknown, and a retry
     /// under the same key may still learn it.
-    async fn click(&self, index: usize, operation: Operation, click: u32) {
+    async fn click(&self, index: usize, operation: &Operation, click: u32) {
         let key = operation.keyed.then(|| format!("op-{index}"));
         let mut op = self.invoke(index, operation, click, key.as_deref());
         let mut answers = Vec::new();
@@ -83,27 +84,24 @@ impl Client {
     }
 
     /// Records an invocation. Returns its place in the history.
-    fn invoke(&self, index: usize, operation: Operation, click: u32, key: Option<&str>) -> usize {
+    fn invoke(&self, index: usize, operation: &Operation, click: u32, key: Option<&str>) -> usize {
         if self.world.is_bare() {
             return 0;
         }
-        let article = i64::from(operation.article);
         let event = self.world.note(
             Host::CLIENTS,
             EventKind::Invoked {
                 operation: index,
                 click,
-                user: self.user,
-                action: operation.action,
-                article,
+                what: operation.what.clone(),
+                caption: operation.caption.clone(),
                 key: key.map(str::to_owned),
             },
         );
         let op = ClientOp {
             operation: Some(index),
-            user: self.user,
-            action: operation.action,
-            article,
+            client: self.user,
+            what: operation.what.clone(),
             key: key.map(str::to_owned),
             invoked: event,
             returned: usize::MAX,
@@ -140,10 +138,11 @@ impl Client {
     }
 
     /// Sends the request once and waits for the operation's time-out at most. `None` if no answer came.
-    async fn exchange(&self, operation: Operation, key: Option<&str>) -> Option<Attempt> {
-        let article = i64::from(operation.article);
+    async fn exchange(&self, operation: &Operation, key: Option<&str>) -> Option<Attempt> {
+        let what = LikeOperation::of(operation);
+        let article = i64::from(what.article);
         let to = balancer(Name::COORDINATOR);
-        let request = like_request(&to, self.user, operation.action, article, key);
+        let request = like_request(&to, self.user, what.action, article, key);
         let timeout = Duration::from_millis(operation.timeout_millis);
         let response = within(
             Bound::new("the answer", timeout),
@@ -156,10 +155,10 @@ impl Client {
     }
 
     /// Lets the checks judge one request of a like.
-    fn record_try(&self, operation: Operation, sent: Instant, answer: Option<&Attempt>) {
+    fn record_try(&self, operation: &Operation, sent: Instant, answer: Option<&Attempt>) {
         let ended = turmoil::sim_elapsed().unwrap_or_default();
         let tried = OperationTry {
-            lock_key: lock_key(self.user, i64::from(operation.article)),
+            lock_key: lock_key(self.user, i64::from(LikeOperation::of(operation).article)),
             sent: ended.saturating_sub(sent.elapsed()),
             ended,
             status: answer.map(|answer| answer.status),

@@ -19,6 +19,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
+use crate::likes::LikeOperation;
 use crate::world::{
     World,
     network::http_client::FaultyHttpClient,
@@ -79,10 +80,9 @@ pub async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoil::Resu
 fn by_user(workload: &[Operation]) -> BTreeMap<i64, Vec<(usize, Operation)>> {
     let mut users: BTreeMap<i64, Vec<_>> = BTreeMap::new();
     for (index, operation) in workload.iter().enumerate() {
-        users
-            .entry(operation.user)
-            .or_default()
-            .push((index, *operation));
+        let user = LikeOperation::of(operation).user;
+        let of_user = users.entry(user).or_default();
+        of_user.push((index, operation.clone()));
     }
     users
 }

@@ -14,11 +14,12 @@ use tokio::sync::watch;
 
 use super::request::like_request;
 use crate::likes::checked::lock_key;
+use crate::likes::{Action, LikeOperation, LikeSetUp};
 use crate::world::{
     World,
     check::{HealthCheck, OperationAfterReady, OperationTry, ReadyAnswer},
     network::{health_check, http_client::FaultyHttpClient},
-    plan::{Action, Host, Plan},
+    plan::{Host, Plan},
     process::incarnation::Incarnation,
     record::EventKind,
 };
@@ -36,7 +37,7 @@ const USERS_EACH: i64 = 100_000;
 
 /// The article of the probers: the one after those of the plan.
 pub(super) fn article(plan: &Plan) -> i64 {
-    i64::from(plan.articles) + 1
+    i64::from(LikeSetUp::of(plan).articles) + 1
 }
 
 /// The prober of one coordinator.
@@ -183,8 +184,11 @@ fn reason(body: &str) -> String {
 
 /// The users of a prober: none of them is a user of the plan.
 fn users(plan: &Plan, number: i64) -> impl Iterator<Item = i64> + Send + Sync + use<> {
-    let of_workload = plan.workload.iter().map(|operation| operation.user);
-    let taken: BTreeSet<i64> = of_workload.chain(plan.blocked_users.clone()).collect();
+    let operations = plan.workload.iter().map(LikeOperation::of);
+    let of_workload = operations.map(|operation| operation.user);
+    let taken: BTreeSet<i64> = of_workload
+        .chain(LikeSetUp::of(plan).blocked_users)
+        .collect();
     let from = USERS_FROM + number * USERS_EACH;
     (from..from + USERS_EACH).filter(move |user| !taken.contains(user))
 }

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use serde::de::IgnoredAny;
 
-use crate::world::{check::Attempt, plan::Action, record::Outcome};
+use crate::{
+    likes::Action,
+    world::{check::Attempt, record::Outcome},
+};
 
 /// A request with the headers that a client of the API sends.
 pub(super) fn request(

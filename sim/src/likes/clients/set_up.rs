@@ -12,7 +12,10 @@ use likewise_saga::{
 };
 
 use super::{prober, request::request};
-use crate::likes::names::{ARTICLE_SERVICE, USER_SERVICE};
+use crate::likes::{
+    LikeSetUp,
+    names::{ARTICLE_SERVICE, USER_SERVICE},
+};
 use crate::world::{World, balancer, network::http_client::FaultyHttpClient};
 
 /// The time-out of one request.
@@ -47,7 +50,7 @@ async fn create_articles(world: &World, http_client: &FaultyHttpClient) -> turmo
     let address = &balancer(ARTICLE_SERVICE);
     let plan = world.plan();
     let of_prober = plan.probes_readiness.then(|| prober::article(plan));
-    for article in (1..=i64::from(plan.articles)).chain(of_prober) {
+    for article in (1..=i64::from(LikeSetUp::of(plan).articles)).chain(of_prober) {
         let body = Bytes::from(format!(r#"{{"title":"Article {article}"}}"#));
         let key = format!("article-{article}");
         until_ok(http_client, || {
@@ -62,7 +65,7 @@ async fn create_articles(world: &World, http_client: &FaultyHttpClient) -> turmo
 /// Blocks users, so that the user service refuses their likes and their sagas must be compensated.
 async fn block_users(world: &World, http_client: &FaultyHttpClient) -> turmoil::Result {
     let address = &balancer(USER_SERVICE);
-    for user in &world.plan().blocked_users {
+    for user in LikeSetUp::of(world.plan()).blocked_users {
         let path = format!("/v1/users/{user}/block");
         until_ok(http_client, || {
             request(Method::PUT, address, &path, None, None, Bytes::new())

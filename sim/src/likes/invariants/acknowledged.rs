@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::meaning::{Meaning, meaning};
 use crate::likes::observed::{LikesChange, LikesState};
+use crate::likes::{Action, LikeOperation};
 use crate::world::{
     check::{ClientOp, Delta, Findings, Invariant, ObservedState, Property},
-    plan::Action,
     record::Outcome,
 };
 
@@ -44,16 +44,18 @@ impl Invariant for Acknowledged {
     }
 
     fn invoked(&mut self, op: &ClientOp) {
-        if op.action == Action::Unlike {
-            let pair = (op.user, op.article);
+        let what = LikeOperation::of_click(op);
+        if what.action == Action::Unlike {
+            let pair = what.pair();
             self.answered.remove(&pair);
             *self.unlikes_open.entry(pair).or_default() += 1;
         }
     }
 
     fn returned(&mut self, op: &ClientOp, observed: &ObservedState, findings: &mut Findings) {
-        let pair = (op.user, op.article);
-        if op.action == Action::Unlike {
+        let what = LikeOperation::of_click(op);
+        let pair = what.pair();
+        if what.action == Action::Unlike {
             *self.unlikes_open.entry(pair).or_default() -= 1;
             if op.outcome == Outcome::Unknown {
                 self.in_doubt.insert(pair);
@@ -85,7 +87,7 @@ mod tests {
     use crate::world::record::PropertyStatus;
 
     fn unlike() -> ClientOp {
-        ClientOp::of(Action::Unlike, 3, 4, 200, "")
+        click(Action::Unlike, 3, 4, 200, "")
     }
 
     #[test]

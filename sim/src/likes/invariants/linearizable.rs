@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::meaning::{Meaning, meaning};
 use crate::likes::observed::LikesState;
+use crate::likes::{Action, LikeOperation};
 use crate::world::{
     check::{ClientOp, Findings, History, Invariant, ObservedState, Property},
-    plan::Action,
     record::Outcome,
 };
 
@@ -33,7 +33,8 @@ impl Invariant for Linearizable {
     fn at_rest(&mut self, observed: &ObservedState, history: &History, findings: &mut Findings) {
         let mut pairs: BTreeMap<(i64, i64), Vec<&ClientOp>> = BTreeMap::new();
         for op in history.ops() {
-            pairs.entry((op.user, op.article)).or_default().push(op);
+            let pair = LikeOperation::of_click(op).pair();
+            pairs.entry(pair).or_default().push(op);
         }
         let likes: &LikesState = observed.own();
         for (pair, ops) in pairs {
@@ -81,7 +82,10 @@ fn operations(ops: &[&ClientOp]) -> Vec<Operation> {
     for (index, op) in ops.iter().enumerate() {
         let effect = match meaning(op) {
             Some(meaning) => Effect::Known(meaning),
-            None => Effect::Possible(op.action != Action::Unlike),
+            None => {
+                let action = LikeOperation::of_click(op).action;
+                Effect::Possible(action != Action::Unlike)
+            }
         };
         let identity = match &op.key {
             Some(key) => (Some(key.as_str()), 0),
@@ -158,6 +162,7 @@ fn step(effect: Effect, liked: bool) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likes::samples::click;
 
     const CHANGED: &str = r#"{"current_likes":1}"#;
 
@@ -169,27 +174,24 @@ mod tests {
     #[test]
     fn a_like_and_an_unlike_one_after_the_other_are_explained() {
         let ops = vec![
-            ClientOp::of(Action::Like, 1, 2, 200, CHANGED),
-            ClientOp::of(Action::Like, 3, 4, 409, ""),
-            ClientOp::of(Action::Unlike, 5, 6, 200, CHANGED),
+            click(Action::Like, 1, 2, 200, CHANGED),
+            click(Action::Like, 3, 4, 409, ""),
+            click(Action::Unlike, 5, 6, 200, CHANGED),
         ];
         assert!(judge(ops, false));
     }
 
     #[test]
     fn a_like_that_is_gone_at_the_end_is_not_explained() {
-        assert!(!judge(
-            vec![ClientOp::of(Action::Like, 1, 2, 200, CHANGED)],
-            false
-        ));
+        assert!(!judge(vec![click(Action::Like, 1, 2, 200, CHANGED)], false));
     }
 
     /// Both were told that they changed something, and only one of them can have.
     #[test]
     fn two_new_likes_in_a_row_are_not_explained() {
         let ops = vec![
-            ClientOp::of(Action::Like, 1, 2, 200, CHANGED),
-            ClientOp::of(Action::Like, 3, 4, 200, CHANGED),
+            click(Action::Like, 1, 2, 200, CHANGED),
+            click(Action::Like, 3, 4, 200, CHANGED),
         ];
         assert!(!judge(ops, true));
     }
@@ -198,8 +200,8 @@ mod tests {
     fn an_order_that_contradicts_real_time_is_not_accepted() {
         // "Was liked" was answered before the only like began.
         let ops = vec![
-            ClientOp::of(Action::Like, 1, 2, 409, ""),
-            ClientOp::of(Action::Like, 3, 4, 200, CHANGED),
+            click(Action::Like, 1, 2, 409, ""),
+            click(Action::Like, 3, 4, 200, CHANGED),
         ];
         assert!(!judge(ops, true));
     }
@@ -210,7 +212,7 @@ mod tests {
         let unknown = ClientOp {
             outcome: Outcome::Unknown,
             attempts: vec![],
-            ..ClientOp::of(Action::Like, 1, 2, 0, "")
+            ..click(Action::Like, 1, 2, 0, "")
         };
         assert!(judge(vec![unknown.clone()], true));
         assert!(judge(vec![unknown], false));

@@ -1,6 +1,9 @@
 //! What an answer says about a pair of user and article, seen as a register that holds "liked" or "not liked".
 
-use crate::world::{check::ClientOp, plan::Action, record::Outcome};
+use crate::{
+    likes::{Action, LikeOperation},
+    world::{check::ClientOp, record::Outcome},
+};
 
 /// The effect that a definite answer reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +27,7 @@ pub(super) fn meaning(op: &ClientOp) -> Option<Meaning> {
     }
     let answer = op.answer()?;
     let changed = answer.body.contains("\"current_likes\"");
-    Some(match (op.action, answer.status) {
+    Some(match (LikeOperation::of_click(op).action, answer.status) {
         (Action::Like | Action::KeepLiked, 200) if changed => Meaning::Liked,
         (Action::Like | Action::KeepLiked, 200 | 409) => Meaning::WasLiked,
         (Action::Unlike, 200) if changed => Meaning::Unliked,

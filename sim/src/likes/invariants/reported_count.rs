@@ -9,6 +9,7 @@ use likewise_barrier::BarrierState;
 use serde::Deserialize;
 
 use crate::likes::{
+    LikeOperation,
     names::ARTICLE,
     observed::{LikesChange, LikesState},
 };
@@ -57,13 +58,15 @@ impl Invariant for ReportedCount {
     }
 
     fn invoked(&mut self, op: &ClientOp) {
-        let commits = self.reportable.get(&op.article).map_or(0, Vec::len);
+        let (_, article) = LikeOperation::of_click(op).pair();
+        let commits = self.reportable.get(&article).map_or(0, Vec::len);
         self.sent.entry(request(op)).or_insert(commits);
     }
 
     fn returned(&mut self, op: &ClientOp, _: &ObservedState, findings: &mut Findings) {
         let first = self.sent.get(&request(op)).copied().unwrap_or(0);
-        let all = self.reportable.get(&op.article);
+        let (user, article) = LikeOperation::of_click(op).pair();
+        let all = self.reportable.get(&article);
         let since = all.and_then(|all| all.get(first..)).unwrap_or(&[]);
         for count in op
             .attempts
@@ -73,8 +76,7 @@ impl Invariant for ReportedCount {
             let existed = since.iter().any(|range| range.contains(&count));
             findings.require(PROPERTY, existed, || {
                 format!(
-                    "user {} got the answer {count} likes of article {}, which had no such count since the request was sent",
-                    op.user, op.article
+                    "user {user} got the answer {count} likes of article {article}, which had no such count since the request was sent"
                 )
             });
         }
@@ -118,7 +120,7 @@ enum Request {
 
 fn request(op: &ClientOp) -> Request {
     match &op.key {
-        Some(key) => Request::Keyed(op.user, key.clone()),
+        Some(key) => Request::Keyed(op.client, key.clone()),
         None => Request::Unkeyed(op.invoked),
     }
 }

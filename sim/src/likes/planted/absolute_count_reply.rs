@@ -15,20 +15,20 @@ use likewise::{
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
-    service::KitParts,
     store::{StoreError, Tx},
 };
 
+use crate::likes::{Action, operation, with_blocked};
 use crate::world::{
-    plan::{Action, Operation, Plan},
-    planted::PlantedBug,
+    plan::Plan,
+    planted::{Change, PlantedBug},
 };
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "absolute-count-reply",
     about: "the reply's count comes from a stale value in memory: the article never had that count",
     caught_by: &["told-count-was-there"],
-    kit: KitParts::default,
+    change: Change::Own,
     plan,
 };
 
@@ -45,9 +45,9 @@ pub(super) fn parts() -> Parts {
 /// The value in memory still has the compensated like, so the second user is told a count that the article never had.
 fn plan() -> Plan {
     let mut plan = Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(Operation::new(2, Action::Like, 1, 500));
-    plan.blocked_users = vec![1];
+        .with_operation(operation(1, Action::Like, 1, 0))
+        .with_operation(operation(2, Action::Like, 1, 500));
+    plan = with_blocked(plan, &[1]);
     plan
 }
 

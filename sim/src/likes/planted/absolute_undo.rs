@@ -11,21 +11,21 @@ use likewise::{article::ArticleEffect, service::Parts};
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
-    service::KitParts,
     store::{Sql, StoreError, Tx},
 };
 use serde_json::Value;
 
+use crate::likes::{Action, operation, with_blocked};
 use crate::world::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger},
-    planted::PlantedBug,
+    plan::{Fault, Host, MessageKind, MessagePoint, Plan, Side, Trigger},
+    planted::{Change, PlantedBug},
 };
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "absolute-undo",
     about: "the compensation writes back the count it read earlier: it erases other users' likes",
     caught_by: &["count-is-deltas", "likes-equal-records"],
-    kit: KitParts::default,
+    change: Change::Own,
     plan,
 };
 
@@ -51,10 +51,10 @@ fn plan() -> Plan {
         side: Side::Before,
     };
     let mut plan = Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(Operation::new(2, Action::Like, 1, 100))
+        .with_operation(operation(1, Action::Like, 1, 0))
+        .with_operation(operation(2, Action::Like, 1, 100))
         .with_fault(Trigger::Message(first_record), Fault::Delay { millis: 300 });
-    plan.blocked_users = vec![1];
+    plan = with_blocked(plan, &[1]);
     plan
 }
 

@@ -5,18 +5,18 @@
 
 use crate::likes::names::ARTICLE;
 use likewise::{coordinator::LikeRequest, service::Parts};
-use likewise_saga::service::KitParts;
 
+use crate::likes::{Action, operation};
 use crate::world::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
-    planted::PlantedBug,
+    plan::{Fault, Host, MessageKind, MessagePoint, Operation, Plan},
+    planted::{Change, PlantedBug},
 };
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "lock-by-request",
     about: "the lock is on the request, not on the user and the article: a like runs between an unlike and its undo",
     caught_by: &["every-saga-ends", "likes-equal-records"],
-    kit: KitParts::default,
+    change: Change::Own,
     plan,
 };
 
@@ -46,12 +46,12 @@ fn plan() -> Plan {
     let impatient = Operation {
         timeout_millis: 300,
         retries: 0,
-        ..Operation::new(1, Action::Unlike, 1, 0)
+        ..operation(1, Action::Unlike, 1, 0)
     };
     let mut plan = Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(operation(1, Action::Like, 1, 0))
         .with_operation(impatient)
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(operation(1, Action::Like, 1, 0))
         .with_fault(lower.of_saga(2), Fault::LoseRequest);
     plan.timing.converge_within_millis = 10_000;
     plan

@@ -13,6 +13,7 @@
 
 mod absolute_count_reply;
 mod absolute_undo;
+mod any_saga;
 mod lock_by_request;
 mod no_unique;
 mod orphan_record;
@@ -20,19 +21,21 @@ mod read_modify_write;
 mod unlike_undo_new_record;
 
 use likewise::service::Parts;
+use likewise_saga::service::KitParts;
 
 pub use crate::world::planted::PlantedBug;
 use crate::world::{
-    SystemUnderTest, Timeout,
+    SystemUnderTest,
     plan::{PRODUCT, Plan},
-    planted::{
-        abort_without_seal, blind_seal, cancel_kills_undo, deadline_forgotten_after_restart,
-        double_do, double_undo, early_gc, every_pause_is_longest, every_step_twice,
-        health_behind_limit, keys_by_clock, lazy_disk, lease_never_free, log_after_send,
-        memory_log, no_answer_timeout, no_lease, no_statement_timeout, no_step_timeout,
-        no_tombstone, parked_is_forgotten, ready_only_pings, recovery_stops_at_bad_row,
-        reset_is_refusal, soft_refusal, swallowed_undo, undo_registered_late,
-    },
+    planted::Change,
+};
+use any_saga::{
+    abort_without_seal, blind_seal, cancel_kills_undo, deadline_forgotten_after_restart, double_do,
+    double_undo, early_gc, every_pause_is_longest, every_step_twice, health_behind_limit,
+    keys_by_clock, lazy_disk, lease_never_free, log_after_send, memory_log, no_answer_timeout,
+    no_lease, no_statement_timeout, no_step_timeout, no_tombstone, parked_is_forgotten,
+    ready_only_pings, recovery_stops_at_bad_row, reset_is_refusal, soft_refusal, swallowed_undo,
+    undo_registered_late,
 };
 
 /// Every planted bug, in the order in which `cargo chaos list` shows them.
@@ -109,10 +112,7 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
         [lazy_disk::PLANTED_BUG.name, no_unique::PLANTED_BUG.name].contains(&name);
     Some(SystemUnderTest {
         parts,
-        synchronous: lazy_disk::synchronous(name),
-        lacks: missing_timeout(name),
-        watches: name != ready_only_pings::PLANTED_BUG.name,
-        accepts_over_the_limit: name != health_behind_limit::PLANTED_BUG.name,
+        change: find(name).map_or(Change::Kit(KitParts::default), |bug| bug.change),
         takes_prepared_databases: !has_own_database,
     })
 }
@@ -120,19 +120,7 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
 /// The parts of a planted bug.
 fn parts(bug: &PlantedBug) -> Parts {
     let own = OWN_PARTS.iter().find(|(own, _)| own.name == bug.name);
-    own.map_or_else(|| (bug.kit)().into(), |(_, parts)| parts())
-}
-
-/// The time-out that a system lacks.
-fn missing_timeout(name: &str) -> Option<Timeout> {
-    let bugs = [
-        (&no_statement_timeout::PLANTED_BUG, Timeout::Statement),
-        (&no_step_timeout::PLANTED_BUG, Timeout::Step),
-        (&no_answer_timeout::PLANTED_BUG, Timeout::Answer),
-        (&every_pause_is_longest::PLANTED_BUG, Timeout::ShortPauses),
-    ];
-    let bug = bugs.iter().find(|(bug, _)| bug.name == name);
-    bug.map(|(_, timeout)| *timeout)
+    own.map_or_else(|| bug.change.kit().into(), |(_, parts)| parts())
 }
 
 /// The small plan that shows a planted bug. `None` if there is no bug of this name.

@@ -11,21 +11,21 @@ use likewise::{service::Parts, user::UserEffect};
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
-    service::KitParts,
     store::{Sql, StoreError, Tx},
 };
 
 use super::lock_by_request;
+use crate::likes::{Action, operation};
 use crate::world::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
-    planted::PlantedBug,
+    plan::{Fault, Host, MessageKind, MessagePoint, Operation, Plan},
+    planted::{Change, PlantedBug},
 };
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "no-unique",
     about: "nothing makes a like unique for its user and article: a second click likes twice",
     caught_by: &["one-record-per-pair"],
-    kit: KitParts::default,
+    change: Change::Own,
     plan,
 };
 
@@ -46,11 +46,11 @@ fn plan() -> Plan {
     let impatient = Operation {
         timeout_millis: 100,
         retries: 0,
-        ..Operation::new(1, Action::Like, 1, 0)
+        ..operation(1, Action::Like, 1, 0)
     };
     Plan::new("")
         .with_operation(impatient)
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(operation(1, Action::Like, 1, 0))
         .with_fault(record, Fault::Delay { millis: 300 })
 }
 

@@ -18,16 +18,17 @@ use likewise_saga::{
 };
 use serde_json::Value;
 
+use crate::likes::{Action, operation};
 use crate::world::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
-    planted::PlantedBug,
+    plan::{Fault, Host, MessageKind, MessagePoint, Plan},
+    planted::{Change, PlantedBug},
 };
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "orphan-record",
     about: "the record was committed, its reply was lost, and nothing ever deletes it",
     caught_by: &["likes-equal-records", "divergence-is-bounded"],
-    kit: KitParts::default,
+    change: Change::Own,
     plan,
 };
 
@@ -52,7 +53,7 @@ fn plan() -> Plan {
         ..MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1)
     };
     Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
+        .with_operation(operation(1, Action::Like, 1, 0))
         .with_fault(every_reply, Fault::LoseReply)
 }
 

@@ -16,20 +16,20 @@ use likewise::{
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
-    service::KitParts,
     store::{Sql, StoreError, Tx},
 };
 
+use crate::likes::{Action, operation};
 use crate::world::{
-    plan::{Action, Fault, Operation, Plan, Trigger},
-    planted::PlantedBug,
+    plan::{Fault, Plan, Trigger},
+    planted::{Change, PlantedBug},
 };
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "read-modify-write",
     about: "the action reads the count, adds one in memory and saves the row: an update is lost",
     caught_by: &["count-is-deltas", "likes-equal-records"],
-    kit: KitParts::default,
+    change: Change::Own,
     plan,
 };
 
@@ -51,10 +51,10 @@ fn plan() -> Plan {
         millis: 1_000,
     };
     Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(Operation::new(4, Action::Like, 1, 20))
-        .with_operation(Operation::new(2, Action::Like, 1, 100))
-        .with_operation(Operation::new(3, Action::Like, 1, 100))
+        .with_operation(operation(1, Action::Like, 1, 0))
+        .with_operation(operation(4, Action::Like, 1, 20))
+        .with_operation(operation(2, Action::Like, 1, 100))
+        .with_operation(operation(3, Action::Like, 1, 100))
         .with_fault(Trigger::At { millis: 0 }, slow)
 }
 

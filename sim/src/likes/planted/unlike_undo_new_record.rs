@@ -11,22 +11,22 @@ use likewise::{service::Parts, user::UserEffect};
 use likewise_saga::{
     participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
-    service::KitParts,
     store::{StoreError, Tx},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::likes::{Action, operation};
 use crate::world::{
-    plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan},
-    planted::PlantedBug,
+    plan::{Fault, Host, MessageKind, MessagePoint, Plan},
+    planted::{Change, PlantedBug},
 };
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "unlike-undo-new-record",
     about: "undoing an unlike creates a new record instead of restoring the one that was removed",
     caught_by: &["undo-restores-the-record", "undo-beside-do-is-nothing"],
-    kit: KitParts::default,
+    change: Change::Own,
     plan,
 };
 
@@ -47,8 +47,8 @@ fn plan() -> Plan {
         ..MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 2)
     };
     Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(Operation::new(1, Action::Unlike, 1, 0))
+        .with_operation(operation(1, Action::Like, 1, 0))
+        .with_operation(operation(1, Action::Unlike, 1, 0))
         .with_fault(lower, Fault::LoseRequest)
 }
 

@@ -197,8 +197,8 @@ fn repeated(replies: &[Replies]) -> Repeated {
 #[cfg(test)]
 mod tests {
     use crate::{
+        likes::{Action, single},
         run::run,
-        world::plan::{Action, single},
     };
 
     #[test]

@@ -15,7 +15,7 @@ use likewise_saga::{
 use tokio::sync::oneshot;
 
 use crate::{
-    likes::clients,
+    likes::{Action, LikeOperation, LikeSetUp, clients},
     world::{
         World,
         check::{Attempt, ClientOp},
@@ -23,7 +23,7 @@ use crate::{
             delivery::{Hold, PROBE, PendingDelivery},
             message::Message,
         },
-        plan::{Action, Host},
+        plan::Host,
         record::Outcome,
     },
 };
@@ -36,12 +36,12 @@ pub(super) type Response = oneshot::Receiver<Result<http::Response<Bytes>, Excha
 
 /// Unblocks the users that the plan blocks. A step that was refused must stay refused although it would succeed now.
 pub(crate) fn unblock(world: &World) {
-    for user in &world.plan().blocked_users {
+    for user in LikeSetUp::of(world.plan()).blocked_users {
         let address = USER;
         let request = Request::delete(format!("http://{address}/v1/users/{user}/block"));
         if let Ok(request) = request.body(Bytes::new()) {
             // The response does not matter: a user that is still blocked makes the probes weaker, not wrong.
-            let content = Message::of(&request);
+            let content = Message::of(world.system(), &request);
             drop(deliver(world, request, content));
         }
     }
@@ -57,13 +57,18 @@ pub(super) fn reuse_keys(world: &World) -> (Vec<(ClientOp, Response)>, Vec<Respo
     });
     let send = |op: &ClientOp, action| {
         let to = Host::COORDINATOR.name();
-        let request = clients::like_request(to, op.user, action, op.article, op.key.as_deref());
-        let content = Message::of(&request);
+        let (user, article) = LikeOperation::of_click(op).pair();
+        let request = clients::like_request(to, user, action, article, op.key.as_deref());
+        let content = Message::of(world.system(), &request);
         deliver(world, request, content)
     };
-    let keys = ops.iter().map(|op| send(op, opposite(op.action))).collect();
+    let action = |op: &ClientOp| LikeOperation::of_click(op).action;
+    let keys = ops
+        .iter()
+        .map(|op| send(op, opposite(action(op))))
+        .collect();
     let again = ops.into_iter().map(|op| {
-        let response = send(&op, op.action);
+        let response = send(&op, action(&op));
         (op, response)
     });
     (again.collect(), keys)
@@ -86,7 +91,7 @@ pub(super) fn send_steps(
         .header(header::CONTENT_TYPE, "application/json")
         .body(serde_json::to_vec(&batch).unwrap_or_default().into());
     let request = request.ok()?;
-    let content = Message::with(&request, batch);
+    let content = Message::with(world.system(), &request, batch);
     Some(deliver(world, request, content))
 }
 

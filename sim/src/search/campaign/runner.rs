@@ -137,10 +137,8 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
-    use crate::{
-        search::campaign::{EndReason, Plans},
-        world::plan::{Action, single},
-    };
+    use crate::likes::{Action, single};
+    use crate::search::campaign::{EndReason, Plans};
 
     static NEVER_STOP: AtomicBool = AtomicBool::new(false);
 

@@ -1,6 +1,12 @@
-//! The three sagas that an exhaustive search runs, and the lengths of time that their faults are made of.
+//! The sagas that an exhaustive search runs, and the lengths of time that their faults are made of.
 
-use crate::world::plan::{Action, Plan, Timing, single};
+use crate::{
+    likes::LIKES,
+    world::{
+        System,
+        plan::{Plan, Timing},
+    },
+};
 
 /// A system with short time-outs on a fast network. Each saga runs hundreds of thousands of times, and every time-out is
 /// a wait of simulated time.
@@ -20,20 +26,15 @@ pub(super) const SHORT_MILLIS: u64 = 120;
 /// A disturbance that a saga does not survive: longer than its deadline.
 pub(super) const LONG_MILLIS: u64 = 450;
 
-/// The sagas that are searched: a like, an unlike, and a like that must be compensated.
+/// The sagas that are searched: those of the system, with short time-outs.
 #[must_use]
 pub fn bases() -> Vec<Plan> {
-    let base = |action, blocked| {
-        let mut plan = single(action, blocked);
+    let mut bases = LIKES.bases();
+    for plan in &mut bases {
         plan.timing = TIMING;
         for operation in &mut plan.workload {
             operation.timeout_millis = TIMEOUT_MILLIS;
         }
-        plan
-    };
-    vec![
-        base(Action::Like, false),
-        base(Action::Unlike, false),
-        base(Action::Like, true),
-    ]
+    }
+    bases
 }

@@ -124,8 +124,8 @@ fn round(search: &mut Search<'_>, plan: &mut Plan) {
     search.sweep(plan, remove::series);
     search.sweep(plan, shorten::aims);
     search.by_halves(plan, |plan| plan.workload.len(), workload::operations);
-    search.sweep(plan, workload::settings);
-    search.sweep(plan, workload::behaviours);
+    search.sweep(plan, |plan| workload::settings(&LIKES, plan));
+    search.sweep(plan, |plan| workload::behaviours(&LIKES, plan));
     search.sweep(plan, weaken::faults);
     search.sweep(plan, shorten::times);
 }

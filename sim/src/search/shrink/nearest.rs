@@ -3,7 +3,14 @@
 //! It shows where the edge is. "A delay of 40 ms passes, 80 ms fails" often explains more than the failure itself.
 
 use super::{search::Search, shorten, weaken, workload};
-use crate::world::plan::{Fault, Plan};
+use crate::{
+    likes::LIKES,
+    world::{
+        System,
+        check::CheckedSystem,
+        plan::{Fault, Plan},
+    },
+};
 
 /// A plan that passes and differs from a failing one by one small change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +22,7 @@ pub struct Nearest {
 }
 
 /// Finds the smallest change that makes a minimal plan pass. From small to large: a smaller number, a weaker fault, one
-/// fault less, one operation or blocked user less.
+/// fault less, one operation or part of the set-up less.
 ///
 /// The runs count towards the limit of the search. If it is used up, there is no nearest plan.
 pub(super) fn find(search: &mut Search<'_>, plan: &Plan) -> Option<Nearest> {
@@ -64,7 +71,7 @@ fn each_fault(plan: &Plan, others: impl Fn(usize) -> Vec<Fault>) -> Vec<Nearest>
     changes
 }
 
-/// One fault, one operation or one blocked user less.
+/// One fault, one operation or one part of the set-up less.
 ///
 /// One of these nearly always passes, because the plan is minimal. They come last because they explain least.
 fn fewer(plan: &Plan) -> Vec<Nearest> {
@@ -80,21 +87,15 @@ fn fewer(plan: &Plan) -> Vec<Nearest> {
     }
     for (place, operation) in plan.workload.iter().enumerate() {
         for changed in workload::operations(plan, place..place + 1) {
-            let change = format!("without operation {} of user {}", place + 1, operation.user);
+            let (noun, client) = (LIKES.nouns().client, LIKES.client(&operation.what));
+            let change = format!("without operation {} of {noun} {client}", place + 1);
             changes.push(Nearest {
                 plan: changed,
                 change,
             });
         }
     }
-    for (place, user) in plan.blocked_users.iter().enumerate() {
-        let mut changed = plan.clone();
-        changed.blocked_users.remove(place);
-        let change = format!("with user {user} not blocked");
-        changes.push(Nearest {
-            plan: changed,
-            change,
-        });
-    }
+    let smaller = LIKES.smaller_set_ups(plan).into_iter();
+    changes.extend(smaller.map(|(plan, change)| Nearest { plan, change }));
     changes
 }

@@ -86,7 +86,7 @@ pub(super) fn times(plan: &Plan) -> Vec<Plan> {
             let mut plan = plan.clone();
             plan.workload[place] = Operation {
                 at_millis,
-                ..*operation
+                ..operation.clone()
             };
             plan
         }));

@@ -3,10 +3,13 @@
 //! Faults are shrunk first. A workload can be removed only if the faults that remain still find their messages, so
 //! each removal is tried with shifted triggers as well.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use super::shorten::moved_up;
-use crate::world::plan::{Action, Host, Limits, Name, Operation, Plan, Timing, Topology};
+use crate::world::{
+    System,
+    plan::{Fields, Host, Limits, Name, Operation, Plan, Timing, Topology},
+};
 
 /// The plan without these operations, as it is and with its triggers moved up.
 ///
@@ -20,46 +23,38 @@ pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     std::iter::once(smaller).chain(moved).collect()
 }
 
-/// The plan with one setting replaced by its default: topology, timing, limits, blocked users,
-/// articles, noise or prober.
-pub(super) fn settings(plan: &Plan) -> Vec<Plan> {
+/// The plan with one setting replaced by its default or a simpler one: topology, timing, limits, set-up, noise or prober.
+pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     let mut plans = topologies(plan);
     plans.extend(timings(plan));
     plans.extend(limits(plan));
-    plans.push(edited(plan, |plan| plan.blocked_users.clear()));
-    for place in 0..plan.blocked_users.len() {
-        plans.push(edited(plan, |plan| {
-            plan.blocked_users.remove(place);
-        }));
-    }
-    plans.push(edited(plan, renumber));
-    plans.push(edited(plan, on_one_article));
+    plans.extend(system.simpler_set_ups(plan));
     plans.push(edited(plan, |plan| plan.noise = 1));
     plans.push(edited(plan, |plan| plan.probes_readiness = false));
     plans
 }
 
-/// Each operation in turn simplified: with a key, one click, the default time-out, no retries, a plain like.
-pub(super) fn behaviours(plan: &Plan) -> Vec<Plan> {
+/// Each operation in turn simplified: with a key, one click, the default time-out, no retries, and doing something simpler.
+pub(super) fn behaviours(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     // All at once first, because most operations can lose everything; then one by one.
-    let simpler: [fn(&mut Operation); 6] = [
-        |operation| {
-            let plain = Operation::new(1, operation.action, 1, 0);
-            operation.keyed = plain.keyed;
-            operation.clicks = plain.clicks;
-            operation.timeout_millis = plain.timeout_millis;
-            operation.retries = 0;
-        },
-        |operation| operation.clicks = 1,
-        |operation| operation.keyed = true,
-        |operation| operation.retries = 0,
-        |operation| operation.timeout_millis = Operation::new(1, Action::Like, 1, 0).timeout_millis,
-        |operation| operation.action = Action::Like,
+    let simpler: [fn(&mut Operation, &Operation); 5] = [
+        |operation, _| operation.simplify(),
+        |operation, plain| operation.clicks = plain.clicks,
+        |operation, plain| operation.keyed = plain.keyed,
+        |operation, plain| operation.retries = plain.retries,
+        |operation, plain| operation.timeout_millis = plain.timeout_millis,
     ];
+    let mut plain = Operation::new(Fields::new(), 0);
+    plain.simplify();
     let mut plans = Vec::new();
     for place in 0..plan.workload.len() {
         for simplify in simpler {
-            plans.push(edited(plan, |plan| simplify(&mut plan.workload[place])));
+            plans.push(edited(plan, |plan| {
+                simplify(&mut plan.workload[place], &plain);
+            }));
+        }
+        for what in system.simpler_operations(&plan.workload[place].what) {
+            plans.push(edited(plan, |plan| plan.workload[place].set(what)));
         }
     }
     plans
@@ -130,56 +125,18 @@ fn limits(plan: &Plan) -> Vec<Plan> {
     parts.into_iter().map(with).collect()
 }
 
-/// Numbers users and articles from 1 without gaps, in the order in which they occur. Blocked users without operations
-/// are dropped.
-///
-/// Numbers do not change what happens, but a plan with users 1 and 2 is easier to read than one with 7 and 12.
-fn renumber(plan: &mut Plan) {
-    let mut users = BTreeMap::new();
-    let mut articles = BTreeMap::new();
-    for operation in &mut plan.workload {
-        let next = users.len() as i64 + 1;
-        operation.user = *users.entry(operation.user).or_insert(next);
-        let next = articles.len() as u32 + 1;
-        operation.article = *articles.entry(operation.article).or_insert(next);
-    }
-    plan.articles = articles.len().max(1) as u32;
-    let renumbered = |user: &i64| users.get(user).copied();
-    plan.blocked_users = plan.blocked_users.iter().filter_map(renumbered).collect();
-}
-
-/// Moves every operation to article 1.
-fn on_one_article(plan: &mut Plan) {
-    for operation in &mut plan.workload {
-        operation.article = 1;
-    }
-    plan.articles = 1;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::LIKES;
-    use crate::likes::names::{USER, USER_2, USER_SERVICE};
+    use crate::likes::{
+        Action, LIKES,
+        names::{USER, USER_2, USER_SERVICE},
+        operation,
+    };
     use crate::world::plan::{Fault, Trigger, problem};
 
     fn plan() -> Plan {
-        let mut plan = Plan::new("x")
-            .with_operation(Operation::new(7, Action::Unlike, 3, 0))
-            .with_operation(Operation::new(4, Action::Like, 2, 0))
-            .with_operation(Operation::new(7, Action::Like, 2, 0));
-        plan.articles = 3;
-        plan.blocked_users = vec![9, 4];
-        plan
-    }
-
-    #[test]
-    fn users_and_articles_are_renumbered_together() {
-        let mut plan = plan();
-        renumber(&mut plan);
-        let who: Vec<_> = plan.workload.iter().map(|o| (o.user, o.article)).collect();
-        assert_eq!(who, [(1, 1), (2, 2), (1, 2)]);
-        assert_eq!((plan.articles, &plan.blocked_users[..]), (2, &[2][..]));
+        Plan::new("x").with_operation(operation(7, Action::Unlike, 1, 0))
     }
 
     #[test]
@@ -196,13 +153,12 @@ mod tests {
     #[test]
     fn each_behaviour_is_dropped_alone_and_all_together() {
         let mut plan = plan();
-        plan.workload.truncate(1);
         plan.workload[0].clicks = 2;
         plan.workload[0].keyed = false;
-        let plans = behaviours(&plan);
+        let plans = behaviours(&LIKES, &plan);
         assert!(plans[0].workload[0].keyed && plans[0].workload[0].clicks == 1);
         let only_clicks = |plan: &&Plan| {
-            let operation = plan.workload[0];
+            let operation = &plan.workload[0];
             operation.clicks == 1 && !operation.keyed
         };
         assert_eq!(plans.iter().filter(only_clicks).count(), 1);

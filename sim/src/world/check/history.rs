@@ -3,7 +3,7 @@
 //! A history is what a client can know. Whether a request without an answer had an effect is not in it; the checks
 //! must allow for both.
 
-use crate::world::{plan::Action, record::Outcome};
+use crate::world::{plan::Fields, record::Outcome};
 
 /// One definite answer to one request of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,12 +19,10 @@ pub struct Attempt {
 pub struct ClientOp {
     /// The operation's place in the workload. `None` for a copy that the network delivered.
     pub operation: Option<usize>,
-    /// The user.
-    pub user: i64,
-    /// The action.
-    pub action: Action,
-    /// The article.
-    pub article: i64,
+    /// The number of its client.
+    pub client: i64,
+    /// What it does.
+    pub what: Fields,
     /// The Idempotency-Key.
     pub key: Option<String>,
     /// The place of the event at which it was invoked.
@@ -41,24 +39,17 @@ impl ClientOp {
     /// A copy of a write without a key, which the network host will deliver. It is a new write of unknown outcome: a key
     /// would make it a repeat.
     #[must_use]
-    pub fn unkeyed_copy(user: i64, action: Action, article: i64) -> Self {
+    pub fn unkeyed_copy(client: i64, what: Fields) -> Self {
         Self {
             operation: None,
-            user,
-            action,
-            article,
+            client,
+            what,
             key: None,
             invoked: 0,
             returned: usize::MAX,
             attempts: Vec::new(),
             outcome: Outcome::Unknown,
         }
-    }
-
-    /// The number of its client.
-    #[must_use]
-    pub fn client(&self) -> i64 {
-        self.user
     }
 
     /// The last definite answer.
@@ -105,26 +96,14 @@ impl History {
 #[cfg(test)]
 impl ClientOp {
     /// An operation for tests of any system, with this answer.
-    pub(super) fn answered(status: u16, body: &str) -> Self {
-        Self::of(Action::Like, 1, 2, status, body)
-    }
-
-    /// An operation for tests: invoked and returned at these places, with this answer.
-    pub(crate) fn of(
-        action: Action,
-        invoked: usize,
-        returned: usize,
-        status: u16,
-        body: &str,
-    ) -> Self {
+    pub(crate) fn answered(status: u16, body: &str) -> Self {
         Self {
             operation: Some(0),
-            user: 1,
-            action,
-            article: 1,
+            client: 1,
+            what: Fields::new(),
             key: None,
-            invoked,
-            returned,
+            invoked: 1,
+            returned: 2,
             attempts: vec![Attempt {
                 status,
                 body: body.to_owned(),

@@ -22,7 +22,7 @@ impl Invariant for OneReplyPerKey {
         for op in history.ops() {
             if let Some(key) = &op.key {
                 answers
-                    .entry((op.client(), key))
+                    .entry((op.client, key))
                     .or_default()
                     .extend(&op.attempts);
             }
@@ -56,7 +56,7 @@ pub(super) fn again(
     findings: &mut Findings,
 ) {
     if let Some(first) = op.answer() {
-        same((system, op.client()), first, answer, findings);
+        same((system, op.client), first, answer, findings);
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn sagas(op: &ClientOp, observed: &ObservedState) -> usize {
     let Some(key) = op.key.as_deref() else {
         return 0;
     };
-    let key = Some(observed.system().stored_key(op.client(), key));
+    let key = Some(observed.system().stored_key(op.client, key));
     let sagas = observed.sagas.values();
     sagas.filter(|saga| saga.key == key).count()
 }

@@ -40,7 +40,7 @@ pub(super) fn reused(
         // during the probes.
         let sagas = [before, after].map(|observed| keys::sagas(op, observed));
         findings.require(PROPERTY, sagas[0] == sagas[1], || {
-            let ([before, after], client) = (sagas, op.client());
+            let ([before, after], client) = (sagas, op.client);
             let noun = system.nouns().client;
             format!(
                 "there were {before} sagas under a key of {noun} {client} and now there are {after}"

@@ -89,9 +89,12 @@ impl Service<Request<Body>> for Watched {
             return Either::Right(never_answered(request).boxed());
         }
         let has_body = message::declares_body(&request);
-        let like = message::is_like(&request).then(|| OpenLike::arrived(&world, host, has_body));
+        let is_operation = world
+            .system()
+            .is_operation(request.method(), request.uri().path());
+        let open = is_operation.then(|| OpenOperation::arrived(&world, host, has_body));
         let leave = move |answer: Answer| {
-            like.into_iter().for_each(OpenLike::answered);
+            open.into_iter().for_each(OpenOperation::answered);
             if world.answers_nothing(host) {
                 return Either::Right(pending());
             }
@@ -111,14 +114,14 @@ async fn never_answered(request: Request<Body>) -> Answer {
     pending().await
 }
 
-/// A like that has arrived and is not answered. If it is dropped, its client has left or its process has ended.
-struct OpenLike {
+/// An operation that has arrived and is not answered. If it is dropped, its client has left or its process has ended.
+struct OpenOperation {
     world: World,
     host: Host,
     number: u64,
 }
 
-impl OpenLike {
+impl OpenOperation {
     fn arrived(world: &World, host: Host, has_body: bool) -> Self {
         Self {
             world: world.clone(),
@@ -132,7 +135,7 @@ impl OpenLike {
     }
 }
 
-impl Drop for OpenLike {
+impl Drop for OpenOperation {
     fn drop(&mut self) {
         self.world.like_dropped(self.number);
     }
@@ -145,10 +148,11 @@ fn number(request: &Request<Body>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use crate::likes::{Action, single};
     use crate::{
         run::run,
         world::{
-            plan::{Action, Host, single},
+            plan::Host,
             record::{Event, EventKind},
         },
     };

@@ -177,7 +177,7 @@ impl FaultyHttpClient {
         let (answer, answered) = oneshot::channel();
         self.world.deliver_later(PendingDelivery {
             message,
-            content: Message::of(&request),
+            content: Message::of(self.world.system(), &request),
             request,
             hold,
             answer: Some(answer),
@@ -190,14 +190,16 @@ impl FaultyHttpClient {
     /// Gives a copy of the request to the network host.
     fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
         // The checks must know of the copy before it can have an effect.
-        if let Some((user, action, article)) = message::unkeyed(request) {
-            let copy = ClientOp::unkeyed_copy(user, action, article);
+        let is_keyed = message::is_keyed(request);
+        let operation = self.world.system().operation_of(request);
+        if let Some(what) = operation.filter(|_| !is_keyed) {
+            let copy = ClientOp::unkeyed_copy(self.world.system().client(&what), what);
             self.world
                 .with_checker(|checker| checker.repeated_unkeyed(copy));
         }
         self.world.deliver_later(PendingDelivery {
             message,
-            content: Message::of(request),
+            content: Message::of(self.world.system(), request),
             request: request.clone(),
             hold: Hold::For(after),
             answer: None,
@@ -229,7 +231,7 @@ impl HttpClient for FaultyHttpClient {
         if self.world.is_bare() {
             return self.inner.exchange(request).await;
         }
-        let message = Message::of(&request);
+        let message = Message::of(self.world.system(), &request);
         let link = (self.incarnation.host, message.to);
         let (number, faults) =
             self.world

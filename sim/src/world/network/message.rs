@@ -1,15 +1,15 @@
 //! What a request asks for. Faults, events and checks read it here, from the path and the body, in the same way.
 
-use crate::likes::names::{ARTICLE_SERVICE, CHECK_ARTICLE, CHECK_LIKE, LIKE, UNLIKE};
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{Request, header};
 use likewise_saga::protocol::{Op, StepRequest};
 use serde::Deserialize;
 
 use crate::world::{
-    plan::{Action, Host, MessageKind},
+    System,
+    plan::{Host, MessageKind},
     record::Word,
 };
 
@@ -32,22 +32,23 @@ impl Message {
     ///
     /// A body that cannot be read has no steps. That happens if a fault truncated it.
     #[must_use]
-    pub fn of(request: &Request<Bytes>) -> Self {
+    pub fn of(system: &dyn System, request: &Request<Bytes>) -> Self {
         let steps = match request.uri().path() {
             "/v1/steps" => serde_json::from_slice(request.body()).unwrap_or_default(),
             _ => Vec::new(),
         };
-        Self::with(request, steps)
+        Self::with(system, request, steps)
     }
 
     /// Reads a request whose steps the caller knows. Saves parsing the body.
     #[must_use]
-    pub fn with(request: &Request<Bytes>, steps: Vec<StepRequest>) -> Self {
+    pub fn with(system: &dyn System, request: &Request<Bytes>, steps: Vec<StepRequest>) -> Self {
         let path = request.uri().path();
         let to = to(request);
         Self {
             to,
-            what: kind(to, request.method(), path, &steps),
+            what: kind_of_steps(&steps)
+                .unwrap_or_else(|| system.message_kind(to, request.method(), path)),
             steps,
         }
     }
@@ -66,59 +67,25 @@ pub fn to(request: &Request<Bytes>) -> Host {
     host.unwrap_or(Host::NETWORK)
 }
 
-/// The user, action and article of a client's write without an Idempotency-Key. `None` for any other request.
-///
-/// Each delivery of such a write is a new write, so the checks must know of every copy.
+/// Whether a request carries an Idempotency-Key, so that each further delivery is a repeat. Without a key it is a new write.
 #[must_use]
-pub fn unkeyed(request: &Request<Bytes>) -> Option<(i64, Action, i64)> {
-    let headers = request.headers();
-    if headers.contains_key("Idempotency-Key") {
-        return None;
-    }
-    let user = headers.get("X-User-ID")?.to_str().ok()?.parse().ok()?;
-    let action = match *request.method() {
-        Method::POST => Action::Like,
-        Method::PUT => Action::KeepLiked,
-        Method::DELETE => Action::Unlike,
-        _ => return None,
-    };
-    let mut path = request
-        .uri()
-        .path()
-        .split('/')
-        .skip_while(|part| *part != "articles");
-    Some((user, action, path.nth(1)?.parse().ok()?))
+pub fn is_keyed(request: &Request<Bytes>) -> bool {
+    request.headers().contains_key("Idempotency-Key")
 }
 
+/// What a batch of steps asks for. `None` if there are no steps.
+///
 /// A batch may contain several operations. It counts as a compensation if it has one, else as a seal, so that a fault
 /// at the first compensation finds it also in a mixed batch.
-fn kind(to: Host, method: &Method, path: &str, steps: &[StepRequest]) -> MessageKind {
+fn kind_of_steps(steps: &[StepRequest]) -> Option<MessageKind> {
+    let kinds = [
+        (Op::Undo, MessageKind::UNDO),
+        (Op::Seal, MessageKind::SEAL),
+        (Op::Do, MessageKind::DO),
+    ];
     let has = |op| steps.iter().any(|step| step.op == op);
-    if has(Op::Undo) {
-        MessageKind::UNDO
-    } else if has(Op::Seal) {
-        MessageKind::SEAL
-    } else if has(Op::Do) {
-        MessageKind::DO
-    } else if path.ends_with("/like") || (path.ends_with("/likes/me") && method == Method::PUT) {
-        LIKE
-    } else if path.ends_with("/likes/me") && method == Method::DELETE {
-        UNLIKE
-    } else if path == "/v1/lookups" {
-        match to.service() {
-            Some(ARTICLE_SERVICE) => CHECK_ARTICLE,
-            _ => CHECK_LIKE,
-        }
-    } else {
-        MessageKind::OTHER
-    }
-}
-
-/// Whether a request that has arrived is a like or an unlike.
-#[must_use]
-pub fn is_like<B>(request: &Request<B>) -> bool {
-    let path = request.uri().path();
-    request.method() != Method::GET && (path.ends_with("/like") || path.ends_with("/likes/me"))
+    let first = kinds.into_iter().find(|(op, _)| has(*op));
+    first.map(|(_, kind)| kind)
 }
 
 /// Whether a request declares a body.

@@ -124,9 +124,8 @@ pub fn write(path: &Path, plan: &Plan) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::LIKES;
-    use crate::likes::names::USER;
-    use crate::world::plan::{Action, Fault, Trigger, generate, single};
+    use crate::likes::{Action, LIKES, names::USER, single};
+    use crate::world::plan::{Fault, Trigger, generate};
 
     #[test]
     fn a_plan_survives_its_file() {

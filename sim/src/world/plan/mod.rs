@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fault::{Family, Fault, FaultKind, PlannedFault, SagaColumn};
 pub use file::{PlanError, read, write};
-pub use generate::{generate, generate_fixed, single};
+pub use generate::{generate, generate_fixed};
 pub use host::Host;
 pub use injection_point::{CommitPoint, InjectionPoint, MessagePoint, Side};
 pub use limits::Limits;
@@ -41,7 +41,7 @@ pub use name::Name;
 pub use topology::{COORDINATORS_MAX, Topology};
 pub use trigger::Trigger;
 pub use validate::{Problem, problem};
-pub use workload::{Action, Operation};
+pub use workload::{Fields, Operation};
 
 /// The version of the format. A plan of another version is refused.
 pub const PLAN_VERSION: u32 = 2;
@@ -50,7 +50,6 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Everything that determines a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// [`PLAN_VERSION`].
     pub version: u32,
@@ -65,10 +64,9 @@ pub struct Plan {
     /// How many processes each service has.
     #[serde(default)]
     pub topology: Topology,
-    /// How many articles there are. Most clients choose the first one.
-    pub articles: u32,
-    /// Users that the user service refuses, so their likes must be compensated.
-    pub blocked_users: Vec<i64>,
+    /// What the set-up makes before the workload. The system defines and validates the fields.
+    #[serde(flatten)]
+    pub set_up: Fields,
     /// The configuration of the system, and the bounds of the run.
     pub timing: Timing,
     /// The limits of the coordinator.
@@ -143,8 +141,7 @@ impl Plan {
             noise: 1,
             system: PRODUCT.to_owned(),
             topology: Topology::default(),
-            articles: 1,
-            blocked_users: Vec::new(),
+            set_up: Fields::new(),
             timing: Timing::default(),
             limits: Limits::default(),
             probes_readiness: false,

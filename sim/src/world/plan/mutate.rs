@@ -3,12 +3,12 @@
 //! A mutant is a plan like any other: it is valid, and it can be written, replayed and shrunk. Its parents and a seed
 //! determine it.
 
-use crate::likes::LIKES;
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 use serde_json::Value;
 
 use super::{Fault, Plan, PlannedFault, Trigger, problem};
+use crate::world::System;
 
 /// The most changes of one mutant.
 const CHANGES_MAX: u32 = 3;
@@ -33,7 +33,7 @@ const CHANGES: [Change; 9] = [
     repeat_fault,
     move_trigger,
     rescale_fault,
-    swap_actions,
+    swap_field,
     take_operation,
     splice,
     other_noise,
@@ -41,11 +41,11 @@ const CHANGES: [Change; 9] = [
 
 /// A plan that differs a little from `plan`. Faults and operations that it gains come from `other`.
 #[must_use]
-pub fn mutate(plan: &Plan, other: &Plan, seed: u64) -> Plan {
+pub fn mutate(system: &dyn System, plan: &Plan, other: &Plan, seed: u64) -> Plan {
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let mut mutant = plan.clone();
     for _ in 0..rng.random_range(1..=CHANGES_MAX) {
-        if let Some(changed) = changed(&mut rng, &mutant, other) {
+        if let Some(changed) = changed(system, &mut rng, &mutant, other) {
             mutant = changed;
         }
     }
@@ -70,14 +70,14 @@ fn root(name: &str) -> &str {
 }
 
 /// The plan after one valid change that makes a difference.
-fn changed(rng: &mut Pcg64Mcg, plan: &Plan, other: &Plan) -> Option<Plan> {
+fn changed(system: &dyn System, rng: &mut Pcg64Mcg, plan: &Plan, other: &Plan) -> Option<Plan> {
     (0..TRIES_MAX).find_map(|_| {
         let mut candidate = plan.clone();
         let change = CHANGES.choose(rng)?;
         change(rng, &mut candidate, other);
         let fits =
             candidate.faults.len() <= FAULTS_MAX && candidate.workload.len() <= OPERATIONS_MAX;
-        (fits && candidate != *plan && problem(&LIKES, &candidate).is_none()).then_some(candidate)
+        (fits && candidate != *plan && problem(system, &candidate).is_none()).then_some(candidate)
     })
 }
 
@@ -112,17 +112,29 @@ fn rescale_fault(rng: &mut Pcg64Mcg, plan: &mut Plan, _: &Plan) {
     }
 }
 
-fn swap_actions(rng: &mut Pcg64Mcg, plan: &mut Plan, _: &Plan) {
+/// Swaps one field of what two operations do: their actions, or their clients.
+fn swap_field(rng: &mut Pcg64Mcg, plan: &mut Plan, _: &Plan) {
     let length = plan.workload.len();
-    if let (Some(one), Some(two)) = (place(rng, length), place(rng, length)) {
-        let action = plan.workload[one].action;
-        plan.workload[one].action = plan.workload[two].action;
-        plan.workload[two].action = action;
+    let (Some(one), Some(two)) = (place(rng, length), place(rng, length)) else {
+        return;
+    };
+    let fields = &plan.workload[one].what;
+    let Some(field) = place(rng, fields.len()).and_then(|place| fields.keys().nth(place)) else {
+        return;
+    };
+    let field = field.clone();
+    let of = |place: usize| plan.workload[place].what.get(&field).cloned();
+    if let (Some(first), Some(second)) = (of(one), of(two)) {
+        for (place, value) in [(one, second), (two, first)] {
+            let mut what = plan.workload[place].what.clone();
+            what.insert(field.clone(), value);
+            plan.workload[place].set(what);
+        }
     }
 }
 
 fn take_operation(rng: &mut Pcg64Mcg, plan: &mut Plan, other: &Plan) {
-    plan.workload.extend(other.workload.choose(rng).copied());
+    plan.workload.extend(other.workload.choose(rng).cloned());
 }
 
 /// Combines a random half of the faults of each plan.
@@ -189,7 +201,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::world::plan::{Action, generate, single};
+    use crate::{
+        likes::{Action, LIKES, single},
+        world::plan::generate,
+    };
 
     fn mutants(count: u64) -> impl Iterator<Item = (Plan, Plan)> {
         (0..count).map(|seed| {
@@ -197,7 +212,7 @@ mod tests {
                 generate(&LIKES, seed % 17),
                 generate(&LIKES, seed % 19 + 100),
             );
-            let mutant = mutate(&plan, &other, seed);
+            let mutant = mutate(&LIKES, &plan, &other, seed);
             (plan, mutant)
         })
     }
@@ -244,7 +259,7 @@ mod tests {
     #[test]
     fn a_plan_without_faults_has_mutants_too() {
         let plan = single(Action::Like, false);
-        let mutant = mutate(&mutate(&plan, &plan, 1), &plan, 2);
+        let mutant = mutate(&LIKES, &mutate(&LIKES, &plan, &plan, 1), &plan, 2);
         assert_eq!(problem(&LIKES, &mutant), None);
         assert_eq!(
             mutant.name, "mutant 2 of one like",

@@ -3,31 +3,24 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The action of an operation.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// `POST /articles/{id}/like`
-    Like,
-    /// `PUT /v1/articles/{id}/likes/me`
-    KeepLiked,
-    /// `DELETE /v1/articles/{id}/likes/me`
-    Unlike,
-}
+/// The fields that a system defines: what an operation does, or what a set-up makes.
+pub type Fields = serde_json::Map<String, serde_json::Value>;
 
-/// One operation of a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+/// How long a client waits for an answer, unless the plan says otherwise.
+const TIMEOUT_MILLIS: u64 = 15_000;
+/// How often a client retries, unless the plan says otherwise.
+const RETRIES: u32 = 2;
+
+/// One operation of a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Operation {
-    /// The user.
-    pub user: i64,
-    /// The action.
-    pub action: Action,
-    /// The article, from 1.
-    pub article: u32,
-    /// When it starts, in milliseconds after the workload began. It waits for the end of the user's previous operation.
+    /// What it does. The system defines and validates the fields.
+    #[serde(flatten)]
+    pub what: Fields,
+    /// The same in words, as a clause: *user 1 likes article 1*. The system writes it when a run begins, and no run reads it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub caption: String,
+    /// When it starts, in milliseconds after the workload began. It waits for the end of its client's previous operation.
     pub at_millis: u64,
     /// Whether it carries an Idempotency-Key, which makes its repeats one operation.
     pub keyed: bool,
@@ -43,16 +36,30 @@ pub struct Operation {
 impl Operation {
     /// An operation with a key, one click, a long time-out and two retries.
     #[must_use]
-    pub fn new(user: i64, action: Action, article: u32, at_millis: u64) -> Self {
+    pub fn new(what: Fields, at_millis: u64) -> Self {
         Self {
-            user,
-            action,
-            article,
+            what,
+            caption: String::new(),
             at_millis,
             keyed: true,
             clicks: 1,
-            timeout_millis: 15_000,
-            retries: 2,
+            timeout_millis: TIMEOUT_MILLIS,
+            retries: RETRIES,
         }
+    }
+
+    /// Replaces what it does. Its caption is gone until the next run.
+    pub fn set(&mut self, what: Fields) {
+        self.what = what;
+        self.caption.clear();
+    }
+
+    /// Gives it the key, the clicks and the time-out of a plain operation, and no retries.
+    pub fn simplify(&mut self) {
+        let plain = Self::new(Fields::new(), 0);
+        self.keyed = plain.keyed;
+        self.clicks = plain.clicks;
+        self.timeout_millis = plain.timeout_millis;
+        self.retries = 0;
     }
 }

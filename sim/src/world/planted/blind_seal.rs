@@ -3,7 +3,6 @@
 //! The reply `Dead` is a promise that the action never had an effect. The coordinator believes it and skips the
 //! compensation.
 
-use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,32 +14,16 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "blind-seal",
     about: "a seal says 'it never ran' without looking: what had run is never taken back",
-    caught_by: &["likes-equal-records", "compensated-is-none-done"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         barrier: Arc::new(BlindSeal),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The record is made, its replies are lost until the deadline, and then the step is sealed.
-///
-/// The count is compensated and the record is not, so they differ.
-fn plan() -> Plan {
-    let every_reply = MessagePoint {
-        every: Some(1),
-        ..MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, 1)
-    };
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(every_reply, Fault::LoseReply)
-}
 
 struct BlindSeal;
 

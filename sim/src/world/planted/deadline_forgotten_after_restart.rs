@@ -1,6 +1,6 @@
 //! Recovery forgets the deadline of a saga: after a restart it goes forward for as long as a service is away.
 
-use crate::likes::names::{ARTICLE, USER};
+use super::{Change, KitBug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,45 +12,19 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{
-    PlantedBug,
-    log_variant::{LogVariant, VariantLog},
-};
-use crate::world::plan::{
-    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan,
-};
+use super::log_variant::{LogVariant, VariantLog};
 
 /// What recovery adds to a deadline, in microseconds: a day.
 const FORGOTTEN: i64 = 86_400_000_000;
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "deadline-forgotten-after-restart",
     about: "a recovered saga has no deadline: it goes forward for as long as a service is away",
-    caught_by: &["deadline-is-kept"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         log: |database| Arc::new(VariantLog(DeadlineForgotten(SqlSagaLog::new(database)))),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The user service cannot be reached for longer than the deadline, and the coordinator restarts before it.
-fn plan() -> Plan {
-    let counting = MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1);
-    let cut_off = Fault::Partition {
-        a: Host::COORDINATOR,
-        b: USER,
-        millis: 9_000,
-    };
-    let crash = Fault::Crash {
-        host: Host::COORDINATOR,
-        down_millis: 200,
-    };
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(counting, cut_off)
-        .with_fault(CommitPoint::after(ARTICLE, "steps", 1), crash)
-}
 
 struct DeadlineForgotten(SqlSagaLog);
 

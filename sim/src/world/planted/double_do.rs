@@ -2,7 +2,6 @@
 //!
 //! A retry after a lost reply is the ordinary case, so this is the first mistake of a saga without idempotent steps.
 
-use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,34 +13,16 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "double-do",
     about: "the action has no barrier: retried, it counts twice",
-    caught_by: &[
-        "count-is-deltas",
-        "likes-equal-records",
-        "repeats-change-nothing",
-    ],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         barrier: Arc::new(DoubleDo),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The reply of the first action is lost, so the action is repeated.
-///
-/// The repeat finds the row of the first one, and the action runs beside it once more: two are counted, and one
-/// record exists.
-fn plan() -> Plan {
-    let count = MessagePoint::reply(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1);
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(count, Fault::LoseReply)
-}
 
 struct DoubleDo;
 

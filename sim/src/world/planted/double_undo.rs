@@ -3,7 +3,6 @@
 //! The product's barrier moves the row to `Undone` only if it was `Done`. This one takes the undo data whatever the
 //! state is.
 
-use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,45 +14,16 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{
-    Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
-};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "double-undo",
     about: "the compensation has no barrier: retried, it subtracts twice",
-    caught_by: &[
-        "count-is-deltas",
-        "likes-never-negative",
-        "likes-equal-records",
-    ],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         barrier: Arc::new(DoubleUndo),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The reply of the only compensation is lost, so the compensation is repeated.
-///
-/// The user is blocked, so the saga has a count to undo. Undone twice, the count is below zero.
-fn plan() -> Plan {
-    let undo = MessagePoint {
-        from: Host::COORDINATOR,
-        to: ARTICLE,
-        what: Some(MessageKind::UNDO),
-        saga: None,
-        nth: 1,
-        every: None,
-        side: Side::After,
-    };
-    let mut plan = Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(Trigger::Message(undo), Fault::LoseReply);
-    plan.blocked_users = vec![1];
-    plan
-}
 
 static TAKE_BACK: Sql = Sql {
     name: "take-back",

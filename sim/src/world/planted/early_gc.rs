@@ -3,7 +3,6 @@
 //! No time-out bounds how late a message arrives. So rows may only be deleted below a watermark that no open saga and
 //! no accepted message can fall behind.
 
-use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,32 +14,19 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+use super::{Change, KitBug};
 
 /// How long a row is kept, in microseconds.
 const KEPT_MICROS: i64 = 5_000_000;
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "early-gc",
     about: "barrier rows are deleted by the clock: an old duplicate is new again",
-    caught_by: &["no-done-after-tomb", "likes-equal-records"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         barrier: Arc::new(EarlyGc),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// A copy of the first action arrives long after the end of its saga.
-///
-/// Its row is gone by then, so the copy counts the like a second time.
-fn plan() -> Plan {
-    let count = MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1);
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(count, Fault::ReplayLate { millis: 8_000 })
-}
 
 static COLLECT: Sql = Sql {
     name: "collect-barrier",

@@ -3,7 +3,6 @@
 //!
 //! A control shows that the checks do not simply report everything that is unusual.
 
-use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,32 +14,16 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "every-step-twice",
     about: "the control: every step is applied twice, which is odd and right, and must not be caught",
-    caught_by: &[],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         barrier: Arc::new(EveryStepTwice),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// A like that must be compensated, with a repeated compensation.
-///
-/// It has an action, a refusal, a compensation, and a repeat of the compensation.
-fn plan() -> Plan {
-    let undo = MessagePoint::reply(Host::COORDINATOR, ARTICLE, MessageKind::UNDO, 1);
-    let mut plan = Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(Operation::new(2, Action::Like, 1, 0))
-        .with_fault(undo, Fault::LoseReply);
-    plan.blocked_users = vec![1];
-    plan
-}
 
 struct EveryStepTwice;
 

@@ -2,7 +2,7 @@
 //!
 //! Clocks jump, and clients retry late. The product forgets no key yet; retention by a watermark is open work.
 
-use crate::likes::names::{LIKE, USER};
+use super::{Change, KitBug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,20 +15,15 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{
-    PlantedBug,
-    log_variant::{LogVariant, VariantLog},
-};
-use crate::world::plan::{Action, CommitPoint, Fault, Host, MessagePoint, Operation, Plan};
+use super::log_variant::{LogVariant, VariantLog};
 
 /// How long a key is remembered, in microseconds.
 const KEPT_MICROS: i64 = 30_000_000;
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "keys-by-clock",
     about: "idempotency keys are forgotten by the clock, which jumps: the repeat of a like is told that it was liked before",
-    caught_by: &["pair-is-linearizable"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(KeysByClock {
                 log: SqlSagaLog::new(database.clone()),
@@ -36,28 +31,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
             }))
         },
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The answer is lost, and the clock of the coordinator jumps before the client retries.
-///
-/// The retry is then a request of its own. It finds the like of the first one and is told that it existed before.
-fn plan() -> Plan {
-    let answer = MessagePoint::reply(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
-    let jump = Fault::ClockJump {
-        host: Host::COORDINATOR,
-        by_millis: 60_000,
-    };
-    let like = Operation {
-        timeout_millis: 1_000,
-        ..Operation::new(1, Action::Like, 1, 0)
-    };
-    Plan::new("")
-        .with_operation(like)
-        .with_fault(answer, Fault::LoseReply)
-        .with_fault(CommitPoint::after(USER, "steps", 1), jump)
-}
 
 static FORGET: Sql = Sql {
     name: "forget-keys",

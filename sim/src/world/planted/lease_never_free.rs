@@ -1,6 +1,5 @@
 //! A standby takes each read of the lease for a renewal: it never claims the lease of a leader that died.
 
-use crate::likes::names::ARTICLE;
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
@@ -14,14 +13,12 @@ use likewise_saga::{
     store::StoreError,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, CommitPoint, Fault, Host, Name, Operation, Plan, Topology};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "lease-never-free",
     about: "a standby takes each read of the lease for a renewal, and never takes over from a leader that died",
-    caught_by: &["takes-over-within-bound", "heals-within-bound"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         log_lease: |database| {
             Arc::new(LeaseNeverFree {
                 lease: SqlLogLease::new(database),
@@ -29,22 +26,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
             })
         },
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The leader dies in the middle of a saga.
-fn plan() -> Plan {
-    let crash = Fault::Crash {
-        host: Host::COORDINATOR,
-        down_millis: 10_000,
-    };
-    let mut plan = Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(CommitPoint::after(ARTICLE, "steps", 1), crash);
-    plan.topology = Topology::default().with(Name::COORDINATOR, 2);
-    plan
-}
 
 struct LeaseNeverFree {
     lease: SqlLogLease,

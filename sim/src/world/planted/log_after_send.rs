@@ -15,21 +15,17 @@ use likewise_saga::{
 };
 use tokio::sync::Mutex;
 
-use super::{
-    PlantedBug,
-    log_variant::{LogVariant, VariantLog},
-};
-use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
+use super::log_variant::{LogVariant, VariantLog};
+use super::{Change, KitBug};
 
 /// The attempts to write a row, and the pause between two of them.
 const TRIES_MAX: u32 = 1_000;
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "log-after-send",
     about: "the saga row is committed after the first message went out: a crash in between leaves a like that nobody finishes",
-    caught_by: &["divergence-is-bounded", "repeats-change-nothing"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(LogAfterSend {
                 log: Arc::new(SqlSagaLog::new(database)),
@@ -37,22 +33,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
             }))
         },
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The coordinator is killed just before it commits the row.
-///
-/// What was sent may be counted at any time, and no row tells the next process to finish it or to undo it.
-fn plan() -> Plan {
-    let crash = Fault::Crash {
-        host: Host::COORDINATOR,
-        down_millis: 500,
-    };
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(CommitPoint::before(Host::COORDINATOR, "saga-log", 1), crash)
-}
 
 /// Only the rows of new sagas are late. Status changes wait for them, or they would find no row to change.
 struct LogAfterSend {

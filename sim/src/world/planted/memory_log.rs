@@ -3,7 +3,6 @@
 //! This is how a saga is often written at first: a list of compensations in a local variable, run in reverse order if
 //! a step fails.
 
-use crate::likes::names::ARTICLE;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -22,43 +21,16 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan, Side, Trigger};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "memory-log",
     about: "the list of what to compensate lives in memory: it is gone with the process",
-    caught_by: &["divergence-is-bounded", "likes-equal-records"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         log: |_| Arc::new(MemoryLog::default()),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The coordinator is killed between the two steps.
-///
-/// The like is counted, and nothing that is left knows that its record is missing.
-fn plan() -> Plan {
-    let counted = CommitPoint {
-        host: ARTICLE,
-        what: Some("steps".into()),
-        nth: 1,
-        side: Side::After,
-    };
-    let crash = Fault::Crash {
-        host: Host::COORDINATOR,
-        down_millis: 500,
-    };
-    let impatient = Operation {
-        timeout_millis: 400,
-        retries: 0,
-        ..Operation::new(1, Action::Like, 1, 0)
-    };
-    Plan::new("")
-        .with_operation(impatient)
-        .with_fault(Trigger::Commit(counted), crash)
-}
 
 #[derive(Default)]
 struct MemoryLog(Mutex<BTreeMap<SagaId, SagaRow>>);

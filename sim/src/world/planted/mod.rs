@@ -6,6 +6,7 @@
 pub(crate) mod abort_without_seal;
 pub(crate) mod blind_seal;
 pub(crate) mod cancel_kills_undo;
+mod change;
 pub(crate) mod deadline_forgotten_after_restart;
 pub(crate) mod double_do;
 pub(crate) mod double_undo;
@@ -35,11 +36,11 @@ pub(crate) mod undo_registered_late;
 use likewise_barrier::BarrierState;
 use likewise_saga::{
     protocol::StepRequest,
-    service::KitParts,
     store::{Sql, StoreError, Tx},
 };
 
 use super::plan::Plan;
+pub use change::{Change, Timeout};
 
 /// A deliberately wrong system, which the checks must catch.
 pub struct PlantedBug {
@@ -49,8 +50,8 @@ pub struct PlantedBug {
     pub about: &'static str,
     /// The properties that catch it. Empty for the control, which must not be caught.
     pub caught_by: &'static [&'static str],
-    /// The parts of the kit, one of them replaced. A bug that is not in the kit leaves them as they are.
-    pub(crate) kit: fn() -> KitParts,
+    /// What it changes.
+    pub(crate) change: Change,
     /// A small plan that shows the mistake.
     pub(crate) plan: fn() -> Plan,
 }
@@ -60,6 +61,34 @@ impl PlantedBug {
     #[must_use]
     pub fn is_control(&self) -> bool {
         self.caught_by.is_empty()
+    }
+}
+
+/// A mistake that any saga can have. How it shows depends on the system that is given it.
+pub struct KitBug {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong with it, in one sentence.
+    pub about: &'static str,
+    /// What it changes.
+    pub change: Change,
+}
+
+impl KitBug {
+    /// The planted bug of a system: this small plan shows it, and these properties catch it.
+    #[must_use]
+    pub const fn shown_by(
+        self,
+        caught_by: &'static [&'static str],
+        plan: fn() -> Plan,
+    ) -> PlantedBug {
+        PlantedBug {
+            name: self.name,
+            about: self.about,
+            caught_by,
+            change: self.change,
+            plan,
+        }
     }
 }
 

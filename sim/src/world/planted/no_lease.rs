@@ -4,7 +4,7 @@
 //! The epoch is what makes a second coordinator safe. One that reads it and does not raise it passes every test of
 //! the fence, and so does the first one.
 
-use crate::likes::names::ARTICLE;
+use super::{Change, KitBug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,17 +16,12 @@ use likewise_saga::{
     store::{Database, StoreError},
 };
 
-use super::{
-    PlantedBug,
-    log_variant::{LogVariant, VariantLog},
-};
-use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan};
+use super::log_variant::{LogVariant, VariantLog};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "no-lease",
     about: "two coordinators drive one saga: the second one does not take the log over, and fences nobody",
-    caught_by: &["epochs-only-rise"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(NoLease {
                 log: SqlSagaLog::new(database.clone()),
@@ -34,22 +29,8 @@ pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
             }))
         },
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// A coordinator starts while a saga of another one is open.
-///
-/// The epoch must rise with every takeover. This one goes on with the epoch that it finds.
-fn plan() -> Plan {
-    let crash = Fault::Crash {
-        host: Host::COORDINATOR,
-        down_millis: 200,
-    };
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(CommitPoint::after(ARTICLE, "steps", 1), crash)
-}
 
 struct NoLease {
     log: SqlSagaLog,

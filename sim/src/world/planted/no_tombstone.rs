@@ -2,7 +2,6 @@
 //!
 //! The tombstone is written by a request that had nothing to do, so it is easily left out as an optimisation.
 
-use crate::likes::names::USER;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,49 +13,16 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{
-    Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
-};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "no-tombstone",
     about: "a compensation that finds nothing to take back leaves no trace: the late action then takes effect",
-    caught_by: &["likes-equal-records", "undo-first-holds"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         barrier: Arc::new(NoTombstone),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The first request for the record is held back until long after the saga was sealed and undone. A partition stops its
-/// retries.
-///
-/// When it arrives, nothing says that its saga has ended, so it makes a record that no count knows of.
-fn plan() -> Plan {
-    let record = |side| MessagePoint {
-        from: Host::COORDINATOR,
-        to: USER,
-        what: Some(MessageKind::DO),
-        saga: None,
-        nth: 1,
-        every: None,
-        side,
-    };
-    let cut_off = Fault::Partition {
-        a: Host::COORDINATOR,
-        b: USER,
-        millis: 3_500,
-    };
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(
-            Trigger::Message(record(Side::Before)),
-            Fault::Delay { millis: 8_000 },
-        )
-        .with_fault(Trigger::Message(record(Side::Before)), cut_off)
-}
 
 struct NoTombstone;
 

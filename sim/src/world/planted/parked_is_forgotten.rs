@@ -1,6 +1,6 @@
 //! Recovery skips parked sagas, as if somebody else took care of them. After a restart nobody does.
 
-use crate::likes::names::ARTICLE;
+use super::{Change, KitBug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,48 +11,16 @@ use likewise_saga::{
     store::{Page, StoreError},
 };
 
-use super::{
-    PlantedBug,
-    log_variant::{LogVariant, VariantLog},
-};
-use crate::world::plan::{
-    Action, CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan,
-};
+use super::log_variant::{LogVariant, VariantLog};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "parked-is-forgotten",
     about: "recovery passes over parked sagas: one that was parked before a restart never ends",
-    caught_by: &["every-saga-ends", "likes-equal-records"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         log: |database| Arc::new(VariantLog(ParkedIsForgotten(SqlSagaLog::new(database)))),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The article service is unreachable until the saga is parked. Then the coordinator restarts.
-///
-/// The compensation was parked with a task that goes on trying. The restart ends that task, and nobody starts another
-/// one.
-fn plan() -> Plan {
-    let undo = MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::UNDO, 1);
-    let cut_off = Fault::Partition {
-        a: Host::COORDINATOR,
-        b: ARTICLE,
-        millis: 15_000,
-    };
-    let crash = Fault::Crash {
-        host: Host::COORDINATOR,
-        down_millis: 200,
-    };
-    let mut plan = Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(undo, cut_off)
-        .with_fault(CommitPoint::after(Host::COORDINATOR, "saga-log", 3), crash);
-    plan.blocked_users = vec![1];
-    plan.timing.converge_within_millis = 30_000;
-    plan
-}
 
 struct ParkedIsForgotten(SqlSagaLog);
 

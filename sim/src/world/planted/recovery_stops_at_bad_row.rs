@@ -10,39 +10,17 @@ use likewise_saga::{
     store::{Page, StoreError},
 };
 
-use super::{
-    PlantedBug,
-    log_variant::{LogVariant, VariantLog},
-};
-use crate::world::plan::{Action, CommitPoint, Fault, Host, Operation, Plan, SagaColumn};
+use super::log_variant::{LogVariant, VariantLog};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "recovery-stops-at-bad-row",
     about: "recovery stops at the first row that cannot be read: one damaged row stops every like",
-    caught_by: &["bad-row-stops-no-other"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         log: |database| Arc::new(VariantLog(StopsAtBadRow(SqlSagaLog::new(database)))),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The coordinator is killed after it has committed a saga, and the row is damaged while it is down. A like of another user
-/// follows.
-fn plan() -> Plan {
-    let damaged = Fault::UnreadableRow {
-        host: Host::COORDINATOR,
-        column: SagaColumn::Args,
-        down_millis: 500,
-    };
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_operation(Operation::new(2, Action::Like, 1, 6_000))
-        .with_fault(
-            CommitPoint::after(Host::COORDINATOR, "saga-log", 1),
-            damaged,
-        )
-}
 
 struct StopsAtBadRow(SqlSagaLog);
 

@@ -3,7 +3,6 @@
 //! This is what an HTTP client suggests, because it reports both as an error of the request. But the error says only
 //! that the reply is missing.
 
-use crate::likes::names::USER;
 use std::sync::Arc;
 
 use likewise_saga::{
@@ -11,39 +10,16 @@ use likewise_saga::{
     service::KitParts,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{
-    Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan, Side, Trigger,
-};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "reset-is-refusal",
     about: "a time-out is taken for 'it did not happen': the record was made, the count is taken back",
-    caught_by: &["likes-equal-records", "compensated-is-none-done"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         rules: Arc::new(ResetIsRefusal),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The record is made, but its reply is lost.
-///
-/// The coordinator takes the missing reply for a refusal and undoes the count. The record stays.
-fn plan() -> Plan {
-    let record = MessagePoint {
-        from: Host::COORDINATOR,
-        to: USER,
-        what: Some(MessageKind::DO),
-        saga: None,
-        nth: 1,
-        every: None,
-        side: Side::After,
-    };
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(Trigger::Message(record), Fault::LoseReply)
-}
 
 struct ResetIsRefusal;
 

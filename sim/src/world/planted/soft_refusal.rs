@@ -14,26 +14,16 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, Operation, Plan};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "soft-refusal",
     about: "a business refusal is rolled back with its barrier row: asked again later it says yes",
-    caught_by: &["repeats-change-nothing"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         barrier: Arc::new(SoftRefusal),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// A blocked user tries to like an article. The probes unblock the user and repeat the step.
-fn plan() -> Plan {
-    let mut plan = Plan::new("").with_operation(Operation::new(1, Action::Like, 1, 0));
-    plan.blocked_users = vec![1];
-    plan
-}
 
 static BEGIN: Sql = Sql {
     name: "begin-request",

@@ -2,7 +2,6 @@
 //!
 //! A compensation has no one to report to, so a handler that logs the error seems to be enough.
 
-use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use likewise_saga::{
@@ -10,31 +9,16 @@ use likewise_saga::{
     service::KitParts,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "swallowed-undo",
     about: "a compensation that fails is logged and forgotten: the count stays too high",
-    caught_by: &["likes-equal-records", "compensated-is-none-done"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         rules: Arc::new(SwallowedUndo),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The like must be compensated, and the request for the compensation is lost.
-///
-/// The saga ends as compensated, and the count of its like stays.
-fn plan() -> Plan {
-    let undo = MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::UNDO, 1);
-    let mut plan = Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(undo, Fault::LoseRequest);
-    plan.blocked_users = vec![1];
-    plan
-}
 
 struct SwallowedUndo;
 

@@ -3,7 +3,6 @@
 //! A saga that is written by hand often works like this: `step(); compensations.push(undo)`. A step whose outcome is
 //! unknown is then in no list.
 
-use crate::likes::names::ARTICLE;
 use std::sync::Arc;
 
 use likewise_saga::{
@@ -11,32 +10,16 @@ use likewise_saga::{
     service::KitParts,
 };
 
-use super::PlantedBug;
-use crate::world::plan::{Action, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
+use super::{Change, KitBug};
 
-pub(crate) const PLANTED_BUG: PlantedBug = PlantedBug {
+pub(crate) const BUG: KitBug = KitBug {
     name: "undo-registered-late",
     about: "the compensation is noted only after the action returned: a lost acknowledgement loses it",
-    caught_by: &["likes-equal-records", "compensated-is-none-done"],
-    kit: || KitParts {
+    change: Change::Kit(|| KitParts {
         rules: Arc::new(UndoRegisteredLate),
         ..KitParts::default()
-    },
-    plan,
+    }),
 };
-
-/// The article service counts the like, but no acknowledgement ever arrives.
-///
-/// At the deadline the coordinator knows of no effect, so it undoes nothing. The count stays without a record.
-fn plan() -> Plan {
-    let every_reply = MessagePoint {
-        every: Some(1),
-        ..MessagePoint::reply(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1)
-    };
-    Plan::new("")
-        .with_operation(Operation::new(1, Action::Like, 1, 0))
-        .with_fault(every_reply, Fault::LoseReply)
-}
 
 struct UndoRegisteredLate;
 

@@ -25,9 +25,9 @@ use crate::world::{
     handle::World,
     network::{arrivals::Watched, sockets::SimListener},
     plan::{Host, Name},
+    planted::Timeout,
     record::EventKind,
     storage::disk::Keep,
-    system::Timeout,
 };
 
 /// The pause between a failed start and the next attempt.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Row;
-use crate::world::plan::{Action, Host, MessageKind, Side};
+use crate::world::plan::{Fields, Host, MessageKind, Side};
 
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -228,12 +228,12 @@ pub enum EventKind {
         operation: usize,
         /// The number of the click, from 1.
         click: u32,
-        /// The user.
-        user: i64,
-        /// The action.
-        action: Action,
-        /// The article.
-        article: i64,
+        /// What it does.
+        #[serde(flatten)]
+        what: Fields,
+        /// The same in words. Empty in older records.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        caption: String,
         /// The Idempotency-Key.
         key: Option<String>,
     },

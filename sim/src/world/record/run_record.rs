@@ -20,6 +20,9 @@ pub struct RunRecord {
     pub version: u32,
     /// The plan of the run.
     pub plan: Plan,
+    /// What all operations of the plan do, in words. Empty in older records.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub caption: String,
     /// The verdicts, in the order of the list of properties.
     pub properties: Vec<PropertyVerdict>,
     /// The violations in the order in which they were found. The first one explains the failure.
@@ -74,6 +77,7 @@ impl RunRecord {
         Self {
             version: self.version,
             plan: self.plan.clone(),
+            caption: self.caption.clone(),
             properties: self.properties.clone(),
             violations: self.violations.clone(),
             injected: self.injected.clone(),

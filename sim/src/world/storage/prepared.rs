@@ -112,6 +112,7 @@ fn forget_file(writer: &SqliteConnection) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::PreparedDatabase;
+    use crate::likes::{Action, single};
     use crate::likes::{
         LIKES,
         names::{ARTICLE, USER, USER_SERVICE},
@@ -121,7 +122,7 @@ mod tests {
         run::run,
         world::{
             instruments::Instruments,
-            plan::{Action, CommitPoint, Fault, Host, Plan, single},
+            plan::{CommitPoint, Fault, Host, Plan},
             record::EventKind,
         },
     };

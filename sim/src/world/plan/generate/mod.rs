@@ -20,7 +20,6 @@ mod prober;
 mod process;
 mod timing;
 mod topology;
-mod workload;
 
 use places::Places;
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
@@ -28,7 +27,7 @@ use rand_pcg::Pcg64Mcg;
 
 use crate::world::{
     System,
-    plan::{Action, Family, FaultKind, Limits, Operation, Plan, PlannedFault, Topology},
+    plan::{Family, FaultKind, Limits, Plan, PlannedFault, Topology},
 };
 
 /// The random streams of a seed. A new purpose gets a new number, so that the other streams stay as they are.
@@ -67,7 +66,7 @@ const LATER_KINDS: [FaultKind; 8] = [
 #[must_use]
 pub fn generate(system: &dyn System, seed: u64) -> Plan {
     let places = Places::of(system);
-    let mut plan = peaceful(seed);
+    let mut plan = peaceful(system, seed);
     plan.name = format!("swarm seed {seed}");
     plan.seed = Some(seed);
     plan.topology = topology::draw(&mut stream(seed, TOPOLOGY_STREAM), system.services());
@@ -100,7 +99,7 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
 #[must_use]
 pub fn generate_fixed(system: &dyn System, seed: u64) -> Plan {
     let places = Places::of(system);
-    let mut plan = peaceful(seed);
+    let mut plan = peaceful(system, seed);
     plan.name = format!("fixed profile, seed {seed}");
     let rng = &mut stream(seed, FAULT_STREAM);
     plan.faults = faults(rng, &places, &planned_kinds());
@@ -112,29 +111,10 @@ pub fn generate_fixed(system: &dyn System, seed: u64) -> Plan {
 }
 
 /// The workload of a seed, without faults.
-fn peaceful(seed: u64) -> Plan {
+fn peaceful(system: &dyn System, seed: u64) -> Plan {
     let mut plan = Plan::new("");
     plan.noise = stream(seed, NOISE_STREAM).next_u64();
-    workload::draw(&mut stream(seed, WORKLOAD_STREAM), &mut plan);
-    plan
-}
-
-/// A plan with one operation of one user, without faults. Exhaustive search starts from such plans.
-#[must_use]
-pub fn single(action: Action, blocked: bool) -> Plan {
-    let name = match (action, blocked) {
-        (_, true) => "one like that must compensate",
-        (Action::Like | Action::KeepLiked, _) => "one like",
-        (Action::Unlike, _) => "one unlike",
-    };
-    let mut plan = Plan::new(name);
-    if blocked {
-        plan.blocked_users = vec![1];
-    }
-    if action == Action::Unlike {
-        plan.workload.push(Operation::new(1, Action::Like, 1, 0));
-    }
-    plan.workload.push(Operation::new(1, action, 1, 0));
+    system.draw_workload(&mut stream(seed, WORKLOAD_STREAM), SPREAD_MILLIS, &mut plan);
     plan
 }
 
@@ -238,29 +218,6 @@ mod tests {
     use super::*;
     use crate::likes::LIKES;
     use crate::world::plan::{Timing, Trigger};
-
-    #[test]
-    fn some_users_like_two_articles_and_many_users_like_the_hot_one() {
-        let plans: Vec<Plan> = (0..40).map(|seed| generate(&LIKES, seed)).collect();
-        let pairs = |plan: &Plan| -> BTreeSet<(i64, u32)> {
-            let pair = |operation: &Operation| (operation.user, operation.article);
-            plan.workload.iter().map(pair).collect()
-        };
-        let users = |pairs: &BTreeSet<(i64, u32)>| {
-            let users: BTreeSet<i64> = pairs.iter().map(|(user, _)| *user).collect();
-            users.len()
-        };
-        let several = |plan: &&Plan| pairs(plan).len() > users(&pairs(plan));
-        assert!(plans.iter().filter(several).count() >= 10);
-        let hot = |plan: &&Plan| {
-            pairs(plan)
-                .iter()
-                .filter(|(_, article)| *article == 1)
-                .count()
-                > 4
-        };
-        assert!(plans.iter().filter(hot).count() >= 10);
-    }
 
     #[test]
     fn the_fixed_profile_differs_from_the_swarm_by_its_faults_and_configuration_alone() {

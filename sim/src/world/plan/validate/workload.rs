@@ -1,6 +1,6 @@
-//! Validation of the workload: its articles, users, times and numbers.
+//! Validation of the workload: its times and numbers. What the operations do is validated by their system.
 
-use super::{MILLIS_MAX, Problem, at};
+use super::{MILLIS_MAX, Problem};
 use crate::world::plan::{Operation, Plan};
 
 /// The most clicks of all operations together. Their events stay in memory.
@@ -10,26 +10,19 @@ const CLICKS_AT_ONCE_MAX: u32 = 100;
 /// The most retries of one click.
 const RETRIES_MAX: u32 = 1_000;
 
-/// Operations on missing articles, with impossible times, or with impossible numbers of clicks.
+/// Operations with impossible times, or with impossible numbers of clicks.
 pub(super) fn problem(plan: &Plan) -> Option<Problem> {
     let wrong = |operation: &Operation| {
-        if operation.article == 0 || operation.article > plan.articles {
-            return Some(format!(
-                "wants article {}, there are {}",
-                operation.article, plan.articles
-            ));
-        }
         if operation.at_millis > MILLIS_MAX || operation.timeout_millis > MILLIS_MAX {
             return Some(format!(
                 "needs times up to {MILLIS_MAX} ms: no run is longer"
             ));
         }
-        (operation.user < 1 || operation.clicks == 0)
-            .then(|| "needs a user from 1 and at least one click".to_owned())
+        (operation.clicks == 0).then(|| "needs at least one click".to_owned())
     };
     let mut all = plan.workload.iter().enumerate();
     let one = all.find_map(|(place, operation)| {
-        wrong(operation).map(|what| at(format!("workload[{place}]"), what))
+        wrong(operation).map(|what| Problem::at(format!("workload[{place}]"), what))
     });
     one.or_else(|| too_many_clicks(plan))
 }
@@ -40,11 +33,11 @@ fn too_many_clicks(plan: &Plan) -> Option<Problem> {
         let most = |most| format!("there can be {most} at most");
         if operation.clicks > CLICKS_AT_ONCE_MAX {
             let place = format!("workload[{place}].clicks");
-            return Some(at(place, most(CLICKS_AT_ONCE_MAX)));
+            return Some(Problem::at(place, most(CLICKS_AT_ONCE_MAX)));
         }
         if operation.retries > RETRIES_MAX {
             let place = format!("workload[{place}].retries");
-            return Some(at(place, most(RETRIES_MAX)));
+            return Some(Problem::at(place, most(RETRIES_MAX)));
         }
     }
     let operations = plan.workload.iter();
@@ -53,6 +46,6 @@ fn too_many_clicks(plan: &Plan) -> Option<Problem> {
         .sum();
     (clicks > CLICKS_MAX).then(|| {
         let what = format!("has {clicks} clicks, there can be {CLICKS_MAX} at most");
-        at("workload", what)
+        Problem::at("workload", what)
     })
 }

@@ -1,0 +1,29 @@
+//! Planted bugs that any saga can have, as they show in likes: a small plan for each, and the properties that catch it.
+
+pub(super) mod abort_without_seal;
+pub(super) mod blind_seal;
+pub(super) mod cancel_kills_undo;
+pub(super) mod deadline_forgotten_after_restart;
+pub(super) mod double_do;
+pub(super) mod double_undo;
+pub(super) mod early_gc;
+pub(super) mod every_pause_is_longest;
+pub(super) mod every_step_twice;
+pub(super) mod health_behind_limit;
+pub(super) mod keys_by_clock;
+pub(super) mod lazy_disk;
+pub(super) mod lease_never_free;
+pub(super) mod log_after_send;
+pub(super) mod memory_log;
+pub(super) mod no_answer_timeout;
+pub(super) mod no_lease;
+pub(super) mod no_statement_timeout;
+pub(super) mod no_step_timeout;
+pub(super) mod no_tombstone;
+pub(super) mod parked_is_forgotten;
+pub(super) mod ready_only_pings;
+pub(super) mod recovery_stops_at_bad_row;
+pub(super) mod reset_is_refusal;
+pub(super) mod soft_refusal;
+pub(super) mod swallowed_undo;
+pub(super) mod undo_registered_late;

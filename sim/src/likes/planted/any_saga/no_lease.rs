@@ -1,0 +1,22 @@
+//! How `no-lease` shows in likes.
+
+use crate::likes::names::ARTICLE;
+use crate::likes::{Action, operation};
+use crate::world::plan::{CommitPoint, Fault, Host, Plan};
+use crate::world::planted::{PlantedBug, no_lease};
+
+pub(in crate::likes) const PLANTED_BUG: PlantedBug =
+    no_lease::BUG.shown_by(&["epochs-only-rise"], plan);
+
+/// A coordinator starts while a saga of another one is open.
+///
+/// The epoch must rise with every takeover. This one goes on with the epoch that it finds.
+fn plan() -> Plan {
+    let crash = Fault::Crash {
+        host: Host::COORDINATOR,
+        down_millis: 200,
+    };
+    Plan::new("")
+        .with_operation(operation(1, Action::Like, 1, 0))
+        .with_fault(CommitPoint::after(ARTICLE, "steps", 1), crash)
+}
