@@ -13,45 +13,45 @@ use likewise_saga::{
 };
 use serde_json::json;
 
-use shop::{Order, Shop};
+use shop::{Purchase, Shop};
 
 #[tokio::test]
-async fn an_order_changes_both_services_and_is_in_the_transaction_log() {
+async fn a_purchase_changes_both_services_and_is_in_the_transaction_log() {
     let shop = Shop::open(CoordinatorConfig::default()).await;
-    let reply = shop.order(Order { pieces: 3 }, None).await;
+    let reply = shop.purchase(Purchase { pieces: 3 }, None).await;
     assert_eq!(reply, (StatusCode::OK, json!([7, 1])));
     let (status, page) = shop.get("/v1/transactions").await;
     assert_eq!(status, StatusCode::OK);
     let transaction = &page["items"][0];
-    assert_eq!(transaction["kind"], "order");
+    assert_eq!(transaction["kind"], "purchase");
     let steps = transaction["steps"].as_array().expect("its steps");
     let services: Vec<_> = steps.iter().map(|step| &step["service_name"]).collect();
     assert_eq!(services, ["wallet", "stock"]);
 }
 
 #[tokio::test]
-async fn an_order_that_the_second_service_refuses_is_undone_in_the_first() {
+async fn a_purchase_that_the_second_service_refuses_is_undone_in_the_first() {
     let shop = Shop::open(CoordinatorConfig::default()).await;
-    let (status, problem) = shop.order(Order { pieces: 5 }, None).await;
+    let (status, problem) = shop.purchase(Purchase { pieces: 5 }, None).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{problem}");
     assert_eq!(problem["type"], "urn:likewise:saga-failed");
-    let reply = shop.order(Order { pieces: 4 }, None).await;
+    let reply = shop.purchase(Purchase { pieces: 4 }, None).await;
     assert_eq!(reply, (StatusCode::OK, json!([6, 0])), "nothing is missing");
 }
 
 #[tokio::test]
-async fn an_order_is_executed_once_per_key() {
+async fn a_purchase_is_executed_once_per_key() {
     let shop = Shop::open(CoordinatorConfig::default()).await;
     for _ in 0..2 {
-        let reply = shop.order(Order { pieces: 1 }, Some("a")).await;
+        let reply = shop.purchase(Purchase { pieces: 1 }, Some("a")).await;
         assert_eq!(reply, (StatusCode::OK, json!([9, 3])));
     }
-    let (status, problem) = shop.order(Order { pieces: 2 }, Some("a")).await;
+    let (status, problem) = shop.purchase(Purchase { pieces: 2 }, Some("a")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
 }
 
 #[tokio::test]
-async fn a_coordinator_with_a_lease_takes_orders_once_it_holds_the_log() {
+async fn a_coordinator_with_a_lease_takes_purchases_once_it_holds_the_log() {
     let address = "http://one:1".parse().expect("a URL");
     let lease = Lease::new(address, Duration::from_secs(60));
     let shop = Shop::open(CoordinatorConfig {
@@ -68,19 +68,19 @@ async fn a_coordinator_with_a_lease_takes_orders_once_it_holds_the_log() {
     within(bound, ready).await.expect("it leads");
     let (_, status) = shop.get("/v1/coordinator").await;
     assert_eq!(status["role"], "holder");
-    let reply = shop.order(Order { pieces: 1 }, None).await;
+    let reply = shop.purchase(Purchase { pieces: 1 }, None).await;
     assert_eq!(reply, (StatusCode::OK, json!([9, 3])));
 }
 
 /// A definition names a service that the coordinator does not know: nothing may be lost in silence.
 #[tokio::test]
-async fn an_order_whose_step_has_no_service_is_in_doubt_and_stays_open() {
+async fn a_purchase_whose_step_has_no_service_is_in_doubt_and_stays_open() {
     let shop = Shop::without_stock(CoordinatorConfig {
         answer_timeout: Duration::from_millis(100),
         ..CoordinatorConfig::default()
     })
     .await;
-    let (status, problem) = shop.order(Order { pieces: 1 }, None).await;
+    let (status, problem) = shop.purchase(Purchase { pieces: 1 }, None).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
     assert_eq!(problem["type"], "urn:likewise:in-doubt");
     let (_, page) = shop.get("/v1/transactions?status=pending").await;

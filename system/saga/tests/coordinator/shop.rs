@@ -1,4 +1,4 @@
-//! A shop: an order takes the price from a wallet and the pieces from stock.
+//! A shop: a purchase takes the price from a wallet and the pieces from stock.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -39,33 +39,35 @@ const STOCK: &str = "stock";
 static SHOP: Product = Product {
     define,
     steps_max: 2,
-    noun: "order",
+    noun: "purchase",
     locked: "this shop",
     check: "the check of the shop",
 };
 
-/// The steps of an order: first the wallet pays, then the stock packs.
+/// The steps of a purchase: first the wallet pays, then the stock packs.
 fn define(kind: &str, args: &Document) -> Option<Definition> {
     let step = |name, service| StepDefinition::new(name, service, args.clone());
-    let order = Definition::builder()
+    let purchase = Definition::builder()
         .step(step("pay", WALLET))
         .step(step("pack", STOCK));
-    (kind == "order").then(|| order.build().ok()).flatten()
+    (kind == "purchase")
+        .then(|| purchase.build().ok())
+        .flatten()
 }
 
-/// What a client orders. A piece costs 1.
+/// What a client buys. A piece costs 1.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Order {
+pub struct Purchase {
     pub pieces: i64,
 }
 
-/// An order, under its key.
-struct OrderRequest {
-    order: Order,
+/// A purchase, under its key.
+struct PurchaseRequest {
+    purchase: Purchase,
     key: Option<String>,
 }
 
-impl SagaRequest for OrderRequest {
+impl SagaRequest for PurchaseRequest {
     type NoOp = Infallible;
 
     fn lock_key(&self) -> String {
@@ -77,23 +79,26 @@ impl SagaRequest for OrderRequest {
     }
 
     fn fingerprint(&self) -> i64 {
-        Document::of(&self.order).fingerprint()
+        Document::of(&self.purchase).fingerprint()
     }
 
     fn saga(&self, _: &Env, _: Timestamp) -> (String, Document) {
-        ("order".to_owned(), Document::of(&self.order))
+        ("purchase".to_owned(), Document::of(&self.purchase))
     }
 }
 
-/// `POST /orders`. Answers what is left in the wallet and in stock.
-async fn order(
+/// `POST /purchases`. Answers what is left in the wallet and in stock.
+async fn purchase(
     State(coordinator): State<Arc<Coordinator>>,
     IdempotencyKey(key): IdempotencyKey,
-    Body(order): Body<Order>,
+    Body(purchase): Body<Purchase>,
 ) -> Result<Json<Vec<Document>>, Problem> {
-    match coordinator.execute(&OrderRequest { order, key }).await? {
+    match coordinator
+        .execute(&PurchaseRequest { purchase, key })
+        .await?
+    {
         RequestOutcome::Settled(_, Outcome::Done { results }) => Ok(Json(results)),
-        RequestOutcome::Settled(saga, _) => Err(Problem::failed("The order was undone", saga)),
+        RequestOutcome::Settled(saga, _) => Err(Problem::failed("The purchase was undone", saga)),
         RequestOutcome::NoOp(never) => match never {},
     }
 }
@@ -149,7 +154,7 @@ impl Effect for Taking {
     ) -> Result<Vec<Verdict>, StoreError> {
         let mut verdicts = Vec::new();
         for action in actions {
-            let Ok(Order { pieces }) = action.args.read() else {
+            let Ok(Purchase { pieces }) = action.args.read() else {
                 verdicts.push(Verdict::Refused { code: "unreadable" });
                 continue;
             };
@@ -169,7 +174,7 @@ impl Effect for Taking {
 
     async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
         for taken in undo_data {
-            let Order { pieces } = taken.read()?;
+            let Purchase { pieces } = taken.read()?;
             tx.execute(&GIVE_BACK, [pieces.into()]).await?;
         }
         Ok(())
@@ -211,9 +216,9 @@ impl Shop {
         let log = log.expect("it opens");
         let started = log.start(config, &SHOP, participants, env, &parts).await;
         let started = started.expect("it takes over the log");
-        let orders = Router::new().route("/orders", post(order));
-        let orders = orders.with_state(Arc::clone(&started));
-        let Service { public, ready, .. } = coordinator(started, orders);
+        let purchases = Router::new().route("/purchases", post(purchase));
+        let purchases = purchases.with_state(Arc::clone(&started));
+        let Service { public, ready, .. } = coordinator(started, purchases);
         checks.push(ready);
         Self {
             routes: listener(public, checks),
@@ -221,12 +226,13 @@ impl Shop {
         }
     }
 
-    pub async fn order(&self, order: Order, key: Option<&str>) -> (StatusCode, Value) {
-        let mut request = Request::post("/orders").header(header::CONTENT_TYPE, "application/json");
+    pub async fn purchase(&self, purchase: Purchase, key: Option<&str>) -> (StatusCode, Value) {
+        let mut request =
+            Request::post("/purchases").header(header::CONTENT_TYPE, "application/json");
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
-        let body = Document::of(&order).text().to_owned();
+        let body = Document::of(&purchase).text().to_owned();
         self.send(request.body(body.into())).await
     }
 
