@@ -100,14 +100,12 @@ async fn routes(folder: &Path) -> Router {
         let file = format!("sqlite:{}", folder.join(service).display());
         file.parse().expect("a database's URL")
     };
-    // The all-in-one process replaces these addresses with its own.
-    let nowhere = axum::http::Uri::from_static("http://nowhere/");
     let config = AllInOneConfig {
         article_db: url("article"),
         user_db: url("user"),
         coordinator_db: url("coordinator"),
         pool: PoolConfig::default(),
-        coordinator: CoordinatorConfig::new(nowhere.clone(), nowhere),
+        coordinator: CoordinatorConfig::default(),
     };
     let opened = AllInOne::open(config, real::env(), &Parts::default()).await;
     opened.expect("the services open").routes()

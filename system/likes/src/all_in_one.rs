@@ -10,18 +10,15 @@
 //! barriers. They are only not serialised as JSON and not sent through a socket. So the protocol loses
 //! nothing: a process that is killed between two steps recovers in the same way.
 
-use std::sync::Arc;
-
 use axum::Router;
-use futures::{FutureExt, TryFutureExt};
 use likewise_saga::{
     env::Env,
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
 use crate::{
-    coordinator::{CoordinatorConfig, LikeParticipantClients, Probe},
-    service::{self, Close, Parts, ReadinessCheck, TakenOver, listener},
+    coordinator::{CoordinatorConfig, LikeParticipantClients},
+    service::{self, Close, Parts, TakenOver, listener},
 };
 
 /// The configuration of the three services.
@@ -35,7 +32,7 @@ pub struct AllInOneConfig {
     pub coordinator_db: DatabaseUrl,
     /// The limits of each of the three connection pools.
     pub pool: PoolConfig,
-    /// The coordinator. The participants' URLs in it are not used.
+    /// The coordinator.
     pub coordinator: CoordinatorConfig,
 }
 
@@ -60,8 +57,8 @@ impl AllInOne {
         let participants = LikeParticipantClients {
             article: article_clients,
             user: user_clients,
-            article_probe: probe(&article.ready),
-            user_probe: probe(&user.ready),
+            article_probe: article.probe(),
+            user_probe: user.probe(),
         };
         let coordinator = service::open_coordinator(
             &config.coordinator_db,
@@ -98,10 +95,4 @@ impl AllInOne {
     pub async fn close(&self) {
         (self.close)().await;
     }
-}
-
-/// Asks a service in the same process whether it can do its work.
-fn probe(ready: &ReadinessCheck) -> Probe {
-    let ready = Arc::clone(ready);
-    Arc::new(move || ready().map_ok(drop).boxed())
 }

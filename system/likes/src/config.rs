@@ -1,5 +1,6 @@
 //! The configuration of one service: its role and its database.
 
+use axum::http::Uri;
 use likewise_saga::store::{DatabaseUrl, PoolConfig};
 
 use crate::coordinator::CoordinatorConfig;
@@ -23,5 +24,16 @@ pub enum Role {
     /// The user service. Owns the like records.
     User,
     /// The coordinator. Owns the saga log and drives the sagas.
-    Coordinator(Box<CoordinatorConfig>),
+    Coordinator(Box<CoordinatorRole>),
+}
+
+/// A coordinator in its own process.
+#[derive(Debug, Clone)]
+pub struct CoordinatorRole {
+    /// The base URL of the article service.
+    pub article: Uri,
+    /// The base URL of the user service.
+    pub user: Uri,
+    /// How the coordinator is configured.
+    pub config: CoordinatorConfig,
 }

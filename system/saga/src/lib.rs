@@ -7,14 +7,15 @@
 //!  saga log ◄── lease                          durable, fenced by an epoch
 //! ```
 //!
-//! The kit knows no particular saga. A product defines its steps ([`protocol::Definition`]) and its effects
-//! ([`participant::Effect`]).
+//! The kit knows no particular saga. A product defines its steps ([`protocol::Definition`]), its effects
+//! ([`participant::Effect`]) and its requests ([`coordinator::SagaRequest`]). [`service`] opens its services.
 //!
 //! Where to read next: [`protocol::decide`] is the coordinator's half of the protocol as a pure function;
 //! [`likewise_barrier::judge`] is the services' half. [`mod@env`] lists everything that comes from the outside world.
 
 pub mod batcher;
 pub mod bound;
+pub mod coordinator;
 pub mod env;
 pub mod executor;
 pub mod http;

@@ -3,16 +3,12 @@
 use std::time::Duration;
 
 use http::Uri;
-use likewise::coordinator::{CoordinatorConfig, Lease, RecoveryConfig};
-use likewise_saga::executor::ExecutorConfig;
-
-use crate::{
-    likes::names::{ARTICLE_SERVICE, USER_SERVICE},
-    world::{
-        hosts::balancer,
-        plan::{Host, Name, Plan},
-    },
+use likewise_saga::{
+    coordinator::{CoordinatorConfig, Lease, RecoveryConfig},
+    executor::ExecutorConfig,
 };
+
+use crate::world::plan::{Host, Name, Plan};
 
 /// The configuration of the coordinator on a host.
 pub(in crate::world) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
@@ -41,9 +37,5 @@ pub(in crate::world) fn coordinator_config(plan: &Plan, host: Host) -> Coordinat
             sagas_concurrent_max: 256,
         },
         watch_interval: plan.watch_interval(),
-        ..CoordinatorConfig::new(
-            uri(&balancer(ARTICLE_SERVICE)),
-            uri(&balancer(USER_SERVICE)),
-        )
     }
 }

@@ -4,12 +4,13 @@
 
 use std::{io, sync::Arc, time::Duration};
 
+use http::Uri;
 use likewise::{
-    config::{Role, ServiceConfig},
-    coordinator::CoordinatorConfig,
+    config::{CoordinatorRole, Role, ServiceConfig},
     service,
 };
 use likewise_saga::{
+    coordinator::CoordinatorConfig,
     http::{Limits, serve_within},
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
@@ -23,6 +24,7 @@ use super::{
 };
 use crate::world::{
     handle::World,
+    hosts::balancer,
     network::{arrivals::Watched, sockets::SimListener},
     plan::{Host, Name},
     planted::Timeout,
@@ -146,8 +148,18 @@ fn role(host: Host, service: Name, world: &World) -> Role {
     match service {
         ARTICLE_SERVICE => Role::Article,
         USER_SERVICE => Role::User,
-        _ => Role::Coordinator(Box::new(coordinator(host, world))),
+        _ => Role::Coordinator(Box::new(CoordinatorRole {
+            article: address_of(ARTICLE_SERVICE),
+            user: address_of(USER_SERVICE),
+            config: coordinator(host, world),
+        })),
     }
+}
+
+/// The base URL at which a coordinator reaches a service.
+fn address_of(service: Name) -> Uri {
+    let url = format!("http://{}", balancer(service));
+    url.parse().unwrap_or_default()
 }
 
 /// The configuration by the plan, without the time-out that a planted bug lacks.

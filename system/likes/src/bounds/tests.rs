@@ -19,17 +19,22 @@ const BEGIN: &str = "<!-- bounds: begin -->\n";
 const END: &str = "<!-- bounds: end -->\n";
 
 /// Names that are no literals, and the row that stands for them. A wait for one of several services is named after the
-/// service. `in_time` passes the name on.
-const VARIABLES: [(&str, Option<&str>); 2] =
-    [("service", Some("a request to a service")), ("what", None)];
+/// service, and the check before a saga by the product. `in_time` passes the name on.
+const VARIABLES: [(&str, Option<&str>); 3] = [
+    ("service", Some("a request to a service")),
+    ("self.product.check", Some("the check of both services")),
+    ("what", None),
+];
 
 /// Only a simulated database has this limit.
 const OF_THE_SIMULATOR: &str = "the database";
 
 /// The default configuration, with a lease.
 fn rows() -> [(&'static str, Vec<likewise_saga::bound::BoundRow>); 4] {
-    let mut config = CoordinatorConfig::new(Uri::default(), Uri::default());
-    config.lease = Some(Lease::new(Uri::default(), Duration::from_secs(5)));
+    let config = CoordinatorConfig {
+        lease: Some(Lease::new(Uri::default(), Duration::from_secs(5))),
+        ..CoordinatorConfig::default()
+    };
     table(&config, PoolConfig::default(), Limits::default())
 }
 

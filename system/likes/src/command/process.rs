@@ -78,7 +78,7 @@ async fn lock(config: &ServiceConfig, env: &Env) -> Result<Option<LogLock>, Fail
     let Role::Coordinator(coordinator) = &config.role else {
         return Ok(None);
     };
-    let sharing = match coordinator.lease {
+    let sharing = match coordinator.config.lease {
         None => Sharing::Alone,
         Some(_) => Sharing::WithOthers,
     };

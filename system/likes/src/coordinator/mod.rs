@@ -1,43 +1,27 @@
-//! The coordinator service: turns a like into a saga, drives the saga and answers the client.
+//! The coordinator service of likes: turns a like into a saga and answers the client.
 //!
 //! ```text
-//!              routes ──► forward (on a standby: send the request to the leader)
-//!                │
-//!                ▼
-//!  like ──► leadership::Term ──► executor (saga kit) ──► participants ──► article, user
-//!                ▲                  │
-//!            recovery ◄─────────────┴──► saga log
+//!  route ──► LikeRequest ──► Coordinator::execute (saga kit) ──► LikeOutcome ──► response
+//!                                   │
+//!                 checks (lookups) ◄┴► the saga's steps ──► article, user
 //! ```
 //!
-//! Several coordinators may share one saga log. One is the leader; it holds the log's lease and
-//! drives the sagas. The others are standbys. Everything that the leader keeps in memory belongs to
-//! a `leadership::Term` and is dropped when the term ends.
+//! Everything that a coordinator of any saga does is in [`likewise_saga::coordinator`]: leadership, recovery, forwarding,
+//! the queues to the services and the transaction log. This folder has what likes add.
 //!
-//! Where to read next: `like` for the path of one like, `leadership` for the lease and takeover,
-//! `participants` for the requests to the article and user services, `transactions` for the
-//! public view of the saga log.
+//! Where to read next: `like` for the path of one like, `like_saga.rs` for its steps, `participants` for the lookups,
+//! `product.rs` for the words, `bounds.rs` for the table of bounds.
 
 mod bounds;
-mod config;
-mod forward;
-mod instance;
-mod keyed_mutex;
-mod leadership;
 mod like;
 mod like_saga;
 mod participants;
-mod recovery;
-mod routes;
-mod status;
-mod transactions;
+mod product;
 
-pub use bounds::{bounds, heals_within, pause_longest, settles_within};
-pub use config::CoordinatorConfig;
-pub(crate) use instance::{Coordinator, Dependencies};
-pub(crate) use leadership::CoordinatorStatus;
-pub use leadership::Lease;
+pub use bounds::{bounds, heals_within};
 pub use like::{LikeAction, LikeRequest};
+pub(crate) use like::{Likes, routes};
 pub use like_saga::{LikeSaga, define};
-pub(crate) use participants::{ArticleClients, LikeParticipantClients, Probe, UserClients};
-pub use recovery::RecoveryConfig;
-pub(crate) use routes::routes;
+pub use likewise_saga::coordinator::{CoordinatorConfig, Lease, RecoveryConfig, pause_longest};
+pub(crate) use participants::{ArticleClients, LikeParticipantClients, UserClients};
+pub use product::LIKES;

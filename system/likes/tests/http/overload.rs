@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use axum::Router;
 use likewise::{
     all_in_one::AllInOneConfig,
-    config::{Role, ServiceConfig},
+    config::{CoordinatorRole, Role, ServiceConfig},
     coordinator::CoordinatorConfig,
     service::{self, Parts},
     user::UserEffect,
@@ -216,7 +216,11 @@ async fn r18_a_dead_service_is_503_and_starts_nothing(databases: &Databases) {
     // Nothing listens on port 1, which is reserved.
     let dead = || "http://127.0.0.1:1/".parse().expect("an address");
     let config = ServiceConfig {
-        role: Role::Coordinator(Box::new(CoordinatorConfig::new(dead(), dead()))),
+        role: Role::Coordinator(Box::new(CoordinatorRole {
+            article: dead(),
+            user: dead(),
+            config: CoordinatorConfig::default(),
+        })),
         database: databases.coordinator.clone(),
         pool: POOL,
     };

@@ -50,13 +50,12 @@ impl TestServer {
         change: impl FnOnce(&mut AllInOneConfig),
     ) -> Self {
         // In one process, the participants' URLs are not used.
-        let no_url = axum::http::Uri::default;
         let mut config = AllInOneConfig {
             article_db: databases.article.clone(),
             user_db: databases.user.clone(),
             coordinator_db: databases.coordinator.clone(),
             pool: POOL,
-            coordinator: CoordinatorConfig::new(no_url(), no_url()),
+            coordinator: CoordinatorConfig::default(),
         };
         // Long limits: a busy machine must not look like a dead service.
         config.coordinator.step_timeout = Duration::from_secs(20);

@@ -7,7 +7,7 @@ use std::{future::pending, io, net::SocketAddr, time::Duration};
 
 use axum::{Router, http::Uri};
 use likewise::{
-    config::{Role, ServiceConfig},
+    config::{CoordinatorRole, Role, ServiceConfig},
     coordinator::{CoordinatorConfig, Lease},
     service::{self, Close, Parts},
 };
@@ -93,14 +93,20 @@ impl<'d> Cluster<'d> {
         let (listener, address) = listen().await;
         let url = format!("http://{address}/");
         let [article, user] = self.urls.clone();
-        let mut config = CoordinatorConfig::new(article, user);
         // Long limits: a busy machine must not look like a dead service.
-        config.step_timeout = Duration::from_secs(20);
-        config.saga_deadline = Duration::from_secs(30);
-        config.answer_timeout = ANSWER_TIMEOUT;
-        config.lease = Some(Lease::new(uri(&url), lease));
+        let mut config = CoordinatorConfig {
+            step_timeout: Duration::from_secs(20),
+            saga_deadline: Duration::from_secs(30),
+            answer_timeout: ANSWER_TIMEOUT,
+            lease: Some(Lease::new(uri(&url), lease)),
+            ..CoordinatorConfig::default()
+        };
         change(&mut config);
-        let role = Role::Coordinator(Box::new(config));
+        let role = Role::Coordinator(Box::new(CoordinatorRole {
+            article,
+            user,
+            config,
+        }));
         let config = service(role, &self.databases.coordinator);
         let opened = service::open(&config, real::env(), &parts)
             .await

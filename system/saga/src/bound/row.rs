@@ -2,19 +2,19 @@
 //!
 //! Each part of the kit makes the rows of its bounds from its constants and its configuration. The product joins them.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// One bound of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundRow {
     /// What is bounded. For a [`Bound`](super::Bound), its name.
     pub name: &'static str,
     /// How long or how often.
     pub limit: Limit,
     /// The option that sets it, or how it follows from one. `constant` if nothing does.
-    pub source: &'static str,
+    pub source: Cow<'static, str>,
     /// What happens when the bound is reached.
-    pub then: &'static str,
+    pub then: Cow<'static, str>,
 }
 
 /// How long or how often.
@@ -29,33 +29,33 @@ pub enum Limit {
 impl BoundRow {
     /// A limit on a time.
     #[must_use]
-    pub const fn time(
+    pub fn time(
         name: &'static str,
         limit: Duration,
-        source: &'static str,
-        then: &'static str,
+        source: impl Into<Cow<'static, str>>,
+        then: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
             name,
             limit: Limit::Time(limit),
-            source,
-            then,
+            source: source.into(),
+            then: then.into(),
         }
     }
 
     /// A limit on a number of attempts.
     #[must_use]
-    pub const fn times(
+    pub fn times(
         name: &'static str,
         limit: u32,
-        source: &'static str,
-        then: &'static str,
+        source: impl Into<Cow<'static, str>>,
+        then: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
             name,
             limit: Limit::Times(limit),
-            source,
-            then,
+            source: source.into(),
+            then: then.into(),
         }
     }
 }

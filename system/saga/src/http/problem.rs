@@ -1,8 +1,8 @@
 //! Problem details (RFC 9457): the body of every refusal and every failure.
 //!
-//! This is the only place of the kit that maps errors to HTTP. The public code and detail go to the client, the cause to the
-//! log. A detail must never claim more than the service knows: `unavailable` says that nothing was done, `in-doubt` says that
-//! the effect is unknown.
+//! This is the only place of the kit that maps errors to HTTP, besides `coordinator/request/outcome.rs` for requests. The
+//! public code and detail go to the client, the cause to the log. A detail must never claim more than the service knows:
+//! `unavailable` says that nothing was done, `in-doubt` says that the effect is unknown.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -89,13 +89,13 @@ impl Problem {
         )
     }
 
-    /// 409: another saga holds the lock key.
-    pub fn in_progress(saga: SagaId) -> Self {
+    /// 409: another saga holds the lock key. `noun` is what it changes.
+    pub fn in_progress(saga: SagaId, noun: &str) -> Self {
         Self::new(
             StatusCode::CONFLICT,
             "in-progress",
             "In progress",
-            "Another change of this like is in progress; try again when it has ended.",
+            format!("Another change of this {noun} is in progress; try again when it has ended."),
         )
         .with_transaction(saga)
         .retry()

@@ -1,7 +1,25 @@
-//! What the services of any saga have in common.
+//! Opens the services of a product: from their databases to their routes.
 //!
-//! Files: `parts.rs` (the parts of the kit that a test may replace).
+//! ```text
+//!  database + effect ──► participant ───────────────┐
+//!                                                   ├──► Service ──► routes, readiness, end
+//!  open_log ──► OpenedLog::start ──► coordinator ───┘
+//! ```
+//!
+//! A process serves one [`Service`] or several on one [`listener`]. The binary and the simulator open the same services;
+//! they differ only in the [`Env`](crate::env::Env) that they pass.
+//!
+//! Files: `participant.rs` and `coordinator.rs` (the wiring), `opened.rs` (an opened service), `health.rs` (`/livez` and
+//! `/readyz`), `parts.rs` (the parts of the kit that a test may replace).
 
+mod coordinator;
+mod health;
+mod opened;
+mod participant;
 mod parts;
 
+pub use coordinator::{OpenedLog, coordinator, open_log};
+pub use health::{Fields, ReadinessCheck};
+pub use opened::{Close, Service, TakenOver, listener};
+pub use participant::participant;
 pub use parts::KitParts;

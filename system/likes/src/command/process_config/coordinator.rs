@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use axum::http::Uri;
-use likewise::coordinator::{CoordinatorConfig, Lease};
+use likewise::coordinator::{CoordinatorConfig, Lease, RecoveryConfig};
+use likewise_saga::executor::ExecutorConfig;
 
 use super::Failure;
 use crate::command::{
@@ -18,23 +18,27 @@ pub(super) const LEASE_DEFAULT: Duration = Duration::from_secs(5);
 const LEASE_MIN: Duration = Duration::from_millis(500);
 
 /// Checks the options and applies them to the default configuration.
-pub(super) fn coordinator(
-    sagas: &Sagas,
-    article: Uri,
-    user: Uri,
-) -> Result<CoordinatorConfig, Failure> {
+pub(super) fn coordinator(sagas: &Sagas) -> Result<CoordinatorConfig, Failure> {
     check_times(sagas)?;
-    let mut config = CoordinatorConfig::new(article, user);
-    config.step_timeout = sagas.step_timeout.0;
-    config.saga_deadline = sagas.saga_deadline.0;
-    config.answer_timeout = sagas.answer_timeout.0;
-    config.recovery.scan_interval = sagas.scan_interval.0;
-    config.watch_interval = Some(sagas.watch_interval.0);
-    config.executor.park_after = sagas.park_after;
-    config.executor.pause_min = sagas.retry_pause_min.0;
-    config.executor.pause_max = sagas.retry_pause_max.0;
-    config.executor.sagas_open_max = usize::try_from(sagas.open_sagas_max).unwrap_or(usize::MAX);
-    Ok(config)
+    let default = CoordinatorConfig::default();
+    Ok(CoordinatorConfig {
+        step_timeout: sagas.step_timeout.0,
+        saga_deadline: sagas.saga_deadline.0,
+        answer_timeout: sagas.answer_timeout.0,
+        recovery: RecoveryConfig {
+            scan_interval: sagas.scan_interval.0,
+            ..default.recovery
+        },
+        watch_interval: Some(sagas.watch_interval.0),
+        executor: ExecutorConfig {
+            park_after: sagas.park_after,
+            pause_min: sagas.retry_pause_min.0,
+            pause_max: sagas.retry_pause_max.0,
+            sagas_open_max: usize::try_from(sagas.open_sagas_max).unwrap_or(usize::MAX),
+            ..default.executor
+        },
+        ..default
+    })
 }
 
 fn check_times(sagas: &Sagas) -> Result<(), Failure> {

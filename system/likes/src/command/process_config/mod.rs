@@ -7,10 +7,9 @@ mod databases;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use axum::http::Uri;
 use likewise::{
     all_in_one::AllInOneConfig,
-    config::{Role, ServiceConfig},
+    config::{CoordinatorRole, Role, ServiceConfig},
 };
 use likewise_saga::store::PoolConfig;
 
@@ -66,8 +65,7 @@ impl ProcessConfig {
             user_db: databases.user,
             coordinator_db: databases.coordinator,
             pool: pool(&options.pool)?,
-            // The participants are in the same process, so their URLs are not used.
-            coordinator: coordinator(&options.sagas, Uri::default(), Uri::default())?,
+            coordinator: coordinator(&options.sagas)?,
         };
         Ok(Self {
             listen: options.listen.listen,
@@ -90,10 +88,13 @@ impl ProcessConfig {
                 (options.listen, Role::User, database, options.pool)
             }
             OneService::Coordinator(options) => {
-                let mut config =
-                    coordinator(&options.sagas, options.article_url, options.user_url)?;
+                let mut config = coordinator(&options.sagas)?;
                 config.lease = lease(options.lease)?;
-                let role = Role::Coordinator(Box::new(config));
+                let role = Role::Coordinator(Box::new(CoordinatorRole {
+                    article: options.article_url,
+                    user: options.user_url,
+                    config,
+                }));
                 let database = database_url("--coordinator-db", &options.coordinator_db)?;
                 (options.listen, role, database, options.pool)
             }

@@ -56,15 +56,15 @@ fn contradicting_durations_are_refused() {
 fn one_service_takes_its_own_options() {
     let line = "coordinator --coordinator-db sqlite:c --article-url http://a:1 --user-url http://u:2 --scan-interval 2s";
     let Services::One(ServiceConfig {
-        role: Role::Coordinator(coordinator),
+        role: Role::Coordinator(role),
         ..
     }) = config(line).unwrap().services
     else {
         panic!("not the coordinator");
     };
-    assert_eq!(coordinator.user.to_string(), "http://u:2/");
-    assert_eq!(coordinator.recovery.scan_interval.as_secs(), 2);
-    assert!(coordinator.lease.is_none(), "no lease by default");
+    assert_eq!(role.user.to_string(), "http://u:2/");
+    assert_eq!(role.config.recovery.scan_interval.as_secs(), 2);
+    assert!(role.config.lease.is_none(), "no lease by default");
     assert!(config("--listen 127.0.0.1:1 article --article-db sqlite:a").is_err());
 }
 
@@ -74,9 +74,9 @@ fn r22_a_coordinator_with_advertise_has_a_lease() {
         "coordinator --coordinator-db sqlite:c --article-url http://a:1 --user-url http://u:2";
     let lease = |words: &str| match config(&format!("{line} {words}"))?.services {
         Services::One(ServiceConfig {
-            role: Role::Coordinator(config),
+            role: Role::Coordinator(role),
             ..
-        }) => config.lease.ok_or_else(|| "no lease".to_owned()),
+        }) => role.config.lease.ok_or_else(|| "no lease".to_owned()),
         _ => panic!("not the coordinator"),
     };
     let default = lease("--advertise http://one:8080").unwrap();

@@ -9,7 +9,7 @@ use likewise_saga::{
 use serde::Serialize;
 
 use super::{
-    outcome::{LikeError, LikeOutcome, NoOp},
+    outcome::{LikeOutcome, NoOp},
     request::{LikeAction, LikeRequest},
 };
 use crate::{
@@ -177,22 +177,4 @@ fn likes(results: &[Document]) -> Option<i64> {
 fn record_id(results: &[Document]) -> Option<RecordId> {
     let read = |result: &Document| result.read::<RecordResult>().ok();
     results.iter().find_map(read).map(|result| result.record_id)
-}
-
-// Recorded runs contain these texts, so changing one changes the event stream of every run in which it occurs.
-impl From<LikeError> for Problem {
-    fn from(error: LikeError) -> Self {
-        match error {
-            LikeError::KeyReused => Self::key_reused(),
-            LikeError::InProgress(saga) => Self::in_progress(saga),
-            LikeError::Unavailable(reason) => {
-                Self::unavailable(format!("This request did nothing: {reason}."))
-            }
-            LikeError::InDoubt(saga) => Self::in_doubt(
-                "It is not settled yet and will be, one way or the other; ask for the transaction, or repeat the request with the same Idempotency-Key.",
-                saga,
-            ),
-            LikeError::Store(error) => error.into(),
-        }
-    }
 }

@@ -8,56 +8,58 @@ use axum::{
     routing::{post, put},
 };
 use likewise_saga::{
-    bound::{Bound, within},
+    bound::within,
     http::{IdempotencyKey, NoBody, PathText, Problem, positive},
     protocol::Outcome,
 };
 
 use super::{
+    execute::Likes,
     outcome::{LikeOutcome, NoOp},
     request::{LikeAction, LikeRequest},
     response::{LikeResponse, MembershipResponse, refusal, refused},
 };
 use crate::{
-    coordinator::instance::Coordinator,
+    coordinator::bounds::like_record,
     http::{XUserId, problems},
     id::ArticleId,
     refusal::RefusalCode,
 };
 
 /// `POST /articles/{article_id}/like`, and `PUT` and `DELETE /v1/articles/{article_id}/likes/me`.
-pub(in crate::coordinator) fn routes() -> Router<Arc<Coordinator>> {
+pub(crate) fn routes(likes: Arc<Likes>) -> Router {
     Router::new()
         .route("/articles/{article_id}/like", post(like))
         .route(
             "/v1/articles/{article_id}/likes/me",
             put(set_liked).delete(unlike),
         )
+        .with_state(likes)
 }
 
 /// Likes an article. A repeated like is a conflict.
 async fn like(
-    State(coordinator): State<Arc<Coordinator>>,
+    State(likes): State<Arc<Likes>>,
     PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
     _: NoBody,
 ) -> Result<Json<LikeResponse>, Problem> {
     let request = request(LikeAction::Like, &article, user, key)?;
-    let outcome = coordinator.execute(&request).await?;
+    let outcome = likes.execute(&request).await?;
     LikeResponse::of(&request, outcome).map(Json)
 }
 
 /// Likes an article. A repeated like returns the record that exists.
 async fn set_liked(
-    State(coordinator): State<Arc<Coordinator>>,
+    State(likes): State<Arc<Likes>>,
     PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
     _: NoBody,
 ) -> Result<Json<MembershipResponse>, Problem> {
     let request = request(LikeAction::KeepLiked, &article, user, key)?;
-    match coordinator.execute(&request).await? {
+    match likes.execute(&request).await? {
         LikeOutcome::Saga(id, Outcome::Done { results }) => {
             MembershipResponse::liked(&request, id, &results).map(Json)
         }
@@ -67,21 +69,15 @@ async fn set_liked(
         LikeOutcome::NoOp(_) => Err(problems::article_not_found(request.article)),
         LikeOutcome::Saga(id, outcome) => match refusal(&outcome) {
             // Another coordinator was faster: the record is not in the outcome, so read it.
-            Some(RefusalCode::AlreadyLiked) => existing(&coordinator, &request).await.map(Json),
+            Some(RefusalCode::AlreadyLiked) => existing(&likes, &request).await.map(Json),
             _ => Err(refused(&request, id, &outcome)),
         },
     }
 }
 
-async fn existing(
-    coordinator: &Coordinator,
-    request: &LikeRequest,
-) -> Result<MembershipResponse, Problem> {
-    // One attempt, behind at most one other batch.
-    let bound = Bound::new("the like record", coordinator.config.step_timeout * 2);
-    let record = coordinator
-        .participants
-        .like_record(request.user, request.article);
+async fn existing(likes: &Likes, request: &LikeRequest) -> Result<MembershipResponse, Problem> {
+    let bound = like_record(likes.coordinator.config());
+    let record = likes.lookups.like_record(request.user, request.article);
     match within(bound, record).await {
         Ok(Ok(Some(record))) => Ok(MembershipResponse::liked_before(request, record)),
         _ => Err(Problem::unavailable(
@@ -92,14 +88,14 @@ async fn existing(
 
 /// Removes a like. Without a like there is nothing to do.
 async fn unlike(
-    State(coordinator): State<Arc<Coordinator>>,
+    State(likes): State<Arc<Likes>>,
     PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
     _: NoBody,
 ) -> Result<Json<MembershipResponse>, Problem> {
     let request = request(LikeAction::Unlike, &article, user, key)?;
-    let outcome = coordinator.execute(&request).await?;
+    let outcome = likes.execute(&request).await?;
     MembershipResponse::unliked(&request, outcome).map(Json)
 }
 

@@ -2,13 +2,15 @@
 
 use axum::http::Uri;
 use likewise_saga::{
+    coordinator::{CoordinatorConfig, Participant, Probe, http_probe},
     env::Env,
     participant::{ParticipantClients, http_participant},
 };
 
-use super::probe::{Probe, http_probe};
+use super::lookups::Lookups;
 use crate::{
     article,
+    coordinator::product::LIKES,
     id::ArticleId,
     user::{self, Pair, UserLikeRecord},
 };
@@ -20,7 +22,6 @@ pub(crate) type ArticleClients = ParticipantClients<ArticleId, bool>;
 pub(crate) type UserClients = ParticipantClients<Pair, Option<UserLikeRecord>>;
 
 /// The clients of both services.
-#[derive(Clone)]
 pub(crate) struct LikeParticipantClients {
     pub(crate) article: ArticleClients,
     pub(crate) user: UserClients,
@@ -39,5 +40,16 @@ impl LikeParticipantClients {
             article_probe: http_probe(article_url, env),
             user_probe: http_probe(user_url, env),
         }
+    }
+
+    /// Starts the queues to both services: two of each, for steps and for lookups.
+    pub(crate) fn start(self, config: &CoordinatorConfig) -> (Vec<Participant>, Lookups) {
+        let start =
+            |service, steps, probe| Participant::start(service, steps, probe, config, &LIKES);
+        let article = start(article::SERVICE, self.article.steps, self.article_probe);
+        let articles = article.lookups(self.article.lookups);
+        let user = start(user::SERVICE, self.user.steps, self.user_probe);
+        let records = user.lookups(self.user.lookups);
+        (vec![article, user], Lookups::new(articles, records))
     }
 }

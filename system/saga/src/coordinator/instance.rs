@@ -1,0 +1,99 @@
+//! One coordinator: what its requests share, how it starts and how it stops.
+
+use std::sync::Arc;
+
+use super::{
+    config::CoordinatorConfig,
+    leadership::{Leadership, TermFactory},
+    participants::{Participant, Participants},
+    product::Product,
+};
+use crate::{
+    env::Env, executor::StartTask, lease::LogLease, log::SagaLog, protocol::Rules,
+    store::StoreError,
+};
+
+/// What a coordinator depends on: the outside world, the product, the participants and the replaceable parts.
+pub(crate) struct Dependencies {
+    pub(crate) env: Env,
+    pub(crate) product: &'static Product,
+    pub(crate) participants: Vec<Participant>,
+    pub(crate) rules: Arc<dyn Rules>,
+    pub(crate) log: Arc<dyn SagaLog>,
+    pub(crate) log_lease: Arc<dyn LogLease>,
+    pub(crate) start_task: StartTask,
+}
+
+/// A coordinator that runs. Its requests share it.
+pub struct Coordinator {
+    pub(super) config: Arc<CoordinatorConfig>,
+    pub(super) env: Env,
+    pub(super) product: &'static Product,
+    pub(super) log: Arc<dyn SagaLog>,
+    pub(super) participants: Arc<Participants>,
+    /// Starts the task of a saga, which must outlive the request.
+    pub(super) start_task: StartTask,
+    pub(super) leadership: Leadership,
+}
+
+impl Coordinator {
+    /// Starts a coordinator. Without a lease it takes over the saga log and recovers the open sagas.
+    /// With a lease it becomes a standby, and a task tries to acquire the lease.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a coordinator without a lease could not take over the log.
+    pub(crate) async fn start(
+        config: CoordinatorConfig,
+        dependencies: Dependencies,
+    ) -> Result<Arc<Self>, StoreError> {
+        let Dependencies {
+            env,
+            product,
+            participants,
+            rules,
+            log,
+            log_lease,
+            start_task,
+        } = dependencies;
+        let participants = Arc::new(Participants(participants));
+        let config = Arc::new(config);
+        let terms = TermFactory {
+            config: Arc::clone(&config),
+            env: env.clone(),
+            product,
+            rules,
+            log: Arc::clone(&log),
+            participants: Arc::clone(&participants),
+        };
+        let leadership = Leadership::start(terms, log_lease).await?;
+        Ok(Arc::new(Self {
+            config,
+            env,
+            product,
+            log,
+            participants,
+            start_task,
+            leadership,
+        }))
+    }
+
+    /// How it is configured.
+    #[must_use]
+    pub fn config(&self) -> &CoordinatorConfig {
+        &self.config
+    }
+
+    /// Waits until another coordinator has taken over for good. Never completes with a lease.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn taken_over(&self) {
+        self.leadership.taken_over().await;
+    }
+
+    /// Stops for good. With a lease, releases it, so that a standby can take over at once. Call it last, when the routes
+    /// are no longer served.
+    pub async fn close(&self) {
+        self.leadership.close().await;
+    }
+}

@@ -1,0 +1,46 @@
+//! The coordinator of any saga: turns a client's request into a saga, drives the saga and gives its outcome.
+//!
+//! ```text
+//!                 routes ──► forward (on a standby: send the request to the leader)
+//!                   │
+//!                   ▼
+//!  request ──► leadership::Term ──► executor ──► participants ──► the services
+//!                   ▲                  │
+//!               recovery ◄─────────────┴──► saga log
+//! ```
+//!
+//! A product tells what its sagas are ([`Product`]), how to reach its services ([`Participant`]) and what a client asks for
+//! ([`SagaRequest`]). Its routes call [`Coordinator::execute`] and turn the outcome into a response.
+//!
+//! Several coordinators may share one saga log. One is the leader; it holds the log's lease and
+//! drives the sagas. The others are standbys. Everything that the leader keeps in memory belongs to
+//! a `leadership::Term` and is dropped when the term ends.
+//!
+//! Where to read next: `request` for the path of one request, `leadership` for the lease and takeover,
+//! `participants` for the requests to the services, `transactions` for the public view of the saga log.
+//! [`service`](crate::service) starts a coordinator over a database.
+
+mod bounds;
+mod config;
+mod forward;
+mod instance;
+mod keyed_mutex;
+mod leadership;
+mod participants;
+mod product;
+mod recovery;
+mod request;
+mod routes;
+mod status;
+mod transactions;
+
+pub use bounds::{bounds, heals_within, pause_longest, settles_within};
+pub use config::CoordinatorConfig;
+pub use instance::Coordinator;
+pub(crate) use instance::Dependencies;
+pub use leadership::{CoordinatorStatus, Lease};
+pub use participants::{BatchedClient, Participant, Probe, http_probe};
+pub use product::Product;
+pub use recovery::RecoveryConfig;
+pub use request::{NoOp, RequestError, RequestOutcome, SagaRequest};
+pub(crate) use routes::routes;

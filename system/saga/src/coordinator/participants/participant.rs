@@ -1,0 +1,102 @@
+//! One service, as a coordinator reaches it.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::http::Uri;
+use tokio::task::JoinSet;
+
+use super::{
+    batched_client::BatchedClient,
+    probe::{Probe, http_probe},
+    reachability::Reachability,
+};
+use crate::{
+    coordinator::{config::CoordinatorConfig, product::Product},
+    env::Env,
+    participant::{ParticipantClient, StepsClient, http_participant},
+    protocol::{NoReply, StepReply, StepRequest},
+};
+
+/// One service, as a coordinator reaches it.
+pub struct Participant {
+    pub(super) service: &'static str,
+    /// A reply of `None` says that the step was not applied: send it again.
+    steps: BatchedClient<StepRequest, Option<StepReply>>,
+    /// The time limit of one batch.
+    timeout: Duration,
+    pub(super) reachability: Arc<Reachability>,
+    /// Probes the service while it is away.
+    _watch: JoinSet<()>,
+}
+
+impl Participant {
+    /// Starts the queue of steps to a service. `service` is its name in the steps of the product's sagas, and `probe` asks
+    /// it whether it can do its work.
+    #[must_use]
+    pub fn start(
+        service: &'static str,
+        steps: StepsClient,
+        probe: Probe,
+        config: &CoordinatorConfig,
+        product: &Product,
+    ) -> Self {
+        let (timeout, watch_interval) = (config.step_timeout, config.watch_interval);
+        let reachability = Reachability::new(service, probe, timeout, watch_interval, product.noun);
+        let reachability = Arc::new(reachability);
+        // Dropping the set ends its task.
+        let mut watch = JoinSet::new();
+        if let Some(interval) = watch_interval {
+            watch.spawn(Arc::clone(&reachability).watch(interval));
+        }
+        Self {
+            service,
+            steps: BatchedClient::start(service, steps, timeout, Arc::clone(&reachability)),
+            timeout,
+            _watch: watch,
+            reachability,
+        }
+    }
+
+    /// Starts the queue of steps to the service at this base URL.
+    #[must_use]
+    pub fn http(
+        service: &'static str,
+        base: &Uri,
+        env: &Env,
+        config: &CoordinatorConfig,
+        product: &Product,
+    ) -> Self {
+        let clients = http_participant::<(), ()>(service, base, env);
+        Self::start(
+            service,
+            clients.steps,
+            http_probe(base, env),
+            config,
+            product,
+        )
+    }
+
+    /// Starts a queue of lookups to the same service. It is a separate queue, so that a lookup never waits for a step.
+    #[must_use]
+    pub fn lookups<Q, A>(&self, client: Arc<dyn ParticipantClient<Q, A>>) -> BatchedClient<Q, A>
+    where
+        Q: Send + 'static,
+        A: Send + 'static,
+    {
+        let reachability = Arc::clone(&self.reachability);
+        BatchedClient::start(self.service, client, self.timeout, reachability)
+    }
+
+    /// Sends one step with the next batch.
+    ///
+    /// # Errors
+    /// [`NoReply`]: the effect of the step is unknown.
+    pub(super) async fn send(&self, request: StepRequest) -> Result<StepReply, NoReply> {
+        let not_applied = || {
+            self.reachability.suspect();
+            let service = self.service;
+            NoReply(format!("the {service} service could not apply the step"))
+        };
+        self.steps.send(request).await?.ok_or_else(not_applied)
+    }
+}

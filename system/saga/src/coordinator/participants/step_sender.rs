@@ -1,0 +1,37 @@
+//! The services of a product, as its coordinator reaches them.
+
+use async_trait::async_trait;
+
+use super::participant::Participant;
+use crate::{
+    executor::StepSender,
+    protocol::{NoReply, StepReply, StepRequest},
+};
+
+/// The services of a product.
+pub(in crate::coordinator) struct Participants(pub(in crate::coordinator) Vec<Participant>);
+
+impl Participants {
+    /// Whether all services can do their work now, so that a saga can succeed.
+    ///
+    /// # Errors
+    /// One of them cannot; the text says which, and why.
+    pub(in crate::coordinator) async fn check(&self) -> Result<(), String> {
+        let checks = self.0.iter().map(|service| service.reachability.check());
+        futures::future::try_join_all(checks).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl StepSender for Participants {
+    async fn send(
+        &self,
+        service: &'static str,
+        request: StepRequest,
+    ) -> Result<StepReply, NoReply> {
+        // A product has a few services: comparing their names costs less than a map.
+        let participant = self.0.iter().find(|known| known.service == service);
+        let unknown = || NoReply(format!("the coordinator has no service called {service}"));
+        participant.ok_or_else(unknown)?.send(request).await
+    }
+}

@@ -1,0 +1,22 @@
+//! One request of a client: from the request to its outcome.
+//!
+//! ```text
+//!  request ─► admission ─► request lock ─► key stored? ─► checks ─► saga row committed
+//!                                                                        │
+//!     "completed" is logged with a later commit ◄─ outcome ◄─ the saga's steps
+//! ```
+//!
+//! The outcome is there as soon as every step is done. A saga is committed exactly when all of its barrier
+//! rows are done (*implicit commit*), so the "completed" entry in the log may follow later. After a crash
+//! recovery repeats the steps, and the barrier repeats its replies.
+//!
+//! Files: `saga_request.rs` and `outcome.rs` (types), `admission.rs` (limits and the request lock),
+//! `execute.rs` (the flow).
+
+mod admission;
+mod execute;
+mod outcome;
+mod saga_request;
+
+pub use outcome::{RequestError, RequestOutcome};
+pub use saga_request::{NoOp, SagaRequest};

@@ -1,0 +1,56 @@
+//! `GET /v1/coordinator`, and the coordinator's part of `/readyz`.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+
+use super::{
+    instance::Coordinator,
+    leadership::{CoordinatorStatus, EpochError},
+};
+use crate::http::Problem;
+
+/// `GET /v1/coordinator`
+///
+/// # Errors
+/// 503 if it cannot be verified that this coordinator holds the saga log.
+pub(super) async fn show(
+    State(coordinator): State<Arc<Coordinator>>,
+) -> Result<Json<CoordinatorStatus>, Problem> {
+    match coordinator.leadership.verify().await {
+        Ok(()) | Err(EpochError::Stale) => Ok(Json(coordinator.leadership.status())),
+        Err(error) => Err(Problem::unavailable(format!(
+            "It is not known which coordinator holds the saga log: {error}."
+        ))),
+    }
+}
+
+impl Coordinator {
+    /// Whether a saga can succeed here: the coordinator is a leader that has recovered and reaches all
+    /// services, or a standby that knows its leader, and the saga log answers. With a lease, returns the status as well; a
+    /// coordinator without a lease is always the leader, so its status says nothing.
+    ///
+    /// # Errors
+    /// The reason why it is not ready.
+    pub async fn ready(&self) -> Result<Option<CoordinatorStatus>, String> {
+        let verified = self.leadership.verify().await;
+        verified.map_err(|error| error.to_string())?;
+        match self.leadership.term() {
+            Some(term) if term.executor.is_fenced() => {
+                return Err("another coordinator took over".to_owned());
+            }
+            Some(term) if !term.is_recovered() => {
+                return Err("open sagas are being recovered".to_owned());
+            }
+            None if self.leadership.other_leader().is_none() => {
+                return Err("the coordinator that holds the saga log is not known".to_owned());
+            }
+            Some(_) => self.participants.check().await?,
+            // The leader's readiness says whether it reaches the services.
+            None => {}
+        }
+        self.log.ping().await.map_err(|error| error.to_string())?;
+        let has_lease = self.leadership.has_lease();
+        Ok(has_lease.then(|| self.leadership.status()))
+    }
+}

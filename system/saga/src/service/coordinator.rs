@@ -1,0 +1,104 @@
+//! Opens a coordinator: its saga log, its tasks, its routes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use futures::FutureExt;
+use serde_json::{Value, json};
+
+use super::{health::Fields, opened::Service, parts::KitParts};
+use crate::{
+    coordinator::{
+        Coordinator, CoordinatorConfig, CoordinatorStatus, Dependencies, Participant, Product,
+        routes,
+    },
+    env::Env,
+    log::SAGA_LOG_SCHEMA,
+    store::{Database, DatabaseUrl, OpenError, PoolConfig},
+};
+
+/// The database of a saga log, opened and migrated.
+pub struct OpenedLog {
+    url: String,
+    database: Database,
+}
+
+/// Opens and migrates the database of a saga log.
+///
+/// # Errors
+/// [`OpenError`]: the database was not changed.
+pub async fn open_log(
+    url: &DatabaseUrl,
+    pool: PoolConfig,
+    env: &Env,
+) -> Result<OpenedLog, OpenError> {
+    let opened = Database::open(url, SAGA_LOG_SCHEMA, pool, Arc::clone(&env.store)).await;
+    Ok(OpenedLog {
+        url: url.to_string(),
+        database: opened?,
+    })
+}
+
+impl OpenedLog {
+    /// Starts a coordinator of the product over this log. It reaches the product's services through these participants.
+    ///
+    /// # Errors
+    /// [`OpenError`]: a coordinator without a lease could not take over the saga log.
+    pub async fn start(
+        self,
+        config: CoordinatorConfig,
+        product: &'static Product,
+        participants: Vec<Participant>,
+        env: Env,
+        parts: &KitParts,
+    ) -> Result<Arc<Coordinator>, OpenError> {
+        let dependencies = Dependencies {
+            env,
+            product,
+            participants,
+            rules: Arc::clone(&parts.rules),
+            log: (parts.log)(self.database.clone()),
+            log_lease: (parts.log_lease)(self.database),
+            start_task: parts.start_task,
+        };
+        let started = Coordinator::start(config, dependencies).await;
+        started.map_err(|error| OpenError::Migration {
+            url: self.url,
+            reason: format!("the saga log could not be taken over: {error}"),
+        })
+    }
+}
+
+/// The service of a coordinator. `writes` are the product's routes that start sagas: a standby forwards their requests to
+/// the leader. The routes of the transaction log and of the coordinator's status are added.
+///
+/// It is ready if a saga can succeed. It must be closed at its end, so that a standby takes over at once.
+#[must_use]
+pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
+    let public = routes(&coordinator, writes);
+    let (watched, closing) = (Arc::clone(&coordinator), Arc::clone(&coordinator));
+    Service {
+        public,
+        internal: Router::new(),
+        ready: Arc::new(move || {
+            let coordinator = Arc::clone(&coordinator);
+            async move { coordinator.ready().await.map(status_fields) }.boxed()
+        }),
+        taken_over: Arc::new(move || {
+            let coordinator = Arc::clone(&watched);
+            async move { coordinator.taken_over().await }.boxed()
+        }),
+        close: Arc::new(move || {
+            let coordinator = Arc::clone(&closing);
+            async move { coordinator.close().await }.boxed()
+        }),
+    }
+}
+
+/// The coordinator's fields in the body of `/readyz`; none for a coordinator without a lease.
+fn status_fields(status: Option<CoordinatorStatus>) -> Fields {
+    match status.map(|status| json!(status)) {
+        Some(Value::Object(fields)) => fields,
+        _ => Fields::new(),
+    }
+}

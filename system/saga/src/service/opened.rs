@@ -1,0 +1,76 @@
+//! An opened service: its routes, its readiness check and its end.
+
+use std::sync::Arc;
+
+use axum::Router;
+use futures::{FutureExt, TryFutureExt, future::BoxFuture};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::health::{ReadinessCheck, health};
+use crate::{
+    coordinator::Probe,
+    http::with_fallbacks,
+    participant::{LookupHandler, lookup_routes},
+};
+
+/// A service with an open database. It does nothing until its routes are served.
+pub struct Service {
+    /// The routes for clients.
+    pub public: Router,
+    /// The routes for the coordinator, `/v1/steps` and `/v1/lookups`. The coordinator itself has none.
+    pub internal: Router,
+    /// Whether the service can do its work.
+    pub ready: ReadinessCheck,
+    /// Waits until the service must end because another process has replaced it.
+    pub taken_over: TakenOver,
+    /// Ends the service. Call it last, when the routes are no longer served.
+    pub close: Close,
+}
+
+/// Waits until a service must end because another process has replaced it: a coordinator without a lease whose
+/// saga log was taken over. For every other service it never completes.
+pub type TakenOver = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Ends a service, and releases what other processes wait for.
+pub type Close = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
+impl Service {
+    /// The same service with further routes for clients.
+    #[must_use]
+    pub fn with_routes(self, routes: Router) -> Self {
+        Self {
+            public: self.public.merge(routes),
+            ..self
+        }
+    }
+
+    /// The same service with the internal route `/v1/lookups`: what a coordinator in another process reads before a saga.
+    #[must_use]
+    pub fn with_lookups<Q, A>(self, handler: &LookupHandler<Q, A>) -> Self
+    where
+        Q: DeserializeOwned + Send + 'static,
+        A: Serialize + 'static,
+    {
+        Self {
+            internal: self.internal.merge(lookup_routes(Arc::clone(handler))),
+            ..self
+        }
+    }
+
+    /// How a coordinator in the same process asks the service whether it can do its work.
+    #[must_use]
+    pub fn probe(&self) -> Probe {
+        let ready = Arc::clone(&self.ready);
+        Arc::new(move || ready().map_ok(drop).boxed())
+    }
+
+    /// All routes on one listener. A service in its own process serves these.
+    pub fn routes(self) -> Router {
+        listener(self.public.merge(self.internal), vec![self.ready])
+    }
+}
+
+/// Completes the routes of one listener with health, limits and problems.
+pub fn listener(routes: Router, checks: Vec<ReadinessCheck>) -> Router {
+    with_fallbacks(routes.merge(health(checks)))
+}

@@ -1,0 +1,253 @@
+//! A shop: a purchase takes the price from a wallet and the pieces from stock.
+
+use std::{convert::Infallible, sync::Arc};
+
+use async_trait::async_trait;
+use axum::{
+    Json, Router,
+    body::Body as RequestBody,
+    extract::State,
+    http::{Request, StatusCode, header},
+    routing::post,
+};
+use http_body_util::BodyExt;
+use likewise_barrier::sql::SQLITE_TABLE;
+use likewise_saga::{
+    coordinator::{
+        Coordinator, CoordinatorConfig, Participant, Product, RequestOutcome, SagaRequest,
+    },
+    env::{Env, real},
+    http::{Body, IdempotencyKey, Problem},
+    participant::{Effect, Verdict},
+    protocol::{Definition, Document, Outcome, StepDefinition, StepRequest},
+    service::{KitParts, Service, coordinator, listener, open_log, participant},
+    store::{
+        Database, DatabaseUrl, Migration, PoolConfig, PostgresStatement, Schema, Sql, StoreError,
+        Tx,
+    },
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+const WALLET: &str = "wallet";
+const STOCK: &str = "stock";
+
+/// The shop, as its coordinator sees it.
+static SHOP: Product = Product {
+    define,
+    steps_max: 2,
+    noun: "purchase",
+    locked: "this shop",
+    check: "the check of the shop",
+};
+
+/// The steps of a purchase: first the wallet pays, then the stock packs.
+fn define(kind: &str, args: &Document) -> Option<Definition> {
+    let step = |name, service| StepDefinition::new(name, service, args.clone());
+    let purchase = Definition::builder()
+        .step(step("pay", WALLET))
+        .step(step("pack", STOCK));
+    (kind == "purchase")
+        .then(|| purchase.build().ok())
+        .flatten()
+}
+
+/// What a client buys. A piece costs 1.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Purchase {
+    pub pieces: i64,
+}
+
+/// A purchase, under its key.
+struct PurchaseRequest {
+    purchase: Purchase,
+    key: Option<String>,
+}
+
+impl SagaRequest for PurchaseRequest {
+    type NoOp = Infallible;
+
+    fn lock_key(&self) -> String {
+        "shop".to_owned()
+    }
+
+    fn request_key(&self) -> Option<String> {
+        self.key.clone()
+    }
+
+    fn fingerprint(&self) -> i64 {
+        Document::of(&self.purchase).fingerprint()
+    }
+
+    fn saga(&self, _: &Env, _: Timestamp) -> (String, Document) {
+        ("purchase".to_owned(), Document::of(&self.purchase))
+    }
+}
+
+/// `POST /purchases`. Answers what is left in the wallet and in stock.
+async fn purchase(
+    State(coordinator): State<Arc<Coordinator>>,
+    IdempotencyKey(key): IdempotencyKey,
+    Body(purchase): Body<Purchase>,
+) -> Result<Json<Vec<Document>>, Problem> {
+    match coordinator
+        .execute(&PurchaseRequest { purchase, key })
+        .await?
+    {
+        RequestOutcome::Settled(_, Outcome::Done { results }) => Ok(Json(results)),
+        RequestOutcome::Settled(saga, _) => Err(Problem::failed("The purchase was undone", saga)),
+        RequestOutcome::NoOp(never) => match never {},
+    }
+}
+
+const WALLET_TABLE: Migration = Migration {
+    description: "what is in the wallet",
+    sqlite: "CREATE TABLE remaining (pieces INTEGER NOT NULL); INSERT INTO remaining VALUES (10)",
+    postgres: "",
+};
+const STOCK_TABLE: Migration = Migration {
+    description: "what is in stock",
+    sqlite: "CREATE TABLE remaining (pieces INTEGER NOT NULL); INSERT INTO remaining VALUES (4)",
+    postgres: "",
+};
+const BARRIER: Migration = Migration {
+    description: "the barrier",
+    sqlite: SQLITE_TABLE,
+    postgres: "",
+};
+const NO_PROBE: PostgresStatement = PostgresStatement { name: "", text: "" };
+
+const WALLET_SCHEMA: Schema = Schema {
+    service: WALLET,
+    migrations: &[WALLET_TABLE, BARRIER],
+    write_probe: &NO_PROBE,
+};
+const STOCK_SCHEMA: Schema = Schema {
+    service: STOCK,
+    migrations: &[STOCK_TABLE, BARRIER],
+    write_probe: &NO_PROBE,
+};
+
+static TAKE: Sql = Sql {
+    name: "take",
+    sqlite: "UPDATE remaining SET pieces = pieces - $1 WHERE pieces >= $1 RETURNING pieces",
+    postgres: "",
+};
+static GIVE_BACK: Sql = Sql {
+    name: "give-back",
+    sqlite: "UPDATE remaining SET pieces = pieces + $1",
+    postgres: "",
+};
+
+/// What both services do: take pieces, if enough are left.
+struct Taking;
+
+#[async_trait]
+impl Effect for Taking {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let mut verdicts = Vec::new();
+        for action in actions {
+            let Ok(Purchase { pieces }) = action.args.read() else {
+                verdicts.push(Verdict::Refused { code: "unreadable" });
+                continue;
+            };
+            let left = tx.rows(&TAKE, [pieces.into()]).await?;
+            verdicts.push(match left.first() {
+                None => Verdict::Refused {
+                    code: "not_enough_left",
+                },
+                Some(left) => Verdict::Done {
+                    result: Document::of(&left.int(0)?),
+                    undo_data: action.args.clone(),
+                },
+            });
+        }
+        Ok(verdicts)
+    }
+
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        for taken in undo_data {
+            let Purchase { pieces } = taken.read()?;
+            tx.execute(&GIVE_BACK, [pieces.into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The shop: its services and its coordinator, on one listener.
+pub struct Shop {
+    routes: Router,
+    _folder: TempDir,
+}
+
+impl Shop {
+    pub async fn open(config: CoordinatorConfig) -> Self {
+        Self::of([WALLET_SCHEMA, STOCK_SCHEMA].into(), config).await
+    }
+
+    /// A shop whose coordinator does not know the service of its second step.
+    pub async fn without_stock(config: CoordinatorConfig) -> Self {
+        Self::of([WALLET_SCHEMA].into(), config).await
+    }
+
+    async fn of(schemas: Vec<Schema>, config: CoordinatorConfig) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (env, parts) = (real::env(), KitParts::default());
+        let url = |service| DatabaseUrl::Sqlite(folder.path().join(service));
+        let (mut participants, mut checks) = (Vec::new(), Vec::new());
+        for schema in schemas {
+            let (pool, store) = (PoolConfig::default(), Arc::clone(&env.store));
+            let opened = Database::open(&url(schema.service), schema, pool, store).await;
+            let database = opened.expect("it opens");
+            let (service, steps) = participant(database, env.clone(), &parts, Arc::new(Taking));
+            let (steps, probe) = (Arc::new(steps), service.probe());
+            let started = Participant::start(schema.service, steps, probe, &config, &SHOP);
+            participants.push(started);
+            checks.push(service.ready);
+        }
+        let log = open_log(&url("log"), PoolConfig::default(), &env).await;
+        let log = log.expect("it opens");
+        let started = log.start(config, &SHOP, participants, env, &parts).await;
+        let started = started.expect("it takes over the log");
+        let purchases = Router::new().route("/purchases", post(purchase));
+        let purchases = purchases.with_state(Arc::clone(&started));
+        let Service { public, ready, .. } = coordinator(started, purchases);
+        checks.push(ready);
+        Self {
+            routes: listener(public, checks),
+            _folder: folder,
+        }
+    }
+
+    pub async fn purchase(&self, purchase: Purchase, key: Option<&str>) -> (StatusCode, Value) {
+        let mut request =
+            Request::post("/purchases").header(header::CONTENT_TYPE, "application/json");
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let body = Document::of(&purchase).text().to_owned();
+        self.send(request.body(body.into())).await
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.send(Request::get(path).body(RequestBody::empty()))
+            .await
+    }
+
+    async fn send(&self, request: axum::http::Result<Request<RequestBody>>) -> (StatusCode, Value) {
+        let request = request.expect("a request");
+        let reply = self.routes.clone().oneshot(request).await;
+        let reply = reply.expect("routes always answer");
+        let status = reply.status();
+        let body = reply.into_body().collect().await.expect("a body");
+        let body = serde_json::from_slice(&body.to_bytes());
+        (status, body.expect("JSON"))
+    }
+}
