@@ -1,9 +1,15 @@
 //! What the checks of the world ask of the likes.
 
+use likewise_saga::coordinator::Product;
+
 use super::{Likes, observed::LikesState};
 use crate::world::check::{CheckedSystem, Nouns, SystemState};
 
 impl CheckedSystem for Likes {
+    fn product(&self) -> &'static Product {
+        &likewise::coordinator::LIKES
+    }
+
     fn observed(&self) -> Box<dyn SystemState> {
         Box::<LikesState>::default()
     }

@@ -11,6 +11,7 @@ pub mod invariants;
 pub mod names;
 pub(crate) mod observed;
 mod operation;
+mod parts;
 pub mod planted;
 pub(crate) mod probes;
 mod problem;

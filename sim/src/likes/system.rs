@@ -101,23 +101,33 @@ impl System for Likes {
     }
 }
 
+/// The rows that a step may change, as one text in the order of their keys.
+const ARTICLE_ROWS: &str = "SELECT json_array(
+    (SELECT json_group_array(json_array(id, likes)) FROM (SELECT id, likes FROM articles ORDER BY id)))";
+const USER_ROWS: &str = "SELECT json_array(
+    (SELECT json_group_array(json_array(record_id, user_id, article_id, created_at))
+     FROM (SELECT * FROM likes ORDER BY record_id)))";
+
 static SERVICES: [ServiceSpec; 3] = [
     ServiceSpec {
         name: Name::COORDINATOR,
         replicas_max: COORDINATORS_MAX,
         schema: SAGA_LOG_SCHEMA,
         tables: &["sagas", "shards"],
+        effect_rows: None,
     },
     ServiceSpec {
         name: ARTICLE_SERVICE,
         replicas_max: 2,
         schema: ARTICLE_SCHEMA,
         tables: &["articles", "article_requests", "barrier"],
+        effect_rows: Some(ARTICLE_ROWS),
     },
     ServiceSpec {
         name: USER_SERVICE,
         replicas_max: 2,
         schema: USER_SCHEMA,
         tables: &["barrier", "blocked_users", "likes"],
+        effect_rows: Some(USER_ROWS),
     },
 ];

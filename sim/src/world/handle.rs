@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use likewise::service::Parts;
 use rand::RngExt;
 use tokio::sync::{Notify, mpsc};
 
@@ -19,6 +18,7 @@ use super::{
     hosts::Hosts,
     instruments::Instruments,
     network::{delivery::PendingDelivery, message::Link},
+    parts::SystemParts,
     plan::{Family, Fault, FaultKind, Host, Plan},
     process::machine::{Machine, Machines},
     record::{EventKind, Outcome},
@@ -104,8 +104,8 @@ impl World {
 
     /// The parts of the system under test.
     #[must_use]
-    pub fn parts(&self) -> &Parts {
-        &self.0.variant.parts
+    pub fn parts(&self) -> &dyn SystemParts {
+        self.0.variant.parts.as_ref()
     }
 
     /// The variant of the system: the product, or a planted bug.

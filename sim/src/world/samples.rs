@@ -11,11 +11,13 @@ pub(crate) static SERVICES: [ServiceSpec; 2] = [
         replicas_max: 3,
         schema: SAGA_LOG_SCHEMA,
         tables: &["sagas", "shards"],
+        effect_rows: None,
     },
     ServiceSpec {
         name: Name::new("store"),
         replicas_max: 2,
         schema: SAGA_LOG_SCHEMA,
         tables: &["barrier"],
+        effect_rows: None,
     },
 ];

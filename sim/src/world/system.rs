@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use likewise::service::Parts;
 use likewise_saga::store::{Schema, Synchronous};
 use rand_pcg::Pcg64Mcg;
 
@@ -108,10 +107,13 @@ pub struct ServiceSpec {
     pub schema: Schema,
     /// The tables whose changes the checks see.
     pub tables: &'static [&'static str],
+    /// A query for every row that a step may change, as one text. `None` if the service executes no steps.
+    pub effect_rows: Option<&'static str>,
 }
 
 use super::{
     handle::World,
+    parts::SystemParts,
     plan::PlannedFault,
     planted::{Change, Timeout},
 };
@@ -119,7 +121,7 @@ use super::{
 /// What a run tests. A planted bug differs from the product in one of these.
 pub struct SystemUnderTest {
     /// The parts that the services are made of.
-    pub parts: Parts,
+    pub parts: Box<dyn SystemParts>,
     /// What it has in place of the product's.
     pub change: Change,
     /// Whether the services may begin with a prepared database: only if they open it with the product's options and

@@ -23,6 +23,7 @@ mod unlike_undo_new_record;
 use likewise::service::Parts;
 use likewise_saga::service::KitParts;
 
+use super::parts::LikeParts;
 pub use crate::world::planted::PlantedBug;
 use crate::world::{
     SystemUnderTest,
@@ -111,7 +112,7 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
     let has_own_database =
         [lazy_disk::PLANTED_BUG.name, no_unique::PLANTED_BUG.name].contains(&name);
     Some(SystemUnderTest {
-        parts,
+        parts: Box::new(LikeParts(parts)),
         change: find(name).map_or(Change::Kit(KitParts::default), |bug| bug.change),
         takes_prepared_databases: !has_own_database,
     })

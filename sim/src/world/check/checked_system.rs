@@ -1,11 +1,16 @@
 //! What the checks ask of a system: its part of the observed state, its sagas and keys, and how it calls things.
 
+use likewise_saga::coordinator::Product;
+
 use super::SystemState;
 
 /// A system that the checks can judge. Every `System` is one.
 ///
 /// It is a trait of its own because the checks need nothing else of a system: no processes and no clients.
 pub trait CheckedSystem: Sync {
+    /// Its sagas, as their coordinator sees them. The bounds on time follow from it.
+    fn product(&self) -> &'static Product;
+
     /// Its part of the observed state, before the first row.
     fn observed(&self) -> Box<dyn SystemState>;
 

@@ -82,7 +82,7 @@ impl Checker {
             answered: HashSet::new(),
             open_requests: OpenRequests::new(plan, nouns),
             silences: Silences::new(plan, nouns),
-            timed: Timed::new(plan),
+            timed: Timed::new(plan, system.product()),
             fault_windows: FaultWindows::default(),
             readiness: Readiness::new(plan, nouns),
             damage: Damage::new(plan, nouns),

@@ -5,8 +5,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use likewise::coordinator::heals_within;
-use likewise_saga::protocol::Status;
+use likewise_saga::{
+    coordinator::{Product, heals_within},
+    protocol::Status,
+};
 use uuid::Uuid;
 
 use super::{Delta, Findings, Property};
@@ -32,11 +34,11 @@ pub(crate) struct Heals {
 }
 
 impl Heals {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, product: &Product) -> Self {
         let config = coordinator_config(plan, Host::COORDINATOR);
         Self {
             // A statement that is silent is still waited for, by the step and then by the log.
-            bound: START + plan.timing.statement_timeout() * 2 + heals_within(&config),
+            bound: START + plan.timing.statement_timeout() * 2 + heals_within(&config, product),
             quiet_from: Duration::ZERO,
             open: BTreeMap::new(),
         }
@@ -94,14 +96,17 @@ impl Heals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{check::samples::*, plan::SagaColumn};
+    use crate::world::{
+        check::{CheckedSystem, samples::*},
+        plan::SagaColumn,
+    };
 
     const SAGA: u128 = 1;
 
     /// How often a saga was judged that ends after so many times its bound, or never, and how often it was a violation. A
     /// fault acts for one bound from its begin on, unless all is healed before.
     fn judged(ends_after: Option<u32>, has_fault: bool, is_healed: bool) -> (usize, usize) {
-        let mut heals = Heals::new(&Plan::new("x"));
+        let mut heals = Heals::new(&Plan::new("x"), SHOP.product());
         let bound = heals.bound;
         let mut observed = observed(Host::COORDINATOR, &[]);
         let mut findings = Findings::default();
@@ -134,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_damaged_row_acts_until_it_is_restored() {
-        let mut heals = Heals::new(&Plan::new("x"));
+        let mut heals = Heals::new(&Plan::new("x"), SHOP.product());
         let host = Host::COORDINATOR;
         let (column, down_millis) = (SagaColumn::Args, 1);
         let damage = Fault::UnreadableRow {

@@ -5,8 +5,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use likewise::coordinator::{CoordinatorConfig, pause_longest};
 use likewise_saga::{
+    coordinator::{CoordinatorConfig, pause_longest},
     id::{SagaId, StepIndex},
     protocol::{Op, StepRequest},
 };

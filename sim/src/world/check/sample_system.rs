@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use likewise_saga::coordinator::Product;
 use serde_json::{Value, json};
 
 use super::{CheckedSystem, Nouns, SystemState, row_difference};
@@ -22,11 +23,24 @@ pub(crate) static SHOP: Shop = Shop;
 
 pub(crate) struct Shop;
 
+/// Its sagas. The checks run none, so they need no steps.
+static ORDERS: Product = Product {
+    define: |_, _| None,
+    steps_max: 3,
+    noun: "order",
+    locked: "this customer",
+    check: "the check of the stock",
+};
+
 /// How much there is of each item.
 #[derive(Clone, Default)]
 struct Stock(BTreeMap<i64, i64>);
 
 impl CheckedSystem for Shop {
+    fn product(&self) -> &'static Product {
+        &ORDERS
+    }
+
     fn observed(&self) -> Box<dyn SystemState> {
         Box::<Stock>::default()
     }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use likewise_saga::protocol::StepRequest;
 
+use likewise_saga::coordinator::Product;
+
 use super::{
     Checker, Delta, Findings, deadline::Deadlines, heals::Heals, retries::Retries,
     takeover::Takeovers,
@@ -22,11 +24,11 @@ pub(crate) struct Timed {
 
 impl Timed {
     /// Checks whose bounds follow from the plan's configuration.
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, product: &Product) -> Self {
         Self {
             now: Duration::ZERO,
             deadlines: Deadlines::new(plan),
-            heals: Heals::new(plan),
+            heals: Heals::new(plan, product),
             retries: Retries::new(plan),
             takeovers: Takeovers::new(plan),
         }

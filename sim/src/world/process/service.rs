@@ -4,27 +4,21 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use http::Uri;
-use likewise::{
-    config::{CoordinatorRole, Role, ServiceConfig},
-    service,
-};
 use likewise_saga::{
     coordinator::CoordinatorConfig,
     http::{Limits, serve_within},
+    service::Service,
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
 use tower::util::Either;
 
-use crate::likes::names::{ARTICLE_SERVICE, USER_SERVICE};
-
 use super::{
     coordinator_config::coordinator_config, environment::environment, incarnation::Incarnation,
 };
 use crate::world::{
+    ProcessStart,
     handle::World,
-    hosts::balancer,
     network::{arrivals::Watched, sockets::SimListener},
     plan::{Host, Name},
     planted::Timeout,
@@ -109,12 +103,19 @@ async fn listen(world: &World, process: &Arc<Incarnation>) -> io::Result<(SimLis
 
 /// Opens the service. Faults of its database or disk may fail that. Then it is tried again, as a process supervisor
 /// does.
-async fn open(world: &World, process: &Arc<Incarnation>) -> Result<service::Service, OpenError> {
+async fn open(world: &World, process: &Arc<Incarnation>) -> Result<Service, OpenError> {
     loop {
-        let config = config(world, process.host);
-        match service::open(&config, environment(world, process), world.parts()).await {
+        let database = database(world, process.host);
+        let start = ProcessStart {
+            service: service_of(process.host),
+            database: database.clone(),
+            pool: PoolConfig::default(),
+            env: environment(world, process),
+            coordinator: coordinator(process.host, world),
+        };
+        match world.parts().open(start).await {
             Err(error) if world.may_fail_to_start() => {
-                let why = without_file_name(&error, &config);
+                let why = without_file_name(&error, &database);
                 world.note(process.host, EventKind::NotStarted { why });
                 // The next try begins with files of its own, as a process that starts again does.
                 world.machine(process.host, |machine| machine.remount(Keep::Written));
@@ -126,40 +127,23 @@ async fn open(world: &World, process: &Arc<Incarnation>) -> Result<service::Serv
 }
 
 /// The text of an error without the file name, which differs from process to process for the same plan.
-fn without_file_name(error: &OpenError, config: &ServiceConfig) -> String {
-    let DatabaseUrl::Sqlite(file) = &config.database else {
+fn without_file_name(error: &OpenError, database: &DatabaseUrl) -> String {
+    let DatabaseUrl::Sqlite(file) = database else {
         return error.to_string();
     };
     error.to_string().replace(&*file.to_string_lossy(), "file")
 }
 
-/// The configuration of the service on a host, with the current file names.
-fn config(world: &World, host: Host) -> ServiceConfig {
-    let service = host.service().unwrap_or(Name::COORDINATOR);
+/// The service of a process. Only services have processes.
+fn service_of(host: Host) -> Name {
+    host.service().unwrap_or(Name::COORDINATOR)
+}
+
+/// The database of the service on a host, under its current file name.
+fn database(world: &World, host: Host) -> DatabaseUrl {
+    let service = service_of(host);
     let file = world.machine(host, |machine| machine.files.path(service.text()));
-    ServiceConfig {
-        role: role(host, service, world),
-        database: DatabaseUrl::Sqlite(file.unwrap_or_default().into()),
-        pool: PoolConfig::default(),
-    }
-}
-
-fn role(host: Host, service: Name, world: &World) -> Role {
-    match service {
-        ARTICLE_SERVICE => Role::Article,
-        USER_SERVICE => Role::User,
-        _ => Role::Coordinator(Box::new(CoordinatorRole {
-            article: address_of(ARTICLE_SERVICE),
-            user: address_of(USER_SERVICE),
-            config: coordinator(host, world),
-        })),
-    }
-}
-
-/// The base URL at which a coordinator reaches a service.
-fn address_of(service: Name) -> Uri {
-    let url = format!("http://{}", balancer(service));
-    url.parse().unwrap_or_default()
+    DatabaseUrl::Sqlite(file.unwrap_or_default().into())
 }
 
 /// The configuration by the plan, without the time-out that a planted bug lacks.

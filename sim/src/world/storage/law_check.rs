@@ -4,9 +4,8 @@
 //! effects under test, and rolled back. So every law is tried on every state in which a compensation really occurs. The
 //! judgement is in `check/compensation_laws.rs`.
 
-use likewise::service::Parts;
 use likewise_saga::{
-    participant::Effect,
+    participant::{Barrier, Effect},
     protocol::{Op, StepReply, StepRequest},
     store::{SqliteConnection, StoreError, Tx, complete_in_one_poll},
     time::Timestamp,
@@ -14,12 +13,7 @@ use likewise_saga::{
 
 use crate::world::check::{Law, LawCheckResult};
 
-/// All rows of a service's database that a step may change, as one text in the order of their keys.
-const ARTICLE_ROWS: &str = "SELECT json_array(
-    (SELECT json_group_array(json_array(id, likes)) FROM (SELECT id, likes FROM articles ORDER BY id)))";
-const USER_ROWS: &str = "SELECT json_array(
-    (SELECT json_group_array(json_array(record_id, user_id, article_id, created_at))
-     FROM (SELECT * FROM likes ORDER BY record_id)))";
+/// All barrier rows of a service's database, as one text in the order of their keys.
 const BARRIER_ROWS: &str =
     "SELECT json_group_array(json_array(saga, step, state, fingerprint, result, kept, created_at))
     FROM (SELECT * FROM barrier ORDER BY saga, step)";
@@ -29,10 +23,12 @@ const UNKNOWN_SAGA: u128 = 0xA1_6EB2A;
 
 /// One compensation that is about to be committed.
 pub(super) struct CompensationLawCheck<'e> {
-    /// The system under test.
-    pub(super) parts: &'e Parts,
-    /// The service whose database it is: `article` or `user`.
-    pub(super) database: &'static str,
+    /// The barrier under test.
+    pub(super) barrier: &'e dyn Barrier,
+    /// The actions and compensations under test.
+    pub(super) effect: &'e dyn Effect,
+    /// A query for every row that a step may change, as one text.
+    pub(super) effect_rows: &'static str,
     /// A request for the step that was undone. Its arguments are used for each law.
     pub(super) step: StepRequest,
 }
@@ -112,10 +108,10 @@ impl CompensationLawCheck<'_> {
         connection.execute_cached("SAVEPOINT batch")?;
         // Everything is rolled back, so the time in the rows does not matter. A fixed one keeps the states
         // comparable.
-        let (barrier, now) = (&self.parts.kit.barrier, Timestamp(0));
+        let now = Timestamp(0);
         let applied = {
             let mut tx = Tx::from(&mut *connection);
-            complete_in_one_poll(barrier.apply(&mut tx, self.effect(), now, batch))
+            complete_in_one_poll(self.barrier.apply(&mut tx, self.effect, now, batch))
         };
         if applied.is_err() {
             connection.execute_cached("ROLLBACK TO batch")?;
@@ -124,25 +120,14 @@ impl CompensationLawCheck<'_> {
         applied
     }
 
-    fn effect(&self) -> &dyn Effect {
-        match self.database {
-            "article" => self.parts.article.as_ref(),
-            _ => self.parts.user.as_ref(),
-        }
-    }
-
     /// The rows that a law must not change. A step that never ran may leave a barrier row, so only the laws about the real
     /// step compare those.
     fn state(&self, law: Law, connection: &SqliteConnection) -> Result<String, StoreError> {
-        let effects = match self.database {
-            "article" => ARTICLE_ROWS,
-            _ => USER_ROWS,
-        };
         let text = |statement: &str| -> rusqlite::Result<String> {
             let mut statement = connection.driver().prepare_cached(statement)?;
             statement.query_row([], |row| row.get(0))
         };
-        let mut state = text(effects)?;
+        let mut state = text(self.effect_rows)?;
         if matches!(law, Law::Twice | Law::Redo) {
             state.push_str(&text(BARRIER_ROWS)?);
         }

@@ -82,18 +82,29 @@ impl SimStore {
     /// Only a change to `Undone` is a compensation. A tombstone undoes nothing, so it has no laws to keep.
     fn check_laws(
         &self,
-        unit: Unit,
         changes: &[Change],
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
-        for (saga, step) in changes.iter().filter_map(undone) {
+        let undone: Vec<(Uuid, i64)> = changes.iter().filter_map(undone).collect();
+        if undone.is_empty() {
+            return Ok(());
+        }
+        let service = self.incarnation.host.service();
+        let effect = service.and_then(|service| self.world.parts().effect(service));
+        let spec = self.world.service(self.incarnation.host);
+        let effect_rows = spec.and_then(|spec| spec.effect_rows);
+        let (Some(effect), Some(effect_rows)) = (effect, effect_rows) else {
+            return Ok(());
+        };
+        for (saga, step) in undone {
             let sent = |checker: &mut Checker| checker.step_sent(saga, step).cloned();
             let Some(step) = self.world.with_checker(sent) else {
                 continue;
             };
             let check = CompensationLawCheck {
-                parts: self.world.parts(),
-                database: unit.database,
+                barrier: self.world.parts().barrier(),
+                effect,
+                effect_rows,
                 step,
             };
             let results = check.run(connection)?;
@@ -236,14 +247,14 @@ impl SimulatorHooks for SimStore {
 
     fn sqlite_committing(
         &self,
-        unit: Unit,
+        _: Unit,
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
         if self.world.is_bare() {
             return Ok(());
         }
         let changes = self.take_captured();
-        self.check_laws(unit, &changes, connection)?;
+        self.check_laws(&changes, connection)?;
         *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
         Ok(())
     }
