@@ -93,15 +93,15 @@ impl World {
         faults
     }
 
-    /// A like has arrived at a coordinator. Returns a number for it.
-    pub(super) fn like_arrived(&self, host: Host, has_body: bool) -> u64 {
+    /// An operation of a client has arrived at a coordinator. Returns a number for it.
+    pub(super) fn operation_arrived(&self, host: Host, has_body: bool) -> u64 {
         let mut state = self.lock();
         let now = state.now();
         state.checker.operation_arrived(host, has_body, now)
     }
 
-    /// A like is answered.
-    pub(super) fn like_answered(&self, host: Host, number: u64) {
+    /// An operation is answered.
+    pub(super) fn operation_answered(&self, host: Host, number: u64) {
         let mut state = self.lock();
         let now = state.now();
         state.judge(host, |checker, event| {
@@ -109,14 +109,14 @@ impl World {
         });
     }
 
-    /// A like will not be answered.
-    pub(super) fn like_dropped(&self, number: u64) {
+    /// An operation will not be answered.
+    pub(super) fn operation_dropped(&self, number: u64) {
         let mut state = self.lock();
         let now = state.now();
         state.checker.operation_dropped(number, now);
     }
 
-    /// Whether a like that has arrived may still start a saga.
+    /// Whether an operation that has arrived may still start a saga.
     pub(super) fn may_start_a_saga(&self) -> bool {
         let state = self.lock();
         state.checker.may_start_a_saga(state.now())

@@ -126,18 +126,18 @@ impl OpenOperation {
         Self {
             world: world.clone(),
             host,
-            number: world.like_arrived(host, has_body),
+            number: world.operation_arrived(host, has_body),
         }
     }
 
     fn answered(self) {
-        self.world.like_answered(self.host, self.number);
+        self.world.operation_answered(self.host, self.number);
     }
 }
 
 impl Drop for OpenOperation {
     fn drop(&mut self) {
-        self.world.like_dropped(self.number);
+        self.world.operation_dropped(self.number);
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Whether they are so wide that the coordinator refuses no like because of them. A parked saga refuses none.
+    /// Whether they are so wide that the coordinator refuses no operation because of them. A parked saga refuses none.
     #[must_use]
     pub fn are_wide(&self) -> bool {
         let usual = Self::default();

@@ -72,7 +72,7 @@ pub struct Plan {
     /// The limits of the coordinator.
     #[serde(default)]
     pub limits: Limits,
-    /// Whether a prober asks the coordinators for their health and readiness, and sends a like after each *ready*. The
+    /// Whether a prober asks the coordinators for their health and readiness, and sends an operation after each *ready*. The
     /// coordinators then watch what they depend on, as in production.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub probes_readiness: bool,

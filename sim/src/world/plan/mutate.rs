@@ -1,6 +1,6 @@
 //! Mutation: small changes to a plan that showed something new, so that a search looks at its neighbours.
 //!
-//! A mutant is a plan like any other: it is valid, and it can be written, replayed and shrunk. Its parents and a seed
+//! A mutant is an ordinary plan: it is valid, and it can be written, replayed and shrunk. Its parents and a seed
 //! determine it.
 
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};

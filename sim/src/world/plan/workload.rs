@@ -17,7 +17,7 @@ pub struct Operation {
     /// What it does. The system defines and validates the fields.
     #[serde(flatten)]
     pub what: Fields,
-    /// The same in words, as a clause: *user 1 likes article 1*. The system writes it when a run begins, and no run reads it.
+    /// The same in words, as a clause: *customer 1 orders 3 pencils*. The system writes it when a run begins, and no run reads it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub caption: String,
     /// When it starts, in milliseconds after the workload began. It waits for the end of its client's previous operation.

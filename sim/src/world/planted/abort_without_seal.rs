@@ -11,7 +11,7 @@ use crate::rule_variants::AbortWithoutSeal;
 
 pub(crate) const BUG: KitBug = KitBug {
     name: "abort-without-seal",
-    about: "recovery and the deadline undo sagas without sealing their steps: an answered like disappears",
+    about: "recovery and the deadline undo sagas without sealing their steps: an answered operation disappears",
     change: Change::Kit(|| KitParts {
         rules: Arc::new(AbortWithoutSeal),
         ..KitParts::default()

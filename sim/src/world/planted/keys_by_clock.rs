@@ -22,7 +22,7 @@ const KEPT_MICROS: i64 = 30_000_000;
 
 pub(crate) const BUG: KitBug = KitBug {
     name: "keys-by-clock",
-    about: "idempotency keys are forgotten by the clock, which jumps: the repeat of a like is told that it was liked before",
+    about: "idempotency keys are forgotten by the clock, which jumps: a repeat is treated as a new operation",
     change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(KeysByClock {

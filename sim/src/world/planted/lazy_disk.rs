@@ -12,6 +12,6 @@ use super::{Change, KitBug};
 
 pub(crate) const BUG: KitBug = KitBug {
     name: "lazy-disk",
-    about: "synchronous=NORMAL: an acknowledged like disappears with the power",
+    about: "synchronous=NORMAL: what was acknowledged disappears with the power",
     change: Change::Synchronous(Synchronous::Normal),
 };

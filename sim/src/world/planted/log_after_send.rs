@@ -24,7 +24,7 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 pub(crate) const BUG: KitBug = KitBug {
     name: "log-after-send",
-    about: "the saga row is committed after the first message went out: a crash in between leaves a like that nobody finishes",
+    about: "the saga row is committed after the first message went out: a crash in between leaves a saga that nobody finishes",
     change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(LogAfterSend {

@@ -6,6 +6,6 @@ use super::{Change, KitBug, Timeout};
 
 pub(crate) const BUG: KitBug = KitBug {
     name: "no-answer-timeout",
-    about: "the answer to a client has no time-out: a like waits for as long as a participant is silent",
+    about: "the answer to a client has no time-out: an operation waits for as long as a participant is silent",
     change: Change::Lacks(Timeout::Answer),
 };

@@ -6,6 +6,6 @@ use super::{Change, KitBug, Timeout};
 
 pub(crate) const BUG: KitBug = KitBug {
     name: "no-statement-timeout",
-    about: "statements have no time-out: one silent connection stops every like for good",
+    about: "statements have no time-out: one silent connection stops every operation for good",
     change: Change::Lacks(Timeout::Statement),
 };

@@ -1,4 +1,4 @@
-//! Readiness pings the coordinator's own database and nothing else: it says *ready* while no like can succeed.
+//! Readiness pings the coordinator's own database and nothing else: it says *ready* while no operation can succeed.
 //!
 //! It replaces no part of the product, but a setting. The world passes it to the coordinator's configuration.
 

@@ -1,4 +1,4 @@
-//! Recovery gives up at the first row that it cannot read: no saga is taken up, and no like is accepted.
+//! Recovery gives up at the first row that it cannot read: no saga is taken up, and no operation is accepted.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::{Change, KitBug};
 
 pub(crate) const BUG: KitBug = KitBug {
     name: "recovery-stops-at-bad-row",
-    about: "recovery stops at the first row that cannot be read: one damaged row stops every like",
+    about: "recovery stops at the first row that cannot be read: one damaged row stops every operation",
     change: Change::Kit(|| KitParts {
         log: |database| Arc::new(VariantLog(StopsAtBadRow(SqlSagaLog::new(database)))),
         ..KitParts::default()

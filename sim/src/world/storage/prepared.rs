@@ -1,6 +1,6 @@
 //! Prepared databases: migrated once in a test process, and opened once by each worker thread.
 //!
-//! To open a database costs as much as a whole like, because SQLite parses the schema and every statement again. So a
+//! To open a database costs as much as a whole saga, because SQLite parses the schema and every statement again. So a
 //! worker keeps the connections with which its runs begin, on disks that are rewound to the same bytes after each run. A
 //! process that *restarts* opens its files for real, with all that SQLite does then.
 //!

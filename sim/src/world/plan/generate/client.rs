@@ -15,7 +15,7 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, kind: FaultKind) -> Option<PlannedFault> 
         to: Host::COORDINATOR,
         what: None,
         saga: None,
-        // As many requests as a workload of a few users makes.
+        // As many requests as a workload of a few clients makes.
         nth: rng.random_range(1..=30),
         every: None,
         side: Side::Before,

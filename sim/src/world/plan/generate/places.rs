@@ -97,7 +97,7 @@ impl Places {
     pub(super) fn service_with_steps(&self, rng: &mut Pcg64Mcg) -> Host {
         match self.participants[..] {
             [] => Host::COORDINATOR,
-            // The draw for two services is part of what a seed of the likes means.
+            // The draw for two services is part of what a seed means.
             [first, second] => match rng.random_bool(0.5) {
                 true => first,
                 false => second,
