@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     id::SagaId,
     log::StepRecord,
-    protocol::{Outcome, Status},
+    protocol::{Document, Outcome, Status, StepState},
 };
 
 /// The progress of a saga, as its task last published it.
@@ -28,6 +28,31 @@ pub struct SagaProgress {
     pub steps: Vec<StepRecord>,
     /// The outcome, once it is settled.
     pub outcome: Option<Outcome>,
+}
+
+impl SagaProgress {
+    /// Whether only one outcome is left: the saga is settled, or committed.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.outcome.is_some() || self.is_committed
+    }
+
+    /// The outcome, as soon as it is certain. The steps after the pivot that are not done yet have empty results.
+    #[must_use]
+    pub fn certain_outcome(&self) -> Option<Outcome> {
+        let committed = || self.is_committed.then(|| self.committed_outcome());
+        self.outcome.clone().or_else(committed)
+    }
+
+    fn committed_outcome(&self) -> Outcome {
+        let result = |step: &StepRecord| match &step.state {
+            StepState::Done { result } => result.clone(),
+            _ => Document::default(),
+        };
+        Outcome::Done {
+            results: self.steps.iter().map(result).collect(),
+        }
+    }
 }
 
 /// The sagas that an executor drives.

@@ -18,7 +18,7 @@ use shop::{Purchase, Shop};
 #[tokio::test]
 async fn a_purchase_changes_both_services_and_is_in_the_transaction_log() {
     let shop = Shop::open(CoordinatorConfig::default()).await;
-    let reply = shop.purchase(Purchase { pieces: 3 }, None).await;
+    let reply = shop.purchase(Purchase::of(3), None).await;
     assert_eq!(reply, (StatusCode::OK, json!([7, 1])));
     let (status, page) = shop.get("/v1/transactions").await;
     assert_eq!(status, StatusCode::OK);
@@ -32,10 +32,10 @@ async fn a_purchase_changes_both_services_and_is_in_the_transaction_log() {
 #[tokio::test]
 async fn a_purchase_that_the_second_service_refuses_is_undone_in_the_first() {
     let shop = Shop::open(CoordinatorConfig::default()).await;
-    let (status, problem) = shop.purchase(Purchase { pieces: 5 }, None).await;
+    let (status, problem) = shop.purchase(Purchase::of(5), None).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{problem}");
     assert_eq!(problem["type"], "urn:likewise:saga-failed");
-    let reply = shop.purchase(Purchase { pieces: 4 }, None).await;
+    let reply = shop.purchase(Purchase::of(4), None).await;
     assert_eq!(reply, (StatusCode::OK, json!([6, 0])), "nothing is missing");
 }
 
@@ -43,10 +43,10 @@ async fn a_purchase_that_the_second_service_refuses_is_undone_in_the_first() {
 async fn a_purchase_is_executed_once_per_key() {
     let shop = Shop::open(CoordinatorConfig::default()).await;
     for _ in 0..2 {
-        let reply = shop.purchase(Purchase { pieces: 1 }, Some("a")).await;
+        let reply = shop.purchase(Purchase::of(1), Some("a")).await;
         assert_eq!(reply, (StatusCode::OK, json!([9, 3])));
     }
-    let (status, problem) = shop.purchase(Purchase { pieces: 2 }, Some("a")).await;
+    let (status, problem) = shop.purchase(Purchase::of(2), Some("a")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
 }
 
@@ -68,8 +68,31 @@ async fn a_coordinator_with_a_lease_takes_purchases_once_it_holds_the_log() {
     within(bound, ready).await.expect("it leads");
     let (_, status) = shop.get("/v1/coordinator").await;
     assert_eq!(status["role"], "holder");
-    let reply = shop.purchase(Purchase { pieces: 1 }, None).await;
+    let reply = shop.purchase(Purchase::of(1), None).await;
     assert_eq!(reply, (StatusCode::OK, json!([9, 3])));
+}
+
+#[tokio::test]
+async fn a_purchase_is_answered_at_its_pivot_and_locks_until_its_end() {
+    let shop = Shop::open(CoordinatorConfig {
+        answer_timeout: Duration::from_secs(2),
+        ..CoordinatorConfig::default()
+    })
+    .await;
+    let delivered = Purchase {
+        is_delivered: true,
+        ..Purchase::of(1)
+    };
+    let reply = shop.purchase(delivered, Some("a")).await;
+    assert_eq!(reply, (StatusCode::OK, json!([9, 3, null])));
+    let (_, page) = shop.get("/v1/transactions?status=pending").await;
+    assert_eq!(page["items"][0]["kind"], "delivery", "it is not delivered");
+    let repeated = shop.purchase(delivered, Some("a")).await;
+    assert_eq!(repeated, reply);
+    let (status, problem) = shop.purchase(Purchase::of(1), None).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    let detail = "Another change of this purchase is in progress; try again when it has ended.";
+    assert_eq!(problem["detail"], detail);
 }
 
 /// A definition names a service that the coordinator does not know: nothing may be lost in silence.
@@ -80,7 +103,7 @@ async fn a_purchase_whose_step_has_no_service_is_in_doubt_and_stays_open() {
         ..CoordinatorConfig::default()
     })
     .await;
-    let (status, problem) = shop.purchase(Purchase { pieces: 1 }, None).await;
+    let (status, problem) = shop.purchase(Purchase::of(1), None).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
     assert_eq!(problem["type"], "urn:likewise:in-doubt");
     let (_, page) = shop.get("/v1/transactions?status=pending").await;

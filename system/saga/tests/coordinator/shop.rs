@@ -34,31 +34,45 @@ use tower::ServiceExt;
 
 const WALLET: &str = "wallet";
 const STOCK: &str = "stock";
+/// No shop has a courier.
+const COURIER: &str = "courier";
 
 /// The shop, as its coordinator sees it.
 static SHOP: Product = Product {
     define,
-    steps_max: 2,
+    steps_max: 3,
     noun: "purchase",
     locked: "this shop",
     check: "the check of the shop",
 };
 
-/// The steps of a purchase: first the wallet pays, then the stock packs.
+/// The steps of a purchase: first the wallet pays, then the stock packs. What is packed is delivered, sooner or later.
 fn define(kind: &str, args: &Document) -> Option<Definition> {
     let step = |name, service| StepDefinition::new(name, service, args.clone());
-    let purchase = Definition::builder()
-        .step(step("pay", WALLET))
-        .step(step("pack", STOCK));
-    (kind == "purchase")
-        .then(|| purchase.build().ok())
-        .flatten()
+    let (pay, pack) = (step("pay", WALLET), step("pack", STOCK));
+    let steps = Definition::builder().step(pay);
+    let steps = match kind {
+        "purchase" => steps.step(pack),
+        "delivery" => steps.pivot(pack).step(step("deliver", COURIER)),
+        _ => return None,
+    };
+    steps.build().ok()
 }
 
 /// What a client buys. A piece costs 1.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Purchase {
     pub pieces: i64,
+    pub is_delivered: bool,
+}
+
+impl Purchase {
+    pub fn of(pieces: i64) -> Self {
+        Self {
+            pieces,
+            is_delivered: false,
+        }
+    }
 }
 
 /// A purchase, under its key.
@@ -83,7 +97,11 @@ impl SagaRequest for PurchaseRequest {
     }
 
     fn saga(&self, _: &Env, _: Timestamp) -> (String, Document) {
-        ("purchase".to_owned(), Document::of(&self.purchase))
+        let kind = match self.purchase.is_delivered {
+            true => "delivery",
+            false => "purchase",
+        };
+        (kind.to_owned(), Document::of(&self.purchase))
     }
 }
 
@@ -154,7 +172,7 @@ impl Effect for Taking {
     ) -> Result<Vec<Verdict>, StoreError> {
         let mut verdicts = Vec::new();
         for action in actions {
-            let Ok(Purchase { pieces }) = action.args.read() else {
+            let Ok(Purchase { pieces, .. }) = action.args.read() else {
                 verdicts.push(Verdict::Refused { code: "unreadable" });
                 continue;
             };
@@ -174,7 +192,7 @@ impl Effect for Taking {
 
     async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
         for taken in undo_data {
-            let Purchase { pieces } = taken.read()?;
+            let Purchase { pieces, .. } = taken.read()?;
             tx.execute(&GIVE_BACK, [pieces.into()]).await?;
         }
         Ok(())

@@ -13,6 +13,7 @@ use crate::{
     executor::{SagaProgress, Started},
     id::SagaId,
     log::{NewSaga, StoredSaga},
+    protocol::Outcome,
 };
 
 /// The number of attempts of one request. Each attempt after the first follows the end of another saga
@@ -34,7 +35,8 @@ struct Attempt<'a, R> {
 }
 
 impl Coordinator {
-    /// Executes a request, once per idempotency key.
+    /// Executes a request, once per idempotency key. A saga with a pivot is answered when the pivot is done; its lock is held
+    /// until its end.
     ///
     /// # Errors
     /// [`RequestError`]; each variant says what may have been done.
@@ -187,7 +189,9 @@ impl Coordinator {
         let Some(progress) = term.executor.registry().get(other) else {
             return Ok(());
         };
-        let settled = wait::<()>(other, progress, deadline).await;
+        // Its lock is held until its end, also if it is committed already.
+        let is_settled = |progress: &SagaProgress| progress.outcome.is_some();
+        let settled = wait_until(other, progress, deadline, is_settled).await;
         settled.map(drop).map_err(|_| self.in_progress(other))
     }
 
@@ -210,19 +214,26 @@ where
     Ok(done.map_err(|overdue| RequestError::Unavailable(overdue.to_string()))??)
 }
 
-/// Waits until the saga is settled.
+/// Waits until the outcome of the saga is certain.
 async fn wait<N>(
+    id: SagaId,
+    progress: watch::Receiver<SagaProgress>,
+    deadline: Instant,
+) -> Result<RequestOutcome<N>, RequestError> {
+    let outcome = wait_until(id, progress, deadline, SagaProgress::is_certain).await?;
+    Ok(RequestOutcome::Settled(id, outcome))
+}
+
+/// Waits until the saga has come so far that its outcome is certain.
+async fn wait_until(
     id: SagaId,
     mut progress: watch::Receiver<SagaProgress>,
     deadline: Instant,
-) -> Result<RequestOutcome<N>, RequestError> {
-    let settled = progress.wait_for(|progress| progress.outcome.is_some());
-    match until("the end of the saga", deadline, settled).await {
-        Ok(Ok(progress)) => progress
-            .outcome
-            .clone()
-            .map(|outcome| RequestOutcome::Settled(id, outcome))
-            .ok_or(RequestError::InDoubt(id)),
+    is_reached: fn(&SagaProgress) -> bool,
+) -> Result<Outcome, RequestError> {
+    let reached = progress.wait_for(is_reached);
+    match until("the end of the saga", deadline, reached).await {
+        Ok(Ok(progress)) => progress.certain_outcome().ok_or(RequestError::InDoubt(id)),
         // The deadline passed, or the term ended.
         Err(_) | Ok(Err(_)) => Err(RequestError::InDoubt(id)),
     }

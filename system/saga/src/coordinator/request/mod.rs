@@ -6,9 +6,9 @@
 //!     "completed" is logged with a later commit ◄─ outcome ◄─ the saga's steps
 //! ```
 //!
-//! The outcome is there as soon as every step is done. A saga is committed exactly when all of its barrier
-//! rows are done (*implicit commit*), so the "completed" entry in the log may follow later. After a crash
-//! recovery repeats the steps, and the barrier repeats its replies.
+//! The outcome is there as soon as every step up to the pivot is done, or every step without a pivot. A saga is committed
+//! exactly when the barrier rows of these steps are done (*implicit commit*), so the "completed" entry in the log may follow
+//! later. After a crash recovery repeats the steps, and the barrier repeats its replies.
 //!
 //! Files: `saga_request.rs` and `outcome.rs` (types), `admission.rs` (limits and the request lock),
 //! `execute.rs` (the flow).

@@ -14,6 +14,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub enum RequestOutcome<N> {
     /// A saga was settled now or before, or the log has under the request's key that none was needed.
+    ///
+    /// A saga whose pivot is done can only be done as a whole: its outcome is given before its last steps have their results,
+    /// which are empty then. A repeat of the request may find them.
     Settled(SagaId, Outcome),
     /// The check found that no saga is needed.
     NoOp(N),
