@@ -9,7 +9,6 @@
 //!      world        one run: hosts, network, clocks, disks, faults, checks
 //!      likes        what the world runs: clients, invariants and planted bugs of likes
 //!      search       many runs: campaigns, exhaustive search, corpus, shrinking
-//!      model        every interleaving of the pure rules; no simulator
 //! ```
 //!
 //! `run.rs` is the only file that joins `world` and `likes`. `world` knows nothing of `likes`, and `search` reaches both
@@ -24,8 +23,6 @@ compile_error!(
 );
 
 pub mod likes;
-pub mod model;
-mod rule_variants;
 pub mod run;
 pub mod search;
 pub mod world;

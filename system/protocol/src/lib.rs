@@ -14,6 +14,8 @@ mod definition;
 mod document;
 mod outcome;
 mod retry;
+#[cfg(feature = "rule-variants")]
+pub mod rule_variants;
 mod shape;
 mod state;
 pub mod step;

@@ -7,7 +7,7 @@ use likewise_saga::service::KitParts;
 use std::sync::Arc;
 
 use super::{Change, KitBug};
-use crate::rule_variants::AbortWithoutSeal;
+use likewise_protocol::rule_variants::AbortWithoutSeal;
 
 pub(crate) const BUG: KitBug = KitBug {
     name: "abort-without-seal",

@@ -1,7 +1,7 @@
 //! Planted bugs that any saga can have, and what a planted bug is.
 //!
 //! Each file replaces one part of the product at a seam, so the product has no code for them. The model shares some of the
-//! wrong rules (`rule_variants.rs`). The list of all planted bugs, and those of one system alone, are with that system.
+//! wrong rules (`likewise_protocol::rule_variants`). The list of all planted bugs, and those of one system alone, are with that system.
 
 pub(crate) mod abort_without_seal;
 pub(crate) mod blind_seal;

@@ -11,12 +11,12 @@ use std::{io, num::NonZeroUsize};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use likewise_reports::ndjson;
-use likewise_sim::model::{
+use likewise_model::{
     BOUNDS,
     groups::GROUP_BOUNDS,
     reachability::{REACHABILITY_ASSERTIONS, ReachedAssertions},
 };
+use likewise_reports::ndjson;
 use serde::Serialize;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use likewise_sim::model::{CounterExample, SearchResult, Verdict};
+use likewise_model::{CounterExample, SearchResult, Verdict};
 use serde::Serialize;
 
 use crate::exit::Exit;

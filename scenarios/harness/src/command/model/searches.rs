@@ -1,6 +1,6 @@
 //! The searches of the model: likes, and sagas with groups and a pivot.
 
-use likewise_sim::model::{
+use likewise_model::{
     MUTANTS, Model, Protocol, SCENARIOS, Scenario, TRUE_PROTOCOL,
     groups::{
         GROUP_MUTANTS, GROUP_PROTOCOL, GROUP_SCENARIOS, GroupModel, GroupProtocol, GroupScenario,

@@ -3,7 +3,7 @@
 //! The product's time-outs, retries and losses need no actions: a request that was sent may arrive at any later time or
 //! never, and a task that waits may wait for ever.
 
-use likewise_saga::protocol::Op;
+use likewise_protocol::Op;
 
 use super::{service::Address, state::Reply};
 

@@ -2,10 +2,10 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use likewise_saga::protocol::{Command, Rules, SagaState, Shape, Status};
+use likewise_protocol::{Command, Rules, SagaState, Shape, Status};
 
 use super::state::{STEPS, Todo, View};
-use crate::model::{
+use crate::{
     rule_cache::{Input, event_of, known_of, step_of},
     state::Known,
 };

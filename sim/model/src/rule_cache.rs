@@ -5,7 +5,7 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use likewise_saga::protocol::{
+use likewise_protocol::{
     Command, Document, Event, Op, Rules, SagaState, Shape, Status, StepReply, StepState,
 };
 

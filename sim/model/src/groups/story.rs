@@ -1,12 +1,12 @@
 //! A counter-example as a list of lines, one for each action.
 
-use likewise_saga::protocol::Op;
+use likewise_protocol::Op;
 
 use super::{
     GroupModel,
     state::{Action, State},
 };
-use crate::model::search::CounterExample;
+use crate::search::CounterExample;
 
 impl GroupModel {
     /// The story of a counter-example. Coordinators are told apart by their place in the state, which may change: "current"

@@ -2,7 +2,7 @@
 //!
 //! It models the shell around the product's rules: the saga kit's executor and the recovery of open sagas.
 
-use likewise_saga::protocol::Status;
+use likewise_protocol::Status;
 
 use super::{
     rule_cache::{Input, RuleCache, recovered, started},

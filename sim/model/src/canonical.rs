@@ -6,7 +6,7 @@
 //!   under way could change its steps, its requests and replies have no further effect and are dropped.
 //! - The two coordinators are symmetric: only their knowledge distinguishes them.
 
-use likewise_saga::protocol::Op;
+use likewise_protocol::Op;
 
 use super::{
     Model,

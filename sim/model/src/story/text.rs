@@ -1,9 +1,9 @@
 //! The words of a story for rows, effects, replies and statuses.
 
 use likewise_barrier::BarrierState;
-use likewise_saga::protocol::Status;
+use likewise_protocol::Status;
 
-use crate::model::state::{Reply, State};
+use crate::state::{Reply, State};
 
 /// A write to the log without a confirmation.
 pub(super) fn unconfirmed(saga: usize, is_made: bool) -> String {

@@ -2,11 +2,11 @@
 //!
 //! The search must find each of them. A search that does not would prove nothing about the rules themselves.
 
-use likewise_saga::protocol::{
+use likewise_protocol::{
     Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, Status, StepState,
 };
 
-use crate::rule_variants::AbortWithoutSeal;
+use likewise_protocol::rule_variants::AbortWithoutSeal;
 
 /// The rules or a variant of them.
 #[derive(Clone, Copy)]

@@ -1,9 +1,9 @@
 //! A state of the model of groups, as small as possible, and what leads from one to the next.
 
 use likewise_barrier::BarrierState;
-use likewise_saga::protocol::{Op, Status};
+use likewise_protocol::{Op, Status};
 
-use crate::model::state::{Known, Reply, Set};
+use crate::state::{Known, Reply, Set};
 
 /// The largest number of steps. Smaller sagas leave the last ones unused.
 pub const STEPS: usize = 5;

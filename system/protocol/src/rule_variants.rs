@@ -1,17 +1,15 @@
 //! Wrong variants of the saga rules.
 //!
-//! The model tries them as mutants and the simulator runs them as planted bugs, so that both must find the same
+//! No product uses them: they are behind the feature `rule-variants`. The model tries them as mutants and the simulator runs them as planted bugs, so that both must find the same
 //! mistakes.
 
-use likewise_saga::protocol::{
-    Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, Status, StepState,
-};
+use crate::{Command, Event, IllegalEvent, Op, Rules, SagaRules, SagaState, Status, StepState};
 
 /// The rules without the seal: recovery and a passed deadline compensate at once.
 ///
 /// A step may be done although its reply was lost. If all steps are done, the client may have been answered, and the
 /// compensation removes an acknowledged like.
-pub(crate) struct AbortWithoutSeal;
+pub struct AbortWithoutSeal;
 
 impl Rules for AbortWithoutSeal {
     fn decide(
@@ -32,7 +30,7 @@ impl Rules for AbortWithoutSeal {
 ///
 /// A zombie may have sent it: a coordinator that was replaced and still runs. This was the product's rule until the model
 /// found the counter-example.
-pub(crate) struct UnsentIsDead;
+pub struct UnsentIsDead;
 
 impl Rules for UnsentIsDead {
     fn decide(

@@ -1,7 +1,7 @@
 //! What can happen in the model of groups, and where it leads.
 
 use likewise_barrier::{Judgement, judge};
-use likewise_saga::protocol::{Op, Status};
+use likewise_protocol::{Op, Status};
 
 use super::{
     GroupModel,
@@ -9,7 +9,7 @@ use super::{
     property::RULES_KNOW_EVERY_CASE,
     state::{Action, Coordinator, STEPS, State, StepView, Task, Todo, View},
 };
-use crate::model::{
+use crate::{
     rule_cache::Input,
     state::{Known, Reply, TWO},
     transition_system::Step,

@@ -3,7 +3,7 @@
 //! A property that the simulator also checks has the same name as in `cargo chaos list`.
 
 use likewise_barrier::BarrierState;
-use likewise_saga::protocol::Status;
+use likewise_protocol::Status;
 
 use super::{
     Model,

@@ -1,6 +1,6 @@
 //! The steps of the model: which actions can happen in a state, and where each leads.
 
-use likewise_saga::protocol::Op;
+use likewise_protocol::Op;
 
 use super::{
     Kind, Model,

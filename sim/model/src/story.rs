@@ -2,7 +2,7 @@
 
 mod text;
 
-use likewise_saga::protocol::{Op, Status};
+use likewise_protocol::{Op, Status};
 
 use text::{effect, reply_name, row, status, unconfirmed};
 

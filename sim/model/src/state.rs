@@ -1,7 +1,7 @@
 //! A state of the model, as small as possible: what is durable, what is under way, and what each coordinator knows.
 
 use likewise_barrier::BarrierState;
-use likewise_saga::protocol::{Op, Status};
+use likewise_protocol::{Op, Status};
 
 /// The indices of everything that exists twice: sagas, steps of a saga, coordinators.
 pub const TWO: [usize; 2] = [0, 1];

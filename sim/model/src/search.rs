@@ -105,7 +105,7 @@ fn result<S: Copy + Eq + Hash, A>(graph: &Graph<S>, verdict: Verdict<S, A>) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::transition_system::Step;
+    use crate::transition_system::Step;
 
     /// A walk over the numbers modulo 13. It starts at 0, each step adds 1 or 3, and 12 is the end.
     struct Walk {

@@ -3,7 +3,7 @@
 //! It models one transaction of the barrier: insert first, decide by the result of the insert.
 
 use likewise_barrier::{BarrierState, Judgement, initial_state, judge};
-use likewise_saga::protocol::Op;
+use likewise_protocol::Op;
 
 use super::{
     Kind, Protocol,

@@ -3,13 +3,13 @@
 //! The reasons are those of `canonical.rs` of the model of likes.
 
 use likewise_barrier::{BarrierState, Judgement, initial_state, judge};
-use likewise_saga::protocol::Op;
+use likewise_protocol::Op;
 
 use super::{
     GroupModel,
     state::{State, StepView, Todo},
 };
-use crate::model::state::{Reply, Set};
+use crate::state::{Reply, Set};
 
 /// All operations.
 pub const OPS: [Op; 3] = [Op::Do, Op::Seal, Op::Undo];

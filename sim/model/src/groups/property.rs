@@ -1,7 +1,7 @@
 //! What must hold for a saga with groups and a pivot, in every state and for every step between two states.
 
 use likewise_barrier::BarrierState::{Done, Refused, Tomb, Undone};
-use likewise_saga::protocol::{Op, Status};
+use likewise_protocol::{Op, Status};
 
 use super::{
     GroupModel,
@@ -49,7 +49,7 @@ const STATE_PROPERTIES: &[StateProperty] = &[
 // The names of the properties of steps.
 const NO_DONE_AFTER_TOMB: &str = "no-done-after-tomb";
 const COMMITTED_IS_FINAL: &str = "committed-is-final";
-pub const RULES_KNOW_EVERY_CASE: &str = crate::model::action::RULES_KNOW_EVERY_CASE;
+pub const RULES_KNOW_EVERY_CASE: &str = crate::action::RULES_KNOW_EVERY_CASE;
 
 /// The names of all properties.
 #[must_use]
@@ -58,7 +58,7 @@ pub fn names() -> Vec<&'static str> {
         NO_DONE_AFTER_TOMB,
         COMMITTED_IS_FINAL,
         RULES_KNOW_EVERY_CASE,
-        crate::model::search::EVERY_SAGA_CAN_END,
+        crate::search::EVERY_SAGA_CAN_END,
     ];
     let of_states = STATE_PROPERTIES.iter().map(|property| property.name);
     of_states.chain(of_steps).collect()

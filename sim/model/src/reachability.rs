@@ -2,7 +2,7 @@
 //! without them a broken model would look correct.
 
 use likewise_barrier::BarrierState;
-use likewise_saga::protocol::{Op, Status};
+use likewise_protocol::{Op, Status};
 
 use super::state::{Coordinator, Reply, Saga, State, StepView, TWO};
 

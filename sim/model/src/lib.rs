@@ -1,9 +1,9 @@
 //! The model: a second opinion on the protocol, by exhaustive search, without a simulator and without a seed.
 //!
 //! ```text
-//!  saga::decide ───┐                       ┌─► every property of every state
-//!                  ├─► model ─► search ────┤
-//!  barrier::judge ─┘                       └─► an end is reachable from every state
+//!  protocol::decide ─┐                       ┌─► every property of every state
+//!                    ├─► model ─► search ────┤
+//!  barrier::judge ───┘                       └─► an end is reachable from every state
 //! ```
 //!
 //! Two sagas on one pair of user and article are driven by two coordinators. The second may take over at any moment while

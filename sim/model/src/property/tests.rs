@@ -1,9 +1,9 @@
 //! Each property on one good and one bad state or step, built by hand.
 
-use likewise_saga::protocol::Op;
+use likewise_protocol::Op;
 
 use super::*;
-use crate::model::{
+use crate::{
     MUTANTS, Protocol, SCENARIOS, TRUE_PROTOCOL,
     service::Address,
     state::{Known, Maker, Reply, Row},
@@ -133,5 +133,5 @@ fn a_compensation_that_cannot_be_applied_is_found() {
         refuse: false,
     };
     let applied = model(TRUE_PROTOCOL).apply(&state, undo);
-    assert_eq!(applied, Err(crate::model::action::COMPENSATION_APPLIES));
+    assert_eq!(applied, Err(crate::action::COMPENSATION_APPLIES));
 }

@@ -1,13 +1,13 @@
 //! The rules hold for each saga, and each wrong variant violates the property that it should.
 
 use likewise_barrier::BarrierState::{Done, Tomb, Undone};
-use likewise_saga::protocol::{Op, Status};
+use likewise_protocol::{Op, Status};
 
 use super::{
     state::{Coordinator, Todo},
     *,
 };
-use crate::model::search::{SearchResult, Verdict, search};
+use crate::search::{SearchResult, Verdict, search};
 
 /// The limit of states. No search here comes near it.
 const STATES_MAX: usize = 1_000_000;

@@ -1,7 +1,7 @@
 //! The model of one saga with parallel groups and a pivot.
 //!
 //! ```text
-//!  saga::decide ───┐
+//!  protocol::decide ───┐
 //!                  ├─► one saga, two coordinators ─► search (`search.rs`)
 //!  barrier::judge ─┘
 //! ```
@@ -24,7 +24,7 @@ mod steps;
 mod story;
 mod variants;
 
-use likewise_saga::protocol::{Definition, Document, Shape, StepDefinition};
+use likewise_protocol::{Definition, Document, Shape, StepDefinition};
 
 use super::transition_system::{Step, TransitionSystem};
 

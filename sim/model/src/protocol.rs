@@ -3,9 +3,9 @@
 //! The search must find a counter-example in each mutant that has one. A search that does not would prove nothing about
 //! the protocol itself.
 
-use likewise_saga::protocol::{Rules, SagaRules};
+use likewise_protocol::{Rules, SagaRules};
 
-use crate::rule_variants::{AbortWithoutSeal, UnsentIsDead};
+use likewise_protocol::rule_variants::{AbortWithoutSeal, UnsentIsDead};
 
 /// The protocol or a mutant of it.
 #[derive(Clone, Copy)]
