@@ -42,7 +42,7 @@ use crate::{
     },
     world::{
         Driver, Instruments, World,
-        plan::Plan,
+        plan::{Plan, problem},
         record::{Outcome, RunRecord},
     },
 };
@@ -105,6 +105,9 @@ fn perform(plan: &Plan, probes: &[&[Probe]]) -> Result<Performed, RunError> {
 fn start(plan: &Plan, instruments: Instruments) -> Result<(World, Driver), RunError> {
     let system = planted::system(&plan.system)
         .ok_or_else(|| RunError::UnknownSystem(plan.system.clone()))?;
+    if let Some(problem) = problem(&LIKES, plan) {
+        return Err(RunError::Impossible(problem.to_string()));
+    }
     let checker = invariants::checker(plan);
     let (world, deliveries) = World::new(plan, &LIKES, system, checker, instruments);
     let driver = Driver::new(world.clone(), deliveries, clients::run);
@@ -171,7 +174,10 @@ fn violations(world: &World) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::likes::{Action, single};
+    use crate::{
+        likes::{Action, single},
+        world::plan::generate,
+    };
 
     #[test]
     fn a_violation_is_attributed_to_the_probe_that_caused_it() {
@@ -203,6 +209,25 @@ mod tests {
                 when_sent_together
             );
         }
+    }
+
+    /// Campaigns find the run of a plan by the plan in its record.
+    #[test]
+    fn a_record_has_the_plan_that_was_run() {
+        for plan in [single(Action::Like, true), generate(&LIKES, 3)] {
+            assert_eq!(run(&plan).unwrap().plan, plan);
+        }
+    }
+
+    #[test]
+    fn a_plan_with_a_misspelt_field_is_refused() {
+        let mut plan = single(Action::Like, false);
+        plan.workload[0].what.insert("artikle".to_owned(), 1.into());
+        let refused = run(&plan).unwrap_err().to_string();
+        assert!(
+            refused.contains("workload[0].artikle: unknown field"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -177,7 +177,6 @@ mod tests {
             operation,
             click: 1,
             what: Fields::new(),
-            caption: "user 1 likes article 1".to_owned(),
             key: None,
         };
         let returned = EventKind::Returned {

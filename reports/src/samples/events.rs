@@ -108,7 +108,6 @@ fn invoked() -> EventKind {
         operation: 0,
         click: 1,
         what: operation(1, Action::Like, 1, 0).what,
-        caption: "user 1 likes article 1".to_owned(),
         key: Some("0-1".to_owned()),
     }
 }

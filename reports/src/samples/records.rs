@@ -56,9 +56,11 @@ pub fn green() -> RunRecord {
     let mut events = events::setup();
     events.extend(events::like());
     events.push(event(200, Host::NETWORK, phase("end")));
-    let mut plan = single(Action::Like, false);
-    plan.workload[0].caption = "user 1 likes article 1".to_owned();
-    record(plan, Vec::new(), events)
+    let captions = vec!["user 1 likes article 1".to_owned()];
+    RunRecord {
+        captions,
+        ..record(single(Action::Like, false), Vec::new(), events)
+    }
 }
 
 /// A like that must be compensated. The reply to the compensation is lost, and a planted bug compensates twice.
@@ -74,7 +76,6 @@ pub fn red() -> RunRecord {
         );
     plan.system = "double-undo".to_owned();
     plan.name = "double-undo".to_owned();
-    plan.workload[0].caption = "user 1 (blocked) likes article 1".to_owned();
     let mut events = events::setup();
     events.extend(events::compensated_twice());
     let property = "likes-equal-records".to_owned();
@@ -91,7 +92,11 @@ pub fn red() -> RunRecord {
         EventKind::Violated { property, detail },
     ));
     events.push(event(200, Host::NETWORK, phase("end")));
-    record(plan, vec![violation], events)
+    let captions = vec!["user 1 (blocked) likes article 1".to_owned()];
+    RunRecord {
+        captions,
+        ..record(plan, vec![violation], events)
+    }
 }
 
 /// The first fault of the plan fired, and affected one saga.
@@ -123,6 +128,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         behaviours: std::collections::BTreeMap::new(),
         plan,
         caption: String::new(),
+        captions: Vec::new(),
         properties: verdicts(violations.is_empty()),
         violations,
         sagas: SagaCounts {

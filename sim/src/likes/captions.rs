@@ -6,24 +6,28 @@ use super::{
     operation::{Action, LikeOperation},
     set_up::LikeSetUp,
 };
-use crate::world::plan::{Fields, Plan};
+use crate::world::plan::Plan;
 
-/// An operation in words. `KeepLiked` is the request that is done if the like exists already, so it is told as *sets*.
-pub(super) fn operation(plan: &Plan, what: &Fields) -> String {
-    let Ok(LikeOperation {
+/// Each operation of a plan in words.
+pub(super) fn operations(plan: &Plan) -> Vec<String> {
+    let blocked = LikeSetUp::of(plan).blocked_users;
+    let operations = plan.workload.iter().map(LikeOperation::of);
+    operations.map(|what| operation(what, &blocked)).collect()
+}
+
+/// `KeepLiked` is the request that is done if the like exists already, so it is told as *sets*.
+fn operation(what: LikeOperation, blocked: &[i64]) -> String {
+    let LikeOperation {
         user,
         action,
         article,
-    }) = LikeOperation::try_of(what)
-    else {
-        return String::new();
-    };
+    } = what;
     let verb = match action {
         Action::Like => "likes",
         Action::KeepLiked => "sets a like of",
         Action::Unlike => "unlikes",
     };
-    let blocked = match LikeSetUp::of(plan).blocked_users.contains(&user) {
+    let blocked = match blocked.contains(&user) {
         true => " (blocked)",
         false => "",
     };
@@ -86,14 +90,12 @@ mod tests {
 
     #[test]
     fn an_operation_says_who_does_what_and_who_is_blocked() {
-        let plan = plan();
-        let each = plan.workload.iter().map(|it| operation(&plan, &it.what));
         let expected = [
             "user 1 likes article 1",
             "user 2 (blocked) sets a like of article 1",
             "user 1 unlikes article 1",
         ];
-        assert!(each.eq(expected));
+        assert_eq!(operations(&plan()), expected);
     }
 
     #[test]

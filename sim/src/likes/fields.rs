@@ -10,6 +10,10 @@ use crate::world::plan::{Fields, Problem};
 /// # Errors
 /// The place of the first wrong field, and what is wrong with it.
 pub(super) fn read<T: DeserializeOwned>(fields: &Fields) -> Result<T, Problem> {
+    if let Ok(value) = T::deserialize(fields) {
+        return Ok(value);
+    }
+    // Keeping track of the path costs more than reading, so only an error is read with it.
     serde_path_to_error::deserialize(fields).map_err(|error| Problem {
         at: error.path().to_string(),
         what: error.inner().to_string(),

@@ -39,10 +39,19 @@ impl LikeOperation {
     /// Reads what an operation does.
     ///
     /// # Panics
-    /// The fields are not those of a like. A plan that was validated has no such operation.
+    /// The fields are not those of a like. A run begins with a validated plan, which has no such operation.
     #[must_use]
     pub fn of(operation: &Operation) -> Self {
-        Self::try_of(&operation.what).unwrap_or_else(|problem| panic!("{problem}"))
+        Self::of_fields(&operation.what)
+    }
+
+    /// Reads what an operation does.
+    ///
+    /// # Panics
+    /// As [`LikeOperation::of`].
+    #[must_use]
+    pub fn of_fields(what: &Fields) -> Self {
+        Self::try_of(what).unwrap_or_else(|problem| panic!("{problem}"))
     }
 
     /// Reads what a click of a client did.
@@ -51,7 +60,7 @@ impl LikeOperation {
     /// As [`LikeOperation::of`].
     #[must_use]
     pub fn of_click(click: &ClientOp) -> Self {
-        Self::try_of(&click.what).unwrap_or_else(|problem| panic!("{problem}"))
+        Self::of_fields(&click.what)
     }
 
     /// The user and the article.
@@ -81,7 +90,7 @@ impl LikeOperation {
     pub fn edit(operation: &mut Operation, edit: impl FnOnce(&mut Self)) {
         let mut what = Self::of(operation);
         edit(&mut what);
-        operation.set(what.fields());
+        operation.what = what.fields();
     }
 }
 

@@ -23,11 +23,12 @@ impl SystemParts for LikeParts {
         let role = match process.service {
             ARTICLE_SERVICE => Role::Article,
             USER_SERVICE => Role::User,
-            _ => Role::Coordinator(Box::new(CoordinatorRole {
+            Name::COORDINATOR => Role::Coordinator(Box::new(CoordinatorRole {
                 article: address_of(ARTICLE_SERVICE),
                 user: address_of(USER_SERVICE),
                 config: process.coordinator,
             })),
+            other => unreachable!("likes have no service {other}"),
         };
         let config = ServiceConfig {
             role,
@@ -53,5 +54,5 @@ impl SystemParts for LikeParts {
 /// The base URL at which a coordinator reaches a service.
 fn address_of(service: Name) -> Uri {
     let url = format!("http://{}", balancer(service));
-    url.parse().unwrap_or_default()
+    url.parse().expect("the name of a host is a valid address")
 }

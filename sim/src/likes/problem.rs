@@ -11,24 +11,30 @@ const SET_UP_MAX: u32 = 1_000;
 pub(super) fn problem(plan: &Plan) -> Option<Problem> {
     match LikeSetUp::try_of(plan) {
         Ok(set_up) => of_set_up(&set_up).or_else(|| of_operations(plan, &set_up)),
-        Err(problem) => Some(problem),
+        Err(Problem { at, what }) => {
+            let what = match what.starts_with("unknown field") {
+                true => format!("{what}, or a field that every plan has"),
+                false => what,
+            };
+            Some(Problem { at, what })
+        }
     }
 }
 
 /// Articles and users that the set-up cannot make.
 fn of_set_up(set_up: &LikeSetUp) -> Option<Problem> {
     if set_up.articles == 0 {
-        return Some(Problem::at("articles", "there must be at least one"));
+        return Some(Problem::new("articles", "there must be at least one"));
     }
     let most = format!("there can be {SET_UP_MAX} at most");
     if set_up.articles > SET_UP_MAX {
-        return Some(Problem::at("articles", most));
+        return Some(Problem::new("articles", most));
     }
     if set_up.blocked_users.len() > SET_UP_MAX as usize {
-        return Some(Problem::at("blocked_users", most));
+        return Some(Problem::new("blocked_users", most));
     }
     let place = set_up.blocked_users.iter().position(|user| *user < 1)?;
-    Some(Problem::at(
+    Some(Problem::new(
         format!("blocked_users[{place}]"),
         "a user is a number from 1",
     ))
@@ -41,8 +47,13 @@ fn of_operations(plan: &Plan, set_up: &LikeSetUp) -> Option<Problem> {
         .find_map(|(place, operation)| {
             let place = format!("workload[{place}]");
             match LikeOperation::try_of(&operation.what) {
-                Ok(what) => wrong(what, set_up).map(|why| Problem::at(place, why)),
-                Err(problem) => Some(Problem::at(place, problem.what)),
+                Ok(what) => wrong(what, set_up).map(|why| Problem::new(place, why)),
+                // The path is `.` if no field is to blame.
+                Err(problem) if problem.at == "." => Some(Problem::new(place, problem.what)),
+                Err(problem) => Some(Problem::new(
+                    format!("{place}.{}", problem.at),
+                    problem.what,
+                )),
             }
         })
 }
@@ -87,7 +98,7 @@ mod tests {
             what.extend(value.map(|value| (field.to_owned(), value.into())));
             let said = problem(&plan).unwrap().to_string();
             assert!(
-                said.starts_with("workload[0]: ") && said.contains(why),
+                said.starts_with("workload[0]") && said.contains(why),
                 "{said}"
             );
         }
@@ -121,6 +132,9 @@ mod tests {
         plan.set_up.insert("artikles".to_owned(), 2.into());
         let problem = problem(&plan).unwrap();
         assert_eq!(problem.at, "artikles");
-        assert!(problem.what.contains("unknown field"), "{problem}");
+        assert_eq!(
+            problem.what,
+            "unknown field `artikles`, expected `articles` or `blocked_users`, or a field that every plan has"
+        );
     }
 }

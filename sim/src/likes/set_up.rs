@@ -28,7 +28,7 @@ impl LikeSetUp {
     /// Reads the set-up of a plan.
     ///
     /// # Panics
-    /// The fields are not those of the likes. A plan that was validated has no such fields.
+    /// The fields are not those of the likes. A run begins with a validated plan, which has no such fields.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         Self::try_of(plan).unwrap_or_else(|problem| panic!("{problem}"))
@@ -47,9 +47,13 @@ impl LikeSetUp {
     /// # Panics
     /// As [`LikeSetUp::of`].
     pub fn edit(plan: &mut Plan, edit: impl FnOnce(&mut Self)) {
-        let mut set_up = Self::of(plan);
+        let before = Self::of(plan);
+        let mut set_up = before.clone();
         edit(&mut set_up);
-        plan.set_up = write(&set_up);
+        // The fields may have been left out. A change that changes nothing must not write them.
+        if set_up != before {
+            plan.set_up = write(&set_up);
+        }
     }
 }
 

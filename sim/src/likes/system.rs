@@ -76,8 +76,8 @@ impl System for Likes {
         blocked.saturating_add(set_up.articles)
     }
 
-    fn caption(&self, plan: &Plan, what: &Fields) -> String {
-        captions::operation(plan, what)
+    fn captions(&self, plan: &Plan) -> Vec<String> {
+        captions::operations(plan)
     }
 
     fn caption_of_workload(&self, plan: &Plan) -> String {
@@ -85,7 +85,7 @@ impl System for Likes {
     }
 
     fn client(&self, what: &Fields) -> i64 {
-        LikeOperation::try_of(what).map_or(0, |what| what.user)
+        LikeOperation::of_fields(what).user
     }
 
     fn simpler_set_ups(&self, plan: &Plan) -> Vec<Plan> {

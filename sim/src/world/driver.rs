@@ -294,10 +294,8 @@ impl Driver {
     ) -> RunRecord {
         let output = self.world.finish();
         self.world.with_checker(|checker| {
-            let plan = self.world.plan();
-            let caption = self.world.system().caption_of_workload(plan);
             output.into_record(
-                (plan, caption),
+                (self.world.plan(), self.world.system()),
                 checker,
                 self.sim.elapsed(),
                 converged,

@@ -6,6 +6,9 @@ pub enum RunError {
     /// The plan names a system that does not exist.
     #[error("there is no system '{0}'; `cargo chaos list` names them")]
     UnknownSystem(String),
+    /// The plan contradicts itself, or names something that its system does not have.
+    #[error("the plan cannot be run: {0}")]
+    Impossible(String),
     /// Something broke that no fault explains: a panic, or a service that did not start.
     #[error("the run broke: {0}")]
     Broken(String),

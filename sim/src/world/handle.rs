@@ -59,17 +59,14 @@ impl World {
             variant.takes_prepared_databases,
             instruments,
         );
-        let state = State::new(plan, checker, machines);
-        let mut plan = plan.clone();
-        captioned(system, &mut plan);
         let shared = Shared {
-            plan,
+            plan: plan.clone(),
             hosts,
             instruments,
             system,
             variant,
             deliveries,
-            state: Mutex::new(state),
+            state: Mutex::new(State::new(plan, checker, machines)),
         };
         (Self(Arc::new(shared)), received)
     }
@@ -317,13 +314,5 @@ impl World {
     /// wait forever.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Writes what each operation does in words, for the record of the run.
-fn captioned(system: &dyn System, plan: &mut Plan) {
-    for place in 0..plan.workload.len() {
-        let caption = system.caption(plan, &plan.workload[place].what);
-        plan.workload[place].caption = caption;
     }
 }

@@ -36,6 +36,6 @@ pub struct ProcessStart {
     pub pool: PoolConfig,
     /// Its environment.
     pub env: Env,
-    /// The configuration, if the service is the coordinator.
+    /// The configuration of a coordinator. Other services do not use it.
     pub coordinator: CoordinatorConfig,
 }

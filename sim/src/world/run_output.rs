@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
+    System,
     check::{Checker, History},
     plan::{FaultKind, InjectionPoint, Plan},
     record::{Event, Injection, Outcome, RECORD_VERSION, RunRecord},
@@ -32,7 +33,7 @@ impl RunOutput {
     /// The record of the run: this output, with what the checker knows.
     pub(super) fn into_record(
         self,
-        (plan, caption): (&Plan, String),
+        (plan, system): (&Plan, &dyn System),
         checker: &Checker,
         simulated: Duration,
         converged: Option<Duration>,
@@ -41,7 +42,8 @@ impl RunOutput {
         RunRecord {
             version: RECORD_VERSION,
             plan: plan.clone(),
-            caption,
+            caption: system.caption_of_workload(plan),
+            captions: system.captions(plan),
             properties: checker.verdicts(),
             violations: checker.violations().to_vec(),
             injected: self.injected,

@@ -47,8 +47,8 @@ pub trait System: CheckedSystem {
     /// How many requests the set-up of a plan sends, besides those for the readiness of each process.
     fn set_up_requests(&self, plan: &Plan) -> u32;
 
-    /// An operation of a plan in words, as a clause in the present tense: *customer 1 orders 3 pencils*.
-    fn caption(&self, plan: &Plan, what: &Fields) -> String;
+    /// Each operation of a plan in words, as a clause in the present tense: *customer 1 orders 3 pencils*.
+    fn captions(&self, plan: &Plan) -> Vec<String>;
 
     /// The whole workload of a plan in words, as a clause. Reports say it if there are too many operations to name each.
     fn caption_of_workload(&self, plan: &Plan) -> String;

@@ -52,10 +52,11 @@ pub fn explain(record: &RunRecord) -> [String; 3] {
 /// whole.
 fn workload(record: &RunRecord) -> String {
     let plan = &record.plan;
-    let operation = |it: &Operation| phrases::operation(&it.caption, &it.what);
+    let operation =
+        |(place, it): (usize, &Operation)| phrases::operation(&record.captions, place, &it.what);
     let operations = match plan.workload.len() {
         0..=OPERATIONS_NAMED_MAX => {
-            let each: Vec<String> = plan.workload.iter().map(operation).collect();
+            let each: Vec<String> = plan.workload.iter().enumerate().map(operation).collect();
             capitalised(&list(&each, "no client did anything"))
         }
         // Older records have no such caption.

@@ -76,8 +76,8 @@ fn action(record: &RunRecord, event: &Event, rows: &mut RowChanges) -> Option<St
             status,
             ..
         } => {
-            let operation = record.plan.workload.get(*operation)?;
-            let phrase = phrases::operation(&operation.caption, &operation.what);
+            let what = &record.plan.workload.get(*operation)?.what;
+            let phrase = phrases::operation(&record.captions, *operation, what);
             Some(format!("“{phrase}” {}", ended(*outcome, *status)))
         }
         EventKind::Phase { name } if name == PROBES => {

@@ -52,10 +52,10 @@ pub(crate) fn link(a: Host, b: Host, one_way: bool) -> String {
     }
 }
 
-/// What an operation does: its caption. Older records have none, so their fields are listed.
-pub(crate) fn operation(caption: &str, what: &Fields) -> String {
-    if !caption.is_empty() {
-        return caption.to_owned();
+/// What the operation at a place of the plan does: its caption. Older records have none, so their fields are listed.
+pub(crate) fn operation(captions: &[String], place: usize, what: &Fields) -> String {
+    if let Some(caption) = captions.get(place) {
+        return caption.clone();
     }
     let field = |(name, value): (&String, &serde_json::Value)| match value.as_str() {
         Some(text) => format!("{name} {text}"),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use likewise_sim::{
-    plan::{Host, MessageKind, Side},
+    plan::{Host, MessageKind, Operation, Side},
     record::{Event, EventKind, RunRecord, StepNote},
 };
 
@@ -17,8 +17,8 @@ pub(super) struct Context {
     pub(super) rows: RowChanges,
     /// By the number of the message.
     messages: BTreeMap<u64, Message>,
-    /// By the place of the operation in the workload, in words.
-    operations: BTreeMap<usize, String>,
+    /// What each operation of the workload does, in words.
+    operations: Vec<String>,
 }
 
 struct Message {
@@ -41,10 +41,14 @@ impl Message {
 impl Context {
     /// Before the first event of a run.
     pub(super) fn of(record: &RunRecord) -> Self {
+        let workload = record.plan.workload.iter().enumerate();
+        let operation = |(place, it): (usize, &Operation)| {
+            phrases::operation(&record.captions, place, &it.what)
+        };
         Self {
             rows: RowChanges::of(record),
             messages: BTreeMap::new(),
-            operations: BTreeMap::new(),
+            operations: workload.map(operation).collect(),
         }
     }
 
@@ -65,15 +69,6 @@ impl Context {
                     steps: phrases::steps(steps),
                 };
                 self.messages.insert(*message, sent);
-            }
-            EventKind::Invoked {
-                operation,
-                what,
-                caption,
-                ..
-            } => {
-                let phrase = format!("“{}”", phrases::operation(caption, what));
-                self.operations.insert(*operation, phrase);
             }
             _ => {}
         }
@@ -130,15 +125,11 @@ impl Context {
     fn click(&self, kind: &EventKind) -> Option<String> {
         match kind {
             EventKind::Invoked {
-                click,
-                what,
-                caption,
-                ..
-            } => Some(format!(
-                "{}{}",
-                phrases::operation(caption, what),
-                phrases::click_suffix(*click)
-            )),
+                operation, click, ..
+            } => {
+                let suffix = phrases::click_suffix(*click);
+                Some(format!("{}{suffix}", self.operations.get(*operation)?))
+            }
             EventKind::Returned {
                 operation,
                 click,
@@ -146,11 +137,10 @@ impl Context {
                 status,
                 ..
             } => {
-                let known = self.operations.get(operation);
-                let operation = known.map_or("an operation", String::as_str);
+                let operation = self.operations.get(*operation)?;
                 let suffix = phrases::click_suffix(*click);
                 let outcome = phrases::outcome(*outcome, *status);
-                Some(format!("{operation}{suffix} {outcome}"))
+                Some(format!("“{operation}”{suffix} {outcome}"))
             }
             _ => None,
         }

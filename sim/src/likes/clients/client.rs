@@ -94,7 +94,6 @@ impl Client {
                 operation: index,
                 click,
                 what: operation.what.clone(),
-                caption: operation.caption.clone(),
                 key: key.map(str::to_owned),
             },
         );

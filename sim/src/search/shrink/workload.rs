@@ -54,7 +54,7 @@ pub(super) fn behaviours(system: &dyn System, plan: &Plan) -> Vec<Plan> {
             }));
         }
         for what in system.simpler_operations(&plan.workload[place].what) {
-            plans.push(edited(plan, |plan| plan.workload[place].set(what)));
+            plans.push(edited(plan, |plan| plan.workload[place].what = what));
         }
     }
     plans

@@ -190,9 +190,9 @@ impl FaultyHttpClient {
     /// Gives a copy of the request to the network host.
     fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
         // The checks must know of the copy before it can have an effect.
-        let is_keyed = message::is_keyed(request);
-        let operation = self.world.system().operation_of(request);
-        if let Some(what) = operation.filter(|_| !is_keyed) {
+        if !message::is_keyed(request)
+            && let Some(what) = self.world.system().operation_of(request)
+        {
             let copy = ClientOp::unkeyed_copy(self.world.system().client(&what), what);
             self.world
                 .with_checker(|checker| checker.repeated_unkeyed(copy));

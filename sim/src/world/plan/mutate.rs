@@ -125,11 +125,8 @@ fn swap_field(rng: &mut Pcg64Mcg, plan: &mut Plan, _: &Plan) {
     let field = field.clone();
     let of = |place: usize| plan.workload[place].what.get(&field).cloned();
     if let (Some(first), Some(second)) = (of(one), of(two)) {
-        for (place, value) in [(one, second), (two, first)] {
-            let mut what = plan.workload[place].what.clone();
-            what.insert(field.clone(), value);
-            plan.workload[place].set(what);
-        }
+        plan.workload[one].what.insert(field.clone(), second);
+        plan.workload[two].what.insert(field, first);
     }
 }
 

@@ -33,7 +33,7 @@ impl fmt::Display for Problem {
 impl Problem {
     /// A problem at a place of the plan.
     #[must_use]
-    pub fn at(place: impl Into<String>, what: impl Into<String>) -> Self {
+    pub fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
         Self {
             at: place.into(),
             what: what.into(),
@@ -61,19 +61,19 @@ fn timing(plan: &Plan) -> Option<Problem> {
     let timing = &plan.timing;
     if timing.tick_millis == 0 || timing.latency_max_millis < timing.tick_millis {
         let what = "a tick must be at least 1 ms, and no longer than the longest latency";
-        return Some(Problem::at("timing", what));
+        return Some(Problem::new("timing", what));
     }
     if timing.tick_millis > TICK_MAX_MILLIS {
         let what = format!("a tick can be {TICK_MAX_MILLIS} ms at most");
-        return Some(Problem::at("timing.tick_millis", what));
+        return Some(Problem::new("timing.tick_millis", what));
     }
     if timing.latency_max_millis > LATENCY_MAX_MILLIS {
         let what = format!("the longest latency can be {LATENCY_MAX_MILLIS} ms at most");
-        return Some(Problem::at("timing.latency_max_millis", what));
+        return Some(Problem::new("timing.latency_max_millis", what));
     }
     if timing.step_timeout_millis < 2 * timing.latency_max_millis {
         let what = "an attempt at a step must be allowed two latencies, or none is ever answered";
-        return Some(Problem::at("timing.step_timeout_millis", what));
+        return Some(Problem::new("timing.step_timeout_millis", what));
     }
     let all = [
         timing.latency_max_millis,
@@ -86,7 +86,7 @@ fn timing(plan: &Plan) -> Option<Problem> {
     let is_wrong = |millis: &u64| *millis == 0 || *millis > MILLIS_MAX;
     all.iter().any(is_wrong).then(|| {
         let what = format!("every time must be 1 to {MILLIS_MAX} ms: no run is longer");
-        Problem::at("timing", what)
+        Problem::new("timing", what)
     })
 }
 
@@ -99,7 +99,7 @@ fn limits(limits: &Limits) -> Option<Problem> {
         limits.connections_max,
     ];
     all.contains(&0).then(|| {
-        Problem::at(
+        Problem::new(
             "limits",
             "every limit must be at least 1: with less, nothing could be done",
         )
@@ -119,14 +119,14 @@ fn too_many(system: &dyn System, topology: &Topology) -> Option<Problem> {
             "there is no service `{unknown}`: there are {}",
             names.join(", ")
         );
-        return Some(Problem::at("topology", what));
+        return Some(Problem::new("topology", what));
     }
     system.services().iter().find_map(|service| {
         let (wanted, most) = (topology.replicas(service.name), service.replicas_max);
         (wanted == 0 || wanted > most).then(|| {
             let name = service.name;
             let what = format!("there can be 1 to {most} processes of the {name}, not {wanted}");
-            Problem::at("topology", what)
+            Problem::new("topology", what)
         })
     })
 }
@@ -136,7 +136,7 @@ fn faults(system: &dyn System, plan: &Plan) -> Option<Problem> {
     let kinds = system.message_kinds();
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
         let why = fault::problem((&hosts, &plan.topology), &kinds, planned);
-        why.map(|why| Problem::at(format!("faults[{place}]"), why))
+        why.map(|why| Problem::new(format!("faults[{place}]"), why))
     })
 }
 

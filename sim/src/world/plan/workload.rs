@@ -17,9 +17,6 @@ pub struct Operation {
     /// What it does. The system defines and validates the fields.
     #[serde(flatten)]
     pub what: Fields,
-    /// The same in words, as a clause: *customer 1 orders 3 pencils*. The system writes it when a run begins, and no run reads it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub caption: String,
     /// When it starts, in milliseconds after the workload began. It waits for the end of its client's previous operation.
     pub at_millis: u64,
     /// Whether it carries an Idempotency-Key, which makes its repeats one operation.
@@ -39,19 +36,12 @@ impl Operation {
     pub fn new(what: Fields, at_millis: u64) -> Self {
         Self {
             what,
-            caption: String::new(),
             at_millis,
             keyed: true,
             clicks: 1,
             timeout_millis: TIMEOUT_MILLIS,
             retries: RETRIES,
         }
-    }
-
-    /// Replaces what it does. Its caption is gone until the next run.
-    pub fn set(&mut self, what: Fields) {
-        self.what = what;
-        self.caption.clear();
     }
 
     /// Gives it the key, the clicks and the time-out of a plain operation, and no retries.

@@ -1,6 +1,7 @@
 //! The event stream of a run: messages, commits, faults, and what the clients saw.
 //!
-//! The hash of a run covers every event: the place of each variant and of each field is part of it, their names are not.
+//! The hash of a run covers every event: the place of each variant and of each field is part of it, their names are not. The
+//! names of the fields that a system defines are part of it.
 
 use std::borrow::Cow;
 
@@ -231,9 +232,6 @@ pub enum EventKind {
         /// What it does.
         #[serde(flatten)]
         what: Fields,
-        /// The same in words. Empty in older records.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        caption: String,
         /// The Idempotency-Key.
         key: Option<String>,
     },

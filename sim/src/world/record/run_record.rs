@@ -23,6 +23,9 @@ pub struct RunRecord {
     /// What all operations of the plan do, in words. Empty in older records.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub caption: String,
+    /// What each operation of the plan does, in words. Empty in older records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<String>,
     /// The verdicts, in the order of the list of properties.
     pub properties: Vec<PropertyVerdict>,
     /// The violations in the order in which they were found. The first one explains the failure.
@@ -78,6 +81,7 @@ impl RunRecord {
             version: self.version,
             plan: self.plan.clone(),
             caption: self.caption.clone(),
+            captions: self.captions.clone(),
             properties: self.properties.clone(),
             violations: self.violations.clone(),
             injected: self.injected.clone(),

@@ -93,8 +93,11 @@ impl SimStore {
         let effect = service.and_then(|service| self.world.parts().effect(service));
         let spec = self.world.service(self.incarnation.host);
         let effect_rows = spec.and_then(|spec| spec.effect_rows);
-        let (Some(effect), Some(effect_rows)) = (effect, effect_rows) else {
-            return Ok(());
+        let (effect, effect_rows) = match (effect, effect_rows) {
+            (Some(effect), Some(effect_rows)) => (effect, effect_rows),
+            (None, None) => return Ok(()),
+            // Otherwise the laws would silently not be tried.
+            _ => unreachable!("a service that executes steps has an effect and rows"),
         };
         for (saga, step) in undone {
             let sent = |checker: &mut Checker| checker.step_sent(saga, step).cloned();

@@ -22,7 +22,7 @@ pub(super) fn problem(plan: &Plan) -> Option<Problem> {
     };
     let mut all = plan.workload.iter().enumerate();
     let one = all.find_map(|(place, operation)| {
-        wrong(operation).map(|what| Problem::at(format!("workload[{place}]"), what))
+        wrong(operation).map(|what| Problem::new(format!("workload[{place}]"), what))
     });
     one.or_else(|| too_many_clicks(plan))
 }
@@ -33,11 +33,11 @@ fn too_many_clicks(plan: &Plan) -> Option<Problem> {
         let most = |most| format!("there can be {most} at most");
         if operation.clicks > CLICKS_AT_ONCE_MAX {
             let place = format!("workload[{place}].clicks");
-            return Some(Problem::at(place, most(CLICKS_AT_ONCE_MAX)));
+            return Some(Problem::new(place, most(CLICKS_AT_ONCE_MAX)));
         }
         if operation.retries > RETRIES_MAX {
             let place = format!("workload[{place}].retries");
-            return Some(Problem::at(place, most(RETRIES_MAX)));
+            return Some(Problem::new(place, most(RETRIES_MAX)));
         }
     }
     let operations = plan.workload.iter();
@@ -46,6 +46,6 @@ fn too_many_clicks(plan: &Plan) -> Option<Problem> {
         .sum();
     (clicks > CLICKS_MAX).then(|| {
         let what = format!("has {clicks} clicks, there can be {CLICKS_MAX} at most");
-        Problem::at("workload", what)
+        Problem::new("workload", what)
     })
 }
