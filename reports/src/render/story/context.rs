@@ -54,23 +54,21 @@ impl Context {
 
     /// Remembers what later events refer to. Row changes are passed to [`Self::rows`] by the caller, who needs the words.
     pub(super) fn observe(&mut self, event: &Event) {
-        match &event.kind {
-            EventKind::Sent {
-                message,
-                to,
-                what,
-                steps,
-                ..
-            } => {
-                let sent = Message {
-                    from: event.host,
-                    to: *to,
-                    what: *what,
-                    steps: phrases::steps(steps),
-                };
-                self.messages.insert(*message, sent);
-            }
-            _ => {}
+        if let EventKind::Sent {
+            message,
+            to,
+            what,
+            steps,
+            ..
+        } = &event.kind
+        {
+            let sent = Message {
+                from: event.host,
+                to: *to,
+                what: *what,
+                steps: phrases::steps(steps),
+            };
+            self.messages.insert(*message, sent);
         }
     }
 

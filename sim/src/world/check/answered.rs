@@ -5,10 +5,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use likewise_saga::http::Limits;
+use likewise_saga::{coordinator::pause_longest, http::Limits};
 
 use super::{Checker, Findings, Nouns, Property};
-use crate::world::plan::{Host, Name, Plan};
+use crate::world::{
+    plan::{Family, Fault, Host, Name, Plan},
+    process::coordinator_config::coordinator_config,
+};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "answered-within-bound",
@@ -22,6 +25,9 @@ const TICKS: u32 = 10;
 /// How long an operation whose client has left may take to appear in the saga log: its start may be queued behind another append.
 const START_WITHIN: Duration = Duration::from_millis(100);
 
+/// So many failures in a row that the pause after them is the longest.
+const FAILURES_MANY: u32 = 100;
+
 /// The operations that have arrived at a coordinator and are not answered.
 pub(crate) struct OpenRequests {
     nouns: Nouns,
@@ -32,6 +38,10 @@ pub(crate) struct OpenRequests {
     last: u64,
     /// When the last request ended without an answer.
     dropped_at: Option<Duration>,
+    /// Until when a fault may have failed the starts of sagas. `None` before the first such fault.
+    starts_fail_until: Option<Duration>,
+    /// The longest pause before a start that failed is tried again.
+    start_pause: Duration,
 }
 
 struct OpenRequest {
@@ -57,6 +67,8 @@ impl OpenRequests {
             open: BTreeMap::new(),
             last: 0,
             dropped_at: None,
+            starts_fail_until: None,
+            start_pause: pause_longest(&coordinator_config(plan, Host::COORDINATOR), FAILURES_MANY),
         }
     }
 
@@ -95,10 +107,34 @@ impl OpenRequests {
         }
     }
 
+    /// A fault of a database or a disk fails the starts of sagas while it lasts.
+    pub(super) fn fired(&mut self, fault: &Fault, now: Duration) {
+        let hosts = fault.hosts();
+        let is_at_coordinator = hosts.is_empty() || hosts.iter().any(|host| host.is_coordinator());
+        if is_at_coordinator && matches!(fault.kind().family(), Family::Database | Family::Disk) {
+            let until = now.saturating_add(fault.acts_for());
+            self.starts_fail_until = self.starts_fail_until.max(Some(until));
+        }
+    }
+
+    /// Every fault has ended.
+    pub(super) fn healed(&mut self, now: Duration) {
+        self.starts_fail_until = self.starts_fail_until.map(|until| until.min(now));
+    }
+
     /// Whether a request may still start a saga.
+    ///
+    /// The coordinator goes on with a request whose client has left. If a fault failed the start of its saga, the start is
+    /// tried again after a pause.
     fn may_start_a_saga(&self, now: Duration) -> bool {
-        let started = |at: Duration| now.saturating_sub(at) > START_WITHIN;
-        !self.open.is_empty() || !self.dropped_at.is_none_or(started)
+        let Some(dropped_at) = self.dropped_at else {
+            return !self.open.is_empty();
+        };
+        let last_start = match self.starts_fail_until {
+            Some(until) if until >= dropped_at => until + self.start_pause,
+            _ => dropped_at,
+        };
+        !self.open.is_empty() || now <= last_start + START_WITHIN
     }
 
     /// A request is answered.
@@ -174,7 +210,7 @@ mod tests {
     use super::*;
     use crate::world::check::{
         CheckedSystem,
-        samples::{SHOP, TILL},
+        samples::{SHOP, STORE, TILL},
     };
 
     const HOST: Host = Host::COORDINATOR;
@@ -239,6 +275,27 @@ mod tests {
         requests.dropped(request, left);
         assert!(requests.may_start_a_saga(left + START_WITHIN));
         assert!(!requests.may_start_a_saga(left + START_WITHIN * 2));
+    }
+
+    /// The start of its saga is tried again after a pause, for which the run must not be taken for at rest.
+    #[test]
+    fn a_request_may_start_a_saga_after_a_fault_that_failed_its_start() {
+        let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
+        let (left, fault_ends) = (Duration::from_secs(1), Duration::from_secs(3));
+        let disk_full = |host| Fault::DiskFull {
+            host,
+            millis: 3_000,
+        };
+        let request = requests.arrived(HOST, false, Duration::ZERO);
+        requests.fired(&disk_full(STORE), Duration::ZERO);
+        requests.dropped(request, left);
+        assert!(!requests.may_start_a_saga(fault_ends), "another service");
+        requests.fired(&disk_full(HOST), Duration::ZERO);
+        let pause = requests.start_pause;
+        assert!(requests.may_start_a_saga(fault_ends + pause));
+        assert!(!requests.may_start_a_saga(fault_ends + pause + START_WITHIN * 2));
+        requests.healed(left);
+        assert!(!requests.may_start_a_saga(fault_ends + pause));
     }
 
     #[test]

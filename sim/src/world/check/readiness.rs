@@ -285,6 +285,7 @@ impl Checker {
         self.damage
             .judge_sagas(observed, faults, now, &mut findings);
         self.readiness.has_healed = true;
+        self.open_requests.healed(now);
         self.record(findings, event);
     }
 

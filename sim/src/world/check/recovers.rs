@@ -115,6 +115,7 @@ impl Checker {
     /// A fault fired.
     pub fn fault_fired(&mut self, fault: &Fault, now: Duration) {
         self.silences.fired(fault, now);
+        self.open_requests.fired(fault, now);
         self.timed.fault_fired(fault, self.observed.holder, now);
         self.fault_windows.fired(fault, now);
         self.health.fired(fault);
