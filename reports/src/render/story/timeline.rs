@@ -136,6 +136,22 @@ mod tests {
         insta::assert_snapshot!(render(&records::red()));
     }
 
+    /// It has no captions, so the fields of its operations are listed.
+    #[test]
+    fn the_story_of_an_older_record_lists_the_fields_of_an_operation() {
+        let older = RunRecord {
+            captions: Vec::new(),
+            ..records::green()
+        };
+        let story = render(&older);
+        let fields = "action like, article 1, user 1";
+        assert!(story.contains(&format!("0 ms  {fields}")), "{story}");
+        assert!(
+            story.contains(&format!("“{fields}” is ok (200)")),
+            "{story}"
+        );
+    }
+
     #[test]
     fn a_story_contains_no_random_id() {
         for record in [records::green(), records::red()] {

@@ -107,14 +107,14 @@ pub fn system(name: &str) -> Option<SystemUnderTest> {
         true => Parts::default(),
         false => parts(find(name)?),
     };
-    // A prepared database is opened with the product's options and has its schema. `lazy-disk` changes the options and
-    // `no-unique` changes the schema, so both must open their own.
-    let has_own_database =
-        [lazy_disk::PLANTED_BUG.name, no_unique::PLANTED_BUG.name].contains(&name);
+    let change = find(name).map_or(Change::Kit(KitParts::default), |bug| bug.change);
+    // A prepared database is opened with the product's options and has its schema. `no-unique` changes the schema.
+    let has_own_options = change.synchronous().is_some();
+    let has_own_schema = name == no_unique::PLANTED_BUG.name;
     Some(SystemUnderTest {
         parts: Box::new(LikeParts(parts)),
-        change: find(name).map_or(Change::Kit(KitParts::default), |bug| bug.change),
-        takes_prepared_databases: !has_own_database,
+        change,
+        takes_prepared_databases: !has_own_options && !has_own_schema,
     })
 }
 
@@ -168,6 +168,16 @@ mod tests {
         violated
             .map(|violation| violation.property.clone())
             .collect()
+    }
+
+    /// Otherwise it would be the product.
+    #[test]
+    fn a_bug_of_likes_alone_has_parts_of_its_own() {
+        let own = all().iter().filter(|bug| matches!(bug.change, Change::Own));
+        let names: Vec<_> = own.map(|bug| bug.name).collect();
+        let listed = OWN_PARTS.map(|(bug, _)| bug.name);
+        assert_eq!(names.len(), listed.len());
+        assert!(names.iter().all(|name| listed.contains(name)), "{names:?}");
     }
 
     #[test]

@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The fields that a system defines: what an operation does, or what a set-up makes.
+///
+/// They are written beside the fields of a plan, of an operation and of an event. So their names must differ from those, for
+/// example from `name`, `host`, `event`, `key` and `click`.
 pub type Fields = serde_json::Map<String, serde_json::Value>;
 
 /// How long a client waits for an answer, unless the plan says otherwise.

@@ -9,6 +9,9 @@ use crate::{
 };
 
 /// A request of a client that is answered with at most one saga.
+///
+/// A saga with a pivot is answered when the pivot is done, before its later steps have results. A repeat under the same key may
+/// find these results. So that every answer under a key is the same, build the answer from the steps up to the pivot alone.
 pub trait SagaRequest: Sync {
     /// Why no saga is needed. [`Infallible`] if one always is.
     type NoOp: NoOp;
