@@ -2,14 +2,13 @@
 //!
 //! They show that the checks can fail: a checker that never reports a violation proves nothing. Each planted bug makes
 //! one mistake that is easy to make. It replaces one part at a seam, so the product contains no trace of it, and it comes
-//! with a small plan that shows the mistake. A bug that any saga can have replaces a part of the kit
-//! ([`KitParts`](likewise_saga::service::KitParts)), so any system can be given it. A bug of likes replaces a part of likes
-//! ([`Parts`]).
+//! with a small plan that shows the mistake. A bug that any saga can have replaces a part of the kit ([`KitParts`]), so any
+//! system can be given it. A bug of likes replaces a part of likes ([`Parts`]).
 //!
 //! One entry is a *control*: it looks odd but is right. It must not be caught, which shows that the harness reports no
 //! false violations.
 //!
-//! This folder holds the bugs that only likes can have. Bugs that any saga can have are in `world/planted`.
+//! This folder holds the bugs that only likes can have, and `any_saga/` how those of any saga (`world/planted`) show in likes.
 
 mod absolute_count_reply;
 mod absolute_undo;
