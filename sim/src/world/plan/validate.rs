@@ -224,7 +224,7 @@ mod tests {
                 plan.workload[0].retries = u32::MAX
             }),
             ("workload", |plan| {
-                plan.workload = vec![plan.workload[0].clone(); 10_001]
+                plan.workload = vec![plan.workload[0].clone(); 20_001]
             }),
         ];
         for (at, change) in extremes {

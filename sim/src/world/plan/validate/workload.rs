@@ -4,7 +4,7 @@ use super::{MILLIS_MAX, Problem};
 use crate::world::plan::{Operation, Plan};
 
 /// The most clicks of all operations together. Their events stay in memory.
-const CLICKS_MAX: u64 = 10_000;
+const CLICKS_MAX: u64 = 20_000;
 /// The most clicks of one operation. They are sent at once.
 const CLICKS_AT_ONCE_MAX: u32 = 100;
 /// The most retries of one click.
