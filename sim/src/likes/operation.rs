@@ -1,6 +1,5 @@
 //! What an operation of a plan does, if it is about likes.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fields::{read, write};
@@ -10,9 +9,7 @@ use crate::world::{
 };
 
 /// The action of an operation.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// `POST /articles/{id}/like`
