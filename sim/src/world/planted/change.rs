@@ -7,7 +7,7 @@ use likewise_saga::{service::KitParts, store::Synchronous};
 pub enum Change {
     /// The parts of the kit, one of them replaced. The product has the default ones.
     Kit(fn() -> KitParts),
-    /// A part of the system itself. Its kit is the product's.
+    /// A part of the system itself, which knows which one. Its own parts hold the kit that it needs.
     Own,
     /// A time-out is missing.
     Lacks(Timeout),
