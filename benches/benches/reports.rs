@@ -12,10 +12,8 @@ use likewise_reports::{
     archive::{LoadedCampaign, LoadedRun, RunRole},
     html, markdown,
 };
-use likewise_sim::{
-    campaign::{Campaign, Plans, run},
-    likes::invariants::PROPERTIES,
-};
+use likewise_search::campaign::{Campaign, Plans, run};
+use likewise_sim_likes::system;
 
 /// The number of seeds, about as many as the first command of the README runs.
 const SEEDS: u64 = 1_000;
@@ -24,9 +22,15 @@ const WALL: Duration = Duration::from_secs(20);
 
 /// A finished campaign before its report is written.
 fn campaign_to_render() -> LoadedCampaign {
-    let mut summary = Summary::over(PROPERTIES.iter().map(|property| property.name));
+    let mut summary = Summary::over(
+        system()
+            .properties()
+            .into_iter()
+            .map(|property| property.name),
+    );
     let mut examples = Examples::default();
     let config = Campaign {
+        system: system(),
         plans: Plans::Seeds(0..SEEDS),
         jobs: None,
         budget: None,

@@ -2,16 +2,14 @@
 //!
 //! Each figure includes real SQL, the event trace and every invariant, because every run does.
 
-use likewise_sim::likes;
-use likewise_sim::likes::names::ARTICLE;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
-    exhaustive,
+use likewise_search::exhaustive;
+use likewise_sim_likes::{Action, names::ARTICLE, operation, run, single, system};
+use likewise_world::{
     plan::{Fault, Host, MessageKind, MessagePoint, Plan, generate},
-    run::{run, run_bare},
+    run::run_bare,
 };
 
 /// The allocator of `cargo chaos`.
@@ -64,7 +62,7 @@ fn sagas(criterion: &mut Criterion) {
 /// The default profile: one element is one simulated second.
 fn simulated_seconds(criterion: &mut Criterion) {
     pin();
-    let plans: Vec<Plan> = SEEDS.map(|seed| generate(&likes::LIKES, seed)).collect();
+    let plans: Vec<Plan> = SEEDS.map(|seed| generate(system(), seed)).collect();
     let micros: u64 = plans
         .iter()
         .map(|plan| run(plan).expect("the plan runs").simulated_micros)
@@ -86,7 +84,8 @@ fn simulated_seconds(criterion: &mut Criterion) {
 /// Every single fault at every injection point of one like.
 fn singles(criterion: &mut Criterion) {
     pin();
-    let cases = exhaustive::cases(&single(Action::Like, false)).expect("the clean run runs");
+    let cases =
+        exhaustive::cases(system(), &single(Action::Like, false)).expect("the clean run runs");
     let mut group = criterion.benchmark_group("exhaustive");
     group
         .sample_size(10)
@@ -115,7 +114,7 @@ fn instruments(criterion: &mut Criterion) {
     }
     let record = run(&plan).expect("the plan runs");
     let duration = Duration::from_micros(record.simulated_micros);
-    let bare = || run_bare(&plan, duration).expect("the plan runs");
+    let bare = || run_bare(system(), &plan, duration).expect("the plan runs");
     assert_eq!(record.operations, bare());
     assert_eq!(record.sagas.completed, LIKES.unsigned_abs());
     let mut group = criterion.benchmark_group("instruments");

@@ -6,12 +6,14 @@
 use std::{env, path::Path, process::Command};
 
 /// Paths whose change makes the recorded values stale: the state of git, and the sources of the program.
-const WATCHED: [&str; 9] = [
+const WATCHED: [&str; 11] = [
     "../../.git/HEAD",
     "../../.git/index",
     "../../Cargo.lock",
     "../../system",
-    "../../sim/src",
+    "../../sim/world/src",
+    "../../sim/search/src",
+    "../../sim/likes/src",
     "../../reports/src",
     "../likes/src",
     "src",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::coverage::CoverageCounts;
+use likewise_search::coverage::CoverageCounts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

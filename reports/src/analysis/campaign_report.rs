@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use likewise_sim::{
+use likewise_world::{
     plan::FaultKind,
     record::{Outcome, PropertyVerdict, SagaCounts},
 };

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use likewise_sim::record::{Cell, PropertyStatus};
+use likewise_world::record::{Cell, PropertyStatus};
 use serde::Serialize;
 
 use super::{campaign_report::CampaignReport, finding::Finding, summary::Summary};

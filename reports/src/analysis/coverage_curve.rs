@@ -2,7 +2,7 @@
 //!
 //! The curve has few points. They are closer together at the beginning, where coverage grows fastest.
 
-use likewise_sim::coverage::CoverageCounts;
+use likewise_search::coverage::CoverageCounts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@
 //! The gate exists because a campaign in which nothing happens violates nothing. Without it, a change that silently
 //! switches faults off would look like a success.
 
-use likewise_sim::{plan::FaultKind, record::PropertyStatus};
+use likewise_world::{plan::FaultKind, record::PropertyStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use likewise_sim::record::RunRecord;
+use likewise_world::record::RunRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +114,7 @@ fn is_smaller(record: &RunRecord, known: Option<&Rc<RunRecord>>) -> bool {
 mod tests {
     use super::*;
     use crate::samples::records;
-    use likewise_sim::record::{PropertyStatus, PropertyVerdict};
+    use likewise_world::record::{PropertyStatus, PropertyVerdict};
 
     /// A green run that exercises these properties, with so many more events than usual.
     fn run(tests: &[&str], more_events: usize) -> RunRecord {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use likewise_sim::exhaustive::{Choice, Combinations, Covered};
+use likewise_search::exhaustive::{Choice, Combinations, Covered};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

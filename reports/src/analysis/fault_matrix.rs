@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::{
+use likewise_world::{
     plan::FaultKind,
     record::{Cell, Ending, RunRecord, matrix},
 };

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::{
+use likewise_world::{
     plan::FaultKind,
     record::{Outcome, RunRecord},
 };
@@ -158,8 +158,8 @@ impl Window {
 mod tests {
     use super::*;
     use crate::samples::records;
-    use likewise_sim::likes::names::USER;
-    use likewise_sim::{
+    use likewise_sim_likes::names::USER;
+    use likewise_world::{
         plan::{Fault, Fields, Host, Plan, Trigger},
         record::{Event, EventKind},
     };

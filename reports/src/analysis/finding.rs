@@ -1,9 +1,7 @@
 //! A finding: the violating runs that presumably have one cause.
 
-use likewise_sim::{
-    fingerprint::{Failure, fingerprint},
-    record::RunRecord,
-};
+use likewise_search::fingerprint::{Failure, fingerprint};
+use likewise_world::record::RunRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,10 @@
 //! The result of shrinking a failing plan.
 
-use likewise_sim::{
+use likewise_search::{
     fingerprint::fingerprint,
-    plan::Plan,
     shrink::{Nearest, Shrunk},
 };
+use likewise_world::plan::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,16 +75,16 @@ impl MinimalPlan {
 #[cfg(test)]
 impl MinimalPlan {
     /// The result of shrinking some plan to the one of this record.
-    pub(crate) fn sample(record: &likewise_sim::record::RunRecord) -> Self {
+    pub(crate) fn sample(record: &likewise_world::record::RunRecord) -> Self {
         let shrunk = Shrunk {
-            failure: likewise_sim::fingerprint::Failure::of(record).unwrap(),
+            failure: likewise_search::fingerprint::Failure::of(record).unwrap(),
             nearest: None,
             runs: 40,
             is_minimal: true,
             record: record.clone(),
         };
         Self::of(
-            &likewise_sim::plan::generate(&likewise_sim::likes::LIKES, 7),
+            &likewise_world::plan::generate(&likewise_sim_likes::LIKES, 7),
             &shrunk,
         )
     }

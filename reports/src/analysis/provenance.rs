@@ -1,6 +1,6 @@
 //! Where a report comes from: the program, the machine and the command, so that a reader can repeat the campaign.
 
-use likewise_sim::plan::Timing;
+use likewise_world::plan::Timing;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

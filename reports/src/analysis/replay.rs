@@ -1,7 +1,7 @@
 //! How a plan is replayed from the command line.
 
-use likewise_sim::likes::LIKES;
-use likewise_sim::plan::{Plan, generate};
+use likewise_sim_likes::LIKES;
+use likewise_world::plan::{Plan, generate};
 
 /// The seed that `cargo chaos replay` takes for this plan; `None` if the plan must be passed as a file.
 ///

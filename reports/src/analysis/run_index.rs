@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::record::{PropertyStatus, RunRecord};
+use likewise_world::record::{PropertyStatus, RunRecord};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ use super::{
     finding::Finding,
     run_index::RunIndex,
 };
-use likewise_sim::{
+use likewise_world::{
     plan::FaultKind,
     record::{Outcome, PropertyStatus, PropertyVerdict, RunRecord, SagaCounts},
 };

@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use likewise_sim::{
+use likewise_world::{
     plan::{Fault, FaultKind},
     record::{EventKind, Outcome, RunRecord},
 };

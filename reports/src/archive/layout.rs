@@ -25,7 +25,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use likewise_sim::plan::Plan;
+use likewise_world::plan::Plan;
 
 use crate::analysis::replay_argument;
 
@@ -98,11 +98,11 @@ pub fn plain_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use likewise_sim::plan;
+    use likewise_world::plan;
 
     use super::*;
     use crate::samples::records;
-    use likewise_sim::likes::LIKES;
+    use likewise_sim_likes::LIKES;
 
     /// A person edits a plan and runs it again. The first run must not be overwritten.
     #[test]

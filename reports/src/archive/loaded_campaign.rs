@@ -6,7 +6,7 @@
 
 use std::path::{Component, Path};
 
-use likewise_sim::record::RunRecord;
+use likewise_world::record::RunRecord;
 
 use super::{
     layout::{RECORD, REPORT},

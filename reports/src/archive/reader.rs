@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use likewise_sim::record::{Event, EventKind, RECORD_VERSION, RunRecord};
+use likewise_world::record::{Event, EventKind, RECORD_VERSION, RunRecord};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::layout::EVENTS;

@@ -1,7 +1,7 @@
 //! The JSON Schemas of the files for programs. They are generated from the types and kept in `schemas/` for readers who
 //! have only the files.
 
-use likewise_sim::record::RunRecord;
+use likewise_world::record::RunRecord;
 use schemars::schema_for;
 
 use crate::analysis::CampaignReport;

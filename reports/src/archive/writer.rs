@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use likewise_sim::{
+use likewise_world::{
     plan::{self, Plan},
     record::{Event, EventKind, RunRecord},
 };

@@ -1,6 +1,6 @@
 //! The parts of a comparison that every renderer shows alike: the numbers side by side, and verdicts and cells in words.
 
-use likewise_sim::record::{Cell, PropertyStatus};
+use likewise_world::record::{Cell, PropertyStatus};
 
 use crate::{
     analysis::{Comparison, Side},

@@ -4,7 +4,7 @@
 //! is bounded, so each suite says how many runs are folded. Results that belong to no property (planted bugs,
 //! determinism, coverage) are in a separate suite, so a campaign that fails for one of them fails in JUnit, too.
 
-use likewise_sim::record::PropertyStatus;
+use likewise_world::record::PropertyStatus;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
@@ -181,7 +181,7 @@ fn failed(kind: &str, why: &str) -> TestCaseStatus {
 
 #[cfg(test)]
 mod tests {
-    use likewise_sim::record::RunRecord;
+    use likewise_world::record::RunRecord;
 
     use super::*;
     use crate::{

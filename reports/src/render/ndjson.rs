@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use likewise_sim::{
-    fingerprint::fingerprint,
+use likewise_search::fingerprint::fingerprint;
+use likewise_world::{
     plan::FaultKind,
     record::{Outcome, RunRecord, SagaCounts},
 };

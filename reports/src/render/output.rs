@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use likewise_sim::{plan::Plan, record::RunRecord};
+use likewise_world::{plan::Plan, record::RunRecord};
 
 use super::{html, junit, markdown, pages, story};
 use crate::archive::{
@@ -96,7 +96,7 @@ fn write_run_with_story(folder: &Path, record: &RunRecord) -> io::Result<()> {
 mod tests {
     use std::fs;
 
-    use likewise_sim::plan;
+    use likewise_world::plan;
 
     use super::*;
     use crate::{
@@ -104,7 +104,7 @@ mod tests {
         archive::{RunRole, campaign_index::CAMPAIGNS_MAX},
         samples::{campaign, records},
     };
-    use likewise_sim::likes::LIKES;
+    use likewise_sim_likes::LIKES;
 
     #[test]
     fn a_failing_run_leaves_its_plan_events_history_and_story() {

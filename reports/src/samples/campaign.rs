@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use likewise_sim::{fingerprint::fingerprint, record::RunRecord};
+use likewise_search::fingerprint::fingerprint;
+use likewise_world::record::RunRecord;
 
 use crate::{
     analysis::{CampaignMeta, CampaignReport, Summary},

@@ -1,11 +1,11 @@
 //! The events of the sample records.
 
-use likewise_sim::likes::{
+use likewise_sim_likes::{
     Action,
     names::{ARTICLE, USER},
     operation,
 };
-use likewise_sim::{
+use likewise_world::{
     plan::{Host, MessageKind, Side},
     record::{Change, ChangeOp, Event, EventKind, Outcome, StepNote},
 };

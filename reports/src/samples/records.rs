@@ -1,8 +1,8 @@
 //! Two run records, written by hand: a green one and a red one.
 
-use likewise_sim::likes::names::{ARTICLE, USER};
-use likewise_sim::likes::{Action, single};
-use likewise_sim::{
+use likewise_sim_likes::names::{ARTICLE, USER};
+use likewise_sim_likes::{Action, single};
+use likewise_world::{
     plan::{Fault, Host, MessageKind, MessagePoint, Plan, PlannedFault, Side, Trigger},
     record::{
         Ending, Event, EventKind, Injection, InjectionPoint, Outcome, PropertyStatus,

@@ -4,11 +4,11 @@
 //! with the code of a test around it. A plan that a test replaced is checked for the properties only, because the story
 //! of the scenario no longer applies.
 
-use likewise_sim::likes::LIKES;
 use std::{env, io, path::Path, path::PathBuf, thread};
 
 use likewise_reports::{archive::CampaignArchive, story::explain};
-use likewise_sim::{
+use likewise_world::{
+    System, contradictions,
     plan::{self, Plan, generate},
     record::RunRecord,
     run::run,
@@ -30,16 +30,19 @@ pub fn is_plan_replaced() -> bool {
     env::var_os(PLAN_VARIABLE).is_some() || env::var_os(SEED_VARIABLE).is_some()
 }
 
-/// Runs the plan of a scenario, or the plan that the environment names instead.
+/// Runs the plan of a scenario of a system, or the plan that the environment names instead.
 ///
 /// # Panics
-/// If a property is violated, if the run breaks, or if the environment names an invalid plan. The message gives the
+/// If the system contradicts itself, if a property is violated, if the run breaks, or if the environment names an invalid plan. The message gives the
 /// reason, and its last line is a command that replays the run.
 #[must_use]
-pub fn check(plan: &Plan) -> RunRecord {
-    let plan = plan_from_environment().unwrap_or_else(|| plan.clone());
+pub fn check(system: &'static dyn System, plan: &Plan) -> RunRecord {
+    if let Some(found) = contradictions(system).first() {
+        panic!("the system `{}` contradicts itself: {found}", system.name());
+    }
+    let plan = plan_from_environment(system).unwrap_or_else(|| plan.clone());
     let archive = CampaignArchive::new(&paths::archive_root(), FOLDER);
-    let record = run(&plan).unwrap_or_else(|error| {
+    let record = run(system, &plan).unwrap_or_else(|error| {
         let replay = replay_command(archive.write_plan(&plan));
         panic!("{}: {error}\nreplay: {replay}", plan.name);
     });
@@ -51,16 +54,16 @@ pub fn check(plan: &Plan) -> RunRecord {
     record
 }
 
-fn plan_from_environment() -> Option<Plan> {
+fn plan_from_environment(system: &dyn System) -> Option<Plan> {
     if let Some(path) = env::var_os(PLAN_VARIABLE) {
-        let plan = plan::read(&LIKES, Path::new(&path));
+        let plan = plan::read(system, Path::new(&path));
         return Some(plan.unwrap_or_else(|error| panic!("{PLAN_VARIABLE}: {error}")));
     }
     let seed = env::var(SEED_VARIABLE).ok()?;
     let seed = seed
         .parse()
         .unwrap_or_else(|error| panic!("{SEED_VARIABLE}={seed} is not a seed: {error}"));
-    Some(generate(&LIKES, seed))
+    Some(generate(system, seed))
 }
 
 /// The command that runs the failed test again, given the file that its plan was written to.

@@ -1,6 +1,5 @@
 //! A corpus on disk: one plan per file, named after the hash of the plan.
 
-use likewise_sim::likes::LIKES;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -8,8 +7,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use likewise_reports::archive::write_plan;
-use likewise_sim::{
-    corpus::{PLANS_MAX, digest},
+use likewise_search::corpus::{PLANS_MAX, digest};
+use likewise_world::{
+    System,
     plan::{self, Plan},
 };
 
@@ -28,12 +28,12 @@ impl CorpusFolder {
     ///
     /// # Errors
     /// [`UsageError`] if a file in it is not a valid plan.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Plan>)> {
+    pub(crate) fn open(system: &dyn System, path: &Path) -> Result<(Self, Vec<Plan>)> {
         let mut files = plan_files(path)?;
         files.sort();
         let mut plans = Vec::new();
         for file in files.iter().take(PLANS_MAX) {
-            plans.push(plan::read(&LIKES, file).map_err(|error| UsageError(error.to_string()))?);
+            plans.push(plan::read(system, file).map_err(|error| UsageError(error.to_string()))?);
         }
         let folder = Self {
             path: path.to_owned(),

@@ -8,8 +8,7 @@
 //! ```
 //!
 //! The harness does not import the catalogue of scenarios. The package that owns the catalogue hands it over in a
-//! [`Suite`], so a second system can bring its own scenarios. What the harness still takes from the like saga itself
-//! is listed in `system.rs`.
+//! [`Suite`], together with the system, so any system can bring its own scenarios.
 //!
 //! Every command follows two rules. Standard error is for people. Standard output is for programs when `--json` is set.
 //!
@@ -31,9 +30,11 @@ mod shell;
 mod shrinking;
 mod stopwatch;
 mod suite;
-mod system;
 
-use std::{panic, process::ExitCode};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+};
 
 use clap::Parser;
 
@@ -42,7 +43,22 @@ pub use detection::{BugDetection, Detection, DetectionError, page};
 pub use suite::{DetectionFiles, Scenario, Suite};
 
 use command::Cli;
-use exit::Exit;
+use exit::{Exit, UsageError};
+use likewise_world::{System, contradictions};
+
+/// Refuses a system that contradicts itself.
+fn require_sound(system: &dyn System) -> Result<(), UsageError> {
+    let found = contradictions(system);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = found.iter().map(|it| format!("\n  {it}")).collect();
+    Err(UsageError(format!(
+        "the system `{}` contradicts itself:{}",
+        system.name(),
+        lines.concat()
+    )))
+}
 
 /// Parses the command line of the process, runs the command, and returns its exit code.
 ///
@@ -51,7 +67,10 @@ use exit::Exit;
 #[must_use]
 pub fn run(suite: &'static Suite) -> ExitCode {
     let cli = Cli::parse();
-    let exit = match panic::catch_unwind(|| cli.run(suite)) {
+    let exit = match panic::catch_unwind(AssertUnwindSafe(|| {
+        require_sound(suite.system)?;
+        cli.run(suite)
+    })) {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => {
             eprintln!("error: {error:#}");

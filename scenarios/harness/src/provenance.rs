@@ -4,7 +4,7 @@ use std::{env, thread};
 
 use jiff::Timestamp;
 use likewise_reports::analysis::Provenance;
-use likewise_sim::plan::Timing;
+use likewise_world::plan::Timing;
 
 /// Arguments of the command line that a report keeps at most. A shell pattern may expand to thousands.
 const ARGUMENTS_MAX: usize = 200;

@@ -5,13 +5,12 @@
 use std::{io, ops::ControlFlow, time::Duration};
 
 use likewise_reports::{analysis::MinimalPlan, archive::CampaignArchive};
-use likewise_sim::{
+use likewise_search::{
     campaign::run_on_core,
     fingerprint::fingerprint,
-    plan::Plan,
-    record::RunRecord,
     shrink::{self, NotShrunk, Shrunk},
 };
+use likewise_world::{System, plan::Plan, record::RunRecord};
 
 use crate::{interrupt, paths, progress::Progress, shell, stopwatch::Stopwatch};
 
@@ -28,10 +27,15 @@ pub(crate) struct Bounds {
 ///
 /// # Errors
 /// [`NotShrunk`]: the plan does not fail, cannot be run, or does not fail twice in the same way.
-pub(crate) fn shrink(plan: &Plan, bounds: Bounds, quiet: bool) -> Result<Shrunk, NotShrunk> {
+pub(crate) fn shrink(
+    system: &'static dyn System,
+    plan: &Plan,
+    bounds: Bounds,
+    quiet: bool,
+) -> Result<Shrunk, NotShrunk> {
     let started = Stopwatch::start();
     let mut progress = Progress::of_runs("shrinking", bounds.runs_max, quiet);
-    let mut shrunk = shrink::shrink(plan, bounds.runs_max, |so_far| {
+    let mut shrunk = shrink::shrink(system, plan, bounds.runs_max, |so_far| {
         progress.add_run_with(format!(
             "{} runs, {} faults and {} operations left",
             so_far.runs, so_far.faults, so_far.operations
@@ -58,9 +62,9 @@ fn name_after_failure(shrunk: &mut Shrunk) {
 }
 
 /// The run of the nearest passing plan. Shrinking keeps only the plan, so it is run again here.
-pub(crate) fn nearest_run(shrunk: &Shrunk) -> Option<RunRecord> {
+pub(crate) fn nearest_run(system: &'static dyn System, shrunk: &Shrunk) -> Option<RunRecord> {
     let nearest = shrunk.nearest.as_ref()?;
-    run_on_core(0, &nearest.plan).ok()
+    run_on_core(0, system, &nearest.plan).ok()
 }
 
 /// Writes a shrunk plan, and returns it with the commands to replay and to keep it.

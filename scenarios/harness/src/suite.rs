@@ -1,6 +1,8 @@
 //! What a package of scenarios hands to the harness: its catalogue and the files that belong to it.
 
-use likewise_sim::plan::Plan;
+use likewise_world::{System, plan::Plan, planted::PlantedBug};
+
+use crate::exit::UsageError;
 
 /// A named situation: one plan that anyone can run and read.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +28,14 @@ impl Scenario {
 /// A package of scenarios, as the commands see it.
 #[derive(Debug)]
 pub struct Suite {
+    /// The system under test.
+    pub system: &'static dyn System,
     /// The catalogue, in the order in which `cargo chaos list` shows it.
     pub scenarios: &'static [Scenario],
     /// The folder of the regressions, relative to the root of the repository.
     pub regressions: &'static str,
-    /// The published detection benchmark.
-    pub detection: DetectionFiles,
+    /// The published detection benchmark, if there is one.
+    pub detection: Option<DetectionFiles>,
 }
 
 /// The published detection benchmark: how soon each planted bug is caught.
@@ -57,19 +61,49 @@ impl Suite {
         Some(scenario.plan())
     }
 
+    /// The planted bugs with these names, or all of them if there are no names.
+    pub(crate) fn planted_bugs(
+        &self,
+        names: &[String],
+    ) -> impl Iterator<Item = &'static PlantedBug> {
+        let is_named = |bug: &&PlantedBug| names.iter().any(|name| name == bug.name);
+        let bugs = self.system.planted_bugs().iter();
+        bugs.filter(move |bug| names.is_empty() || is_named(bug))
+    }
+
+    /// Refuses the name of a variant that does not exist.
+    ///
+    /// # Errors
+    /// [`UsageError`]: neither the product nor a planted bug has this name.
+    pub(crate) fn require_variant(&self, name: &str) -> Result<(), UsageError> {
+        match self.system.variant(name) {
+            Some(_) => Ok(()),
+            None => Err(UsageError(format!(
+                "there is no system '{name}'; `cargo chaos list` names the planted bugs"
+            ))),
+        }
+    }
+
     /// A suite without scenarios, for tests of the harness.
     #[cfg(test)]
     pub(crate) fn empty() -> &'static Self {
         const EMPTY: Suite = Suite {
+            system: &likewise_sim_likes::LIKES,
             scenarios: &[],
             regressions: "regressions",
-            detection: DetectionFiles {
+            detection: Some(DetectionFiles {
                 data: "{}",
                 data_path: "detection.json",
                 template: "",
                 page_path: "planted-bugs.md",
-            },
+            }),
         };
         &EMPTY
+    }
+
+    /// A small plan of its system, without faults.
+    #[cfg(test)]
+    pub(crate) fn clean_plan() -> Plan {
+        Self::empty().system.bases().swap_remove(0)
     }
 }

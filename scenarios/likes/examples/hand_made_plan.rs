@@ -8,11 +8,11 @@
 //! must send the request again, and the barrier of the user service must answer it without making a second record.
 
 use likewise_reports::story;
-use likewise_sim::likes::names::USER;
-use likewise_sim::likes::{Action, operation};
-use likewise_sim::{
+use likewise_sim_likes::names::USER;
+use likewise_sim_likes::{Action, operation, run};
+use likewise_world::{
+    RunError,
     plan::{Fault, Host, MessageKind, MessagePoint, Plan},
-    run::{RunError, run},
 };
 
 fn main() -> Result<(), RunError> {

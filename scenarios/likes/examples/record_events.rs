@@ -11,7 +11,8 @@
 //! all scenarios of the catalogue and all planted bugs. Each file holds one JSON object per line: the events, the
 //! violations, the properties, and on the last line the hash of the run.
 
-use likewise_sim::likes::LIKES;
+use likewise_sim_likes::LIKES;
+use likewise_sim_likes::system;
 use std::{
     env, fs,
     io::{self, BufWriter, Write},
@@ -20,11 +21,10 @@ use std::{
 };
 
 use likewise_scenarios::catalogue;
-use likewise_sim::{
+use likewise_sim_likes::run;
+use likewise_world::{
     plan::{self, Plan, generate},
-    planted,
     record::RunRecord,
-    run::run,
 };
 use serde_json::to_writer;
 
@@ -76,8 +76,8 @@ fn plans() -> Result<Vec<(String, Plan)>, Error> {
     for scenario in catalogue::SCENARIOS {
         plans.push((format!("scenario-{}", scenario.name), scenario.plan()));
     }
-    for bug in planted::all() {
-        if let Some(plan) = planted::plan(bug.name) {
+    for bug in system().planted_bugs() {
+        if let Some(plan) = system().plan_of_bug(bug.name) {
             plans.push((format!("planted-{}", bug.name), plan));
         }
     }

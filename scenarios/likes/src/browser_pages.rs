@@ -3,7 +3,7 @@
 //! The pages show real runs. On the hostile page, every text from outside was replaced by markup, which a browser must
 //! show as text.
 
-use likewise_sim::likes::LIKES;
+use likewise_sim_likes::LIKES;
 use std::{env, fs, ops::Range, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
@@ -13,12 +13,12 @@ use likewise_reports::{
     archive::{LoadedCampaign, LoadedRun, RunRole},
     html,
 };
-use likewise_sim::likes::{Action, operation};
-use likewise_sim::{
-    likes::invariants::PROPERTIES,
+use likewise_sim_likes::run;
+use likewise_sim_likes::system;
+use likewise_sim_likes::{Action, operation};
+use likewise_world::{
     plan::{Plan, generate},
     record::RunRecord,
-    run::run,
 };
 
 /// The planted bug of the failing page, and seeds of which at least one catches it.
@@ -63,7 +63,12 @@ fn runs_of_planted_bug() -> Result<Vec<RunRecord>> {
 
 /// A campaign of these runs that shows a few of them, the failing ones first.
 fn campaign_of(records: Vec<RunRecord>) -> LoadedCampaign {
-    let mut summary = Summary::over(PROPERTIES.iter().map(|property| property.name));
+    let mut summary = Summary::over(
+        system()
+            .properties()
+            .into_iter()
+            .map(|property| property.name),
+    );
     let mut runs = Vec::new();
     for record in records {
         let finding = summary.add(&record, RUN_WALL);

@@ -5,9 +5,9 @@
 
 use likewise_harness::Scenario;
 
-use likewise_sim::likes::names::{ARTICLE, USER};
-use likewise_sim::likes::{Action, operation, single, with_blocked};
-use likewise_sim::plan::{
+use likewise_sim_likes::names::{ARTICLE, USER};
+use likewise_sim_likes::{Action, operation, single, with_blocked};
+use likewise_world::plan::{
     CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn, Side,
     Topology, Trigger,
 };

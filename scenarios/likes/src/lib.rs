@@ -10,15 +10,27 @@
 pub mod catalogue;
 
 use likewise_harness::{DetectionFiles, Suite};
+use likewise_sim_likes::LIKES;
+use likewise_world::{plan::Plan, record::RunRecord};
 
 /// Everything that the commands need to know about this package.
 pub static SUITE: Suite = Suite {
+    system: &LIKES,
     scenarios: catalogue::SCENARIOS,
     regressions: "scenarios/likes/regressions",
-    detection: DetectionFiles {
+    detection: Some(DetectionFiles {
         data: include_str!("../detection.json"),
         data_path: "scenarios/likes/detection.json",
         template: include_str!("../planted-bugs.template.md"),
         page_path: "docs/planted-bugs.md",
-    },
+    }),
 };
+
+/// Runs the plan of a scenario, or the plan that the environment names instead. See [`likewise_harness::check`].
+///
+/// # Panics
+/// If a property is violated, if the run breaks, or if the environment names an invalid plan.
+#[must_use]
+pub fn check(plan: &Plan) -> RunRecord {
+    likewise_harness::check(&LIKES, plan)
+}

@@ -6,9 +6,10 @@ use std::{
     process::{Command, Output},
 };
 
-use likewise_harness::{PLAN_VARIABLE, SEED_VARIABLE, check};
-use likewise_sim::likes::{Action, single};
-use likewise_sim::planted;
+use likewise_harness::{PLAN_VARIABLE, SEED_VARIABLE};
+use likewise_scenarios::check;
+use likewise_sim_likes::system;
+use likewise_sim_likes::{Action, single};
 
 /// The tests below run this test in a process of its own, with a variable set.
 #[test]
@@ -48,7 +49,9 @@ fn an_invalid_plan_fails_the_test() {
 /// The command is executed here. A command that is only printed would soon be wrong.
 #[test]
 fn a_violation_panics_with_a_replay_command() {
-    let plan = planted::plan("double-undo").expect("there is such a planted bug");
+    let plan = system()
+        .plan_of_bug("double-undo")
+        .expect("there is such a planted bug");
     let panic = catch_unwind(|| check(&plan)).expect_err("it is caught");
     let message = panic.downcast_ref::<String>().expect("text");
     let replay = message.lines().last().expect("a last line");

@@ -5,15 +5,15 @@
 //!
 //! To add a regression, copy its plan into the folder: `cargo chaos shrink` prints the command.
 
-use likewise_sim::likes::LIKES;
+use likewise_sim_likes::LIKES;
 use std::{fs, path::PathBuf};
 
-use likewise_harness::check;
 use likewise_reports::{archive::plain_name, story::explain};
-use likewise_sim::{
+use likewise_scenarios::check;
+use likewise_sim_likes::run;
+use likewise_world::{
     plan::{self, PRODUCT, Plan},
     record::RunRecord,
-    run::run,
 };
 
 /// The regressions with their files, in the order of the file names.

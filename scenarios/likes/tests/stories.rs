@@ -4,16 +4,17 @@
 //! `LIKEWISE_PLAN=FILE cargo test -p likewise-scenarios NAME` runs another plan instead of the scenario, and checks only
 //! the properties.
 
-use likewise_harness::{check, is_plan_replaced};
+use likewise_harness::is_plan_replaced;
 use likewise_reports::story::render as story;
+use likewise_scenarios::check;
 use likewise_scenarios::{SUITE, catalogue::SCENARIOS};
-use likewise_sim::likes::{Action, single};
-use likewise_sim::{
-    exhaustive,
-    likes::invariants::PROPERTIES,
+use likewise_search::exhaustive;
+use likewise_sim_likes::run;
+use likewise_sim_likes::system;
+use likewise_sim_likes::{Action, single};
+use likewise_world::{
     plan::{FaultKind, Host, Plan},
     record::{EventKind, InjectionPoint, Outcome, PropertyStatus, RunRecord},
-    run::run,
 };
 
 /// Runs a scenario. Returns nothing if the environment replaced its plan.
@@ -221,8 +222,8 @@ fn coordinator_killed_before_undo() {
 #[test]
 fn coordinator_killed_at_each_of_its_commits() {
     let mut lines = Vec::new();
-    for base in exhaustive::bases() {
-        let cases = exhaustive::cases(&base).expect("the clean run runs");
+    for base in exhaustive::bases(system()) {
+        let cases = exhaustive::cases(system(), &base).expect("the clean run runs");
         let kills_coordinator = |case: &&exhaustive::Case| {
             matches!(&case.point, InjectionPoint::Commit(cut) if cut.host == Host::COORDINATOR)
                 && case.plan.faults[0].fault.kind() == FaultKind::Crash
@@ -324,7 +325,7 @@ fn every_property_is_exercised() {
         .chain([&unlike])
         .map(|plan| run(plan).expect("it runs"))
         .collect();
-    for property in PROPERTIES {
+    for property in system().properties() {
         assert!(
             records.iter().any(|record| held(record, property.name)),
             "{} was never exercised",

@@ -5,12 +5,12 @@
 use std::sync::atomic::AtomicBool;
 
 use likewise_reports::story::explain;
-use likewise_sim::{
+use likewise_search::{
     campaign::{self, Campaign, Plans},
     exhaustive,
-    plan::Plan,
-    record::RunRecord,
 };
+use likewise_sim_likes::system;
+use likewise_world::{plan::Plan, record::RunRecord};
 
 /// Seeds that are run, from 0.
 const SEEDS: u64 = 30;
@@ -23,6 +23,7 @@ const STEP: usize = 23;
 fn sweep(plans: Plans) -> Vec<RunRecord> {
     let stop = AtomicBool::new(false);
     let campaign = Campaign {
+        system: system(),
         plans,
         jobs: None,
         budget: None,
@@ -54,8 +55,8 @@ fn the_first_seeds_are_green() {
 /// The step is a prime number, so that it does not always meet the same kind of fault in the list.
 #[test]
 fn a_part_of_the_single_faults_fires_and_is_green() {
-    let cases = |base: Plan| exhaustive::cases(&base).expect("the clean run runs");
-    let all = exhaustive::bases().into_iter().flat_map(cases);
+    let cases = |base: Plan| exhaustive::cases(system(), &base).expect("the clean run runs");
+    let all = exhaustive::bases(system()).into_iter().flat_map(cases);
     let some: Vec<Plan> = all.step_by(STEP).map(|case| case.plan).collect();
     for record in sweep(Plans::List(some)) {
         assert_eq!(record.injected, [true], "{}", record.plan.name);

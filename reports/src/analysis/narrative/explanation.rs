@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::{
-    fingerprint::causes,
+use likewise_search::fingerprint::causes;
+use likewise_world::{
     plan::{FaultKind, Operation, PRODUCT, PlannedFault},
     record::{PropertyStatus, RunRecord},
 };

@@ -3,7 +3,7 @@
 //! A fault is data, and `Display` writes it in the notation of plans. This file writes it for people who have not
 //! read the documentation of plans.
 
-use likewise_sim::plan::{CommitPoint, Fault, MessagePoint, PlannedFault, Side, Trigger};
+use likewise_world::plan::{CommitPoint, Fault, MessagePoint, PlannedFault, Side, Trigger};
 
 /// The fault and where it fired, as a clause.
 ///
@@ -194,14 +194,14 @@ fn ordinal(number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use likewise_sim::{
-        exhaustive::faults_at,
+    use likewise_search::exhaustive::faults_at;
+    use likewise_world::{
         plan::{Host, MessageKind},
         record::InjectionPoint,
     };
 
     use super::*;
-    use likewise_sim::likes::names::USER;
+    use likewise_sim_likes::names::USER;
 
     fn reply(nth: u32) -> MessagePoint {
         MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, nth)

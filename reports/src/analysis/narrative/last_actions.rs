@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use likewise_sim::record::{Change, Event, EventKind, Outcome, RunRecord};
+use likewise_world::record::{Change, Event, EventKind, Outcome, RunRecord};
 
 use super::{phases::PROBES, phrases, row_changes::RowChanges};
 

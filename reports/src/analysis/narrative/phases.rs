@@ -1,6 +1,6 @@
 //! The phases of a run: setup, faults, healed, probes, end. The record marks the beginning of each with an event.
 
-use likewise_sim::record::{Event, EventKind, RunRecord};
+use likewise_world::record::{Event, EventKind, RunRecord};
 
 /// The clients start, and faults may fire.
 pub(crate) const FAULTS: &str = "faults";

@@ -1,6 +1,6 @@
 //! Short phrases for messages, steps and operations.
 
-use likewise_sim::{
+use likewise_world::{
     plan::{Fields, Host},
     record::{Outcome, StepNote},
 };

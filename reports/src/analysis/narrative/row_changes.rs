@@ -6,7 +6,7 @@ use likewise_barrier::BarrierState;
 use likewise_saga::protocol::Status;
 use std::collections::BTreeMap;
 
-use likewise_sim::record::{Change, ChangeOp, Row, RunRecord};
+use likewise_world::record::{Change, ChangeOp, Row, RunRecord};
 use serde_json::Value;
 
 /// The values of the rows after the commits so far.

@@ -3,7 +3,7 @@
 //! A reader wants the smallest run that fails, and a command to run it again. The run as it was found is drawn only
 //! if there is no smaller one.
 
-use likewise_sim::plan::Plan;
+use likewise_world::plan::Plan;
 
 use super::{packed_run, parts::Link, sequence_diagram};
 use crate::{

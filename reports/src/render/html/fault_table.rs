@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::{
+use likewise_world::{
     plan::{Family, FaultKind},
     record::Ending,
 };

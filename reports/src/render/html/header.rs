@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use likewise_sim::record::PropertyStatus;
+use likewise_world::record::PropertyStatus;
 
 use super::provenance;
 use crate::{

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
-use likewise_sim::{
+use likewise_world::{
     plan::PRODUCT,
     record::{Event, EventKind, RunRecord, Violation},
 };

@@ -1,10 +1,8 @@
 //! The properties: what each says, its verdict, and links to runs that show it. A property that was never exercised is
 //! amber, never green.
 
-use likewise_sim::{
-    likes::invariants::PROPERTIES,
-    record::{PropertyStatus, PropertyVerdict},
-};
+use likewise_sim_likes::system;
+use likewise_world::record::{PropertyStatus, PropertyVerdict};
 
 use super::{packed_run, parts::Link};
 use crate::{
@@ -54,7 +52,10 @@ fn row(campaign: &LoadedCampaign, verdict: &PropertyVerdict) -> Property {
         PropertyStatus::Violated => ("violated", "✕", "violated"),
         PropertyStatus::NeverExercised => ("never", "–", "never exercised"),
     };
-    let known = PROPERTIES.iter().find(|known| known.name == verdict.name);
+    let known = system()
+        .properties()
+        .into_iter()
+        .find(|known| known.name == verdict.name);
     Property {
         name: verdict.name.clone(),
         about: known.map_or("", |known| known.about),

@@ -1,6 +1,6 @@
 //! Where the report comes from, and what it does not cover.
 
-use likewise_sim::plan::Timing;
+use likewise_world::plan::Timing;
 
 use super::parts::Fact;
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use likewise_sim::{plan::Host, record::RunRecord};
+use likewise_world::{plan::Host, record::RunRecord};
 
 use super::sequence_rows::{Row, hosts, rows};
 use crate::text::html;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use likewise_sim::record::RunRecord;
+use likewise_world::record::RunRecord;
 
 use super::page::{SCRIPT, render, script};
 use crate::{
@@ -72,7 +72,7 @@ fn markup_from_outside_is_text() {
     record.plan.name = MARKUP.to_owned();
     record.violations[0].detail = MARKUP.to_owned();
     for event in &mut record.events {
-        use likewise_sim::record::EventKind::{Injected, Violated};
+        use likewise_world::record::EventKind::{Injected, Violated};
         if let Injected { what: text, .. } | Violated { detail: text, .. } = &mut event.kind {
             *text = MARKUP.to_owned();
         }

@@ -1,6 +1,6 @@
 //! The table of operations under each kind of fault: outcomes and latencies.
 
-use likewise_sim::{plan::FaultKind, record::Outcome};
+use likewise_world::{plan::FaultKind, record::Outcome};
 
 use crate::{
     analysis::{Summary, WindowSummary},

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use likewise_sim::{
+use likewise_world::{
     plan::{Host, Side},
     record::{Event, EventKind, RunRecord, StepNote},
 };

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use likewise_sim::record::RunRecord;
+use likewise_world::record::RunRecord;
 
 use super::{
     findings::findings,

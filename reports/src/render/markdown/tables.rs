@@ -1,6 +1,6 @@
 //! The tables of a campaign: properties, operations under faults, and planted bugs.
 
-use likewise_sim::record::{Outcome, PropertyStatus, PropertyVerdict};
+use likewise_world::record::{Outcome, PropertyStatus, PropertyVerdict};
 
 use super::table::table;
 use crate::{

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use likewise_sim::record::{PropertyStatus, PropertyVerdict, RunRecord};
+use likewise_world::record::{PropertyStatus, PropertyVerdict, RunRecord};
 
 use super::render;
 use crate::{

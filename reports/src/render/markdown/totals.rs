@@ -1,6 +1,6 @@
 //! The totals of a campaign as a table: runs, sagas, operations, times.
 
-use likewise_sim::record::Outcome;
+use likewise_world::record::Outcome;
 
 use super::table::table;
 use crate::{

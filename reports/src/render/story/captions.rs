@@ -1,6 +1,6 @@
 //! A caption for every event of a run, for tables. A story omits the events that do not matter to it; a table may not.
 
-use likewise_sim::record::{Event, EventKind, RunRecord};
+use likewise_world::record::{Event, EventKind, RunRecord};
 
 use super::context::Context;
 use crate::analysis::narrative::{

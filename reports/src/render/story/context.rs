@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use likewise_sim::{
+use likewise_world::{
     plan::{Host, MessageKind, Operation, Side},
     record::{Event, EventKind, RunRecord, StepNote},
 };

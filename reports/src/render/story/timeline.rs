@@ -12,7 +12,7 @@
 
 use std::fmt::Write as _;
 
-use likewise_sim::{
+use likewise_world::{
     plan::PRODUCT,
     record::{Event, EventKind, RunRecord},
 };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use likewise_sim::record::Cell;
+use likewise_world::record::Cell;
 
 use crate::{
     analysis::{Comparison, Finding},

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, Color};
-use likewise_sim::record::Ending;
+use likewise_world::record::Ending;
 
 use super::styling::{Styling, number};
 use crate::{

@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, time::Duration};
 
 use comfy_table::{Attribute, Cell, Color};
-use likewise_sim::record::{Outcome, PropertyStatus, PropertyVerdict};
+use likewise_world::record::{Outcome, PropertyStatus, PropertyVerdict};
 
 use super::{
     coverage,

@@ -13,18 +13,13 @@ use std::{num::NonZeroUsize, ops::Range, path::Path, time::Duration};
 
 use anyhow::Result;
 use likewise_reports::{analysis::CorpusTally, analysis::Ranges};
-use likewise_sim::{
+use likewise_search::{
     campaign::{EndReason, Plans},
     corpus::Corpus,
-    plan::Plan,
 };
+use likewise_world::{System, plan::Plan};
 
-use crate::{
-    corpus_folder::CorpusFolder,
-    paths,
-    progress::Progress,
-    session::{Session, campaign},
-};
+use crate::{corpus_folder::CorpusFolder, paths, progress::Progress, session::Session};
 
 /// A campaign over seeds and over mutants of the plans of a corpus.
 pub(super) struct CorpusFuzzing {
@@ -42,12 +37,13 @@ impl CorpusFuzzing {
     /// # Errors
     /// A plan in the folder is invalid, or the folder cannot be read.
     pub(super) fn new(
+        system: &dyn System,
         folder: &Path,
         seeds: Range<u64>,
         jobs: Option<NonZeroUsize>,
         budget: Option<Duration>,
     ) -> Result<Self> {
-        let (folder, loaded) = CorpusFolder::open(folder)?;
+        let (folder, loaded) = CorpusFolder::open(system, folder)?;
         Ok(Self {
             folder,
             loaded,
@@ -74,7 +70,7 @@ impl CorpusFuzzing {
         let mut is_complete = self.run_round(session, &mut progress, loaded, &mut counts);
         let mut end = first;
         while is_complete {
-            let plans = self.corpus.round(&mut self.seeds);
+            let plans = self.corpus.round(session.system(), &mut self.seeds);
             if plans.is_empty() {
                 break;
             }
@@ -113,7 +109,7 @@ impl CorpusFuzzing {
         let left = self
             .budget
             .map(|budget| budget.saturating_sub(session.elapsed()));
-        let campaign = campaign(Plans::List(plans), self.jobs, left);
+        let campaign = session.campaign(Plans::List(plans), self.jobs, left);
         let finished = session.run_campaign(&campaign, progress, |_| {});
         for plan in session.take_new_plans() {
             let stored = self.folder.store(&plan);

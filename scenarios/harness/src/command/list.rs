@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use anyhow::{Context, Result};
 use clap::{Args, builder::PossibleValuesParser};
 use likewise_reports::archive::SchemaDocument;
-use likewise_sim::plan::FaultKind;
+use likewise_world::plan::FaultKind;
 
-use crate::{exit::Exit, suite::Suite, system};
+use crate::{exit::Exit, suite::Suite};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -50,9 +50,17 @@ fn print(suite: &Suite, to: &mut impl Write) -> io::Result<()> {
         .iter()
         .map(|kind| (kind.name(), kind.about()));
     section(to, "faults", faults)?;
-    let properties = system::properties().iter().map(|it| (it.name, it.about));
+    let properties = suite
+        .system
+        .properties()
+        .into_iter()
+        .map(|it| (it.name, it.about));
     section(to, "properties", properties)?;
-    let planted_bugs = system::planted_bugs().iter().map(|it| (it.name, it.about));
+    let planted_bugs = suite
+        .system
+        .planted_bugs()
+        .iter()
+        .map(|it| (it.name, it.about));
     section(to, "planted bugs", planted_bugs)
 }
 

@@ -116,7 +116,7 @@ impl Cli {
             Command::PlantedBugs(arguments) => planted_bugs::run(suite, &arguments),
             Command::Model(arguments) => model::run(&arguments),
             Command::List(arguments) => list::run(suite, &arguments),
-            Command::Recheck(arguments) => recheck::run(&arguments),
+            Command::Recheck(arguments) => recheck::run(suite, &arguments),
         }
     }
 }

@@ -4,9 +4,13 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use likewise_sim::{campaign::run_on_core, plan::Plan};
+use likewise_search::campaign::run_on_core;
+use likewise_world::plan::Plan;
 
-use crate::exit::{Exit, UsageError};
+use crate::{
+    exit::{Exit, UsageError},
+    suite::Suite,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -16,10 +20,10 @@ pub(crate) struct Arguments {
 }
 
 /// Reads a plan from standard input, and prints the hash or the record of its run on standard output.
-pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
+pub(super) fn run(suite: &Suite, arguments: &Arguments) -> Result<Exit> {
     let plan: Plan = serde_json::from_reader(io::stdin().lock())
         .map_err(|error| UsageError(format!("standard input is not a plan: {error}")))?;
-    let record = run_on_core(0, &plan).map_err(|message| anyhow!(message))?;
+    let record = run_on_core(0, suite.system, &plan).map_err(|message| anyhow!(message))?;
     let mut stdout = io::stdout().lock();
     match arguments.record {
         true => serde_json::to_writer(&mut stdout, &record)?,

@@ -1,13 +1,12 @@
 //! `replay`: runs one seed or plan again.
 
-use likewise_sim::likes::LIKES;
 use std::path::Path;
 
 use anyhow::Result;
 use clap::Args;
 use likewise_reports::story;
-use likewise_sim::{
-    campaign::run_on_core,
+use likewise_search::campaign::run_on_core;
+use likewise_world::{
     plan::{self, Plan, generate},
     record::RunRecord,
 };
@@ -18,7 +17,6 @@ use crate::{
     session::Session,
     stopwatch::Stopwatch,
     suite::Suite,
-    system,
 };
 
 pub(super) const EXAMPLES: &str = "\
@@ -47,7 +45,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
     let plan = find(suite, &arguments.what)?;
     let mut session = Session::start(suite, &arguments.common);
     let watch = Stopwatch::start();
-    match run_on_core(0, &plan) {
+    match run_on_core(0, suite.system, &plan) {
         Err(message) => session.record_broken_run(&plan, &message),
         Ok(record) => {
             if arguments.story {
@@ -83,14 +81,15 @@ fn print_story(record: &RunRecord, json: bool) {
 /// [`UsageError`]: there is no such plan, or the plan names an unknown system.
 pub(super) fn find(suite: &Suite, what: &str) -> Result<Plan> {
     if let Ok(seed) = what.parse() {
-        return Ok(generate(&LIKES, seed));
+        return Ok(generate(suite.system, seed));
     }
-    if let Some(plan) = suite.plan(what).or_else(|| system::planted_bug_plan(what)) {
+    if let Some(plan) = suite.plan(what).or_else(|| suite.system.plan_of_bug(what)) {
         return Ok(plan);
     }
     let plan =
-        plan::read(&LIKES, Path::new(what)).map_err(|error| UsageError(error.to_string()))?;
-    system::require_known(&plan.system)
+        plan::read(suite.system, Path::new(what)).map_err(|error| UsageError(error.to_string()))?;
+    suite
+        .require_variant(&plan.system)
         .map_err(|error| UsageError(format!("cannot run {what}: {error}")))?;
     Ok(plan)
 }

@@ -13,7 +13,7 @@ use std::{
 use anyhow::Result;
 use clap::Args;
 use likewise_reports::{analysis::Novelty, analysis::Ranges};
-use likewise_sim::{
+use likewise_search::{
     campaign::{EndReason, Finished, Plans},
     coverage::CoverageCounts,
 };
@@ -24,9 +24,8 @@ use crate::{
     exit::Exit,
     interrupt,
     progress::Progress,
-    session::{Session, campaign},
+    session::Session,
     suite::Suite,
-    system,
 };
 
 pub(super) const EXAMPLES: &str = "\
@@ -109,9 +108,9 @@ pub(crate) struct Arguments {
 /// Runs a campaign.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
     if let Some(system) = &arguments.system {
-        system::require_known(system)?;
+        suite.require_variant(system)?;
     }
-    let fuzzing = corpus_fuzzing(arguments)?;
+    let fuzzing = corpus_fuzzing(suite, arguments)?;
     let mut session = Session::start(suite, &arguments.common);
     session.meta.system.clone_from(&arguments.system);
     if let Some(runs) = arguments.until_plateau {
@@ -134,7 +133,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
 }
 
 /// The campaign with a corpus, if the user asks for one. Without another bound it gets a budget.
-fn corpus_fuzzing(arguments: &Arguments) -> Result<Option<CorpusFuzzing>> {
+fn corpus_fuzzing(suite: &Suite, arguments: &Arguments) -> Result<Option<CorpusFuzzing>> {
     let Some(corpus) = &arguments.corpus else {
         return Ok(None);
     };
@@ -143,7 +142,14 @@ fn corpus_fuzzing(arguments: &Arguments) -> Result<Option<CorpusFuzzing>> {
         .unwrap_or_else(|| arguments.common.root().join("corpus"));
     let is_bounded = arguments.seeds.is_some() || arguments.until_plateau.is_some();
     let budget = arguments.budget.or((!is_bounded).then_some(CORPUS_BUDGET));
-    CorpusFuzzing::new(&folder, seeds(arguments), arguments.jobs, budget).map(Some)
+    CorpusFuzzing::new(
+        suite.system,
+        &folder,
+        seeds(arguments),
+        arguments.jobs,
+        budget,
+    )
+    .map(Some)
 }
 
 /// The seeds to run: all of them, unless the user names some.
@@ -164,7 +170,7 @@ fn run_seeds(session: &mut Session, arguments: &Arguments) {
         Some(budget) if count > SEEDS_SHOWN_MAX => Progress::of_budget("seeds", budget, quiet),
         _ => Progress::of_runs("seeds", count, quiet),
     };
-    let campaign = campaign(plans, arguments.jobs, arguments.budget);
+    let campaign = session.campaign(plans, arguments.jobs, arguments.budget);
     let finished = session.run_campaign(&campaign, &mut progress, |_| {});
     drop(progress);
     note_seeds(session, &seeds, &finished);
@@ -216,7 +222,7 @@ fn run_full_campaign(session: &mut Session, arguments: &Arguments) -> Result<()>
         Some(left) => Progress::of_budget("seeds", left, quiet),
         None => Progress::of_runs("seeds", seeds.end, quiet),
     };
-    let campaign = campaign(Plans::Seeds(seeds.clone()), arguments.jobs, left);
+    let campaign = session.campaign(Plans::Seeds(seeds.clone()), arguments.jobs, left);
     let finished = session.run_campaign(&campaign, &mut progress, |_| {});
     drop(progress);
     note_seeds(session, &seeds, &finished);

@@ -5,11 +5,11 @@ use std::{io, time::Duration};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use likewise_reports::{analysis::MinimalPlan, ndjson};
-use likewise_sim::{
+use likewise_search::{
     campaign::run_on_core,
-    plan::Plan,
     shrink::{NotShrunk, RUNS_MAX, Shrunk},
 };
+use likewise_world::plan::Plan;
 use serde::Serialize;
 
 use super::replay;
@@ -21,7 +21,6 @@ use crate::{
     shrinking::{self, Bounds},
     stopwatch::Stopwatch,
     suite::Suite,
-    system,
 };
 
 pub(super) const EXAMPLES: &str = "\
@@ -75,7 +74,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
         runs_max: RUNS_MAX,
         budget: arguments.budget,
     };
-    match shrinking::shrink(&plan, bounds, arguments.common.json) {
+    match shrinking::shrink(suite.system, &plan, bounds, arguments.common.json) {
         Ok(shrunk) => {
             let session = Session::start(suite, &arguments.common);
             report(session, &plan, &shrunk, watch.elapsed())
@@ -115,7 +114,7 @@ fn report(mut session: Session, plan: &Plan, shrunk: &Shrunk, wall: Duration) ->
 /// Records the run of the original plan, and the plan that it was shrunk to.
 fn record(session: &mut Session, plan: &Plan, shrunk: &Shrunk) -> Result<MinimalPlan> {
     let watch = Stopwatch::start();
-    let original = run_on_core(0, plan).map_err(|message| anyhow!(message))?;
+    let original = run_on_core(0, session.system(), plan).map_err(|message| anyhow!(message))?;
     session.record_run_quietly(&original, watch.elapsed());
     let minimal = session.record_minimal(plan, shrunk);
     minimal.with_context(|| format!("cannot write to {}", session.quoted_folder()))
@@ -124,7 +123,7 @@ fn record(session: &mut Session, plan: &Plan, shrunk: &Shrunk) -> Result<Minimal
 fn find(suite: &Suite, arguments: &Arguments) -> Result<Plan> {
     let mut plan = replay::find(suite, &arguments.what)?;
     if let Some(system) = &arguments.system {
-        system::require_known(system)?;
+        suite.require_variant(system)?;
         plan.system.clone_from(system);
     }
     Ok(plan)

@@ -9,6 +9,7 @@ mod page;
 use likewise_reports::analysis::{DetectionFigures, PublishedFigures};
 use serde::{Deserialize, Serialize};
 
+use crate::suite::Suite;
 pub use page::page;
 pub(crate) use page::{fill, heading, row};
 
@@ -65,6 +66,11 @@ pub struct SearchResult {
 /// Why a file is not the data of a benchmark.
 #[derive(Debug, thiserror::Error)]
 pub enum DetectionError {
+    /// The suite publishes none.
+    #[error(
+        "no detection figures are published for this system: `planted-bugs --measure` makes them"
+    )]
+    Unpublished,
     /// It is not JSON of this shape.
     #[error("the detection figures are invalid: {0}")]
     Invalid(#[from] serde_json::Error),
@@ -125,6 +131,15 @@ impl Detection {
             }
         }
         Ok(())
+    }
+
+    /// The published data of a suite. `None` if it publishes none.
+    ///
+    /// # Errors
+    /// [`DetectionError`]: the published data is invalid.
+    pub(crate) fn published_by(suite: &Suite) -> Result<Option<Self>, DetectionError> {
+        let files = suite.detection.as_ref();
+        files.map(|files| Self::parse(files.data)).transpose()
     }
 
     /// The figures of one planted bug, as a report shows them.

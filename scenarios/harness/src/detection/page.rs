@@ -3,10 +3,9 @@
 //! The template is Markdown with placeholders. It holds the prose, including what the figures mean.
 
 use super::{BugDetection, Detection, DetectionError, SearchResult};
-use crate::{
-    suite::Suite,
-    system::{self, PlantedBug},
-};
+use likewise_world::{System, planted::PlantedBug};
+
+use crate::suite::Suite;
 
 /// The page of a suite, from its published data.
 ///
@@ -14,15 +13,17 @@ use crate::{
 /// `{{measured_on}}`, `{{command}}` (the command that made the data) and `{{figures}}` (a table).
 ///
 /// # Errors
-/// [`DetectionError`]: the published data is invalid.
+/// [`DetectionError`]: there is no published data, or it is invalid.
 pub fn page(suite: &Suite) -> Result<String, DetectionError> {
-    let detection = Detection::parse(suite.detection.data)?;
-    Ok(fill(suite.detection.template, &detection))
+    let files = suite.detection.as_ref();
+    let files = files.ok_or(DetectionError::Unpublished)?;
+    let detection = Detection::parse(files.data)?;
+    Ok(fill(suite.system, files.template, &detection))
 }
 
 /// The template with its placeholders filled in.
-pub(crate) fn fill(template: &str, detection: &Detection) -> String {
-    let bugs = system::planted_bugs();
+pub(crate) fn fill(system: &dyn System, template: &str, detection: &Detection) -> String {
+    let bugs = system.planted_bugs();
     let controls = bugs.iter().filter(|bug| bug.is_control()).count();
     let command = format!(
         "cargo chaos planted-bugs --measure --starts {} --bound {}",
@@ -123,7 +124,7 @@ mod tests {
         };
         let template =
             "{{bug_count}} {{control_count}} {{catalogue}} {{measured_on}} {{command}} {{figures}}";
-        let page = fill(template, &detection);
+        let page = fill(Suite::empty().system, template, &detection);
         assert!(!page.contains("{{"), "{page}");
         assert!(page.contains("--starts 20 --bound 200"), "{page}");
         assert!(page.contains("| `double-undo` |"), "{page}");

@@ -1,7 +1,7 @@
 //! Everything the runs of a session have shown so far, as it is kept for a search that is resumed.
 
 use likewise_reports::{analysis::CoverageCurve, analysis::Novelty};
-use likewise_sim::coverage::Coverage;
+use likewise_search::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 
 /// Everything the runs have shown so far. A search that is resumed starts from it.

@@ -20,5 +20,5 @@ mod shrinking;
 mod state;
 
 pub(crate) use explored::Explored;
-pub(crate) use records::campaign;
+
 pub(crate) use state::Session;

@@ -1,7 +1,7 @@
 //! Notes which runs show something that no run showed before: for plateaus, for the coverage curve, and for a corpus.
 
 use likewise_reports::analysis::Novelty;
-use likewise_sim::{plan::Plan, record::RunRecord};
+use likewise_world::{plan::Plan, record::RunRecord};
 
 use super::{explored::Explored, state::Session};
 

@@ -4,7 +4,8 @@
 //! campaign.
 
 use likewise_reports::analysis::Ratio;
-use likewise_sim::{campaign::run_on_core, record::RunRecord};
+use likewise_search::campaign::run_on_core;
+use likewise_world::record::RunRecord;
 
 use super::state::Session;
 use crate::{exit::Exit, interrupt};
@@ -22,7 +23,8 @@ impl Session {
             if interrupt::stopped() {
                 break;
             }
-            let is_same = run_on_core(0, &plan).is_ok_and(|record| record.hash == hash);
+            let is_same =
+                run_on_core(0, self.system(), &plan).is_ok_and(|record| record.hash == hash);
             if !is_same {
                 let written = self.archive.write_plan(&plan);
                 let replay = self.replay_command(&plan, written);
@@ -55,7 +57,7 @@ mod tests {
     use super::*;
     use std::{path::Path, time::Duration};
 
-    use crate::{arguments::Common, suite::Suite, system::clean_plan};
+    use crate::{arguments::Common, suite::Suite};
 
     fn session(folder: &Path) -> Session {
         let common = Common {
@@ -69,7 +71,7 @@ mod tests {
     fn a_plan_with_a_different_second_run_is_exit_5() {
         let folder = tempfile::tempdir().unwrap();
         let mut session = session(folder.path());
-        let mut record = run_on_core(0, &clean_plan()).unwrap();
+        let mut record = run_on_core(0, session.system(), &Suite::clean_plan()).unwrap();
         session.record_run(&record, Duration::ZERO);
         record.hash = "another".to_owned();
         session.record_run(&record, Duration::ZERO);
@@ -84,7 +86,7 @@ mod tests {
     fn few_plans_of_many_are_rechecked() {
         let folder = tempfile::tempdir().unwrap();
         let mut session = session(folder.path());
-        let record = run_on_core(0, &clean_plan()).unwrap();
+        let record = run_on_core(0, session.system(), &Suite::clean_plan()).unwrap();
         for _ in 0..100 {
             session.record_run(&record, Duration::ZERO);
         }

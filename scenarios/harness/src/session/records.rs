@@ -11,11 +11,8 @@ use likewise_reports::{
     ndjson::{self, RunLine},
     replay_argument,
 };
-use likewise_sim::{
-    campaign::{Campaign, EndReason, Finished, NoRecord, Plans, run_each},
-    plan::Plan,
-    record::RunRecord,
-};
+use likewise_search::campaign::{Campaign, EndReason, Finished, NoRecord, Plans, run_each};
+use likewise_world::{plan::Plan, record::RunRecord};
 use serde::Serialize;
 
 use super::state::Session;
@@ -25,21 +22,23 @@ use crate::{exit::Exit, interrupt, paths, progress::Progress, shell};
 /// reproduces the run.
 const RUNS_WRITTEN_MAX: u64 = 20;
 
-/// A campaign over these plans, which Ctrl-C or SIGTERM stops.
-pub(crate) fn campaign(
-    plans: Plans,
-    jobs: Option<NonZeroUsize>,
-    budget: Option<Duration>,
-) -> Campaign<'static> {
-    Campaign {
-        plans,
-        jobs,
-        budget,
-        stop: &interrupt::STOP,
-    }
-}
-
 impl Session {
+    /// A campaign over these plans, which Ctrl-C or SIGTERM stops.
+    pub(crate) fn campaign(
+        &self,
+        plans: Plans,
+        jobs: Option<NonZeroUsize>,
+        budget: Option<Duration>,
+    ) -> Campaign<'static> {
+        Campaign {
+            system: self.system(),
+            plans,
+            jobs,
+            budget,
+            stop: &interrupt::STOP,
+        }
+    }
+
     /// Runs plans and records their runs. `on_record` sees every record first.
     ///
     /// A run that breaks does not end the campaign. It is a defect of the harness, which the exit code reports; the
@@ -173,8 +172,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{arguments::Common, suite::Suite, system::clean_plan};
-    use likewise_sim::likes::LIKES;
+    use crate::{arguments::Common, suite::Suite};
 
     /// The exit of a session with one run that has no record, and the plan that it kept.
     fn without_record(is_cut_off: bool) -> (Exit, u64, Plan) {
@@ -188,10 +186,12 @@ mod tests {
             message: "on purpose".to_owned(),
             is_cut_off,
         };
-        session.record_broken_run(&clean_plan(), &reason);
+        session.record_broken_run(&Suite::clean_plan(), &reason);
         let folder = session.archive().folder();
-        let kept = folder.join(run_folder(&clean_plan())).join("plan.json");
-        let plan = likewise_sim::plan::read(&LIKES, &kept).unwrap();
+        let kept = folder
+            .join(run_folder(&Suite::clean_plan()))
+            .join("plan.json");
+        let plan = likewise_world::plan::read(Suite::empty().system, &kept).unwrap();
         let broken_runs = session.meta.broken_runs;
         (session.finish().unwrap(), broken_runs, plan)
     }
@@ -199,11 +199,17 @@ mod tests {
     /// A defect of the harness must be as easy to reproduce as one of the product.
     #[test]
     fn a_run_that_breaks_is_exit_70_and_its_plan_is_written() {
-        assert_eq!(without_record(false), (Exit::Internal, 1, clean_plan()));
+        assert_eq!(
+            without_record(false),
+            (Exit::Internal, 1, Suite::clean_plan())
+        );
     }
 
     #[test]
     fn a_run_that_reaches_its_own_limit_is_inconclusive_and_its_plan_is_written() {
-        assert_eq!(without_record(true), (Exit::Inconclusive, 0, clean_plan()));
+        assert_eq!(
+            without_record(true),
+            (Exit::Inconclusive, 0, Suite::clean_plan())
+        );
     }
 }

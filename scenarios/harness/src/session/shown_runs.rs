@@ -8,7 +8,8 @@ use likewise_reports::{
     archive::run_folder,
     archive::{LoadedCampaign, RunReference, RunRole},
 };
-use likewise_sim::{fingerprint::fingerprint, record::RunRecord};
+use likewise_search::fingerprint::fingerprint;
+use likewise_world::record::RunRecord;
 
 use super::state::Session;
 

@@ -5,12 +5,11 @@ use likewise_reports::{
     archive::RunRole,
     archive::{minimal_folder, nearest_folder},
 };
-use likewise_sim::{
+use likewise_search::{
     fingerprint::Failure,
-    plan::Plan,
-    record::RunRecord,
     shrink::{NotShrunk, Shrunk},
 };
+use likewise_world::{plan::Plan, record::RunRecord};
 
 use super::state::Session;
 use crate::{
@@ -50,7 +49,7 @@ impl Session {
             if arguments.no_shrink || interrupt::stopped() {
                 break;
             }
-            match shrinking::shrink(&plan, bounds, self.json) {
+            match shrinking::shrink(self.system(), &plan, bounds, self.json) {
                 Ok(shrunk) => {
                     self.record_minimal(&plan, &shrunk);
                 }
@@ -65,7 +64,7 @@ impl Session {
 
     /// Adds a shrunk plan to the finding that `plan` was the first one of. Returns it if it could be written.
     pub(crate) fn record_minimal(&mut self, plan: &Plan, shrunk: &Shrunk) -> Option<MinimalPlan> {
-        let nearest = shrinking::nearest_run(shrunk);
+        let nearest = shrinking::nearest_run(self.system(), shrunk);
         let regressions = self.suite.regressions;
         let written = shrinking::write(&self.archive, regressions, plan, shrunk, nearest.as_ref());
         let minimal = self.require_written(written)?;

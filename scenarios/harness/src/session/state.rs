@@ -9,7 +9,8 @@ use likewise_reports::{
     analysis::{CampaignMeta, CampaignReport},
     archive::CampaignArchive,
 };
-use likewise_sim::{fingerprint::Failure, plan::Plan};
+use likewise_search::fingerprint::Failure;
+use likewise_world::{System, plan::Plan};
 
 use super::explored::Explored;
 use crate::{
@@ -18,7 +19,6 @@ use crate::{
     interrupt, paths, provenance, shell,
     stopwatch::{Stopwatch, run_id},
     suite::Suite,
-    system,
 };
 
 /// Everything one command has run so far.
@@ -64,7 +64,7 @@ impl Session {
     /// Starts a session in the folder with this name.
     pub(crate) fn start_in(suite: &'static Suite, common: &Common, id: &str) -> Self {
         interrupt::listen();
-        let properties = system::properties().iter();
+        let properties = suite.system.properties().into_iter();
         Self {
             suite,
             json: common.json,
@@ -131,6 +131,11 @@ impl Session {
     }
 
     /// The scenarios that this session runs.
+    pub(crate) fn system(&self) -> &'static dyn System {
+        self.suite.system
+    }
+
+    /// The package of scenarios.
     pub(crate) fn suite(&self) -> &'static Suite {
         self.suite
     }

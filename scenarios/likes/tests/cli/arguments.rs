@@ -1,7 +1,7 @@
 //! The command line itself: invalid arguments and files, `list`, and the help.
 
 use likewise_scenarios::catalogue::SCENARIOS;
-use likewise_sim::likes::LIKES;
+use likewise_sim_likes::LIKES;
 use serde_json::Value;
 
 use crate::cli_harness::{CliHarness, chaos, execute};
@@ -40,7 +40,7 @@ fn an_invalid_command_line_is_exit_2_and_writes_nothing() {
 
 /// The plan of a seed, as JSON, after an edit.
 fn edited_plan(edit: impl Fn(&mut Value)) -> String {
-    let mut plan = serde_json::to_value(likewise_sim::plan::generate(&LIKES, 1)).expect("JSON");
+    let mut plan = serde_json::to_value(likewise_world::plan::generate(&LIKES, 1)).expect("JSON");
     edit(&mut plan);
     plan.to_string()
 }
@@ -98,13 +98,17 @@ fn list_names_everything() {
     let result = execute(command);
     assert_eq!(result.code, 0);
     let scenarios = SCENARIOS.iter().map(|it| it.name);
-    let faults = likewise_sim::plan::FaultKind::ALL
+    let faults = likewise_world::plan::FaultKind::ALL
         .iter()
         .map(|kind| kind.name());
-    let properties = likewise_sim::likes::invariants::PROPERTIES
+    let properties = likewise_sim_likes::system()
+        .properties()
+        .into_iter()
+        .map(|it| it.name);
+    let bugs = likewise_sim_likes::system()
+        .planted_bugs()
         .iter()
         .map(|it| it.name);
-    let bugs = likewise_sim::planted::all().iter().map(|it| it.name);
     for name in scenarios.chain(faults).chain(properties).chain(bugs) {
         assert!(result.stdout.contains(name), "{name}");
     }

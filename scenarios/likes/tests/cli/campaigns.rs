@@ -10,7 +10,7 @@ use crate::cli_harness::CliHarness;
 fn a_campaign_stops_at_the_plateau_with_any_number_of_workers() {
     let cli = CliHarness::new();
     std::fs::create_dir(cli.path("corpus")).expect("a folder");
-    let mut plan = likewise_sim::likes::single(likewise_sim::likes::Action::Like, false);
+    let mut plan = likewise_sim_likes::single(likewise_sim_likes::Action::Like, false);
     for (file, noise) in [("corpus/a.json", 1), ("corpus/b.json", 2)] {
         plan.noise = noise;
         cli.file(file, &serde_json::to_string(&plan).expect("JSON"));

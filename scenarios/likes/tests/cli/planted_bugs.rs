@@ -2,9 +2,9 @@
 
 use std::{fs, path::Path};
 
-use likewise_harness::{Detection, page};
+use likewise_harness::{Detection, DetectionFiles, page};
 use likewise_scenarios::SUITE;
-use likewise_sim::planted;
+use likewise_sim_likes::system;
 
 use crate::cli_harness::CliHarness;
 
@@ -16,7 +16,7 @@ fn every_planted_bug_is_caught_and_the_product_passes() {
     assert_eq!(result.code, 0, "{}", result.stderr);
     let objects = result.objects();
     let bugs: Vec<_> = objects.iter().filter(|o| o["type"] == "specimen").collect();
-    assert_eq!(bugs.len(), planted::all().len());
+    assert_eq!(bugs.len(), system().planted_bugs().len());
     for bug in bugs {
         let caught = bug["control"] == false;
         assert_eq!(bug["caught"], caught, "{bug}");
@@ -38,8 +38,13 @@ fn the_old_name_of_planted_bugs_still_works() {
     assert!(result.stderr.contains(counts), "{}", result.stderr);
 }
 
+/// The files of the published benchmark.
+fn files() -> &'static DetectionFiles {
+    SUITE.detection.as_ref().expect("it is published")
+}
+
 fn published() -> Detection {
-    Detection::parse(SUITE.detection.data).expect("the data is valid")
+    Detection::parse(files().data).expect("the data is valid")
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
@@ -58,7 +63,10 @@ const NOT_MEASURED_YET: [&str; 9] = [
 #[test]
 fn every_planted_bug_has_published_figures() {
     let detection = published();
-    let bugs = planted::all().iter().filter(|bug| !bug.is_control());
+    let bugs = system()
+        .planted_bugs()
+        .iter()
+        .filter(|bug| !bug.is_control());
     let names = bugs.map(|bug| bug.name);
     let names: Vec<_> = names
         .filter(|name| !NOT_MEASURED_YET.contains(name))
@@ -75,7 +83,11 @@ fn every_planted_bug_has_published_figures() {
 #[test]
 fn a_control_has_no_figures() {
     let detection = published();
-    for control in planted::all().iter().filter(|bug| bug.is_control()) {
+    for control in system()
+        .planted_bugs()
+        .iter()
+        .filter(|bug| bug.is_control())
+    {
         assert!(
             detection.published(control.name).is_none(),
             "{}",
@@ -88,7 +100,7 @@ fn a_control_has_no_figures() {
 #[test]
 fn the_page_is_generated_from_the_data() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = SUITE.detection.page_path;
+    let path = files().page_path;
     let written = fs::read_to_string(root.join(path)).expect("the page exists");
     assert!(
         written == page(&SUITE).expect("the data is valid"),
@@ -99,11 +111,7 @@ fn the_page_is_generated_from_the_data() {
 #[test]
 fn the_paths_of_the_suite_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    for path in [
-        SUITE.regressions,
-        SUITE.detection.data_path,
-        SUITE.detection.page_path,
-    ] {
+    for path in [SUITE.regressions, files().data_path, files().page_path] {
         assert!(root.join(path).exists(), "{path}");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::plan::Plan;
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::plan::Plan;
 
 use crate::cli_harness::CliHarness;
 

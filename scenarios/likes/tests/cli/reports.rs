@@ -6,7 +6,7 @@ use likewise_reports::{
     analysis::PlanOrigin,
     archive::{LoadedCampaign, LoadedRun, RunRole},
 };
-use likewise_sim::record::{PropertyStatus, PropertyVerdict};
+use likewise_world::record::{PropertyStatus, PropertyVerdict};
 
 use crate::cli_harness::CliHarness;
 

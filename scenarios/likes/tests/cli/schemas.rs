@@ -1,6 +1,6 @@
 //! The published JSON Schemas are up to date, and the files of a campaign are valid against them.
 
-use likewise_sim::likes::LIKES;
+use likewise_sim_likes::LIKES;
 use std::{fs, path::Path};
 
 use boon::{Compiler, SchemaIndex, Schemas};
@@ -98,7 +98,8 @@ fn other_documents_are_invalid() {
     ] {
         assert!(!report.is_valid(&foreign) && !record.is_valid(&foreign));
     }
-    let run = likewise_sim::run::run(&likewise_sim::plan::generate(&LIKES, 1)).expect("a record");
+    let run =
+        likewise_sim_likes::run(&likewise_world::plan::generate(&LIKES, 1)).expect("a record");
     let mut whole = serde_json::to_value(run).expect("JSON");
     assert!(record.is_valid(&whole));
     whole["events"][0]["event"] = "lunch".into();

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use likewise_sim::likes::{Action, operation};
+use likewise_sim_likes::system;
+use likewise_sim_likes::{Action, operation};
 
 use crate::cli_harness::CliHarness;
 
@@ -10,7 +11,9 @@ use crate::cli_harness::CliHarness;
 #[test]
 fn a_failing_plan_is_shrunk_explained_and_can_be_kept() {
     let cli = CliHarness::new();
-    let mut plan = likewise_sim::planted::plan("reset-is-refusal").expect("there is one");
+    let mut plan = system()
+        .plan_of_bug("reset-is-refusal")
+        .expect("there is one");
     for user in 2..6 {
         plan = plan.with_operation(operation(user, Action::Like, 1, 5_000));
     }

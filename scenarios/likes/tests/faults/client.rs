@@ -3,9 +3,9 @@
 //! The key decides what a client can know afterwards. With a key, a repeated request gets the reply of the first one.
 //! Without a key it is a request of its own, and all that it can say is that the article is already liked.
 
-use likewise_sim::likes::names::LIKE;
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::names::LIKE;
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{Fault, FaultKind, Host, MessagePoint, Operation},
     record::{EventKind, Outcome},
 };

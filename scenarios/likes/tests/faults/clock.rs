@@ -1,8 +1,8 @@
 //! Wrong wall clocks. A saga's deadline is wall time: a wrong clock may make a saga seal early or late,
 //! which is safe.
 
-use likewise_sim::likes::names::USER;
-use likewise_sim::{
+use likewise_sim_likes::names::USER;
+use likewise_world::{
     plan::{Fault, Host, MessageKind, MessagePoint},
     record::{EventKind, Outcome, RunRecord},
 };

@@ -1,7 +1,7 @@
 //! A row of the saga log that somebody damages while the coordinator is down.
 
-use likewise_sim::likes::{Action, operation};
-use likewise_sim::{
+use likewise_sim_likes::{Action, operation};
+use likewise_world::{
     plan::{CommitPoint, Fault, Host, Operation, Plan, SagaColumn},
     record::{EventKind, RunRecord},
 };

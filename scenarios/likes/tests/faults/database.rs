@@ -3,8 +3,8 @@
 //! The tests differ in what an error tells the service. *Absent* means that nothing was done, so the service may say
 //! so. *Unknown* means that the commit may have happened, so only the barrier's row can tell, at the next attempt.
 
-use likewise_sim::likes::names::{LIKE, USER};
-use likewise_sim::{
+use likewise_sim_likes::names::{LIKE, USER};
+use likewise_world::{
     plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint},
     record::{EventKind, Outcome},
 };

@@ -3,9 +3,9 @@
 //! The engine is the real one, so these tests show what it does after a write that failed. A stand-in would only do
 //! what we expect of it.
 
-use likewise_sim::likes::names::{ARTICLE, USER};
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::names::{ARTICLE, USER};
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{CommitPoint, Fault, Host, MessageKind},
     record::{EventKind, Outcome},
 };

@@ -3,12 +3,12 @@
 //! A limit may make a saga wait, park it, or keep a request from starting one. Whatever the limit is, every saga that
 //! started must end.
 
-use likewise_sim::likes::names::ARTICLE;
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::names::ARTICLE;
+use likewise_sim_likes::run;
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{Fault, Host, MessageKind, MessagePoint, Operation, Plan},
     record::Outcome,
-    run::run,
 };
 
 use crate::run_with_faults;

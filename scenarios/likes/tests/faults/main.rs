@@ -18,11 +18,11 @@ mod second_process;
 mod silence;
 mod takeover;
 
-use likewise_sim::likes::{Action, single};
-use likewise_sim::{
+use likewise_sim_likes::run;
+use likewise_sim_likes::{Action, single};
+use likewise_world::{
     plan::{Fault, Host, MessageKind, Plan, Trigger},
     record::{Event, EventKind, RunRecord},
-    run::run,
 };
 
 /// Runs a plan. All its faults must fire, and no property may be violated.

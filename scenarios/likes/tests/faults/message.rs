@@ -3,9 +3,9 @@
 //! To the sender most of these look alike: there is no usable reply. It cannot know whether the step happened, so it
 //! must do the same in every case, and the barrier's row must make that safe.
 
-use likewise_sim::likes::names::{LIKE, USER};
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::names::{LIKE, USER};
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{Fault, Host, MessageKind, MessagePoint},
     record::{EventKind, Outcome},
 };

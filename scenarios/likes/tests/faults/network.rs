@@ -3,9 +3,9 @@
 //! Here every message on a link is affected for a while, retries included, so the system must outlast the fault
 //! instead of working around one message.
 
-use likewise_sim::likes::names::USER;
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::names::USER;
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{Fault, Host, MessageKind, MessagePoint},
     record::EventKind,
 };

@@ -1,8 +1,8 @@
 //! Processes that are killed, lose power, are paused, or shut down.
 
-use likewise_sim::likes::names::{ARTICLE, LIKE, USER};
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::names::{ARTICLE, LIKE, USER};
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint},
     record::{Event, EventKind, Outcome, RunRecord},
 };

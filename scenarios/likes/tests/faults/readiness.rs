@@ -1,8 +1,8 @@
 //! Readiness and health under faults: a prober asks, and sends a like after each *ready*.
 
-use likewise_sim::likes::names::USER;
-use likewise_sim::likes::{Action, operation};
-use likewise_sim::{
+use likewise_sim_likes::names::USER;
+use likewise_sim_likes::{Action, operation};
+use likewise_world::{
     plan::{Fault, Host, Plan, Trigger},
     record::{EventKind, RunRecord},
 };

@@ -1,10 +1,10 @@
 //! Two processes of one service on one database.
 
-use likewise_sim::likes::names::{
+use likewise_sim_likes::names::{
     ARTICLE, ARTICLE_2, ARTICLE_SERVICE, LIKE, USER, USER_2, USER_SERVICE,
 };
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{Fault, Host, MessageKind, MessagePoint, Plan, Topology},
     record::{EventKind, Outcome},
 };

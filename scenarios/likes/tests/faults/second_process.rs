@@ -1,8 +1,8 @@
 //! An operator starts a second coordinator on the saga log, without a lease.
 
-use likewise_sim::likes::names::{COORDINATOR_2, COORDINATOR_3};
-use likewise_sim::likes::{Action, operation};
-use likewise_sim::{
+use likewise_sim_likes::names::{COORDINATOR_2, COORDINATOR_3};
+use likewise_sim_likes::{Action, operation};
+use likewise_world::{
     plan::{Fault, Host, Name, Plan, Topology, Trigger},
     record::{EventKind, RunRecord},
 };

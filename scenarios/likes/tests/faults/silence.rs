@@ -1,9 +1,9 @@
 //! Parts that neither answer nor fail: databases that hang, connections that go silent, locks of others, refused
 //! connections, withheld bodies.
 
-use likewise_sim::likes::names::{ARTICLE, LIKE, USER};
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::names::{ARTICLE, LIKE, USER};
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint, Plan, Side},
     record::{EventKind, Outcome, RunRecord},
 };

@@ -1,8 +1,8 @@
 //! Several coordinators on one saga log: a leader and standbys that take over.
 
-use likewise_sim::likes::names::{LIKE, USER};
-use likewise_sim::likes::{Action, operation, single};
-use likewise_sim::{
+use likewise_sim_likes::names::{LIKE, USER};
+use likewise_sim_likes::{Action, operation, single};
+use likewise_world::{
     plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Plan, Topology},
     record::{EventKind, Outcome, RunRecord},
 };

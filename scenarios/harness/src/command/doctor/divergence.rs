@@ -1,7 +1,8 @@
 //! Reports where two runs of one plan differ.
 
 use anyhow::Result;
-use likewise_sim::{determinism::Divergence, record::RunRecord};
+use likewise_search::determinism::Divergence;
+use likewise_world::record::RunRecord;
 use serde::Serialize;
 
 use crate::{exit::Exit, session::Session};

@@ -11,9 +11,12 @@ use std::{
 };
 
 use anyhow::Result;
-use likewise_sim::{
+use likewise_search::{
     campaign::{NoRecord, run_on_core},
     determinism::compare,
+};
+use likewise_world::{
+    System,
     plan::{FaultKind, Plan},
     record::RunRecord,
 };
@@ -54,7 +57,7 @@ pub(super) fn examine(
     fired: &mut BTreeSet<FaultKind>,
 ) -> Result<Option<bool>> {
     let watch = Stopwatch::start();
-    let first = match run_on_core(0, plan) {
+    let first = match run_on_core(0, session.system(), plan) {
         Ok(first) => first,
         Err(message) => {
             session.record_broken_run(plan, &message);
@@ -84,6 +87,7 @@ fn compare_all(
     neighbours: &[Plan],
     first: &RunRecord,
 ) -> Result<Vec<DivergenceLine>> {
+    let system = session.system();
     let mut found = Vec::new();
     let mut compare_with = |other: Result<RunRecord, NoRecord>, how: &str| -> Result<()> {
         let divergence = match other {
@@ -96,9 +100,9 @@ fn compare_all(
         }
         Ok(())
     };
-    compare_with(run_on_core(0, plan), "second in the same process")?;
+    compare_with(run_on_core(0, system, plan), "second in the same process")?;
     compare_with(
-        run_next_to_others(plan, neighbours),
+        run_next_to_others(system, plan, neighbours),
         "next to parallel runs",
     )?;
     // The whole record is large, so it is only fetched if the hashes differ.
@@ -112,7 +116,11 @@ fn compare_all(
 ///
 /// The barrier makes all threads begin together. The head start is time for the others to be in the middle of a run,
 /// with connections and files open. Small plans are enough for that, and all threads end soon after the examined run.
-fn run_next_to_others(plan: &Plan, neighbours: &[Plan]) -> Result<RunRecord, NoRecord> {
+fn run_next_to_others(
+    system: &'static dyn System,
+    plan: &Plan,
+    neighbours: &[Plan],
+) -> Result<RunRecord, NoRecord> {
     let done = AtomicBool::new(false);
     let started = Barrier::new(NEIGHBOURS + 1);
     thread::scope(|scope| {
@@ -125,13 +133,13 @@ fn run_next_to_others(plan: &Plan, neighbours: &[Plan]) -> Result<RunRecord, NoR
                     && let Some(other) = others.next()
                 {
                     // The result is not needed: these runs are only there to disturb.
-                    let _ = run_on_core(thread, other);
+                    let _ = run_on_core(thread, system, other);
                 }
             });
         }
         started.wait();
         thread::park_timeout(HEAD_START);
-        let record = run_on_core(0, plan);
+        let record = run_on_core(0, system, plan);
         done.store(true, Ordering::Relaxed);
         record
     })

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use likewise_sim::{plan::Plan, record::RunRecord};
+use likewise_world::{plan::Plan, record::RunRecord};
 
 /// The hash of the run in a fresh process.
 pub(super) fn hash(plan: &Plan) -> Result<String> {

@@ -12,21 +12,21 @@
 mod divergence;
 mod examination;
 mod fresh_process;
+mod special_plans;
 
-use likewise_sim::likes::LIKES;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
 use clap::Args;
 use likewise_reports::analysis::Ratio;
-use likewise_sim::{
-    exhaustive::{bases, cases},
+use likewise_search::exhaustive::{bases, cases};
+use likewise_world::{
+    System,
     plan::{FaultKind, Plan, generate},
 };
 
 use crate::{
     arguments::Common, exit::Exit, interrupt, progress::Progress, session::Session, suite::Suite,
-    system,
 };
 use examination::examine;
 
@@ -50,8 +50,8 @@ pub(crate) struct Arguments {
 /// Examines plans with every kind of fault, and seeds.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
     let mut session = Session::start(suite, &arguments.common);
-    let seeds = (0..arguments.seeds).map(|seed| generate(&LIKES, seed));
-    let mut neighbours = one_of_each_kind()?;
+    let seeds = (0..arguments.seeds).map(|seed| generate(suite.system, seed));
+    let mut neighbours = one_of_each_kind(suite.system)?;
     let plans: Vec<Plan> = neighbours.iter().cloned().chain(seeds).collect();
     let mut progress = Progress::of_runs("plans", plans.len() as u64, session.is_json());
     let mut same = Ratio::default();
@@ -96,11 +96,11 @@ fn require_every_kind(session: &mut Session, fired: &BTreeSet<FaultKind>) {
 /// features that no single fault brings.
 ///
 /// A seed may have any faults, so a few seeds may miss a kind. These plans make sure that each one is examined.
-fn one_of_each_kind() -> Result<Vec<Plan>> {
-    let mut plans = bases();
+fn one_of_each_kind(system: &'static dyn System) -> Result<Vec<Plan>> {
+    let mut plans = bases(system);
     let mut kinds = BTreeSet::new();
-    for base in bases() {
-        for case in cases(&base)? {
+    for base in bases(system) {
+        for case in cases(system, &base)? {
             if case
                 .plan
                 .faults
@@ -111,6 +111,6 @@ fn one_of_each_kind() -> Result<Vec<Plan>> {
             }
         }
     }
-    plans.extend(system::special_plans());
+    plans.extend(special_plans::special_plans(system));
     Ok(plans)
 }

@@ -11,11 +11,11 @@
 use std::{num::NonZeroUsize, ops::ControlFlow, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
-use likewise_sim::{
+use likewise_search::{
     campaign::{Done, EndReason, Plans, run_each},
     exhaustive::{Choice, Combination, Combinations, Covered},
-    record::RunRecord,
 };
+use likewise_world::record::RunRecord;
 
 use super::{arguments::Arguments, search_state::SearchState};
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     exit::{Exit, UsageError},
     paths,
     progress::Progress,
-    session::{Session, campaign},
+    session::Session,
     shell,
     stopwatch::Stopwatch,
     suite::Suite,
@@ -56,7 +56,7 @@ impl Search {
             },
             _ => return Ok(None),
         };
-        let combinations = combinations(choice)?;
+        let combinations = combinations(suite, choice)?;
         let all = 0..combinations.count();
         let part = arguments.shard.map(|shard| shard.part_of(&all));
         let state = SearchState::new(&combinations, part.unwrap_or(all));
@@ -68,7 +68,7 @@ impl Search {
     /// it began in.
     fn resume(suite: &'static Suite, folder: &Path, arguments: &Arguments) -> Result<Self> {
         let state = SearchState::read(folder)?;
-        let combinations = combinations(state.combined.choice)?;
+        let combinations = combinations(suite, state.combined.choice)?;
         state.require_same(&combinations)?;
         let folder = folder
             .canonicalize()
@@ -126,8 +126,9 @@ impl Search {
         let left = self
             .budget
             .map(|budget| budget.saturating_sub(self.session.elapsed()));
+        let campaign = self.session.campaign(plans, self.jobs, left);
         // Runs end in any order, but they arrive here in the order of their numbers.
-        let finished = run_each(&campaign(plans, self.jobs, left), |done| {
+        let finished = run_each(&campaign, |done| {
             self.record(first + done.place, done);
             progress.skip_to(self.state.next - numbers.start);
             progress.add_run(self.session.summary.violated_runs);
@@ -251,6 +252,7 @@ impl Search {
     }
 }
 
-fn combinations(choice: Choice) -> Result<Combinations> {
-    Combinations::of(choice).map_err(|error| anyhow!("a base saga cannot be run: {error}"))
+fn combinations(suite: &Suite, choice: Choice) -> Result<Combinations> {
+    Combinations::of(suite.system, choice)
+        .map_err(|error| anyhow!("a base saga cannot be run: {error}"))
 }

@@ -12,7 +12,7 @@ use likewise_reports::{
     analysis::{CampaignReport, FaultCombinations},
     archive::CampaignArchive,
 };
-use likewise_sim::exhaustive::Combinations;
+use likewise_search::exhaustive::Combinations;
 use serde::{Deserialize, Serialize};
 
 use crate::{exit::UsageError, session::Explored};

@@ -4,17 +4,16 @@ use std::{collections::BTreeMap, num::NonZeroUsize, time::Duration};
 
 use anyhow::{Result, anyhow};
 use likewise_reports::analysis::Ratio;
-use likewise_sim::{
+use likewise_search::{
     campaign::Plans,
     exhaustive::{Case, bases, cases},
+};
+use likewise_world::{
     plan::Plan,
     record::{InjectionPoint, RunRecord},
 };
 
-use crate::{
-    progress::Progress,
-    session::{Session, campaign},
-};
+use crate::{progress::Progress, session::Session};
 
 /// Uncovered injection points that are named at most.
 const MISSED_NAMED_MAX: usize = 5;
@@ -32,7 +31,7 @@ pub(in crate::command) fn inject_all(
     budget: Option<Duration>,
 ) -> Result<()> {
     let mut total = Ratio::default();
-    for base in bases() {
+    for base in bases(session.system()) {
         let points = inject(session, &base, jobs, budget)?;
         let covered = points.values().filter(|faults| faults.all()).count() as u64;
         total.met += covered;
@@ -63,7 +62,8 @@ fn inject(
     jobs: Option<NonZeroUsize>,
     budget: Option<Duration>,
 ) -> Result<Coverage> {
-    let cases = cases(base).map_err(|error| anyhow!("{} cannot be run: {error}", base.name))?;
+    let cases = cases(session.system(), base)
+        .map_err(|error| anyhow!("{} cannot be run: {error}", base.name))?;
     let mut points = Coverage::new();
     for case in &cases {
         points.entry(case.point.clone()).or_default().of += 1;
@@ -72,7 +72,7 @@ fn inject(
     let quiet = session.is_json();
     let mut progress = Progress::of_runs(&base.name, plans.len() as u64, quiet);
     let left = budget.map(|budget| budget.saturating_sub(session.elapsed()));
-    let campaign = campaign(Plans::List(plans), jobs, left);
+    let campaign = session.campaign(Plans::List(plans), jobs, left);
     let mut cases = cases.into_iter();
     session.run_campaign(&campaign, &mut progress, |record| {
         if let Some(case) = case_of(record, &mut cases)

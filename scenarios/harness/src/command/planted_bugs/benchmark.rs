@@ -5,10 +5,10 @@ use std::{io, path::PathBuf};
 
 use anyhow::Result;
 use likewise_reports::analysis::DetectionFigures;
-use likewise_sim::{
-    detection::{Extent, PlansNeeded, SearchMethod, by_seeds, caught, exhaustive, singles},
-    plan::Plan,
+use likewise_search::detection::{
+    Extent, PlansNeeded, SearchMethod, by_seeds, caught, exhaustive, singles,
 };
+use likewise_world::{System, plan::Plan, planted::PlantedBug};
 use serde::Serialize;
 
 use crate::{
@@ -19,7 +19,6 @@ use crate::{
     shell,
     stopwatch::today,
     suite::Suite,
-    system::{self, PlantedBug},
 };
 
 /// One planted bug, searched for in one way.
@@ -52,7 +51,7 @@ pub(super) fn run_benchmark(
     names: &[String],
     extent: Extent,
 ) -> Result<()> {
-    let singles = singles()?;
+    let singles = singles(suite.system)?;
     let single_faults = singles.len() as u64;
     if !session.is_json() {
         println!("{}", detection::heading(single_faults, extent.seeds_max));
@@ -85,12 +84,16 @@ fn measure_all(
     extent: Extent,
 ) -> Option<Vec<BugDetection>> {
     let mut results = Vec::new();
-    for bug in system::planted_bugs_named(names).filter(|bug| !bug.is_control()) {
-        let measurements = measure(bug, singles, extent);
+    for bug in session
+        .suite()
+        .planted_bugs(names)
+        .filter(|bug| !bug.is_control())
+    {
+        let measurements = measure(session.system(), bug, singles, extent);
         if interrupt::stopped() {
             return None;
         }
-        let result = result(bug, &measurements);
+        let result = result(session.system(), bug, &measurements);
         match session.is_json() {
             true => measurements.iter().for_each(|it| session.print_json(it)),
             false => println!("{}", detection::row(&result, extent.starts)),
@@ -101,13 +104,15 @@ fn measure_all(
     Some(results)
 }
 
-/// Writes the figures and the page, and says how to publish them. A page with some of the planted bugs would not be
+/// Writes the figures and the page, and says how to publish them, if the suite publishes any. A page with some of the planted bugs would not be
 /// the page, so this needs the figures of all of them.
 fn write(session: &mut Session, suite: &Suite, detection: &Detection) -> io::Result<()> {
-    let files = &suite.detection;
     let archive = session.archive();
     let data = archive.write("detection.json", detection)?;
-    let page = detection::fill(files.template, detection);
+    let Some(files) = &suite.detection else {
+        return Ok(());
+    };
+    let page = detection::fill(suite.system, files.template, detection);
     let page = archive.write_text("planted-bugs.md", &page)?;
     let copy = |from: PathBuf, to: &str| {
         let from = shell::quoted(&paths::relative(&from));
@@ -119,13 +124,18 @@ fn write(session: &mut Session, suite: &Suite, detection: &Detection) -> io::Res
     Ok(())
 }
 
-fn measure(bug: &'static PlantedBug, singles: &[Plan], extent: Extent) -> [Measurement; 3] {
+fn measure(
+    system: &'static dyn System,
+    bug: &'static PlantedBug,
+    singles: &[Plan],
+    extent: Extent,
+) -> [Measurement; 3] {
     SearchMethod::ALL.map(|way| {
         if way != SearchMethod::Exhaustive {
-            let needed = by_seeds(bug.name, way, extent, &STOP);
+            let needed = by_seeds(system, bug.name, way, extent, &STOP);
             return measurement(bug, way, extent.seeds_max, None, &needed);
         }
-        let caught = caught(bug.name, singles, &STOP);
+        let caught = caught(system, bug.name, singles, &STOP);
         let catching = caught.iter().filter(|caught| **caught).count();
         let needed = exhaustive(&caught, extent.starts);
         measurement(bug, way, singles.len() as u64, Some(catching), &needed)
@@ -153,9 +163,9 @@ fn measurement(
 }
 
 /// The measurements of one planted bug, in the order of [`SearchMethod::ALL`], as they are published.
-fn result(bug: &PlantedBug, measurements: &[Measurement; 3]) -> BugDetection {
+fn result(system: &dyn System, bug: &PlantedBug, measurements: &[Measurement; 3]) -> BugDetection {
     let [exhaustive, swarm, fixed] = measurements;
-    let plan = system::planted_bug_plan(bug.name);
+    let plan = system.plan_of_bug(bug.name);
     let faults = plan.map_or(0, |plan| plan.faults.len());
     BugDetection {
         name: bug.name.to_owned(),
@@ -210,7 +220,7 @@ mod tests {
         };
         let mut session = Session::start(Suite::empty(), &common);
         let needed = PlansNeeded::of(vec![Some(1), Some(3), None, None]);
-        let bug = &system::planted_bugs()[0];
+        let bug = &session.system().planted_bugs()[0];
         let measurements = SearchMethod::ALL.map(|way| measurement(bug, way, 9, None, &needed));
         let detection = Detection {
             version: detection::VERSION,
@@ -218,7 +228,7 @@ mod tests {
             starts: 4,
             seeds_max: 9,
             single_faults: 9,
-            planted_bugs: vec![result(bug, &measurements)],
+            planted_bugs: vec![result(session.system(), bug, &measurements)],
         };
         write(&mut session, Suite::empty(), &detection).unwrap();
         let written = session.archive().folder().join("detection.json");

@@ -11,21 +11,20 @@ use std::io::{self, Write};
 use anyhow::{Context, Result};
 use clap::Args;
 use likewise_reports::analysis::Ratio;
-use likewise_sim::{
-    campaign::run_on_core,
-    detection::Extent,
+use likewise_search::{campaign::run_on_core, detection::Extent};
+use likewise_world::{
     plan::{PRODUCT, Plan},
+    planted::PlantedBug,
 };
 
 use crate::{
     arguments::Common,
     detection::{Detection, page},
-    exit::Exit,
+    exit::{Exit, UsageError},
     interrupt,
     session::Session,
     stopwatch::Stopwatch,
     suite::Suite,
-    system::{self, PlantedBug},
 };
 use benchmark::run_benchmark;
 use verdict::BugVerdict;
@@ -51,7 +50,7 @@ Exit codes:
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Check only these planted bugs [default: all]
-    #[arg(value_name = "PLANTED-BUG", value_parser = name)]
+    #[arg(value_name = "PLANTED-BUG")]
     names: Vec<String>,
     /// Also measure how many plans it takes to catch each planted bug, and print a table
     #[arg(long)]
@@ -69,13 +68,13 @@ pub(crate) struct Arguments {
     common: Common,
 }
 
-fn name(text: &str) -> Result<String, String> {
-    let is_named = |bug: &PlantedBug| bug.name == text;
-    match system::planted_bugs().iter().any(is_named) {
-        true => Ok(text.to_owned()),
-        false => Err(format!(
-            "there is no planted bug '{text}'; `cargo chaos list` names them"
-        )),
+/// Refuses the name of a planted bug that does not exist.
+fn require_known(suite: &Suite, name: &str) -> Result<(), UsageError> {
+    match suite.system.planted_bug(name) {
+        Some(_) => Ok(()),
+        None => Err(UsageError(format!(
+            "there is no planted bug '{name}'; `cargo chaos list` names them"
+        ))),
     }
 }
 
@@ -83,6 +82,9 @@ fn name(text: &str) -> Result<String, String> {
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
     if arguments.page {
         return print_page(suite);
+    }
+    for name in &arguments.names {
+        require_known(suite, name)?;
     }
     let mut session = Session::start(suite, &arguments.common);
     check(&mut session, &arguments.names)?;
@@ -114,19 +116,19 @@ pub(super) fn check_all(session: &mut Session) -> Result<()> {
 
 /// Checks the planted bugs with these names, or all of them if there are no names.
 fn check(session: &mut Session, names: &[String]) -> Result<()> {
-    let figures = Detection::parse(session.suite().detection.data)?;
+    let figures = Detection::published_by(session.suite())?;
     let (mut caught, mut clean) = (Ratio::default(), Ratio::default());
-    for bug in system::planted_bugs_named(names) {
+    for bug in session.suite().planted_bugs(names) {
         if interrupt::stopped() {
             session.note_inconclusive("it was stopped".to_owned());
             break;
         }
-        let Some(plan) = system::planted_bug_plan(bug.name) else {
+        let Some(plan) = session.system().plan_of_bug(bug.name) else {
             session.note(Exit::Internal);
             eprintln!("the planted bug {} has no plan", bug.name);
             continue;
         };
-        let is_good = check_one(session, bug, &plan, &figures);
+        let is_good = check_one(session, bug, &plan, figures.as_ref());
         match bug.is_control() {
             true => clean.count(is_good),
             false => caught.count(is_good),
@@ -148,9 +150,9 @@ fn check_one(
     session: &mut Session,
     bug: &'static PlantedBug,
     plan: &Plan,
-    figures: &Detection,
+    figures: Option<&Detection>,
 ) -> bool {
-    let record = match run_on_core(0, plan) {
+    let record = match run_on_core(0, session.system(), plan) {
         Ok(record) => record,
         Err(message) => {
             session.record_broken_run(plan, &message);
@@ -168,7 +170,7 @@ fn check_one(
     }
     verdict.print();
     let folder = session.archive().folder_of(plan);
-    let result = verdict.result(folder, figures.published(bug.name));
+    let result = verdict.result(folder, figures.and_then(|it| it.published(bug.name)));
     session.meta.planted_bugs.push(result);
     verdict.is_good()
 }
@@ -182,7 +184,7 @@ fn product_is_green(session: &mut Session, plan: &Plan) -> bool {
         ..plan.clone()
     };
     let watch = Stopwatch::start();
-    match run_on_core(0, &product) {
+    match run_on_core(0, session.system(), &product) {
         Ok(record) => {
             session.record_run(&record, watch.elapsed());
             record.is_green()

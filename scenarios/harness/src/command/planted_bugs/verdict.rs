@@ -4,10 +4,10 @@ use likewise_reports::{
     analysis::{PlanOrigin, PlantedBugResult, PublishedFigures},
     story::explain,
 };
-use likewise_sim::record::RunRecord;
+use likewise_world::record::RunRecord;
 use serde::Serialize;
 
-use crate::system::PlantedBug;
+use likewise_world::planted::PlantedBug;
 
 /// Whether a planted bug was caught, and by which properties.
 #[derive(Debug, Serialize)]

@@ -1,0 +1,72 @@
+//! What the checks of the world ask of the likes.
+
+use likewise_saga::coordinator::Product;
+
+use super::{LikeOperation, Likes, observed::LikesState};
+use likewise_world::{
+    check::{CheckedSystem, Nouns, SystemState},
+    plan::Fields,
+};
+
+impl CheckedSystem for Likes {
+    fn product(&self) -> &'static Product {
+        &likewise::coordinator::LIKES
+    }
+
+    fn observed(&self) -> Box<dyn SystemState> {
+        Box::<LikesState>::default()
+    }
+
+    /// One at each of the two services.
+    fn steps(&self, kind: &str) -> usize {
+        match kind {
+            "like" | "unlike" => 2,
+            _ => 0,
+        }
+    }
+
+    fn stored_key(&self, client: i64, key: &str) -> String {
+        format!("{client}:{key}")
+    }
+
+    fn lock_key(&self, what: &Fields) -> String {
+        let (user, article) = LikeOperation::of_fields(what).pair();
+        format!("{user}:{article}")
+    }
+
+    fn nouns(&self) -> Nouns {
+        Nouns {
+            operation: "a like",
+            client: "user",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Action, LIKES, LikeOperation, run, single};
+    use likewise_world::record::EventKind;
+
+    /// Otherwise a check would compare with what no row has, and pass.
+    #[test]
+    fn the_saga_log_stores_kinds_keys_and_locks_as_the_checks_expect() {
+        for action in [Action::Like, Action::Unlike] {
+            let plan = single(action, false);
+            let (last, operation) = plan.workload.iter().enumerate().next_back().unwrap();
+            let record = run(&plan).unwrap();
+            let commits = record.events.iter().filter_map(|event| match &event.kind {
+                EventKind::Committed { changes, .. } => Some(changes),
+                _ => None,
+            });
+            let mut sagas = commits.flatten().filter(|change| change.table == "sagas");
+            let row = &sagas.next_back().unwrap().row;
+            assert_eq!(LIKES.steps(row.text("kind").unwrap()), 2);
+            let (user, _) = LikeOperation::of(operation).pair();
+            let key = LIKES.stored_key(user, &format!("op-{last}"));
+            assert_eq!(row.text("request_key"), Ok(key.as_str()));
+            let lock = LIKES.lock_key(&operation.what);
+            assert_eq!(row.text("subject"), Ok(lock.as_str()));
+        }
+    }
+}

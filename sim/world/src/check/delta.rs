@@ -1,0 +1,70 @@
+//! Row changes and rows that any saga has, as the checks see them: a barrier row, a saga, an epoch.
+
+use likewise_barrier::BarrierState;
+use likewise_saga::protocol::Status;
+use uuid::Uuid;
+
+use crate::plan::Host;
+
+/// A row of the saga log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedSaga {
+    /// The status. `None` if the row has an unknown one.
+    pub status: Option<Status>,
+    /// Whether it was ever parked.
+    pub parked: bool,
+    /// The epoch that wrote it last.
+    pub epoch: i64,
+    /// Whether an earlier epoch wrote it, too: then a later incarnation of a coordinator has recovered it.
+    pub recovered: bool,
+    /// The number of its steps. The system says it, so that a coordinator that forgets one is found out.
+    pub steps: usize,
+    /// The request key, as the log stores it.
+    pub key: Option<String>,
+    /// Whether it was stored as settled from the start. Such a saga never had steps.
+    pub settled: bool,
+}
+
+impl ObservedSaga {
+    /// Whether the saga has not ended.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.status.is_some_and(Status::is_open)
+    }
+}
+
+/// One row change, as the checks see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delta {
+    /// A barrier row changed its state.
+    Barrier {
+        /// The first host of the service that has the row.
+        service: Host,
+        /// The saga.
+        saga: Uuid,
+        /// The step.
+        step: i64,
+        /// The state before; `None` if the row is new.
+        before: Option<BarrierState>,
+        /// The state after; `None` if the row was deleted or has an unknown state.
+        after: Option<BarrierState>,
+    },
+    /// The row of a saga was inserted or updated.
+    Saga {
+        /// Its id.
+        saga: Uuid,
+        /// The status before. `None` if the row is new.
+        before: Option<Status>,
+        /// The status after. `None` if the row has an unknown one.
+        after: Option<Status>,
+        /// The epoch before and now.
+        epochs: (Option<i64>, i64),
+    },
+    /// The epoch of the saga log was written.
+    Shard {
+        /// The epoch before.
+        before: Option<i64>,
+        /// The epoch after.
+        after: i64,
+    },
+}

@@ -1,0 +1,136 @@
+//! One saga and one reply for an Idempotency-Key.
+//!
+//! The promise to a client: it may repeat a request under its key as often as it wants, and gets the answer that the first one
+//! got.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Attempt, CheckedSystem, ClientOp, Findings, History, Invariant, ObservedState, Property,
+};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "one-reply-per-key",
+    about: "every answer under one Idempotency-Key is the same, and at most one saga ran for it",
+};
+
+pub(crate) struct OneReplyPerKey;
+
+impl Invariant for OneReplyPerKey {
+    fn at_rest(&mut self, observed: &ObservedState, history: &History, findings: &mut Findings) {
+        let mut answers: BTreeMap<(i64, &str), Vec<&Attempt>> = BTreeMap::new();
+        for op in history.ops() {
+            if let Some(key) = &op.key {
+                answers
+                    .entry((op.client, key))
+                    .or_default()
+                    .extend(&op.attempts);
+            }
+        }
+        let system = observed.system();
+        // Counted once for all keys: a run may have hundreds of both.
+        let sagas = by_key(observed);
+        // A key belongs to its client. Two clients may choose the same text.
+        for ((client, key), answers) in answers {
+            let Some((first, rest)) = answers.split_first() else {
+                continue;
+            };
+            for other in rest {
+                same((system, client), first, other, findings);
+            }
+            let key = system.stored_key(client, key);
+            let sagas = sagas.get(key.as_str()).copied().unwrap_or(0);
+            findings.require(PROPERTY, sagas <= 1, || {
+                let noun = system.nouns().client;
+                format!("{sagas} sagas ran for one key of {noun} {client}")
+            });
+        }
+    }
+}
+
+/// Judges the answer to a request that repeats a key at the end of the run.
+pub(super) fn again(
+    system: &dyn CheckedSystem,
+    op: &ClientOp,
+    answer: &Attempt,
+    findings: &mut Findings,
+) {
+    if let Some(first) = op.answer() {
+        same((system, op.client), first, answer, findings);
+    }
+}
+
+/// The number of sagas under the key of an operation.
+pub(super) fn sagas(op: &ClientOp, observed: &ObservedState) -> usize {
+    let Some(key) = op.key.as_deref() else {
+        return 0;
+    };
+    let key = Some(observed.system().stored_key(op.client, key));
+    let sagas = observed.sagas.values();
+    sagas.filter(|saga| saga.key == key).count()
+}
+
+/// The number of sagas by stored key.
+fn by_key(observed: &ObservedState) -> BTreeMap<&str, usize> {
+    let mut sagas = BTreeMap::new();
+    for key in observed
+        .sagas
+        .values()
+        .filter_map(|saga| saga.key.as_deref())
+    {
+        *sagas.entry(key).or_default() += 1;
+    }
+    sagas
+}
+
+/// Bodies are compared byte by byte: an equal meaning in other words would be a defect as well.
+fn same(
+    (system, client): (&dyn CheckedSystem, i64),
+    first: &Attempt,
+    other: &Attempt,
+    findings: &mut Findings,
+) {
+    findings.require(PROPERTY, first == other, || {
+        let noun = system.nouns().client;
+        format!(
+            "{noun} {client} was answered {} {} and then {} {} under one key",
+            first.status, first.body, other.status, other.body
+        )
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    #[test]
+    fn the_same_answer_again_from_one_saga_is_fine() {
+        let run = sample_of(OneReplyPerKey)
+            .commit(Host::COORDINATOR, &[keyed_saga(1, 1, 1, "a")])
+            .op(keyed_answer("a", "{}"))
+            .op(keyed_answer("a", "{}"))
+            .rest();
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Passed);
+    }
+
+    #[test]
+    fn a_different_answer_under_the_key_is_a_violation() {
+        let run = sample_of(OneReplyPerKey)
+            .op(keyed_answer("a", "{}"))
+            .op(keyed_answer("a", r#"{"other":1}"#))
+            .rest();
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+
+    #[test]
+    fn a_second_saga_for_the_key_is_a_violation() {
+        let sagas = [1, 2].map(|id| keyed_saga(id, 1, 1, "a"));
+        let run = sample_of(OneReplyPerKey)
+            .commit(Host::COORDINATOR, &sagas)
+            .op(keyed_answer("a", "{}"))
+            .rest();
+        assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+        assert_eq!(run.detail(), "2 sagas ran for one key of customer 1");
+    }
+}

@@ -1,0 +1,57 @@
+//! The checks: at every commit, at every answer, and at the end of a run. One property, one file.
+//!
+//! Here are the properties that any saga must keep; `any_saga.rs` lists them. Those of one system are with that system.
+//! `checked_system.rs` and `system_state.rs` say what the checks ask of a system.
+//!
+//! Where to read next: `invariant.rs` is the interface, `checker.rs` calls it.
+
+pub(crate) mod algebra;
+pub(crate) mod answered;
+pub mod any_saga;
+pub(crate) mod barrier_moves;
+mod checked_system;
+mod checker;
+pub(crate) mod compensated;
+pub(crate) mod compensation_laws;
+pub(crate) mod completed;
+pub(crate) mod convergence;
+pub(crate) mod damage;
+pub(crate) mod deadline;
+mod delta;
+pub(crate) mod durable;
+pub(crate) mod epochs;
+mod fault_windows;
+pub(crate) mod heals;
+pub(crate) mod health;
+mod history;
+mod invariant;
+pub(crate) mod keys;
+mod observed_state;
+mod probed;
+mod property;
+pub(crate) mod readiness;
+pub(crate) mod recovers;
+pub(crate) mod retries;
+pub(crate) mod reuse;
+#[cfg(test)]
+pub(crate) mod samples;
+mod silent_part;
+mod system_state;
+pub(crate) mod takeover;
+mod timed;
+
+pub use algebra::Repeated;
+pub use checked_system::{CheckedSystem, Nouns};
+pub use checker::Checker;
+pub use compensation_laws::{Law, LawCheckResult};
+pub use delta::{Delta, ObservedSaga};
+pub use durable::row_difference;
+pub use health::HealthCheck;
+pub use history::{Attempt, ClientOp, History};
+pub use invariant::Invariant;
+pub use observed_state::ObservedState;
+pub use property::{Findings, Property};
+pub use readiness::{OperationAfterReady, ReadyAnswer};
+pub use recovers::OperationTry;
+pub use reuse::Reuse;
+pub use system_state::SystemState;

@@ -1,0 +1,149 @@
+//! An id stands for the arguments that it first came with: the key of a request, and the saga and number of a step.
+//!
+//! A service that answers a reused key with the old answer would tell a client that something happened which it never
+//! asked for. So reuse is refused, and the refusal must have no effect.
+
+use likewise_saga::protocol::StepReply;
+
+use super::{Attempt, ClientOp, Findings, ObservedState, Property, keys};
+
+pub(crate) const PROPERTY: Property = Property {
+    name: "reuse-is-refused",
+    about: "a key or a step that comes again with other arguments is refused and changes nothing",
+};
+
+/// The HTTP status for a key that is reused with other arguments.
+const KEY_REUSED: u16 = 422;
+
+/// The answers to the probe that reuses keys and steps.
+#[derive(Debug, Default)]
+pub struct Reuse {
+    /// The same request under its key: the operation as it was answered, and the answer now.
+    pub again: Vec<(ClientOp, Attempt)>,
+    /// A different request under a known key.
+    pub keys: Vec<Attempt>,
+    /// Known steps with other arguments.
+    pub steps: Vec<StepReply>,
+}
+
+/// Judges a run after its keys and steps were reused.
+pub(super) fn reused(
+    before: &ObservedState,
+    after: &ObservedState,
+    reuse: &Reuse,
+    findings: &mut Findings,
+) {
+    let system = after.system();
+    for (op, answer) in &reuse.again {
+        keys::again(system, op, answer, findings);
+        // Only the sagas of this key count: a coordinator that was still trying to begin another saga may have succeeded
+        // during the probes.
+        let sagas = [before, after].map(|observed| keys::sagas(op, observed));
+        findings.require(PROPERTY, sagas[0] == sagas[1], || {
+            let ([before, after], client) = (sagas, op.client);
+            let noun = system.nouns().client;
+            format!(
+                "there were {before} sagas under a key of {noun} {client} and now there are {after}"
+            )
+        });
+    }
+    for answer in &reuse.keys {
+        findings.require(PROPERTY, answer.status == KEY_REUSED, || {
+            format!(
+                "another wish under a known key was answered {} {}",
+                answer.status, answer.body
+            )
+        });
+    }
+    for reply in &reuse.steps {
+        findings.require(PROPERTY, *reply == StepReply::Mismatch, || {
+            format!("a step with other arguments than before was answered {reply:?}")
+        });
+    }
+    if reuse.again.is_empty() && reuse.keys.is_empty() && reuse.steps.is_empty() {
+        return;
+    }
+    let change = before.effect_change(after);
+    findings.require(PROPERTY, change.is_none(), || change.unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{check::samples::*, plan::Host, record::PropertyStatus};
+
+    fn judged(reuse: &Reuse, after: &ObservedState) -> Findings {
+        let mut findings = Findings::default();
+        reused(&nothing(), after, reuse, &mut findings);
+        findings
+    }
+
+    fn nothing() -> ObservedState {
+        observed(STORE, &[])
+    }
+
+    fn answer(status: u16) -> Attempt {
+        Attempt {
+            status,
+            body: "{}".to_owned(),
+        }
+    }
+
+    #[test]
+    fn refusals_that_change_nothing_pass() {
+        let reuse = Reuse {
+            again: vec![(keyed_answer("a", "{}"), answer(200))],
+            keys: vec![answer(422)],
+            steps: vec![StepReply::Mismatch],
+        };
+        let findings = judged(&reuse, &nothing());
+        assert_eq!(findings.status(PROPERTY), PropertyStatus::Passed);
+        assert_eq!(findings.status(keys::PROPERTY), PropertyStatus::Passed);
+        let nothing = judged(&Reuse::default(), &nothing());
+        assert_eq!(nothing.status(PROPERTY), PropertyStatus::NeverExercised);
+    }
+
+    #[test]
+    fn a_key_or_step_that_is_accepted_with_other_arguments_is_a_violation() {
+        let key = Reuse {
+            keys: vec![answer(200)],
+            ..Reuse::default()
+        };
+        let step = Reuse {
+            steps: vec![StepReply::Mismatch, StepReply::Dead],
+            ..Reuse::default()
+        };
+        for reuse in [key, step] {
+            let findings = judged(&reuse, &nothing());
+            assert_eq!(findings.status(PROPERTY), PropertyStatus::Violated);
+        }
+    }
+
+    #[test]
+    fn a_change_is_a_violation_and_a_saga_under_another_key_is_not() {
+        let saga = |key| keyed_saga(1, 1, 1, key);
+        let cases = [
+            (STORE, stock(7), PropertyStatus::Violated),
+            (Host::COORDINATOR, saga("a"), PropertyStatus::Violated),
+            (Host::COORDINATOR, saga("b"), PropertyStatus::Passed),
+        ];
+        for (host, change, status) in cases {
+            let reuse = Reuse {
+                again: vec![(keyed_answer("a", "{}"), answer(200))],
+                ..Reuse::default()
+            };
+            let after = observed(host, &[change]);
+            assert_eq!(judged(&reuse, &after).status(PROPERTY), status);
+        }
+    }
+
+    #[test]
+    fn a_different_answer_at_the_end_is_a_violation() {
+        let reuse = Reuse {
+            again: vec![(keyed_answer("a", "{}"), answer(404))],
+            ..Reuse::default()
+        };
+        let findings = judged(&reuse, &nothing());
+        assert_eq!(findings.status(keys::PROPERTY), PropertyStatus::Violated);
+    }
+}

@@ -1,0 +1,89 @@
+//! Hand-built histories for the tests of the checks: changed rows and what the clients saw, without a simulation.
+
+use serde_json::json;
+
+use super::{CheckedSystem, ClientOp, Findings, Invariant, ObservedState, Property};
+pub(crate) use crate::testing::*;
+use crate::{
+    plan::Host,
+    record::{Change, ChangeOp, PropertyStatus},
+};
+
+/// A sample with this invariant alone.
+pub(super) fn sample_of(invariant: impl Invariant + 'static) -> Sample {
+    Sample::of_system(&SHOP, vec![Box::new(invariant)])
+}
+
+impl Findings {
+    pub(crate) fn status(&self, property: Property) -> PropertyStatus {
+        let violated = self.violated.iter().any(|(name, _)| *name == property.name);
+        let exercised = self
+            .exercised
+            .iter()
+            .any(|(name, _)| *name == property.name);
+        match (violated, exercised) {
+            (true, _) => PropertyStatus::Violated,
+            (false, true) => PropertyStatus::Passed,
+            (false, false) => PropertyStatus::NeverExercised,
+        }
+    }
+}
+
+/// The observed state of the sample system after this commit.
+pub(super) fn observed(host: Host, changes: &[Change]) -> ObservedState {
+    let mut observed = ObservedState::new(&SHOP);
+    observed.apply(host, changes);
+    observed
+}
+
+/// A new barrier row in a state (0 done, 1 refused, 2 undone, 3 tombstone).
+pub(super) fn step_new(saga: u128, step: i64, state: i64) -> Change {
+    step_row(ChangeOp::Insert, (saga, step), state, None)
+}
+
+/// A barrier row that changes to another state.
+pub(super) fn step_moved(saga: u128, step: i64, state: i64) -> Change {
+    step_row(ChangeOp::Update, (saga, step), state, None)
+}
+
+/// A barrier row that is deleted.
+pub(super) fn step_gone(saga: u128, step: i64, state: i64) -> Change {
+    step_row(ChangeOp::Delete, (saga, step), state, None)
+}
+
+/// A saga is written with this status (0 running, 1 completed, 2 compensating, 3 compensated) and epoch.
+pub(super) fn saga(id: u128, status: i64, epoch: i64) -> Change {
+    saga_row(id, "order", (status, epoch), None, &json!({}))
+}
+
+/// The same, with a request key.
+pub(super) fn keyed_saga(id: u128, status: i64, epoch: i64, key: &str) -> Change {
+    let key = SHOP.stored_key(1, key);
+    saga_row(id, "order", (status, epoch), Some(&key), &json!({}))
+}
+
+/// The epoch of the saga log is written.
+pub(super) fn epoch(epoch: i64) -> Change {
+    let row = json!({ "shard": 0, "epoch": epoch });
+    change("shards", ChangeOp::Update, &row)
+}
+
+/// An operation under a key, answered with 200 and this body.
+pub(super) fn keyed_answer(key: &str, body: &str) -> ClientOp {
+    ClientOp {
+        key: Some(key.to_owned()),
+        ..ClientOp::answered(200, body)
+    }
+}
+
+/// The tables of the store.
+pub(super) const STORE_TABLES: [&str; 2] = ["stock", "barrier"];
+
+/// There is now so much of item 1.
+pub(super) fn stock(amount: i64) -> Change {
+    change(
+        "stock",
+        ChangeOp::Update,
+        &json!({ "item": 1, "amount": amount }),
+    )
+}

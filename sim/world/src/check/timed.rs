@@ -1,0 +1,99 @@
+//! What the checks on time follow, and when the world tells them.
+
+use std::time::Duration;
+
+use likewise_saga::protocol::StepRequest;
+
+use likewise_saga::coordinator::Product;
+
+use super::{
+    Checker, Delta, Findings, deadline::Deadlines, heals::Heals, retries::Retries,
+    takeover::Takeovers,
+};
+use crate::plan::{Fault, Host, Plan};
+
+/// The checks on time.
+pub(crate) struct Timed {
+    /// The time of the last event.
+    now: Duration,
+    deadlines: Deadlines,
+    heals: Heals,
+    retries: Retries,
+    takeovers: Takeovers,
+}
+
+impl Timed {
+    /// Checks whose bounds follow from the plan's configuration.
+    pub(super) fn new(plan: &Plan, product: &Product) -> Self {
+        Self {
+            now: Duration::ZERO,
+            deadlines: Deadlines::new(plan),
+            heals: Heals::new(plan, product),
+            retries: Retries::new(plan),
+            takeovers: Takeovers::new(plan),
+        }
+    }
+
+    pub(super) fn process_started(&mut self, host: Host) {
+        self.retries.started(host);
+        self.deadlines.started(host);
+    }
+
+    /// What a process sent while it was paused left when it resumed.
+    pub(super) fn process_resumed(&mut self, host: Host) {
+        self.retries.interrupted(host);
+    }
+
+    pub(super) fn process_paused(&mut self, host: Host) {
+        self.retries.interrupted(host);
+        self.deadlines.paused(host);
+    }
+
+    pub(super) fn fault_fired(&mut self, fault: &Fault, holder: Option<Host>, now: Duration) {
+        self.heals.fired(fault, now);
+        self.takeovers.fired(fault, holder, now);
+    }
+
+    pub(super) fn committed(&mut self, deltas: &[Delta], findings: &mut Findings) {
+        for delta in deltas {
+            self.deadlines.changed(delta, self.now);
+            self.heals.changed(delta, self.now, findings);
+            self.takeovers.changed(delta, self.now, findings);
+        }
+    }
+
+    pub(super) fn at_rest(&mut self, now: Duration, findings: &mut Findings) {
+        self.heals.at_rest(now, findings);
+        self.takeovers.at_rest(now, findings);
+    }
+}
+
+impl Checker {
+    /// The time of what the checker is told next.
+    pub fn set_time(&mut self, now: Duration) {
+        self.timed.now = now;
+    }
+
+    /// Every fault has ended, and every process runs or is being started.
+    pub fn faults_ended(&mut self, now: Duration) {
+        self.timed.heals.healed(now);
+        self.timed.takeovers.healed();
+    }
+
+    /// A coordinator has sent these steps.
+    pub fn steps_left(&mut self, from: Host, steps: &[StepRequest], now: Duration, event: usize) {
+        let mut findings = Findings::default();
+        let epoch = self.observed.epoch;
+        for step in steps {
+            self.timed.deadlines.sent(from, step, now, &mut findings);
+            self.timed.retries.sent(
+                (from, epoch),
+                step,
+                now,
+                self.fault_windows.all(),
+                &mut findings,
+            );
+        }
+        self.record(findings, event);
+    }
+}

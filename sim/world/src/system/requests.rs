@@ -1,0 +1,62 @@
+//! The requests of a system's clients, and what their answers say.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use likewise_saga::id::SagaId;
+use serde_json::Value;
+
+use crate::{
+    answer,
+    check::Attempt,
+    plan::{Fields, Host, MessageKind, Plan},
+    record::Outcome,
+};
+
+/// How the operations of a system's clients look over HTTP.
+pub trait Requests: Sync {
+    /// The request for an operation. `to` is the host and port of a coordinator, or of the balancer before them; `key` the
+    /// idempotency key.
+    fn request(&self, to: &str, what: &Fields, key: Option<&str>) -> Request<Bytes>;
+
+    /// What an answer to an operation says about its effect. If it does not say for sure, it is [`Outcome::Unknown`].
+    ///
+    /// The default reads the answers of the kit's coordinator.
+    fn outcome(&self, answer: &Attempt) -> Outcome {
+        answer::outcome(answer)
+    }
+
+    /// The requests of the set-up, in order, to balancers. Each is repeated until it succeeds, so it must be idempotent.
+    fn set_up(&self, plan: &Plan) -> Vec<Request<Bytes>>;
+
+    /// What a request without steps asks for. [`MessageKind::OTHER`] if it is none of the system's own kinds.
+    fn message_kind(&self, to: Host, method: &Method, path: &str) -> MessageKind;
+
+    /// Whether a request that has arrived at a coordinator is an operation of a client. It must be answered in time, and may
+    /// start a saga.
+    fn is_operation(&self, method: &Method, path: &str) -> bool;
+
+    /// What a request does, if it is an operation of a client.
+    fn operation_of(&self, request: &Request<Bytes>) -> Option<Fields>;
+
+    /// The operations of one prober, which sends one after each *ready* of the coordinator with this number. Their clients
+    /// and all that they change belong to no other operation of the plan. Each is a valid operation of a plan with probers.
+    fn prober_operations(
+        &self,
+        plan: &Plan,
+        coordinator: i64,
+    ) -> Box<dyn Iterator<Item = Fields> + Send + Sync>;
+
+    /// Requests that end what made steps refuse, sent before the probes: a step that was refused must stay refused although
+    /// it would succeed now.
+    fn end_refusals(&self, plan: &Plan) -> Vec<Request<Bytes>>;
+
+    /// Another operation of the same client. Under the key of the first one it must be refused.
+    fn other_operation(&self, what: &Fields) -> Fields;
+
+    /// Other arguments for a step. Under the number of a known step they must be refused.
+    fn other_args(&self, args: Value) -> Value;
+
+    /// The arguments of a step for this saga, which never existed, such that the action would have an effect and only a
+    /// tombstone prevents it.
+    fn args_of_unknown_saga(&self, args: Value, saga: SagaId) -> Value;
+}

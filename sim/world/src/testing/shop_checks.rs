@@ -1,0 +1,91 @@
+//! The shop as a system of the checks: a store, whose table `stock` says how much of each item there is, and a till.
+
+use std::collections::BTreeMap;
+
+use likewise_saga::coordinator::Product;
+
+use crate::{
+    check::{CheckedSystem, Nouns, SystemState, row_difference},
+    plan::{Fields, Host},
+    record::{Change, RowError},
+};
+
+/// The service with the table `stock`.
+pub const STORE: Host = Host::constant("store");
+/// A service with nothing but its barrier.
+pub const TILL: Host = Host::constant("till");
+
+/// The system.
+pub static SHOP: Shop = Shop;
+
+/// The shop: a system for tests.
+pub struct Shop;
+
+/// Its sagas. The checks run none, so they need no steps.
+static ORDERS: Product = Product {
+    define: |_, _| None,
+    steps_max: 3,
+    noun: "order",
+    locked: "this customer",
+    check: "the check of the stock",
+};
+
+/// How much there is of each item.
+#[derive(Clone, Default)]
+struct Stock(BTreeMap<i64, i64>);
+
+impl CheckedSystem for Shop {
+    fn product(&self) -> &'static Product {
+        &ORDERS
+    }
+
+    fn observed(&self) -> Box<dyn SystemState> {
+        Box::<Stock>::default()
+    }
+
+    /// An order takes something from the store, is paid at the till, and notes it at the store.
+    fn steps(&self, kind: &str) -> usize {
+        match kind {
+            "order" => 3,
+            _ => 0,
+        }
+    }
+
+    fn stored_key(&self, client: i64, key: &str) -> String {
+        format!("{client}/{key}")
+    }
+
+    fn lock_key(&self, what: &Fields) -> String {
+        what["customer"].to_string()
+    }
+
+    fn nouns(&self) -> Nouns {
+        Nouns {
+            operation: "an order",
+            client: "customer",
+        }
+    }
+}
+
+impl SystemState for Stock {
+    fn own_row_changed(&mut self, _: Host, change: &Change) -> Result<(), RowError> {
+        let amount = change.row.integer("amount")?;
+        self.0.insert(change.row.integer("item")?, amount);
+        Ok(())
+    }
+
+    fn effect_change(&self, after: &dyn SystemState) -> Option<String> {
+        let after: &Self = after.of_type();
+        (self.0 != after.0).then(|| "the stock changed".to_owned())
+    }
+
+    fn lost_row(&self, _: Host, table: &str, found: &dyn SystemState) -> Option<String> {
+        let found: &Self = found.of_type();
+        let lost = row_difference("stock", &self.0, &found.0);
+        lost.filter(|_| table == "stock")
+    }
+
+    fn copy(&self) -> Box<dyn SystemState> {
+        Box::new(self.clone())
+    }
+}
