@@ -25,6 +25,8 @@ pub(super) struct Acknowledged {
     answered: BTreeSet<(i64, i64)>,
     /// For each pair, the number of unlikes that have not returned.
     unlikes_open: BTreeMap<(i64, i64), u32>,
+    /// For each pair, the event at which its last unlike returned.
+    last_unlike: BTreeMap<(i64, i64), usize>,
     /// Pairs with an unlike of unknown outcome, which may still take effect at any time.
     in_doubt: BTreeSet<(i64, i64)>,
 }
@@ -57,16 +59,21 @@ impl Invariant for Acknowledged {
         let pair = what.pair();
         if what.action == Action::Unlike {
             *self.unlikes_open.entry(pair).or_default() -= 1;
+            self.last_unlike.insert(pair, op.returned);
             if op.outcome == Outcome::Unknown {
                 self.in_doubt.insert(pair);
             }
             return;
         }
         let liked = meaning(op) == Some(Meaning::Liked) && op.outcome == Outcome::Ok;
+        // An unlike of the same user may have been in flight together with the like.
+        let last_unlike = self.last_unlike.get(&pair).copied().unwrap_or(0);
         let undisturbed = self.unlikes_open.get(&pair).copied().unwrap_or(0) == 0
+            && last_unlike < op.invoked
             && !self.in_doubt.contains(&pair);
         // A retry under a key gets the stored answer, which was true when the first attempt was served.
-        if liked && undisturbed && op.attempts.len() <= 1 {
+        let is_repeat = op.attempts.len() > 1 || op.shares_key;
+        if liked && undisturbed && !is_repeat {
             let likes: &LikesState = observed.own();
             let has_record = likes.pairs.get(&pair).copied().unwrap_or(0) > 0;
             findings.require(PROPERTY, has_record, || {

@@ -78,18 +78,17 @@ struct Operation {
 
 /// The operations of one pair. All requests under one key are one operation, because the product runs one saga for them.
 fn operations(ops: &[&ClientOp]) -> Vec<Operation> {
-    let mut merged: BTreeMap<(Option<&str>, usize), Operation> = BTreeMap::new();
+    let mut merged: BTreeMap<(Option<&str>, Action, usize), Operation> = BTreeMap::new();
     for (index, op) in ops.iter().enumerate() {
+        let action = LikeOperation::of_click(op).action;
         let effect = match meaning(op) {
             Some(meaning) => Effect::Known(meaning),
-            None => {
-                let action = LikeOperation::of_click(op).action;
-                Effect::Possible(action != Action::Unlike)
-            }
+            None => Effect::Possible(action != Action::Unlike),
         };
+        // Another action under the same key is another operation: one of the two is refused.
         let identity = match &op.key {
-            Some(key) => (Some(key.as_str()), 0),
-            None => (None, index),
+            Some(key) => (Some(key.as_str()), action, 0),
+            None => (None, action, index),
         };
         let returned = match op.outcome {
             Outcome::Unknown => usize::MAX,

@@ -77,7 +77,11 @@ fn severity(fault: &Fault) -> u8 {
         FaultKind::Reorder => 6,
         FaultKind::Delay => 5,
         // These are behaviours of the workload, not faults of a plan.
-        FaultKind::DoubleClick | FaultKind::RetryWithKey | FaultKind::RetryWithoutKey => 0,
+        FaultKind::DoubleClick
+        | FaultKind::RetryWithKey
+        | FaultKind::RetryWithoutKey
+        | FaultKind::OverlappingRequests
+        | FaultKind::SharedKey => 0,
     }
 }
 

@@ -37,9 +37,11 @@ pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
 /// Each operation in turn simplified: with a key, one click, the default time-out, no retries, and doing something simpler.
 pub(super) fn behaviours(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     // All at once first, because most operations can lose everything; then one by one.
-    let simpler: [fn(&mut Operation, &Operation); 5] = [
+    let simpler: [fn(&mut Operation, &Operation); 7] = [
         |operation, _| operation.simplify(),
         |operation, plain| operation.clicks = plain.clicks,
+        |operation, plain| operation.overlaps = plain.overlaps,
+        |operation, plain| operation.key.clone_from(&plain.key),
         |operation, plain| operation.keyed = plain.keyed,
         |operation, plain| operation.retries = plain.retries,
         |operation, plain| operation.timeout_millis = plain.timeout_millis,

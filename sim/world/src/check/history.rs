@@ -25,6 +25,8 @@ pub struct ClientOp {
     pub what: Fields,
     /// The Idempotency-Key.
     pub key: Option<String>,
+    /// Whether another operation of its client has the same key.
+    pub shares_key: bool,
     /// The place of the event at which it was invoked.
     pub invoked: usize,
     /// The place of the event at which it returned; `usize::MAX` until then.
@@ -45,6 +47,7 @@ impl ClientOp {
             client,
             what,
             key: None,
+            shares_key: false,
             invoked: 0,
             returned: usize::MAX,
             attempts: Vec::new(),
@@ -102,6 +105,7 @@ impl ClientOp {
             client: 1,
             what: Fields::new(),
             key: None,
+            shares_key: false,
             invoked: 1,
             returned: 2,
             attempts: vec![Attempt {

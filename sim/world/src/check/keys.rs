@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use super::{
     Attempt, CheckedSystem, ClientOp, Findings, History, Invariant, ObservedState, Property,
+    reuse::{self, KEY_REUSED},
 };
+use crate::plan::Fields;
 
 pub(crate) const PROPERTY: Property = Property {
     name: "one-reply-per-key",
@@ -18,26 +20,22 @@ pub(crate) struct OneReplyPerKey;
 
 impl Invariant for OneReplyPerKey {
     fn at_rest(&mut self, observed: &ObservedState, history: &History, findings: &mut Findings) {
-        let mut answers: BTreeMap<(i64, &str), Vec<&Attempt>> = BTreeMap::new();
-        for op in history.ops() {
-            if let Some(key) = &op.key {
-                answers
-                    .entry((op.client, key))
-                    .or_default()
-                    .extend(&op.attempts);
-            }
-        }
         let system = observed.system();
         // Counted once for all keys: a run may have hundreds of both.
         let sagas = by_key(observed);
-        // A key belongs to its client. Two clients may choose the same text.
-        for ((client, key), answers) in answers {
-            let Some((first, rest)) = answers.split_first() else {
+        for ((client, key), answers) in by_client_and_key(history) {
+            if answers.iter().all(|(_, answers)| answers.is_empty()) {
                 continue;
-            };
-            for other in rest {
-                same((system, client), first, other, findings);
             }
+            for (_, answers) in &answers {
+                let Some((first, rest)) = answers.split_first() else {
+                    continue;
+                };
+                for other in rest {
+                    same((system, client), first, other, findings);
+                }
+            }
+            reuse::shared_key((system, client), &answers, findings);
             let key = system.stored_key(client, key);
             let sagas = sagas.get(key.as_str()).copied().unwrap_or(0);
             findings.require(PROPERTY, sagas <= 1, || {
@@ -46,6 +44,29 @@ impl Invariant for OneReplyPerKey {
             });
         }
     }
+}
+
+/// What one operation asks for, and its answers under one key. Other operations with the same key are refused: that refusal is
+/// no answer to compare.
+pub(super) type Answers<'h> = (&'h Fields, Vec<&'h Attempt>);
+
+/// The answers by client and key, apart for requests that ask for different things. A key belongs to its client: two clients
+/// may choose the same text.
+fn by_client_and_key(history: &History) -> BTreeMap<(i64, &str), Vec<Answers<'_>>> {
+    let mut by_key: BTreeMap<(i64, &str), Vec<Answers<'_>>> = BTreeMap::new();
+    for op in history.ops() {
+        let Some(key) = &op.key else {
+            continue;
+        };
+        let is_answer = |answer: &&Attempt| !(op.shares_key && answer.status == KEY_REUSED);
+        let answers = op.attempts.iter().filter(is_answer);
+        let of_key = by_key.entry((op.client, key)).or_default();
+        match of_key.iter_mut().find(|(what, _)| **what == op.what) {
+            Some((_, known)) => known.extend(answers),
+            None => of_key.push((&op.what, answers.collect())),
+        }
+    }
+    by_key
 }
 
 /// Judges the answer to a request that repeats a key at the end of the run.

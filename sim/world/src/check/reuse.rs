@@ -5,7 +5,7 @@
 
 use likewise_saga::protocol::StepReply;
 
-use super::{Attempt, ClientOp, Findings, ObservedState, Property, keys};
+use super::{Attempt, CheckedSystem, ClientOp, Findings, ObservedState, Property, keys};
 
 pub(crate) const PROPERTY: Property = Property {
     name: "reuse-is-refused",
@@ -13,7 +13,7 @@ pub(crate) const PROPERTY: Property = Property {
 };
 
 /// The HTTP status for a key that is reused with other arguments.
-const KEY_REUSED: u16 = 422;
+pub(super) const KEY_REUSED: u16 = 422;
 
 /// The answers to the probe that reuses keys and steps.
 #[derive(Debug, Default)]
@@ -24,6 +24,23 @@ pub struct Reuse {
     pub keys: Vec<Attempt>,
     /// Known steps with other arguments.
     pub steps: Vec<StepReply>,
+}
+
+/// Judges the answers to operations of one client that share a key: at most one of them may succeed.
+pub(super) fn shared_key(
+    (system, client): (&dyn CheckedSystem, i64),
+    answers: &[keys::Answers<'_>],
+    findings: &mut Findings,
+) {
+    if answers.len() < 2 {
+        return;
+    }
+    let succeeded = |(_, answers): &&keys::Answers<'_>| answers.iter().any(|it| it.status == 200);
+    let succeeded = answers.iter().filter(succeeded).count();
+    findings.require(PROPERTY, succeeded <= 1, || {
+        let noun = system.nouns().client;
+        format!("{succeeded} different operations of {noun} {client} succeeded under one key")
+    });
 }
 
 /// Judges a run after its keys and steps were reused.

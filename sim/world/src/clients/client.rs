@@ -3,7 +3,14 @@
 //! It records an operation's invocation before the first request is sent and its return after the last answer. Both are
 //! events of the run, so their order is real time for the linearizability check.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use likewise_saga::{
     bound::{Bound, within},
@@ -23,27 +30,44 @@ use crate::{
 const RETRY_AFTER: Duration = Duration::from_millis(150);
 
 /// One client.
-#[derive(Clone)]
 pub(super) struct Client {
     pub(super) world: World,
     pub(super) http_client: Arc<FaultyHttpClient>,
     /// Its number, as the system reads it from an operation.
     pub(super) number: i64,
+    /// The keys that several of its operations have.
+    pub(super) shared_keys: BTreeSet<String>,
+    /// The number of its operations that are in progress.
+    pub(super) in_flight: AtomicUsize,
     /// When the workload began. An operation's time is relative to it.
     pub(super) began: Instant,
 }
 
 impl Client {
-    /// Performs these operations one after another. An operation whose time has passed starts at once.
+    /// Performs these operations one after another, but those that overlap together with the one before. An operation whose
+    /// time has passed starts at once.
     pub(super) async fn run(self, operations: Vec<(usize, Operation)>) {
-        for (index, operation) in &operations {
-            tokio::time::sleep_until(self.began + Duration::from_millis(operation.at_millis)).await;
-            if operation.clicks > 1 {
-                self.world.note_behaviour(FaultKind::DoubleClick);
-            }
-            let clicks = (1..=operation.clicks).map(|click| self.click(*index, operation, click));
-            futures::future::join_all(clicks).await;
+        for together in operations.chunk_by(|_, (_, next)| next.overlaps) {
+            let all = together
+                .iter()
+                .map(|(index, operation)| self.perform(*index, operation));
+            futures::future::join_all(all).await;
         }
+    }
+
+    /// Performs one operation when its time has come.
+    async fn perform(&self, index: usize, operation: &Operation) {
+        tokio::time::sleep_until(self.began + Duration::from_millis(operation.at_millis)).await;
+        if operation.clicks > 1 {
+            self.world.note_behaviour(FaultKind::DoubleClick);
+        }
+        let began = self.in_flight.fetch_add(1, Ordering::Relaxed);
+        if began > 0 {
+            self.world.note_behaviour(FaultKind::OverlappingRequests);
+        }
+        let clicks = (1..=operation.clicks).map(|click| self.click(index, operation, click));
+        futures::future::join_all(clicks).await;
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// One click with its retries.
@@ -54,7 +78,7 @@ impl Client {
     /// Only definite answers become part of the history. A time-out or a 503 leaves the outcome unknown, and a retry
     /// under the same key may still learn it.
     async fn click(&self, index: usize, operation: &Operation, click: u32) {
-        let key = operation.keyed.then(|| format!("op-{index}"));
+        let key = operation.key_at(index);
         let mut op = self.invoke(index, operation, click, key.as_deref());
         let mut answers = Vec::new();
         for attempt in 0..=operation.retries {
@@ -97,17 +121,31 @@ impl Client {
                 key: key.map(str::to_owned),
             },
         );
+        if key.is_some() && key == operation.key.as_deref() {
+            self.note_shared_key(index, key);
+        }
         let op = ClientOp {
             operation: Some(index),
             client: self.number,
             what: operation.what.clone(),
             key: key.map(str::to_owned),
+            shares_key: key.is_some_and(|key| self.shared_keys.contains(key)),
             invoked: event,
             returned: usize::MAX,
             attempts: Vec::new(),
             outcome: Outcome::Unknown,
         };
         self.world.with_checker(|checker| checker.invoked(op))
+    }
+
+    /// Notes that another operation has used this key before.
+    fn note_shared_key(&self, index: usize, key: Option<&str>) {
+        let is_of_other = |op: &ClientOp| op.key.as_deref() == key && op.operation != Some(index);
+        let is_shared =
+            (self.world).with_checker(|checker| checker.history().ops().iter().any(is_of_other));
+        if is_shared {
+            self.world.note_behaviour(FaultKind::SharedKey);
+        }
     }
 
     /// Records the return of the operation at place `op` of the history, and checks it.

@@ -14,7 +14,10 @@ mod client;
 mod prober;
 mod set_up;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
@@ -49,6 +52,8 @@ pub(super) async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoi
             world: world.clone(),
             http_client: Arc::clone(&http_client),
             number,
+            shared_keys: shared_keys(&operations),
+            in_flight: AtomicUsize::new(0),
             began,
         };
         clients.spawn(client.run(operations));
@@ -71,6 +76,13 @@ pub(super) async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoi
     // The HTTP client must outlive the run. Its pool would close the connections to the services in the order of a
     // randomly seeded map, and each FIN draws a latency.
     std::future::pending().await
+}
+
+/// The keys that several operations have.
+fn shared_keys(operations: &[(usize, Operation)]) -> BTreeSet<String> {
+    let mut once = BTreeSet::new();
+    let keys = operations.iter().filter_map(|(_, it)| it.key.clone());
+    keys.filter(|key| !once.insert(key.clone())).collect()
 }
 
 /// The operations of each client, with their indices in the workload. A client's operations run one after another.

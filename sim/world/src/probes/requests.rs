@@ -44,7 +44,9 @@ pub(super) fn reuse_keys(world: &World) -> (Vec<(ClientOp, Response)>, Vec<Respo
     let ops: Vec<ClientOp> = world.with_checker(|checker| {
         let answered = |op: &&ClientOp| op.outcome != Outcome::Unknown && op.operation.is_some();
         let ops = checker.history().ops().iter().rev().filter(answered);
-        let keyed = ops.filter(|op| op.key.is_some()).take(KEYS_MAX);
+        // What is answered under a shared key depends on which operation came first.
+        let keyed = ops.filter(|op| op.key.is_some() && !op.shares_key);
+        let keyed = keyed.take(KEYS_MAX);
         keyed.cloned().collect()
     });
     let system = world.system();

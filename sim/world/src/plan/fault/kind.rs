@@ -127,12 +127,19 @@ kinds! {
     DoubleClick Client "double-click" "a client sends the same request twice concurrently"
     RetryWithKey Client "retry-with-key" "a client retries with the same Idempotency-Key"
     RetryWithoutKey Client "retry-without-key" "a client retries without an Idempotency-Key"
+    OverlappingRequests Client "overlapping-requests" "a client sends a request while its earlier one is not answered"
+    SharedKey Client "shared-key" "a client sends an Idempotency-Key that another operation has used"
 }
 
 impl FaultKind {
     /// The kinds that are part of the workload, and not in the list of faults.
-    pub const OF_THE_WORKLOAD: [Self; 3] =
-        [Self::DoubleClick, Self::RetryWithKey, Self::RetryWithoutKey];
+    pub const OF_THE_WORKLOAD: [Self; 5] = [
+        Self::DoubleClick,
+        Self::RetryWithKey,
+        Self::RetryWithoutKey,
+        Self::OverlappingRequests,
+        Self::SharedKey,
+    ];
 }
 
 #[cfg(test)]

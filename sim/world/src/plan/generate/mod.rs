@@ -15,6 +15,7 @@ mod disk;
 mod limits;
 mod message;
 mod network;
+mod overlap;
 mod places;
 mod prober;
 mod process;
@@ -39,6 +40,7 @@ const TOPOLOGY_STREAM: u64 = 4;
 const LIMITS_STREAM: u64 = 6;
 const LATER_FAULT_STREAM: u64 = 7;
 const PROBER_STREAM: u64 = 8;
+const OVERLAP_STREAM: u64 = 20;
 
 /// The most faults of a plan, without its bursts.
 const FAULTS_MAX: u32 = 12;
@@ -61,6 +63,9 @@ const LATER_KINDS: [FaultKind; 8] = [
     FaultKind::OutsiderLock,
     FaultKind::WithheldBody,
 ];
+
+/// The kinds of the workload that exist since then. No stream of faults draws them.
+const LATER_BEHAVIOURS: [FaultKind; 2] = [FaultKind::OverlappingRequests, FaultKind::SharedKey];
 
 /// Generates the plan of a seed.
 #[must_use]
@@ -115,6 +120,7 @@ fn peaceful(system: &dyn System, seed: u64) -> Plan {
     let mut plan = Plan::new("");
     plan.noise = stream(seed, NOISE_STREAM).next_u64();
     system.draw_workload(&mut stream(seed, WORKLOAD_STREAM), SPREAD_MILLIS, &mut plan);
+    overlap::draw(&mut stream(seed, OVERLAP_STREAM), system, &mut plan);
     plan
 }
 
@@ -154,7 +160,7 @@ fn later_faults(
 /// The kinds of the first fault stream, with those that are part of the workload.
 fn earlier_kinds() -> impl Iterator<Item = FaultKind> {
     let kinds = FaultKind::ALL.iter().copied();
-    kinds.filter(|kind| !LATER_KINDS.contains(kind))
+    kinds.filter(|kind| !LATER_KINDS.contains(kind) && !LATER_BEHAVIOURS.contains(kind))
 }
 
 /// The earlier kinds that a plan lists. The others are part of the workload.
