@@ -48,7 +48,9 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 9] = [
+const NOT_MEASURED_YET: [&str; 11] = [
+    "lock-by-action",
+    "keys-of-anybody",
     "no-statement-timeout",
     "no-step-timeout",
     "no-answer-timeout",

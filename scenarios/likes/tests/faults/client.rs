@@ -27,6 +27,44 @@ fn a_double_click_with_one_key_is_one_like_and_both_get_its_answer() {
     assert_eq!(record.operations[&Outcome::Ok], 2);
 }
 
+/// A like and its unlike are in flight together. The lock on the pair lets them run one after the other.
+#[test]
+fn requests_of_one_user_in_flight_at_once_run_one_after_the_other() {
+    let mut plan = single(Action::Unlike, false);
+    plan.workload[1].overlaps = true;
+    let record = run_with_faults(&plan);
+    assert_eq!(record.faults()[&FaultKind::OverlappingRequests], 1);
+    assert_eq!(record.sagas.completed, 2);
+    assert_eq!(record.operations[&Outcome::Ok], 2);
+}
+
+/// A key serves one request of a user. The other one is refused, whichever comes first.
+#[test]
+fn another_request_under_a_shared_key_is_refused() {
+    let mut plan = single(Action::Unlike, false);
+    for operation in &mut plan.workload {
+        operation.key = Some("mine".to_owned());
+    }
+    let record = run_with_faults(&plan);
+    assert_eq!(record.faults()[&FaultKind::SharedKey], 1);
+    assert_eq!(record.operations[&Outcome::Ok], 1);
+    assert_eq!(record.operations[&Outcome::Fail], 1);
+    assert_eq!(record.sagas.completed, 1, "the unlike did nothing");
+}
+
+/// Users number their requests, so two of them choose the same key. Neither learns of the other.
+#[test]
+fn two_users_may_choose_the_same_key() {
+    let mut plan = single(Action::Like, false);
+    plan.workload.push(operation(2, Action::Like, 1, 500));
+    for operation in &mut plan.workload {
+        operation.key = Some("first".to_owned());
+    }
+    let record = run_with_faults(&plan);
+    assert_eq!(record.operations[&Outcome::Ok], 2);
+    assert_eq!(record.sagas.completed, 2);
+}
+
 /// Without a key the second click is a request of its own. It waits for the first one and then finds the like.
 #[test]
 fn a_double_click_without_a_key_likes_once_and_the_second_fails() {

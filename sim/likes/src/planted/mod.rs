@@ -13,6 +13,7 @@
 mod absolute_count_reply;
 mod absolute_undo;
 mod any_saga;
+mod lock_by_action;
 mod lock_by_request;
 mod no_unique;
 mod orphan_record;
@@ -22,10 +23,10 @@ mod unlike_undo_new_record;
 use any_saga::{
     abort_without_seal, blind_seal, cancel_kills_undo, deadline_forgotten_after_restart, double_do,
     double_undo, early_gc, every_pause_is_longest, every_step_twice, health_behind_limit,
-    keys_by_clock, lazy_disk, lease_never_free, log_after_send, memory_log, no_answer_timeout,
-    no_lease, no_statement_timeout, no_step_timeout, no_tombstone, parked_is_forgotten,
-    ready_only_pings, recovery_stops_at_bad_row, reset_is_refusal, soft_refusal, swallowed_undo,
-    undo_registered_late,
+    keys_by_clock, keys_of_anybody, lazy_disk, lease_never_free, log_after_send, memory_log,
+    no_answer_timeout, no_lease, no_statement_timeout, no_step_timeout, no_tombstone,
+    parked_is_forgotten, ready_only_pings, recovery_stops_at_bad_row, reset_is_refusal,
+    soft_refusal, swallowed_undo, undo_registered_late,
 };
 use likewise_world::planted::PlantedBug;
 
@@ -54,7 +55,9 @@ pub(super) fn all() -> &'static [PlantedBug] {
         blind_seal::PLANTED_BUG,
         unlike_undo_new_record::PLANTED_BUG,
         lock_by_request::PLANTED_BUG,
+        lock_by_action::PLANTED_BUG,
         keys_by_clock::PLANTED_BUG,
+        keys_of_anybody::PLANTED_BUG,
         parked_is_forgotten::PLANTED_BUG,
         no_statement_timeout::PLANTED_BUG,
         no_step_timeout::PLANTED_BUG,

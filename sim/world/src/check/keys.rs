@@ -36,6 +36,9 @@ impl Invariant for OneReplyPerKey {
                 }
             }
             reuse::shared_key((system, client), &answers, findings);
+            if let [(_, answers)] = &answers[..] {
+                reuse::key_of_one((system, client), answers, findings);
+            }
             let key = system.stored_key(client, key);
             let sagas = sagas.get(key.as_str()).copied().unwrap_or(0);
             findings.require(PROPERTY, sagas <= 1, || {

@@ -9,7 +9,8 @@ use super::{Attempt, CheckedSystem, ClientOp, Findings, ObservedState, Property,
 
 pub(crate) const PROPERTY: Property = Property {
     name: "reuse-is-refused",
-    about: "a key or a step that comes again with other arguments is refused and changes nothing",
+    about: "a key or a step that comes again with other arguments is refused and changes nothing, and \
+            no other one is",
 };
 
 /// The HTTP status for a key that is reused with other arguments.
@@ -40,6 +41,21 @@ pub(super) fn shared_key(
     findings.require(PROPERTY, succeeded <= 1, || {
         let noun = system.nouns().client;
         format!("{succeeded} different operations of {noun} {client} succeeded under one key")
+    });
+}
+
+/// Judges the answers under a key that a client used for one thing alone: none of them says that it was used before.
+pub(super) fn key_of_one(
+    (system, client): (&dyn CheckedSystem, i64),
+    answers: &[&Attempt],
+    findings: &mut Findings,
+) {
+    let is_refusal =
+        |it: &&&Attempt| it.status == KEY_REUSED && it.body.contains("Idempotency-Key");
+    let refused = answers.iter().find(is_refusal);
+    findings.require(PROPERTY, refused.is_none(), || {
+        let (noun, body) = (system.nouns().client, refused.map_or("", |it| &it.body));
+        format!("{noun} {client} used a key once and was refused: {body}")
     });
 }
 
@@ -87,7 +103,7 @@ pub(super) fn reused(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check::samples::*, plan::Host, record::PropertyStatus};
+    use crate::{check::samples::*, plan::Host, record::PropertyStatus, testing::order};
 
     fn judged(reuse: &Reuse, after: &ObservedState) -> Findings {
         let mut findings = Findings::default();
@@ -152,6 +168,41 @@ mod tests {
             let after = observed(host, &[change]);
             assert_eq!(judged(&reuse, &after).status(PROPERTY), status);
         }
+    }
+
+    fn shared(answers: &[(i64, u16)]) -> PropertyStatus {
+        let whats: Vec<_> = (answers.iter())
+            .map(|(amount, _)| order(1, *amount, 0).what)
+            .collect();
+        let attempts: Vec<_> = answers.iter().map(|(_, status)| answer(*status)).collect();
+        let answers = whats.iter().zip(&attempts);
+        let answers: Vec<_> = answers.map(|(what, it)| (what, vec![it])).collect();
+        let mut findings = Findings::default();
+        shared_key((&SHOP, 1), &answers, &mut findings);
+        findings.status(PROPERTY)
+    }
+
+    #[test]
+    fn one_of_the_operations_that_share_a_key_may_succeed() {
+        assert_eq!(shared(&[(1, 200), (2, 404)]), PropertyStatus::Passed);
+        assert_eq!(shared(&[(1, 200), (2, 200)]), PropertyStatus::Violated);
+        assert_eq!(shared(&[(1, 200)]), PropertyStatus::NeverExercised);
+    }
+
+    #[test]
+    fn a_key_that_was_used_once_is_not_refused_as_used() {
+        let refused = Attempt {
+            status: 422,
+            body: r#"{"detail":"header Idempotency-Key: was used with another request"}"#
+                .to_owned(),
+        };
+        let status = |answer: &Attempt| {
+            let mut findings = Findings::default();
+            key_of_one((&SHOP, 1), &[answer], &mut findings);
+            findings.status(PROPERTY)
+        };
+        assert_eq!(status(&refused), PropertyStatus::Violated);
+        assert_eq!(status(&answer(422)), PropertyStatus::Passed, "another 422");
     }
 
     #[test]

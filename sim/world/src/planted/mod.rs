@@ -15,6 +15,7 @@ pub mod every_pause_is_longest;
 pub mod every_step_twice;
 pub mod health_behind_limit;
 pub mod keys_by_clock;
+pub mod keys_of_anybody;
 pub mod lazy_disk;
 pub mod lease_never_free;
 pub mod log_after_send;

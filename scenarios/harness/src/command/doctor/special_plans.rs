@@ -26,6 +26,7 @@ pub(super) fn special_plans(system: &dyn System) -> Vec<Plan> {
             MessagePoint::reply(Host::CLIENTS, Host::COORDINATOR, what, 1),
             Fault::LoseReply,
         ),
+        in_flight(base),
         takeover(base).with_fault(
             MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, what, 1),
             Fault::Zombie { millis: 10_000 },
@@ -60,6 +61,21 @@ fn clicks(base: &Plan) -> Plan {
     plan.name = "a double click, and a retry without a key".to_owned();
     for operation in &mut plan.workload {
         (operation.clicks, operation.keyed) = (2, false);
+    }
+    plan
+}
+
+/// The last operation twice, at the same time and under one key.
+fn in_flight(base: &Plan) -> Plan {
+    let mut plan = base.clone();
+    plan.name = "two operations in flight, under a shared key".to_owned();
+    if let Some(last) = plan.workload.last_mut() {
+        (last.keyed, last.key) = (true, Some("shared".to_owned()));
+        let again = Operation {
+            overlaps: true,
+            ..last.clone()
+        };
+        plan.workload.push(again);
     }
     plan
 }

@@ -11,6 +11,7 @@ pub(super) mod every_pause_is_longest;
 pub(super) mod every_step_twice;
 pub(super) mod health_behind_limit;
 pub(super) mod keys_by_clock;
+pub(super) mod keys_of_anybody;
 pub(super) mod lazy_disk;
 pub(super) mod lease_never_free;
 pub(super) mod log_after_send;

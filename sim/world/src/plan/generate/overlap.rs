@@ -38,3 +38,24 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, system: &dyn System, plan: &mut Plan) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        plan::{Operation, generate, problem},
+        testing::SHOP,
+    };
+
+    #[test]
+    fn some_plans_have_operations_that_overlap_and_some_share_keys() {
+        let plans: Vec<Plan> = (0..100).map(|seed| generate(&SHOP, seed)).collect();
+        let has = |is: fn(&Operation) -> bool| {
+            let has = |plan: &&Plan| plan.workload.iter().any(is);
+            plans.iter().filter(has).count()
+        };
+        assert!((20..50).contains(&has(|operation| operation.overlaps)));
+        assert!((5..30).contains(&has(|operation| operation.key.is_some())));
+        assert!(plans.iter().all(|plan| problem(&SHOP, plan).is_none()));
+    }
+}
