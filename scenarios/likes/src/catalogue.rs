@@ -80,6 +80,11 @@ pub const SCENARIOS: &[Scenario] = &[
         build: a_damaged_row_stops_one_saga,
     },
     Scenario {
+        name: "a-reader-sees-a-like-come-and-go",
+        about: "a user likes an article and takes the like back at once, while somebody reads counts and pages",
+        build: a_reader_sees_a_like_come_and_go,
+    },
+    Scenario {
         name: "unlike-undone",
         about: "an unlike cannot decrement the count in time, so the same record is restored",
         build: unlike_undone,
@@ -250,6 +255,19 @@ fn dying_user_service() -> Plan {
         plan = plan.with_fault(trigger, fault);
     }
     plan
+}
+
+fn a_reader_sees_a_like_come_and_go() -> Plan {
+    let at_once = Operation {
+        overlaps: true,
+        ..operation(1, Action::Unlike, 1, 1_000)
+    };
+    let record_reply = message(USER, MessageKind::DO, 1, Side::After);
+    Plan::new("")
+        .with_operation(operation(1, Action::Like, 1, 1_000))
+        .with_operation(at_once)
+        .with_fault(record_reply, Fault::LoseReply)
+        .with_reader()
 }
 
 fn impatient_user() -> Plan {

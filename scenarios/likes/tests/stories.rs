@@ -186,6 +186,17 @@ fn a_damaged_row_stops_one_saga() {
     insta::assert_snapshot!(story(&record));
 }
 
+/// The unlike waits for the like. Whatever is read was so at that moment.
+#[test]
+fn a_reader_sees_a_like_come_and_go() {
+    let Some(record) = run_scenario("a-reader-sees-a-like-come-and-go") else {
+        return;
+    };
+    assert!(held(&record, "reads-are-true"));
+    assert_eq!(record.sagas.completed, 2);
+    insta::assert_snapshot!(story(&record));
+}
+
 /// The row is durable and nothing was sent. The next process starts from the row alone.
 #[test]
 fn coordinator_killed_after_start() {

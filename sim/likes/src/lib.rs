@@ -36,6 +36,7 @@ mod parts;
 mod planted;
 mod prober;
 mod problem;
+mod reads;
 mod requests;
 #[cfg(test)]
 mod samples;

@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::{
     names::{ARTICLE_SERVICE, CHECK_ARTICLE, CHECK_LIKE, LIKE, UNLIKE, USER, USER_SERVICE},
     operation::{Action, LikeOperation},
-    prober,
+    prober, reads,
     set_up::LikeSetUp,
     system::Likes,
 };
 use likewise_world::{
     Requests, balancer,
+    check::Attempt,
     plan::{Fields, Host, MessageKind, Plan},
 };
 
@@ -97,6 +98,14 @@ impl Requests for Likes {
         coordinator: i64,
     ) -> Box<dyn Iterator<Item = Fields> + Send + Sync> {
         Box::new(prober::operations(plan, coordinator))
+    }
+
+    fn read(&self, plan: &Plan, number: u64) -> Option<Request<Bytes>> {
+        reads::read(plan, number)
+    }
+
+    fn next_page(&self, request: &Request<Bytes>, answer: &Attempt) -> Option<Request<Bytes>> {
+        reads::next_page(request, answer)
     }
 
     /// Unblocks the users that the plan blocks.

@@ -48,8 +48,9 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 11] = [
+const NOT_MEASURED_YET: [&str; 12] = [
     "lock-by-action",
+    "reads-from-cache",
     "keys-of-anybody",
     "no-statement-timeout",
     "no-step-timeout",

@@ -9,6 +9,7 @@ mod likes_equal_records;
 mod linearizable;
 mod meaning;
 mod pairs;
+mod reads;
 mod reported_count;
 mod restored;
 
@@ -25,6 +26,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     reported_count::PROPERTY,
     likes_equal_records::PROPERTY,
     linearizable::PROPERTY,
+    reads::PROPERTY,
 ];
 
 /// Properties of any saga in the words of likes. Where the world speaks of operations and effects, likes have their own.
@@ -77,5 +79,6 @@ pub(super) fn invariants() -> Vec<Box<dyn Invariant>> {
         Box::new(reported_count::ReportedCount::default()),
         Box::new(likes_equal_records::LikesEqualRecords),
         Box::new(linearizable::Linearizable),
+        Box::new(reads::ReadsAreTrue::default()),
     ]
 }

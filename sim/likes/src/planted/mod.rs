@@ -18,6 +18,7 @@ mod lock_by_request;
 mod no_unique;
 mod orphan_record;
 mod read_modify_write;
+mod reads_from_cache;
 mod unlike_undo_new_record;
 
 use any_saga::{
@@ -56,6 +57,7 @@ pub(super) fn all() -> &'static [PlantedBug] {
         unlike_undo_new_record::PLANTED_BUG,
         lock_by_request::PLANTED_BUG,
         lock_by_action::PLANTED_BUG,
+        reads_from_cache::PLANTED_BUG,
         keys_by_clock::PLANTED_BUG,
         keys_of_anybody::PLANTED_BUG,
         parked_is_forgotten::PLANTED_BUG,

@@ -23,7 +23,7 @@ pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     std::iter::once(smaller).chain(moved).collect()
 }
 
-/// The plan with one setting replaced by its default or a simpler one: topology, timing, limits, set-up, noise or prober.
+/// The plan with one setting replaced by its default or a simpler one: topology, timing, limits, set-up, noise, prober or reader.
 pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     let mut plans = topologies(plan);
     plans.extend(timings(plan));
@@ -31,6 +31,7 @@ pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     plans.extend(system.simpler_set_ups(plan));
     plans.push(edited(plan, |plan| plan.noise = 1));
     plans.push(edited(plan, |plan| plan.probes_readiness = false));
+    plans.push(edited(plan, |plan| plan.reads = false));
     plans
 }
 

@@ -36,7 +36,7 @@ pub(crate) struct OpenRequests {
     arrival_bound: Duration,
     open: BTreeMap<u64, OpenRequest>,
     last: u64,
-    /// When the last request ended without an answer.
+    /// When the last request ended without an answer, or with one that may leave its outcome in doubt.
     dropped_at: Option<Duration>,
     /// Until when a fault may have failed the starts of sagas. `None` before the first such fault.
     starts_fail_until: Option<Duration>,
@@ -130,16 +130,23 @@ impl OpenRequests {
         let Some(dropped_at) = self.dropped_at else {
             return !self.open.is_empty();
         };
-        let last_start = match self.starts_fail_until {
-            Some(until) if until >= dropped_at => until + self.start_pause,
-            _ => dropped_at,
-        };
+        let last_start = self
+            .last_retry()
+            .map_or(dropped_at, |it| it.max(dropped_at));
         !self.open.is_empty() || now <= last_start + START_WITHIN
     }
 
-    /// A request is answered.
+    /// When the start of a saga that a fault failed is tried again at the latest.
+    fn last_retry(&self) -> Option<Duration> {
+        Some(self.starts_fail_until? + self.start_pause)
+    }
+
+    /// A request is answered. If the answer is that the outcome is in doubt, the start of its saga may still be tried again.
     pub(super) fn answered(&mut self, request: u64, now: Duration, findings: &mut Findings) {
         if let Some(open) = self.open.remove(&request) {
+            if self.last_retry().is_some_and(|last| now <= last) {
+                self.dropped_at = Some(now);
+            }
             self.judge(&open, now, findings);
         }
     }
@@ -296,6 +303,27 @@ mod tests {
         assert!(!requests.may_start_a_saga(fault_ends + pause + START_WITHIN * 2));
         requests.healed(left);
         assert!(!requests.may_start_a_saga(fault_ends + pause));
+    }
+
+    /// The pause after the last failure may be longer than the client waits.
+    #[test]
+    fn a_request_that_ends_soon_after_such_a_fault_may_still_start_a_saga() {
+        let fault_ends = Duration::from_secs(3);
+        let soon = fault_ends + Duration::from_millis(500);
+        let ended: [fn(&mut OpenRequests, u64, Duration); 2] = [
+            |requests, request, now| requests.dropped(request, now),
+            |requests, request, now| requests.answered(request, now, &mut Findings::default()),
+        ];
+        for end in ended {
+            let mut requests = OpenRequests::new(&Plan::new("x"), SHOP.nouns());
+            let request = requests.arrived(HOST, false, Duration::ZERO);
+            let (host, millis) = (HOST, 3_000);
+            requests.fired(&Fault::DiskFull { host, millis }, Duration::ZERO);
+            end(&mut requests, request, soon);
+            let pause = requests.start_pause;
+            assert!(requests.may_start_a_saga(fault_ends + pause));
+            assert!(!requests.may_start_a_saga(fault_ends + pause + START_WITHIN * 2));
+        }
     }
 
     #[test]

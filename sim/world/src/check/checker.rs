@@ -18,7 +18,7 @@ use super::{
     durable,
     fault_windows::FaultWindows,
     health::Health,
-    history::{Attempt, ClientOp, History},
+    history::{Attempt, ClientOp, History, Read},
     invariant::Invariant,
     observed_state::ObservedState,
     property::{Findings, Property},
@@ -131,6 +131,29 @@ impl Checker {
             invariant.invoked(&op);
         }
         self.history.push(op)
+    }
+
+    /// The reader has sent the first request of a read.
+    pub fn read_began(&mut self, number: u64) {
+        for invariant in &mut self.invariants {
+            invariant.read_began(number, &self.observed);
+        }
+    }
+
+    /// Every page of a read is answered.
+    pub fn read_answered(&mut self, read: &Read, event: usize) {
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.read_answered(read, &self.observed, &mut findings);
+        }
+        self.record(findings, event);
+    }
+
+    /// A read is over, answered or not.
+    pub fn read_ended(&mut self, number: u64) {
+        for invariant in &mut self.invariants {
+            invariant.read_ended(number);
+        }
     }
 
     /// The network host will deliver this copy of a client's write.

@@ -3,6 +3,9 @@
 //! A history is what a client can know. Whether a request without an answer had an effect is not in it; the checks
 //! must allow for both.
 
+use bytes::Bytes;
+use http::Request;
+
 use crate::{plan::Fields, record::Outcome};
 
 /// One definite answer to one request of an operation.
@@ -12,6 +15,17 @@ pub struct Attempt {
     pub status: u16,
     /// The body.
     pub body: String,
+}
+
+/// One read of the reader, with all its pages.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// Its number.
+    pub number: u64,
+    /// Its first request.
+    pub request: Request<Bytes>,
+    /// The answer to each page, in order. Any status.
+    pub answers: Vec<Attempt>,
 }
 
 /// One click of one operation.

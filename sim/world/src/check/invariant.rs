@@ -5,7 +5,7 @@
 
 use super::{
     delta::Delta,
-    history::{ClientOp, History},
+    history::{ClientOp, History, Read},
     observed_state::ObservedState,
     property::Findings,
 };
@@ -24,6 +24,15 @@ pub trait Invariant: Send {
 
     /// A client has a definite answer, or gives up.
     fn returned(&mut self, _: &ClientOp, _: &ObservedState, _: &mut Findings) {}
+
+    /// The reader has sent the first request of a read with this number.
+    fn read_began(&mut self, _: u64, _: &ObservedState) {}
+
+    /// Every page of a read is answered.
+    fn read_answered(&mut self, _: &Read, _: &ObservedState, _: &mut Findings) {}
+
+    /// The read with this number is over, answered or not.
+    fn read_ended(&mut self, _: u64) {}
 
     /// Nothing is in progress any more.
     fn at_rest(&mut self, _: &ObservedState, _: &History, _: &mut Findings) {}

@@ -47,7 +47,7 @@ pub use compensation_laws::{Law, LawCheckResult};
 pub use delta::{Delta, ObservedSaga};
 pub use durable::row_difference;
 pub use health::HealthCheck;
-pub use history::{Attempt, ClientOp, History};
+pub use history::{Attempt, ClientOp, History, Read};
 pub use invariant::Invariant;
 pub use observed_state::ObservedState;
 pub use property::{Findings, Property};

@@ -7,11 +7,13 @@
 //! A client knows what a real one would know: the answers, and that an answer did not come. The history of its
 //! operations is what the invariants judge, so an unknown outcome must stay unknown.
 //!
-//! `set_up.rs` prepares the world, `client.rs` is one client, `prober.rs` asks coordinators for their health. What a request
+//! `set_up.rs` prepares the world, `client.rs` is one client, `prober.rs` asks coordinators for their health,
+//! `reader.rs` reads. What a request
 //! looks like is the system's: [`Requests`](super::Requests).
 
 mod client;
 mod prober;
+mod reader;
 mod set_up;
 
 use std::{
@@ -29,6 +31,7 @@ use super::{
 };
 use client::Client;
 use prober::Prober;
+use reader::Reader;
 
 /// Sets the world up, waits for `begin`, then performs every client's operations.
 ///
@@ -64,6 +67,13 @@ pub(super) async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoi
         for prober in Prober::all(&world, &http_client) {
             probers.spawn(prober.run(stop.subscribe()));
         }
+    }
+    if world.plan().reads && !world.is_bare() {
+        let reader = Reader {
+            world: world.clone(),
+            http_client: Arc::clone(&http_client),
+        };
+        probers.spawn(reader.run(stop.subscribe()));
     }
     while let Some(ended) = clients.join_next().await {
         ended?;

@@ -76,6 +76,9 @@ pub struct Plan {
     /// coordinators then watch what they depend on, as in production.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub probes_readiness: bool,
+    /// Whether a reader asks the services, again and again, for what they hold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reads: bool,
     /// The operations of the clients.
     pub workload: Vec<Operation>,
     /// The faults.
@@ -145,6 +148,7 @@ impl Plan {
             timing: Timing::default(),
             limits: Limits::default(),
             probes_readiness: false,
+            reads: false,
             workload: Vec::new(),
             faults: Vec::new(),
         }
@@ -177,6 +181,13 @@ impl Plan {
     #[must_use]
     pub fn with_prober(mut self) -> Self {
         self.probes_readiness = true;
+        self
+    }
+
+    /// The same plan, with a reader.
+    #[must_use]
+    pub fn with_reader(mut self) -> Self {
+        self.reads = true;
         self
     }
 

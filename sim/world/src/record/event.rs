@@ -264,6 +264,13 @@ pub enum EventKind {
         /// Why it is not ready. Empty if it is.
         reason: String,
     },
+    /// The reader has all pages of a read. The status is that of the last one.
+    Read {
+        /// The path of the first request.
+        path: String,
+        /// The HTTP status.
+        status: u16,
+    },
     /// Somebody damaged the row of a saga while the coordinator was down.
     RowDamaged {
         /// The number of the saga.

@@ -46,6 +46,16 @@ pub trait Requests: Sync {
         coordinator: i64,
     ) -> Box<dyn Iterator<Item = Fields> + Send + Sync>;
 
+    /// The first request of the reader's read with this number, to a balancer. `None` if there is nothing to read.
+    fn read(&self, _plan: &Plan, _number: u64) -> Option<Request<Bytes>> {
+        None
+    }
+
+    /// The request for the next page of a read. `None` if this answer is the last page.
+    fn next_page(&self, _request: &Request<Bytes>, _answer: &Attempt) -> Option<Request<Bytes>> {
+        None
+    }
+
     /// Requests that end what made steps refuse, sent before the probes: a step that was refused must stay refused although
     /// it would succeed now.
     fn end_refusals(&self, plan: &Plan) -> Vec<Request<Bytes>>;

@@ -41,6 +41,9 @@ const LIMITS_STREAM: u64 = 6;
 const LATER_FAULT_STREAM: u64 = 7;
 const PROBER_STREAM: u64 = 8;
 const OVERLAP_STREAM: u64 = 20;
+const READER_STREAM: u64 = 21;
+/// Of so many plans, one has a reader.
+const READER_PLANS: u32 = 4;
 
 /// The most faults of a plan, without its bursts.
 const FAULTS_MAX: u32 = 12;
@@ -77,6 +80,7 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
     plan.topology = topology::draw(&mut stream(seed, TOPOLOGY_STREAM), system.services());
     plan.timing = timing::draw(&mut stream(seed, TIMING_STREAM));
     plan.limits = limits::draw(&mut stream(seed, LIMITS_STREAM));
+    plan.reads = stream(seed, READER_STREAM).random_ratio(1, READER_PLANS);
     let rng = &mut stream(seed, FAULT_STREAM);
     let kinds = kinds(rng);
     plan.faults = faults(rng, &places, &kinds);
