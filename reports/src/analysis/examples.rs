@@ -114,13 +114,14 @@ fn is_smaller(record: &RunRecord, known: Option<&Rc<RunRecord>>) -> bool {
 mod tests {
     use super::*;
     use crate::samples::records;
-    use likewise_world::record::{PropertyStatus, PropertyVerdict};
+    use likewise_world::record::{PropertyStatus, PropertyVerdict, Word};
 
     /// A green run that exercises these properties, with so many more events than usual.
     fn run(tests: &[&str], more_events: usize) -> RunRecord {
         let mut record = records::green();
         let verdict = |name: &&str| PropertyVerdict {
             name: (*name).to_owned(),
+            about: Word::default(),
             status: PropertyStatus::Passed,
             exercised: 1,
         };

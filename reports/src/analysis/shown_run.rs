@@ -31,6 +31,6 @@ pub enum RunRole {
     Nearest,
     /// A run in which every property held; it shows what exercises a property.
     Example,
-    /// The run that the user asked to replay.
+    /// The run that was replayed on request.
     Replayed,
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use likewise_world::{
     plan::FaultKind,
-    record::{Outcome, PropertyStatus, PropertyVerdict, RunRecord, SagaCounts},
+    record::{Outcome, PropertyStatus, PropertyVerdict, RunRecord, SagaCounts, Word},
 };
 
 /// The summary of many runs. The same runs in the same order give the same summary, except for wall times.
@@ -63,6 +63,7 @@ impl Summary {
     pub fn over<'a>(properties: impl IntoIterator<Item = &'a str>) -> Self {
         let unknown = |name: &str| PropertyVerdict {
             name: name.to_owned(),
+            about: Word::default(),
             status: PropertyStatus::NeverExercised,
             exercised: 0,
         };
@@ -142,6 +143,9 @@ impl Summary {
             match known {
                 None => self.properties.push(verdict.clone()),
                 Some(known) => {
+                    if known.about.is_empty() {
+                        known.about.clone_from(&verdict.about);
+                    }
                     known.status = merged(known.status, verdict.status);
                     known.exercised += verdict.exercised;
                 }

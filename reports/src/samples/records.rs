@@ -6,7 +6,7 @@ use likewise_world::{
     plan::{Fault, Host, MessageKind, MessagePoint, Plan, PlannedFault, Side, Trigger},
     record::{
         Ending, Event, EventKind, Injection, InjectionPoint, Outcome, PropertyStatus,
-        PropertyVerdict, RECORD_VERSION, RunRecord, SagaCounts, Violation,
+        PropertyVerdict, RECORD_VERSION, RunRecord, SagaCounts, Violation, Word,
     },
 };
 
@@ -129,6 +129,8 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         plan,
         caption: String::new(),
         captions: Vec::new(),
+        services: Vec::new(),
+        labels: None,
         properties: verdicts(violations.is_empty()),
         violations,
         sagas: SagaCounts {
@@ -156,6 +158,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
 fn verdicts(green: bool) -> Vec<PropertyVerdict> {
     let verdict = |name: &str, status, exercised| PropertyVerdict {
         name: name.to_owned(),
+        about: Word::default(),
         status,
         exercised,
     };

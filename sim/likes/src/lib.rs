@@ -29,6 +29,7 @@ mod captions;
 mod checked;
 mod fields;
 mod invariants;
+mod labels;
 pub mod names;
 pub(crate) mod observed;
 mod operation;

@@ -5,6 +5,7 @@ use likewise_saga::{log::SAGA_LOG_SCHEMA, service::KitParts};
 
 use super::{
     invariants,
+    labels::LABELS,
     names::{ARTICLE_SERVICE, CHECK_ARTICLE, CHECK_LIKE, LIKE, UNLIKE, USER_SERVICE},
     parts::LikeParts,
     planted,
@@ -14,6 +15,7 @@ use likewise_world::{
     check::{Invariant, Property},
     plan::{COORDINATORS_MAX, MessageKind, Name},
     planted::PlantedBug,
+    record::Labels,
 };
 
 /// The likes.
@@ -53,6 +55,10 @@ impl System for Likes {
 
     fn own_invariants(&self) -> Vec<Box<dyn Invariant>> {
         invariants::invariants()
+    }
+
+    fn labels(&self) -> Option<&'static Labels> {
+        Some(&LABELS)
     }
 
     fn planted_bugs(&self) -> &'static [PlantedBug] {

@@ -1,6 +1,6 @@
 //! What a run has recorded, on its way into the run record.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use super::{
     System,
@@ -39,11 +39,14 @@ impl RunOutput {
         converged: Option<Duration>,
         (hanging_refused, repeats_answered): (u64, u64),
     ) -> RunRecord {
+        let services = system.services().iter();
         RunRecord {
             version: RECORD_VERSION,
             plan: plan.clone(),
             caption: system.caption_of_workload(plan),
             captions: system.captions(plan),
+            services: services.map(|it| it.name.text().into()).collect(),
+            labels: system.labels().map(Cow::Borrowed),
             properties: checker.verdicts(),
             violations: checker.violations().to_vec(),
             injected: self.injected,

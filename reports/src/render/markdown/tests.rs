@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use likewise_world::record::{PropertyStatus, PropertyVerdict, RunRecord};
+use likewise_world::record::{PropertyStatus, PropertyVerdict, RunRecord, Word};
 
 use super::render;
 use crate::{
@@ -115,6 +115,7 @@ fn a_summary_stays_below_one_mebibyte_and_says_what_is_omitted() {
     many.properties = (0..60_000)
         .map(|number| PropertyVerdict {
             name: format!("property-{number}"),
+            about: Word::default(),
             status: PropertyStatus::Passed,
             exercised: 1,
         })

@@ -266,6 +266,7 @@ impl Checker {
     pub fn verdicts(&self) -> Vec<PropertyVerdict> {
         let verdict = |property: &Property| PropertyVerdict {
             name: property.name.to_owned(),
+            about: property.about.into(),
             exercised: self.exercised(*property),
             status: self.status(*property),
         };

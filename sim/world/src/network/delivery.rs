@@ -11,13 +11,11 @@ use likewise_saga::{
 use tokio::sync::{Notify, oneshot};
 
 use super::message::Message;
+pub use crate::record::PROBE;
 
 /// How long a reordered request waits for the next one on its link, and how much later than that one it leaves.
 const OVERTAKEN: Bound = Bound::new("the message that overtakes", Duration::from_millis(1_500));
 const OVERTAKING_TAKES: Duration = Duration::from_millis(100);
-
-/// The number of the probes' messages.
-pub const PROBE: u64 = 0;
 
 /// A request that the network host delivers later.
 pub struct PendingDelivery {

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::plan::{Fields, Host, MessageKind, Side};
 
+/// The number of the messages that the harness sends itself, to probe a system at rest. No message of the system has it.
+pub const PROBE: u64 = 0;
+
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
@@ -201,8 +204,9 @@ pub enum EventKind {
         millis: u64,
     },
     /// The network host delivered a request for whose answer nobody waits: a copy, or a request whose sender had given up.
+    /// Or it delivered a probe of the harness.
     Repeated {
-        /// The number of the message.
+        /// The number of the message, 0 for a probe.
         message: u64,
         /// The HTTP status of the answer, 0 for none.
         status: u16,

@@ -127,13 +127,13 @@ impl Row {
             .map_err(|_| RowError::new("text that can be read", column))
     }
 
-    fn value(&self, column: &str) -> Option<SqlValue<'_>> {
+    pub(super) fn value(&self, column: &str) -> Option<SqlValue<'_>> {
         let place = self.columns.iter().position(|name| name == column)?;
         Packed(&self.packed).nth(place)?.unpack()
     }
 
     /// The columns with their values, sorted by name.
-    fn values(&self) -> impl Iterator<Item = (&str, SqlValue<'_>)> {
+    pub(super) fn values(&self) -> impl Iterator<Item = (&str, SqlValue<'_>)> {
         let values = Packed(&self.packed).map_while(PackedValue::unpack);
         self.columns.iter().map(String::as_str).zip(values)
     }

@@ -1,11 +1,11 @@
 //! The run record: everything that one run produced, versioned.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Injection, Outcome, PropertyVerdict, SagaCounts, Violation};
+use super::{Event, Injection, Labels, Outcome, PropertyVerdict, SagaCounts, Violation, Word};
 use crate::plan::{FaultKind, InjectionPoint, Plan};
 
 /// The version of the record's format.
@@ -26,6 +26,14 @@ pub struct RunRecord {
     /// What each operation of the plan does, in words. Empty in older records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub captions: Vec<String>,
+    /// The services of the system, in the order in which they start. Empty in older records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub services: Vec<Word>,
+    /// How reports name the tables, rows and sagas of the system. Missing in older records, and if the system has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Labels>")]
+    pub labels: Option<Cow<'static, Labels>>,
     /// The verdicts, in the order of the list of properties.
     pub properties: Vec<PropertyVerdict>,
     /// The violations in the order in which they were found. The first one explains the failure.
@@ -82,6 +90,8 @@ impl RunRecord {
             plan: self.plan.clone(),
             caption: self.caption.clone(),
             captions: self.captions.clone(),
+            services: self.services.clone(),
+            labels: self.labels.clone(),
             properties: self.properties.clone(),
             violations: self.violations.clone(),
             injected: self.injected.clone(),

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Word;
+
 /// The status of a property in a run, or in a campaign.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -23,6 +25,10 @@ pub enum PropertyStatus {
 pub struct PropertyVerdict {
     /// Its name.
     pub name: String,
+    /// The property in one sentence. Empty in older records.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[schemars(with = "String")]
+    pub about: Word,
     /// Its status.
     #[serde(rename = "standing")]
     pub status: PropertyStatus,

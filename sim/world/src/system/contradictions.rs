@@ -7,6 +7,7 @@ use crate::{
     check::Property,
     plan::{Host, MessageKind, Name, PRODUCT, Plan, generate, problem},
     planted::PlantedBug,
+    record::{Labels, label_problem},
 };
 
 /// The seeds whose plans are drawn.
@@ -38,6 +39,9 @@ pub fn contradictions(system: &dyn System) -> Vec<Contradiction> {
     let properties = system.properties();
     found.properties(&properties, system.in_own_words());
     found.planted_bugs(system.planted_bugs(), &properties);
+    if let Some(labels) = system.labels() {
+        found.labels(labels, system.services());
+    }
     for bug in system.planted_bugs() {
         let plan = (bug.plan)();
         found.plan(&format!("planted bug {}", bug.name), system, &plan);
@@ -99,6 +103,14 @@ impl Found {
             if !known.contains(name) {
                 self.add(format!("words for {name}"), "there is no such property");
             }
+        }
+    }
+
+    fn labels(&mut self, labels: &Labels, services: &[ServiceSpec]) {
+        match label_problem(labels, services) {
+            Ok(None) => {}
+            Ok(Some(problem)) => self.add(format!("labels {}", problem.place), problem.what),
+            Err(error) => self.add("labels", format!("a migration cannot be applied: {error}")),
         }
     }
 
@@ -205,6 +217,7 @@ mod tests {
     use super::*;
     use crate::{
         planted::no_tombstone,
+        record::TableLabels,
         testing::{ORDER, SERVICES, SHOP, one_order},
     };
 
@@ -245,6 +258,16 @@ mod tests {
         let bugs = [no_tombstone::BUG.shown_by(&["no-such"], one_order)];
         let bugs = found(|found| found.planted_bugs(&bugs, &[]));
         assert!(bugs[0].contains("caught by `no-such`"), "{bugs:?}");
+    }
+
+    #[test]
+    fn a_label_of_a_table_that_does_not_exist_is_named() {
+        let mut labels = Labels::NONE;
+        let table = TableLabels::of(Name::new("store"), "items", &["id"]);
+        labels.tables.push(table);
+        let found = found(|found| found.labels(&labels, &SERVICES));
+        let what = "store has no captured table items; it has barrier";
+        assert_eq!(found, [format!("labels tables[0].table: {what}")]);
     }
 
     #[test]

@@ -31,6 +31,7 @@ use super::{
     check::{CheckedSystem, Invariant, Property, any_saga},
     plan::{Host, MessageKind, Name, PRODUCT, Plan},
     planted::{Change, PlantedBug},
+    record::Labels,
 };
 
 /// A system whose services run in a world.
@@ -65,6 +66,12 @@ pub trait System: CheckedSystem + Workload + Requests {
     /// The checks of [`own_properties`](Self::own_properties), for one run. Their order decides which violation of a commit is
     /// reported first.
     fn own_invariants(&self) -> Vec<Box<dyn Invariant>>;
+
+    /// How reports name its tables, rows and sagas, and what they plot. They are written into the record of each run. Without
+    /// labels, reports show the rows in general words.
+    fn labels(&self) -> Option<&'static Labels> {
+        None
+    }
 
     /// Its planted bugs: its own, and those of any saga with the plans that show them. The order is that of
     /// `cargo chaos list`.
