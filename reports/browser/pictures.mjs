@@ -15,7 +15,7 @@ for (const colorScheme of ["light", "dark"]) {
   await ready(page);
   // Sticky bars would cover parts of the picture.
   await page.evaluate(() => document.querySelectorAll(".contents, .toolbar").forEach((bar) => (bar.style.position = "static")));
-  await page.locator("article.card").first().screenshot({ path: `${folder}/failure-${colorScheme}.png` });
+  await page.locator(".card.violated").first().screenshot({ path: `${folder}/failure-${colorScheme}.png` });
   await page.evaluate(() => window.scrollTo({ top: 0, behavior: "instant" }));
   const view = await page.locator("#run-view").boundingBox();
   const below = await page.locator(".legend").boundingBox();

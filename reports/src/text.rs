@@ -118,8 +118,8 @@ mod tests {
     #[test]
     fn markdown_prose_contains_no_markup() {
         assert_eq!(
-            markdown("User 1 liked article 1."),
-            "User 1 liked article 1."
+            markdown("Customer 1 ordered item 1."),
+            "Customer 1 ordered item 1."
         );
         for hostile in [
             "<script>",

@@ -42,7 +42,7 @@ pub struct Comparison {
 /// One of the two campaigns.
 #[derive(Debug, Clone, Serialize)]
 pub struct Side {
-    /// The name that the user gave it.
+    /// The name that it was given.
     pub name: String,
     /// The commit that the program was built from, if known.
     pub commit: Option<String>,

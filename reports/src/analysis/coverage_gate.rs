@@ -6,7 +6,7 @@
 //! A smaller campaign may have had no chance to cover everything. It is not judged, and the report says so.
 //!
 //! The gate exists because a campaign in which nothing happens violates nothing. Without it, a change that silently
-//! switches faults off would look like a success.
+//! switches faults off would pass for a success.
 
 use likewise_world::{plan::FaultKind, record::PropertyStatus};
 use schemars::JsonSchema;

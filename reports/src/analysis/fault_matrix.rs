@@ -147,7 +147,7 @@ mod tests {
             panic!("{rows:?}")
         };
         assert_eq!((fired.kind, fired.fired), (FaultKind::LoseReply, 1));
-        assert_eq!(fired.injection_point, "reply of undo coordinator→article");
+        assert_eq!(fired.injection_point, "reply of undo coordinator→store");
         assert_eq!(fired.endings, BTreeMap::from([(Ending::Violated, 1)]));
         assert_eq!((idle.kind, idle.planned), (FaultKind::Crash, 1));
         assert_eq!((idle.fired, idle.endings.len()), (0, 0));

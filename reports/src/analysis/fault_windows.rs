@@ -158,7 +158,7 @@ impl Window {
 mod tests {
     use super::*;
     use crate::samples::records;
-    use likewise_sim_likes::names::USER;
+    use crate::samples::records::TILL;
     use likewise_world::{
         plan::{Fault, Fields, Host, Plan, Trigger},
         record::{Event, EventKind},
@@ -204,7 +204,7 @@ mod tests {
     fn run(parts: &[Vec<Event>]) -> FaultWindows {
         let mut record = records::green();
         let at = |millis| Trigger::At { millis };
-        let host = USER;
+        let host = TILL;
         record.plan = Plan::new("windows")
             .with_fault(
                 at(0),

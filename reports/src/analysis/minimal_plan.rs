@@ -83,9 +83,9 @@ impl MinimalPlan {
             is_minimal: true,
             record: record.clone(),
         };
-        Self::of(
-            &likewise_world::plan::generate(&likewise_sim_likes::LIKES, 7),
-            &shrunk,
-        )
+        let mut before = record.plan.clone();
+        before.workload = vec![before.workload[0].clone(); 9];
+        before.faults = vec![before.faults[0].clone(); 7];
+        Self::of(&before, &shrunk)
     }
 }

@@ -58,7 +58,7 @@ impl Ranges {
 
     /// The first range of numbers in `whole` that are missing; `None` if none is.
     ///
-    /// The caller tells the user which numbers no machine ran.
+    /// The caller says which numbers no machine ran.
     #[must_use]
     pub fn gap(&self, whole: &Range<u64>) -> Option<Range<u64>> {
         let mut next = whole.start;

@@ -156,7 +156,7 @@ mod tests {
     use crate::samples::records;
 
     const NAMES: [&str; 3] = [
-        "likes-equal-records",
+        "sold-equals-orders",
         "unknown-property",
         "one-reply-per-key",
     ];
@@ -169,8 +169,8 @@ mod tests {
         assert_eq!(outcome.standing(0), PropertyStatus::Violated);
         assert_eq!(outcome.standing(9), PropertyStatus::NeverExercised);
         assert_eq!(
-            outcome.details["likes-equal-records"],
-            "article 1 has -1 likes and 0 records"
+            outcome.details["sold-equals-orders"],
+            "item 1 is sold -1 times and has 0 orders"
         );
     }
 

@@ -89,7 +89,10 @@ mod tests {
     use super::*;
     use crate::{
         analysis::{CampaignMeta, REPORT_VERSION},
-        archive::writer::{CampaignArchive, write_run_files},
+        archive::{
+            RunNames,
+            writer::{CampaignArchive, write_run_files},
+        },
         samples::{campaign, records},
     };
 
@@ -99,7 +102,7 @@ mod tests {
             (RunRole::Failure, records::red()),
             (RunRole::Example, records::green()),
         ];
-        let archive = CampaignArchive::new(root, "campaign");
+        let archive = CampaignArchive::new(root, "campaign", RunNames::without_seeds());
         let campaign = campaign::of(&runs, CampaignMeta::default());
         for run in &campaign.runs {
             let folder = archive.folder().join(&run.folder);

@@ -14,33 +14,42 @@ use likewise_world::{
 };
 use serde::Serialize;
 
-use super::layout::{EVENTS, LATEST, PLAN, RECORD, REPORT, run_folder};
+use super::{
+    layout::{EVENTS, LATEST, PLAN, RECORD, REPORT},
+    run_names::RunNames,
+};
 
 /// The folder of one campaign, open for writing.
 #[derive(Debug, Clone)]
 pub struct CampaignArchive {
     root: PathBuf,
     id: String,
+    names: RunNames,
 }
 
 impl CampaignArchive {
-    /// The campaign `id` in the folder `root`. Creates nothing yet.
+    /// The campaign `id` in the folder `root`, whose runs have these names. Creates nothing yet.
     #[must_use]
-    pub fn new(root: &Path, id: &str) -> Self {
+    pub fn new(root: &Path, id: &str, names: RunNames) -> Self {
         Self {
             root: root.to_owned(),
             id: id.to_owned(),
+            names,
         }
     }
 
-    /// The campaign in an existing folder, or behind a link to one.
+    /// The campaign in an existing folder, or behind a link to one. It gets no more runs.
     ///
     /// # Errors
     /// The operating system's; `InvalidInput` if the folder is the root of the file system.
     pub fn at(folder: &Path) -> io::Result<Self> {
         let folder = folder.canonicalize()?;
         match (folder.parent(), folder.file_name()) {
-            (Some(root), Some(id)) => Ok(Self::new(root, &id.to_string_lossy())),
+            (Some(root), Some(id)) => Ok(Self::new(
+                root,
+                &id.to_string_lossy(),
+                RunNames::without_seeds(),
+            )),
             _ => Err(io::ErrorKind::InvalidInput.into()),
         }
     }
@@ -49,6 +58,12 @@ impl CampaignArchive {
     #[must_use]
     pub fn folder(&self) -> PathBuf {
         self.root.join(&self.id)
+    }
+
+    /// The names of its runs.
+    #[must_use]
+    pub const fn names(&self) -> &RunNames {
+        &self.names
     }
 
     /// The folder of all campaigns.
@@ -91,7 +106,7 @@ impl CampaignArchive {
     /// The folder of a plan's run, relative to the campaign's, if the run's record was written.
     #[must_use]
     pub fn folder_of(&self, plan: &Plan) -> Option<String> {
-        let folder = run_folder(plan);
+        let folder = self.names.run_folder(plan);
         let record = self.folder().join(&folder).join(RECORD);
         record.exists().then_some(folder)
     }
@@ -101,7 +116,7 @@ impl CampaignArchive {
     /// # Errors
     /// The operating system's.
     pub fn write_plan(&self, plan: &Plan) -> io::Result<PathBuf> {
-        let path = self.folder().join(run_folder(plan)).join(PLAN);
+        let path = self.folder_for(plan).join(PLAN);
         write_plan(&path, plan)?;
         Ok(path)
     }
@@ -111,10 +126,13 @@ impl CampaignArchive {
     /// # Errors
     /// The operating system's.
     pub fn write_events(&self, plan: &Plan, name: &str, events: &[Event]) -> io::Result<PathBuf> {
-        let folder = self.folder().join(run_folder(plan));
-        let path = folder.join(format!("{name}.jsonl"));
+        let path = self.folder_for(plan).join(format!("{name}.jsonl"));
         write_atomically(&path, &lines(events)?)?;
         Ok(path)
+    }
+
+    fn folder_for(&self, plan: &Plan) -> PathBuf {
+        self.folder().join(self.names.run_folder(plan))
     }
 
     #[cfg(unix)]
@@ -201,7 +219,7 @@ mod tests {
     fn latest_points_to_the_newest_report() {
         let root = tempfile::tempdir().unwrap();
         for id in ["first", "second"] {
-            CampaignArchive::new(root.path(), id)
+            CampaignArchive::new(root.path(), id, RunNames::without_seeds())
                 .write_report(&id)
                 .unwrap();
         }
@@ -217,7 +235,7 @@ mod tests {
     #[test]
     fn nothing_is_created_before_there_is_something_to_write() {
         let root = tempfile::tempdir().unwrap();
-        let _ = CampaignArchive::new(&root.path().join("out"), "first");
+        let _ = CampaignArchive::new(&root.path().join("out"), "first", RunNames::without_seeds());
         assert!(!root.path().join("out").exists());
     }
 }

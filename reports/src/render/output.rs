@@ -10,7 +10,7 @@ use likewise_world::{plan::Plan, record::RunRecord};
 use super::{html, junit, markdown, pages, story};
 use crate::archive::{
     CampaignArchive, CampaignIndex, IndexEntry, LoadedCampaign,
-    layout::{INDEX, INDEX_ENTRY, MINIMAL, NEAREST, PLAN, run_folder},
+    layout::{INDEX, INDEX_ENTRY, MINIMAL, NEAREST, PLAN},
     writer::{write_atomically, write_plan, write_run_files},
 };
 
@@ -20,7 +20,7 @@ impl CampaignArchive {
     /// # Errors
     /// The operating system's.
     pub fn write_run(&self, record: &RunRecord) -> io::Result<PathBuf> {
-        self.write_run_at(&run_folder(&record.plan), record)
+        self.write_run_at(&self.names().run_folder(&record.plan), record)
     }
 
     /// Writes all files of a run into this folder of the campaign's. Returns the path of its plan.
@@ -96,23 +96,25 @@ fn write_run_with_story(folder: &Path, record: &RunRecord) -> io::Result<()> {
 mod tests {
     use std::fs;
 
-    use likewise_world::plan;
-
     use super::*;
     use crate::{
         analysis::CampaignMeta,
-        archive::{RunRole, campaign_index::CAMPAIGNS_MAX},
+        archive::{RunNames, RunRole, campaign_index::CAMPAIGNS_MAX},
         samples::{campaign, records},
     };
-    use likewise_sim_likes::LIKES;
+
+    fn archive(root: &Path, id: &str) -> CampaignArchive {
+        CampaignArchive::new(root, id, RunNames::without_seeds())
+    }
 
     #[test]
     fn a_failing_run_leaves_its_plan_events_history_and_story() {
         let root = tempfile::tempdir().unwrap();
-        let archive = CampaignArchive::new(root.path(), "first");
+        let archive = archive(root.path(), "first");
         let record = records::red();
         let path = archive.write_run(&record).unwrap();
-        assert_eq!(plan::read(&LIKES, &path).unwrap(), record.plan);
+        let written = fs::read_to_string(&path).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&written).unwrap(), record.plan);
         let shown = path.display().to_string();
         assert!(shown.contains("first/seeds/double-undo-"), "{shown}");
         let count = |file: &str| {
@@ -124,7 +126,7 @@ mod tests {
         assert!(count("story.txt") > 5);
     }
 
-    /// The folder belongs to the user. Whatever else is in it must not break the page.
+    /// The folder is not the campaign's own. Whatever else is in it must not break the page.
     #[test]
     fn the_index_is_bounded_and_skips_other_folders() {
         let root = tempfile::tempdir().unwrap();
@@ -132,14 +134,14 @@ mod tests {
         let campaign = campaign::of(&runs, CampaignMeta::default());
         let entry = IndexEntry::of(&campaign);
         for number in 0..CAMPAIGNS_MAX + 5 {
-            let archive = CampaignArchive::new(root.path(), &format!("{number:04}"));
+            let archive = archive(root.path(), &format!("{number:04}"));
             archive.write(INDEX_ENTRY, &entry).unwrap();
         }
         for other in ["corpus", "half", "wrong\"name"] {
             fs::create_dir(root.path().join(other)).unwrap();
         }
         fs::write(root.path().join("half").join(INDEX_ENTRY), "{").unwrap();
-        let archive = CampaignArchive::new(root.path(), "9999");
+        let archive = archive(root.path(), "9999");
         let paths = archive.write_renderings(&campaign).unwrap();
         assert!(paths.iter().all(|path| path.exists()), "{paths:?}");
         let index = fs::read_to_string(root.path().join("index.html")).unwrap();

@@ -1,14 +1,11 @@
 //! The events of the sample records.
 
-use likewise_sim_likes::{
-    Action,
-    names::{ARTICLE, USER},
-    operation,
-};
 use likewise_world::{
     plan::{Host, MessageKind, Side},
-    record::{Change, ChangeOp, Event, EventKind, Outcome, StepNote},
+    record::{Change, ChangeOp, Event, EventKind, Outcome, PROBE, StepNote},
 };
+
+use super::records::{STORE, TILL, order};
 
 /// The saga's id, which rows hold in full and messages by its number.
 pub(super) const SAGA: &str = "018f0000-0000-7000-8000-000000000001";
@@ -69,9 +66,9 @@ fn change(table: &str, op: ChangeOp, row: &str) -> Change {
     }
 }
 
-fn likes(likes: i64) -> Change {
-    let row = format!(r#"{{"id":1,"title":"Article 1","likes":{likes},"created_at":1}}"#);
-    change("articles", ChangeOp::Update, &row)
+fn sold(sold: i64) -> Change {
+    let row = format!(r#"{{"id":1,"name":"pencil","sold":{sold}}}"#);
+    change("items", ChangeOp::Update, &row)
 }
 
 fn barrier(op: ChangeOp, step: usize, state: u8) -> Change {
@@ -81,33 +78,36 @@ fn barrier(op: ChangeOp, step: usize, state: u8) -> Change {
 
 fn saga(op: ChangeOp, status: u8) -> Change {
     let row = format!(
-        r#"{{"id":"SAGA","kind":"like","args":"{{\"user_id\":1,\"article_id\":1}}","status":{status},"parked":0,"epoch":1}}"#
+        r#"{{"id":"SAGA","kind":"order","args":"{{\"customer\":1,\"item\":1}}","status":{status},"parked":0,"epoch":1}}"#
     );
     change("sagas", op, &row)
 }
 
 pub(super) fn setup() -> Vec<Event> {
-    let article = r#"{"id":1,"title":"Article 1","likes":0,"created_at":1}"#;
+    let item = r#"{"id":1,"name":"pencil","sold":0}"#;
     vec![
         event(0, Host::NETWORK, phase("setup")),
-        event(0, ARTICLE, EventKind::Started { incarnation: 1 }),
+        started(Host::COORDINATOR),
+        started(STORE),
+        started(TILL),
         event(
             50,
-            ARTICLE,
-            committed(
-                "article",
-                vec![change("articles", ChangeOp::Insert, article)],
-            ),
+            STORE,
+            committed("item", vec![change("items", ChangeOp::Insert, item)]),
         ),
         event(100, Host::NETWORK, phase("faults")),
     ]
+}
+
+fn started(host: Host) -> Event {
+    event(0, host, EventKind::Started { incarnation: 1 })
 }
 
 fn invoked() -> EventKind {
     EventKind::Invoked {
         operation: 0,
         click: 1,
-        what: operation(1, Action::Like, 1, 0).what,
+        what: order().what,
         key: Some("0-1".to_owned()),
     }
 }
@@ -133,12 +133,12 @@ fn begun() -> Vec<Event> {
         event(
             111,
             Host::COORDINATOR,
-            sent(4, ARTICLE, MessageKind::DO, note(0, "do", None)),
+            sent(4, STORE, MessageKind::DO, note(0, "do", None)),
         ),
         event(
             115,
-            ARTICLE,
-            committed("steps", vec![barrier(ChangeOp::Insert, 0, 0), likes(1)]),
+            STORE,
+            committed("steps", vec![barrier(ChangeOp::Insert, 0, 0), sold(1)]),
         ),
         event(
             120,
@@ -148,23 +148,23 @@ fn begun() -> Vec<Event> {
         event(
             121,
             Host::COORDINATOR,
-            sent(5, USER, MessageKind::DO, note(1, "do", None)),
+            sent(5, TILL, MessageKind::DO, note(1, "do", None)),
         ),
     ]
 }
 
-pub(super) fn like() -> Vec<Event> {
-    let record = r#"{"record_id":"018f0000-0000-7000-8000-000000000002","user_id":1,"article_id":1,"created_at":1}"#;
+pub(super) fn ordered() -> Vec<Event> {
+    let order = r#"{"order_id":"018f0000-0000-7000-8000-000000000002","customer":1,"item":1,"created_at":1}"#;
     let mut events = begun();
     events.extend([
         event(
             125,
-            USER,
+            TILL,
             committed(
                 "steps",
                 vec![
                     barrier(ChangeOp::Insert, 1, 0),
-                    change("likes", ChangeOp::Insert, record),
+                    change("orders", ChangeOp::Insert, order),
                 ],
             ),
         ),
@@ -195,7 +195,7 @@ fn refused_and_compensated() -> [Event; 4] {
     [
         event(
             125,
-            USER,
+            TILL,
             committed(
                 "steps",
                 vec![
@@ -207,17 +207,17 @@ fn refused_and_compensated() -> [Event; 4] {
         event(
             130,
             Host::COORDINATOR,
-            replied(5, note(1, "do", Some("refused: blocked"))),
+            replied(5, note(1, "do", Some("refused: barred"))),
         ),
         event(
             131,
             Host::COORDINATOR,
-            sent(6, ARTICLE, MessageKind::UNDO, note(0, "undo", None)),
+            sent(6, STORE, MessageKind::UNDO, note(0, "undo", None)),
         ),
         event(
             135,
-            ARTICLE,
-            committed("steps", vec![barrier(ChangeOp::Update, 0, 2), likes(0)]),
+            STORE,
+            committed("steps", vec![barrier(ChangeOp::Update, 0, 2), sold(0)]),
         ),
     ]
 }
@@ -230,7 +230,7 @@ fn compensated_again() -> [Event; 4] {
             Host::NETWORK,
             EventKind::Injected {
                 fault: 0,
-                what: "reply #1 of undo coordinator→article: lose the reply".to_owned(),
+                what: "reply #1 of undo coordinator→store: lose the reply".to_owned(),
             },
         ),
         event(
@@ -244,8 +244,21 @@ fn compensated_again() -> [Event; 4] {
         event(
             150,
             Host::COORDINATOR,
-            sent(7, ARTICLE, MessageKind::UNDO, note(0, "undo", None)),
+            sent(7, STORE, MessageKind::UNDO, note(0, "undo", None)),
         ),
-        event(160, ARTICLE, committed("steps", vec![likes(-1)])),
+        event(160, STORE, committed("steps", vec![sold(-1)])),
+    ]
+}
+
+/// A probe asks for a step again, and the till answers it.
+pub(super) fn probed() -> [Event; 2] {
+    let answered = EventKind::Repeated {
+        message: PROBE,
+        status: 200,
+        steps: vec![note(1, "do", Some("done"))],
+    };
+    [
+        event(300, Host::NETWORK, phase("probes")),
+        event(305, Host::NETWORK, answered),
     ]
 }

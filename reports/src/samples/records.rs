@@ -1,16 +1,34 @@
-//! Two run records, written by hand: a green one and a red one.
+//! Run records of a small shop, written by hand: a green one, a red one, and an older one without labels.
+//!
+//! A customer orders an item. Step 0 counts it as sold at the store, step 1 notes the order at the till.
 
-use likewise_sim_likes::names::{ARTICLE, USER};
-use likewise_sim_likes::{Action, single};
+use std::borrow::Cow;
+
 use likewise_world::{
-    plan::{Fault, Host, MessageKind, MessagePoint, Plan, PlannedFault, Side, Trigger},
+    plan::{
+        Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, PlannedFault, Side, Trigger,
+    },
     record::{
         Ending, Event, EventKind, Injection, InjectionPoint, Outcome, PropertyStatus,
         PropertyVerdict, RECORD_VERSION, RunRecord, SagaCounts, Violation, Word,
     },
 };
 
-use super::events::{self, event, phase};
+use serde_json::json;
+
+use super::{
+    events::{self, event, phase},
+    labels::labels,
+};
+
+/// The service that owns the items.
+pub const STORE_SERVICE: Name = Name::new("store");
+/// The service that owns the orders.
+pub const TILL_SERVICE: Name = Name::new("till");
+/// The host of the store.
+pub const STORE: Host = Host::first_of(STORE_SERVICE);
+/// The host of the till.
+pub const TILL: Host = Host::first_of(TILL_SERVICE);
 
 /// Texts that try to break out of a report when they are in a title, a header or an error.
 pub const HOSTILE: &[&str] = &[
@@ -20,7 +38,7 @@ pub const HOSTILE: &[&str] = &[
     "a\n\n# heading\n- item\n| cell | cell |",
     "```\nend of block\n```mermaid",
     "`x` ``y`` [a](http://evil) ![b](x) **c** @everyone #1 <img src=x>",
-    "a|b|c;d%%e\nNote over user: f",
+    "a|b|c;d%%e\nNote over till: f",
     "\u{0}\u{1b}[31mred\u{7}\u{202e}drow\u{2028}x\u{85}y",
     "&lt;b&gt; &#60;i&#62; \" onload=\"x",
     "\r\nend\r\n",
@@ -51,52 +69,87 @@ pub fn hostile(text: &str) -> RunRecord {
     record
 }
 
-/// One like of one article that succeeds.
+/// Customer 1 orders item 1.
+pub fn order() -> Operation {
+    let fields = json!({ "action": "order", "customer": 1, "item": 1 });
+    Operation::new(serde_json::from_value(fields).unwrap(), 0)
+}
+
+/// One order that succeeds.
 pub fn green() -> RunRecord {
     let mut events = events::setup();
-    events.extend(events::like());
+    events.extend(events::ordered());
     events.push(event(200, Host::NETWORK, phase("end")));
-    let captions = vec!["user 1 likes article 1".to_owned()];
+    let captions = vec!["customer 1 orders item 1".to_owned()];
     RunRecord {
         captions,
-        ..record(single(Action::Like, false), Vec::new(), events)
+        ..record(plan("one order"), Vec::new(), events)
     }
 }
 
-/// A like that must be compensated. The reply to the compensation is lost, and a planted bug compensates twice.
+/// An order that must be compensated. The reply to the compensation is lost, and a planted bug compensates twice.
 pub fn red() -> RunRecord {
-    let mut plan = single(Action::Like, true)
+    let mut plan = plan("double-undo")
         .with_fault(Trigger::Message(lost_reply()), Fault::LoseReply)
         .with_fault(
             Trigger::At { millis: 90_000 },
             Fault::Crash {
-                host: USER,
+                host: TILL,
                 down_millis: 500,
             },
         );
     plan.system = "double-undo".to_owned();
-    plan.name = "double-undo".to_owned();
     let mut events = events::setup();
     events.extend(events::compensated_twice());
-    let property = "likes-equal-records".to_owned();
-    let detail = "article 1 has -1 likes and 0 records".to_owned();
+    let property = "sold-equals-orders".to_owned();
+    let detail = "item 1 is sold -1 times and has 0 orders".to_owned();
     let violation = Violation {
         property: property.clone(),
         detail: detail.clone(),
         at_micros: 160_000,
         event: events.len(),
     };
-    events.push(event(
-        160,
-        ARTICLE,
-        EventKind::Violated { property, detail },
-    ));
+    events.push(event(160, STORE, EventKind::Violated { property, detail }));
     events.push(event(200, Host::NETWORK, phase("end")));
-    let captions = vec!["user 1 (blocked) likes article 1".to_owned()];
+    let captions = vec!["customer 1 (barred) orders item 1".to_owned()];
     RunRecord {
         captions,
         ..record(plan, vec![violation], events)
     }
+}
+
+/// The green run as an older version wrote it: nothing names its system.
+pub fn older() -> RunRecord {
+    let mut record = green();
+    (record.labels, record.services) = (None, Vec::new());
+    (record.caption, record.captions) = (String::new(), Vec::new());
+    for property in &mut record.properties {
+        property.about = Word::default();
+    }
+    record
+}
+
+/// The green run with a probe of the harness at its end, which a property forbids to have an effect.
+pub fn probed() -> RunRecord {
+    let mut record = green();
+    record.events.pop();
+    record.events.extend(events::probed());
+    let property = "repeats-change-nothing".to_owned();
+    let detail = "the repeat changed item 1".to_owned();
+    record.violations.push(Violation {
+        property: property.clone(),
+        detail: detail.clone(),
+        at_micros: 310_000,
+        event: record.events.len(),
+    });
+    let violated = EventKind::Violated { property, detail };
+    record.events.push(event(310, Host::NETWORK, violated));
+    record.events.push(event(320, Host::NETWORK, phase("end")));
+    record
+}
+
+fn plan(name: &str) -> Plan {
+    Plan::new(name).with_operation(order())
 }
 
 /// The first fault of the plan fired, and affected one saga.
@@ -129,8 +182,8 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
         plan,
         caption: String::new(),
         captions: Vec::new(),
-        services: Vec::new(),
-        labels: None,
+        services: ["coordinator", "store", "till"].map(Word::from).into(),
+        labels: Some(Cow::Owned(labels())),
         properties: verdicts(violations.is_empty()),
         violations,
         sagas: SagaCounts {
@@ -158,7 +211,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
 fn verdicts(green: bool) -> Vec<PropertyVerdict> {
     let verdict = |name: &str, status, exercised| PropertyVerdict {
         name: name.to_owned(),
-        about: Word::default(),
+        about: format!("what {name} says").into(),
         status,
         exercised,
     };
@@ -167,7 +220,7 @@ fn verdicts(green: bool) -> Vec<PropertyVerdict> {
         false => PropertyStatus::Violated,
     };
     vec![
-        verdict("likes-equal-records", equal, 7),
+        verdict("sold-equals-orders", equal, 7),
         verdict("one-reply-per-key", PropertyStatus::Passed, 1),
         verdict("epochs-only-rise", PropertyStatus::NeverExercised, 0),
     ]
@@ -176,7 +229,7 @@ fn verdicts(green: bool) -> Vec<PropertyVerdict> {
 fn lost_reply() -> MessagePoint {
     MessagePoint {
         from: Host::COORDINATOR,
-        to: ARTICLE,
+        to: STORE,
         what: Some(MessageKind::UNDO),
         saga: None,
         nth: 1,

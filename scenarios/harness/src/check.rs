@@ -6,7 +6,10 @@
 
 use std::{env, io, path::Path, path::PathBuf, thread};
 
-use likewise_reports::{archive::CampaignArchive, story::explain};
+use likewise_reports::{
+    archive::{CampaignArchive, RunNames},
+    story::explain,
+};
 use likewise_world::{
     System, contradictions,
     plan::{self, Plan, generate},
@@ -41,7 +44,7 @@ pub fn check(system: &'static dyn System, plan: &Plan) -> RunRecord {
         panic!("the system `{}` contradicts itself: {found}", system.name());
     }
     let plan = plan_from_environment(system).unwrap_or_else(|| plan.clone());
-    let archive = CampaignArchive::new(&paths::archive_root(), FOLDER);
+    let archive = CampaignArchive::new(&paths::archive_root(), FOLDER, RunNames::of_system(system));
     let record = run(system, &plan).unwrap_or_else(|error| {
         let replay = replay_command(archive.write_plan(&plan));
         panic!("{}: {error}\nreplay: {replay}", plan.name);

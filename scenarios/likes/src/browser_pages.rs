@@ -1,7 +1,7 @@
 //! `likewise-pages FOLDER`: writes the pages that the browser tests open.
 //!
 //! The pages show real runs. On the hostile page, every text from outside was replaced by markup, which a browser must
-//! show as text.
+//! show as text. On the page of another system, all names are those of a shop. The page of an older version has no names.
 
 use likewise_sim_likes::LIKES;
 use std::{env, fs, ops::Range, path::PathBuf, time::Duration};
@@ -10,15 +10,15 @@ use anyhow::{Context, Result};
 use likewise_reports::{
     Summary,
     analysis::{CampaignMeta, CampaignReport},
-    archive::{LoadedCampaign, LoadedRun, RunRole},
+    archive::{LoadedCampaign, LoadedRun, RunNames, RunRole},
     html,
 };
 use likewise_sim_likes::run;
 use likewise_sim_likes::system;
 use likewise_sim_likes::{Action, operation};
 use likewise_world::{
-    plan::{Plan, generate},
-    record::RunRecord,
+    plan::{Name, Plan, generate},
+    record::{Plot, PlotLine, RunRecord},
 };
 
 /// The planted bug of the failing page, and seeds of which at least one catches it.
@@ -48,6 +48,12 @@ fn main() -> Result<()> {
     let hostile = runs_of_planted_bug()?.into_iter().map(with_markup);
     write("hostile.html", &campaign_of(hostile.collect()))?;
     write("held.html", &campaign_of(vec![run(&generate(&LIKES, 3))?]))?;
+    write(
+        "other.html",
+        &campaign_of(renamed_runs(runs_of_planted_bug()?)?),
+    )?;
+    let older = runs_of_planted_bug()?.into_iter().map(as_of_older_version);
+    write("older.html", &campaign_of(older.collect()))?;
     write("large.html", &campaign_of(vec![run(&large_plan())?]))
 }
 
@@ -69,6 +75,7 @@ fn campaign_of(records: Vec<RunRecord>) -> LoadedCampaign {
             .into_iter()
             .map(|property| property.name),
     );
+    let names = RunNames::of_system(system());
     let mut runs = Vec::new();
     for record in records {
         let finding = summary.add(&record, RUN_WALL);
@@ -78,7 +85,7 @@ fn campaign_of(records: Vec<RunRecord>) -> LoadedCampaign {
         } else {
             RunRole::Failure
         };
-        let folder = format!("seeds/{}", runs.len());
+        let folder = names.run_folder(&record.plan);
         runs.push(LoadedRun {
             role,
             finding,
@@ -101,6 +108,70 @@ fn large_plan() -> Plan {
             .push(operation(user, Action::Like, 1, at_millis));
     }
     plan
+}
+
+/// What the names in a record of likes become in a shop. Longer names come first.
+const OTHER_NAMES: [(&str, &str); 15] = [
+    ("likewise", "LIKEWISE"),
+    ("\"table\":\"likes\"", "\"table\":\"orders\""),
+    ("like records", "orders"),
+    ("\"name\":\"count\"", "\"name\":\"sold\""),
+    ("unlike", "cancel"),
+    ("likes", "sold"),
+    ("like", "order"),
+    ("record of", "order of"),
+    ("records", "orders"),
+    ("article", "item"),
+    ("user", "customer"),
+    ("u{", "c{"),
+    ("→a{", "→i{"),
+    ("LIKEWISE", "likewise"),
+    ("Convergence", "Sold and ordered"),
+];
+
+/// The fields with the name of a host or of a service.
+const HOST_FIELDS: [&str; 7] = ["host", "service", "from", "to", "of", "a", "b"];
+
+/// The runs of a shop with the same events, and a plot without keys.
+fn renamed_runs(records: Vec<RunRecord>) -> Result<Vec<RunRecord>> {
+    records.into_iter().map(renamed).collect()
+}
+
+fn renamed(record: RunRecord) -> Result<RunRecord> {
+    let mut text = serde_json::to_string(&record)?;
+    for (host, other) in [("article", "store"), ("user", "till")] {
+        for field in HOST_FIELDS {
+            let of = |host| format!("\"{field}\":\"{host}");
+            text = text.replace(&of(host), &of(other));
+        }
+    }
+    for (name, other) in OTHER_NAMES {
+        text = text.replace(name, other);
+    }
+    let mut record: RunRecord = serde_json::from_str(&text)?;
+    let (store, till) = (Name::new("store"), Name::new("till"));
+    record.services = ["coordinator", "store", "till"].map(Into::into).into();
+    let labels = record.labels.get_or_insert_default().to_mut();
+    labels.plots.push(Plot {
+        title: "All orders".into(),
+        noun: "".into(),
+        lines: [
+            PlotLine::count("sold", store, "items").sum_of("sold"),
+            PlotLine::count("orders", till, "orders"),
+        ],
+        allowed: None,
+    });
+    Ok(record)
+}
+
+/// The record as it was before it named its system.
+fn as_of_older_version(mut record: RunRecord) -> RunRecord {
+    (record.labels, record.services) = (None, Vec::new());
+    (record.caption, record.captions) = (String::new(), Vec::new());
+    for property in &mut record.properties {
+        property.about = "".into();
+    }
+    record
 }
 
 /// Replaces every text that comes from outside by markup.

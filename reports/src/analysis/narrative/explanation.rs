@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn a_green_run_is_explained() {
         insta::assert_snapshot!(explain(&records::green()).join("\n"), @r"
-        User 1 likes article 1.
+        Customer 1 orders item 1.
         No fault was planned.
         2 properties held, 1 never exercised.
         ");
@@ -174,9 +174,9 @@ mod tests {
     #[test]
     fn a_violation_is_explained() {
         insta::assert_snapshot!(explain(&records::red()).join("\n"), @r"
-        User 1 (blocked) likes article 1, in a system with the planted bug double-undo; the first reply to undo from article to coordinator was lost.
-        Then coordinator asked article to undo step 0 of saga 1 again and article committed “article 1: likes 0 → -1”.
-        likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
+        Customer 1 (barred) orders item 1, in a system with the planted bug double-undo; the first reply to undo from store to coordinator was lost.
+        Then coordinator asked store to undo step 0 of saga 1 again and store committed “item 1: sold 0 → -1”.
+        sold-equals-orders was violated at 60 ms: item 1 is sold -1 times and has 0 orders.
         ");
     }
 
@@ -207,10 +207,10 @@ mod tests {
         record.violations.clear();
         let [workload, faults, _] = explain(&record);
         assert!(workload.starts_with("5 operations, in"), "{workload}");
-        record.caption = "1 user requests 5 likes".to_owned();
+        record.caption = "1 customer orders 5 items".to_owned();
         let workload = &explain(&record)[0];
         assert!(
-            workload.starts_with("1 user requests 5 likes, in"),
+            workload.starts_with("1 customer orders 5 items, in"),
             "{workload}"
         );
         assert_eq!(faults, "4 of 4 planned faults fired: 4 lose-reply.");

@@ -1,4 +1,4 @@
-//! A fault and its injection point in words: `the first reply to do from user to coordinator was lost`.
+//! A fault and its injection point in words: `the first reply to do from till to coordinator was lost`.
 //!
 //! A fault is data, and `Display` writes it in the notation of plans. This file writes it for people who have not
 //! read the documentation of plans.
@@ -201,10 +201,10 @@ mod tests {
     };
 
     use super::*;
-    use likewise_sim_likes::names::USER;
+    use crate::samples::records::TILL;
 
     fn reply(nth: u32) -> MessagePoint {
-        MessagePoint::reply(Host::COORDINATOR, USER, MessageKind::DO, nth)
+        MessagePoint::reply(Host::COORDINATOR, TILL, MessageKind::DO, nth)
     }
 
     #[test]
@@ -215,22 +215,22 @@ mod tests {
         };
         assert_eq!(
             clause(&lost),
-            "the second reply to do from user to coordinator was lost"
+            "the second reply to do from till to coordinator was lost"
         );
     }
 
     #[test]
     fn any_other_fault_is_described_with_its_injection_point() {
         let crashed = PlannedFault {
-            trigger: Trigger::Commit(CommitPoint::after(USER, "steps", 21)),
+            trigger: Trigger::Commit(CommitPoint::after(TILL, "steps", 21)),
             fault: Fault::Crash {
-                host: USER,
+                host: TILL,
                 down_millis: 5,
             },
         };
         assert_eq!(
             clause(&crashed),
-            "user crashed (down for 5 ms) just after the 21st commit of steps at user"
+            "till crashed (down for 5 ms) just after the 21st commit of steps at till"
         );
     }
 

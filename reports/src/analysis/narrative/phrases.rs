@@ -5,7 +5,7 @@ use likewise_world::{
     record::{Outcome, StepNote},
 };
 
-/// `article commits: …`; `None` if the transaction changed nothing worth a line.
+/// `store commits: …`; `None` if the transaction changed nothing worth a line.
 pub(crate) fn commit(host: Host, changes: &[String]) -> Option<String> {
     (!changes.is_empty()).then(|| format!("{host} commits: {}", changes.join("; ")))
 }
@@ -33,6 +33,11 @@ pub(crate) fn reply(status: u16, notes: &[StepNote]) -> String {
         format!("{}: {reply}", step(note))
     });
     each.collect::<Vec<_>>().join(", ")
+}
+
+/// A probe of the harness, and what it was answered.
+pub(crate) fn probe(status: u16, notes: &[StepNote]) -> String {
+    format!("probe: {}", reply(status, notes))
 }
 
 /// What a coordinator says of its readiness.

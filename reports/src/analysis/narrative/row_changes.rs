@@ -1,4 +1,6 @@
-//! Changed database rows in short words: `article 1: likes 0 → 1`.
+//! Changed database rows in short words: `step 0 of saga 1 done; item 1: sold 0 → 1`.
+//!
+//! The tables that any system has are told here, those of one system in `own_rows.rs`.
 //!
 //! A record has only the rows after each change. To name the value before, every commit of the run must be passed in order.
 
@@ -6,13 +8,17 @@ use likewise_barrier::BarrierState;
 use likewise_saga::protocol::Status;
 use std::collections::BTreeMap;
 
-use likewise_world::record::{Change, ChangeOp, Row, RunRecord};
+use likewise_world::{
+    plan::Host,
+    record::{Change, ChangeOp, Row, RunRecord},
+};
 use serde_json::Value;
+
+use super::{own_rows::OwnRows, saga_purpose::purpose};
 
 /// The values of the rows after the commits so far.
 pub(crate) struct RowChanges {
-    /// By article.
-    likes: BTreeMap<i64, i64>,
+    own: OwnRows,
     /// The last phrase for each saga, to omit commits that change nothing in it.
     sagas: BTreeMap<String, String>,
     /// Saga numbers as in the messages. A saga that sent no message has none.
@@ -35,7 +41,7 @@ impl RowChanges {
     pub(crate) fn of(record: &RunRecord) -> Self {
         let sagas = record.saga_ids.iter().enumerate();
         Self {
-            likes: BTreeMap::new(),
+            own: OwnRows::of(record),
             sagas: BTreeMap::new(),
             numbers: sagas.map(|(index, id)| (id.clone(), index + 1)).collect(),
             epochs: BTreeMap::new(),
@@ -47,10 +53,10 @@ impl RowChanges {
     ///
     /// A barrier row is inserted as done and may turn into a refusal in the same transaction. Only the second state
     /// was ever visible to others, so only it is named.
-    pub(crate) fn of_commit(&mut self, changes: &[Change]) -> Vec<String> {
+    pub(crate) fn of_commit(&mut self, host: Host, changes: &[Change]) -> Vec<String> {
         let mut phrases: Vec<(RowId, String)> = Vec::new();
         for change in changes {
-            let Some(phrase) = self.change(change) else {
+            let Some(phrase) = self.change(host, change) else {
                 continue;
             };
             let id = row_id(change);
@@ -65,31 +71,21 @@ impl RowChanges {
         phrases.into_iter().map(|(_, phrase)| phrase).collect()
     }
 
-    /// `None` for tables that say nothing about sagas, and for changes that leave the told columns as they were.
-    fn change(&mut self, change: &Change) -> Option<String> {
+    /// The changes of one transaction in words, without those of the set-up, which are no action of the system.
+    pub(crate) fn of_system(&mut self, host: Host, changes: &[Change]) -> Vec<String> {
+        let is_of_system = |change: &&Change| !self.own.is_set_up(host, change);
+        let changes: Vec<Change> = changes.iter().filter(is_of_system).cloned().collect();
+        self.of_commit(host, &changes)
+    }
+
+    /// `None` for changes that leave the told columns as they were.
+    fn change(&mut self, host: Host, change: &Change) -> Option<String> {
         let row = &change.row;
         match change.table.as_ref() {
-            "articles" => self.article(change.op, row),
-            "likes" => Some(like(change.op, row)),
             "barrier" => self.barrier(change.op, row),
             "sagas" => self.saga(change.op, row),
             "shards" => self.epoch(row),
-            "blocked_users" => Some(blocked(change.op, row)),
-            _ => None,
-        }
-    }
-
-    /// The title is not told, so a change of it alone is omitted.
-    fn article(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
-        let (id, likes) = (integer(row, "id"), integer(row, "likes"));
-        let before = self.likes.insert(id, likes);
-        match (op, before) {
-            (ChangeOp::Delete, _) => Some(format!("article {id} gone")),
-            (ChangeOp::Insert, _) | (_, None) => Some(format!("article {id}: likes {likes}")),
-            (ChangeOp::Update, Some(before)) if before == likes => None,
-            (ChangeOp::Update, Some(before)) => {
-                Some(format!("article {id}: likes {before} → {likes}"))
-            }
+            _ => self.own.phrase(host, change),
         }
     }
 
@@ -139,9 +135,10 @@ impl RowChanges {
         if let Some(before) = self.sagas.insert(id.to_owned(), phrase.clone()) {
             return (before != phrase).then(|| format!("{} {phrase}", self.name(id)));
         }
+        let purpose = purpose(self.own.labels(), row);
         match is_no_op(row) {
-            true => Some(format!("{}: nothing to do", purpose(row))),
-            false => Some(format!("new saga, {}: {phrase}", purpose(row))),
+            true => Some(format!("{purpose}: nothing to do")),
+            false => Some(format!("new saga, {purpose}: {phrase}")),
         }
     }
 
@@ -154,35 +151,9 @@ impl RowChanges {
     }
 }
 
-fn like(op: ChangeOp, row: &Row) -> String {
-    let (user, article) = (integer(row, "user_id"), integer(row, "article_id"));
-    let what = match op {
-        ChangeOp::Insert => "new",
-        ChangeOp::Update => "changed",
-        ChangeOp::Delete => "gone",
-    };
-    format!("record of user {user} on article {article} {what}")
-}
-
-fn blocked(op: ChangeOp, row: &Row) -> String {
-    let user = integer(row, "user_id");
-    match op {
-        ChangeOp::Delete => format!("user {user} no longer blocked"),
-        _ => format!("user {user} blocked"),
-    }
-}
-
 /// Whether there was nothing to do. Such a saga is logged only so that its idempotency key gets the same answer again.
 fn is_no_op(row: &Row) -> bool {
     json(row, "outcome")["end"] == "unneeded"
-}
-
-/// What a saga does, from its stored arguments.
-fn purpose(row: &Row) -> String {
-    let (kind, args) = (text(row, "kind"), json(row, "args"));
-    let integer = |name: &str| args[name].as_i64().unwrap_or(0);
-    let (user, article) = (integer("user_id"), integer("article_id"));
-    format!("{kind} of user {user} on article {article}")
 }
 
 // A column that is missing or has another type reads as 0 or empty. Records come from files, and a caption must not

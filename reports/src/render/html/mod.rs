@@ -17,6 +17,7 @@ mod fault_table;
 mod header;
 mod packed_run;
 mod page;
+mod page_labels;
 mod parts;
 mod planted_bugs;
 mod properties;

@@ -13,9 +13,10 @@ use likewise_world::{
 };
 use serde::Serialize;
 
+use super::page_labels::PageLabels;
+
 use crate::{
-    analysis::replay_argument,
-    archive::{LoadedCampaign, LoadedRun, RunRole},
+    archive::{LoadedCampaign, LoadedRun, RunRole, seed_of_folder},
     render::story::{captions, explain},
 };
 
@@ -41,6 +42,7 @@ pub(super) struct PackedRun {
 #[derive(Serialize)]
 struct Content<'a> {
     record: &'a RunRecord,
+    labels: PageLabels<'a>,
     captions: Vec<String>,
     sentences: [String; 3],
     planted_bug: Option<&'a str>,
@@ -77,6 +79,7 @@ pub(super) fn href_of_violation(run: &LoadedRun, violation: &Violation) -> Strin
 fn packed(index: usize, run: &LoadedRun) -> io::Result<PackedRun> {
     let content = Content {
         record: &run.record,
+        labels: PageLabels::of(&run.record),
         captions: captions(&run.record),
         sentences: explain(&run.record),
         planted_bug: planted_bug(&run.record),
@@ -98,9 +101,9 @@ fn packed(index: usize, run: &LoadedRun) -> io::Result<PackedRun> {
     })
 }
 
-/// The replay command: with the seed if it generates the plan, else with the plan's file in the campaign's folder.
+/// The replay command: with the seed if the run is named by it, else with the plan's file in the campaign's folder.
 fn replay(run: &LoadedRun) -> String {
-    match replay_argument(&run.record.plan) {
+    match seed_of_folder(&run.folder, &run.record.plan) {
         Some(seed) => format!("cargo chaos replay {seed} --story"),
         None => format!("cargo chaos replay {}/plan.json --story", run.folder),
     }

@@ -1,8 +1,7 @@
 //! The properties: what each says, its verdict, and links to runs that show it. A property that was never exercised is
 //! amber, never green.
 
-use likewise_sim_likes::system;
-use likewise_world::record::{PropertyStatus, PropertyVerdict};
+use likewise_world::record::{PropertyStatus, PropertyVerdict, Word};
 
 use super::{packed_run, parts::Link};
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
 /// One row of the table.
 pub(super) struct Property {
     pub(super) name: String,
-    pub(super) about: &'static str,
+    pub(super) about: Word,
     pub(super) class: &'static str,
     pub(super) sign: &'static str,
     pub(super) verdict: &'static str,
@@ -44,21 +43,16 @@ pub(super) fn properties(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Pr
     rows.map(|verdict| row(campaign, verdict)).collect()
 }
 
-/// A report of an older version may name a property that no longer exists. It has no sentence, but its verdict is
-/// shown.
+/// A property of an older report has no sentence, but its verdict is shown.
 fn row(campaign: &LoadedCampaign, verdict: &PropertyVerdict) -> Property {
     let (class, sign, word) = match verdict.status {
         PropertyStatus::Passed => ("held", "✓", "held"),
         PropertyStatus::Violated => ("violated", "✕", "violated"),
         PropertyStatus::NeverExercised => ("never", "–", "never exercised"),
     };
-    let known = system()
-        .properties()
-        .into_iter()
-        .find(|known| known.name == verdict.name);
     Property {
         name: verdict.name.clone(),
-        about: known.map_or("", |known| known.about),
+        about: verdict.about.clone(),
         class,
         sign,
         verdict: word,

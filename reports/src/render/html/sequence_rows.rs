@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use likewise_world::{
     plan::{Host, Side},
-    record::{Event, EventKind, RunRecord, StepNote},
+    record::{Event, EventKind, PROBE, RunRecord, StepNote},
 };
 
 use crate::{
     analysis::narrative::{
+        hosts::in_order,
         phases::{decisive_events, millis_since, workload_start},
         phrases,
     },
@@ -42,16 +43,11 @@ pub(super) enum Row {
 ///
 /// The network host delivers copies and is no participant: its deliveries are drawn as notes at the receiver.
 pub(super) fn hosts(record: &RunRecord) -> Vec<Host> {
-    let mut hosts: Vec<Host> = decisive_events(record)
-        .flat_map(|(_, event)| match &event.kind {
-            EventKind::Sent { to, .. } => vec![event.host, *to],
-            _ => vec![event.host],
-        })
-        .filter(|host| *host != Host::NETWORK)
-        .collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    hosts
+    let of = |(_, event): (usize, &Event)| match &event.kind {
+        EventKind::Sent { to, .. } => vec![event.host, *to],
+        _ => vec![event.host],
+    };
+    in_order(record, decisive_events(record).flat_map(of))
 }
 
 /// The rows of the decisive events, each with its time in milliseconds since the clients started.
@@ -103,6 +99,14 @@ impl<'a> RowReader<'a> {
     fn row(&self, index: usize, event: &Event) -> Option<Row> {
         let caption = || cut(&self.captions[index]);
         match &event.kind {
+            EventKind::Repeated {
+                message: PROBE,
+                steps,
+                ..
+            } if !steps.is_empty() => {
+                let text = format!("probe: {}", answered(steps));
+                Some(across("probe", "", text))
+            }
             EventKind::Sent { .. }
             | EventKind::Lost { .. }
             | EventKind::Replied { .. }

@@ -49,10 +49,23 @@ fn the_same_campaign_gives_the_same_bytes() {
 fn violations_come_first_and_a_property_never_exercised_is_amber() {
     let page = page(vec![records::red(), records::green()]);
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
-    assert!(at("<h1>likes-equal-records was violated</h1>") < at("id=\"failures\""));
+    assert!(at("<h1>sold-equals-orders was violated</h1>") < at("id=\"failures\""));
     assert!(at("id=\"failures\"") < at("id=\"properties\""));
     let never = &page[at("class=\"name\">never-checked")..];
     assert!(never[..200].contains("chip never"), "{}", &never[..200]);
+}
+
+#[test]
+fn a_property_is_explained_by_the_report_and_an_older_one_has_no_sentence() {
+    let about = "<td>what one-reply-per-key says</td>";
+    assert!(page(vec![records::green()]).contains(about));
+    let older = page(vec![records::older()]);
+    assert!(older.contains("one-reply-per-key") && !older.contains(about));
+}
+
+#[test]
+fn the_diagram_of_a_failure_shows_the_probe_that_found_it() {
+    assert!(page(vec![records::probed()]).contains(r#"class="probe-sign""#));
 }
 
 #[test]

@@ -3,15 +3,15 @@
 //! A Mermaid statement ends at a line end or a semicolon, and its notes may contain markup. So only letters, digits and
 //! a few punctuation marks of a text are written as they are; all other characters become character references.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::fmt::Write as _;
 
 use likewise_world::{
     plan::{Host, Side},
-    record::{Event, EventKind, RunRecord, StepNote},
+    record::{Event, EventKind, PROBE, RunRecord, StepNote},
 };
 
 use crate::{
-    analysis::narrative::{phases::decisive_events, phrases},
+    analysis::narrative::{hosts::in_order, phases::decisive_events, phrases},
     render::story::captions,
     text::visible,
 };
@@ -25,7 +25,7 @@ const CHARACTERS_MAX: usize = 110;
 pub(super) fn mermaid(record: &RunRecord) -> String {
     let captions = captions(record);
     let events: Vec<(usize, &Event)> = decisive_events(record).collect();
-    let hosts = hosts(&events);
+    let hosts = hosts(record, &events);
     let Some((first, last)) = hosts.first().zip(hosts.last()) else {
         return "sequenceDiagram".to_owned();
     };
@@ -59,16 +59,12 @@ pub(super) fn mermaid(record: &RunRecord) -> String {
 /// Hosts without an event here would be empty columns, so only those that send, receive or do something are named.
 ///
 /// The network host is none of them: a copy is drawn at its receiver.
-fn hosts(events: &[(usize, &Event)]) -> Vec<Host> {
-    let mut hosts = BTreeSet::new();
-    for (_, event) in events {
-        hosts.insert(event.host);
-        if let EventKind::Sent { to, .. } = &event.kind {
-            hosts.insert(*to);
-        }
-    }
-    hosts.remove(&Host::NETWORK);
-    hosts.into_iter().collect()
+fn hosts(record: &RunRecord, events: &[(usize, &Event)]) -> Vec<Host> {
+    let of = |(_, event): &(usize, &Event)| match &event.kind {
+        EventKind::Sent { to, .. } => vec![event.host, *to],
+        _ => vec![event.host],
+    };
+    in_order(record, events.iter().flat_map(of))
 }
 
 /// The statement for one event; `None` if the event explains nothing.
@@ -85,6 +81,13 @@ fn line(record: &RunRecord, event: &Event, caption: &str, over_all: &str) -> Opt
         }
         EventKind::Injected { .. } => format!("Note over {over_all}: ⚡ {text}"),
         EventKind::Violated { .. } => format!("Note over {over_all}: ✕ {text}"),
+        EventKind::Repeated {
+            message: PROBE,
+            steps,
+            ..
+        } if !steps.is_empty() => {
+            format!("Note over {over_all}: probe: {}", answered(steps))
+        }
         EventKind::Crashed
         | EventKind::LostPower
         | EventKind::Stopped
@@ -187,7 +190,14 @@ mod tests {
     use crate::samples::records;
 
     #[test]
-    fn a_like_that_is_compensated_twice() {
+    fn a_probe_is_a_note_over_all_hosts() {
+        let diagram = mermaid(&records::probed());
+        let probe = "  Note over clients,till: probe: done";
+        assert!(diagram.lines().any(|line| line == probe), "{diagram}");
+    }
+
+    #[test]
+    fn an_order_that_is_compensated_twice() {
         insta::assert_snapshot!(mermaid(&records::red()));
     }
 

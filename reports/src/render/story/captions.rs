@@ -1,6 +1,6 @@
 //! A caption for every event of a run, for tables. A story omits the events that do not matter to it; a table may not.
 
-use likewise_world::record::{Event, EventKind, RunRecord};
+use likewise_world::record::{Event, EventKind, PROBE, RunRecord};
 
 use super::context::Context;
 use crate::analysis::narrative::{
@@ -20,7 +20,7 @@ pub fn captions(record: &RunRecord) -> Vec<String> {
         let caption = match &event.kind {
             EventKind::Phase { name } => Some(phase(name)),
             EventKind::Committed { what, changes } => {
-                let changes = context.rows.of_commit(changes);
+                let changes = context.rows.of_commit(event.host, changes);
                 Some(match changes.is_empty() {
                     true => format!("commits {what}"),
                     false => format!("commits {what}: {}", changes.join("; ")),
@@ -89,14 +89,13 @@ fn message_caption(context: &Context, kind: &EventKind) -> Option<String> {
             message,
             status,
             steps,
-        } => {
-            let reply = phrases::reply(*status, steps);
-            match message {
-                // The final probes are delivered like repetitions, but of no message.
-                0 => format!("final probe: {reply}"),
-                _ => format!("#{message} delivered again, reply discarded: {reply}"),
+        } => match *message {
+            PROBE => phrases::probe(*status, steps),
+            _ => {
+                let reply = phrases::reply(*status, steps);
+                format!("#{message} delivered again, reply discarded: {reply}")
             }
-        }
+        },
         _ => return None,
     };
     Some(caption)
@@ -106,6 +105,13 @@ fn message_caption(context: &Context, kind: &EventKind) -> Option<String> {
 mod tests {
     use super::*;
     use crate::samples::records;
+
+    #[test]
+    fn a_probe_is_told_as_such() {
+        let captions = captions(&records::probed());
+        let expected = "probe: do step 1 of saga 1: done";
+        assert!(captions.iter().any(|it| it == expected), "{captions:?}");
+    }
 
     #[test]
     fn every_event_has_a_caption() {

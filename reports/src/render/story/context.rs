@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use likewise_world::{
     plan::{Host, MessageKind, Operation, Side},
-    record::{Event, EventKind, RunRecord, StepNote},
+    record::{Event, EventKind, PROBE, RunRecord, StepNote},
 };
 
 use crate::analysis::narrative::{phrases, row_changes::RowChanges};
@@ -95,6 +95,11 @@ impl Context {
                 side,
                 millis,
             } => format!("{} is delayed by {millis} ms", self.half(*message, *side)),
+            EventKind::Repeated {
+                message: PROBE,
+                status,
+                steps,
+            } => phrases::probe(*status, steps),
             EventKind::Repeated {
                 message,
                 status,

@@ -1,10 +1,10 @@
 //! The story of a run: one line for each event that matters, with the simulated time since the clients started.
 //!
 //! ```text
-//!      0 ms  user 1 likes article 1
-//!     10 ms  coordinator commits: new saga, like of user 1 on article 1: running
-//!     11 ms  coordinator → article: do step 0 of saga 1
-//!     15 ms  article commits: step 0 of saga 1 done; article 1: likes 0 → 1
+//!      0 ms  customer 1 orders item 1
+//!     10 ms  coordinator commits: new saga, order of customer 1 for item 1: running
+//!     11 ms  coordinator → store: do step 0 of saga 1
+//!     15 ms  store commits: step 0 of saga 1 done; item 1: sold 0 → 1
 //! ```
 //!
 //! Sagas and messages have numbers in the order of their first event, and no random ids appear. So a story depends only
@@ -83,9 +83,10 @@ impl Timeline {
         let line = match &event.kind {
             EventKind::Phase { name } => self.phase(name),
             // Rows are followed from the beginning, or their first change would lack the value before.
-            EventKind::Committed { changes, .. } => {
-                phrases::commit(event.host, &self.context.rows.of_commit(changes))
-            }
+            EventKind::Committed { changes, .. } => phrases::commit(
+                event.host,
+                &self.context.rows.of_commit(event.host, changes),
+            ),
             other => self.context.line(event.host, other),
         };
         let is_finding = matches!(
@@ -127,12 +128,12 @@ mod tests {
     use crate::samples::records;
 
     #[test]
-    fn a_like_that_succeeds() {
+    fn an_order_that_succeeds() {
         insta::assert_snapshot!(render(&records::green()));
     }
 
     #[test]
-    fn a_like_that_is_compensated_twice() {
+    fn an_order_that_is_compensated_twice() {
         insta::assert_snapshot!(render(&records::red()));
     }
 
@@ -144,7 +145,7 @@ mod tests {
             ..records::green()
         };
         let story = render(&older);
-        let fields = "action like, article 1, user 1";
+        let fields = "action order, customer 1, item 1";
         assert!(story.contains(&format!("0 ms  {fields}")), "{story}");
         assert!(
             story.contains(&format!("“{fields}” is ok (200)")),
@@ -152,9 +153,36 @@ mod tests {
         );
     }
 
+    /// Its labels are missing too, so its rows and its saga are told in general words.
+    #[test]
+    fn the_story_of_an_older_record_tells_rows_in_general_words() {
+        let story = render(&records::older());
+        for line in [
+            "coordinator commits: new saga, order (customer 1, item 1): running",
+            "store commits: step 0 of saga 1 done; items 1: sold 0 → 1",
+            "till commits: step 1 of saga 1 done; orders …000002: new, created_at 1, customer 1, item 1",
+        ] {
+            assert!(story.contains(line), "{story}");
+        }
+    }
+
+    /// A run that ends in the set-up is told as a whole, with all that the harness did.
+    #[test]
+    fn a_probe_is_told_as_such() {
+        let mut record = records::probed();
+        record
+            .events
+            .retain(|event| !matches!(event.kind, EventKind::Phase { .. }));
+        let story = render(&record);
+        assert!(
+            story.contains("ms  probe: do step 1 of saga 1: done"),
+            "{story}"
+        );
+    }
+
     #[test]
     fn a_story_contains_no_random_id() {
-        for record in [records::green(), records::red()] {
+        for record in [records::green(), records::red(), records::older()] {
             assert!(!render(&record).contains("018f"));
         }
     }

@@ -94,7 +94,7 @@ mod tests {
     use crate::{analysis::MinimalPlan, samples::records};
 
     fn summary() -> Summary {
-        let mut summary = Summary::over(["likes-equal-records"]);
+        let mut summary = Summary::over(["sold-equals-orders"]);
         summary.add(&records::green(), Duration::from_millis(3));
         summary.add(&records::red(), Duration::from_millis(4));
         summary
@@ -105,10 +105,10 @@ mod tests {
         let mut summary = summary();
         summary.findings[0].replay = Some("cargo chaos replay plan.json".to_owned());
         insta::assert_snapshot!(findings(&summary), @r"
-        violated: likes-equal-records in double-undo after lose-reply
-          User 1 (blocked) likes article 1, in a system with the planted bug double-undo; the first reply to undo from article to coordinator was lost.
-          Then coordinator asked article to undo step 0 of saga 1 again and article committed “article 1: likes 0 → -1”.
-          likes-equal-records was violated at 60 ms: article 1 has -1 likes and 0 records.
+        violated: sold-equals-orders in double-undo after lose-reply
+          Customer 1 (barred) orders item 1, in a system with the planted bug double-undo; the first reply to undo from store to coordinator was lost.
+          Then coordinator asked store to undo step 0 of saga 1 again and store committed “item 1: sold 0 → -1”.
+          sold-equals-orders was violated at 60 ms: item 1 is sold -1 times and has 0 orders.
           1 run, the first: double-undo
           replay: cargo chaos replay plan.json
         ");

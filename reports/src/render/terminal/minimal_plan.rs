@@ -54,7 +54,7 @@ mod tests {
             operations: 31,
         };
         minimal.nearest = Some("without the lost reply".to_owned());
-        minimal.keep = Some("cp plan.json scenarios/likes/regressions/".to_owned());
+        minimal.keep = Some("cp plan.json scenarios/shop/regressions/".to_owned());
         minimal.replay = Some("cargo chaos replay plan.json".to_owned());
         insta::assert_snapshot!(minimal_plan(&minimal));
     }

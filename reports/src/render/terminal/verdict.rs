@@ -84,7 +84,7 @@ fn operations(summary: &Summary) -> String {
     )
 }
 
-/// The wall time is that of the campaign, not the sum over its threads. So the factor is what a user waits for.
+/// The wall time is that of the campaign, not the sum over its threads. So the factor is what a person waits for.
 fn times(summary: &Summary, wall: Duration) -> String {
     let simulated = Duration::from_micros(summary.simulated_micros);
     let mut text = format!(
@@ -106,7 +106,7 @@ mod tests {
     use crate::samples::records;
 
     fn summary() -> Summary {
-        let mut summary = Summary::over(["likes-equal-records"]);
+        let mut summary = Summary::over(["sold-equals-orders"]);
         summary.add(&records::green(), Duration::from_millis(3));
         summary.add(&records::red(), Duration::from_millis(4));
         summary

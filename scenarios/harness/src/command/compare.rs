@@ -11,7 +11,7 @@ use likewise_reports::{
     analysis::CampaignReport,
     analysis::Comparison,
     archive::read_report,
-    archive::{CampaignArchive, REPORT, plain_name},
+    archive::{CampaignArchive, REPORT, RunNames, plain_name},
     markdown, ndjson, pages, terminal,
 };
 
@@ -100,7 +100,8 @@ fn write(comparison: &Comparison, root: &Path) -> io::Result<Vec<PathBuf>> {
         plain_name(&comparison.before.name),
         plain_name(&comparison.after.name),
     );
-    let archive = CampaignArchive::new(&root.join(COMPARISONS), &format!("{before}-to-{after}"));
+    let id = format!("{before}-to-{after}");
+    let archive = CampaignArchive::new(&root.join(COMPARISONS), &id, RunNames::without_seeds());
     Ok(vec![
         archive.write_text("compare.html", &page)?,
         archive.write_text("compare.md", &markdown::comparison(comparison))?,

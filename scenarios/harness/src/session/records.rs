@@ -7,9 +7,7 @@ use std::{io, num::NonZeroUsize, ops::ControlFlow, path::PathBuf, time::Duration
 
 use likewise_reports::{
     archive::RunRole,
-    archive::run_folder,
     ndjson::{self, RunLine},
-    replay_argument,
 };
 use likewise_search::campaign::{Campaign, EndReason, Finished, NoRecord, Plans, run_each};
 use likewise_world::{plan::Plan, record::RunRecord};
@@ -88,7 +86,7 @@ impl Session {
         wall: Duration,
     ) -> Option<String> {
         let replay = match record.is_green() {
-            true => replay_argument(&record.plan).map(|seed| shell::replay(&seed)),
+            true => self.replay_by_seed(&record.plan),
             false => Some(self.write_violation(record)),
         };
         // Only the first run of a finding is returned: it stands for all runs that fail in the same way.
@@ -98,7 +96,8 @@ impl Session {
             self.show(RunRole::Failure, record);
         }
         if let (false, Some(replay)) = (record.is_green(), &replay) {
-            let folder = self.is_shown(record).then(|| run_folder(&record.plan));
+            let folder = self.is_shown(record);
+            let folder = folder.then(|| self.archive.names().run_folder(&record.plan));
             self.summary
                 .run_index
                 .locate(record, folder, replay.clone());
@@ -151,11 +150,17 @@ impl Session {
     /// The command that replays a plan: by its seed if it has one, else by its file.
     pub(super) fn replay_command(&mut self, plan: &Plan, written: io::Result<PathBuf>) -> String {
         let path = self.require_written(written);
-        match (replay_argument(plan), path) {
-            (Some(seed), _) => shell::replay(&seed),
+        match (self.replay_by_seed(plan), path) {
+            (Some(command), _) => command,
             (None, Some(path)) => shell::replay_file(&paths::relative(&path)),
             (None, None) => "not possible: the plan could not be written".to_owned(),
         }
+    }
+
+    /// The command that replays a plan by its seed, if the seed generates it.
+    fn replay_by_seed(&self, plan: &Plan) -> Option<String> {
+        let seed = self.archive.names().replay_argument(plan)?;
+        Some(shell::replay(&seed))
     }
 
     /// Prints an object for programs.
@@ -188,9 +193,9 @@ mod tests {
         };
         session.record_broken_run(&Suite::clean_plan(), &reason);
         let folder = session.archive().folder();
-        let kept = folder
-            .join(run_folder(&Suite::clean_plan()))
-            .join("plan.json");
+        let names = session.archive().names();
+        let kept = folder.join(names.run_folder(&Suite::clean_plan()));
+        let kept = kept.join("plan.json");
         let plan = likewise_world::plan::read(Suite::empty().system, &kept).unwrap();
         let broken_runs = session.meta.broken_runs;
         (session.finish().unwrap(), broken_runs, plan)

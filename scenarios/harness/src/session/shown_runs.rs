@@ -5,7 +5,6 @@
 
 use likewise_reports::{
     analysis::exercised,
-    archive::run_folder,
     archive::{LoadedCampaign, RunReference, RunRole},
 };
 use likewise_search::fingerprint::fingerprint;
@@ -56,12 +55,13 @@ impl Session {
         }
         let written = self.archive.write_run(record);
         if self.require_written(written).is_some() {
-            self.add_reference(role, fingerprint(record), run_folder(&record.plan), record);
+            let folder = self.archive.names().run_folder(&record.plan);
+            self.add_reference(role, fingerprint(record), folder, record);
         }
     }
 
     pub(super) fn is_shown(&self, record: &RunRecord) -> bool {
-        let folder = run_folder(&record.plan);
+        let folder = self.archive.names().run_folder(&record.plan);
         self.meta.shown.iter().any(|it| it.folder == folder)
     }
 

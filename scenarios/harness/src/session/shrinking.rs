@@ -1,10 +1,6 @@
 //! Shrinks the first plan of each kind of failure before the report shows it: the smallest plan explains best.
 
-use likewise_reports::{
-    analysis::MinimalPlan,
-    archive::RunRole,
-    archive::{minimal_folder, nearest_folder},
-};
+use likewise_reports::{analysis::MinimalPlan, archive::RunRole};
 use likewise_search::{
     fingerprint::Failure,
     shrink::{NotShrunk, Shrunk},
@@ -72,14 +68,11 @@ impl Session {
         let finding = findings.find(|finding| finding.name == plan.name)?;
         finding.minimal = Some(minimal.clone());
         let fingerprint = Some(finding.fingerprint.clone());
-        self.add_reference(
-            RunRole::Minimal,
-            fingerprint.clone(),
-            minimal_folder(plan),
-            &shrunk.record,
-        );
+        let (role, folder) = (RunRole::Minimal, self.archive.names().minimal_folder(plan));
+        self.add_reference(role, fingerprint.clone(), folder, &shrunk.record);
         if let Some(nearest) = &nearest {
-            self.add_reference(RunRole::Nearest, fingerprint, nearest_folder(plan), nearest);
+            let folder = self.archive.names().nearest_folder(plan);
+            self.add_reference(RunRole::Nearest, fingerprint, folder, nearest);
         }
         Some(minimal)
     }

@@ -7,7 +7,7 @@ use likewise_reports::{
     analysis::CoverageGate,
     analysis::Examples,
     analysis::{CampaignMeta, CampaignReport},
-    archive::CampaignArchive,
+    archive::{CampaignArchive, RunNames},
 };
 use likewise_search::fingerprint::Failure;
 use likewise_world::{System, plan::Plan};
@@ -68,7 +68,7 @@ impl Session {
         Self {
             suite,
             json: common.json,
-            archive: CampaignArchive::new(&common.root(), id),
+            archive: CampaignArchive::new(&common.root(), id, RunNames::of_system(suite.system)),
             started: Stopwatch::start(),
             earlier_wall: Duration::ZERO,
             summary: Summary::over(properties.map(|property| property.name)),

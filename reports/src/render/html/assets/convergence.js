@@ -1,5 +1,5 @@
-// The convergence pane: the like count and the number of records of one article over time, and the range that the
-// answers to its users allow. Where the two lines differ, the article has not converged.
+// The convergence pane: two numbers over time that must meet, and the range that the answers to the clients allow. Where the
+// two lines differ, the system has not converged. The record says which numbers these are.
 
 const PLOT_HEIGHT = 120;
 const PLOT_BOTTOM = 104;
@@ -9,14 +9,16 @@ class Convergence {
   constructor(root, view, report) {
     this.view = view;
     this.report = report;
+    this.root = root;
     this.surface = new Surface(root.querySelector("canvas"), PLOT_HEIGHT);
     this.picker = root.querySelector("select");
-    this.articles = [...view.run.counts.keys()].sort((a, b) => a - b);
-    this.article = this.defaultArticle();
-    this.picker.replaceChildren(...this.articles.map((id) => element("option", { value: id }, `article ${id}`)));
-    this.picker.value = this.article;
+    this.choices = view.run.plots.flatMap((plot) => [...plot.numbers.keys()].sort(byNumber).map((key) => ({ plot, key })));
+    root.hidden = this.choices.length === 0;
+    if (root.hidden) return;
+    this.choice = this.defaultChoice();
+    this.list();
     this.picker.onchange = () => {
-      this.article = Number(this.picker.value);
+      this.choice = this.choices[Number(this.picker.value)];
       view.changed();
     };
     view.onChange(() => this.draw());
@@ -24,38 +26,63 @@ class Convergence {
     this.surface.canvas.addEventListener("click", ({ offsetX }) => this.surface.canvas.dataset.dragged || view.point(view.run.eventAt(this.surface.t(offsetX, view))));
   }
 
-  /** The article that a violation names, else the one that changed most often. */
-  defaultArticle() {
-    const { counts, record } = this.view.run;
-    const named = record.violations.map(({ detail }) => Number(/article (\d+)/.exec(detail)?.[1])).find((id) => counts.has(id));
-    return named ?? this.articles.toSorted((a, b) => counts.get(b).length - counts.get(a).length)[0] ?? 0;
+  /** The choices, in groups if there is more than one plot. */
+  list() {
+    const { plots } = this.view.run;
+    const options = (plot) => this.choices.flatMap((choice, index) => (choice.plot === plot ? [element("option", { value: index }, nameOf(choice))] : []));
+    const groups = plots.length === 1 ? options(plots[0]) : plots.map((plot) => element("optgroup", { label: plot.title }, ...options(plot)));
+    this.picker.replaceChildren(...groups);
+    this.picker.value = this.choices.indexOf(this.choice);
+    this.picker.hidden = this.choices.length === 1 && nameOf(this.choice) === this.choice.plot.title;
+  }
+
+  /** What a violation names, else what changed most often. */
+  defaultChoice() {
+    const { record } = this.view.run;
+    const named = (detail) => {
+      const places = this.choices.map((choice) => ({ choice, at: detail.search(new RegExp(`${RegExp.escape?.(nameOf(choice)) ?? nameOf(choice).replace(/[^\w\s]/g, "\\$&")}(?!\\w)`)) }));
+      return places.filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at)[0]?.choice;
+    };
+    const length = ({ plot, key }) => plot.numbers.get(key).length;
+    return record.violations.map(({ detail }) => named(detail)).find(Boolean) ?? this.choices.toSorted((a, b) => length(b) - length(a))[0];
   }
 
   draw() {
     const { surface, view } = this;
+    const { plot, key } = this.choice;
+    this.name(plot);
     const context = surface.begin();
     surface.backdrop(view);
-    const series = view.run.counts.get(this.article) ?? [];
-    const expected = view.run.expected.get(this.article) ?? [];
+    const series = plot.numbers.get(key);
+    const expected = plot.ranges.get(key) ?? [];
     const visible = within(series, view, surface.width);
     const [bottom, top] = this.range(series, expected);
     this.scale = (value) => PLOT_BOTTOM - ((value - bottom) / (top - bottom)) * (PLOT_BOTTOM - PLOT_TOP);
     this.drawGrid(context, bottom, top);
     this.drawExpected(context, within(expected, view, surface.width));
     this.drawDivergence(context, visible);
-    this.drawSteps(context, visible, "records", "--records", [5, 3]);
-    this.drawSteps(context, visible, "count", "--count", []);
+    this.drawSteps(context, visible, 1, "--second-number", [5, 3]);
+    this.drawSteps(context, visible, 0, "--first-number", []);
     this.drawHealing(context);
     surface.cursor(view);
     this.report(this.description(series, expected));
   }
 
+  name({ title, noun, lines: [first, second] }) {
+    if (this.named === title) return;
+    this.named = title;
+    this.root.querySelector("h4").textContent = title;
+    setAttribute(this.picker, "aria-label", noun || title);
+    setAttribute(this.surface.canvas, "aria-label", `${first.name} and ${second.name}${noun ? ` of the ${noun}` : ""} over time; the sentence next to it has the values at the cursor`);
+  }
+
   /** The least and the greatest value of the whole run, so that the scale stays when the window moves. */
   range(series, expected) {
-    if (this.known?.article !== this.article) {
-      const most = Math.max(1, ...greatestOf(series.flatMap(({ count, records }) => [count, records])), ...greatestOf(expected.map(({ high }) => high)));
-      const least = Math.min(0, -Math.max(0, ...greatestOf(series.map(({ count }) => -count))));
-      this.known = { article: this.article, least, most };
+    if (this.known?.choice !== this.choice) {
+      const values = series.flatMap(({ values }) => values);
+      const most = Math.max(1, ...greatestOf(values), ...greatestOf(expected.map(({ high }) => high)));
+      const least = Math.min(0, -Math.max(0, ...greatestOf(values.map((value) => -value))));
+      this.known = { choice: this.choice, least, most };
     }
     return [this.known.least, this.known.most];
   }
@@ -72,7 +99,7 @@ class Convergence {
     }
   }
 
-  /** The range from the fewest to the most likes that agree with the answers to the users. */
+  /** The range from the least to the greatest number that agrees with the answers to the clients. */
   drawExpected(context, expected) {
     const { surface, view } = this;
     context.fillStyle = ink("--expected");
@@ -87,30 +114,30 @@ class Convergence {
   drawDivergence(context, series) {
     const { surface, view } = this;
     context.fillStyle = hatch(context, "--violated", "forward");
-    series.forEach(({ t, count, records }, index) => {
-      if (count === records) return;
+    series.forEach(({ t, values: [first, second] }, index) => {
+      if (first === second) return;
       const until = series[index + 1]?.t ?? view.run.end;
-      const [y0, y1] = [this.scale(Math.max(count, records)), this.scale(Math.min(count, records))];
+      const [y0, y1] = [this.scale(Math.max(first, second)), this.scale(Math.min(first, second))];
       surface.band(t, until, y0, y1 - y0, view);
     });
   }
 
-  drawSteps(context, series, what, colour, dash) {
+  drawSteps(context, series, which, colour, dash) {
     const { surface, view } = this;
     context.strokeStyle = ink(colour);
     context.lineWidth = 2;
     context.setLineDash(dash);
     context.beginPath();
     series.forEach((point, index) => {
-      const [x, y] = [surface.x(Math.max(point.t, view.from - (view.to - view.from)), view), this.scale(point[what])];
+      const [x, y] = [surface.x(Math.max(point.t, view.from - (view.to - view.from)), view), this.scale(point.values[which])];
       if (index === 0) context.moveTo(x, y);
       else {
-        context.lineTo(x, this.scale(series[index - 1][what]));
+        context.lineTo(x, this.scale(series[index - 1].values[which]));
         context.lineTo(x, y);
       }
     });
     const last = series.at(-1);
-    if (last) context.lineTo(surface.width, this.scale(last[what]));
+    if (last) context.lineTo(surface.width, this.scale(last.values[which]));
     context.stroke();
     context.setLineDash([]);
     context.lineWidth = 1;
@@ -131,13 +158,24 @@ class Convergence {
   /** The values at the cursor in words. */
   description(series, expected) {
     const at = (list) => list.findLast(({ i }) => i <= this.view.cursor);
-    const now = at(series);
-    const range = at(expected);
-    if (!now) return "";
-    const allowed = range ? (range.low === range.high ? `${range.low}` : `${range.low} to ${range.high}`) : "0";
-    const difference = now.count - now.records;
-    return `count ${now.count}, records ${now.records}, expected ${allowed}${difference ? `; difference ${Math.abs(difference)}` : ""}`;
+    const { lines, allowed } = this.choice.plot;
+    const [first, second] = at(series).values;
+    const range = at(expected) ?? { low: 0, high: 0 };
+    const words = [`${lines[0].name} ${first}`, `${lines[1].name} ${second}`];
+    if (allowed) words.push(`expected ${range.low === range.high ? range.low : `${range.low} to ${range.high}`}`);
+    const difference = Math.abs(first - second);
+    return `${words.join(", ")}${difference ? `; difference ${difference}` : ""}`;
   }
+}
+
+/** What a choice is called: `item 1`. Without a key, it is the whole plot. */
+function nameOf({ plot, key }) {
+  return plot.noun ? `${plot.noun} ${key}` : plot.title;
+}
+
+/** Compares keys: as numbers if they are, else as texts. */
+function byNumber(a, b) {
+  return a - b || a.localeCompare(b);
 }
 
 /** The points of a window and the one before it. Of several points in one pixel only the last is kept. */

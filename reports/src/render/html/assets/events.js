@@ -41,7 +41,7 @@ class EventTable {
 
   text(i) {
     const { run } = this.view;
-    return `${run.events[i].host} ${run.events[i].event} ${run.captions[i]}`.toLowerCase();
+    return `${run.hostOf(i)} ${run.events[i].event} ${run.captions[i]}`.toLowerCase();
   }
 
   /** Scrolls to the cursor if it has moved. */
@@ -81,7 +81,7 @@ class EventTable {
       "div",
       { role: "row", "data-event": i },
       element("span", { role: "cell", class: "when" }, clock(event.at_micros - run.zero)),
-      element("span", { role: "cell", class: "host" }, event.host),
+      element("span", { role: "cell", class: "host" }, run.hostOf(i)),
       element("span", { role: "cell", class: "what", title: run.captions[i] }, run.captions[i]),
       element("span", { role: "cell", class: "faults", title: active.map(({ what }) => what).join("\n") || null }, faults),
     );

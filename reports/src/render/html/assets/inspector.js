@@ -3,16 +3,6 @@
 /** Rows of one table that are shown at most; the rest is counted. */
 const ROWS_SHOWN_MAX = 12;
 
-const COLUMNS = {
-  articles: ["id", "likes", "title"],
-  likes: ["user_id", "article_id", "record_id"],
-  barrier: ["saga", "step", "state"],
-  sagas: ["saga", "kind", "status", "epoch", "parked"],
-  shards: ["shard", "epoch", "holder"],
-  blocked_users: ["user_id"],
-};
-const TITLES = { barrier: "barrier rows", sagas: "saga log", likes: "like records", shards: "lease", blocked_users: "blocked users" };
-
 class Inspector {
   constructor(root, view) {
     this.root = root;
@@ -27,8 +17,8 @@ class Inspector {
     this.drawn = wanted;
     const { rows, last } = view.run.stateAt(view.cursor);
     const parts = [this.lastChange(last)];
-    for (const service of SERVICES) {
-      const tables = [...rows.keys()].filter((at) => at.startsWith(`${service}/`)).map((at) => at.split("/")[1]).filter((table) => COLUMNS[table]);
+    for (const service of view.run.services) {
+      const tables = [...rows.keys()].filter((at) => at.startsWith(`${service}/`)).map((at) => at.split("/")[1]).filter((table) => this.columns(service, table).length > 0);
       parts.push(element("h5", {}, service));
       if (tables.length === 0) parts.push(element("p", { class: "faint" }, "no rows yet"));
       for (const table of tables.sort()) parts.push(this.table(service, table, [...rows.get(`${service}/${table}`).values()], last));
@@ -36,68 +26,81 @@ class Inspector {
     this.root.replaceChildren(...parts);
   }
 
+  /** The columns of a table that are shown; none if the table is not shown. */
+  columns(service, table) {
+    return this.view.run.table(service, table).columns;
+  }
+
   /** The changes of the commit, column by column. */
   lastChange(last) {
     if (!last) return element("p", { class: "faint" }, "No commit yet.");
-    const lines = last.changes.filter((change) => COLUMNS[change.table] && this.isVisible(change)).map((change) => element("li", {}, this.changeWords(change)));
+    const lines = last.changes.filter((change) => this.isVisible(change)).map((change) => element("li", {}, this.changeWords(change)));
     const ago = this.view.cursorTime - last.t;
     const when = last.i === this.view.cursor ? "this event" : `${clock(ago)} before`;
     return element("div", { class: "last-change" }, element("b", {}, `${last.host} committed ${last.what} (${when})`), element("ul", {}, ...lines));
   }
 
   /** Whether a shown column changes. A barrier row is also updated with its undo data, which is not shown. */
-  isVisible({ table, before, after }) {
-    return !before || !after || this.shortRow(table, before) !== this.shortRow(table, after);
+  isVisible({ service, table, before, after }) {
+    const columns = this.columns(service, table);
+    return columns.length > 0 && (!before || !after || this.shortRow(service, table, before) !== this.shortRow(service, table, after));
   }
 
-  changeWords({ table, before, after }) {
-    const row = this.cells(table, after ?? before);
-    const name = `${TITLES[table] ?? table} ${COLUMNS[table].slice(0, table === "barrier" ? 2 : 1).map((column) => row[column]).join(" ")}`;
-    if (!before) return `+ ${name}: ${this.shortRow(table, after)}`;
+  changeWords({ service, table, before, after }) {
+    const { title, columns, naming } = this.view.run.table(service, table);
+    const row = this.cells(service, table, after ?? before);
+    const name = `${title} ${columns.slice(0, naming).map((column) => row[column]).join(" ")}`;
+    if (!before) return `+ ${name}: ${this.shortRow(service, table, after)}`;
     if (!after) return `− ${name}`;
-    const was = this.cells(table, before);
-    const changed = COLUMNS[table].filter((column) => was[column] !== row[column]);
+    const was = this.cells(service, table, before);
+    const changed = columns.filter((column) => was[column] !== row[column]);
     return `${name}: ${changed.map((column) => `${column} ${was[column]} → ${row[column]}`).join(", ")}`;
   }
 
-  shortRow(table, row) {
-    const cells = this.cells(table, row);
-    return COLUMNS[table].map((column) => `${column} ${cells[column]}`).join(", ");
+  shortRow(service, table, row) {
+    const cells = this.cells(service, table, row);
+    return this.columns(service, table).map((column) => `${column} ${cells[column]}`).join(", ");
   }
 
-  cells(table, row) {
+  cells(service, table, row) {
     const { run } = this.view;
-    const shown = Object.fromEntries(COLUMNS[table].map((column) => [column, String(row[column] ?? "–")]));
+    const shown = Object.fromEntries(this.columns(service, table).map((column) => [column, cell(row[column])]));
     const number = (id) => run.sagas.get(id)?.number;
     const named = (id) => (number(id) ? `s${number(id)}` : shortId(id));
     if (table === "barrier") Object.assign(shown, { saga: named(row.saga), state: ROW_STATE[row.state] ?? String(row.state) });
     if (table === "sagas") Object.assign(shown, { saga: named(row.id), status: STATUS[row.status] ?? String(row.status), parked: row.parked ? "yes" : "no" });
-    if (table === "likes") shown.record_id = shortId(row.record_id);
     return shown;
   }
 
   table(service, table, rows, last) {
     const selected = this.view.selection?.saga;
-    const isOfSaga = (row) => selected && this.cells(table, row).saga === `s${selected}`;
+    const { title, columns } = this.view.run.table(service, table);
+    const isOfSaga = (row) => selected && this.cells(service, table, row).saga === `s${selected}`;
     const touched = new Set(last?.changes.filter((change) => change.service === service && change.table === table).map(({ key }) => key));
-    const isTouched = (row) => touched.has(keyOf(table, row));
+    const isTouched = (row) => touched.has(this.view.run.keyOf(service, table, row));
     const weight = (row) => Number(isTouched(row)) * 2 + Number(Boolean(isOfSaga(row)));
     const ordered = rows.map((row, index) => ({ row, index })).sort((a, b) => weight(b.row) - weight(a.row) || b.index - a.index);
     const shown = ordered.slice(0, ROWS_SHOWN_MAX);
-    const head = element("tr", {}, ...COLUMNS[table].map((column) => element("th", { scope: "col" }, column)));
+    const head = element("tr", {}, ...columns.map((column) => element("th", { scope: "col" }, column)));
     const body = shown.map(({ row }) => {
-      const cells = this.cells(table, row);
+      const cells = this.cells(service, table, row);
       const kind = [isTouched(row) ? "touched" : "", isOfSaga(row) ? "of-saga" : ""].join(" ").trim();
-      return element("tr", { class: kind || null }, ...COLUMNS[table].map((column) => element("td", {}, cells[column])));
+      return element("tr", { class: kind || null }, ...columns.map((column) => element("td", {}, cells[column])));
     });
     const more = rows.length - shown.length;
     return element(
       "figure",
       {},
-      element("figcaption", {}, `${TITLES[table] ?? table} · ${count(rows.length, "row", "rows")}${more > 0 ? `, ${more} folded` : ""}`),
+      element("figcaption", {}, `${title} · ${count(rows.length, "row", "rows")}${more > 0 ? `, ${more} folded` : ""}`),
       element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)),
     );
   }
+}
+
+/** A value in a table. Of an identity only the end is shown. */
+function cell(value) {
+  const text = String(value ?? "–");
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? shortId(text) : text;
 }
 
 /** The end of an id. Ids begin with the time, so many share their beginning. */

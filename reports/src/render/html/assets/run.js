@@ -1,32 +1,13 @@
 // A run as the panes use it. Everything is derived once from the events of its record.
 
-const SERVICES = ["coordinator", "article", "user"];
-/** All hosts in the order of their tracks. */
-const HOSTS = ["clients", "coordinator", "coordinator-2", "coordinator-3", "article", "article-2", "user", "user-2"];
-
 /** The service that a host belongs to. The replicas of a service share one database. */
 function serviceOf(host) {
-  return SERVICES.find((service) => host === service || host.startsWith(`${service}-`)) ?? host;
-}
-
-/** The columns that identify a row. */
-const KEYS = {
-  articles: ["id"],
-  likes: ["record_id"],
-  barrier: ["saga", "step"],
-  sagas: ["id"],
-  shards: ["shard"],
-  blocked_users: ["user_id"],
-};
-
-function keyOf(table, row) {
-  const columns = KEYS[table] ?? ["request_key"];
-  return columns.map((column) => row[column]).join(":");
+  return host.replace(/-\d+$/, "");
 }
 
 class Run {
-  constructor({ record, captions, sentences, planted_bug: plantedBug, folder, role, replay }) {
-    Object.assign(this, { record, captions, sentences, plantedBug, folder, role, replay: withAbsolutePath(replay) });
+  constructor({ record, labels, captions, sentences, planted_bug: plantedBug, folder, role, replay }) {
+    Object.assign(this, { record, labels, captions, sentences, plantedBug, folder, role, replay: withAbsolutePath(replay) });
     this.events = record.events;
     this.plan = record.plan;
     this.times = Float64Array.from(this.events, (event) => event.at_micros);
@@ -37,13 +18,15 @@ class Run {
     this.healedAt = phase("healed")?.at_micros ?? null;
     this.probesAt = phase("probes")?.at_micros ?? null;
     this.end = this.events.reduce((latest, event) => Math.max(latest, event.at_micros), 1);
-    const seen = new Set(this.events.map((event) => event.host));
-    this.hosts = HOSTS.filter((host) => seen.has(host));
+    /** All hosts in the order of their tracks. */
+    this.hosts = labels.hosts;
+    this.services = labels.services;
     this.readMessages();
     this.readFaults();
     this.readRows();
     this.readVerdicts();
     this.readOperations();
+    this.plots = labels.plots.map((plot) => ({ ...plot, numbers: numbersOf(plot, this.commits), ranges: rangesOf(plot, this.events, this.operations) }));
     this.legs = this.messages.flatMap(legsOf).sort((a, b) => a.t0 - b.t0);
   }
 
@@ -151,7 +134,22 @@ class Run {
     return this.windows.filter((window) => window.t0 <= t && (t < window.t1 || window.t0 === t));
   }
 
-  /** Every change of a row with the value before it. Sagas and counts are derived from these. */
+  /** The host of an event. A probe is no message of the system, so its number is 0, and the network has no part in it. */
+  hostOf(i) {
+    const { host, message } = this.events[i];
+    return message === 0 ? "probes" : host;
+  }
+
+  /** The table of a service: its title, key and columns. */
+  table(service, table) {
+    return this.labels.tables[`${service}/${table}`];
+  }
+
+  keyOf(service, table, row) {
+    return this.table(service, table).key.map((column) => row[column]).join(":");
+  }
+
+  /** Every change of a row with the value before it. Sagas and plots are derived from these. */
   readRows() {
     this.commits = [];
     this.sagas = new Map();
@@ -160,7 +158,7 @@ class Run {
     this.events.forEach((event, i) => {
       if (event.event !== "committed" || event.changes.length === 0) return;
       const service = serviceOf(event.host);
-      const changes = event.changes.map((change) => applyChange(rows, service, change));
+      const changes = event.changes.map((change) => this.applyChange(rows, service, change));
       const commit = { i, t: event.at_micros, host: event.host, service, what: event.what, changes };
       this.commits.push(commit);
       for (const change of changes) this.readSagaChange(change, commit);
@@ -173,11 +171,22 @@ class Run {
     if (table !== "sagas" || !after) return;
     if (!this.sagas.has(after.id)) this.sagas.set(after.id, newSaga(after.id, null));
     const saga = this.sagas.get(after.id);
-    if (saga.states.length === 0) beginSaga(saga, after, t);
+    if (saga.states.length === 0) beginSaga(saga, after, t, this.labels.sagas[saga.number - 1] ?? this.labels.unnumbered[after.id]);
     saga.states.push({ t, i, host, status: STATUS[after.status] ?? "unknown", parked: Boolean(after.parked), epoch: after.epoch });
   }
 
-  /** The rows of the three databases just after this event, and the last commit up to it. */
+  applyChange(rows, service, { table, op, row: text }) {
+    const row = JSON.parse(text);
+    const key = this.keyOf(service, table, row);
+    const at = `${service}/${table}/${key}`;
+    const before = rows.get(at) ?? null;
+    const after = op === "delete" ? null : row;
+    if (after) rows.set(at, after);
+    else rows.delete(at);
+    return { service, table, key, before, after };
+  }
+
+  /** The rows of the databases just after this event, and the last commit up to it. */
   stateAt(i) {
     const rows = new Map();
     let last = null;
@@ -222,22 +231,19 @@ class Run {
     return { t: row?.t ?? end.t, i: row?.i ?? end.i, step: note.step, op: note.op, reply: note.reply, host: message.to, verdict: verdictWord(note, row) };
   }
 
-  /** The operations of the clients, and the range of likes that their answers allow. */
+  /** The operations of the clients. */
   readOperations() {
     this.operations = new Map();
-    const open = new Map();
     for (const [i, event] of this.events.entries()) {
       if (event.event === "invoked") {
         const operation = { ...event, i, t0: event.at_micros, t1: null, outcome: "open" };
-        this.operations.set(`${event.operation}.${event.click}`, operation);
+        this.operations.set(clickOf(event), operation);
       }
       if (event.event === "returned") {
-        const operation = this.operations.get(`${event.operation}.${event.click}`);
+        const operation = this.operations.get(clickOf(event));
         if (operation) Object.assign(operation, { t1: event.at_micros, i1: i, outcome: event.outcome, status: event.status });
       }
     }
-    this.expected = expectations(this.events, this.operations, open);
-    this.counts = countSeries(this.commits);
   }
 }
 
@@ -256,28 +262,16 @@ const STATUS = ["running", "completed", "compensating", "compensated"];
 const ROW_STATE = ["done", "refused", "undone", "tombstone"];
 
 function newSaga(id, number) {
-  return { id, number, states: [], rows: [], attempts: [], verdicts: [], t0: Infinity, kind: "", user: null, article: null };
+  return { id, number, states: [], rows: [], attempts: [], verdicts: [], t0: Infinity, label: "" };
 }
 
-function beginSaga(saga, row, t) {
-  const args = JSON.parse(row.args);
-  Object.assign(saga, { t0: t, kind: row.kind, user: args.user_id, article: args.article_id });
+function beginSaga(saga, row, t, label) {
+  Object.assign(saga, { t0: t, label: label ?? row.kind });
   if (row.deadline_at && row.created_at) saga.deadline = t + (row.deadline_at - row.created_at);
 }
 
 function linkKey({ a, b, one_way }) {
   return `${a} ${b} ${one_way}`;
-}
-
-function applyChange(rows, service, { table, op, row: text }) {
-  const row = JSON.parse(text);
-  const key = keyOf(table, row);
-  const at = `${service}/${table}/${key}`;
-  const before = rows.get(at) ?? null;
-  const after = op === "delete" ? null : row;
-  if (after) rows.set(at, after);
-  else rows.delete(at);
-  return { service, table, key, before, after };
 }
 
 function verdictWord({ op, reply }, row) {

@@ -134,7 +134,7 @@ class SagaTimeline {
       "button",
       { type: "button", class: "saga", disabled: saga.number ? null : "", title },
       element("b", {}, saga.number ? `s${saga.number}` : "–"),
-      ` ${saga.kind} u${saga.user}→a${saga.article}`,
+      ` ${saga.label}`,
       () => view.select({ saga: saga.number }),
     );
   }
