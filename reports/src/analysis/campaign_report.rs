@@ -57,6 +57,9 @@ pub struct CampaignReport {
     properties: Vec<PropertyVerdict>,
     sagas: SagaCounts,
     operations: BTreeMap<Outcome, u64>,
+    /// The runs in which each kind of batch or queue was full.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    filled: BTreeMap<String, u64>,
     #[serde(rename = "faults")]
     faults_fired: BTreeMap<FaultKind, u64>,
     faults_planned: BTreeMap<FaultKind, u64>,
@@ -110,6 +113,7 @@ impl CampaignReport {
             properties: summary.properties.clone(),
             sagas: summary.sagas,
             operations: summary.operations.clone(),
+            filled: summary.filled.clone(),
             faults_fired: of_faults(|tally| tally.fired),
             faults_planned: of_faults(|tally| tally.planned),
             fault_plans: of_faults(|tally| tally.plans),
@@ -150,6 +154,7 @@ impl CampaignReport {
             properties: self.properties.clone(),
             sagas: self.sagas,
             operations: self.operations.clone(),
+            filled: self.filled.clone(),
             faults: self.tallies(),
             matrix: FaultMatrix::of_rows(self.matrix.clone()),
             runs_without_fired_faults: self.runs_without_fired_faults,

@@ -122,11 +122,15 @@ impl Comparison {
     /// Whether a result got worse.
     #[must_use]
     pub fn is_worse(&self) -> bool {
-        let violated = |it: &PropertyChange| it.after == Some(PropertyStatus::Violated);
         let missed = |it: &PlantedBugChange| it.after == Some(false);
-        self.properties.iter().any(violated)
-            || !self.findings_new.is_empty()
-            || self.planted_bugs.iter().any(missed)
+        self.violates_more() || self.planted_bugs.iter().any(missed)
+    }
+
+    /// Whether a property is violated that was not, or a run fails in a new way.
+    #[must_use]
+    pub fn violates_more(&self) -> bool {
+        let violated = |it: &PropertyChange| it.after == Some(PropertyStatus::Violated);
+        self.properties.iter().any(violated) || !self.findings_new.is_empty()
     }
 
     /// The comparison in a few words.

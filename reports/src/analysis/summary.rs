@@ -38,6 +38,8 @@ pub struct Summary {
     pub sagas: SagaCounts,
     /// Operations of the clients by outcome.
     pub operations: BTreeMap<Outcome, u64>,
+    /// The runs in which each kind of batch or queue was full.
+    pub filled: BTreeMap<String, u64>,
     /// Faults by kind. Kinds that no plan contained are missing.
     pub faults: BTreeMap<FaultKind, FaultTally>,
     /// Faults by kind, kind of injection point and outcome.
@@ -92,6 +94,9 @@ impl Summary {
         for (outcome, count) in &record.operations {
             *self.operations.entry(*outcome).or_default() += count;
         }
+        for (what, count) in &record.filled {
+            *self.filled.entry(what.clone()).or_default() += u64::from(*count > 0);
+        }
         let names = self.properties.iter().map(|it| it.name.as_str());
         self.run_index.add(record, names);
         self.add_violations(record)
@@ -116,6 +121,9 @@ impl Summary {
         self.converged.merge(&other.converged);
         for (outcome, count) in &other.operations {
             *self.operations.entry(*outcome).or_default() += count;
+        }
+        for (what, runs) in &other.filled {
+            *self.filled.entry(what.clone()).or_default() += runs;
         }
         for (kind, tally) in &other.faults {
             let known = self.faults.entry(*kind).or_default();

@@ -90,6 +90,7 @@ impl IndexEntry {
             3 => ("amber", "!", "inconclusive"),
             4 => ("amber", "!", "nothing ran"),
             5 => ("violated", "✕", "not deterministic"),
+            6 => ("violated", "✕", "planted bug escaped"),
             _ => ("violated", "✕", "broken"),
         };
         CampaignVerdict { class, sign, word }

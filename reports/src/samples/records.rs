@@ -179,6 +179,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
             .collect(),
         injections: injections(&plan, violations.is_empty()),
         behaviours: std::collections::BTreeMap::new(),
+        filled: std::collections::BTreeMap::new(),
         plan,
         caption: String::new(),
         captions: Vec::new(),

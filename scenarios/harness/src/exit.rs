@@ -12,7 +12,7 @@ use likewise_reports::archive::ArchiveError;
 pub(crate) enum Exit {
     /// Every property held, and everything that was planned was done.
     Ok = 0,
-    /// A property was violated, or a planted bug was not caught.
+    /// The system under test violated a property.
     Violated = 1,
     /// The command line or a file that it names is invalid.
     Usage = 2,
@@ -22,19 +22,22 @@ pub(crate) enum Exit {
     NothingRan = 4,
     /// The same plan gave different runs.
     NotDeterministic = 5,
+    /// A planted bug was not caught, or a control was: the harness does not see what it must see. The product violated nothing.
+    BugEscaped = 6,
     /// The harness itself failed.
     Internal = 70,
 }
 
 impl Exit {
     /// All exits, in the order of their numbers.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Ok,
         Self::Violated,
         Self::Usage,
         Self::Inconclusive,
         Self::NothingRan,
         Self::NotDeterministic,
+        Self::BugEscaped,
         Self::Internal,
     ];
 
@@ -44,16 +47,18 @@ impl Exit {
     }
 
     /// Without determinism no other verdict is valid, so that exit outranks a violation. A violation is about the
-    /// product and outranks everything that is only about the search.
+    /// product and outranks everything that is only about the search. A planted bug may have escaped because the harness
+    /// failed, so that failure outranks it.
     fn severity(self) -> u8 {
         match self {
             Self::Ok => 0,
             Self::Inconclusive => 1,
             Self::NothingRan => 2,
-            Self::Internal => 3,
-            Self::Violated => 4,
-            Self::NotDeterministic => 5,
-            Self::Usage => 6,
+            Self::BugEscaped => 3,
+            Self::Internal => 4,
+            Self::Violated => 5,
+            Self::NotDeterministic => 6,
+            Self::Usage => 7,
         }
     }
 
@@ -61,13 +66,14 @@ impl Exit {
     pub(crate) fn verdict(self) -> &'static str {
         match self {
             Self::Ok => "every property held",
-            Self::Violated => {
-                "VIOLATED: the product violated a property, or a planted bug was not caught"
-            }
+            Self::Violated => "VIOLATED: the system under test violated a property",
             Self::Usage => "invalid command line or file",
             Self::Inconclusive => "INCONCLUSIVE: no violation, but not everything was covered",
             Self::NothingRan => "nothing ran",
             Self::NotDeterministic => "NOT DETERMINISTIC: the same plan gave different runs",
+            Self::BugEscaped => {
+                "ESCAPED: a planted bug was not caught, or a control was; the product violated nothing"
+            }
             Self::Internal => "BROKEN: the harness itself failed",
         }
     }
@@ -86,7 +92,7 @@ impl Exit {
     pub(crate) fn is_about_runs(self) -> bool {
         matches!(
             self,
-            Self::Violated | Self::NotDeterministic | Self::Internal
+            Self::Violated | Self::NotDeterministic | Self::BugEscaped | Self::Internal
         )
     }
 
@@ -126,6 +132,8 @@ mod tests {
         assert_eq!(Exit::Ok.or(Exit::Inconclusive), Exit::Inconclusive);
         assert_eq!(Exit::Violated.or(Exit::Inconclusive), Exit::Violated);
         assert_eq!(Exit::Internal.or(Exit::Violated), Exit::Violated);
+        assert_eq!(Exit::BugEscaped.or(Exit::Violated), Exit::Violated);
+        assert_eq!(Exit::BugEscaped.or(Exit::Inconclusive), Exit::BugEscaped);
         assert_eq!(
             Exit::Violated.or(Exit::NotDeterministic),
             Exit::NotDeterministic

@@ -56,9 +56,16 @@ fn the_first_seeds_are_green() {
 #[test]
 fn a_part_of_the_single_faults_fires_and_is_green() {
     let cases = |base: Plan| exhaustive::cases(system(), &base).expect("the clean run runs");
-    let all = exhaustive::bases(system()).into_iter().flat_map(cases);
+    let focused = exhaustive::focused_bases(system());
+    let focused = focused
+        .iter()
+        .flat_map(|base| base.cases(system()).expect("the base runs"));
+    let all = exhaustive::bases(system())
+        .into_iter()
+        .flat_map(cases)
+        .chain(focused);
     let some: Vec<Plan> = all.step_by(STEP).map(|case| case.plan).collect();
     for record in sweep(Plans::List(some)) {
-        assert_eq!(record.injected, [true], "{}", record.plan.name);
+        assert!(!record.injected.contains(&false), "{}", record.plan.name);
     }
 }

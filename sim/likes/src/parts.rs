@@ -42,7 +42,9 @@ impl SystemParts for LikeParts {
             database: process.database,
             pool: process.pool,
         };
-        async move { service::open(&config, process.env, &self.0).await }.boxed()
+        let mut parts = self.0.clone();
+        parts.kit.batches = process.batches;
+        async move { service::open(&config, process.env, &parts).await }.boxed()
     }
 
     fn barrier(&self) -> &dyn Barrier {

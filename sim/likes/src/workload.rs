@@ -40,6 +40,10 @@ impl Workload for Likes {
         plans.to_vec()
     }
 
+    fn crowd(&self) -> Plan {
+        crowd()
+    }
+
     fn problem(&self, plan: &Plan) -> Option<Problem> {
         problem::problem(plan)
     }
@@ -85,6 +89,18 @@ pub fn single(action: Action, blocked: bool) -> Plan {
         plan.workload.push(operation(1, Action::Like, 1, 0));
     }
     plan.workload.push(operation(1, action, 1, 0));
+    plan
+}
+
+/// The users that like one article together.
+const CROWD: i64 = 4;
+
+/// A plan in which a few users like one article together, without faults.
+pub(super) fn crowd() -> Plan {
+    let mut plan = single(Action::Like, false);
+    plan.workload = (1..=CROWD)
+        .map(|user| operation(user, Action::Like, 1, 0))
+        .collect();
     plan
 }
 

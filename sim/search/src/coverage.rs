@@ -3,7 +3,7 @@
 //!
 //! Three kinds of things are counted, each once:
 //! - a cell of the matrix: a kind of fault, at a kind of place, with an ending;
-//! - a level of a property: how often one run exercised it, by powers of two;
+//! - a level of a property: how often one run exercised it, by powers of two; a batch or a queue that is full has levels, too;
 //! - a pair of fault kinds that were injected in one run.
 
 use std::collections::BTreeSet;
@@ -46,6 +46,10 @@ impl Coverage {
         for verdict in record.properties.iter().filter(|p| p.exercised > 0) {
             let level = verdict.exercised.ilog2();
             self.levels.insert((verdict.name.clone(), level));
+        }
+        for (what, count) in record.filled.iter().filter(|(_, count)| **count > 0) {
+            self.levels
+                .insert((format!("{what} is full"), count.ilog2()));
         }
         let kinds: BTreeSet<FaultKind> = record.injections.iter().map(|s| s.kind).collect();
         for kind in &kinds {

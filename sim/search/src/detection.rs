@@ -104,6 +104,9 @@ pub fn singles(system: &'static dyn System) -> Result<Vec<Plan>, RunError> {
         let cases = exhaustive::cases(system, &base)?.into_iter();
         plans.extend(cases.map(|case| case.plan));
     }
+    for base in exhaustive::focused_bases(system) {
+        plans.extend(base.cases(system)?.into_iter().map(|case| case.plan));
+    }
     Ok(plans)
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, mpsc};
 use super::{
     check::Checker,
     faults::command::DriverCommand,
+    filled,
     hosts::Hosts,
     instruments::Instruments,
     network::{delivery::PendingDelivery, message::Link},
@@ -49,6 +50,8 @@ impl World {
         variant: SystemUnderTest,
         instruments: Instruments,
     ) -> (Self, mpsc::UnboundedReceiver<PendingDelivery>) {
+        // Another run of this thread may have broken off.
+        drop(filled::take());
         let (deliveries, received) = mpsc::unbounded_channel();
         let hosts = Hosts::new(system.services(), &plan.topology);
         let machines = Machines::new(
@@ -289,6 +292,7 @@ impl World {
             injections: state.finished_injections(),
             behaviours: std::mem::take(&mut state.behaviours),
             saga_ids: state.saga_ids(),
+            filled: filled::take(),
             events: state.recorder.take(),
         }
     }

@@ -28,6 +28,7 @@ mod clients;
 mod driver;
 mod error;
 mod faults;
+mod filled;
 mod handle;
 mod hosts;
 mod instruments;

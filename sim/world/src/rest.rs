@@ -30,7 +30,8 @@ pub(super) fn is_at_rest(world: &World) -> bool {
         second.and_then(|host| world.machine(host, |machine| machine.up)) == Some(true);
     let up = up && !has_second;
     let is_idle = world.operations_done() && world.deliveries_done() && has_no_open_saga(world);
-    // A client may leave while its operation waits for a service that is down. Its saga then starts after the clients are done.
+    // A client may leave while its operation is on its way to a coordinator, in the sockets of one that is paused, or waits for a
+    // service that is down. Its saga then starts after the clients are done.
     up && is_idle && !world.may_start_a_saga()
 }
 

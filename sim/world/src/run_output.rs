@@ -25,6 +25,8 @@ pub struct RunOutput {
     pub behaviours: BTreeMap<FaultKind, u64>,
     /// The ids of the sagas, in the order of their numbers.
     pub saga_ids: Vec<String>,
+    /// How often each kind of batch or queue was full.
+    pub filled: BTreeMap<String, u64>,
     /// Every event, in order.
     pub events: Vec<Event>,
 }
@@ -62,6 +64,7 @@ impl RunOutput {
             injection_points: self.injection_points,
             reached: self.reached,
             saga_ids: self.saga_ids,
+            filled: self.filled,
             events: self.events,
         }
     }

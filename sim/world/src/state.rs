@@ -15,7 +15,8 @@ use tokio::sync::Notify;
 use super::{
     check::Checker,
     faults::{
-        active::ActiveFaults, command::DriverCommand, fired::FiredFault, trigger_set::TriggerSet,
+        active::ActiveFaults, command::DriverCommand, fired::FiredFault, row_refusals::RowRefusals,
+        trigger_set::TriggerSet,
     },
     network::message::{self, Link, Message},
     plan::{FaultKind, Host, Plan},
@@ -29,6 +30,7 @@ pub(super) struct State {
     pub(super) checker: Checker,
     pub(super) triggers: TriggerSet,
     pub(super) active_faults: ActiveFaults,
+    pub(super) row_refusals: RowRefusals,
     /// Commands for the next step boundary.
     pub(super) commands: VecDeque<DriverCommand>,
     pub(super) machines: Machines,
@@ -66,6 +68,7 @@ impl State {
             checker,
             triggers: TriggerSet::new(&plan.faults),
             active_faults: ActiveFaults::default(),
+            row_refusals: RowRefusals::default(),
             commands: VecDeque::new(),
             machines,
             sagas: IndexSet::new(),
@@ -151,7 +154,9 @@ impl State {
         let pairs = message.steps.iter().zip(replies);
         pairs
             .map(|(step, reply)| {
-                self.checker.step_replied(step, reply == message::DEAD);
+                if reply != message::NOT_APPLIED {
+                    self.checker.step_replied(step, reply == message::DEAD);
+                }
                 self.step_note(step, Some(reply))
             })
             .collect()

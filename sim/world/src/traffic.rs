@@ -58,7 +58,20 @@ impl World {
             state
                 .triggers
                 .request(number, incarnation.host, message.to, message.what, &sagas);
-        (number, state.inject_at_message(incarnation, &sagas, due))
+        let faults = state.inject_at_message(incarnation, &sagas, due);
+        let is_sent = |fault: &Fault| !matches!(fault, Fault::LoseRequest | Fault::Forge { .. });
+        if message.to.is_coordinator() && faults.iter().all(is_sent) {
+            let now = state.now();
+            state.checker.request_sent(number, message.to, now);
+        }
+        (number, faults)
+    }
+
+    /// A request has arrived at a process.
+    pub(super) fn arrived(&self, host: Host, message: u64) {
+        let mut state = self.lock();
+        state.note(host, EventKind::Arrived { message });
+        state.checker.request_over(message);
     }
 
     /// A reply arrives at a process. Returns the faults to apply to the reply.
@@ -71,6 +84,7 @@ impl World {
         body: &[u8],
     ) -> Vec<Fault> {
         let mut state = self.lock();
+        state.checker.request_over(number);
         let due = state.triggers.reply(number);
         let sagas = state.sagas_of(message);
         let faults = state.inject_at_message(incarnation, &sagas, due);
@@ -116,7 +130,7 @@ impl World {
         state.checker.operation_dropped(number, now);
     }
 
-    /// Whether an operation that has arrived may still start a saga.
+    /// Whether an operation that was sent may still start a saga.
     pub(super) fn may_start_a_saga(&self) -> bool {
         let state = self.lock();
         state.checker.may_start_a_saga(state.now())
@@ -187,8 +201,14 @@ impl World {
         if self.is_bare() {
             return (number, Vec::new());
         }
+        state.row_refusals.begin(incarnation.host);
         let due = state.triggers.before_commit(number, incarnation.host, name);
         (number, state.inject_at_message(incarnation, &[], due))
+    }
+
+    /// A transaction of a process is about to commit these changes. Returns whether the database refuses one of the rows.
+    pub(super) fn refuses_row(&self, host: Host, changes: &[Change]) -> bool {
+        self.lock().refuses_row(host, changes)
     }
 
     /// A process has committed. Returns the faults to apply after the commit. Afterwards, the process may be dead or paused.

@@ -13,6 +13,8 @@
 //! There is a batcher in front of the saga log, in front of each participant's database, and in front of each connection to a
 //! participant.
 
+mod limits;
+
 use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
@@ -21,6 +23,8 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::Instant,
 };
+
+pub use limits::{BatchLimits, Full, OnFull};
 
 /// The bounds of a batcher.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +39,16 @@ pub struct BatcherBounds {
     pub overlap_after: Duration,
     /// How long a batch waits if all its items may linger.
     pub linger_max: Duration,
+    /// Called when a batch or the queue is full, with the name of this batcher. See [`BatchLimits`].
+    pub on_full: Option<(&'static str, OnFull)>,
+}
+
+impl BatcherBounds {
+    fn tell(&self, full: Full) {
+        if let Some((name, on_full)) = self.on_full {
+            on_full(name, full);
+        }
+    }
 }
 
 /// An item that a [`Batcher`] carries.
@@ -89,6 +103,7 @@ type Apply<T> =
 ///     in_flight_max: 1,
 ///     overlap_after: Duration::ZERO,
 ///     linger_max: Duration::ZERO,
+///     on_full: None,
 /// };
 /// // One answer per item, in order: the total of the batch.
 /// let batcher = Batcher::start(bounds, |batch: Vec<Number>| {
@@ -103,7 +118,7 @@ pub struct Batcher<T: BatchItem> {
     queue: mpsc::Sender<Queued<T>>,
     /// Notified when as many items are queued as fill a batch.
     full: Arc<Notify>,
-    batch_max: usize,
+    bounds: BatcherBounds,
     worker: JoinHandle<()>,
 }
 
@@ -126,7 +141,7 @@ impl<T: BatchItem> Batcher<T> {
         Self {
             queue,
             full,
-            batch_max: bounds.batch_max,
+            bounds,
             worker: tokio::spawn(worker.run(Arc::new(apply))),
         }
     }
@@ -143,10 +158,13 @@ impl<T: BatchItem> Batcher<T> {
         self.queue
             .try_send((item, answer))
             .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => BatcherError::Full,
+                mpsc::error::TrySendError::Full(_) => {
+                    self.bounds.tell(Full::Queue);
+                    BatcherError::Full
+                }
                 mpsc::error::TrySendError::Closed(_) => BatcherError::Closed,
             })?;
-        if self.queue.max_capacity() - self.queue.capacity() == self.batch_max {
+        if self.queue.max_capacity() - self.queue.capacity() == self.bounds.batch_max {
             self.full.notify_one();
         }
         answered.await.map_err(|_| BatcherError::Closed)
@@ -263,6 +281,10 @@ impl<T: BatchItem> Worker<T> {
                 break;
             }
             batch.push(item);
+        }
+        if weight >= self.bounds.batch_max && (self.left_over.is_some() || !self.queued.is_empty())
+        {
+            self.bounds.tell(Full::Batch);
         }
         Some(batch)
     }

@@ -60,8 +60,9 @@ fn commit(point: &CommitPoint) -> String {
     };
     let what = point.what.as_deref().map(|what| format!(" of {what}"));
     format!(
-        "just {side} the {} commit{} at {}",
+        "just {side} the {} {}{} at {}",
         ordinal(point.nth),
+        point.noun(),
         what.unwrap_or_default(),
         point.host
     )
@@ -156,6 +157,9 @@ fn world_effect(fault: &Fault) -> String {
         }
         Fault::OutsiderLock { host, millis } => {
             format!("somebody else held a lock in the database of {host} for {millis} ms")
+        }
+        Fault::RefusedRow { item, millis } => {
+            format!("the database refused row {item} of the batch for {millis} ms")
         }
         Fault::DiskFull { host, millis } => format!("the disk of {host} was full for {millis} ms"),
         Fault::DiskError { host, millis } => format!("the disk of {host} failed for {millis} ms"),

@@ -63,11 +63,15 @@ fn joined(blocks: &[String]) -> String {
     text
 }
 
+/// The exit code of a campaign in which a planted bug was not caught, or a control was.
+const BUG_ESCAPED: u8 = 6;
+
 /// Violations come before everything else, and an incomplete campaign is never shown as a success.
 fn heading(campaign: &LoadedCampaign, summary: &Summary) -> String {
     let meta = &campaign.report.meta;
     let (sign, headline) = match (summary.violated_runs, summary.runs) {
         (0, 0) => ("❔", "nothing ran".to_owned()),
+        (0, _) if meta.exit == BUG_ESCAPED => ("❌", "a planted bug was not caught".to_owned()),
         (0, _) if !meta.inconclusive.is_empty() || meta.broken_runs > 0 => (
             "⚠️",
             "nothing was violated, but coverage is incomplete".to_owned(),

@@ -48,6 +48,19 @@ fn an_inconclusive_campaign_says_so_first_and_is_not_green() {
     );
 }
 
+/// It says nothing about the product, so it must not look like a violation.
+#[test]
+fn a_campaign_in_which_a_planted_bug_escaped_says_so() {
+    let meta = CampaignMeta {
+        exit: 6,
+        ..CampaignMeta::default()
+    };
+    let runs = [(RunRole::Example, records::green())];
+    let text = render(&campaign::of(&runs, meta));
+    let heading = "# ❌ Likewise: a planted bug was not caught";
+    assert!(text.starts_with(heading), "{text}");
+}
+
 #[test]
 fn hostile_text_injects_nothing() {
     let calm = render(&campaign(&[(RunRole::Failure, records::red())]));

@@ -12,7 +12,10 @@ use super::{
     coverage,
     styling::{Styling, number},
 };
-use crate::{analysis::Summary, units::span};
+use crate::{
+    analysis::Summary,
+    units::{count, span},
+};
 
 /// The tables of properties and faults, and the totals of all runs.
 #[must_use]
@@ -27,6 +30,7 @@ pub fn verdict(summary: &Summary, wall: Duration, styling: Styling) -> String {
     }
     let _ = writeln!(text, "{}", sagas(summary));
     let _ = writeln!(text, "{}", operations(summary));
+    text.push_str(&filled(summary));
     let _ = writeln!(text, "{}", times(summary, wall));
     text.push_str(&coverage::convergence(summary));
     text
@@ -82,6 +86,18 @@ fn operations(summary: &Summary) -> String {
         of(Outcome::Fail),
         of(Outcome::Unknown)
     )
+}
+
+/// In how many runs batches and queues were full. Nothing if they never were.
+fn filled(summary: &Summary) -> String {
+    let filled = summary.filled.iter();
+    let filled: Vec<String> = filled
+        .map(|(what, runs)| format!("{what} in {}", count(*runs, "run", "runs")))
+        .collect();
+    match filled.is_empty() {
+        true => String::new(),
+        false => format!("full        {}\n", filled.join(", ")),
+    }
 }
 
 /// The wall time is that of the campaign, not the sum over its threads. So the factor is what a person waits for.

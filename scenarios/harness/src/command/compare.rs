@@ -40,8 +40,9 @@ their seeds and lengths.
 
 Exit codes:
   0  nothing is worse
-  1  something is worse
+  1  a property is violated that was not, or a run fails in a new way
   2  invalid command line, or a file that is not a report
+  6  a planted bug is no longer caught, and nothing else is worse
   70 a file cannot be written";
 
 #[derive(Debug, Args)]
@@ -72,9 +73,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     for path in written {
         eprintln!("written     {}", paths::relative(&path).display());
     }
-    Ok(match comparison.is_worse() {
-        true => Exit::Violated,
-        false => Exit::Ok,
+    Ok(match (comparison.violates_more(), comparison.is_worse()) {
+        (true, _) => Exit::Violated,
+        (false, true) => Exit::BugEscaped,
+        (false, false) => Exit::Ok,
     })
 }
 

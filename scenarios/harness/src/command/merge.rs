@@ -39,6 +39,7 @@ Exit codes, over all reports:
   3  inconclusive: too little was covered, a machine was stopped, or a part of the pairs is missing
   4  nothing ran
   5  not deterministic
+  6  a planted bug was not caught, or a control was
   70 the harness itself failed";
 
 #[derive(Debug, Args)]

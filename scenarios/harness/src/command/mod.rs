@@ -34,11 +34,12 @@ Examples:
 
 Exit codes:
   0  every property held
-  1  a property was violated, or a planted bug was not caught
+  1  a property was violated
   2  invalid command line or file
   3  inconclusive: stopped, or too little was covered
   4  nothing ran
   5  not deterministic
+  6  a planted bug was not caught, or a control was
   70 the harness itself failed";
 
 /// Injects faults into the like saga in a simulated world, and checks its properties.

@@ -63,6 +63,7 @@ Exit codes:
   3  inconclusive: stopped, or too little was covered
   4  nothing ran
   5  a plan that was run a second time gave a different run
+  6  a planted bug was not caught, or a control was
   70 the harness itself failed";
 
 /// Above this number of seeds, the progress bar shows the budget and not the number of runs.

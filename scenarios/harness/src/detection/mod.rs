@@ -17,7 +17,7 @@ pub(crate) use page::{fill, heading, row};
 pub(crate) const VERSION: u32 = 1;
 
 /// The result of one benchmark over all planted bugs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Detection {
     /// The version of this format: 1.

@@ -115,6 +115,13 @@ impl Session {
         if self.summary.violated_runs > 0 {
             self.note(Exit::Violated);
         }
+        if self
+            .meta
+            .planted_bugs_caught
+            .is_some_and(|caught| !caught.all())
+        {
+            self.note(Exit::BugEscaped);
+        }
         if self.meta.broken_runs > 0 {
             self.note(Exit::Internal);
         }

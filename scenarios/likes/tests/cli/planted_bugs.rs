@@ -48,7 +48,7 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 12] = [
+const NOT_MEASURED_YET: [&str; 16] = [
     "lock-by-action",
     "reads-from-cache",
     "keys-of-anybody",
@@ -61,6 +61,10 @@ const NOT_MEASURED_YET: [&str; 12] = [
     "ready-only-pings",
     "health-behind-limit",
     "recovery-stops-at-bad-row",
+    "batch-answered-as-first",
+    "replies-before-commit",
+    "rest-of-batch-dropped",
+    "late-batch-accepted",
 ];
 
 #[test]

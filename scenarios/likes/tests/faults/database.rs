@@ -3,13 +3,17 @@
 //! The tests differ in what an error tells the service. *Absent* means that nothing was done, so the service may say
 //! so. *Unknown* means that the commit may have happened, so only the barrier's row can tell, at the next attempt.
 
-use likewise_sim_likes::names::{LIKE, USER};
+use likewise_sim_likes::{
+    Action,
+    names::{LIKE, USER},
+    operation, single,
+};
 use likewise_world::{
-    plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint},
-    record::{EventKind, Outcome},
+    plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint, Plan},
+    record::{EventKind, Outcome, RunRecord},
 };
 
-use crate::{commits, count, first, one_like, requests};
+use crate::{commits, count, first, one_like, requests, run_with_faults};
 
 fn record_commit(kind: fn(Host, &str, u32) -> CommitPoint) -> CommitPoint {
     kind(USER, "steps", 1)
@@ -143,4 +147,73 @@ fn a_slow_database_only_makes_an_attempt_time_out() {
     );
     assert_eq!(commits(&record, USER), 1);
     assert_eq!(record.sagas.completed, 1);
+}
+
+/// Six likes begin together, so their steps share a batch.
+fn six_likes() -> Plan {
+    let users = 2..=6;
+    users.fold(single(Action::Like, false), |plan, user| {
+        plan.with_operation(operation(user, Action::Like, 1, 0))
+    })
+}
+
+/// The commit of a batch with at least this many items: how many commits of this name were before it, and its items.
+fn batch(record: &RunRecord, host: Host, name: &str, table: &str, least: usize) -> (u32, usize) {
+    let sizes = record.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Committed { what, changes } if event.host == host && what == name => Some(
+            changes
+                .iter()
+                .filter(|change| change.table == table)
+                .count(),
+        ),
+        _ => None,
+    });
+    let mut numbered = (1_u32..).zip(sizes);
+    numbered
+        .find(|(_, size)| *size >= least)
+        .expect("there is a batch")
+}
+
+/// The database refuses one row of a batch for a while, as a constraint or a damaged index does. The others commit at once.
+#[test]
+fn one_item_of_a_batch_fails_and_the_others_are_done() {
+    let clean = run_with_faults(&six_likes());
+    for (host, name, table) in [
+        (Host::COORDINATOR, "saga-log", "sagas"),
+        (USER, "steps", "barrier"),
+    ] {
+        let (nth, size) = batch(&clean, host, name, table, 3);
+        let refused = Fault::RefusedRow {
+            item: 2,
+            millis: 1_000,
+        };
+        let plan = six_likes().with_fault(CommitPoint::before(host, name, nth), refused);
+        let record = run_with_faults(&plan);
+        let fails = first(&record, |kind| matches!(kind, EventKind::Injected { .. }));
+        let ends = first(&record, |kind| matches!(kind, EventKind::Expired { .. }));
+        let during = record
+            .events
+            .iter()
+            .filter(|event| (fails..ends).contains(&event.at_micros));
+        let items = |kind: &EventKind| match kind {
+            EventKind::Committed { what, changes } if what == name => changes
+                .iter()
+                .filter(|change| change.table == table)
+                .count(),
+            _ => 0,
+        };
+        let done: usize = during
+            .filter(|event| event.host == host)
+            .map(|event| items(&event.kind))
+            .sum();
+        assert!(
+            done >= size - 1,
+            "{host}: {done} of {size} were done while one was refused"
+        );
+        assert!(
+            count(&record, rolled_back) >= 2,
+            "{host}: the batch, and the item alone"
+        );
+        assert_eq!(record.operations[&Outcome::Ok], 6, "{host}");
+    }
 }

@@ -72,3 +72,33 @@ fn a_saga_over_the_concurrency_limit_waits_and_completes() {
     };
     assert!(duration(1) > duration(4), "one saga at a time takes longer");
 }
+
+/// Whatever is full, the likes are done in the end. The record says what was full.
+#[test]
+fn small_batches_and_short_queues_fill_up_and_every_saga_ends() {
+    let mut plan = single(Action::Like, false);
+    for user in 2..=12 {
+        plan = plan.with_operation(operation(user, Action::Like, 1, 0));
+    }
+    let filled = |batch_max, queue_max| {
+        let mut plan = plan.clone();
+        plan.limits.batch_max = batch_max;
+        plan.limits.queue_max = queue_max;
+        let record = run_with_faults(&plan);
+        assert_eq!(record.sagas.open, 0);
+        record.filled.into_keys().collect::<Vec<_>>()
+    };
+    assert!(filled(None, None).is_empty(), "as in production");
+    let batches = filled(Some(2), None);
+    let of = [
+        "requests to a participant",
+        "steps at a participant",
+        "the saga log",
+    ];
+    assert_eq!(batches, of.map(|name| format!("batch of {name}")));
+    let queues = filled(None, Some(1));
+    assert!(
+        queues.contains(&"queue of requests to a participant".to_owned()),
+        "{queues:?}"
+    );
+}

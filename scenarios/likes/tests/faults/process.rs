@@ -173,3 +173,33 @@ fn while_a_service_never_answers_the_client_is_answered_in_time() {
     );
     assert_eq!(record.sagas.completed + record.sagas.compensated, 1);
 }
+
+/// The client gives up while its request is in the sockets of a paused coordinator. When the coordinator resumes, it reads the
+/// request. The final checks and the probes must not begin before that.
+#[test]
+fn rest_waits_for_a_request_that_is_queued_at_a_paused_coordinator() {
+    let pause = Fault::Pause {
+        host: Host::COORDINATOR,
+        millis: 30_000,
+    };
+    let mut plan = single(Action::Like, false);
+    plan.workload[0].timeout_millis = 500;
+    plan.workload[0].retries = 0;
+    let like = MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, LIKE, 1);
+    let record = run_with_faults(&plan.with_fault(like, pause));
+    let resumed = first(&record, |kind| matches!(kind, EventKind::Expired { .. }));
+    let probes = first(
+        &record,
+        |kind| matches!(kind, EventKind::Phase { name } if name == "probes"),
+    );
+    let arrived = record.events.iter().find(|event| {
+        event.host == Host::COORDINATOR
+            && event.at_micros >= resumed
+            && matches!(event.kind, EventKind::Arrived { .. })
+    });
+    let arrived = arrived.expect("the request arrives").at_micros;
+    assert!(
+        arrived < probes,
+        "it arrives at {arrived}, the probes begin at {probes}"
+    );
+}

@@ -22,11 +22,12 @@ mod reads_from_cache;
 mod unlike_undo_new_record;
 
 use any_saga::{
-    abort_without_seal, blind_seal, cancel_kills_undo, deadline_forgotten_after_restart, double_do,
-    double_undo, early_gc, every_pause_is_longest, every_step_twice, health_behind_limit,
-    keys_by_clock, keys_of_anybody, lazy_disk, lease_never_free, log_after_send, memory_log,
-    no_answer_timeout, no_lease, no_statement_timeout, no_step_timeout, no_tombstone,
-    parked_is_forgotten, ready_only_pings, recovery_stops_at_bad_row, reset_is_refusal,
+    abort_without_seal, batch_answered_as_first, blind_seal, cancel_kills_undo,
+    deadline_forgotten_after_restart, double_do, double_undo, early_gc, every_pause_is_longest,
+    every_step_twice, health_behind_limit, keys_by_clock, keys_of_anybody, late_batch_accepted,
+    lazy_disk, lease_never_free, log_after_send, memory_log, no_answer_timeout, no_lease,
+    no_statement_timeout, no_step_timeout, no_tombstone, parked_is_forgotten, ready_only_pings,
+    recovery_stops_at_bad_row, replies_before_commit, reset_is_refusal, rest_of_batch_dropped,
     soft_refusal, swallowed_undo, undo_registered_late,
 };
 use likewise_world::planted::PlantedBug;
@@ -70,6 +71,10 @@ pub(super) fn all() -> &'static [PlantedBug] {
         ready_only_pings::PLANTED_BUG,
         health_behind_limit::PLANTED_BUG,
         recovery_stops_at_bad_row::PLANTED_BUG,
+        batch_answered_as_first::PLANTED_BUG,
+        replies_before_commit::PLANTED_BUG,
+        rest_of_batch_dropped::PLANTED_BUG,
+        late_batch_accepted::PLANTED_BUG,
         every_step_twice::PLANTED_BUG,
     ]
 }

@@ -7,4 +7,5 @@ mod detection;
 mod determinism;
 mod exhaustive;
 mod fingerprints;
+mod focused;
 mod shrinking;

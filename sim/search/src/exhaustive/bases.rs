@@ -27,11 +27,14 @@ pub(super) const LONG_MILLIS: u64 = 450;
 #[must_use]
 pub fn bases(system: &dyn System) -> Vec<Plan> {
     let mut bases = system.bases();
-    for plan in &mut bases {
-        plan.timing = TIMING;
-        for operation in &mut plan.workload {
-            operation.timeout_millis = TIMEOUT_MILLIS;
-        }
-    }
+    bases.iter_mut().for_each(with_short_timeouts);
     bases
+}
+
+/// Gives a plan the short time-outs.
+pub(super) fn with_short_timeouts(plan: &mut Plan) {
+    plan.timing = TIMING;
+    for operation in &mut plan.workload {
+        operation.timeout_millis = TIMEOUT_MILLIS;
+    }
 }

@@ -3,7 +3,7 @@
 use super::{client, clock, database, disk, message, network, process};
 use likewise_world::{
     RunError, System,
-    plan::{Fault, InjectionPoint, Plan, Trigger},
+    plan::{Fault, InjectionPoint, Plan},
     run::run,
 };
 
@@ -23,11 +23,23 @@ pub struct Case {
 /// # Errors
 /// [`RunError`] of the clean run.
 pub fn cases(system: &'static dyn System, base: &Plan) -> Result<Vec<Case>, RunError> {
+    cases_with(system, base, faults_at)
+}
+
+/// The faults that `faults_at` lists, at every injection point of a plan's run.
+///
+/// # Errors
+/// [`RunError`] of the run of the plan itself.
+pub(super) fn cases_with(
+    system: &'static dyn System,
+    base: &Plan,
+    faults_at: impl Fn(&InjectionPoint) -> Vec<Fault>,
+) -> Result<Vec<Case>, RunError> {
     let clean = run(system, base)?;
     let mut cases = Vec::new();
     for point in clean.injection_points {
         for fault in faults_at(&point) {
-            let mut plan = base.clone().with_fault(trigger(&point), fault);
+            let mut plan = base.clone().with_fault(point.clone(), fault);
             plan.name = format!("{}: {fault} at {point}", base.name);
             cases.push(Case {
                 point: point.clone(),
@@ -36,13 +48,6 @@ pub fn cases(system: &'static dyn System, base: &Plan) -> Result<Vec<Case>, RunE
         }
     }
     Ok(cases)
-}
-
-fn trigger(point: &InjectionPoint) -> Trigger {
-    match point {
-        InjectionPoint::Message(point) => Trigger::Message(*point),
-        InjectionPoint::Commit(point) => Trigger::Commit(point.clone()),
-    }
 }
 
 /// The faults of every family that can be injected at a point.

@@ -1,7 +1,7 @@
 //! Faults of the database in which a transaction commits.
 
 use super::bases::{LONG_MILLIS, SHORT_MILLIS};
-use likewise_world::plan::{Fault, InjectionPoint};
+use likewise_world::plan::{CommitPoint, Fault, InjectionPoint, Side};
 
 /// The faults of this family that can be injected at this point.
 pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
@@ -9,7 +9,7 @@ pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
         return Vec::new();
     };
     let (host, millis) = (point.host, LONG_MILLIS);
-    vec![
+    let mut faults = vec![
         Fault::LoseConnection,
         Fault::Busy { host, millis },
         Fault::PoolExhausted { host, millis },
@@ -23,5 +23,16 @@ pub(super) fn at(point: &InjectionPoint) -> Vec<Fault> {
         Fault::SilentConnection,
         Fault::TooManyClients { host, millis },
         Fault::OutsiderLock { host, millis },
-    ]
+    ];
+    faults.extend(refused_row(point));
+    faults
+}
+
+/// The first row of a transaction is refused until after the saga's deadline. Other transactions write no item.
+fn refused_row(point: &CommitPoint) -> Option<Fault> {
+    let writes_items = matches!(point.what.as_deref(), Some("saga-log" | "steps"));
+    (writes_items && point.side == Side::Before).then_some(Fault::RefusedRow {
+        item: 1,
+        millis: LONG_MILLIS,
+    })
 }

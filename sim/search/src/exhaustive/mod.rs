@@ -6,6 +6,9 @@
 //!                                              └─► combinations (pairs, triples) ─► task: run, or covered by a proof
 //! ```
 //!
+//! Other plans reach what these sagas do not: a takeover, a message between coordinators, a batch of several items
+//! (`focused.rs`). Their points are searched with single faults.
+//!
 //! The sagas are small on purpose: every step of the protocol occurs in one of them, and a search has to run them
 //! hundreds of thousands of times.
 //!
@@ -22,6 +25,7 @@ mod covered;
 mod database;
 mod disk;
 mod equivalence;
+mod focused;
 mod message;
 mod network;
 mod process;
@@ -34,4 +38,5 @@ pub use choice::Choice;
 pub use combinations::{Combination, Combinations};
 pub use covered::Covered;
 pub use equivalence::Task;
+pub use focused::{FocusedBase, focused_bases};
 pub use single_fault_run::SingleFaultRun;

@@ -174,6 +174,7 @@ fn numbers(fault: &mut Fault) -> Vec<Number<'_>> {
             millis,
             ..
         } => vec![Length(millis), Length(extra_millis)],
+        Fault::RefusedRow { item, millis } => vec![Count(item), Length(millis)],
         Fault::Flap { times, millis, .. } => vec![Count(times), Length(millis)],
         Fault::ClockSkew {
             by_millis, millis, ..

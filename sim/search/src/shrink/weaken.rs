@@ -66,6 +66,7 @@ fn severity(fault: &Fault) -> u8 {
         FaultKind::Busy | FaultKind::ClockDrift => 35,
         FaultKind::SilentConnection => 34,
         FaultKind::LoseConnection => 33,
+        FaultKind::RefusedRow => 32,
         FaultKind::SlowDatabase => 30,
         FaultKind::SlowLink => 28,
         FaultKind::Forge => 26,

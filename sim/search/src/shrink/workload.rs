@@ -117,12 +117,14 @@ fn timings(plan: &Plan) -> Vec<Plan> {
 /// The default limits, or one of them.
 fn limits(plan: &Plan) -> Vec<Plan> {
     let default = Limits::default();
-    let parts: [fn(&mut Limits, Limits); 5] = [
+    let parts: [fn(&mut Limits, Limits); 7] = [
         |limits, default| *limits = default,
         |limits, default| limits.park_after = default.park_after,
         |limits, default| limits.open_max = default.open_max,
         |limits, default| limits.at_once_max = default.at_once_max,
         |limits, default| limits.connections_max = default.connections_max,
+        |limits, default| limits.batch_max = default.batch_max,
+        |limits, default| limits.queue_max = default.queue_max,
     ];
     let with = |part: fn(&mut Limits, Limits)| edited(plan, |plan| part(&mut plan.limits, default));
     parts.into_iter().map(with).collect()

@@ -126,7 +126,7 @@ impl OpenRequests {
     ///
     /// The coordinator goes on with a request whose client has left. If a fault failed the start of its saga, the start is
     /// tried again after a pause.
-    fn may_start_a_saga(&self, now: Duration) -> bool {
+    pub(super) fn may_start_a_saga(&self, now: Duration) -> bool {
         let Some(dropped_at) = self.dropped_at else {
             return !self.open.is_empty();
         };
@@ -176,11 +176,6 @@ impl OpenRequests {
 }
 
 impl Checker {
-    /// A process has resumed.
-    pub fn process_resumed(&mut self, host: Host) {
-        self.timed.process_resumed(host);
-    }
-
     /// A process is paused.
     pub fn process_paused(&mut self, host: Host) {
         self.open_requests.paused(host);
@@ -203,12 +198,6 @@ impl Checker {
     /// An operation will not be answered: its client has left, or its process has ended.
     pub fn operation_dropped(&mut self, request: u64, now: Duration) {
         self.open_requests.dropped(request, now);
-    }
-
-    /// Whether an operation that has arrived may still start a saga, also if its client has left.
-    #[must_use]
-    pub fn may_start_a_saga(&self, now: Duration) -> bool {
-        self.open_requests.may_start_a_saga(now)
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
     history::{Attempt, ClientOp, History, Read},
     invariant::Invariant,
     observed_state::ObservedState,
+    on_the_way::OnTheWay,
     property::{Findings, Property},
     readiness::Readiness,
     recovers::Silences,
@@ -48,6 +49,7 @@ pub struct Checker {
     repeats_answered: u64,
     answered: HashSet<(SagaId, StepIndex, Op)>,
     pub(super) open_requests: OpenRequests,
+    pub(super) on_the_way: OnTheWay,
     pub(super) silences: Silences,
     pub(super) timed: Timed,
     pub(super) fault_windows: FaultWindows,
@@ -81,6 +83,7 @@ impl Checker {
             repeats_answered: 0,
             answered: HashSet::new(),
             open_requests: OpenRequests::new(plan, nouns),
+            on_the_way: OnTheWay::new(plan),
             silences: Silences::new(plan, nouns),
             timed: Timed::new(plan, system.product()),
             fault_windows: FaultWindows::default(),
@@ -93,6 +96,7 @@ impl Checker {
     /// A process has started.
     pub fn process_started(&mut self, host: Host, now: Duration) {
         self.open_requests.started(host);
+        self.on_the_way.started(host);
         self.fault_windows.process_started(host, now);
         self.timed.process_started(host);
         self.health.started(host);

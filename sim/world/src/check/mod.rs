@@ -27,6 +27,7 @@ mod history;
 mod invariant;
 pub(crate) mod keys;
 mod observed_state;
+pub(crate) mod on_the_way;
 mod probed;
 mod property;
 pub(crate) mod readiness;

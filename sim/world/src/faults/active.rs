@@ -71,6 +71,11 @@ impl ActiveFaults {
         self.end(|_| true)
     }
 
+    /// Whether the fault at this place in the plan is active.
+    pub(crate) fn is_active(&self, place: usize) -> bool {
+        self.0.iter().any(|active| active.place == place)
+    }
+
     /// Each active fault with the time at which it began.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Fault, Duration)> {
         self.0.iter().map(|active| (active.fault, active.since))

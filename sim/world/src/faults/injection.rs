@@ -6,8 +6,9 @@
 //!  fault that lasts                  active until its time is over
 //! ```
 
-use likewise_saga::protocol::Status;
 use std::time::Duration;
+
+use likewise_saga::{id::SagaId, protocol::Status};
 
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     plan::{Fault, Host},
     process::{incarnation::Incarnation, machine::Machine},
-    record::{Ending, EventKind, Injection},
+    record::{Change, Ending, EventKind, Injection},
     state::State,
     storage::row_damage::RowDamage,
 };
@@ -33,6 +34,14 @@ impl State {
         sagas: &[u32],
         due: Vec<DueFault>,
     ) -> Vec<Fault> {
+        let (rows, due): (Vec<DueFault>, Vec<DueFault>) = due
+            .into_iter()
+            .partition(|(_, fault)| matches!(fault, Fault::RefusedRow { .. }));
+        for due in rows {
+            // Which row it is shows just before the commit. Until then nothing has happened.
+            self.triggers.not_injected(due.0);
+            self.row_refusals.plan(incarnation.host, due);
+        }
         let (own, world): (Vec<DueFault>, Vec<DueFault>) =
             due.into_iter().partition(|(_, fault)| fault.is_local());
         for (place, fault) in &own {
@@ -57,6 +66,21 @@ impl State {
             }
         }
         own.into_iter().map(|(_, fault)| fault).collect()
+    }
+
+    /// A transaction is about to commit these changes. Injects the refusals of rows that are due. Returns whether the database
+    /// refuses one of the rows.
+    pub(crate) fn refuses_row(&mut self, host: Host, changes: &[Change]) -> bool {
+        for ((place, fault), item) in self.row_refusals.choose(host, changes) {
+            let saga = self.number(SagaId(item.saga));
+            self.triggers.injected(place);
+            self.note_injection(host, place, fault, &[saga]);
+            let now = self.now();
+            self.active_faults.begin(place, fault, None, now);
+        }
+        let active = &self.active_faults;
+        self.row_refusals
+            .refuses(host, changes, |place| active.is_active(place))
     }
 
     /// Injects faults of the world: through commands to the driver, or as active faults.
@@ -197,6 +221,7 @@ impl State {
 
     /// Pauses and resumes processes, and breaks and mends disks, as the active faults say.
     fn apply_active_faults(&mut self) {
+        let now = self.now();
         for (host, machine) in self.machines.iter() {
             machine.disk.trouble(self.active_faults.trouble_of(*host));
             let paused = self.active_faults.is_paused(*host);
@@ -207,7 +232,7 @@ impl State {
                 }
                 (false, true) => {
                     machine.process.resume();
-                    self.checker.process_resumed(*host);
+                    self.checker.process_resumed(*host, now);
                 }
                 _ => {}
             }

@@ -11,4 +11,5 @@ pub(super) mod command;
 pub(super) mod database;
 pub(super) mod fired;
 pub(super) mod injection;
+pub(super) mod row_refusals;
 pub(super) mod trigger_set;

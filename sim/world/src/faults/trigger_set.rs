@@ -120,6 +120,11 @@ impl TriggerSet {
         self.watches[place].fired -= 1;
     }
 
+    /// A fault that was taken back has done something after all.
+    pub(crate) fn injected(&mut self, place: usize) {
+        self.watches[place].fired += 1;
+    }
+
     /// The faults due at this time, in milliseconds since the workload began.
     pub(crate) fn at(&mut self, now_millis: u64) -> Vec<DueFault> {
         self.take_due(

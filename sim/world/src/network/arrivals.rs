@@ -83,7 +83,7 @@ impl Service<Request<Body>> for Watched {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (world, host, message) = (self.world.clone(), self.host, number(&request));
         if let Some(message) = message {
-            world.note(host, EventKind::Arrived { message });
+            world.arrived(host, message);
         }
         if world.answers_nothing(host) {
             return Either::Right(never_answered(request).boxed());

@@ -115,11 +115,15 @@ struct Answer<'a> {
     code: Option<Cow<'a, str>>,
 }
 
+/// What stands for the reply to a step that could not be applied: the sender sends it again.
+pub const NOT_APPLIED: &str = "not applied";
+
 /// The replies to a batch, each in a word. Empty if the body cannot be read.
 #[must_use]
 pub fn replies(body: &[u8]) -> Vec<Word> {
-    let answers: Vec<Answer<'_>> = serde_json::from_slice(body).unwrap_or_default();
-    answers.into_iter().map(reply_word).collect()
+    let answers: Vec<Option<Answer<'_>>> = serde_json::from_slice(body).unwrap_or_default();
+    let word = |answer: Option<Answer<'_>>| answer.map_or(NOT_APPLIED.into(), reply_word);
+    answers.into_iter().map(word).collect()
 }
 
 fn reply_word(answer: Answer<'_>) -> Word {

@@ -111,6 +111,9 @@ impl fmt::Display for MessagePoint {
     }
 }
 
+/// The read of the saga log by which a coordinator finds the open sagas that it must drive.
+pub const SCAN: &str = "list-sagas";
+
 /// A point at a commit: before or after the `nth` transaction of a name on a host.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -119,7 +122,7 @@ impl fmt::Display for MessagePoint {
 pub struct CommitPoint {
     /// The host that commits.
     pub host: Host,
-    /// The name of the transaction, for example `steps` or `saga-log`. Any if missing.
+    /// The name of the transaction, for example `steps` or `saga-log`, or of a read: `list-sagas`. Any if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<Cow<'static, str>>,
     /// The number among the transactions that match, from 1.
@@ -140,6 +143,15 @@ impl CommitPoint {
         }
     }
 
+    /// What happens at the point: nearly always a commit.
+    #[must_use]
+    pub fn noun(&self) -> &'static str {
+        match self.what.as_deref() {
+            Some(SCAN) => "read",
+            _ => "commit",
+        }
+    }
+
     /// Just after the `nth` commit of a transaction of this name.
     #[must_use]
     pub fn after(host: Host, what: &str, nth: u32) -> Self {
@@ -157,7 +169,8 @@ impl fmt::Display for CommitPoint {
             Side::After => "after",
         };
         let what = self.what.as_deref().unwrap_or("any");
-        write!(f, "{side} commit #{} of {what} at {}", self.nth, self.host)
+        let noun = self.noun();
+        write!(f, "{side} {noun} #{} of {what} at {}", self.nth, self.host)
     }
 }
 

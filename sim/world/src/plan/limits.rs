@@ -1,9 +1,9 @@
-//! The limits of the coordinator in a plan. Tight limits soon give refusals and parked sagas.
+//! The limits of the system in a plan. Tight limits soon give refusals, parked sagas, full batches and full queues.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The limits of the coordinator.
+/// The limits of the coordinator, and of the batches and queues of every service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -16,6 +16,13 @@ pub struct Limits {
     /// The most connections that are served at one time. Over it, health is answered, and all else gets 503.
     #[serde(default = "connections_max", skip_serializing_if = "is_usual")]
     pub connections_max: u32,
+    /// The most entries or steps in one batch: of the saga log, of a request to a participant, of a participant's transaction.
+    /// Missing: as many as in production.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_max: Option<u32>,
+    /// The most items that wait in each queue in front of such a batch. One more is refused. Missing: as many as in production.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_max: Option<u32>,
 }
 
 impl Limits {
@@ -52,6 +59,8 @@ impl Default for Limits {
             at_once_max: 256,
             // The product's own.
             connections_max: 8_192,
+            batch_max: None,
+            queue_max: None,
         }
     }
 }

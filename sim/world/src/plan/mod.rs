@@ -33,7 +33,7 @@ pub use fault::{Family, Fault, FaultKind, PlannedFault, SagaColumn};
 pub use file::{PlanError, read, write};
 pub use generate::{generate, generate_fixed};
 pub use host::Host;
-pub use injection_point::{CommitPoint, InjectionPoint, MessagePoint, Side};
+pub use injection_point::{CommitPoint, InjectionPoint, MessagePoint, SCAN, Side};
 pub use limits::Limits;
 pub use message_kind::MessageKind;
 pub use mutate::mutate;

@@ -8,7 +8,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CommitPoint, Host, MessagePoint, Name, Side};
+use super::{CommitPoint, Host, InjectionPoint, MessagePoint, Name, Side};
 
 /// When a fault is due.
 #[derive(
@@ -66,7 +66,8 @@ impl Trigger {
                 };
                 let at = point.host.service().map_or(point.host.name(), Name::text);
                 format!(
-                    "{side} commit of {} at {at}",
+                    "{side} {} of {} at {at}",
+                    point.noun(),
                     point.what.as_deref().unwrap_or("any")
                 )
             }
@@ -77,6 +78,15 @@ impl Trigger {
 impl From<MessagePoint> for Trigger {
     fn from(point: MessagePoint) -> Self {
         Self::Message(point)
+    }
+}
+
+impl From<InjectionPoint> for Trigger {
+    fn from(point: InjectionPoint) -> Self {
+        match point {
+            InjectionPoint::Message(point) => Self::Message(point),
+            InjectionPoint::Commit(point) => Self::Commit(point),
+        }
     }
 }
 

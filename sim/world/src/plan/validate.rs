@@ -97,6 +97,8 @@ fn limits(limits: &Limits) -> Option<Problem> {
         limits.open_max,
         limits.at_once_max,
         limits.connections_max,
+        limits.batch_max.unwrap_or(1),
+        limits.queue_max.unwrap_or(1),
     ];
     all.contains(&0).then(|| {
         Problem::new(

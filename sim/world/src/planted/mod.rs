@@ -4,6 +4,7 @@
 //! wrong rules (`likewise_protocol::rule_variants`). The list of all planted bugs, and those of one system alone, are with that system.
 
 pub mod abort_without_seal;
+pub mod batch_answered_as_first;
 pub mod blind_seal;
 pub mod cancel_kills_undo;
 mod change;
@@ -16,6 +17,7 @@ pub mod every_step_twice;
 pub mod health_behind_limit;
 pub mod keys_by_clock;
 pub mod keys_of_anybody;
+pub mod late_batch_accepted;
 pub mod lazy_disk;
 pub mod lease_never_free;
 pub mod log_after_send;
@@ -29,7 +31,9 @@ pub mod no_tombstone;
 pub mod parked_is_forgotten;
 pub mod ready_only_pings;
 pub mod recovery_stops_at_bad_row;
+pub mod replies_before_commit;
 pub mod reset_is_refusal;
+pub mod rest_of_batch_dropped;
 pub mod soft_refusal;
 pub mod swallowed_undo;
 pub mod undo_registered_late;

@@ -8,7 +8,10 @@ use likewise_saga::{
     executor::ExecutorConfig,
 };
 
-use crate::plan::{Host, Name, Plan};
+use crate::{
+    filled::batch_limits,
+    plan::{Host, Name, Plan},
+};
 
 /// The configuration of the coordinator on a host.
 pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
@@ -31,6 +34,7 @@ pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
             park_after: limits.park_after,
             sagas_open_max: limits.open_max as usize,
             settle_linger_max: Duration::from_millis(20),
+            batches: batch_limits(&limits),
         },
         recovery: RecoveryConfig {
             scan_interval: Duration::from_millis(timing.scan_every_millis),

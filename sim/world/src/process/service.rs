@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     ProcessStart,
+    filled::batch_limits,
     handle::World,
     network::{arrivals::Watched, sockets::SimListener},
     plan::{Host, Name},
@@ -112,6 +113,7 @@ async fn open(world: &World, process: &Arc<Incarnation>) -> Result<Service, Open
             pool: PoolConfig::default(),
             env: environment(world, process),
             coordinator: coordinator(process.host, world),
+            batches: batch_limits(&world.plan().limits),
         };
         match world.parts().open(start).await {
             Err(error) if world.may_fail_to_start() => {

@@ -47,6 +47,9 @@ pub struct RunRecord {
     /// Behaviours of the clients that are also kinds of faults: double clicks and retries.
     #[serde(rename = "habits")]
     pub behaviours: BTreeMap<FaultKind, u64>,
+    /// How often each kind of batch or queue was full, in a plan with tight limits for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filled: BTreeMap<String, u64>,
     /// The sagas by outcome.
     pub sagas: SagaCounts,
     /// The operations of the clients by outcome.
@@ -97,6 +100,7 @@ impl RunRecord {
             injected: self.injected.clone(),
             injections: self.injections.clone(),
             behaviours: self.behaviours.clone(),
+            filled: self.filled.clone(),
             sagas: self.sagas,
             operations: self.operations.clone(),
             hanging_refused: self.hanging_refused,

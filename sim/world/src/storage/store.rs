@@ -27,9 +27,9 @@ use super::{
 };
 use crate::{
     check::Checker,
-    faults::database,
+    faults::{database, row_refusals},
     handle::World,
-    plan::Fault,
+    plan::{Fault, SCAN},
     process::{incarnation::Incarnation, machine::Machine},
     record::{Change, ChangeOp, EventKind},
 };
@@ -169,6 +169,35 @@ impl SimStore {
     }
 }
 
+impl SimStore {
+    /// Reads the open sagas, with its injection points. A read has no doubt: without an answer, it may be repeated.
+    async fn scan(
+        &self,
+        unit: Unit,
+        work: BoxFuture<'_, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        let (number, faults) = self.world.committing(&self.incarnation, unit.name);
+        self.meet(&faults).await?;
+        drive(work)?;
+        let faults = self
+            .world
+            .committed(&self.incarnation, number, unit.name, Vec::new());
+        self.meet(&faults).await
+    }
+
+    /// Lets a read meet the faults of its connection.
+    async fn meet(&self, faults: &[Fault]) -> Result<(), StoreError> {
+        self.incarnation.awake().await;
+        if faults.contains(&Fault::SilentConnection) {
+            self.incarnation.freeze().await;
+        }
+        match faults.contains(&Fault::LoseConnection) {
+            true => Err(StoreError::Absent(database::connection_lost().into())),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Runs storage work to its end inside this poll, so the paused clock cannot move during it.
 ///
 /// Unconstrained, or tokio's budget for one poll would interrupt a long transaction in the middle.
@@ -199,6 +228,7 @@ impl StoreExecutor for SimStore {
         }
         match unit.kind {
             UnitKind::Write => self.write(unit, work).await,
+            UnitKind::Read if unit.name == SCAN => self.scan(unit, work).await,
             UnitKind::Open | UnitKind::Read => drive(work),
         }
     }
@@ -257,6 +287,9 @@ impl SimulatorHooks for SimStore {
             return Ok(());
         }
         let changes = self.take_captured();
+        if self.world.refuses_row(self.incarnation.host, &changes) {
+            return Err(row_refusals::refused());
+        }
         self.check_laws(&changes, connection)?;
         *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
         Ok(())

@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 use likewise_saga::{
+    batcher::BatchLimits,
     coordinator::CoordinatorConfig,
     env::Env,
     participant::{Barrier, Effect},
@@ -38,4 +39,6 @@ pub struct ProcessStart {
     pub env: Env,
     /// The configuration of a coordinator. Other services do not use it.
     pub coordinator: CoordinatorConfig,
+    /// The limits of a participant's batches and queues.
+    pub batches: BatchLimits,
 }

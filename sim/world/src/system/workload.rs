@@ -16,6 +16,9 @@ pub trait Workload: Sync {
     /// The plans that an exhaustive search starts from: one saga each if possible, without faults.
     fn bases(&self) -> Vec<Plan>;
 
+    /// A plan with a few operations of different clients that begin together, without faults: its batches have several items.
+    fn crowd(&self) -> Plan;
+
     /// The first problem of a plan's set-up, and of what its operations do: fields that are missing, unknown or impossible.
     fn problem(&self, plan: &Plan) -> Option<Problem>;
 

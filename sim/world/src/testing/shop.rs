@@ -80,6 +80,11 @@ impl Workload for Shop {
         vec![one_order()]
     }
 
+    fn crowd(&self) -> Plan {
+        let orders = (1..=3).map(|customer| order(customer, 1, 0));
+        orders.fold(Plan::new("a crowd"), Plan::with_operation)
+    }
+
     /// An unknown field of the set-up, or one of an operation that is missing or no number.
     fn problem(&self, plan: &Plan) -> Option<Problem> {
         if let Some(field) = plan.set_up.keys().find(|field| *field != "shelves") {

@@ -19,6 +19,7 @@ mod overload;
 mod raw_server;
 mod recovery;
 mod refusals;
+mod refused_entries;
 mod server;
 mod shutdown;
 mod tail;

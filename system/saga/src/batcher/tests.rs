@@ -42,6 +42,7 @@ const BOUNDS: BatcherBounds = BatcherBounds {
     in_flight_max: 1,
     overlap_after: Duration::ZERO,
     linger_max: Duration::from_millis(50),
+    on_full: None,
 };
 
 /// Two batches may be in flight.
@@ -145,4 +146,24 @@ async fn a_full_batch_is_sent_while_another_is_in_flight() {
 async fn a_batch_that_may_be_lost_does_not_block_the_next_one() {
     let batches = batches_sent(3, TWO).await;
     assert_eq!(batches, [(0, 1), (8, 2)]);
+}
+
+/// A full batch counts only if more items wait: otherwise a limit of one would count every item.
+#[tokio::test(start_paused = true)]
+async fn a_full_batch_and_a_full_queue_are_told() {
+    static TOLD: Mutex<Vec<(&str, Full)>> = Mutex::new(Vec::new());
+    let limits = BatchLimits {
+        batch_max: Some(2),
+        queue_max: Some(3),
+        on_full: Some(|name, full| TOLD.lock().unwrap().push((name, full))),
+    };
+    let bounds = limits.of("numbers", BOUNDS);
+    assert_eq!((bounds.batch_max, bounds.queue_max), (2, 3));
+    let (batcher, batches) = batcher(bounds);
+    let calls = (0..4).map(|number| batcher.call(Item(number, false)));
+    let refused = futures::future::join_all(calls).await;
+    assert_eq!(refused.iter().filter(|answer| answer.is_err()).count(), 1);
+    assert_eq!(*batches.lock().unwrap(), [vec![0, 1], vec![2]]);
+    let told = TOLD.lock().unwrap().clone();
+    assert_eq!(told, [("numbers", Full::Queue), ("numbers", Full::Batch)]);
 }

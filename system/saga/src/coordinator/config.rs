@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{leadership::Lease, recovery::RecoveryConfig};
-use crate::executor::ExecutorConfig;
+use crate::{batcher::BatchLimits, executor::ExecutorConfig};
 
 /// The configuration of a coordinator.
 #[derive(Debug, Clone)]
@@ -50,6 +50,7 @@ impl Default for CoordinatorConfig {
                 park_after: 20,
                 sagas_open_max: 1_024,
                 settle_linger_max: Duration::from_millis(20),
+                batches: BatchLimits::default(),
             },
             recovery: RecoveryConfig {
                 scan_interval: Duration::from_secs(300),

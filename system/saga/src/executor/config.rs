@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::batcher::BatchLimits;
 use crate::protocol::{Definition, Document, NoReply, StepReply, StepRequest};
 
 /// The bounds of an executor.
@@ -20,6 +21,8 @@ pub struct ExecutorConfig {
     pub sagas_open_max: usize,
     /// How long the log entry of an ended saga may wait, to share the batch of the next start.
     pub settle_linger_max: Duration,
+    /// Limits of the coordinator's batches and queues: those of the saga log, and those in front of each participant.
+    pub batches: BatchLimits,
 }
 
 /// Sends requests to participants, each with a time-out.

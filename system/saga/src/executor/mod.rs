@@ -68,7 +68,9 @@ impl Executor {
             in_flight_max: 1,
             overlap_after: Duration::ZERO,
             linger_max: config.settle_linger_max,
+            on_full: None,
         };
+        let bounds = config.batches.of("the saga log", bounds);
         let clock = Arc::clone(&env.clock);
         let appender = Arc::new(Appender::new(log, epoch));
         let log = Batcher::start(bounds, move |items| {

@@ -1,8 +1,10 @@
 //! Appends batches of entries to the saga log.
 //!
-//! If somebody else has locked the row of a saga, for example an operator in `psql`, the whole batch waits and fails. Then
-//! its parts are appended separately, with short waits, until the entry that needs the row is alone. Only that entry fails;
-//! its saga sends it again. For a while the next batches wait only shortly, too.
+//! If the database refuses the row of one entry, the whole batch fails. Then its parts are appended separately, until that
+//! entry is alone. Only that entry fails; its saga sends it again.
+//!
+//! If somebody else has locked the row of a saga, for example an operator in `psql`, the whole batch waits and fails. Its parts
+//! are appended in the same way, with short waits. For a while the next batches wait only shortly, too.
 
 use std::sync::Arc;
 
@@ -34,7 +36,7 @@ impl Appender {
         }
     }
 
-    /// Appends a batch. If that fails for another reason than a lock, every entry gets the failure.
+    /// Appends a batch. If that fails for a reason that no single entry has, every entry gets the failure.
     pub(crate) async fn append(
         self: Arc<Self>,
         now: Timestamp,
@@ -42,23 +44,27 @@ impl Appender {
     ) -> Vec<Appended> {
         let entries: Vec<LogEntry> = items.into_iter().map(|item| item.0).collect();
         if self.short_waits.are_on() {
-            return self.append_around_locks(now, entries).await;
+            return self.append_around_one(now, entries).await;
         }
         match self.log.append(self.epoch, now, &entries).await {
             Ok(replies) => replies.into_iter().map(Ok).collect(),
             Err(error) if is_blocked(&error) => {
                 tracing::warn!(%error, "another transaction holds what some entries of the saga log need; the others do not wait for it");
                 self.short_waits.begin();
-                self.append_around_locks(now, entries).await
+                self.append_around_one(now, entries).await
+            }
+            Err(error) if may_be_one_entry(&error) && entries.len() > 1 => {
+                tracing::debug!(%error, entries = entries.len(), "a batch of the saga log failed; appending its parts");
+                self.append_around_one(now, entries).await
             }
             Err(error) => vec![Err(error.into()); entries.len()],
         }
     }
 
-    /// Appends what needs no locked row.
+    /// Appends what needs no row that is locked or refused.
     ///
     /// Status changes come before starts, because a change may release the lock key of a start.
-    async fn append_around_locks(&self, now: Timestamp, entries: Vec<LogEntry>) -> Vec<Appended> {
+    async fn append_around_one(&self, now: Timestamp, entries: Vec<LogEntry>) -> Vec<Appended> {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by_key(|index| entries[*index].as_start().is_some());
         let sorted: Vec<LogEntry> = order.iter().map(|index| entries[*index].clone()).collect();
@@ -68,7 +74,7 @@ impl Appender {
         appended.into_iter().map(|(_, appended)| appended).collect()
     }
 
-    /// Appends each part in a separate transaction, in order, and divides a part that waits for a lock.
+    /// Appends each part in a separate transaction, in order, and divides a part that fails because of one entry.
     async fn append_in_parts(&self, now: Timestamp, entries: &[LogEntry]) -> Vec<Appended> {
         let until = Instant::now() + HALVING_MAX;
         let mut appended = Vec::with_capacity(entries.len());
@@ -81,8 +87,8 @@ impl Appender {
                 }
                 Err(error) => error,
             };
-            let blocked = is_blocked(&error);
-            if blocked && part.len() > 1 && Instant::now() < until {
+            let may_be_one = may_be_one_entry(&error);
+            if may_be_one && part.len() > 1 && Instant::now() < until {
                 let (first, second) = part.split_at(middle(part));
                 parts.extend([second, first]);
                 continue;
@@ -90,7 +96,7 @@ impl Appender {
             let failure = LogFailure::from(error);
             appended.extend(part.iter().map(|_| Err(failure.clone())));
             // A database that is silent, or another coordinator, fails every part, and each part would wait in turn.
-            if !blocked {
+            if !may_be_one {
                 let left = entries.len() - appended.len();
                 appended.extend(vec![Err(not_tried(failure)); left]);
                 break;
@@ -102,6 +108,11 @@ impl Appender {
 
 fn is_blocked(error: &LogError) -> bool {
     matches!(error, LogError::Store(error) if error.is_blocked())
+}
+
+/// Whether the other entries of a batch may be appended without one of them. A row that is locked is such an entry, too.
+fn may_be_one_entry(error: &LogError) -> bool {
+    matches!(error, LogError::Store(error) if error.may_be_one_item())
 }
 
 /// Where to divide a part: between its status changes and its starts, or in the middle.

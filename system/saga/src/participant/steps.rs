@@ -19,7 +19,7 @@ use super::{
     applier::{Applied, Applier},
 };
 use crate::{
-    batcher::{BatchItem, Batcher, BatcherBounds, BatcherError},
+    batcher::{BatchItem, BatchLimits, Batcher, BatcherBounds, BatcherError},
     env::Env,
     http::{Body, Problem, STEPS_BODY_BYTES_MAX},
     protocol::{NoReply, StepReply, StepRequest, step::BATCH_STEPS_MAX},
@@ -35,6 +35,7 @@ const BOUNDS: BatcherBounds = BatcherBounds {
     in_flight_max: 1,
     overlap_after: Duration::ZERO,
     linger_max: Duration::ZERO,
+    on_full: None,
 };
 
 /// A coordinator's batch, as an item of the batcher.
@@ -58,6 +59,7 @@ pub fn batcher(
     env: Env,
     barrier: Arc<dyn Barrier>,
     effect: Arc<dyn Effect>,
+    limits: BatchLimits,
 ) -> StepsBatcher {
     let applier = Arc::new(Applier::new(database, barrier, effect));
     let apply = move |batches: Vec<Batch>| {
@@ -65,7 +67,8 @@ pub fn batcher(
         let (applier, now) = (Arc::clone(&applier), env.clock.now());
         async move { apply_batches(&applier, now, batches).await }.boxed()
     };
-    StepsBatcher(Arc::new(Batcher::start(BOUNDS, apply)))
+    let bounds = limits.of("steps at a participant", BOUNDS);
+    StepsBatcher(Arc::new(Batcher::start(bounds, apply)))
 }
 
 /// The route `/v1/steps`.

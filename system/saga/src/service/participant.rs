@@ -26,7 +26,7 @@ pub fn participant(
     effect: Arc<dyn Effect>,
 ) -> (Service, StepsBatcher) {
     let barrier = Arc::clone(&parts.barrier);
-    let steps = steps_batcher(database.clone(), env, barrier, effect);
+    let steps = steps_batcher(database.clone(), env, barrier, effect, parts.batches);
     let service = Service {
         public: Router::new(),
         internal: step_routes(steps.clone()),

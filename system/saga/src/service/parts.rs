@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    batcher::BatchLimits,
     executor::{self, StartTask},
     lease::{LogLease, SqlLogLease},
     log::{SagaLog, SqlSagaLog},
@@ -27,6 +28,8 @@ pub struct KitParts {
     pub log_lease: fn(Database) -> Arc<dyn LogLease>,
     /// Starts the task of a saga. The task must outlive the request.
     pub start_task: StartTask,
+    /// The limits of a participant's batches and queues. A coordinator's are in its configuration.
+    pub batches: BatchLimits,
 }
 
 impl Default for KitParts {
@@ -37,6 +40,7 @@ impl Default for KitParts {
             log: |database| Arc::new(SqlSagaLog::new(database)),
             log_lease: |database| Arc::new(SqlLogLease::new(database)),
             start_task: executor::detached,
+            batches: BatchLimits::default(),
         }
     }
 }

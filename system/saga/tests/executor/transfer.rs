@@ -6,6 +6,7 @@ use std::{
 };
 
 use likewise_saga::{
+    batcher::BatchLimits,
     bound::{Bound, within},
     env::{Clock, Entropy, Env, real},
     executor::{Executor, ExecutorConfig, SagaProgress, Started, WaitGuard, detached},
@@ -188,6 +189,7 @@ impl Transfer {
             park_after: PARK_AFTER,
             sagas_open_max: 1,
             settle_linger_max: Duration::ZERO,
+            batches: BatchLimits::default(),
         };
         Executor::start(
             config,

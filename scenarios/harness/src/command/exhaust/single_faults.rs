@@ -1,4 +1,5 @@
-//! Finds the injection points of three clean sagas, and injects every single fault at each of them.
+//! Finds the injection points of three clean sagas, and injects every single fault at each of them. Then does the same at the
+//! points that only other plans reach.
 
 use std::{collections::BTreeMap, num::NonZeroUsize, time::Duration};
 
@@ -6,9 +7,10 @@ use anyhow::{Result, anyhow};
 use likewise_reports::analysis::Ratio;
 use likewise_search::{
     campaign::Plans,
-    exhaustive::{Case, bases, cases},
+    exhaustive::{Case, bases, cases, focused_bases},
 };
 use likewise_world::{
+    RunError,
     plan::Plan,
     record::{InjectionPoint, RunRecord},
 };
@@ -31,8 +33,18 @@ pub(in crate::command) fn inject_all(
     budget: Option<Duration>,
 ) -> Result<()> {
     let mut total = Ratio::default();
-    for base in bases(session.system()) {
-        let points = inject(session, &base, jobs, budget)?;
+    let mut all = Vec::new();
+    for plan in bases(session.system()) {
+        let cases = cases(session.system(), &plan).map_err(|error| cannot_run(&plan, &error))?;
+        all.push((plan, cases));
+    }
+    for base in focused_bases(session.system()) {
+        let cases = base.cases(session.system());
+        let cases = cases.map_err(|error| cannot_run(&base.plan, &error))?;
+        all.push((base.plan, cases));
+    }
+    for (base, cases) in all {
+        let points = inject(session, &base, cases, (jobs, budget));
         let covered = points.values().filter(|faults| faults.all()).count() as u64;
         total.met += covered;
         total.of += points.len() as u64;
@@ -59,11 +71,9 @@ pub(in crate::command) fn inject_all(
 fn inject(
     session: &mut Session,
     base: &Plan,
-    jobs: Option<NonZeroUsize>,
-    budget: Option<Duration>,
-) -> Result<Coverage> {
-    let cases = cases(session.system(), base)
-        .map_err(|error| anyhow!("{} cannot be run: {error}", base.name))?;
+    cases: Vec<Case>,
+    (jobs, budget): (Option<NonZeroUsize>, Option<Duration>),
+) -> Coverage {
     let mut points = Coverage::new();
     for case in &cases {
         points.entry(case.point.clone()).or_default().of += 1;
@@ -81,7 +91,11 @@ fn inject(
             faults.met += u64::from(record.injected.iter().all(|fired| *fired));
         }
     });
-    Ok(points)
+    points
+}
+
+fn cannot_run(base: &Plan, error: &RunError) -> anyhow::Error {
+    anyhow!("{} cannot be run: {error}", base.name)
 }
 
 /// The case of a record. Records come in the order of their cases. A case whose run broke has no record and is

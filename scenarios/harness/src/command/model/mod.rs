@@ -103,7 +103,8 @@ fn run_searches(
         let line = search.run(arguments.states.get(), reached, &progress);
         progress.suspend(|| line.print());
         print_json(arguments, &line)?;
-        progress.add_run(u64::from(line.exit == Exit::Violated));
+        let is_unexpected = matches!(line.exit, Exit::Violated | Exit::BugEscaped);
+        progress.add_run(u64::from(is_unexpected));
         exit = exit.or(line.exit);
     }
     Ok(exit)

@@ -69,6 +69,8 @@ impl SearchLine {
             exit: match &result.verdict {
                 Verdict::TooLarge => Exit::Inconclusive,
                 _ if property == searched.expected => Exit::Ok,
+                // A wrong variant of the rules is a planted bug of the model.
+                _ if searched.expected.is_some() => Exit::BugEscaped,
                 _ => Exit::Violated,
             },
         }
@@ -84,7 +86,7 @@ impl SearchLine {
             None => "no counter-example, and every state can reach an end".to_owned(),
         };
         let unexpected = match self.exit {
-            Exit::Violated => "UNEXPECTED: ",
+            Exit::Violated | Exit::BugEscaped => "UNEXPECTED: ",
             _ => "",
         };
         eprintln!(

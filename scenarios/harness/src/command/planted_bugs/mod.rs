@@ -1,7 +1,8 @@
 //! `planted-bugs`: deliberately wrong systems, each on the plan that shows its bug, and the product on the same plan.
 //!
-//! The harness is only worth something if it catches bugs. A planted bug that is not caught is therefore a violation,
-//! and so is a control that is caught: a control looks odd and is right.
+//! The harness is only worth something if it catches bugs. A planted bug that is not caught therefore fails the command,
+//! and so does a control that is caught: a control looks odd and is right. The exit tells that from a violation of the
+//! product, which is somebody else's to mend.
 
 mod benchmark;
 mod verdict;
@@ -42,9 +43,10 @@ made from them to the folder of the campaign, and prints the commands that publi
 
 Exit codes:
   0  every planted bug was caught, no control was, and the product passed
-  1  a planted bug was not caught, a control was caught, or the product violated a property
+  1  the product violated a property
   2  invalid command line
   3  it was stopped
+  6  a planted bug was not caught, or a control was caught
   70 the harness itself failed";
 
 #[derive(Debug, Args)]
@@ -128,35 +130,34 @@ fn check(session: &mut Session, names: &[String]) -> Result<()> {
             eprintln!("the planted bug {} has no plan", bug.name);
             continue;
         };
-        let is_good = check_one(session, bug, &plan, figures.as_ref());
-        match bug.is_control() {
-            true => clean.count(is_good),
-            false => caught.count(is_good),
+        if let Some(is_expected) = check_one(session, bug, &plan, figures.as_ref()) {
+            match bug.is_control() {
+                true => clean.count(is_expected),
+                false => caught.count(is_expected),
+            }
         }
     }
     eprintln!(
         "bugs        {} of {} planted bugs caught, {} of {} controls clean",
         caught.met, caught.of, clean.met, clean.of
     );
-    if !caught.all() || !clean.all() {
-        session.note(Exit::Violated);
-    }
     session.meta.planted_bugs_caught = Some(caught);
     Ok(())
 }
 
-/// Checks one planted bug. Returns whether it is caught, or not caught if it is a control, and the product passes.
+/// Checks one planted bug, and notes whether it escaped. Returns whether it is caught, or not caught if it is a control.
+/// `None` if its run has no record.
 fn check_one(
     session: &mut Session,
     bug: &'static PlantedBug,
     plan: &Plan,
     figures: Option<&Detection>,
-) -> bool {
+) -> Option<bool> {
     let record = match run_on_core(0, session.system(), plan) {
         Ok(record) => record,
         Err(message) => {
             session.record_broken_run(plan, &message);
-            return false;
+            return None;
         }
     };
     let product_green = product_is_green(session, plan);
@@ -172,7 +173,10 @@ fn check_one(
     let folder = session.archive().folder_of(plan);
     let result = verdict.result(folder, figures.and_then(|it| it.published(bug.name)));
     session.meta.planted_bugs.push(result);
-    verdict.is_good()
+    if !verdict.is_expected() {
+        session.note(Exit::BugEscaped);
+    }
+    Some(verdict.is_expected())
 }
 
 /// Runs the product on the plan of a planted bug. If the product fails, too, the harness has not seen the bug but
@@ -193,5 +197,34 @@ fn product_is_green(session: &mut Session, plan: &Plan) -> bool {
             session.record_broken_run(&product, &message);
             false
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The exit of a session that checks a planted bug on a plan without faults.
+    fn exit_on_clean_plan(name: &str) -> Exit {
+        let folder = tempfile::tempdir().unwrap();
+        let common = Common {
+            json: false,
+            out: Some(folder.path().to_owned()),
+        };
+        let mut session = Session::start(Suite::empty(), &common);
+        let bug = session.system().planted_bug(name);
+        let plan = Plan {
+            system: name.to_owned(),
+            ..Suite::clean_plan()
+        };
+        check_one(&mut session, bug.unwrap(), &plan, None);
+        session.finish().unwrap()
+    }
+
+    /// A script must tell a fault of the product from a harness that sees too little.
+    #[test]
+    fn a_planted_bug_that_escapes_is_exit_6() {
+        assert_eq!(exit_on_clean_plan("lease-never-free"), Exit::BugEscaped);
+        assert_eq!(exit_on_clean_plan("every-step-twice"), Exit::Ok);
     }
 }

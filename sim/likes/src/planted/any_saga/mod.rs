@@ -1,6 +1,7 @@
 //! Planted bugs that any saga can have, as they show in likes: a small plan for each, and the properties that catch it.
 
 pub(super) mod abort_without_seal;
+pub(super) mod batch_answered_as_first;
 pub(super) mod blind_seal;
 pub(super) mod cancel_kills_undo;
 pub(super) mod deadline_forgotten_after_restart;
@@ -12,6 +13,7 @@ pub(super) mod every_step_twice;
 pub(super) mod health_behind_limit;
 pub(super) mod keys_by_clock;
 pub(super) mod keys_of_anybody;
+pub(super) mod late_batch_accepted;
 pub(super) mod lazy_disk;
 pub(super) mod lease_never_free;
 pub(super) mod log_after_send;
@@ -24,7 +26,9 @@ pub(super) mod no_tombstone;
 pub(super) mod parked_is_forgotten;
 pub(super) mod ready_only_pings;
 pub(super) mod recovery_stops_at_bad_row;
+pub(super) mod replies_before_commit;
 pub(super) mod reset_is_refusal;
+pub(super) mod rest_of_batch_dropped;
 pub(super) mod soft_refusal;
 pub(super) mod swallowed_undo;
 pub(super) mod undo_registered_late;

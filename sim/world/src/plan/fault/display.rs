@@ -90,6 +90,9 @@ impl fmt::Display for Fault {
             Self::OutsiderLock { host, millis } => {
                 write!(f, "hold a lock in the database of {host} for {millis} ms")
             }
+            Self::RefusedRow { item, millis } => {
+                write!(f, "refuse row {item} of the batch for {millis} ms")
+            }
             Self::DiskFull { host, millis } => write!(f, "fill the disk of {host} for {millis} ms"),
             Self::DiskError { host, millis } => {
                 write!(f, "break the disk of {host} for {millis} ms")

@@ -117,6 +117,7 @@ kinds! {
     SilentConnection Database "silent-connection" "a database connection never answers again, and others work"
     TooManyClients Database "too-many-clients" "a database refuses new connections"
     OutsiderLock Database "outsider-lock" "somebody else holds a lock, and every write waits for it"
+    RefusedRow Database "refused-row" "a database refuses one row for a while: one item of a batch fails, and the others commit"
     DiskFull Disk "disk-full" "every write to a disk fails because it is full"
     DiskError Disk "disk-error" "every write and sync of a disk fails"
     ClockSkew Clock "clock-skew" "a clock is wrong for a while"

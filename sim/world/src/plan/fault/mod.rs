@@ -218,6 +218,14 @@ pub enum Fault {
         /// How long it lasts.
         millis: u64,
     },
+    /// The database refuses one row of a transaction, and every write of that row until the fault ends: a constraint, a trigger
+    /// or a damaged index refuses it. One item of a batch fails, and the others commit.
+    RefusedRow {
+        /// The number of the item in its transaction, from 1. The numbers go round in a smaller transaction.
+        item: u32,
+        /// How long it lasts.
+        millis: u64,
+    },
     /// The disk is full: every write fails.
     DiskFull {
         /// The host of the disk.

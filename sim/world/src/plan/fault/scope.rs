@@ -39,6 +39,7 @@ impl Fault {
             Self::SilentConnection => FaultKind::SilentConnection,
             Self::TooManyClients { .. } => FaultKind::TooManyClients,
             Self::OutsiderLock { .. } => FaultKind::OutsiderLock,
+            Self::RefusedRow { .. } => FaultKind::RefusedRow,
             Self::DiskFull { .. } => FaultKind::DiskFull,
             Self::DiskError { .. } => FaultKind::DiskError,
             Self::ClockSkew { .. } => FaultKind::ClockSkew,
@@ -86,6 +87,7 @@ impl Fault {
             | Self::Hang { millis, .. }
             | Self::TooManyClients { millis, .. }
             | Self::OutsiderLock { millis, .. }
+            | Self::RefusedRow { millis, .. }
             | Self::DiskFull { millis, .. }
             | Self::DiskError { millis, .. }
             | Self::ClockSkew { millis, .. }
@@ -169,6 +171,7 @@ impl Fault {
             | Self::Zombie { .. }
             | Self::LoseConnection
             | Self::SilentConnection
+            | Self::RefusedRow { .. }
             | Self::Disconnect { .. }
             | Self::WithheldBody { .. } => {}
         }

@@ -10,11 +10,13 @@
 
 mod client;
 mod clock;
+mod coordinators;
 mod database;
 mod disk;
 mod limits;
 mod message;
 mod network;
+mod newest;
 mod overlap;
 mod places;
 mod prober;
@@ -22,6 +24,7 @@ mod process;
 mod timing;
 mod topology;
 
+use newest::Newest;
 use places::Places;
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
@@ -44,6 +47,7 @@ const OVERLAP_STREAM: u64 = 20;
 const READER_STREAM: u64 = 21;
 /// Of so many plans, one has a reader.
 const READER_PLANS: u32 = 4;
+const NEWEST_STREAM: u64 = 9;
 
 /// The most faults of a plan, without its bursts.
 const FAULTS_MAX: u32 = 12;
@@ -69,6 +73,8 @@ const LATER_KINDS: [FaultKind; 8] = [
 
 /// The kinds of the workload that exist since then. No stream of faults draws them.
 const LATER_BEHAVIOURS: [FaultKind; 2] = [FaultKind::OverlappingRequests, FaultKind::SharedKey];
+/// The kinds that only [`Newest`] adds to a plan.
+const NEWEST_KINDS: [FaultKind; 1] = [FaultKind::RefusedRow];
 
 /// Generates the plan of a seed.
 #[must_use]
@@ -100,6 +106,11 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
             .extend(later_faults(rng, &places, &kinds, &plan.topology));
         prober::draw(&mut stream(seed, PROBER_STREAM), &mut plan);
     }
+    if let Some(mut newest) = newest(seed) {
+        newest.edit_limits(&mut plan);
+        newest.edit_topology(&mut plan);
+        newest.add_faults(&places, &mut plan);
+    }
     plan
 }
 
@@ -116,6 +127,9 @@ pub fn generate_fixed(system: &dyn System, seed: u64) -> Plan {
     let rng = &mut stream(seed, LATER_FAULT_STREAM);
     let later = later_faults(rng, &places, &LATER_KINDS, &plan.topology);
     plan.faults.extend(later);
+    if let Some(newest) = newest(seed) {
+        newest.add_faults(&places, &mut plan);
+    }
     plan
 }
 
@@ -124,8 +138,15 @@ fn peaceful(system: &dyn System, seed: u64) -> Plan {
     let mut plan = Plan::new("");
     plan.noise = stream(seed, NOISE_STREAM).next_u64();
     system.draw_workload(&mut stream(seed, WORKLOAD_STREAM), SPREAD_MILLIS, &mut plan);
+    if let Some(newest) = newest(seed) {
+        newest.edit_workload(&mut plan);
+    }
     overlap::draw(&mut stream(seed, OVERLAP_STREAM), system, &mut plan);
     plan
+}
+
+fn newest(seed: u64) -> Option<Newest> {
+    Newest::of(stream(seed, NEWEST_STREAM))
 }
 
 /// Multiplying by an odd constant spreads small seeds over all bits. The purpose is moved to the high bits, where it
@@ -164,7 +185,12 @@ fn later_faults(
 /// The kinds of the first fault stream, with those that are part of the workload.
 fn earlier_kinds() -> impl Iterator<Item = FaultKind> {
     let kinds = FaultKind::ALL.iter().copied();
-    kinds.filter(|kind| !LATER_KINDS.contains(kind) && !LATER_BEHAVIOURS.contains(kind))
+    let is_earlier = |kind: &FaultKind| {
+        !LATER_KINDS.contains(kind)
+            && !LATER_BEHAVIOURS.contains(kind)
+            && !NEWEST_KINDS.contains(kind)
+    };
+    kinds.filter(is_earlier)
 }
 
 /// The earlier kinds that a plan lists. The others are part of the workload.

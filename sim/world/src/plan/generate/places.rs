@@ -88,6 +88,17 @@ impl Places {
         })
     }
 
+    /// The moment before a commit of the saga log or of steps.
+    pub(super) fn before_commit(&self, rng: &mut Pcg64Mcg) -> Trigger {
+        match self.commit(rng) {
+            Trigger::Commit(point) => Trigger::Commit(CommitPoint {
+                side: Side::Before,
+                ..point
+            }),
+            other => other,
+        }
+    }
+
     /// The first host of a service. The topology spreads faults over the replicas later.
     pub(super) fn service(&self, rng: &mut Pcg64Mcg) -> Host {
         self.services[rng.random_range(0..self.services.len())]

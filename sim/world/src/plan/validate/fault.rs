@@ -146,6 +146,9 @@ fn contradiction(trigger: &Trigger, fault: &Fault) -> Option<String> {
         {
             Some(format!("{name} needs a commit trigger"))
         }
+        Fault::RefusedRow { .. } if !is_before_commit(trigger) => {
+            Some(format!("{name} needs a commit trigger with side before"))
+        }
         _ if fault.kind().family() == Family::Message
             && !matches!(trigger, Trigger::Message(_)) =>
         {
@@ -174,6 +177,10 @@ fn coordinators(topology: &Topology, fault: &Fault) -> Option<String> {
     (!is_met).then(|| format!("{name} needs a topology with {needed}"))
 }
 
+fn is_before_commit(trigger: &Trigger) -> bool {
+    matches!(trigger, Trigger::Commit(point) if point.side == Side::Before)
+}
+
 fn is_from_clients(trigger: &Trigger) -> bool {
     matches!(trigger, Trigger::Message(point) if point.from == Host::CLIENTS)
 }
@@ -190,6 +197,7 @@ fn numbers(fault: &Fault) -> Option<String> {
         Fault::ClockDrift { percent, .. } if *percent < -100 => {
             Some("percent is at least -100: a drifting clock does not run backwards".to_owned())
         }
+        Fault::RefusedRow { item: 0, .. } => Some("item counts from 1".to_owned()),
         Fault::Duplicate { copies } if *copies > COPIES_MAX => {
             Some(format!("copies can be {COPIES_MAX} at most"))
         }

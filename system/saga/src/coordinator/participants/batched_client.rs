@@ -9,7 +9,7 @@ use futures::FutureExt;
 
 use super::reachability::Reachability;
 use crate::{
-    batcher::{BatchItem, Batcher, BatcherBounds},
+    batcher::{BatchItem, BatchLimits, Batcher, BatcherBounds},
     bound::{Bound, within},
     participant::ParticipantClient,
     protocol::{NoReply, step::BATCH_STEPS_MAX},
@@ -26,6 +26,7 @@ const BOUNDS: BatcherBounds = BatcherBounds {
     in_flight_max: 2,
     overlap_after: Duration::from_millis(25),
     linger_max: Duration::ZERO,
+    on_full: None,
 };
 
 /// A queue of requests to one endpoint of one service.
@@ -54,10 +55,11 @@ where
     pub(super) fn start(
         service: &'static str,
         client: Arc<dyn ParticipantClient<Q, A>>,
-        timeout: Duration,
+        (timeout, limits): (Duration, BatchLimits),
         reachability: Arc<Reachability>,
     ) -> Self {
-        let batcher = Batcher::start(BOUNDS, move |batch: Vec<Item<Q, A>>| {
+        let bounds = limits.of("requests to a participant", BOUNDS);
+        let batcher = Batcher::start(bounds, move |batch: Vec<Item<Q, A>>| {
             let (client, reachability) = (Arc::clone(&client), Arc::clone(&reachability));
             async move {
                 let size = batch.len();

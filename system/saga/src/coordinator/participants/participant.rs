@@ -11,6 +11,7 @@ use super::{
     reachability::Reachability,
 };
 use crate::{
+    batcher::BatchLimits,
     coordinator::{config::CoordinatorConfig, product::Product},
     env::Env,
     participant::{ParticipantClient, StepsClient, http_participant},
@@ -24,6 +25,7 @@ pub struct Participant {
     steps: BatchedClient<StepRequest, Option<StepReply>>,
     /// The time limit of one batch.
     timeout: Duration,
+    batches: BatchLimits,
     pub(super) reachability: Arc<Reachability>,
     /// Probes the service while it is away.
     _watch: JoinSet<()>,
@@ -41,6 +43,7 @@ impl Participant {
         product: &Product,
     ) -> Self {
         let (timeout, watch_interval) = (config.step_timeout, config.watch_interval);
+        let batches = config.executor.batches;
         let reachability = Reachability::new(service, probe, timeout, watch_interval, product.noun);
         let reachability = Arc::new(reachability);
         // Dropping the set ends its task.
@@ -50,8 +53,14 @@ impl Participant {
         }
         Self {
             service,
-            steps: BatchedClient::start(service, steps, timeout, Arc::clone(&reachability)),
+            steps: BatchedClient::start(
+                service,
+                steps,
+                (timeout, batches),
+                Arc::clone(&reachability),
+            ),
             timeout,
+            batches,
             _watch: watch,
             reachability,
         }
@@ -84,7 +93,8 @@ impl Participant {
         A: Send + 'static,
     {
         let reachability = Arc::clone(&self.reachability);
-        BatchedClient::start(self.service, client, self.timeout, reachability)
+        let bounds = (self.timeout, self.batches);
+        BatchedClient::start(self.service, client, bounds, reachability)
     }
 
     /// Sends one step with the next batch.

@@ -1,0 +1,135 @@
+//! Plans around which only some injection points are searched, alone and not in pairs: what the clean runs of the three sagas
+//! do not reach.
+//!
+//! ```text
+//!  through a standby    requests that one coordinator forwards to another, and renewals of the lease
+//!  a takeover           the claim of the lease, and the scan that follows it
+//!  a restart            the takeover of the log without a lease, and the scan that follows it
+//!  together             the items of batches, of which one is refused
+//! ```
+
+use super::{
+    bases::{LONG_MILLIS, SHORT_MILLIS, bases, with_short_timeouts},
+    cases::{Case, cases_with, faults_at},
+};
+use likewise_world::{
+    RunError, System,
+    plan::{CommitPoint, Fault, Host, InjectionPoint, Name, Plan, SCAN, Side, Trigger},
+};
+
+/// The renewals of a clean run that are searched. The others are the same.
+const RENEWALS_MAX: u32 = 2;
+/// The items of a batch of which each is refused in turn.
+const ITEMS_MAX: u32 = 3;
+
+/// A plan, and the faults that are searched at each of its injection points.
+pub struct FocusedBase {
+    /// The plan. It may have faults, which bring the run to the points that are searched.
+    pub plan: Plan,
+    faults_at: fn(&InjectionPoint) -> Vec<Fault>,
+}
+
+impl FocusedBase {
+    /// Every fault that is searched, each in a plan.
+    ///
+    /// # Errors
+    /// [`RunError`] of the run without it.
+    pub fn cases(&self, system: &'static dyn System) -> Result<Vec<Case>, RunError> {
+        cases_with(system, &self.plan, self.faults_at)
+    }
+}
+
+/// All of them, with short time-outs.
+#[must_use]
+pub fn focused_bases(system: &dyn System) -> Vec<FocusedBase> {
+    let base = |name: &str, mut plan: Plan, faults_at| {
+        plan.name = name.to_owned();
+        with_short_timeouts(&mut plan);
+        FocusedBase { plan, faults_at }
+    };
+    let mut through_standby = system.crowd();
+    through_standby.topology = through_standby.topology.with(Name::COORDINATOR, 2);
+    vec![
+        base("through a standby", through_standby, between_coordinators),
+        base("a takeover", takeover(system), at_takeover),
+        base("a restart", restart(system), at_takeover),
+        base("together", system.crowd(), of_items),
+    ]
+}
+
+/// The leader is paused in the middle of a saga, until a standby has taken over.
+fn takeover(system: &dyn System) -> Plan {
+    let mut plan = first_base(system);
+    plan.topology = plan.topology.with(Name::COORDINATOR, 2);
+    let steps = system.participants()[0];
+    plan.with_fault(
+        CommitPoint::after(steps, "steps", 1),
+        Fault::Zombie {
+            millis: LONG_MILLIS * 20,
+        },
+    )
+}
+
+/// The only coordinator is killed in the middle of a saga.
+fn restart(system: &dyn System) -> Plan {
+    let crash = Fault::Crash {
+        host: Host::COORDINATOR,
+        down_millis: SHORT_MILLIS,
+    };
+    let saga = CommitPoint::after(Host::COORDINATOR, "saga-log", 1);
+    first_base(system).with_fault(Trigger::Commit(saga), crash)
+}
+
+fn first_base(system: &dyn System) -> Plan {
+    bases(system)
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| Plan::new(""))
+}
+
+/// Every fault at a message from one coordinator to another, and at the first renewals of the lease.
+fn between_coordinators(point: &InjectionPoint) -> Vec<Fault> {
+    let is_searched = match point {
+        InjectionPoint::Message(point) => point.from.is_coordinator() && point.to.is_coordinator(),
+        InjectionPoint::Commit(point) => {
+            is_named(point, "renew-shard") && point.nth <= RENEWALS_MAX
+        }
+    };
+    if is_searched {
+        faults_at(point)
+    } else {
+        Vec::new()
+    }
+}
+
+/// Every fault at a claim, at a takeover without a lease, and at a scan.
+fn at_takeover(point: &InjectionPoint) -> Vec<Fault> {
+    let names = ["claim-shard", "take-over", SCAN];
+    match point {
+        InjectionPoint::Commit(commit) if names.iter().any(|name| is_named(commit, name)) => {
+            faults_at(point)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Each item of a batch is refused in turn.
+fn of_items(point: &InjectionPoint) -> Vec<Fault> {
+    let refused = |item| Fault::RefusedRow {
+        item,
+        millis: LONG_MILLIS,
+    };
+    match point {
+        InjectionPoint::Commit(point)
+            if point.side == Side::Before
+                && (is_named(point, "saga-log") || is_named(point, "steps")) =>
+        {
+            (1..=ITEMS_MAX).map(refused).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_named(point: &CommitPoint, name: &str) -> bool {
+    point.what.as_deref() == Some(name)
+}
