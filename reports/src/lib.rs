@@ -24,8 +24,6 @@ mod text;
 mod units;
 
 #[cfg(test)]
-mod knows_no_system;
-#[cfg(test)]
 mod samples;
 
 pub use analysis::Summary;

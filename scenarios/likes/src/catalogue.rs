@@ -258,14 +258,14 @@ fn dying_user_service() -> Plan {
 }
 
 fn a_reader_sees_a_like_come_and_go() -> Plan {
-    let at_once = Operation {
+    let right_after = Operation {
         overlaps: true,
         ..operation(1, Action::Unlike, 1, 1_000)
     };
     let record_reply = message(USER, MessageKind::DO, 1, Side::After);
     Plan::new("")
         .with_operation(operation(1, Action::Like, 1, 1_000))
-        .with_operation(at_once)
+        .with_operation(right_after)
         .with_fault(record_reply, Fault::LoseReply)
         .with_reader()
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask words`: fails if a retired word is still used.
+//! `cargo xtask words`: fails if a retired word is still used, or if code for any system has names of one.
 //!
 //! ```text
 //! git ls-files ──► scanner ──► path:line: the word and what to say instead
@@ -15,6 +15,7 @@
 
 mod rust_code;
 mod scanner;
+mod system_names;
 mod word_list;
 
 use std::fs;
@@ -63,6 +64,10 @@ pub(crate) fn run() -> Result<()> {
             );
             findings += 1;
         }
+        for (line, word) in system_names::find(&file, text.as_deref().unwrap_or_default()) {
+            println!("{file}:{line}: '{word}' is about likes, and this code works for any system");
+            findings += 1;
+        }
     }
     let unused = allowed.iter().zip(is_used).filter(|(_, is_used)| !is_used);
     for (entry, _) in unused {
@@ -71,7 +76,7 @@ pub(crate) fn run() -> Result<()> {
     }
     ensure!(
         findings == 0,
-        "{findings} retired words or unused entries\n    a word that must stay, such as a serialised name, goes into {ALLOWED}"
+        "{findings} retired or misplaced words, or unused entries\n    a word that must stay, such as a serialised name, goes into {ALLOWED}"
     );
     Ok(())
 }

@@ -82,7 +82,7 @@ fn retired_names(list: &WordList, code: &str) -> Vec<Finding> {
 }
 
 /// The words of a text in lower case. Identifiers are split at `_` and before capitals: `HTTPLink_id` has three words.
-fn words_of(text: &str) -> Vec<String> {
+pub(super) fn words_of(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut chars = text.chars().peekable();

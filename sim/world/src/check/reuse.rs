@@ -83,7 +83,7 @@ pub(super) fn reused(
     for answer in &reuse.keys {
         findings.require(PROPERTY, answer.status == KEY_REUSED, || {
             format!(
-                "another wish under a known key was answered {} {}",
+                "another request under a known key was answered {} {}",
                 answer.status, answer.body
             )
         });

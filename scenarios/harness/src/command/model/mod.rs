@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     eprintln!("groups      {GROUP_BOUNDS}");
     let mut reached = ReachedAssertions::default();
     let mut exit = run_searches(arguments, &searches, &mut reached)?;
-    let not_reached = match searches.iter().any(Search::is_likes_protocol) {
+    let not_reached = match searches.iter().any(Search::is_true_protocol) {
         true => print_reached(&reached),
         false => Vec::new(),
     };

@@ -19,7 +19,7 @@ const STATES_PER_MESSAGE: usize = 1 << 16;
 #[derive(Clone, Copy)]
 pub(super) enum Search {
     /// Two sagas on one pair.
-    Likes(Protocol, Scenario),
+    Pair(Protocol, Scenario),
     /// One saga with groups.
     Groups(GroupProtocol, GroupScenario),
 }
@@ -27,26 +27,26 @@ pub(super) enum Search {
 impl Search {
     /// All searches: each protocol in each of its scenarios, and each mutant in one.
     pub(super) fn all() -> Vec<Self> {
-        let likes = SCENARIOS.map(|scenario| Self::Likes(TRUE_PROTOCOL, scenario));
-        let mutants = MUTANTS.map(|mutant| Self::Likes(mutant, SCENARIOS[0]));
+        let pairs = SCENARIOS.map(|scenario| Self::Pair(TRUE_PROTOCOL, scenario));
+        let mutants = MUTANTS.map(|mutant| Self::Pair(mutant, SCENARIOS[0]));
         let groups = GROUP_SCENARIOS.map(|scenario| Self::Groups(GROUP_PROTOCOL, scenario));
         let found_in = |mutant: GroupProtocol| GROUP_SCENARIOS[mutant.found_in];
         let group_mutants = GROUP_MUTANTS.map(|mutant| Self::Groups(mutant, found_in(mutant)));
-        let parts = [likes.as_slice(), &mutants, &groups, &group_mutants];
+        let parts = [pairs.as_slice(), &mutants, &groups, &group_mutants];
         parts.concat()
     }
 
     /// The name of the protocol.
     pub(super) fn protocol(&self) -> &'static str {
         match self {
-            Self::Likes(protocol, _) => protocol.name,
+            Self::Pair(protocol, _) => protocol.name,
             Self::Groups(protocol, _) => protocol.name,
         }
     }
 
     /// Whether its states count for the reachability assertions: it is the protocol as it is, and about likes. A mutant reaches
     /// states that the protocol never reaches.
-    pub(super) fn is_likes_protocol(&self) -> bool {
+    pub(super) fn is_true_protocol(&self) -> bool {
         self.protocol() == TRUE_PROTOCOL.name
     }
 
@@ -59,10 +59,10 @@ impl Search {
     ) -> SearchLine {
         let watch = Stopwatch::start();
         match self {
-            Self::Likes(protocol, scenario) => {
+            Self::Pair(protocol, scenario) => {
                 let model = Model::new(*protocol, *scenario);
                 let result = search(&model, states_max, |number, state| {
-                    if self.is_likes_protocol() {
+                    if self.is_true_protocol() {
                         reached.visit(state);
                     }
                     report(progress, protocol.name, scenario.name, number);

@@ -99,7 +99,7 @@ mod tests {
     /// Compares with the obvious model, two byte vectors. Sizes and offsets come from a fixed stream and often lie at chunk
     /// borders.
     #[test]
-    fn contents_behave_like_two_byte_vectors() {
+    fn contents_equal_two_byte_vectors() {
         let (mut contents, mut written, mut synced) = (Contents::default(), vec![], vec![]);
         let mut state = 1_u64;
         let mut draw = |below: usize| {
