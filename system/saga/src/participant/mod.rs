@@ -6,7 +6,7 @@
 //!                                      └─ same process ─────► batcher ──► barrier + effect
 //! ```
 //!
-//! A service implements [`Effect`]; [`SqlBarrier`] applies whole batches of steps around it. `steps.rs` is the route and the
+//! A service implements [`Effect`], or [`SingleEffect`] for one step at a time; [`SqlBarrier`] applies whole batches of steps around it. `steps.rs` is the route and the
 //! batcher in front of the service's database, `applier.rs` applies its batches.
 
 mod applier;
@@ -16,6 +16,7 @@ mod client;
 mod effect;
 mod http_client;
 mod lookups;
+mod one_by_one;
 mod single_statement;
 mod steps;
 
@@ -24,4 +25,5 @@ pub use client::{ParticipantClient, ParticipantClients, StepsClient};
 pub use effect::{Barrier, Effect, SingleStatement, Verdict};
 pub use http_client::http_participant;
 pub use lookups::{InProcessLookups, LookupHandler, routes as lookup_routes};
+pub use one_by_one::{OneByOne, SingleEffect};
 pub use steps::{StepsBatcher, batcher as steps_batcher, routes as step_routes};

@@ -18,8 +18,8 @@ use likewise_saga::{
     },
     env::{Env, real},
     http::{Body, IdempotencyKey, Problem},
-    participant::{Effect, Verdict},
-    protocol::{Definition, Document, Outcome, StepDefinition, StepRequest},
+    participant::{OneByOne, SingleEffect, Verdict},
+    protocol::{Definition, Document, Outcome, StepDefinition, StepKey},
     service::{KitParts, Service, coordinator, listener, open_log, participant},
     store::{
         Database, DatabaseUrl, Migration, PoolConfig, PostgresStatement, Schema, Sql, StoreError,
@@ -164,37 +164,30 @@ static GIVE_BACK: Sql = Sql {
 struct Taking;
 
 #[async_trait]
-impl Effect for Taking {
+impl SingleEffect for Taking {
+    type Args = Purchase;
+    type UndoData = Purchase;
+
     async fn act(
         &self,
         tx: &mut Tx<'_>,
-        actions: &[&StepRequest],
-    ) -> Result<Vec<Verdict>, StoreError> {
-        let mut verdicts = Vec::new();
-        for action in actions {
-            let Ok(Purchase { pieces, .. }) = action.args.read() else {
-                verdicts.push(Verdict::Refused { code: "unreadable" });
-                continue;
-            };
-            let left = tx.rows(&TAKE, [pieces.into()]).await?;
-            verdicts.push(match left.first() {
-                None => Verdict::Refused {
-                    code: "not_enough_left",
-                },
-                Some(left) => Verdict::Done {
-                    result: Document::of(&left.int(0)?),
-                    undo_data: action.args.clone(),
-                },
-            });
-        }
-        Ok(verdicts)
+        _: StepKey,
+        purchase: Purchase,
+    ) -> Result<Verdict, StoreError> {
+        let left = tx.rows(&TAKE, [purchase.pieces.into()]).await?;
+        Ok(match left.first() {
+            None => Verdict::Refused {
+                code: "not_enough_left",
+            },
+            Some(left) => Verdict::Done {
+                result: Document::of(&left.int(0)?),
+                undo_data: Document::of(&purchase),
+            },
+        })
     }
 
-    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
-        for taken in undo_data {
-            let Purchase { pieces, .. } = taken.read()?;
-            tx.execute(&GIVE_BACK, [pieces.into()]).await?;
-        }
+    async fn compensate(&self, tx: &mut Tx<'_>, taken: Purchase) -> Result<(), StoreError> {
+        tx.execute(&GIVE_BACK, [taken.pieces.into()]).await?;
         Ok(())
     }
 }
@@ -224,7 +217,8 @@ impl Shop {
             let (pool, store) = (PoolConfig::default(), Arc::clone(&env.store));
             let opened = Database::open(&url(schema.service), schema, pool, store).await;
             let database = opened.expect("it opens");
-            let (service, steps) = participant(database, env.clone(), &parts, Arc::new(Taking));
+            let (service, steps) =
+                participant(database, env.clone(), &parts, Arc::new(OneByOne(Taking)));
             let (steps, probe) = (Arc::new(steps), service.probe());
             let started = Participant::start(schema.service, steps, probe, &config, &SHOP);
             participants.push(started);
