@@ -27,7 +27,6 @@
 
 mod captions;
 mod checked;
-mod fields;
 mod invariants;
 mod labels;
 pub mod names;

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::{read, write};
 use likewise_world::{
     check::ClientOp,
-    plan::{Fields, Operation, Problem},
+    plan::{Fields, Operation, Problem, read_fields, write_fields},
 };
 
 /// The action of an operation.
@@ -71,13 +70,13 @@ impl LikeOperation {
     /// # Errors
     /// A field is missing, unknown, or of another type.
     pub fn try_of(what: &Fields) -> Result<Self, Problem> {
-        read(what)
+        read_fields(what)
     }
 
     /// The fields of an operation.
     #[must_use]
     pub fn fields(self) -> Fields {
-        write(&self)
+        write_fields(&self)
     }
 
     /// Changes what an operation does.

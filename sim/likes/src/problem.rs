@@ -1,7 +1,7 @@
 //! Validation of what a plan says about likes.
 
 use super::{operation::LikeOperation, set_up::LikeSetUp};
-use likewise_world::plan::{Plan, Problem};
+use likewise_world::plan::{Plan, Problem, unreadable_fields};
 
 /// The most articles, and the most blocked users. The set-up makes each with a request.
 const SET_UP_MAX: u32 = 1_000;
@@ -9,16 +9,10 @@ const SET_UP_MAX: u32 = 1_000;
 /// The first problem of a plan's set-up and of its operations: fields that no like has, articles that are missing, or
 /// users that cannot be.
 pub(super) fn problem(plan: &Plan) -> Option<Problem> {
-    match LikeSetUp::try_of(plan) {
-        Ok(set_up) => of_set_up(&set_up).or_else(|| of_operations(plan, &set_up)),
-        Err(Problem { at, what }) => {
-            let what = match what.starts_with("unknown field") {
-                true => format!("{what}, or a field that every plan has"),
-                false => what,
-            };
-            Some(Problem { at, what })
-        }
-    }
+    unreadable_fields::<LikeSetUp, LikeOperation>(plan).or_else(|| {
+        let set_up = LikeSetUp::of(plan);
+        of_set_up(&set_up).or_else(|| of_operations(plan, &set_up))
+    })
 }
 
 /// Articles and users that the set-up cannot make.
@@ -43,21 +37,11 @@ fn of_set_up(set_up: &LikeSetUp) -> Option<Problem> {
 fn of_operations(plan: &Plan, set_up: &LikeSetUp) -> Option<Problem> {
     // The probers have an article of their own.
     let articles = set_up.articles + u32::from(plan.probes_readiness);
-    plan.workload
-        .iter()
-        .enumerate()
-        .find_map(|(place, operation)| {
-            let place = format!("workload[{place}]");
-            match LikeOperation::try_of(&operation.what) {
-                Ok(what) => wrong(what, articles).map(|why| Problem::new(place, why)),
-                // The path is `.` if no field is to blame.
-                Err(problem) if problem.at == "." => Some(Problem::new(place, problem.what)),
-                Err(problem) => Some(Problem::new(
-                    format!("{place}.{}", problem.at),
-                    problem.what,
-                )),
-            }
-        })
+    let mut operations = plan.workload.iter().enumerate();
+    operations.find_map(|(place, operation)| {
+        let why = wrong(LikeOperation::of(operation), articles)?;
+        Some(Problem::new(format!("workload[{place}]"), why))
+    })
 }
 
 /// What is wrong with an operation.

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::{read, write};
-use likewise_world::plan::{Plan, Problem};
+use likewise_world::plan::{Plan, Problem, read_fields, write_fields};
 
 /// What the set-up makes. A plan without these fields has one article and blocks nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +38,7 @@ impl LikeSetUp {
     /// # Errors
     /// A field is unknown, or of another type.
     pub fn try_of(plan: &Plan) -> Result<Self, Problem> {
-        read(&plan.set_up)
+        read_fields(&plan.set_up)
     }
 
     /// Changes the set-up of a plan.
@@ -52,7 +51,7 @@ impl LikeSetUp {
         edit(&mut set_up);
         // The fields may have been left out. A change that changes nothing must not write them.
         if set_up != before {
-            plan.set_up = write(&set_up);
+            plan.set_up = write_fields(&set_up);
         }
     }
 }

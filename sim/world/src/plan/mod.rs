@@ -11,6 +11,7 @@
 
 mod diagnostic;
 mod fault;
+mod fields;
 mod file;
 mod generate;
 mod host;
@@ -30,6 +31,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use fault::{Family, Fault, FaultKind, PlannedFault, SagaColumn};
+pub use fields::{read_fields, unreadable_fields, write_fields};
 pub use file::{PlanError, read, write};
 pub use generate::{generate, generate_fixed};
 pub use host::Host;
