@@ -1,7 +1,7 @@
 //! The likes as a system of the world: their services.
 
 use likewise::{article::ARTICLE_SCHEMA, service::Parts, user::USER_SCHEMA};
-use likewise_saga::{log::SAGA_LOG_SCHEMA, service::KitParts};
+use likewise_saga::service::KitParts;
 
 use super::{
     invariants,
@@ -13,7 +13,7 @@ use super::{
 use likewise_world::{
     ServiceSpec, System, SystemParts,
     check::{Invariant, Property},
-    plan::{COORDINATORS_MAX, MessageKind, Name},
+    plan::MessageKind,
     planted::PlantedBug,
     record::Labels,
 };
@@ -74,13 +74,7 @@ const USER_ROWS: &str = "SELECT json_array(
      FROM (SELECT * FROM likes ORDER BY record_id)))";
 
 static SERVICES: [ServiceSpec; 3] = [
-    ServiceSpec {
-        name: Name::COORDINATOR,
-        replicas_max: COORDINATORS_MAX,
-        schema: SAGA_LOG_SCHEMA,
-        tables: &["sagas", "shards"],
-        effect_rows: None,
-    },
+    ServiceSpec::COORDINATOR,
     ServiceSpec {
         name: ARTICLE_SERVICE,
         replicas_max: 2,

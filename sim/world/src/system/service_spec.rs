@@ -1,8 +1,8 @@
 //! One service of a system.
 
-use likewise_saga::store::Schema;
+use likewise_saga::{log::SAGA_LOG_SCHEMA, store::Schema};
 
-use crate::plan::Name;
+use crate::plan::{COORDINATORS_MAX, Name};
 
 /// One service of a system. Its replicas share one database.
 pub struct ServiceSpec {
@@ -16,4 +16,15 @@ pub struct ServiceSpec {
     pub tables: &'static [&'static str],
     /// A query for every row that a step may change, as one text. `None` if the service executes no steps.
     pub effect_rows: Option<&'static str>,
+}
+
+impl ServiceSpec {
+    /// The coordinator's service, as every system has it.
+    pub const COORDINATOR: Self = Self {
+        name: Name::COORDINATOR,
+        replicas_max: COORDINATORS_MAX,
+        schema: SAGA_LOG_SCHEMA,
+        tables: &["sagas", "shards"],
+        effect_rows: None,
+    };
 }

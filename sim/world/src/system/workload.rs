@@ -31,12 +31,18 @@ pub trait Workload: Sync {
     /// The number of the client that performs an operation. A client performs its operations one after another.
     fn client(&self, what: &Fields) -> i64;
 
-    /// The plan with a simpler set-up, each change alone.
-    fn simpler_set_ups(&self, plan: &Plan) -> Vec<Plan>;
+    /// The plan with a simpler set-up, each change alone. The default has none, so shrinking keeps the set-up.
+    fn simpler_set_ups(&self, _plan: &Plan) -> Vec<Plan> {
+        Vec::new()
+    }
 
-    /// The plan with one thing less in its set-up, and the change in words.
-    fn smaller_set_ups(&self, plan: &Plan) -> Vec<(Plan, String)>;
+    /// The plan with one thing less in its set-up, and the change in words. The default has none.
+    fn smaller_set_ups(&self, _plan: &Plan) -> Vec<(Plan, String)> {
+        Vec::new()
+    }
 
-    /// The simpler forms of what an operation does.
-    fn simpler_operations(&self, what: &Fields) -> Vec<Fields>;
+    /// The simpler forms of what an operation does. The default has none, so shrinking only leaves operations out.
+    fn simpler_operations(&self, _what: &Fields) -> Vec<Fields> {
+        Vec::new()
+    }
 }

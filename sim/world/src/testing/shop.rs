@@ -22,13 +22,7 @@ pub const ORDER: MessageKind = MessageKind::new("order");
 
 /// The services of the sample system.
 pub(crate) static SERVICES: [ServiceSpec; 3] = [
-    ServiceSpec {
-        name: Name::COORDINATOR,
-        replicas_max: 3,
-        schema: SAGA_LOG_SCHEMA,
-        tables: &["sagas", "shards"],
-        effect_rows: None,
-    },
+    ServiceSpec::COORDINATOR,
     participant("store"),
     participant("till"),
 ];
@@ -113,14 +107,6 @@ impl Workload for Shop {
 
     fn client(&self, what: &Fields) -> i64 {
         what["customer"].as_i64().unwrap_or_default()
-    }
-
-    fn simpler_set_ups(&self, _: &Plan) -> Vec<Plan> {
-        Vec::new()
-    }
-
-    fn smaller_set_ups(&self, _: &Plan) -> Vec<(Plan, String)> {
-        Vec::new()
     }
 
     fn simpler_operations(&self, op: &Fields) -> Vec<Fields> {
