@@ -19,6 +19,12 @@ pub trait CheckedSystem: Sync {
     /// complete.
     fn steps(&self, kind: &str) -> usize;
 
+    /// The number of these steps that may be undone: those up to the pivot, with it. The steps after it are sent until they are
+    /// done, whatever the deadline. By default a saga has no pivot.
+    fn steps_up_to_pivot(&self, kind: &str) -> usize {
+        self.steps(kind)
+    }
+
     /// A client's idempotency key, as the saga log stores it.
     fn stored_key(&self, client: i64, key: &str) -> String;
 

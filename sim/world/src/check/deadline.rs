@@ -1,4 +1,4 @@
-//! After the deadline of a saga, no coordinator sends an action of it any more.
+//! After the deadline of a saga, no coordinator sends an action of it any more. Steps after the pivot have no deadline.
 //!
 //! A saga that goes forward for ever holds its lock, and its client can never learn how it ended.
 
@@ -10,7 +10,7 @@ use std::{
 use likewise_saga::protocol::{Op, StepRequest};
 use uuid::Uuid;
 
-use super::{Delta, Findings, Property};
+use super::{Delta, Findings, ObservedSaga, Property};
 use crate::plan::{Family, Host, Plan, PlannedFault};
 
 pub(crate) const PROPERTY: Property = Property {
@@ -70,10 +70,14 @@ impl Deadlines {
         &self,
         from: Host,
         step: &StepRequest,
+        saga: Option<&ObservedSaga>,
         now: Duration,
         findings: &mut Findings,
     ) {
-        if !self.is_judged || step.op != Op::Do || self.paused.contains(&from) {
+        // A step after the pivot is sent until it is done.
+        let is_after_pivot = saga.is_some_and(|saga| step.step >= saga.up_to_pivot);
+        let is_bound = step.op == Op::Do && !is_after_pivot;
+        if !self.is_judged || !is_bound || self.paused.contains(&from) {
             return;
         }
         if let Some(started) = self.started.get(&step.saga.0) {
@@ -97,20 +101,32 @@ mod tests {
 
     /// How often an action so long after the start of its saga was judged, and how often it was a violation.
     fn judged(op: Op, bounds: u32, change: fn(&mut Deadlines), plan: &Plan) -> (usize, usize) {
+        judged_step(1, op, bounds, change, plan)
+    }
+
+    fn judged_step(
+        step: usize,
+        op: Op,
+        bounds: u32,
+        change: fn(&mut Deadlines),
+        plan: &Plan,
+    ) -> (usize, usize) {
         let mut deadlines = Deadlines::new(plan);
-        for delta in observed(HOST, &[]).apply(HOST, &[saga(1, 0, 1)]) {
+        let mut observed = observed(HOST, &[]);
+        for delta in observed.apply(HOST, &[saga(1, 0, 1)]) {
             deadlines.changed(&delta, Duration::ZERO);
         }
         change(&mut deadlines);
         let step = StepRequest {
             saga: SagaId(Uuid::from_u128(1)),
-            step: 1,
+            step,
             op,
             args: Document::default(),
             fingerprint: 0,
         };
         let mut findings = Findings::default();
-        deadlines.sent(HOST, &step, deadlines.bound * bounds, &mut findings);
+        let saga = observed.sagas.values().next();
+        deadlines.sent(HOST, &step, saga, deadlines.bound * bounds, &mut findings);
         (findings.exercised.len(), findings.violations().len())
     }
 
@@ -120,6 +136,13 @@ mod tests {
         assert_eq!(judged(Op::Do, 1, |_| {}, &plan), (1, 0));
         assert_eq!(judged(Op::Do, 2, |_| {}, &plan), (1, 1));
         assert_eq!(judged(Op::Seal, 2, |_| {}, &plan), (0, 0));
+    }
+
+    /// An order has its pivot at step 1.
+    #[test]
+    fn a_step_after_the_pivot_has_no_deadline() {
+        let plan = Plan::new("x");
+        assert_eq!(judged_step(2, Op::Do, 2, |_| {}, &plan), (0, 0));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct ObservedSaga {
     pub recovered: bool,
     /// The number of its steps. The system says it, so that a coordinator that forgets one is found out.
     pub steps: usize,
+    /// The number of its steps up to the pivot, with it.
+    pub up_to_pivot: usize,
     /// The request key, as the log stores it.
     pub key: Option<String>,
     /// Whether it was stored as settled from the start. Such a saga never had steps.

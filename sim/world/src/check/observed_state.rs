@@ -198,9 +198,12 @@ impl ObservedState {
         let key = row.text_or_null("request_key")?.map(str::to_owned);
         let has_outcome = row.text_or_null("outcome")?.is_some();
         let before = self.sagas.get(&id);
-        let steps = match before {
-            Some(before) => before.steps,
-            None => self.system.steps(row.text("kind")?),
+        let (steps, up_to_pivot) = match before {
+            Some(before) => (before.steps, before.up_to_pivot),
+            None => {
+                let kind = row.text("kind")?;
+                (self.system.steps(kind), self.system.steps_up_to_pivot(kind))
+            }
         };
         let after = ObservedSaga {
             status,
@@ -208,6 +211,7 @@ impl ObservedState {
             epoch,
             recovered: before.is_some_and(|before| before.recovered || before.epoch != epoch),
             steps,
+            up_to_pivot,
             key,
             settled: before.map_or(has_outcome, |before| before.settled),
         };

@@ -85,7 +85,9 @@ impl Checker {
         let mut findings = Findings::default();
         let epoch = self.observed.epoch;
         for step in steps {
-            self.timed.deadlines.sent(from, step, now, &mut findings);
+            let saga = self.observed.sagas.get(&step.saga.0);
+            let deadlines = &self.timed.deadlines;
+            deadlines.sent(from, step, saga, now, &mut findings);
             self.timed.retries.sent(
                 (from, epoch),
                 step,

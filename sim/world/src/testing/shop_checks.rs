@@ -51,6 +51,11 @@ impl CheckedSystem for Shop {
         }
     }
 
+    /// It is paid at the pivot.
+    fn steps_up_to_pivot(&self, kind: &str) -> usize {
+        self.steps(kind).min(2)
+    }
+
     fn stored_key(&self, client: i64, key: &str) -> String {
         format!("{client}/{key}")
     }
