@@ -27,7 +27,30 @@ pub struct Migration {
     pub postgres: &'static str,
 }
 
+impl Migration {
+    /// A migration of a service that runs on SQLite only.
+    #[must_use]
+    pub const fn sqlite_only(description: &'static str, sqlite: &'static str) -> Self {
+        Self {
+            description,
+            sqlite,
+            postgres: "",
+        }
+    }
+}
+
 impl Schema {
+    /// The schema of a service that runs on SQLite only.
+    #[must_use]
+    pub const fn sqlite_only(service: &'static str, migrations: &'static [Migration]) -> Self {
+        const NO_PROBE: PostgresStatement = PostgresStatement { name: "", text: "" };
+        Self {
+            service,
+            migrations,
+            write_probe: &NO_PROBE,
+        }
+    }
+
     /// The number of the last migration.
     #[must_use]
     pub fn version(&self) -> i64 {

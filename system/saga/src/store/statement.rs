@@ -84,6 +84,16 @@ pub struct Statement {
 }
 
 impl Sql {
+    /// A statement of a service that runs on SQLite only.
+    #[must_use]
+    pub const fn sqlite_only(name: &'static str, sqlite: &'static str) -> Self {
+        Self {
+            name,
+            sqlite,
+            postgres: "",
+        }
+    }
+
     /// Adds the arguments.
     #[must_use]
     pub fn with(&'static self, args: impl Into<Vec<Arg>>) -> Statement {

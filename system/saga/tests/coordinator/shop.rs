@@ -21,10 +21,7 @@ use likewise_saga::{
     participant::{OneByOne, SingleEffect, Verdict},
     protocol::{Definition, Document, Outcome, StepDefinition, StepKey},
     service::{KitParts, Service, coordinator, listener, open_log, participant},
-    store::{
-        Database, DatabaseUrl, Migration, PoolConfig, PostgresStatement, Schema, Sql, StoreError,
-        Tx,
-    },
+    store::{Database, DatabaseUrl, Migration, PoolConfig, Schema, Sql, StoreError, Tx},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -121,44 +118,24 @@ async fn purchase(
     }
 }
 
-const WALLET_TABLE: Migration = Migration {
-    description: "what is in the wallet",
-    sqlite: "CREATE TABLE remaining (pieces INTEGER NOT NULL); INSERT INTO remaining VALUES (10)",
-    postgres: "",
-};
-const STOCK_TABLE: Migration = Migration {
-    description: "what is in stock",
-    sqlite: "CREATE TABLE remaining (pieces INTEGER NOT NULL); INSERT INTO remaining VALUES (4)",
-    postgres: "",
-};
-const BARRIER: Migration = Migration {
-    description: "the barrier",
-    sqlite: SQLITE_TABLE,
-    postgres: "",
-};
-const NO_PROBE: PostgresStatement = PostgresStatement { name: "", text: "" };
+const WALLET_TABLE: Migration = Migration::sqlite_only(
+    "what is in the wallet",
+    "CREATE TABLE remaining (pieces INTEGER NOT NULL); INSERT INTO remaining VALUES (10)",
+);
+const STOCK_TABLE: Migration = Migration::sqlite_only(
+    "what is in stock",
+    "CREATE TABLE remaining (pieces INTEGER NOT NULL); INSERT INTO remaining VALUES (4)",
+);
+const BARRIER: Migration = Migration::sqlite_only("the barrier", SQLITE_TABLE);
 
-const WALLET_SCHEMA: Schema = Schema {
-    service: WALLET,
-    migrations: &[WALLET_TABLE, BARRIER],
-    write_probe: &NO_PROBE,
-};
-const STOCK_SCHEMA: Schema = Schema {
-    service: STOCK,
-    migrations: &[STOCK_TABLE, BARRIER],
-    write_probe: &NO_PROBE,
-};
+const WALLET_SCHEMA: Schema = Schema::sqlite_only(WALLET, &[WALLET_TABLE, BARRIER]);
+const STOCK_SCHEMA: Schema = Schema::sqlite_only(STOCK, &[STOCK_TABLE, BARRIER]);
 
-static TAKE: Sql = Sql {
-    name: "take",
-    sqlite: "UPDATE remaining SET pieces = pieces - $1 WHERE pieces >= $1 RETURNING pieces",
-    postgres: "",
-};
-static GIVE_BACK: Sql = Sql {
-    name: "give-back",
-    sqlite: "UPDATE remaining SET pieces = pieces + $1",
-    postgres: "",
-};
+static TAKE: Sql = Sql::sqlite_only(
+    "take",
+    "UPDATE remaining SET pieces = pieces - $1 WHERE pieces >= $1 RETURNING pieces",
+);
+static GIVE_BACK: Sql = Sql::sqlite_only("give-back", "UPDATE remaining SET pieces = pieces + $1");
 
 /// What both services do: take pieces, if enough are left.
 struct Taking;
