@@ -56,6 +56,6 @@ pub use hosts::{Hosts, balancer};
 pub use instruments::Instruments;
 pub use storage::disk;
 pub use system::{
-    Contradiction, ProcessStart, Requests, ServiceSpec, System, SystemParts, SystemUnderTest,
-    Workload, contradictions,
+    Contradiction, Effects, KitServices, ProcessStart, Requests, ServiceSpec, System, SystemParts,
+    SystemUnderTest, Workload, contradictions,
 };

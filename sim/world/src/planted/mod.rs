@@ -34,6 +34,7 @@ pub mod recovery_stops_at_bad_row;
 pub mod replies_before_commit;
 pub mod reset_is_refusal;
 pub mod rest_of_batch_dropped;
+mod situations;
 pub mod soft_refusal;
 pub mod swallowed_undo;
 pub mod undo_registered_late;
@@ -46,6 +47,7 @@ use likewise_saga::{
 
 use super::plan::Plan;
 pub use change::{Change, Timeout};
+pub use situations::{Situations, of_any_saga};
 
 /// A deliberately wrong system, which the checks must catch.
 pub struct PlantedBug {

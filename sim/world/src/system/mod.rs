@@ -1,7 +1,7 @@
 //! A system that a world can run: its services, its clients, its checks and its planted bugs.
 //!
 //! ```text
-//!  System ─┬─ services and parts   what runs: this file, `service_spec.rs`, `parts.rs`
+//!  System ─┬─ services and parts   what runs: this file, `service_spec.rs`, `parts.rs`, `kit_services.rs`
 //!          ├─ Workload             what its clients do, in a plan: `workload.rs`
 //!          ├─ Requests             what that is over HTTP: `requests.rs`
 //!          └─ CheckedSystem        what must hold: `../check/checked_system.rs`
@@ -10,6 +10,7 @@
 //! `variant.rs` is what one run tests: the product, or the product with one planted bug.
 
 mod contradictions;
+mod kit_services;
 mod parts;
 mod requests;
 mod service_spec;
@@ -17,6 +18,7 @@ mod variant;
 mod workload;
 
 pub use contradictions::{Contradiction, contradictions};
+pub use kit_services::{Effects, KitServices};
 pub use parts::{ProcessStart, SystemParts};
 pub use requests::Requests;
 pub use service_spec::ServiceSpec;

@@ -27,4 +27,21 @@ impl ServiceSpec {
         tables: &["sagas", "shards"],
         effect_rows: None,
     };
+
+    /// A service that executes steps, with at most two processes. `tables` must include `barrier`.
+    #[must_use]
+    pub const fn participant(
+        name: Name,
+        schema: Schema,
+        tables: &'static [&'static str],
+        effect_rows: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            replicas_max: 2,
+            schema,
+            tables,
+            effect_rows: Some(effect_rows),
+        }
+    }
 }
