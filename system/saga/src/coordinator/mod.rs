@@ -42,5 +42,5 @@ pub use leadership::{CoordinatorStatus, Lease};
 pub use participants::{BatchedClient, Participant, Probe, http_probe};
 pub use product::Product;
 pub use recovery::RecoveryConfig;
-pub use request::{NoOp, RequestError, RequestOutcome, SagaRequest};
+pub use request::{NoOp, PlainRequest, RequestError, RequestOutcome, SagaRequest};
 pub(crate) use routes::routes;

@@ -1,6 +1,6 @@
 //! A shop: a purchase takes the price from a wallet and the pieces from stock.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::{
@@ -14,15 +14,14 @@ use http_body_util::BodyExt;
 use likewise_barrier::sql::SQLITE_TABLE;
 use likewise_saga::{
     coordinator::{
-        Coordinator, CoordinatorConfig, Participant, Product, RequestOutcome, SagaRequest,
+        Coordinator, CoordinatorConfig, Participant, PlainRequest, Product, RequestOutcome,
     },
-    env::{Env, real},
+    env::real,
     http::{Body, IdempotencyKey, Problem},
     participant::{OneByOne, SingleEffect, Verdict},
     protocol::{Definition, Document, Outcome, StepDefinition, StepKey},
     service::{KitParts, Service, coordinator, listener, open_log, participant},
     store::{Database, DatabaseUrl, Migration, PoolConfig, Schema, Sql, StoreError, Tx},
-    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,33 +71,17 @@ impl Purchase {
     }
 }
 
-/// A purchase, under its key.
-struct PurchaseRequest {
-    purchase: Purchase,
-    key: Option<String>,
-}
-
-impl SagaRequest for PurchaseRequest {
-    type NoOp = Infallible;
-
-    fn lock_key(&self) -> String {
-        "shop".to_owned()
-    }
-
-    fn request_key(&self) -> Option<String> {
-        self.key.clone()
-    }
-
-    fn fingerprint(&self) -> i64 {
-        Document::of(&self.purchase).fingerprint()
-    }
-
-    fn saga(&self, _: &Env, _: Timestamp) -> (String, Document) {
-        let kind = match self.purchase.is_delivered {
+/// A purchase, under its key. All purchases lock the shop.
+fn request(purchase: Purchase, key: Option<String>) -> PlainRequest {
+    PlainRequest {
+        kind: match purchase.is_delivered {
             true => "delivery",
             false => "purchase",
-        };
-        (kind.to_owned(), Document::of(&self.purchase))
+        },
+        args: Document::of(&purchase),
+        lock_key: "shop".to_owned(),
+        client: "anybody".to_owned(),
+        key,
     }
 }
 
@@ -108,10 +91,7 @@ async fn purchase(
     IdempotencyKey(key): IdempotencyKey,
     Body(purchase): Body<Purchase>,
 ) -> Result<Json<Vec<Document>>, Problem> {
-    match coordinator
-        .execute(&PurchaseRequest { purchase, key })
-        .await?
-    {
+    match coordinator.execute(&request(purchase, key)).await? {
         RequestOutcome::Settled(_, Outcome::Done { results }) => Ok(Json(results)),
         RequestOutcome::Settled(saga, _) => Err(Problem::failed("The purchase was undone", saga)),
         RequestOutcome::NoOp(never) => match never {},

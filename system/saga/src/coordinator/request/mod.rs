@@ -10,13 +10,15 @@
 //! exactly when the barrier rows of these steps are done (*implicit commit*), so the "completed" entry in the log may follow
 //! later. After a crash recovery repeats the steps, and the barrier repeats its replies.
 //!
-//! Files: `saga_request.rs` and `outcome.rs` (types), `admission.rs` (limits and the request lock),
+//! Files: `saga_request.rs`, `plain.rs` and `outcome.rs` (types), `admission.rs` (limits and the request lock),
 //! `execute.rs` (the flow).
 
 mod admission;
 mod execute;
 mod outcome;
+mod plain;
 mod saga_request;
 
 pub use outcome::{RequestError, RequestOutcome};
+pub use plain::PlainRequest;
 pub use saga_request::{NoOp, SagaRequest};
