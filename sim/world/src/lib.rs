@@ -57,5 +57,5 @@ pub use instruments::Instruments;
 pub use storage::disk;
 pub use system::{
     Contradiction, Effects, KitServices, ProcessStart, Requests, ServiceSpec, System, SystemParts,
-    SystemUnderTest, Workload, contradictions,
+    SystemUnderTest, Workload, contradictions, json_request, rows_route,
 };

@@ -47,7 +47,7 @@ use likewise_saga::{
 
 use super::plan::Plan;
 pub use change::{Change, Timeout};
-pub use situations::{Situations, of_any_saga};
+pub use situations::{CaughtByOwn, Situations, of_any_saga};
 
 /// A deliberately wrong system, which the checks must catch.
 pub struct PlantedBug {

@@ -18,7 +18,7 @@ use super::{ProcessStart, ServiceSpec, SystemParts};
 use crate::{hosts::balancer, plan::Name};
 
 /// The effects of a system's services.
-pub type Effects = Vec<(Name, Arc<dyn Effect>)>;
+pub type Effects = Vec<(&'static str, Arc<dyn Effect>)>;
 
 /// The parts of a system that has nothing but what the kit opens.
 pub struct KitServices {
@@ -31,7 +31,7 @@ pub struct KitServices {
     /// The effect of each service that executes steps.
     pub effects: Effects,
     /// The routes of a participant for its clients.
-    pub routes: fn(Name, Database) -> Router,
+    pub routes: fn(&str, Database) -> Router,
     /// The routes of the coordinator that start sagas.
     pub writes: fn(Arc<Coordinator>) -> Router,
 }
@@ -56,7 +56,7 @@ impl SystemParts for KitServices {
 impl KitServices {
     /// The same parts with another effect of a service. A planted bug begins like this.
     #[must_use]
-    pub fn with_effect(mut self, service: Name, effect: Arc<dyn Effect>) -> Self {
+    pub fn with_effect(mut self, service: &'static str, effect: Arc<dyn Effect>) -> Self {
         self.effects.retain(|(name, _)| *name != service);
         self.effects.push((service, effect));
         self
@@ -64,7 +64,7 @@ impl KitServices {
 
     fn effect_of(&self, service: Name) -> Option<&Arc<dyn Effect>> {
         let mut effects = self.effects.iter();
-        effects.find_map(|(name, effect)| (*name == service).then_some(effect))
+        effects.find_map(|(name, effect)| (*name == service.text()).then_some(effect))
     }
 
     async fn participant(&self, process: ProcessStart) -> Result<Service, OpenError> {
@@ -77,15 +77,15 @@ impl KitServices {
         let database = Database::open(&process.database, spec.schema, process.pool, store).await?;
         let effect = Arc::clone(effect);
         let (opened, _) = participant(database.clone(), process.env, &self.kit, effect);
-        Ok(opened.with_routes((self.routes)(service, database)))
+        Ok(opened.with_routes((self.routes)(service.text(), database)))
     }
 
     async fn coordinator(&self, process: ProcessStart) -> Result<Service, OpenError> {
         let (env, config) = (process.env, process.coordinator);
         let participants = self.effects.iter().map(|(service, _)| {
-            let url = format!("http://{}", balancer(*service)).parse();
+            let url = format!("http://{}", balancer(Name::new(service))).parse();
             let url = url.expect("the name of a host is a valid address");
-            Participant::http(service.text(), &url, &env, &config, self.product)
+            Participant::http(service, &url, &env, &config, self.product)
         });
         let participants = participants.collect();
         let log = open_log(&process.database, process.pool, &env).await?;

@@ -10,17 +10,21 @@
 //! `variant.rs` is what one run tests: the product, or the product with one planted bug.
 
 mod contradictions;
+mod json_request;
 mod kit_services;
 mod parts;
 mod requests;
+mod rows_route;
 mod service_spec;
 mod variant;
 mod workload;
 
 pub use contradictions::{Contradiction, contradictions};
+pub use json_request::json_request;
 pub use kit_services::{Effects, KitServices};
 pub use parts::{ProcessStart, SystemParts};
 pub use requests::Requests;
+pub use rows_route::rows_route;
 pub use service_spec::ServiceSpec;
 pub use variant::SystemUnderTest;
 pub use workload::Workload;

@@ -1,6 +1,9 @@
 //! One service of a system.
 
-use likewise_saga::{log::SAGA_LOG_SCHEMA, store::Schema};
+use likewise_saga::{
+    log::SAGA_LOG_SCHEMA,
+    store::{Migration, Schema},
+};
 
 use crate::plan::{COORDINATORS_MAX, Name};
 
@@ -28,18 +31,18 @@ impl ServiceSpec {
         effect_rows: None,
     };
 
-    /// A service that executes steps, with at most two processes. `tables` must include `barrier`.
+    /// A service that executes steps, on SQLite, with at most two processes. `tables` must include `barrier`.
     #[must_use]
     pub const fn participant(
-        name: Name,
-        schema: Schema,
+        name: &'static str,
+        migrations: &'static [Migration],
         tables: &'static [&'static str],
         effect_rows: &'static str,
     ) -> Self {
         Self {
-            name,
+            name: Name::new(name),
             replicas_max: 2,
-            schema,
+            schema: Schema::sqlite_only(name, migrations),
             tables,
             effect_rows: Some(effect_rows),
         }

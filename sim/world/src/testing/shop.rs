@@ -3,8 +3,8 @@
 //! Tests draw, change and validate its plans. Nothing runs it.
 
 use bytes::Bytes;
-use http::{Method, Request};
-use likewise_saga::{id::SagaId, log::SAGA_LOG_SCHEMA, service::KitParts};
+use http::Request;
+use likewise_saga::{log::SAGA_LOG_SCHEMA, service::KitParts};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::Shop;
 use crate::{
     Requests, ServiceSpec, System, SystemParts, Workload,
     check::{Invariant, Property},
-    plan::{Fields, Host, MessageKind, Name, Operation, Plan, Problem},
+    plan::{Fields, MessageKind, Name, Operation, Plan, Problem},
     planted::PlantedBug,
 };
 
@@ -115,31 +115,12 @@ impl Workload for Shop {
 }
 
 impl Requests for Shop {
-    fn request(&self, to: &str, what: &Fields, _: Option<&str>) -> Request<Bytes> {
-        let body = Value::from(what.clone()).to_string();
-        let request = Request::post(format!("http://{to}/orders"));
-        request
-            .body(body.into())
-            .expect("a request of plain ASCII parts is valid")
+    fn posted(&self) -> (MessageKind, &'static str) {
+        (ORDER, "/orders")
     }
 
     fn set_up(&self, _: &Plan) -> Vec<Request<Bytes>> {
         Vec::new()
-    }
-
-    fn message_kind(&self, _: Host, _: &Method, path: &str) -> MessageKind {
-        match path {
-            "/orders" => ORDER,
-            _ => MessageKind::OTHER,
-        }
-    }
-
-    fn is_operation(&self, method: &Method, path: &str) -> bool {
-        method == Method::POST && path == "/orders"
-    }
-
-    fn operation_of(&self, request: &Request<Bytes>) -> Option<Fields> {
-        serde_json::from_slice(request.body()).ok()
     }
 
     fn prober_operations(
@@ -160,10 +141,6 @@ impl Requests for Shop {
 
     fn other_args(&self, _: Value) -> Value {
         json!({ "amount": 99 })
-    }
-
-    fn args_of_unknown_saga(&self, args: Value, _: SagaId) -> Value {
-        args
     }
 }
 

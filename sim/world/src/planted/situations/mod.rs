@@ -28,18 +28,20 @@ pub trait Situations: 'static {
     fn refused() -> Plan;
 }
 
-/// All planted bugs that any saga can have, with the control. They are caught by properties of any saga, except those for which
-/// `own` names properties of the system.
-///
-/// # Panics
-/// `own` names a bug that does not exist.
+/// The properties of a system that catch those bugs which no property of any saga catches: what they do looks right to one who
+/// does not know what a saga is for.
+#[derive(Clone, Copy)]
+pub struct CaughtByOwn {
+    /// Recovery undoes a saga that a client was told is done.
+    pub abort_without_seal: &'static [&'static str],
+    /// A saga that was begun is forgotten.
+    pub memory_log: &'static [&'static str],
+    /// A request under a known key is carried out once more.
+    pub keys_by_clock: &'static [&'static str],
+}
+
+/// All planted bugs that any saga can have, with the control.
 #[must_use]
-pub fn of_any_saga<S: Situations>(own: &[(&str, &'static [&'static str])]) -> Vec<PlantedBug> {
-    let mut bugs = plans::all::<S>();
-    for (name, caught_by) in own {
-        let bug = bugs.iter_mut().find(|bug| bug.name == *name);
-        let bug = bug.unwrap_or_else(|| panic!("no saga has a planted bug {name}"));
-        bug.caught_by = caught_by;
-    }
-    bugs
+pub fn of_any_saga<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
+    plans::all::<S>(own)
 }

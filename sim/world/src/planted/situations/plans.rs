@@ -1,6 +1,6 @@
 //! A small plan for each planted bug that any saga can have. The bugs' own files say what is wrong with them.
 
-use super::{PlantedBug, Situations};
+use super::{CaughtByOwn, PlantedBug, Situations};
 use crate::{
     plan::{
         CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn,
@@ -9,16 +9,16 @@ use crate::{
     planted::*,
 };
 
-pub(super) fn all<S: Situations>() -> Vec<PlantedBug> {
+pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
     const COMPENSATED: &[&str] = &["compensated-is-none-done"];
     vec![
         undo_registered_late::BUG.shown_by(COMPENSATED, every_first_reply_lost::<S>),
-        memory_log::BUG.shown_by(&[], memory_log::<S>),
+        memory_log::BUG.shown_by(own.memory_log, memory_log::<S>),
         swallowed_undo::BUG.shown_by(COMPENSATED, undo_lost::<S>),
-        double_undo::BUG.shown_by(&[], undo_reply_lost::<S>),
+        double_undo::BUG.shown_by(&["undo-twice-is-undo"], undo_reply_lost::<S>),
         no_tombstone::BUG.shown_by(&["undo-first-holds"], action_after_its_end::<S>),
         soft_refusal::BUG.shown_by(&["repeats-change-nothing"], S::refused),
-        abort_without_seal::BUG.shown_by(&[], killed_after_answer::<S>),
+        abort_without_seal::BUG.shown_by(own.abort_without_seal, killed_after_answer::<S>),
         no_lease::BUG.shown_by(&["epochs-only-rise"], killed_between_steps::<S>),
         log_after_send::BUG.shown_by(&["repeats-change-nothing"], killed_at_start::<S>),
         early_gc::BUG.shown_by(&["no-done-after-tomb"], late_copy::<S>),
@@ -27,7 +27,7 @@ pub(super) fn all<S: Situations>() -> Vec<PlantedBug> {
         cancel_kills_undo::BUG.shown_by(&["every-saga-ends"], client_leaves::<S>),
         double_do::BUG.shown_by(&["repeats-change-nothing"], first_reply_lost::<S>),
         blind_seal::BUG.shown_by(COMPENSATED, every_reply_lost::<S>),
-        keys_by_clock::BUG.shown_by(&[], clock_jumps::<S>),
+        keys_by_clock::BUG.shown_by(own.keys_by_clock, clock_jumps::<S>),
         parked_is_forgotten::BUG.shown_by(&["every-saga-ends"], parked_then_killed::<S>),
         no_statement_timeout::BUG.shown_by(
             &["every-saga-ends", "recovers-after-silence"],
