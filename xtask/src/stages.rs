@@ -82,7 +82,7 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         checks: "all other tests pass, on SQLite and on a temporary PostgreSQL",
         commands: &[Cargo(
             "test {packages} [--lib --bins --test check --test cli --test coordinator --test executor --test faults --test markdown \
-             --test postgres --test postgres_lifetime --test regressions --test runs --test search --test sqlite --test stories --test sweep] \
+             --test postgres --test postgres_lifetime --test regressions --test runs --test search --test sqlite --test stories --test sweep --test transfers] \
              --locked --no-fail-fast -- --include-ignored",
         )],
         needs_postgres: true,

@@ -76,7 +76,11 @@ impl KitServices {
         let store = Arc::clone(&process.env.store);
         let database = Database::open(&process.database, spec.schema, process.pool, store).await?;
         let effect = Arc::clone(effect);
-        let (opened, _) = participant(database.clone(), process.env, &self.kit, effect);
+        let kit = KitParts {
+            batches: process.batches,
+            ..self.kit.clone()
+        };
+        let (opened, _) = participant(database.clone(), process.env, &kit, effect);
         Ok(opened.with_routes((self.routes)(service.text(), database)))
     }
 

@@ -1,8 +1,8 @@
 //! The planted bugs that any saga can have, with small plans that show them in any system.
 //!
 //! A system says which operations pass its steps and which are compensated ([`Situations`]), and gets a plan for each bug and the
-//! properties of any saga that catch it ([`of_any_saga`]). `plans.rs` has the plans. A system may have plans of its own instead,
-//! as likes have.
+//! properties of any saga that catch it ([`of_any_saga`]). `plans.rs` has the plans. A system may have plans of its
+//! own instead.
 
 mod plans;
 

@@ -1,0 +1,126 @@
+//! The services: `accounts` and `checks` change amounts within bounds, and `notices` tells the owner of an account about a
+//! credit.
+//!
+//! At `accounts` an amount is the `balance` of an account. At `checks` it is what the account has paid of its `limit`, or what it
+//! has got of the `risk` that it may be. A blocked account has no risk left.
+
+use async_trait::async_trait;
+use likewise_barrier::sql::SQLITE_TABLE;
+use likewise_saga::{
+    participant::{SingleEffect, Verdict},
+    protocol::{Document, StepKey},
+    store::{Migration, Sql, StoreError, Tx},
+};
+use serde::{Deserialize, Serialize};
+
+const AMOUNTS: Migration = Migration::sqlite_only(
+    "amounts",
+    "CREATE TABLE amounts (account INTEGER, name TEXT, opening INTEGER NOT NULL, most INTEGER NOT NULL,
+     amount INTEGER NOT NULL, PRIMARY KEY (account, name))",
+);
+/// No unique constraint on the saga: only the barrier keeps a notice from being sent twice, and the checks show that it does.
+const NOTICES: Migration = Migration::sqlite_only(
+    "notices",
+    "CREATE TABLE notices (notice INTEGER PRIMARY KEY, saga TEXT NOT NULL, account INTEGER NOT NULL)",
+);
+const BARRIER: Migration = Migration::sqlite_only("the barrier", SQLITE_TABLE);
+pub(crate) const OF_AMOUNTS: &[Migration] = &[AMOUNTS, BARRIER];
+pub(crate) const OF_NOTICES: &[Migration] = &[NOTICES, BARRIER];
+
+/// Opens an amount, or changes what it was opened with.
+pub(crate) static OPEN: Sql = Sql::sqlite_only(
+    "open",
+    "INSERT INTO amounts VALUES ($1, $2, $3, $4, $3) ON CONFLICT (account, name) DO UPDATE
+     SET amount = amount + excluded.opening - opening, opening = excluded.opening, most = excluded.most",
+);
+static CHANGE: Sql = Sql::sqlite_only(
+    "change",
+    "UPDATE amounts SET amount = amount + $3
+     WHERE account = $1 AND name = $2 AND amount + $3 BETWEEN 0 AND most",
+);
+static TAKE_BACK: Sql = Sql::sqlite_only(
+    "take-back",
+    "UPDATE amounts SET amount = amount - $3 WHERE account = $1 AND name = $2",
+);
+static NOTE: Sql = Sql::sqlite_only(
+    "note",
+    "INSERT INTO notices (saga, account) VALUES ($1, $2)",
+);
+
+/// The arguments of a step, and its undo data: a delta, never an amount.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) account: i64,
+    pub(crate) name: String,
+    pub(crate) cents: i64,
+}
+
+/// Changes amounts within their bounds, and takes changes back with this statement.
+pub(crate) struct Amounts(pub(crate) &'static Sql);
+
+impl Amounts {
+    pub(crate) const PRODUCT: Self = Self(&TAKE_BACK);
+}
+
+#[async_trait]
+impl SingleEffect for Amounts {
+    type Args = Entry;
+    type UndoData = Entry;
+
+    async fn act(&self, tx: &mut Tx<'_>, _: StepKey, args: Entry) -> Result<Verdict, StoreError> {
+        let undo_data = Document::of(&args);
+        Ok(verdict(change(tx, &CHANGE, args).await?, undo_data))
+    }
+
+    async fn compensate(&self, tx: &mut Tx<'_>, done: Entry) -> Result<(), StoreError> {
+        change(tx, self.0, done).await.map(drop)
+    }
+}
+
+async fn change(tx: &mut Tx<'_>, sql: &'static Sql, entry: Entry) -> Result<u64, StoreError> {
+    let args = [entry.account.into(), entry.name.into(), entry.cents.into()];
+    tx.execute(sql, args).await
+}
+
+/// A statement that changed no row refuses its step.
+fn verdict(changed: u64, undo_data: Document) -> Verdict {
+    let (result, code) = (Document::default(), "out_of_bounds");
+    match changed {
+        0 => Verdict::Refused { code },
+        _ => Verdict::Done { result, undo_data },
+    }
+}
+
+/// Writes notices with this statement. Their step comes after the pivot, so it never refuses and has no compensation.
+pub(crate) struct Notices(pub(crate) &'static Sql);
+
+impl Notices {
+    pub(crate) const PRODUCT: Self = Self(&NOTE);
+}
+
+#[async_trait]
+impl SingleEffect for Notices {
+    type Args = Entry;
+    type UndoData = ();
+
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        step: StepKey,
+        args: Entry,
+    ) -> Result<Verdict, StoreError> {
+        let args = [step.saga.to_string().into(), args.account.into()];
+        Ok(verdict(
+            tx.execute(self.0, args).await?,
+            Document::default(),
+        ))
+    }
+
+    async fn compensate(&self, _: &mut Tx<'_>, (): ()) -> Result<(), StoreError> {
+        let why = "a notice cannot be taken back";
+        Err(StoreError::Invariant(why.to_owned()))
+    }
+}
+
+/// An amount, as the set-up opens it: its account, its name, what it is at first, and the most that it may be.
+pub(crate) type Opening = (i64, String, i64, i64);

@@ -1,0 +1,135 @@
+//! Transfers as a system of the world: its services, and what the checks ask.
+
+use std::sync::Arc;
+
+use axum::Router;
+use likewise_saga::{
+    coordinator::{PlainRequest, Product},
+    participant::OneByOne,
+    service::KitParts,
+};
+use likewise_world::{
+    KitServices, ServiceSpec, System, SystemParts,
+    check::{CheckedSystem, Invariant, Nouns, Property, SystemState},
+    plan::{Fields, Host, MessageKind},
+    planted::PlantedBug,
+    rows_route,
+};
+
+use super::{
+    invariants::{Answered, Conserved, Noticed, PROPERTIES},
+    observed::Observed,
+    planted,
+    services::{Amounts, Notices, OF_AMOUNTS, OF_NOTICES, OPEN},
+    transfer::{self, PRODUCT},
+    workload::read,
+};
+
+/// The service with the balances.
+pub const ACCOUNTS: Host = Host::constant("accounts");
+/// The service with the limits.
+pub const CHECKS: Host = Host::constant("checks");
+/// The service that tells of credits.
+pub const NOTICES: Host = Host::constant("notices");
+/// What a client asks for.
+pub const TRANSFER: MessageKind = MessageKind::new("transfer");
+
+/// The system.
+pub static TRANSFERS: Transfers = Transfers;
+
+/// Transfers as a system of the world.
+pub struct Transfers;
+
+/// The rows that a step may change, as one text in the order of their keys.
+const AMOUNTS: &str = "SELECT json_group_array(json_array(account, name, amount))
+    FROM (SELECT * FROM amounts ORDER BY account, name)";
+const NOTED: &str = "SELECT json_group_array(json_array(notice, saga, account))
+    FROM (SELECT * FROM notices ORDER BY notice)";
+
+static SERVICES: [ServiceSpec; 4] = [
+    ServiceSpec::COORDINATOR,
+    ServiceSpec::participant("accounts", OF_AMOUNTS, &["amounts", "barrier"], AMOUNTS),
+    ServiceSpec::participant("checks", OF_AMOUNTS, &["amounts", "barrier"], AMOUNTS),
+    ServiceSpec::participant("notices", OF_NOTICES, &["notices", "barrier"], NOTED),
+];
+
+/// The parts of the product. A planted bug replaces one.
+pub(crate) fn parts(kit: KitParts) -> KitServices {
+    KitServices {
+        kit,
+        product: &PRODUCT,
+        services: &SERVICES,
+        effects: vec![
+            ("accounts", Arc::new(OneByOne(Amounts::PRODUCT))),
+            ("checks", Arc::new(OneByOne(Amounts::PRODUCT))),
+            ("notices", Arc::new(OneByOne(Notices::PRODUCT))),
+        ],
+        routes: |service, database| match service {
+            "notices" => Router::new(),
+            _ => rows_route("/v1/amounts", &OPEN, database),
+        },
+        writes: transfer::routes,
+    }
+}
+
+impl System for Transfers {
+    fn name(&self) -> &'static str {
+        "transfers"
+    }
+
+    fn services(&self) -> &'static [ServiceSpec] {
+        &SERVICES
+    }
+
+    fn operation_kinds(&self) -> &'static [MessageKind] {
+        &[TRANSFER]
+    }
+
+    fn parts(&self, kit: KitParts) -> Box<dyn SystemParts> {
+        Box::new(parts(kit))
+    }
+
+    fn own_properties(&self) -> &'static [Property] {
+        &PROPERTIES
+    }
+
+    fn own_invariants(&self) -> Vec<Box<dyn Invariant>> {
+        vec![Box::new(Conserved), Box::new(Noticed), Box::new(Answered)]
+    }
+
+    fn planted_bugs(&self) -> &'static [PlantedBug] {
+        &planted::ALL
+    }
+}
+
+impl CheckedSystem for Transfers {
+    fn product(&self) -> &'static Product {
+        &PRODUCT
+    }
+
+    fn observed(&self) -> Box<dyn SystemState> {
+        Box::<Observed>::default()
+    }
+
+    fn steps(&self, _: &str) -> usize {
+        5
+    }
+
+    /// The credit is the fourth step.
+    fn steps_up_to_pivot(&self, _: &str) -> usize {
+        4
+    }
+
+    fn stored_key(&self, client: i64, key: &str) -> String {
+        PlainRequest::stored_key(&client.to_string(), key)
+    }
+
+    fn lock_key(&self, what: &Fields) -> String {
+        read(what).client.to_string()
+    }
+
+    fn nouns(&self) -> Nouns {
+        let (operation, client) = ("a transfer", "client");
+        Nouns { operation, client }
+    }
+}

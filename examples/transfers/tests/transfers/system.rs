@@ -1,0 +1,66 @@
+//! The system as a whole: it is sound, its bases and its seeds pass, and its runs are deterministic.
+
+use likewise_harness::check;
+use likewise_transfers::{TRANSFERS, done, refused, with_blocked};
+use likewise_world::{
+    System, contradictions,
+    plan::{Plan, generate, problem},
+    record::PropertyStatus,
+};
+use serde_json::Value;
+
+use super::{run, violated};
+
+#[test]
+fn the_system_does_not_contradict_itself() {
+    assert_eq!(contradictions(&TRANSFERS), []);
+}
+
+#[test]
+fn a_transfer_completes_and_one_to_a_blocked_account_is_compensated() {
+    let sagas = check(&TRANSFERS, &done()).sagas;
+    assert_eq!((sagas.completed, sagas.compensated), (1, 0));
+    let sagas = check(&TRANSFERS, &refused()).sagas;
+    assert_eq!((sagas.completed, sagas.compensated), (0, 1));
+}
+
+#[test]
+fn thirty_seeds_pass_and_exercise_every_property_of_transfers() {
+    let system: &dyn System = &TRANSFERS;
+    let mut own: Vec<&str> = system.own_properties().iter().map(|it| it.name).collect();
+    for seed in 0..30 {
+        let record = likewise_world::run::run(system, &generate(system, seed)).unwrap();
+        assert_eq!(violated(&record), [""; 0], "seed {seed}");
+        let passed = record.properties.iter();
+        let passed = passed.filter(|it| it.status == PropertyStatus::Passed);
+        let passed: Vec<&str> = passed.map(|it| it.name.as_str()).collect();
+        own.retain(|name| !passed.contains(name));
+    }
+    assert_eq!(own, [""; 0], "never exercised");
+}
+
+#[test]
+fn one_plan_gives_the_same_events_twice() {
+    let plan = generate(&TRANSFERS, 7);
+    let first = likewise_world::run::run(&TRANSFERS, &plan).unwrap();
+    let second = likewise_world::run::run(&TRANSFERS, &plan).unwrap();
+    assert_eq!(first.hash, second.hash);
+    assert_ne!(first.hash, run(&done()).hash);
+}
+
+#[test]
+fn a_plan_with_an_impossible_transfer_is_refused_with_its_place() {
+    let place = |plan: &Plan| problem(&TRANSFERS, plan).map(|it| it.at);
+    assert_eq!(place(&done()), None);
+    let with = |field: &str, value: Value| {
+        let mut plan = done();
+        plan.workload[0].what.insert(field.to_owned(), value);
+        place(&plan)
+    };
+    assert_eq!(with("to", 4.into()).as_deref(), Some("workload[0]"));
+    assert_eq!(with("cents", 0.into()).as_deref(), Some("workload[0]"));
+    let unreadable = with("cents", "x".into());
+    assert_eq!(unreadable.as_deref(), Some("workload[0].cents"));
+    let blocked = place(&with_blocked(done(), &[4]));
+    assert_eq!(blocked.as_deref(), Some("blocked"));
+}

@@ -1,0 +1,32 @@
+//! Stories and explanations speak of transfers.
+
+use likewise_reports::story::{explain, render};
+use likewise_transfers::{TRANSFERS, refused};
+use likewise_world::System;
+
+use super::run;
+
+const CAPTION: &str = "client 1 moves 100 cents from account 1 to account 2 (blocked)";
+
+#[test]
+fn a_story_tells_of_transfers() {
+    let story = render(&run(&refused()));
+    assert!(story.contains(CAPTION), "{story}");
+    assert!(
+        story.contains("accounts commits: step 0 of saga 1 undone"),
+        "{story}"
+    );
+}
+
+#[test]
+fn an_explanation_tells_of_transfers() {
+    let system: &dyn System = &TRANSFERS;
+    let record = run(&system.plan_of_bug("undo-pays-twice").unwrap());
+    let explanation = explain(&record).join("\n");
+    let (_, caption) = CAPTION.split_at(1);
+    assert!(explanation.contains(caption), "{explanation}");
+    assert!(
+        explanation.contains("undo-beside-do-is-nothing"),
+        "{explanation}"
+    );
+}
