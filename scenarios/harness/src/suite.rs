@@ -88,7 +88,7 @@ impl Suite {
     #[cfg(test)]
     pub(crate) fn empty() -> &'static Self {
         const EMPTY: Suite = Suite {
-            system: &likewise_sim_likes::LIKES,
+            system: &likewise_transfers::TRANSFERS,
             scenarios: &[],
             regressions: "regressions",
             detection: Some(DetectionFiles {
