@@ -28,6 +28,7 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
         double_do::BUG.shown_by(&["repeats-change-nothing"], first_reply_lost::<S>),
         blind_seal::BUG.shown_by(COMPENSATED, every_reply_lost::<S>),
         keys_by_clock::BUG.shown_by(own.keys_by_clock, clock_jumps::<S>),
+        keys_of_anybody::BUG.shown_by(&["reuse-is-refused"], same_key::<S>),
         parked_is_forgotten::BUG.shown_by(&["every-saga-ends"], parked_then_killed::<S>),
         no_statement_timeout::BUG.shown_by(
             &["every-saga-ends", "recovers-after-silence"],
@@ -45,6 +46,10 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
         ready_only_pings::BUG.shown_by(&["ready-tells-the-truth"], hanging_database::<S>),
         health_behind_limit::BUG.shown_by(&["health-is-answered"], withheld_bodies::<S>),
         recovery_stops_at_bad_row::BUG.shown_by(&["bad-row-stops-no-other"], bad_row::<S>),
+        batch_answered_as_first::BUG.shown_by(&["completed-is-all-done"], refused_in_a_batch::<S>),
+        replies_before_commit::BUG.shown_by(&["completed-is-all-done"], batch_rolled_back::<S>),
+        rest_of_batch_dropped::BUG.shown_by(&["one-reply-per-key"], log_item_refused::<S>),
+        late_batch_accepted::BUG.shown_by(&["epochs-only-rise"], second_coordinator::<S>),
         every_step_twice::BUG.shown_by(&[], undo_reply_lost::<S>),
     ]
 }
@@ -56,6 +61,12 @@ fn one<S: Situations>() -> Plan {
 /// The second operation keeps the run going.
 fn two<S: Situations>(at_millis: u64) -> Plan {
     one::<S>().with_operation(S::completes(2, at_millis))
+}
+
+/// Operations of six clients that begin together: after the first one, they share batches.
+fn crowd<S: Situations>() -> Plan {
+    let operations = (1..=6).map(|client| S::completes(client, 0));
+    operations.fold(Plan::new(""), Plan::with_operation)
 }
 
 /// The client neither waits nor repeats.
@@ -261,4 +272,49 @@ fn bad_row<S: Situations>() -> Plan {
     };
     let started = CommitPoint::after(host, "saga-log", 1);
     two::<S>(6_000).with_fault(started, damaged)
+}
+
+/// Two clients choose the same key, one after the other.
+fn same_key<S: Situations>() -> Plan {
+    let mut plan = two::<S>(1_000);
+    for operation in &mut plan.workload {
+        operation.key = Some("first".to_owned());
+    }
+    plan
+}
+
+/// The first operation has a batch alone. The refused one is the first item of the next batch.
+fn refused_in_a_batch<S: Situations>() -> Plan {
+    const SOON: u64 = 5;
+    let mut plan = S::refused();
+    plan.workload[0].at_millis = SOON;
+    let others = (3..=6).map(|client| S::completes(client, SOON));
+    let first = S::completes(2, 0);
+    others.fold(plan.with_operation(first), Plan::with_operation)
+}
+
+/// One item of a batch of steps is refused by the database, so the whole batch is rolled back.
+fn batch_rolled_back<S: Situations>() -> Plan {
+    let batch = CommitPoint::before(S::LATER, "steps", 2);
+    crowd::<S>().with_fault(batch, row_refused())
+}
+
+/// One item of a batch of the saga log is refused by the database.
+fn log_item_refused<S: Situations>() -> Plan {
+    let batch = CommitPoint::before(Host::COORDINATOR, "saga-log", 2);
+    crowd::<S>().with_fault(batch, row_refused())
+}
+
+fn row_refused() -> Fault {
+    let (item, millis) = (2, 1_000);
+    Fault::RefusedRow { item, millis }
+}
+
+/// A second coordinator takes the saga log over. The first one does not know it yet when operations arrive.
+fn second_coordinator<S: Situations>() -> Plan {
+    let operations = (1..).zip([340, 400, 460]);
+    let operations = operations.map(|(client, at_millis)| S::completes(client, at_millis));
+    let plan = operations.fold(Plan::new(""), Plan::with_operation);
+    let second = Fault::SecondProcess { millis: 5_000 };
+    plan.with_fault(Trigger::At { millis: 300 }, second)
 }
