@@ -47,14 +47,17 @@ pub fn focused_bases(system: &dyn System) -> Vec<FocusedBase> {
         with_short_timeouts(&mut plan);
         FocusedBase { plan, faults_at }
     };
-    let mut through_standby = system.crowd();
-    through_standby.topology = through_standby.topology.with(Name::COORDINATOR, 2);
-    vec![
-        base("through a standby", through_standby, between_coordinators),
-        base("a takeover", takeover(system), at_takeover),
+    let mut bases = vec![
         base("a restart", restart(system), at_takeover),
         base("together", system.crowd(), of_items),
-    ]
+    ];
+    if system.replicas_max(Name::COORDINATOR) >= 2 {
+        let mut standby = system.crowd();
+        standby.topology = standby.topology.with(Name::COORDINATOR, 2);
+        bases.push(base("through a standby", standby, between_coordinators));
+        bases.push(base("a takeover", takeover(system), at_takeover));
+    }
+    bases
 }
 
 /// The leader is paused in the middle of a saga, until a standby has taken over.

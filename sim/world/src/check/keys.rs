@@ -49,8 +49,8 @@ impl Invariant for OneReplyPerKey {
     }
 }
 
-/// What one operation asks for, and its answers under one key. Other operations with the same key are refused: that refusal is
-/// no answer to compare.
+/// What one operation asks for, and its answers under one key. If other operations have the same key, all but one are refused:
+/// that refusal is no answer to compare.
 pub(super) type Answers<'h> = (&'h Fields, Vec<&'h Attempt>);
 
 /// The answers by client and key, apart for requests that ask for different things. A key belongs to its client: two clients
@@ -61,12 +61,15 @@ fn by_client_and_key(history: &History) -> BTreeMap<(i64, &str), Vec<Answers<'_>
         let Some(key) = &op.key else {
             continue;
         };
-        let is_answer = |answer: &&Attempt| !(op.shares_key && answer.status == KEY_REUSED);
-        let answers = op.attempts.iter().filter(is_answer);
         let of_key = by_key.entry((op.client, key)).or_default();
         match of_key.iter_mut().find(|(what, _)| **what == op.what) {
-            Some((_, known)) => known.extend(answers),
-            None => of_key.push((&op.what, answers.collect())),
+            Some((_, known)) => known.extend(&op.attempts),
+            None => of_key.push((&op.what, op.attempts.iter().collect())),
+        }
+    }
+    for of_key in by_key.values_mut().filter(|of_key| of_key.len() > 1) {
+        for (_, answers) in of_key {
+            answers.retain(|answer| answer.status != KEY_REUSED);
         }
     }
     by_key
@@ -145,6 +148,28 @@ mod tests {
             .op(keyed_answer("a", r#"{"other":1}"#))
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+
+    /// They ask for the same, so there is nothing to refuse.
+    #[test]
+    fn a_refusal_of_one_of_two_equal_operations_under_one_key_is_a_violation() {
+        let shared = |answer: ClientOp| ClientOp {
+            shares_key: true,
+            ..answer
+        };
+        let refusal = r#"{"detail":"header Idempotency-Key: was used with another request"}"#;
+        let refused = ClientOp {
+            attempts: vec![Attempt {
+                status: KEY_REUSED,
+                body: refusal.to_owned(),
+            }],
+            ..keyed_answer("a", "")
+        };
+        let run = sample_of(OneReplyPerKey)
+            .op(shared(keyed_answer("a", "{}")))
+            .op(shared(refused))
+            .rest();
+        assert_eq!(run.status(reuse::PROPERTY), PropertyStatus::Violated);
     }
 
     #[test]

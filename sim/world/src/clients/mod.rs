@@ -91,11 +91,13 @@ pub(super) async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoi
 /// The keys that several operations have.
 fn shared_keys(operations: &[(usize, Operation)]) -> BTreeSet<String> {
     let mut once = BTreeSet::new();
-    let keys = operations.iter().filter_map(|(_, it)| it.key.clone());
+    let keys = operations.iter().filter(|(_, it)| it.keyed);
+    let keys = keys.filter_map(|(_, it)| it.key.clone());
     keys.filter(|key| !once.insert(key.clone())).collect()
 }
 
-/// The operations of each client, with their indices in the workload. A client's operations run one after another.
+/// The operations of each client, with their indices in the workload. A client's operations run one after another, but
+/// those that overlap.
 fn by_client(
     system: &dyn System,
     workload: &[Operation],

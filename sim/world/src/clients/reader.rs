@@ -58,16 +58,19 @@ impl Reader {
             .with_checker(|checker| checker.read_began(number));
         let mut answers: Vec<Attempt> = Vec::new();
         let mut next = Some(first.clone());
-        while let Some(request) = next.take().filter(|_| answers.len() < PAGES_MAX) {
+        while let Some(request) = next.take() {
             let answer = within(ANSWER, self.http_client.exchange(request.clone())).await;
             let Ok(Ok(response)) = answer else {
                 break;
             };
             let answer = answer::attempt(&response);
             next = system.next_page(&request, &answer);
-            let is_last = next.is_none();
             answers.push(answer);
-            if is_last {
+            // What was read so far is judged: pages without an end are out of order.
+            if answers.len() == PAGES_MAX {
+                next = None;
+            }
+            if next.is_none() {
                 self.judge(&Read {
                     number,
                     request: first.clone(),

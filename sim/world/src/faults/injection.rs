@@ -196,6 +196,7 @@ impl State {
 
     /// Ends every active fault.
     pub(crate) fn heal(&mut self) {
+        self.row_refusals.heal();
         let ended = self.active_faults.heal();
         self.note_expired(&ended);
         let now = self.now();

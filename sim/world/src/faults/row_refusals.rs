@@ -78,6 +78,11 @@ impl RowRefusals {
         self.due.push((host, due));
     }
 
+    /// Faults end. One whose transaction is still held up does not begin any more.
+    pub(crate) fn heal(&mut self) {
+        self.due.clear();
+    }
+
     /// Another transaction of a host begins. The one before it ended before it wrote a row.
     pub(crate) fn begin(&mut self, host: Host) {
         self.due.retain(|(of, _)| *of != host);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// NoReply attempts at one request, in a row, after which its saga is parked.
+    /// Attempts at one request without a reply, in a row, after which its saga is parked.
     pub park_after: u32,
     /// The most requests and sagas that may be open. One more is refused.
     pub open_max: u32,
@@ -26,13 +26,15 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Whether they are so wide that the coordinator refuses no operation because of them. A parked saga refuses none.
+    /// Whether they are so wide that the coordinator refuses no operation because of them. A parked saga and a small batch refuse
+    /// none.
     #[must_use]
     pub fn are_wide(&self) -> bool {
         let usual = Self::default();
         usual
             == Self {
                 park_after: usual.park_after,
+                batch_max: usual.batch_max,
                 ..*self
             }
     }

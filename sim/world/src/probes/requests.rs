@@ -1,7 +1,7 @@
 //! Sends the requests of probes through the network host, and reads their answers.
 //!
-//! Probes go through the network host like late duplicates do, so the services and the event stream cannot tell them
-//! from what a faulty network delivers.
+//! Probes go through the network host like late duplicates do, so the services cannot tell them from what a faulty
+//! network delivers.
 
 use std::time::Duration;
 

@@ -156,6 +156,13 @@ impl Found {
             self.add(item, format!("it cannot run: {problem}"));
             return;
         }
+        // The fields of a system stand beside those of a plan. One of the same name would be read as the plan's.
+        let again = serde_json::to_value(plan).and_then(serde_json::from_value::<Plan>);
+        if !again.is_ok_and(|again| again == *plan) {
+            let what = "it is another plan when it is written and read again: a field of the system has the name of a \
+                        field of `Plan` or `Operation`";
+            self.add(item, what);
+        }
         let (captions, operations) = (system.captions(plan).len(), plan.workload.len());
         if captions != operations {
             let what =
@@ -276,6 +283,17 @@ mod tests {
         let found = found(|found| found.never_drawn(&[ORDER], &nothing));
         assert!(
             found[0].starts_with("operation order: no client sends it"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_field_that_a_plan_has_itself_is_named() {
+        let mut plan = one_order();
+        plan.workload[0].what.insert("key".to_owned(), "x".into());
+        let found = found(|found| found.plan("base", &SHOP, &plan));
+        assert!(
+            found[0].starts_with("base: it is another plan"),
             "{found:?}"
         );
     }

@@ -100,6 +100,12 @@ impl<'s> dyn System + 's {
         self.services().iter().find(|service| service.name == name)
     }
 
+    /// The most processes of a service. None if there is no such service.
+    #[must_use]
+    pub fn replicas_max(&self, name: Name) -> u8 {
+        self.service(name).map_or(0, |service| service.replicas_max)
+    }
+
     /// The first host of each service.
     #[must_use]
     pub fn hosts(&self) -> Vec<Host> {

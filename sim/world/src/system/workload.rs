@@ -28,7 +28,8 @@ pub trait Workload: Sync {
     /// The whole workload of a plan in words, as a clause. Reports say it if there are too many operations to name each.
     fn caption_of_workload(&self, plan: &Plan) -> String;
 
-    /// The number of the client that performs an operation. A client performs its operations one after another.
+    /// The number of the client that performs an operation. A client performs its operations one after another, but those that
+    /// overlap.
     fn client(&self, what: &Fields) -> i64;
 
     /// The plan with a simpler set-up, each change alone. The default has none, so shrinking keeps the set-up.

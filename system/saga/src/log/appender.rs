@@ -44,18 +44,19 @@ impl Appender {
     ) -> Vec<Appended> {
         let entries: Vec<LogEntry> = items.into_iter().map(|item| item.0).collect();
         if self.short_waits.are_on() {
-            return self.append_around_one(now, entries).await;
+            return self.append_around_one(now, entries, Around::Locks).await;
         }
         match self.log.append(self.epoch, now, &entries).await {
             Ok(replies) => replies.into_iter().map(Ok).collect(),
             Err(error) if is_blocked(&error) => {
                 tracing::warn!(%error, "another transaction holds what some entries of the saga log need; the others do not wait for it");
                 self.short_waits.begin();
-                self.append_around_one(now, entries).await
+                self.append_around_one(now, entries, Around::Locks).await
             }
             Err(error) if may_be_one_entry(&error) && entries.len() > 1 => {
                 tracing::debug!(%error, entries = entries.len(), "a batch of the saga log failed; appending its parts");
-                self.append_around_one(now, entries).await
+                self.append_around_one(now, entries, Around::RefusedRow)
+                    .await
             }
             Err(error) => vec![Err(error.into()); entries.len()],
         }
@@ -64,23 +65,52 @@ impl Appender {
     /// Appends what needs no row that is locked or refused.
     ///
     /// Status changes come before starts, because a change may release the lock key of a start.
-    async fn append_around_one(&self, now: Timestamp, entries: Vec<LogEntry>) -> Vec<Appended> {
+    async fn append_around_one(
+        &self,
+        now: Timestamp,
+        entries: Vec<LogEntry>,
+        around: Around,
+    ) -> Vec<Appended> {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by_key(|index| entries[*index].as_start().is_some());
         let sorted: Vec<LogEntry> = order.iter().map(|index| entries[*index].clone()).collect();
-        let appended = self.append_in_parts(now, &sorted).await;
+        let appended = self.append_in_parts(now, &sorted, around).await;
         let mut appended: Vec<(usize, Appended)> = order.into_iter().zip(appended).collect();
         appended.sort_by_key(|(index, _)| *index);
         appended.into_iter().map(|(_, appended)| appended).collect()
     }
 
+    async fn append_part(
+        &self,
+        now: Timestamp,
+        part: &[LogEntry],
+        around: Around,
+    ) -> Result<Vec<LogReply>, LogError> {
+        match around {
+            Around::Locks => self.log.append_waiting_shortly(self.epoch, now, part).await,
+            Around::RefusedRow => self.log.append(self.epoch, now, part).await,
+        }
+    }
+
     /// Appends each part in a separate transaction, in order, and divides a part that fails because of one entry.
-    async fn append_in_parts(&self, now: Timestamp, entries: &[LogEntry]) -> Vec<Appended> {
+    async fn append_in_parts(
+        &self,
+        now: Timestamp,
+        entries: &[LogEntry],
+        around: Around,
+    ) -> Vec<Appended> {
         let until = Instant::now() + HALVING_MAX;
         let mut appended = Vec::with_capacity(entries.len());
-        let mut parts = vec![entries];
+        let mut parts = match around {
+            Around::Locks => vec![entries],
+            // The whole has just failed, and would again.
+            Around::RefusedRow => {
+                let (first, second) = entries.split_at(middle(entries));
+                vec![second, first]
+            }
+        };
         while let Some(part) = parts.pop() {
-            let error = match self.log.append_waiting_shortly(self.epoch, now, part).await {
+            let error = match self.append_part(now, part, around).await {
                 Ok(replies) => {
                     appended.extend(replies.into_iter().map(Ok));
                     continue;
@@ -104,6 +134,15 @@ impl Appender {
         }
         appended
     }
+}
+
+/// Why a batch is appended in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// Somebody holds a row that an entry needs. The other entries do not wait for it.
+    Locks,
+    /// The database refuses the row of an entry. The others wait for locks as usual.
+    RefusedRow,
 }
 
 fn is_blocked(error: &LogError) -> bool {

@@ -21,7 +21,8 @@ pub trait SingleEffect: Send + Sync {
     /// Runs the action of a step.
     ///
     /// # Errors
-    /// [`StoreError`]: the whole batch is rolled back, and the steps are sent again.
+    /// [`StoreError`]: the transaction is rolled back. If the error may be about one step alone, the other steps of the batch are
+    /// applied without it.
     async fn act(
         &self,
         tx: &mut Tx<'_>,
@@ -32,8 +33,7 @@ pub trait SingleEffect: Send + Sync {
     /// Undoes what was done.
     ///
     /// # Errors
-    /// [`StoreError`]: the whole batch is rolled back. A compensation that cannot be applied is an error, never a silent
-    /// success.
+    /// [`StoreError`]: as for [`act`](Self::act). A compensation that cannot be applied is an error, never a silent success.
     async fn compensate(
         &self,
         tx: &mut Tx<'_>,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{error::StoreError, postgres::session::IDLE_IN_TRANSACTION_TIMEOUT};
 
-/// How long a batch is halved whose rows are locked. One locked row among those of 256 steps takes 16 transactions, of
+/// How long a batch is halved of which rows are locked or refused. One locked row among those of 256 steps takes 16 transactions, of
 /// which eight wait 20 ms. If somebody has locked the whole table, every part fails, and the search must end.
 pub(crate) const HALVING_MAX: Duration = Duration::from_secs(1);
 

@@ -21,16 +21,12 @@ pub(super) fn special_plans(system: &dyn System) -> Vec<Plan> {
         return Vec::new();
     };
     let what = message_kind(system, base);
-    vec![
+    let mut plans = vec![
         clicks(base).with_fault(
             MessagePoint::reply(Host::CLIENTS, Host::COORDINATOR, what, 1),
             Fault::LoseReply,
         ),
         in_flight(base),
-        takeover(base).with_fault(
-            MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, what, 1),
-            Fault::Zombie { millis: 10_000 },
-        ),
         with_later_operation(system, base, "an unreadable row, and a prober").with_fault(
             CommitPoint::after(Host::COORDINATOR, "saga-log", 1),
             Fault::UnreadableRow {
@@ -39,11 +35,21 @@ pub(super) fn special_plans(system: &dyn System) -> Vec<Plan> {
                 down_millis: 100,
             },
         ),
-        with_later_operation(system, base, "a second coordinator").with_fault(
-            Trigger::At { millis: 500 },
-            Fault::SecondProcess { millis: 1_500 },
-        ),
-    ]
+    ];
+    let coordinators = system.replicas_max(Name::COORDINATOR);
+    if coordinators >= 2 {
+        plans.push(
+            with_later_operation(system, base, "a second coordinator").with_fault(
+                Trigger::At { millis: 500 },
+                Fault::SecondProcess { millis: 1_500 },
+            ),
+        );
+        plans.push(takeover(base, coordinators).with_fault(
+            MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, what, 1),
+            Fault::Zombie { millis: 10_000 },
+        ));
+    }
+    plans
 }
 
 /// What the last operation of a plan asks for.
@@ -80,10 +86,10 @@ fn in_flight(base: &Plan) -> Plan {
     plan
 }
 
-fn takeover(base: &Plan) -> Plan {
+fn takeover(base: &Plan, coordinators: u8) -> Plan {
     let mut plan = base.clone();
     plan.name = "a zombie".to_owned();
-    plan.topology = plan.topology.with(Name::COORDINATOR, 3);
+    plan.topology = plan.topology.with(Name::COORDINATOR, coordinators);
     plan
 }
 

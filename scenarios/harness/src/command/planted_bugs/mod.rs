@@ -130,11 +130,10 @@ fn check(session: &mut Session, names: &[String]) -> Result<()> {
             eprintln!("the planted bug {} has no plan", bug.name);
             continue;
         };
-        if let Some(is_expected) = check_one(session, bug, &plan, figures.as_ref()) {
-            match bug.is_control() {
-                true => clean.count(is_expected),
-                false => caught.count(is_expected),
-            }
+        let is_expected = check_one(session, bug, &plan, figures.as_ref());
+        match bug.is_control() {
+            true => clean.count(is_expected),
+            false => caught.count(is_expected),
         }
     }
     eprintln!(
@@ -145,19 +144,19 @@ fn check(session: &mut Session, names: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Checks one planted bug, and notes whether it escaped. Returns whether it is caught, or not caught if it is a control.
-/// `None` if its run has no record.
+/// Checks one planted bug, and notes whether it escaped. Returns whether it is caught, or not caught if it is a control, and the
+/// product passes the same plan.
 fn check_one(
     session: &mut Session,
     bug: &'static PlantedBug,
     plan: &Plan,
     figures: Option<&Detection>,
-) -> Option<bool> {
+) -> bool {
     let record = match run_on_core(0, session.system(), plan) {
         Ok(record) => record,
         Err(message) => {
             session.record_broken_run(plan, &message);
-            return None;
+            return false;
         }
     };
     let product_green = product_is_green(session, plan);
@@ -176,7 +175,7 @@ fn check_one(
     if !verdict.is_expected() {
         session.note(Exit::BugEscaped);
     }
-    Some(verdict.is_expected())
+    verdict.is_expected() && product_green
 }
 
 /// Runs the product on the plan of a planted bug. If the product fails, too, the harness has not seen the bug but

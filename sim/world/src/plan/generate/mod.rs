@@ -108,7 +108,7 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
     }
     if let Some(mut newest) = newest(seed) {
         newest.edit_limits(&mut plan);
-        newest.edit_topology(&mut plan);
+        newest.edit_topology(system, &mut plan);
         newest.add_faults(&places, &mut plan);
     }
     plan

@@ -6,6 +6,7 @@ use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
 use super::{coordinators, database, places::Places, topology};
+use crate::System;
 use crate::plan::{Fault, FaultKind, Name, Plan, PlannedFault};
 
 /// One of so many seeds has it.
@@ -51,14 +52,15 @@ impl Newest {
         }
     }
 
-    /// Gives some plans with one coordinator a second one.
-    pub(super) fn edit_topology(&mut self, plan: &mut Plan) {
+    /// Gives some plans with one coordinator a second one, if the system can have two.
+    pub(super) fn edit_topology(&mut self, system: &dyn System, plan: &mut Plan) {
         let rng = &mut self.topology;
         let needs_one =
             |planned: &PlannedFault| matches!(planned.fault, Fault::UnreadableRow { .. });
         let may_have_two = !plan.faults.iter().any(needs_one);
         let has_one = plan.topology.replicas(Name::COORDINATOR) == 1;
-        if rng.random_bool(0.5) && has_one && may_have_two {
+        let can_have_two = system.replicas_max(Name::COORDINATOR) >= 2;
+        if rng.random_bool(0.5) && has_one && may_have_two && can_have_two {
             plan.topology = std::mem::take(&mut plan.topology).with(Name::COORDINATOR, 2);
         }
     }
