@@ -2,14 +2,11 @@
 
 use bytes::Bytes;
 use http::{Method, Request};
-use likewise_world::{
-    Requests, balancer, json_request,
-    plan::{Fields, MessageKind, Name, Plan, write_fields},
-};
+use likewise_world::prelude::*;
 
 use super::{
     TRANSFER, Transfer, Transfers,
-    workload::{PROBED, SetUp, read},
+    workload::{PROBED, SetUp},
 };
 
 impl Requests for Transfers {
@@ -39,14 +36,15 @@ impl Requests for Transfers {
     }
 
     fn other_operation(&self, what: &Fields) -> Fields {
-        let mut transfer = read(what);
+        let mut transfer: Transfer = valid_fields(what);
         transfer.cents += 1;
         write_fields(&transfer)
     }
 }
 
 fn open(to: &str, plan: &Plan, service: &str, plenty: bool) -> Request<Bytes> {
-    let amounts = SetUp::of(plan).amounts(service, plenty);
+    let set_up: SetUp = valid_fields(&plan.set_up);
+    let amounts = set_up.amounts(service, plenty);
     let url = format!("http://{to}/v1/amounts");
     json_request(Method::PUT, &url, &amounts, None)
 }

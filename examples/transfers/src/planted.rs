@@ -1,19 +1,13 @@
 //! Planted bugs: three that only transfers can have, and all that any saga can have.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use likewise_saga::{
     coordinator::Product,
-    participant::OneByOne,
     protocol::{Definition, RetryPolicy},
-    service::KitParts,
     store::Sql,
 };
-use likewise_world::{
-    KitServices, SystemParts,
-    plan::{Host, MessageKind, Operation, Plan},
-    planted::{CaughtByOwn, Change, PlantedBug, Situations, of_any_saga},
-};
+use likewise_world::prelude::*;
 
 use super::{
     ACCOUNTS, CHECKS, NOTICES, TRANSFER, Transfer, Transfers,
@@ -49,34 +43,21 @@ impl Situations for Transfers {
     }
 }
 
-const fn own(parts: fn() -> Box<dyn SystemParts>) -> Change {
-    let changes_schema = false;
-    Change::Own {
-        parts,
-        changes_schema,
-    }
-}
-
-/// A saga that cannot end is waited for shortly.
-fn soon(mut plan: Plan) -> Plan {
-    plan.timing.converge_within_millis = 10_000;
-    plan
-}
-
 const UNDO_PAYS_TWICE: PlantedBug = PlantedBug {
     name: "undo-pays-twice",
     about: "the compensation of a debit pays back twice the amount",
     caught_by: &["money-is-conserved", "answers-move-money"],
-    change: own(|| {
-        let effect = Arc::new(OneByOne(Amounts(&TAKE_BACK_TWICE)));
-        Box::new(parts(KitParts::default()).with_effect("accounts", effect))
+    change: Change::own(|| {
+        let effect = Amounts(&TAKE_BACK_TWICE);
+        Box::new(parts().with_effect("accounts", effect))
     }),
     plan: refused,
 };
 
 static TAKE_BACK_TWICE: Sql = Sql::sqlite_only(
     "take-back-twice",
-    "UPDATE amounts SET amount = amount - 2 * $3 WHERE account = $1 AND name = $2",
+    "UPDATE amounts SET taken = taken + 2 * min($3, 0), added = added - 2 * max($3, 0)
+     WHERE account = $1 AND name = $2",
 );
 
 /// A check that refuses after the credit cannot turn the saga back any more.
@@ -84,14 +65,11 @@ const CREDIT_BEFORE_CHECKS: PlantedBug = PlantedBug {
     name: "credit-before-checks",
     about: "the credit, which is the pivot, comes before the checks: a transfer that is refused never ends",
     caught_by: &["every-saga-ends"],
-    change: own(|| {
+    change: Change::own(|| {
         let product = &CREDIT_FIRST;
-        Box::new(KitServices {
-            product,
-            ..parts(KitParts::default())
-        })
+        Box::new(KitServices { product, ..parts() })
     }),
-    plan: || soon(refused()),
+    plan: || refused().converging_within(10_000),
 };
 
 static CREDIT_FIRST: Product = Product {
@@ -111,11 +89,11 @@ const ONE_NOTICE_EACH: PlantedBug = PlantedBug {
     name: "one-notice-each",
     about: "an account gets one notice at most: the notice of a second credit is refused",
     caught_by: &["every-saga-ends"],
-    change: own(|| {
-        let effect = Arc::new(OneByOne(Notices(&NOTE_ONCE)));
-        Box::new(parts(KitParts::default()).with_effect("notices", effect))
-    }),
-    plan: || soon(done().with_operation(transfer(2, 1_000))),
+    change: Change::own(|| Box::new(parts().with_effect("notices", Notices(&NOTE_ONCE)))),
+    plan: || {
+        let two = done().with_operation(transfer(2, 1_000));
+        two.converging_within(10_000)
+    },
 };
 
 static NOTE_ONCE: Sql = Sql::sqlite_only(

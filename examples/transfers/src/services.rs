@@ -1,8 +1,9 @@
-//! The services: `accounts` and `checks` change amounts within bounds, and `notices` tells the owner of an account about a
+//! The services: `accounts` and `checks` change amounts, which are never negative, and `notices` tells the owner of an account about a
 //! credit.
 //!
-//! At `accounts` an amount is the `balance` of an account. At `checks` it is what the account has paid of its `limit`, or what it
-//! has got of the `risk` that it may be. A blocked account has no risk left.
+//! At `accounts` an amount is the `balance` of an account. At `checks` it is what an account may still pay, its `limit`, or what
+//! it may still get, its `risk`. A blocked account has no risk left. An amount is what it was opened with and what was `added`,
+//! without what was `taken`.
 
 use async_trait::async_trait;
 use likewise_barrier::sql::SQLITE_TABLE;
@@ -15,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 const AMOUNTS: Migration = Migration::sqlite_only(
     "amounts",
-    "CREATE TABLE amounts (account INTEGER, name TEXT, opening INTEGER NOT NULL, most INTEGER NOT NULL,
-     amount INTEGER NOT NULL, PRIMARY KEY (account, name))",
+    "CREATE TABLE amounts (account INTEGER, name TEXT, opening INTEGER NOT NULL, taken INTEGER NOT NULL,
+     added INTEGER NOT NULL, PRIMARY KEY (account, name))",
 );
 /// No unique constraint on the saga: only the barrier keeps a notice from being sent twice, and the checks show that it does.
 const NOTICES: Migration = Migration::sqlite_only(
@@ -30,19 +31,20 @@ pub(crate) const OF_NOTICES: &[Migration] = &[NOTICES, BARRIER];
 /// Opens an amount, or changes what it was opened with.
 pub(crate) static OPEN: Sql = Sql::sqlite_only(
     "open",
-    "INSERT INTO amounts VALUES ($1, $2, $3, $4, $3) ON CONFLICT (account, name) DO UPDATE
-     SET amount = amount + excluded.opening - opening, opening = excluded.opening, most = excluded.most",
+    "INSERT INTO amounts VALUES ($1, $2, $3, 0, 0)
+     ON CONFLICT (account, name) DO UPDATE SET opening = excluded.opening",
 );
 static CHANGE: Sql = Sql::sqlite_only(
     "change",
-    "UPDATE amounts SET amount = amount + $3
-     WHERE account = $1 AND name = $2 AND amount + $3 BETWEEN 0 AND most",
+    "UPDATE amounts SET taken = taken - min($3, 0), added = added + max($3, 0)
+     WHERE account = $1 AND name = $2 AND opening + added - taken + $3 >= 0",
 );
-static TAKE_BACK: Sql = Sql::sqlite_only(
+pub(crate) static TAKE_BACK: Sql = Sql::sqlite_only(
     "take-back",
-    "UPDATE amounts SET amount = amount - $3 WHERE account = $1 AND name = $2",
+    "UPDATE amounts SET taken = taken + min($3, 0), added = added - max($3, 0)
+     WHERE account = $1 AND name = $2",
 );
-static NOTE: Sql = Sql::sqlite_only(
+pub(crate) static NOTE: Sql = Sql::sqlite_only(
     "note",
     "INSERT INTO notices (saga, account) VALUES ($1, $2)",
 );
@@ -55,12 +57,8 @@ pub(crate) struct Entry {
     pub(crate) cents: i64,
 }
 
-/// Changes amounts within their bounds, and takes changes back with this statement.
+/// Changes amounts as far as they go, and takes changes back with this statement.
 pub(crate) struct Amounts(pub(crate) &'static Sql);
-
-impl Amounts {
-    pub(crate) const PRODUCT: Self = Self(&TAKE_BACK);
-}
 
 #[async_trait]
 impl SingleEffect for Amounts {
@@ -84,7 +82,7 @@ async fn change(tx: &mut Tx<'_>, sql: &'static Sql, entry: Entry) -> Result<u64,
 
 /// A statement that changed no row refuses its step.
 fn verdict(changed: u64, undo_data: Document) -> Verdict {
-    let (result, code) = (Document::default(), "out_of_bounds");
+    let (result, code) = (Document::default(), "too_little");
     match changed {
         0 => Verdict::Refused { code },
         _ => Verdict::Done { result, undo_data },
@@ -94,26 +92,15 @@ fn verdict(changed: u64, undo_data: Document) -> Verdict {
 /// Writes notices with this statement. Their step comes after the pivot, so it never refuses and has no compensation.
 pub(crate) struct Notices(pub(crate) &'static Sql);
 
-impl Notices {
-    pub(crate) const PRODUCT: Self = Self(&NOTE);
-}
-
 #[async_trait]
 impl SingleEffect for Notices {
     type Args = Entry;
     type UndoData = ();
 
-    async fn act(
-        &self,
-        tx: &mut Tx<'_>,
-        step: StepKey,
-        args: Entry,
-    ) -> Result<Verdict, StoreError> {
-        let args = [step.saga.to_string().into(), args.account.into()];
-        Ok(verdict(
-            tx.execute(self.0, args).await?,
-            Document::default(),
-        ))
+    async fn act(&self, tx: &mut Tx<'_>, step: StepKey, it: Entry) -> Result<Verdict, StoreError> {
+        let args = [step.saga.to_string().into(), it.account.into()];
+        let noted = tx.execute(self.0, args).await?;
+        Ok(verdict(noted, Document::default()))
     }
 
     async fn compensate(&self, _: &mut Tx<'_>, (): ()) -> Result<(), StoreError> {
@@ -121,6 +108,3 @@ impl SingleEffect for Notices {
         Err(StoreError::Invariant(why.to_owned()))
     }
 }
-
-/// An amount, as the set-up opens it: its account, its name, what it is at first, and the most that it may be.
-pub(crate) type Opening = (i64, String, i64, i64);

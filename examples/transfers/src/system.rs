@@ -1,28 +1,18 @@
 //! Transfers as a system of the world: its services, and what the checks ask.
 
-use std::sync::Arc;
-
 use axum::Router;
 use likewise_saga::{
     coordinator::{PlainRequest, Product},
-    participant::OneByOne,
     service::KitParts,
 };
-use likewise_world::{
-    KitServices, ServiceSpec, System, SystemParts,
-    check::{CheckedSystem, Invariant, Nouns, Property, SystemState},
-    plan::{Fields, Host, MessageKind},
-    planted::PlantedBug,
-    rows_route,
-};
+use likewise_world::prelude::*;
 
 use super::{
+    Transfer,
     invariants::{Answered, Conserved, Noticed, PROPERTIES},
-    observed::Observed,
-    planted,
-    services::{Amounts, Notices, OF_AMOUNTS, OF_NOTICES, OPEN},
+    observed, planted,
+    services::{Amounts, NOTE, Notices, OF_AMOUNTS, OF_NOTICES, OPEN, TAKE_BACK},
     transfer::{self, PRODUCT},
-    workload::read,
 };
 
 /// The service with the balances.
@@ -41,7 +31,7 @@ pub static TRANSFERS: Transfers = Transfers;
 pub struct Transfers;
 
 /// The rows that a step may change, as one text in the order of their keys.
-const AMOUNTS: &str = "SELECT json_group_array(json_array(account, name, amount))
+const AMOUNTS: &str = "SELECT json_group_array(json_array(account, name, taken, added))
     FROM (SELECT * FROM amounts ORDER BY account, name)";
 const NOTED: &str = "SELECT json_group_array(json_array(notice, saga, account))
     FROM (SELECT * FROM notices ORDER BY notice)";
@@ -54,22 +44,15 @@ static SERVICES: [ServiceSpec; 4] = [
 ];
 
 /// The parts of the product. A planted bug replaces one.
-pub(crate) fn parts(kit: KitParts) -> KitServices {
-    KitServices {
-        kit,
-        product: &PRODUCT,
-        services: &SERVICES,
-        effects: vec![
-            ("accounts", Arc::new(OneByOne(Amounts::PRODUCT))),
-            ("checks", Arc::new(OneByOne(Amounts::PRODUCT))),
-            ("notices", Arc::new(OneByOne(Notices::PRODUCT))),
-        ],
-        routes: |service, database| match service {
-            "notices" => Router::new(),
-            _ => rows_route("/v1/amounts", &OPEN, database),
-        },
-        writes: transfer::routes,
-    }
+pub(crate) fn parts() -> KitServices {
+    let parts = KitServices::new(&PRODUCT, &SERVICES, transfer::routes)
+        .with_effect("accounts", Amounts(&TAKE_BACK))
+        .with_effect("checks", Amounts(&TAKE_BACK))
+        .with_effect("notices", Notices(&NOTE));
+    parts.with_routes(|service, database| match service {
+        "notices" => Router::new(),
+        _ => rows_route("/v1/amounts", &OPEN, database),
+    })
 }
 
 impl System for Transfers {
@@ -86,7 +69,7 @@ impl System for Transfers {
     }
 
     fn parts(&self, kit: KitParts) -> Box<dyn SystemParts> {
-        Box::new(parts(kit))
+        Box::new(KitServices { kit, ..parts() })
     }
 
     fn own_properties(&self) -> &'static [Property] {
@@ -108,7 +91,7 @@ impl CheckedSystem for Transfers {
     }
 
     fn observed(&self) -> Box<dyn SystemState> {
-        Box::<Observed>::default()
+        Box::new(observed::empty())
     }
 
     fn steps(&self, _: &str) -> usize {
@@ -125,11 +108,10 @@ impl CheckedSystem for Transfers {
     }
 
     fn lock_key(&self, what: &Fields) -> String {
-        read(what).client.to_string()
+        valid_fields::<Transfer>(what).client.to_string()
     }
 
     fn nouns(&self) -> Nouns {
-        let (operation, client) = ("a transfer", "client");
-        Nouns { operation, client }
+        Nouns::new("a transfer", "client")
     }
 }

@@ -60,7 +60,7 @@ impl Transfer {
     /// A check that takes too long counts as a refusal: nobody should wait for the deadline of the whole saga.
     pub(crate) fn checks(self) -> [StepDefinition; 2] {
         [("limit", self.from), ("risk", self.to)].map(|(name, account)| {
-            step(name, "checks", (account, name, self.cents)).retry(RetryPolicy {
+            step(name, "checks", (account, name, -self.cents)).retry(RetryPolicy {
                 deadline: Some(Duration::from_secs(2)),
                 ..RetryPolicy::default()
             })

@@ -2,15 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use likewise_world::{
-    Workload,
-    plan::{Fields, Operation, Plan, Problem, read_fields, unreadable_fields, write_fields},
-};
+use likewise_world::prelude::*;
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
-use super::{Transfer, Transfers, services::Opening};
+use super::{Transfer, Transfers};
 
 /// The accounts of a plan: 1 to 3.
 const ACCOUNTS: RangeInclusive<i64> = 1..=3;
@@ -32,24 +29,19 @@ pub struct SetUp {
 }
 
 impl SetUp {
-    /// The set-up of a plan that was validated.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        read_fields(&plan.set_up).unwrap_or_else(|problem| panic!("{problem}"))
-    }
-
-    /// The amounts of a service. With `plenty`, no step is refused any more.
-    pub(crate) fn amounts(&self, service: &str, plenty: bool) -> Vec<Opening> {
+    /// The amounts of a service, each with its account, its name and what it is at first. With `plenty`, no step is refused any more.
+    pub(crate) fn amounts(&self, service: &str, plenty: bool) -> Vec<(i64, String, i64)> {
         let of_account = |account| {
             let has_plenty = plenty || PROBED.contains(&account);
             let [balance, limit] = if has_plenty { [PLENTY; 2] } else { FEW };
             let is_blocked = self.blocked.contains(&account) && !plenty;
             let risk = if is_blocked { 0 } else { PLENTY };
             let amounts = match service {
-                "accounts" => vec![("balance", balance, i64::MAX)],
-                _ => vec![("limit", 0, limit), ("risk", 0, risk)],
+                "accounts" => vec![("balance", balance)],
+                _ => vec![("limit", limit), ("risk", risk)],
             };
             let amounts = amounts.into_iter();
-            amounts.map(move |(name, opening, most)| (account, name.to_owned(), opening, most))
+            amounts.map(move |(name, opening)| (account, name.to_owned(), opening))
         };
         ACCOUNTS.chain(PROBED).flat_map(of_account).collect()
     }
@@ -61,11 +53,6 @@ pub fn with_blocked(mut plan: Plan, accounts: &[i64]) -> Plan {
     let blocked = accounts.to_vec();
     plan.set_up = write_fields(&SetUp { blocked });
     plan
-}
-
-/// The transfer of an operation that was validated.
-pub(crate) fn read(what: &Fields) -> Transfer {
-    read_fields(what).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 /// This client moves 100 cents from account 1 to account 2, with a key, one click and two retries.
@@ -127,18 +114,13 @@ impl Workload for Transfers {
     }
 
     fn captions(&self, plan: &Plan) -> Vec<String> {
-        let SetUp { blocked } = SetUp::of(plan);
+        let SetUp { blocked } = valid_fields(&plan.set_up);
         let caption = |operation: &Operation| {
-            let it = read(&operation.what);
+            let it: Transfer = valid_fields(&operation.what);
             let (client, cents, from, to) = (it.client, it.cents, it.from, it.to);
-            let is_blocked = if blocked.contains(&to) {
-                " (blocked)"
-            } else {
-                ""
-            };
-            format!(
-                "client {client} moves {cents} cents from account {from} to account {to}{is_blocked}"
-            )
+            let is_blocked = blocked.contains(&to);
+            let note = if is_blocked { " (blocked)" } else { "" };
+            format!("client {client} moves {cents} cents from account {from} to account {to}{note}")
         };
         plan.workload.iter().map(caption).collect()
     }
@@ -148,7 +130,7 @@ impl Workload for Transfers {
     }
 
     fn client(&self, what: &Fields) -> i64 {
-        read(what).client
+        valid_fields::<Transfer>(what).client
     }
 
     fn simpler_set_ups(&self, plan: &Plan) -> Vec<Plan> {
@@ -157,7 +139,7 @@ impl Workload for Transfers {
 
     /// The same client moves as much from account 1 to account 2, or one cent.
     fn simpler_operations(&self, what: &Fields) -> Vec<Fields> {
-        let it = read(what);
+        let it: Transfer = valid_fields(what);
         let simpler = [([1, 2], it.cents), ([it.from, it.to], 1)];
         let simpler = simpler.map(|(pair, cents)| Transfer::of(it.client, pair, cents));
         simpler.map(|transfer| write_fields(&transfer)).into()
@@ -167,11 +149,12 @@ impl Workload for Transfers {
 /// Accounts that do not exist, and numbers that no transfer has.
 fn impossible(plan: &Plan) -> Option<Problem> {
     let exists = |account: &i64| ACCOUNTS.contains(account) || PROBED.contains(account);
-    if !SetUp::of(plan).blocked.iter().all(exists) {
+    let SetUp { blocked } = valid_fields(&plan.set_up);
+    if !blocked.iter().all(exists) {
         return Some(Problem::new("blocked", "names an account that is missing"));
     }
     let is_wrong = |operation: &Operation| {
-        let it = read(&operation.what);
+        let it: Transfer = valid_fields(&operation.what);
         let is_amount = (1..=CENTS_MAX).contains(&it.cents);
         it.client < 1 || !is_amount || !exists(&it.from) || !exists(&it.to)
     };

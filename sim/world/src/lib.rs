@@ -35,6 +35,7 @@ mod instruments;
 pub(crate) mod network;
 pub mod plan;
 pub mod planted;
+pub mod prelude;
 mod probes;
 pub(crate) mod process;
 pub mod record;

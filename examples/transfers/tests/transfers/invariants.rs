@@ -28,7 +28,8 @@ fn statuses(sample: &Sample) -> Vec<PropertyStatus> {
 
 /// An account, opened with 1,000 cents, has this balance.
 fn balance(account: i64, cents: i64) -> Change {
-    let row = json!({"account": account, "name": "balance", "opening": 1_000, "amount": cents});
+    let (taken, added) = ((1_000 - cents).max(0), (cents - 1_000).max(0));
+    let row = json!({"account": account, "name": "balance", "taken": taken, "added": added});
     change("amounts", ChangeOp::Update, &row)
 }
 

@@ -30,10 +30,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "absolute-count-reply",
     about: "the reply's count comes from a stale value in memory: the article never had that count",
     caught_by: &["told-count-was-there"],
-    change: Change::Own {
-        parts,
-        changes_schema: false,
-    },
+    change: Change::own(parts),
     plan,
 };
 

@@ -27,10 +27,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "absolute-undo",
     about: "the compensation writes back the count it read earlier: it erases other users' likes",
     caught_by: &["count-is-deltas", "likes-equal-records"],
-    change: Change::Own {
-        parts,
-        changes_schema: false,
-    },
+    change: Change::own(parts),
     plan,
 };
 

@@ -18,10 +18,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "lock-by-action",
     about: "the lock is on the pair and the action: a like and an unlike of one pair run at the same time",
     caught_by: &["every-saga-ends", "likes-equal-records"],
-    change: Change::Own {
-        parts,
-        changes_schema: false,
-    },
+    change: Change::own(parts),
     plan,
 };
 

@@ -18,10 +18,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "lock-by-request",
     about: "the lock is on the request, not on the user and the article: a like runs between an unlike and its undo",
     caught_by: &["every-saga-ends", "likes-equal-records"],
-    change: Change::Own {
-        parts,
-        changes_schema: false,
-    },
+    change: Change::own(parts),
     plan,
 };
 

@@ -30,10 +30,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "orphan-record",
     about: "the record was committed, its reply was lost, and nothing ever deletes it",
     caught_by: &["likes-equal-records", "divergence-is-bounded"],
-    change: Change::Own {
-        parts,
-        changes_schema: false,
-    },
+    change: Change::own(parts),
     plan,
 };
 

@@ -31,10 +31,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "read-modify-write",
     about: "the action reads the count, adds one in memory and saves the row: an update is lost",
     caught_by: &["count-is-deltas", "likes-equal-records"],
-    change: Change::Own {
-        parts,
-        changes_schema: false,
-    },
+    change: Change::own(parts),
     plan,
 };
 

@@ -28,10 +28,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "unlike-undo-new-record",
     about: "undoing an unlike creates a new record instead of restoring the one that was removed",
     caught_by: &["undo-restores-the-record", "undo-beside-do-is-nothing"],
-    change: Change::Own {
-        parts,
-        changes_schema: false,
-    },
+    change: Change::own(parts),
     plan,
 };
 

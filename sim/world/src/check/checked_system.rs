@@ -43,3 +43,11 @@ pub struct Nouns {
     /// A client, whose number follows, for example "customer".
     pub client: &'static str,
 }
+
+impl Nouns {
+    /// These nouns: for example "an order" and "customer".
+    #[must_use]
+    pub const fn new(operation: &'static str, client: &'static str) -> Self {
+        Self { operation, client }
+    }
+}

@@ -69,6 +69,12 @@ impl ClientOp {
         }
     }
 
+    /// Whether it is the same request as this one, under the same key.
+    fn repeats(&self, first: &Self) -> bool {
+        let same_key = self.key.is_some() && self.key == first.key;
+        same_key && self.client == first.client && self.what == first.what
+    }
+
     /// The last definite answer.
     #[must_use]
     pub fn answer(&self) -> Option<&Attempt> {
@@ -87,6 +93,23 @@ impl History {
     #[must_use]
     pub fn ops(&self) -> &[ClientOp] {
         &self.ops
+    }
+
+    /// What the clients asked for, with the outcome. The same under one key is one operation, whatever the number of its clicks;
+    /// its outcome is the first one that is known.
+    #[must_use]
+    pub fn operations(&self) -> Vec<(&Fields, Outcome)> {
+        let mut operations: Vec<(&ClientOp, Outcome)> = Vec::new();
+        for op in &self.ops {
+            let mut known = operations.iter_mut();
+            match known.find(|(first, _)| op.repeats(first)) {
+                Some((_, outcome)) if *outcome == Outcome::Unknown => *outcome = op.outcome,
+                Some(_) => {}
+                None => operations.push((op, op.outcome)),
+            }
+        }
+        let operations = operations.into_iter();
+        operations.map(|(op, out)| (&op.what, out)).collect()
     }
 
     /// Places are stable: operations are never removed.
@@ -132,5 +155,39 @@ impl ClientOp {
                 Outcome::Fail
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn op(key: Option<&str>, client: i64, outcome: Outcome) -> ClientOp {
+        let key = key.map(str::to_owned);
+        let copy = ClientOp::unkeyed_copy(client, Fields::new());
+        ClientOp {
+            key,
+            outcome,
+            ..copy
+        }
+    }
+
+    #[test]
+    fn clicks_under_one_key_are_one_operation_with_the_outcome_that_is_known() {
+        use Outcome::{Fail, Ok, Unknown};
+        let mut history = History::default();
+        for op in [
+            op(Some("a"), 1, Unknown),
+            op(Some("a"), 1, Ok),
+            op(Some("a"), 2, Fail),
+            op(Some("b"), 1, Fail),
+            op(None, 1, Ok),
+            op(None, 1, Unknown),
+        ] {
+            history.push(op);
+        }
+        let operations = history.operations().into_iter();
+        let outcomes: Vec<Outcome> = operations.map(|(_, outcome)| outcome).collect();
+        assert_eq!(outcomes, [Ok, Fail, Fail, Ok, Unknown]);
     }
 }

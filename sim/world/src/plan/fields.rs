@@ -20,6 +20,15 @@ pub fn read_fields<T: DeserializeOwned>(fields: &Fields) -> Result<T, Problem> {
     })
 }
 
+/// The fields of a plan that was validated, as a type.
+///
+/// # Panics
+/// They cannot be read: the plan was not validated.
+#[must_use]
+pub fn valid_fields<T: DeserializeOwned>(fields: &Fields) -> T {
+    read_fields(fields).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
 /// Writes the fields of a set-up or of an operation.
 ///
 /// # Panics

@@ -31,7 +31,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use fault::{Family, Fault, FaultKind, PlannedFault, SagaColumn};
-pub use fields::{read_fields, unreadable_fields, write_fields};
+pub use fields::{read_fields, unreadable_fields, valid_fields, write_fields};
 pub use file::{PlanError, read, write};
 pub use generate::{generate, generate_fixed};
 pub use host::Host;
@@ -190,6 +190,13 @@ impl Plan {
     #[must_use]
     pub fn with_reader(mut self) -> Self {
         self.reads = true;
+        self
+    }
+
+    /// The same plan, in which sagas must end within this time after the last fault. A saga that cannot end is found sooner.
+    #[must_use]
+    pub fn converging_within(mut self, millis: u64) -> Self {
+        self.timing.converge_within_millis = millis;
         self
     }
 

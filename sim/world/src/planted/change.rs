@@ -40,6 +40,16 @@ pub enum Timeout {
 }
 
 impl Change {
+    /// A part of the system itself, with the product's schema.
+    #[must_use]
+    pub const fn own(parts: fn() -> Box<dyn SystemParts>) -> Self {
+        let changes_schema = false;
+        Self::Own {
+            parts,
+            changes_schema,
+        }
+    }
+
     /// The product: nothing is changed.
     pub(crate) const NONE: Self = Self::Kit(KitParts::default);
 

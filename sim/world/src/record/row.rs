@@ -42,10 +42,18 @@ enum NumberOrText {
 
 /// A row has no such value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no {kind} in a column '{column}'")]
-pub struct RowError {
-    kind: &'static str,
-    column: String,
+pub enum RowError {
+    /// A column does not exist, or has another kind of value.
+    #[error("there is no {kind} in a column '{column}'")]
+    Value {
+        /// What was looked for.
+        kind: &'static str,
+        /// The column.
+        column: String,
+    },
+    /// The columns do not have the fields of a type.
+    #[error("{0}")]
+    Fields(String),
 }
 
 /// A text is not a row.
@@ -127,6 +135,27 @@ impl Row {
             .map_err(|_| RowError::new("text that can be read", column))
     }
 
+    /// The row as a type whose fields are columns. Columns that the type does not have are ignored.
+    ///
+    /// # Errors
+    /// [`RowError`]: a field has no column, or another value.
+    pub fn read<T: de::DeserializeOwned>(&self) -> Result<T, RowError> {
+        let fields = serde_json::from_value(self.to_json());
+        fields.map_err(|error| RowError::Fields(error.to_string()))
+    }
+
+    fn to_json(&self) -> Value {
+        let json = |(column, value): (&str, SqlValue<'_>)| {
+            let value = match value {
+                SqlValue::Null => Value::Null,
+                SqlValue::Integer(number) => number.into(),
+                SqlValue::Text(text) => text.into(),
+            };
+            (column.to_owned(), value)
+        };
+        Value::Object(self.values().map(json).collect())
+    }
+
     pub(super) fn value(&self, column: &str) -> Option<SqlValue<'_>> {
         let place = self.columns.iter().position(|name| name == column)?;
         Packed(&self.packed).nth(place)?.unpack()
@@ -177,10 +206,8 @@ impl<'a> PackedValue<'a> {
 
 impl RowError {
     fn new(kind: &'static str, column: &str) -> Self {
-        Self {
-            kind,
-            column: column.to_owned(),
-        }
+        let column = column.to_owned();
+        Self::Value { kind, column }
     }
 }
 
@@ -199,15 +226,7 @@ impl fmt::Debug for Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let json = |(column, value): (&str, SqlValue<'_>)| {
-            let value = match value {
-                SqlValue::Null => Value::Null,
-                SqlValue::Integer(number) => number.into(),
-                SqlValue::Text(text) => text.into(),
-            };
-            (column.to_owned(), value)
-        };
-        Value::Object(self.values().map(json).collect()).fmt(f)
+        self.to_json().fmt(f)
     }
 }
 

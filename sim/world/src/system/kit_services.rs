@@ -9,7 +9,7 @@ use axum::Router;
 use futures::{FutureExt, future::BoxFuture};
 use likewise_saga::{
     coordinator::{Coordinator, Participant, Product},
-    participant::{Barrier, Effect},
+    participant::{Barrier, Effect, OneByOne, SingleEffect},
     service::{KitParts, Service, coordinator, open_log, participant},
     store::{Database, OpenError},
 };
@@ -54,12 +54,39 @@ impl SystemParts for KitServices {
 }
 
 impl KitServices {
-    /// The same parts with another effect of a service. A planted bug begins like this.
+    /// The parts without effects and without routes of participants. `writes` are the routes that start sagas.
     #[must_use]
-    pub fn with_effect(mut self, service: &'static str, effect: Arc<dyn Effect>) -> Self {
+    pub fn new(
+        product: &'static Product,
+        services: &'static [ServiceSpec],
+        writes: fn(Arc<Coordinator>) -> Router,
+    ) -> Self {
+        Self {
+            kit: KitParts::default(),
+            product,
+            services,
+            effects: Effects::new(),
+            routes: |_, _| Router::new(),
+            writes,
+        }
+    }
+
+    /// The same parts with this effect of a service, in place of the one it had. A planted bug begins like this.
+    #[must_use]
+    pub fn with_effect(
+        mut self,
+        service: &'static str,
+        effect: impl SingleEffect + 'static,
+    ) -> Self {
         self.effects.retain(|(name, _)| *name != service);
-        self.effects.push((service, effect));
+        self.effects.push((service, Arc::new(OneByOne(effect))));
         self
+    }
+
+    /// The same parts with these routes of participants.
+    #[must_use]
+    pub fn with_routes(self, routes: fn(&str, Database) -> Router) -> Self {
+        Self { routes, ..self }
     }
 
     fn effect_of(&self, service: Name) -> Option<&Arc<dyn Effect>> {

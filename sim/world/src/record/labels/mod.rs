@@ -147,6 +147,18 @@ impl TableLabels {
     }
 }
 
+impl SagaLabels {
+    /// Sagas of this kind, with what they are for and the same in a few characters.
+    #[must_use]
+    pub const fn of(kind: &'static str, purpose: &'static str, short: &'static str) -> Self {
+        Self {
+            kind: Word::Borrowed(kind),
+            purpose: Template::new(purpose),
+            short: Template::new(short),
+        }
+    }
+}
+
 impl PlotLine {
     /// The number of rows of a table.
     #[must_use]
