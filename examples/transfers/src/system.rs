@@ -10,6 +10,7 @@ use likewise_world::prelude::*;
 use super::{
     Transfer,
     invariants::{Answered, Conserved, Noticed, PROPERTIES},
+    labels::LABELS,
     observed, planted,
     services::{Amounts, NOTE, Notices, OF_AMOUNTS, OF_NOTICES, OPEN, TAKE_BACK},
     transfer::{self, PRODUCT},
@@ -78,6 +79,10 @@ impl System for Transfers {
 
     fn own_invariants(&self) -> Vec<Box<dyn Invariant>> {
         vec![Box::new(Conserved), Box::new(Noticed), Box::new(Answered)]
+    }
+
+    fn labels(&self) -> Option<&'static Labels> {
+        Some(&LABELS)
     }
 
     fn planted_bugs(&self) -> &'static [PlantedBug] {
