@@ -6,6 +6,7 @@ use likewise_harness::Suite;
 use likewise_transfers::{TRANSFERS, scenarios::SCENARIOS};
 
 static SUITE: Suite = Suite {
+    command: "cargo run -p likewise-transfers --",
     system: &TRANSFERS,
     scenarios: SCENARIOS,
     regressions: "examples/transfers/regressions",

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::loaded_campaign::LoadedCampaign;
-use crate::units::seconds;
+use crate::{analysis::Provenance, units::seconds};
 
 /// Fingerprints that an entry names; it counts the rest.
 const FINDINGS_MAX: usize = 3;
@@ -70,7 +70,7 @@ impl IndexEntry {
             simulated_seconds: seconds(summary.simulated_micros),
             wall_seconds: campaign.report.wall().as_secs_f64(),
             started_at: provenance.map(|it| it.started_at.clone()),
-            command: provenance.map(|it| format!("cargo chaos {}", it.command_line.join(" "))),
+            command: provenance.map(Provenance::command),
             commit: provenance.map(|it| it.commit.clone()),
         }
     }

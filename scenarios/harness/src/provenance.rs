@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use likewise_reports::analysis::Provenance;
 use likewise_world::plan::Timing;
 
+use crate::suite::Suite;
+
 /// Arguments of the command line that a report keeps at most. A shell pattern may expand to thousands.
 const ARGUMENTS_MAX: usize = 200;
 
 /// The origin of what this process does now.
-pub(crate) fn current() -> Provenance {
+pub(crate) fn current(suite: &Suite) -> Provenance {
     let arguments = env::args_os().skip(1).take(ARGUMENTS_MAX);
     Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -24,6 +26,7 @@ pub(crate) fn current() -> Provenance {
         os: env::consts::OS.to_owned(),
         arch: env::consts::ARCH.to_owned(),
         started_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        program: suite.command.to_owned(),
         command_line: arguments
             .map(|argument| argument.to_string_lossy().into_owned())
             .collect(),
@@ -38,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_report_names_its_commit_compiler_and_start() {
-        let current = current();
+        let current = current(Suite::empty());
         let is_hash = |text: &str| text.len() == 40 && text.chars().all(|c| c.is_ascii_hexdigit());
         let commit = &current.commit;
         assert!(is_hash(commit) || commit == "unknown", "{commit}");

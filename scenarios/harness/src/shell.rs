@@ -4,20 +4,22 @@ use std::path::Path;
 
 use likewise_reports::archive::plain_name;
 
+use crate::suite::Suite;
+
 /// The command that replays the plan in a file.
-pub(crate) fn replay_file(plan: &Path) -> String {
-    replay(&quoted(plan))
+pub(crate) fn replay_file(suite: &Suite, plan: &Path) -> String {
+    replay(suite, &quoted(plan))
 }
 
 /// The command that replays a seed or a named plan.
-pub(crate) fn replay(argument: &str) -> String {
-    format!("cargo chaos replay {argument}")
+pub(crate) fn replay(suite: &Suite, argument: &str) -> String {
+    format!("{} replay {argument}", suite.command)
 }
 
 /// The command that adds a plan to the regressions. The name of the new file says what the plan shows, because
 /// people find a regression by its file name.
-pub(crate) fn keep(plan: &Path, regressions: &str, fingerprint: &str) -> String {
-    let name = plain_name(fingerprint);
+pub(crate) fn keep(suite: &Suite, plan: &Path, fingerprint: &str) -> String {
+    let (name, regressions) = (plain_name(fingerprint), suite.regressions);
     format!("cp {} {regressions}/{name}.json", quoted(plan))
 }
 
@@ -44,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_kept_plan_is_named_after_what_it_shows() {
-        let command = keep(Path::new("min-plan.json"), "regressions", "one in two");
+        let command = keep(Suite::empty(), Path::new("min-plan.json"), "one in two");
         assert_eq!(command, "cp min-plan.json regressions/one-in-two.json");
     }
 }

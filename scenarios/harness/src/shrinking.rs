@@ -12,7 +12,7 @@ use likewise_search::{
 };
 use likewise_world::{System, plan::Plan, record::RunRecord};
 
-use crate::{interrupt, paths, progress::Progress, shell, stopwatch::Stopwatch};
+use crate::{interrupt, paths, progress::Progress, shell, stopwatch::Stopwatch, suite::Suite};
 
 /// The bounds of one shrinking.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ pub(crate) fn nearest_run(system: &'static dyn System, shrunk: &Shrunk) -> Optio
 /// A file cannot be written.
 pub(crate) fn write(
     archive: &CampaignArchive,
-    regressions: &str,
+    suite: &Suite,
     before: &Plan,
     shrunk: &Shrunk,
     nearest: Option<&RunRecord>,
@@ -81,7 +81,7 @@ pub(crate) fn write(
     let path = archive.write_shrunk(before, &shrunk.record, nearest)?;
     let path = paths::relative(&path);
     let mut minimal = MinimalPlan::of(before, shrunk);
-    minimal.replay = Some(shell::replay_file(&path));
-    minimal.keep = Some(shell::keep(&path, regressions, &minimal.fingerprint));
+    minimal.replay = Some(shell::replay_file(suite, &path));
+    minimal.keep = Some(shell::keep(suite, &path, &minimal.fingerprint));
     Ok(minimal)
 }

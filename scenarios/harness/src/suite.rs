@@ -28,6 +28,9 @@ impl Scenario {
 /// A package of scenarios, as the commands see it.
 #[derive(Debug)]
 pub struct Suite {
+    /// The program as people run it from the root of the repository: `cargo chaos`. The commands that the harness prints begin
+    /// with it.
+    pub command: &'static str,
     /// The system under test.
     pub system: &'static dyn System,
     /// The catalogue, in the order in which `cargo chaos list` shows it.
@@ -79,7 +82,8 @@ impl Suite {
         match self.system.variant(name) {
             Some(_) => Ok(()),
             None => Err(UsageError(format!(
-                "there is no system '{name}'; `cargo chaos list` names the planted bugs"
+                "there is no system '{name}'; `{} list` names the planted bugs",
+                self.command
             ))),
         }
     }
@@ -88,6 +92,7 @@ impl Suite {
     #[cfg(test)]
     pub(crate) fn empty() -> &'static Self {
         const EMPTY: Suite = Suite {
+            command: "cargo run -p likewise-transfers --",
             system: &likewise_transfers::TRANSFERS,
             scenarios: &[],
             regressions: "regressions",

@@ -15,6 +15,7 @@ use likewise_world::{plan::Plan, record::RunRecord};
 
 /// Everything that the commands need to know about this package.
 pub static SUITE: Suite = Suite {
+    command: "cargo chaos",
     system: &LIKES,
     scenarios: catalogue::SCENARIOS,
     regressions: "scenarios/likes/regressions",

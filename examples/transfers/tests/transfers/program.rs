@@ -5,6 +5,8 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+const PROGRAM: &str = "cargo run -p likewise-transfers --";
+
 /// Runs the program to its end. Returns its exit code, standard output and standard error.
 fn transfers(arguments: &[&str]) -> (Option<i32>, String, String) {
     let folder = TempDir::new().expect("a temporary folder");
@@ -47,6 +49,10 @@ fn run_writes_an_object_for_each_seed_and_a_summary() {
     let objects = out.lines().map(|line| serde_json::from_str(line).unwrap());
     let objects: Vec<Value> = objects.collect();
     assert_eq!(objects.len(), 21);
+    assert!(
+        said.contains(&format!("{PROGRAM} replay SEED --story")),
+        "{said}"
+    );
     assert_eq!(objects[20]["violations"], 0);
 }
 
@@ -58,4 +64,19 @@ fn planted_bugs_shows_that_they_are_caught() {
     assert_eq!(code, Some(0), "{said}");
     let summary = "2 of 2 planted bugs caught, 1 of 1 controls clean";
     assert!(said.contains(summary), "{said}");
+}
+
+/// The commands are for this binary and not for that of likes.
+#[test]
+fn every_printed_command_begins_with_this_program() {
+    let (code, _, said) = transfers(&["shrink", "undo-pays-twice"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains(&format!("replay: {PROGRAM} replay ")),
+        "{said}"
+    );
+    let (code, _, unknown) = transfers(&["planted-bugs", "no-such-bug"]);
+    assert_eq!(code, Some(2), "{unknown}");
+    assert!(unknown.contains(&format!("`{PROGRAM} list`")), "{unknown}");
+    assert!(!(said + &unknown).contains("cargo chaos"));
 }

@@ -9,7 +9,7 @@ use likewise_world::record::PropertyStatus;
 
 use super::provenance;
 use crate::{
-    analysis::Summary,
+    analysis::{Provenance, Summary},
     archive::LoadedCampaign,
     units::{count, grouped, micros_span, seconds, span},
 };
@@ -186,12 +186,13 @@ pub(super) fn chips(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Chip> {
 /// The replay command of the first failure; without one, its form.
 ///
 /// The minimal plan is preferred, because it is replayed in milliseconds and has only what matters.
-pub(super) fn replay(summary: &Summary) -> String {
+pub(super) fn replay(campaign: &LoadedCampaign, summary: &Summary) -> String {
+    let program = Provenance::program_of(campaign.report.meta.provenance.as_ref());
     let first = summary.findings.first();
     let minimal = first.and_then(|finding| finding.minimal.as_ref()?.replay.clone());
     minimal
         .or_else(|| first.and_then(|finding| finding.replay.clone()))
-        .unwrap_or_else(|| "cargo chaos replay SEED --story".to_owned())
+        .unwrap_or_else(|| format!("{program} replay SEED --story"))
 }
 
 fn never_exercised(summary: &Summary) -> usize {

@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::page_labels::PageLabels;
 
 use crate::{
+    analysis::Provenance,
     archive::{LoadedCampaign, LoadedRun, RunRole, seed_of_folder},
     render::story::{captions, explain},
 };
@@ -56,7 +57,9 @@ pub(super) fn all(campaign: &LoadedCampaign) -> io::Result<Vec<PackedRun>> {
     let mut runs: Vec<&LoadedRun> = campaign.runs.iter().collect();
     runs.sort_by_key(|run| order(run.role));
     let numbered = runs.into_iter().enumerate();
-    numbered.map(|(index, run)| packed(index, run)).collect()
+    let program = Provenance::program_of(campaign.report.meta.provenance.as_ref());
+    let packed = numbered.map(|(index, run)| packed(index, run, &program));
+    packed.collect()
 }
 
 /// The link to a run of the page.
@@ -76,7 +79,7 @@ pub(super) fn href_of_violation(run: &LoadedRun, violation: &Violation) -> Strin
     format!("{}&event={event}", href(run))
 }
 
-fn packed(index: usize, run: &LoadedRun) -> io::Result<PackedRun> {
+fn packed(index: usize, run: &LoadedRun, program: &str) -> io::Result<PackedRun> {
     let content = Content {
         record: &run.record,
         labels: PageLabels::of(&run.record),
@@ -85,7 +88,7 @@ fn packed(index: usize, run: &LoadedRun) -> io::Result<PackedRun> {
         planted_bug: planted_bug(&run.record),
         folder: &run.folder,
         role: run.role,
-        replay: replay(run),
+        replay: replay(run, program),
     };
     Ok(PackedRun {
         id: format!("run-{index}"),
@@ -102,10 +105,10 @@ fn packed(index: usize, run: &LoadedRun) -> io::Result<PackedRun> {
 }
 
 /// The replay command: with the seed if the run is named by it, else with the plan's file in the campaign's folder.
-fn replay(run: &LoadedRun) -> String {
+fn replay(run: &LoadedRun, program: &str) -> String {
     match seed_of_folder(&run.folder, &run.record.plan) {
-        Some(seed) => format!("cargo chaos replay {seed} --story"),
-        None => format!("cargo chaos replay {}/plan.json --story", run.folder),
+        Some(seed) => format!("{program} replay {seed} --story"),
+        None => format!("{program} replay {}/plan.json --story", run.folder),
     }
 }
 

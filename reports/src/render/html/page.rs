@@ -87,7 +87,7 @@ pub fn render(campaign: &LoadedCampaign) -> Result<String, RenderError> {
         verdict: header::Verdict::of(campaign, &summary),
         tiles: header::tiles(campaign, &summary),
         chips: header::chips(campaign, &summary),
-        replay: header::replay(&summary),
+        replay: header::replay(campaign, &summary),
         failures_lead: failures::lead(&summary),
         failures: failures::failures(campaign, &summary),
         properties_lead: properties::lead(&summary),

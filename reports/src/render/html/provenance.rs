@@ -61,10 +61,7 @@ pub(super) fn facts(campaign: &LoadedCampaign) -> Vec<Fact> {
         fact("built by", format!("{rustc}, {profile}")),
         fact("machine", format!("{os} {}, {processors}", provenance.arch)),
         fact("started", provenance.started_at.clone()),
-        fact(
-            "command",
-            format!("cargo chaos {}", provenance.command_line.join(" ")),
-        ),
+        fact("command", provenance.command()),
     ];
     facts.extend(configuration(&provenance.timing));
     facts

@@ -127,7 +127,7 @@ fn provenance(campaign: &LoadedCampaign) -> Option<String> {
     let from = campaign.report.meta.provenance.as_ref()?;
     let commit: String = from.commit.chars().take(12).collect();
     let dirty = if from.dirty { ", with changes" } else { "" };
-    let command = format!("cargo chaos {}", from.command_line.join(" "));
+    let command = from.command();
     Some(format!(
         "Likewise {} ({}{dirty}), {}, {}, on {} {}; started {}; {}\n",
         markdown(&from.version),

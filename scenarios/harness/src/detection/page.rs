@@ -3,7 +3,7 @@
 //! The template is Markdown with placeholders. It holds the prose, including what the figures mean.
 
 use super::{BugDetection, Detection, DetectionError, SearchResult};
-use likewise_world::{System, planted::PlantedBug};
+use likewise_world::planted::PlantedBug;
 
 use crate::suite::Suite;
 
@@ -18,16 +18,16 @@ pub fn page(suite: &Suite) -> Result<String, DetectionError> {
     let files = suite.detection.as_ref();
     let files = files.ok_or(DetectionError::Unpublished)?;
     let detection = Detection::parse(files.data)?;
-    Ok(fill(suite.system, files.template, &detection))
+    Ok(fill(suite, files.template, &detection))
 }
 
 /// The template with its placeholders filled in.
-pub(crate) fn fill(system: &dyn System, template: &str, detection: &Detection) -> String {
-    let bugs = system.planted_bugs();
+pub(crate) fn fill(suite: &Suite, template: &str, detection: &Detection) -> String {
+    let bugs = suite.system.planted_bugs();
     let controls = bugs.iter().filter(|bug| bug.is_control()).count();
     let command = format!(
-        "cargo chaos planted-bugs --measure --starts {} --bound {}",
-        detection.starts, detection.seeds_max
+        "{} planted-bugs --measure --starts {} --bound {}",
+        suite.command, detection.starts, detection.seeds_max
     );
     template
         .replace("{{bug_count}}", &(bugs.len() - controls).to_string())
@@ -124,7 +124,7 @@ mod tests {
         };
         let template =
             "{{bug_count}} {{control_count}} {{catalogue}} {{measured_on}} {{command}} {{figures}}";
-        let page = fill(Suite::empty().system, template, &detection);
+        let page = fill(Suite::empty(), template, &detection);
         assert!(!page.contains("{{"), "{page}");
         assert!(page.contains("--starts 20 --bound 200"), "{page}");
         assert!(page.contains("| `double-undo` |"), "{page}");

@@ -10,7 +10,7 @@ use likewise_reports::{
 };
 
 use super::state::Session;
-use crate::{exit::Exit, paths};
+use crate::{exit::Exit, paths, shell};
 
 /// Written files that are named in the verdict: the report for programs and the one for people.
 const FILES_NAMED: usize = 2;
@@ -100,7 +100,8 @@ impl Session {
         }
         let has_passed = matches!(self.exit, Exit::Ok | Exit::Inconclusive);
         if has_passed && self.summary.seeds > 0 {
-            eprintln!("to replay one of the seeds: cargo chaos replay SEED --story");
+            let replay = shell::replay(self.suite, "SEED --story");
+            eprintln!("to replay one of the seeds: {replay}");
         }
     }
 }

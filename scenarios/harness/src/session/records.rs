@@ -152,7 +152,7 @@ impl Session {
         let path = self.require_written(written);
         match (self.replay_by_seed(plan), path) {
             (Some(command), _) => command,
-            (None, Some(path)) => shell::replay_file(&paths::relative(&path)),
+            (None, Some(path)) => shell::replay_file(self.suite, &paths::relative(&path)),
             (None, None) => "not possible: the plan could not be written".to_owned(),
         }
     }
@@ -160,7 +160,7 @@ impl Session {
     /// The command that replays a plan by its seed, if the seed generates it.
     fn replay_by_seed(&self, plan: &Plan) -> Option<String> {
         let seed = self.archive.names().replay_argument(plan)?;
-        Some(shell::replay(&seed))
+        Some(shell::replay(self.suite, &seed))
     }
 
     /// Prints an object for programs.

@@ -61,8 +61,7 @@ impl Session {
     /// Adds a shrunk plan to the finding that `plan` was the first one of. Returns it if it could be written.
     pub(crate) fn record_minimal(&mut self, plan: &Plan, shrunk: &Shrunk) -> Option<MinimalPlan> {
         let nearest = shrinking::nearest_run(self.system(), shrunk);
-        let regressions = self.suite.regressions;
-        let written = shrinking::write(&self.archive, regressions, plan, shrunk, nearest.as_ref());
+        let written = shrinking::write(&self.archive, self.suite, plan, shrunk, nearest.as_ref());
         let minimal = self.require_written(written)?;
         let mut findings = self.summary.findings.iter_mut();
         let finding = findings.find(|finding| finding.name == plan.name)?;

@@ -73,7 +73,7 @@ impl Session {
             earlier_wall: Duration::ZERO,
             summary: Summary::over(properties.map(|property| property.name)),
             meta: CampaignMeta {
-                provenance: Some(provenance::current()),
+                provenance: Some(provenance::current(suite)),
                 ..CampaignMeta::default()
             },
             explored: Explored::default(),

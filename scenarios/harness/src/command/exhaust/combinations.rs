@@ -189,7 +189,8 @@ impl Search {
         self.session.note(Exit::NotDeterministic);
         let written = self.session.archive().write_plan(&record.plan);
         let plan = self.session.require_written(written);
-        let replay = plan.map(|plan| shell::replay_file(&paths::relative(&plan)));
+        let suite = self.session.suite();
+        let replay = plan.map(|plan| shell::replay_file(suite, &paths::relative(&plan)));
         self.session.add_verdict_line(format!(
             "differs from the run of its first fault alone, which it must equal: {}\n  replay: {}",
             record.plan.name,
@@ -236,7 +237,8 @@ impl Search {
             self.session
                 .note_inconclusive(format!("{reason}: {left} of {total} {name} are left"));
             let folder = self.session.quoted_folder();
-            eprintln!("to resume: cargo chaos exhaust --resume {folder}");
+            let command = self.session.suite().command;
+            eprintln!("to resume: {command} exhaust --resume {folder}");
         }
         self.session.meta.combinations = Some(self.state.combined.clone());
     }

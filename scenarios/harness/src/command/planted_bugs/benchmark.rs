@@ -112,7 +112,7 @@ fn write(session: &mut Session, suite: &Suite, detection: &Detection) -> io::Res
     let Some(files) = &suite.detection else {
         return Ok(());
     };
-    let page = detection::fill(suite.system, files.template, detection);
+    let page = detection::fill(suite, files.template, detection);
     let page = archive.write_text("planted-bugs.md", &page)?;
     let copy = |from: PathBuf, to: &str| {
         let from = shell::quoted(&paths::relative(&from));

@@ -24,6 +24,7 @@ use crate::{
     exit::{Exit, UsageError},
     interrupt,
     session::Session,
+    shell,
     stopwatch::Stopwatch,
     suite::Suite,
 };
@@ -75,7 +76,8 @@ fn require_known(suite: &Suite, name: &str) -> Result<(), UsageError> {
     match suite.system.planted_bug(name) {
         Some(_) => Ok(()),
         None => Err(UsageError(format!(
-            "there is no planted bug '{name}'; `cargo chaos list` names them"
+            "there is no planted bug '{name}'; `{} list` names them",
+            suite.command
         ))),
     }
 }
@@ -161,7 +163,7 @@ fn check_one(
     };
     let product_green = product_is_green(session, plan);
     let replay = match record.is_green() {
-        true => format!("cargo chaos replay {}", bug.name),
+        true => shell::replay(session.suite(), bug.name),
         false => session.write_violation(&record),
     };
     let verdict = BugVerdict::of(bug, &record, product_green, replay);
