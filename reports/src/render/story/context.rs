@@ -113,6 +113,7 @@ impl Context {
             EventKind::Injected { what, .. } => format!("!! {what}"),
             EventKind::Expired { what, .. } => format!("ends: {what}"),
             EventKind::Violated { property, detail } => format!("XX {property}: {detail}"),
+            EventKind::Read { path, status } => format!("the reader reads {path}: {status}"),
             EventKind::Readiness { of, status, reason } => phrases::readiness(*of, *status, reason),
             EventKind::Sent { .. }
             | EventKind::Arrived { .. }

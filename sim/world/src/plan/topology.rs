@@ -77,13 +77,17 @@ impl Topology {
     }
 }
 
-/// Plans of earlier versions name every service, in the plural. So the name of a service must not end with an `s`.
+/// Plans of earlier versions name every service in the plural, the coordinators among them.
 impl<'de> Deserialize<'de> for Topology {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let named: BTreeMap<Name, u8> = BTreeMap::deserialize(deserializer)?;
+        let is_earlier = named.keys().any(|name| name.text() == "coordinators");
         let mut topology = BTreeMap::new();
         for (name, replicas) in named {
-            let singular = name.text().strip_suffix('s').map_or(name, Name::new);
+            let singular = match name.text().strip_suffix('s') {
+                Some(singular) if is_earlier => Name::new(singular),
+                _ => name,
+            };
             if topology.insert(singular, replicas).is_some() {
                 let twice = format!("the service {singular} is named twice");
                 return Err(de::Error::custom(twice));
@@ -110,15 +114,25 @@ mod tests {
 
     #[test]
     fn a_topology_of_an_earlier_version_is_the_same_as_a_new_one() {
-        let read: Topology = serde_json::from_str(r#"{"queues":2,"stores":1}"#).unwrap();
+        let read: Topology = serde_json::from_str(r#"{"coordinators":1,"queues":2}"#).unwrap();
         assert_eq!(read, Topology::default().with(QUEUE, 2));
         assert_eq!(read.unknown(&[QUEUE]), None);
         assert_eq!(read.unknown(&[]), Some(QUEUE));
     }
 
     #[test]
+    fn the_name_of_a_service_may_be_a_plural() {
+        let accounts = Topology::default().with(Name::new("accounts"), 2);
+        let written = serde_json::to_string(&accounts).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Topology>(&written).unwrap(),
+            accounts
+        );
+    }
+
+    #[test]
     fn a_service_that_is_named_twice_is_refused() {
-        let read = serde_json::from_str::<Topology>(r#"{"queue":1,"queues":3}"#);
+        let read = serde_json::from_str::<Topology>(r#"{"coordinators":1,"queue":1,"queues":3}"#);
         let error = read.unwrap_err().to_string();
         assert!(
             error.contains("the service queue is named twice"),

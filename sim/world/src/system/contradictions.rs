@@ -159,8 +159,8 @@ impl Found {
         // The fields of a system stand beside those of a plan. One of the same name would be read as the plan's.
         let again = serde_json::to_value(plan).and_then(serde_json::from_value::<Plan>);
         if !again.is_ok_and(|again| again == *plan) {
-            let what = "it is another plan when it is written and read again: a field of the system has the name of a \
-                        field of `Plan` or `Operation`";
+            let what = "it is another plan when it is written and read again: is there a field of the system with the \
+                        name of a field of `Plan` or `Operation`?";
             self.add(item, what);
         }
         let (captions, operations) = (system.captions(plan).len(), plan.workload.len());
