@@ -113,14 +113,18 @@ fn is_action(delta: &Delta) -> bool {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Request {
     /// A user's request with this key.
-    Keyed(i64, String),
+    Keyed(i64, String, i64),
     /// A request without a key, by the event of its invocation.
     Unkeyed(usize),
 }
 
 fn request(op: &ClientOp) -> Request {
     match &op.key {
-        Some(key) => Request::Keyed(op.client, key.clone()),
+        // Operations on two articles may share a key.
+        Some(key) => {
+            let (_, article) = LikeOperation::of_click(op).pair();
+            Request::Keyed(op.client, key.clone(), article)
+        }
         None => Request::Unkeyed(op.invoked),
     }
 }

@@ -29,6 +29,8 @@ const TICKS: u32 = 10;
 pub(crate) struct Retries {
     config: CoordinatorConfig,
     slack: Duration,
+    /// Whether a queue may be full. An attempt that it refuses is never sent, but lengthens the next pause.
+    queues_are_short: bool,
     /// How long a fault may delay requests after its end.
     recovery: Duration,
     last: BTreeMap<(Host, SagaId, StepIndex, Op), Attempt>,
@@ -50,6 +52,7 @@ impl Retries {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
             config: coordinator_config(plan, Host::COORDINATOR),
+            queues_are_short: plan.limits.queue_max.is_some(),
             slack: Duration::from_millis(plan.timing.tick_millis) * TICKS,
             recovery: plan.timing.statement_timeout()
                 + Duration::from_millis(plan.timing.step_timeout_millis) * 2,
@@ -84,7 +87,8 @@ impl Retries {
             && let Some(at) = last.at
         {
             let took = now.saturating_sub(at);
-            let bound = self.bound(match self.delays_others(faults, last.first, now) {
+            let delays = self.queues_are_short || self.delays_others(faults, last.first, now);
+            let bound = self.bound(match delays {
                 true => u32::MAX,
                 false => last.number,
             });

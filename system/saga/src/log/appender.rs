@@ -44,19 +44,18 @@ impl Appender {
     ) -> Vec<Appended> {
         let entries: Vec<LogEntry> = items.into_iter().map(|item| item.0).collect();
         if self.short_waits.are_on() {
-            return self.append_around_one(now, entries, Around::Locks).await;
+            return self.append_around_one(now, entries, Why::Locks).await;
         }
         match self.log.append(self.epoch, now, &entries).await {
             Ok(replies) => replies.into_iter().map(Ok).collect(),
             Err(error) if is_blocked(&error) => {
                 tracing::warn!(%error, "another transaction holds what some entries of the saga log need; the others do not wait for it");
                 self.short_waits.begin();
-                self.append_around_one(now, entries, Around::Locks).await
+                self.append_around_one(now, entries, Why::Locks).await
             }
             Err(error) if may_be_one_entry(&error) && entries.len() > 1 => {
                 tracing::debug!(%error, entries = entries.len(), "a batch of the saga log failed; appending its parts");
-                self.append_around_one(now, entries, Around::RefusedRow)
-                    .await
+                self.append_around_one(now, entries, Why::RefusedRow).await
             }
             Err(error) => vec![Err(error.into()); entries.len()],
         }
@@ -69,12 +68,12 @@ impl Appender {
         &self,
         now: Timestamp,
         entries: Vec<LogEntry>,
-        around: Around,
+        why: Why,
     ) -> Vec<Appended> {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by_key(|index| entries[*index].as_start().is_some());
         let sorted: Vec<LogEntry> = order.iter().map(|index| entries[*index].clone()).collect();
-        let appended = self.append_in_parts(now, &sorted, around).await;
+        let appended = self.append_in_parts(now, &sorted, why).await;
         let mut appended: Vec<(usize, Appended)> = order.into_iter().zip(appended).collect();
         appended.sort_by_key(|(index, _)| *index);
         appended.into_iter().map(|(_, appended)| appended).collect()
@@ -84,11 +83,11 @@ impl Appender {
         &self,
         now: Timestamp,
         part: &[LogEntry],
-        around: Around,
+        why: Why,
     ) -> Result<Vec<LogReply>, LogError> {
-        match around {
-            Around::Locks => self.log.append_waiting_shortly(self.epoch, now, part).await,
-            Around::RefusedRow => self.log.append(self.epoch, now, part).await,
+        match why {
+            Why::Locks => self.log.append_waiting_shortly(self.epoch, now, part).await,
+            Why::RefusedRow => self.log.append(self.epoch, now, part).await,
         }
     }
 
@@ -97,20 +96,20 @@ impl Appender {
         &self,
         now: Timestamp,
         entries: &[LogEntry],
-        around: Around,
+        why: Why,
     ) -> Vec<Appended> {
         let until = Instant::now() + HALVING_MAX;
         let mut appended = Vec::with_capacity(entries.len());
-        let mut parts = match around {
-            Around::Locks => vec![entries],
+        let mut parts = match why {
+            Why::Locks => vec![entries],
             // The whole has just failed, and would again.
-            Around::RefusedRow => {
+            Why::RefusedRow => {
                 let (first, second) = entries.split_at(middle(entries));
                 vec![second, first]
             }
         };
         while let Some(part) = parts.pop() {
-            let error = match self.append_part(now, part, around).await {
+            let error = match self.append_part(now, part, why).await {
                 Ok(replies) => {
                     appended.extend(replies.into_iter().map(Ok));
                     continue;
@@ -138,7 +137,7 @@ impl Appender {
 
 /// Why a batch is appended in parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Around {
+enum Why {
     /// Somebody holds a row that an entry needs. The other entries do not wait for it.
     Locks,
     /// The database refuses the row of an entry. The others wait for locks as usual.
