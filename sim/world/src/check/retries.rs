@@ -29,7 +29,8 @@ const TICKS: u32 = 10;
 pub(crate) struct Retries {
     config: CoordinatorConfig,
     slack: Duration,
-    /// Whether a queue may be full. An attempt that it refuses is never sent, but lengthens the next pause.
+    /// Whether a queue may be full. An attempt that it refuses is never sent, and the next one waits for another pause, so the
+    /// time between two messages has no bound.
     queues_are_short: bool,
     /// How long a fault may delay requests after its end.
     recovery: Duration,
@@ -85,10 +86,10 @@ impl Retries {
         // A saga is parked at this number of failures, and waits for the saga log first.
         if let Some(last) = last.filter(|last| last.number != self.config.executor.park_after)
             && let Some(at) = last.at
+            && !self.queues_are_short
         {
             let took = now.saturating_sub(at);
-            let delays = self.queues_are_short || self.delays_others(faults, last.first, now);
-            let bound = self.bound(match delays {
+            let bound = self.bound(match self.delays_others(faults, last.first, now) {
                 true => u32::MAX,
                 false => last.number,
             });
