@@ -19,6 +19,9 @@ fn every_planted_bug_violates_each_property_it_lists() {
     let mut missed = Vec::new();
     for (caught_by, plan) in plans() {
         let record = run(&plan);
+        if record.injected.contains(&false) {
+            missed.push(format!("a fault of {} did not fire", plan.system));
+        }
         let found = violated(&record);
         if !caught_by.iter().all(|property| found.contains(property)) {
             missed.push(format!(
