@@ -3,9 +3,11 @@
 use likewise_harness::check;
 use likewise_transfers::{TRANSFERS, done, refused, with_blocked};
 use likewise_world::{
-    System, contradictions,
+    System, Workload,
+    check::CheckedSystem,
+    contradictions,
     plan::{Plan, generate, problem},
-    record::PropertyStatus,
+    record::{EventKind, PropertyStatus},
 };
 use serde_json::Value;
 
@@ -22,6 +24,26 @@ fn a_transfer_completes_and_one_to_a_blocked_account_is_compensated() {
     assert_eq!((sagas.completed, sagas.compensated), (1, 0));
     let sagas = check(&TRANSFERS, &refused()).sagas;
     assert_eq!((sagas.completed, sagas.compensated), (0, 1));
+}
+
+/// Otherwise a check would compare with what no row has, and pass.
+#[test]
+fn the_saga_log_stores_kinds_keys_and_locks_as_the_checks_expect() {
+    let plan = done();
+    let commits = run(&plan)
+        .events
+        .into_iter()
+        .filter_map(|it| match it.kind {
+            EventKind::Committed { changes, .. } => Some(changes),
+            _ => None,
+        });
+    let saga = commits.flatten().find(|change| change.table == "sagas");
+    let row = saga.unwrap().row;
+    let what = &plan.workload[0].what;
+    let key = TRANSFERS.stored_key(TRANSFERS.client(what), "op-0");
+    assert_eq!(TRANSFERS.steps(row.text("kind").unwrap()), 5);
+    assert_eq!(row.text("request_key").unwrap(), key);
+    assert_eq!(row.text("subject").unwrap(), TRANSFERS.lock_key(what));
 }
 
 #[test]
