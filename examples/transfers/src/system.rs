@@ -3,6 +3,7 @@
 use axum::Router;
 use likewise_saga::{
     coordinator::{PlainRequest, Product},
+    protocol::Document,
     service::KitParts,
 };
 use likewise_world::prelude::*;
@@ -99,13 +100,13 @@ impl CheckedSystem for Transfers {
         Box::new(observed::empty())
     }
 
-    fn steps(&self, kind: &str) -> usize {
-        usize::from(kind == "transfer") * 5
-    }
-
-    /// The credit is the fourth step.
-    fn steps_up_to_pivot(&self, kind: &str) -> usize {
-        usize::from(kind == "transfer") * 4
+    fn sagas(&self) -> &'static [SagaSpec] {
+        &[SagaSpec {
+            kind: "transfer",
+            args: || Document::of(&Transfer::of(1, [1, 2], 1)),
+            steps: &["accounts", "checks", "checks", "accounts", "notices"],
+            pivot: Some(3),
+        }]
     }
 
     fn stored_key(&self, client: i64, key: &str) -> String {

@@ -1,12 +1,43 @@
 //! What the checks of the world ask of the likes.
 
-use likewise_saga::coordinator::Product;
+use likewise::{
+    coordinator::LikeSaga,
+    id::{ArticleId, RecordId, UserId},
+};
+use likewise_saga::{coordinator::Product, time::Timestamp};
+use uuid::Uuid;
 
 use super::{LikeOperation, Likes, observed::LikesState};
 use likewise_world::{
-    check::{CheckedSystem, Nouns, SystemState},
+    check::{CheckedSystem, Nouns, SagaSpec, SystemState},
     plan::Fields,
 };
+
+/// A like counts first and an unlike last, so that a record always belongs to a like that is counted.
+static SAGAS: [SagaSpec; 2] = [
+    SagaSpec {
+        kind: "like",
+        args: || {
+            let (id, time) = (RecordId(Uuid::nil()), Timestamp(0));
+            LikeSaga::like(UserId(1), ArticleId(1), id, time).stored().1
+        },
+        steps: &["article", "user"],
+        pivot: None,
+    },
+    SagaSpec {
+        kind: "unlike",
+        args: || {
+            let (user_id, article_id) = (UserId(1), ArticleId(1));
+            let unlike = LikeSaga::Unlike {
+                user_id,
+                article_id,
+            };
+            unlike.stored().1
+        },
+        steps: &["user", "article"],
+        pivot: None,
+    },
+];
 
 impl CheckedSystem for Likes {
     fn product(&self) -> &'static Product {
@@ -17,12 +48,8 @@ impl CheckedSystem for Likes {
         Box::<LikesState>::default()
     }
 
-    /// One at each of the two services.
-    fn steps(&self, kind: &str) -> usize {
-        match kind {
-            "like" | "unlike" => 2,
-            _ => 0,
-        }
+    fn sagas(&self) -> &'static [SagaSpec] {
+        &SAGAS
     }
 
     fn stored_key(&self, client: i64, key: &str) -> String {
@@ -61,7 +88,8 @@ mod tests {
             });
             let mut sagas = commits.flatten().filter(|change| change.table == "sagas");
             let row = &sagas.next_back().unwrap().row;
-            assert_eq!(LIKES.steps(row.text("kind").unwrap()), 2);
+            let kinds: Vec<_> = LIKES.sagas().iter().map(|saga| saga.kind).collect();
+            assert!(kinds.contains(&row.text("kind").unwrap()));
             let (user, _) = LikeOperation::of(operation).pair();
             let key = LIKES.stored_key(user, &format!("op-{last}"));
             assert_eq!(row.text("request_key"), Ok(key.as_str()));

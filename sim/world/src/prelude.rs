@@ -6,7 +6,7 @@ pub use crate::{
     KitServices, Requests, ServiceSpec, System, SystemParts, Workload, balancer,
     check::{
         CheckedSystem, Delta, Findings, History, Invariant, KeyedRows, Nouns, ObservedState,
-        Property, SystemState,
+        Property, SagaSpec, SystemState,
     },
     json_request,
     plan::{

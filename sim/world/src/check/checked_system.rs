@@ -2,7 +2,7 @@
 
 use likewise_saga::coordinator::Product;
 
-use super::SystemState;
+use super::{SagaSpec, SystemState};
 use crate::plan::Fields;
 
 /// A system that the checks can judge. Every `System` is one.
@@ -15,15 +15,8 @@ pub trait CheckedSystem: Sync {
     /// Its part of the observed state, before the first row.
     fn observed(&self) -> Box<dyn SystemState>;
 
-    /// The number of steps of a saga of this kind. A kind that the system does not have has none, so that no such saga may
-    /// complete.
-    fn steps(&self, kind: &str) -> usize;
-
-    /// The number of these steps that may be undone: those up to the pivot, with it. The steps after it are sent until they are
-    /// done, whatever the deadline. By default a saga has no pivot.
-    fn steps_up_to_pivot(&self, kind: &str) -> usize {
-        self.steps(kind)
-    }
+    /// Every kind of its sagas. A saga of a kind that is missing here has no steps, so that it must not complete.
+    fn sagas(&self) -> &'static [SagaSpec];
 
     /// A client's idempotency key, as the saga log stores it.
     fn stored_key(&self, client: i64, key: &str) -> String;
@@ -33,6 +26,14 @@ pub trait CheckedSystem: Sync {
 
     /// What violations call its operations and clients.
     fn nouns(&self) -> Nouns;
+}
+
+impl<'s> dyn CheckedSystem + 's {
+    /// The kind of saga of this name.
+    #[must_use]
+    pub fn saga(&self, kind: &str) -> Option<&'static SagaSpec> {
+        self.sagas().iter().find(|saga| saga.kind == kind)
+    }
 }
 
 /// What violations call the operations and clients of a system.

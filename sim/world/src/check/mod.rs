@@ -35,6 +35,7 @@ pub(crate) mod readiness;
 pub(crate) mod recovers;
 pub(crate) mod retries;
 pub(crate) mod reuse;
+mod saga_spec;
 #[cfg(test)]
 pub(crate) mod samples;
 mod silent_part;
@@ -57,4 +58,5 @@ pub use property::{Findings, Property};
 pub use readiness::{OperationAfterReady, ReadyAnswer};
 pub use recovers::OperationTry;
 pub use reuse::Reuse;
+pub use saga_spec::SagaSpec;
 pub use system_state::SystemState;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     checked_system::CheckedSystem,
     delta::{Delta, ObservedSaga},
+    saga_spec::SagaSpec,
     system_state::SystemState,
 };
 use crate::{
@@ -201,8 +202,9 @@ impl ObservedState {
         let (steps, up_to_pivot) = match before {
             Some(before) => (before.steps, before.up_to_pivot),
             None => {
-                let kind = row.text("kind")?;
-                (self.system.steps(kind), self.system.steps_up_to_pivot(kind))
+                let saga = self.system.saga(row.text("kind")?);
+                let up_to_pivot = saga.map_or(0, SagaSpec::steps_up_to_pivot);
+                (saga.map_or(0, |saga| saga.steps.len()), up_to_pivot)
             }
         };
         let after = ObservedSaga {

@@ -1,41 +1,31 @@
 //! The shop as a system of plans: a coordinator, a store and a till, whose clients order things.
 //!
-//! Tests draw, change and validate its plans. Nothing runs it.
+//! Most tests only draw, change and validate its plans. It also runs: `shop_services.rs` is its product.
 
 use bytes::Bytes;
-use http::Request;
-use likewise_saga::{log::SAGA_LOG_SCHEMA, service::KitParts};
+use http::{Method, Request};
+use likewise_saga::service::KitParts;
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use serde_json::{Value, json};
 
-use super::Shop;
+use super::{
+    Shop,
+    shop_services::{self, SERVICES},
+};
 use crate::{
-    Requests, ServiceSpec, System, SystemParts, Workload,
+    KitServices, Requests, ServiceSpec, System, SystemParts, Workload, balancer,
     check::{Invariant, Property},
+    json_request,
     plan::{Fields, MessageKind, Name, Operation, Plan, Problem},
     planted::PlantedBug,
 };
 
+/// How much there is of item 1. The orders of a plan do not take all.
+const STOCK: i64 = 1_000;
+
 /// An order of a client.
 pub const ORDER: MessageKind = MessageKind::new("order");
-
-/// The services of the sample system.
-pub(crate) static SERVICES: [ServiceSpec; 3] = [
-    ServiceSpec::COORDINATOR,
-    participant("store"),
-    participant("till"),
-];
-
-const fn participant(name: &'static str) -> ServiceSpec {
-    ServiceSpec {
-        name: Name::new(name),
-        replicas_max: 2,
-        schema: SAGA_LOG_SCHEMA,
-        tables: &["barrier"],
-        effect_rows: None,
-    }
-}
 
 /// An order of so many things by a customer, with a key, one click, a long time-out and two retries.
 #[must_use]
@@ -120,7 +110,8 @@ impl Requests for Shop {
     }
 
     fn set_up(&self, _: &Plan) -> Vec<Request<Bytes>> {
-        Vec::new()
+        let url = format!("http://{}/v1/stock", balancer(Name::new("store")));
+        vec![json_request(Method::PUT, &url, &[[1, STOCK]], None)]
     }
 
     fn prober_operations(
@@ -157,8 +148,9 @@ impl System for Shop {
         &[ORDER]
     }
 
-    fn parts(&self, _: KitParts) -> Box<dyn SystemParts> {
-        unreachable!("nothing runs the shop")
+    fn parts(&self, kit: KitParts) -> Box<dyn SystemParts> {
+        let product = shop_services::parts();
+        Box::new(KitServices { kit, ..product })
     }
 
     fn own_properties(&self) -> &'static [Property] {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use likewise_saga::coordinator::Product;
+use likewise_saga::coordinator::{PlainRequest, Product};
 
+use super::shop_services::{ORDERED, ORDERS};
 use crate::{
-    check::{CheckedSystem, Nouns, SystemState, row_difference},
+    check::{CheckedSystem, Nouns, SagaSpec, SystemState, row_difference},
     plan::{Fields, Host},
     record::{Change, RowError},
 };
@@ -21,15 +22,6 @@ pub static SHOP: Shop = Shop;
 /// The shop: a system for tests.
 pub struct Shop;
 
-/// Its sagas. The checks run none, so they need no steps.
-static ORDERS: Product = Product {
-    define: |_, _| None,
-    steps_max: 3,
-    noun: "order",
-    locked: "this customer",
-    check: "the check of the stock",
-};
-
 /// How much there is of each item.
 #[derive(Clone, Default)]
 struct Stock(BTreeMap<i64, i64>);
@@ -43,21 +35,12 @@ impl CheckedSystem for Shop {
         Box::<Stock>::default()
     }
 
-    /// An order takes something from the store, is paid at the till, and notes it at the store.
-    fn steps(&self, kind: &str) -> usize {
-        match kind {
-            "order" => 3,
-            _ => 0,
-        }
-    }
-
-    /// It is paid at the pivot.
-    fn steps_up_to_pivot(&self, kind: &str) -> usize {
-        self.steps(kind).min(2)
+    fn sagas(&self) -> &'static [SagaSpec] {
+        &[ORDERED]
     }
 
     fn stored_key(&self, client: i64, key: &str) -> String {
-        format!("{client}/{key}")
+        PlainRequest::stored_key(&client.to_string(), key)
     }
 
     fn lock_key(&self, what: &Fields) -> String {
