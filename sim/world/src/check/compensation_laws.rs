@@ -9,7 +9,7 @@
 
 use likewise_saga::protocol::StepReply;
 
-use super::{Findings, Property};
+use super::{Findings, Property, changed_rows::changed_rows};
 
 pub(crate) const TWICE: Property = Property {
     name: "undo-twice-is-undo",
@@ -89,7 +89,7 @@ pub struct LawCheckResult {
 
 /// Judges a result.
 ///
-/// The states are compared as text. If they differ, the text is also what a reader needs to see.
+/// The states are compared as text. If they differ, a reader needs to see the rows that do.
 pub(super) fn judge(result: &LawCheckResult, findings: &mut Findings) {
     let (before, after) = &result.states;
     let is_same = before == after;
@@ -98,7 +98,7 @@ pub(super) fn judge(result: &LawCheckResult, findings: &mut Findings) {
         match (is_same, &result.replies) {
             (_, Err(why)) => format!("it could not be applied: {why}"),
             (true, Ok(replies)) => format!("it was answered {replies:?}"),
-            (false, Ok(_)) => format!("the database went from {before} to {after}"),
+            (false, Ok(_)) => format!("these rows differ: {}", changed_rows(before, after)),
         }
     });
 }

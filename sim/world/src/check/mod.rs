@@ -9,6 +9,7 @@ pub(crate) mod algebra;
 pub(crate) mod answered;
 pub mod any_saga;
 pub(crate) mod barrier_moves;
+mod changed_rows;
 mod checked_system;
 mod checker;
 pub(crate) mod compensated;
