@@ -67,6 +67,16 @@ pub(crate) fn nearest_run(system: &'static dyn System, shrunk: &Shrunk) -> Optio
     run_on_core(0, system, &nearest.plan).ok()
 }
 
+/// Why a plan was not shrunk, and the command of the suite that looks into it.
+pub(crate) fn explained(suite: &Suite, reason: &NotShrunk) -> String {
+    match reason {
+        NotShrunk::NotReproducible => {
+            format!("{reason}: look at it with `{} doctor`", suite.command)
+        }
+        NotShrunk::Green | NotShrunk::Broken(_) => reason.to_string(),
+    }
+}
+
 /// Writes a shrunk plan, and returns it with the commands to replay and to keep it.
 ///
 /// # Errors
@@ -84,4 +94,16 @@ pub(crate) fn write(
     minimal.replay = Some(shell::replay_file(suite, &path));
     minimal.keep = Some(shell::keep(suite, &path, &minimal.fingerprint));
     Ok(minimal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_fails_by_chance_is_for_the_doctor_of_this_suite() {
+        let explained = explained(Suite::empty(), &NotShrunk::NotReproducible);
+        let doctor = "twice: look at it with `cargo run -p likewise-transfers -- doctor`";
+        assert!(explained.ends_with(doctor), "{explained}");
+    }
 }

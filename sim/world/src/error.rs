@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The plan names a system that does not exist.
-    #[error("there is no system '{0}'; `cargo chaos list` names them")]
+    #[error("there is no system '{0}': neither the product nor a planted bug has this name")]
     UnknownSystem(String),
     /// The plan contradicts itself, or names something that its system does not have.
     #[error("the plan cannot be run: {0}")]

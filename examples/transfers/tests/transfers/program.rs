@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use likewise_transfers::done;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -78,5 +79,13 @@ fn every_printed_command_begins_with_this_program() {
     let (code, _, unknown) = transfers(&["planted-bugs", "no-such-bug"]);
     assert_eq!(code, Some(2), "{unknown}");
     assert!(unknown.contains(&format!("`{PROGRAM} list`")), "{unknown}");
-    assert!(!(said + &unknown).contains("cargo chaos"));
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("plan.json");
+    let plan = serde_json::to_string(&done()).unwrap();
+    let of_other_system = plan.replace("\"system\":\"likewise\"", "\"system\":\"no-such-bug\"");
+    std::fs::write(&file, of_other_system).unwrap();
+    let (code, _, other) = transfers(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{other}");
+    assert!(other.contains(&format!("`{PROGRAM} list`")), "{other}");
+    assert!(!(said + &unknown + &other).contains("cargo chaos"));
 }

@@ -23,6 +23,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(suite: &Suite, arguments: &Arguments) -> Result<Exit> {
     let plan: Plan = serde_json::from_reader(io::stdin().lock())
         .map_err(|error| UsageError(format!("standard input is not a plan: {error}")))?;
+    suite.require_variant(&plan.system)?;
     let record = run_on_core(0, suite.system, &plan).map_err(|message| anyhow!(message))?;
     let mut stdout = io::stdout().lock();
     match arguments.record {

@@ -80,7 +80,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
             report(session, &plan, &shrunk, watch.elapsed())
         }
         Err(reason) => {
-            eprintln!("{}: {reason}", plan.name);
+            eprintln!("{}: {}", plan.name, shrinking::explained(suite, &reason));
             Ok(exit_of(&reason))
         }
     }

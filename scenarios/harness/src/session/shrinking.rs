@@ -49,11 +49,13 @@ impl Session {
                 Ok(shrunk) => {
                     self.record_minimal(&plan, &shrunk);
                 }
-                Err(NotShrunk::NotReproducible) => {
-                    eprintln!("{}: {}", plan.name, NotShrunk::NotReproducible);
-                    self.note(Exit::NotDeterministic);
+                Err(reason) => {
+                    let why = shrinking::explained(self.suite, &reason);
+                    eprintln!("{} was not shrunk: {why}", plan.name);
+                    if reason == NotShrunk::NotReproducible {
+                        self.note(Exit::NotDeterministic);
+                    }
                 }
-                Err(reason) => eprintln!("{} was not shrunk: {reason}", plan.name),
             }
         }
     }

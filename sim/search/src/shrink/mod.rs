@@ -70,7 +70,7 @@ pub enum NotShrunk {
     #[error("the plan cannot be run: {0}")]
     Broken(String),
     /// Two runs of the plan differ. That is a defect of the harness.
-    #[error("the plan does not fail in the same way twice: look at it with `cargo chaos doctor`")]
+    #[error("the plan does not fail in the same way twice")]
     NotReproducible,
 }
 
