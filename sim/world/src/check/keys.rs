@@ -23,28 +23,34 @@ impl Invariant for OneReplyPerKey {
         let system = observed.system();
         // Counted once for all keys: a run may have hundreds of both.
         let sagas = by_key(observed);
-        for ((client, key), answers) in by_client_and_key(history) {
+        let by_client_and_key = by_client_and_key(history);
+        let stored_key = |(client, key): (i64, &str)| system.stored_key(client, key);
+        // A system that says another key than the log stores would pass, whatever ran: no saga has such a key.
+        let mut keys = by_client_and_key.keys();
+        let is_stored = keys.any(|key| sagas.contains_key(&*stored_key(*key)));
+        for ((client, key), answers) in by_client_and_key {
             if answers.iter().all(|(_, answers)| answers.is_empty()) {
                 continue;
             }
+            let mut found = Findings::default();
             for (_, answers) in &answers {
                 let Some((first, rest)) = answers.split_first() else {
                     continue;
                 };
                 for other in rest {
-                    same((system, client), first, other, findings);
+                    same((system, client), first, other, &mut found);
                 }
             }
-            reuse::shared_key((system, client), &answers, findings);
+            reuse::shared_key((system, client), &answers, &mut found);
             if let [(_, answers)] = &answers[..] {
-                reuse::key_of_one((system, client), answers, findings);
+                reuse::key_of_one((system, client), answers, &mut found);
             }
-            let key = system.stored_key(client, key);
-            let sagas = sagas.get(key.as_str()).copied().unwrap_or(0);
-            findings.require(PROPERTY, sagas <= 1, || {
+            let sagas = sagas.get(&*stored_key((client, key))).copied().unwrap_or(0);
+            found.require(PROPERTY, sagas <= 1, || {
                 let noun = system.nouns().client;
                 format!("{sagas} sagas ran for one key of {noun} {client}")
             });
+            findings.extend_if(is_stored, PROPERTY, found);
         }
     }
 }
@@ -75,15 +81,18 @@ fn by_client_and_key(history: &History) -> BTreeMap<(i64, &str), Vec<Answers<'_>
     by_key
 }
 
-/// Judges the answer to a request that repeats a key at the end of the run.
+/// Judges the answer to a request that repeats a key at the end of the run. Like the answers of the run, it shows something only
+/// if the log has the key.
 pub(super) fn again(
-    system: &dyn CheckedSystem,
+    observed: &ObservedState,
     op: &ClientOp,
     answer: &Attempt,
     findings: &mut Findings,
 ) {
     if let Some(first) = op.answer() {
-        same((system, op.client), first, answer, findings);
+        let mut found = Findings::default();
+        same((observed.system(), op.client), first, answer, &mut found);
+        findings.extend_if(sagas(op, observed) > 0, PROPERTY, found);
     }
 }
 
@@ -148,6 +157,19 @@ mod tests {
             .op(keyed_answer("a", r#"{"other":1}"#))
             .rest();
         assert_eq!(run.status(PROPERTY), PropertyStatus::Violated);
+    }
+
+    /// The system says another key than the log stores. Then no number of sagas would be found too large.
+    #[test]
+    fn answers_under_a_key_that_the_log_does_not_have_exercise_nothing() {
+        let same_answers = |stored| {
+            let saga = keyed_saga(1, 1, 1, stored);
+            let run = sample_of(OneReplyPerKey).commit(Host::COORDINATOR, &[saga]);
+            let run = run.op(keyed_answer("a", "{}")).op(keyed_answer("a", "{}"));
+            run.rest().status(PROPERTY)
+        };
+        assert_eq!(same_answers("a"), PropertyStatus::Passed);
+        assert_eq!(same_answers("1/a"), PropertyStatus::NeverExercised);
     }
 
     /// They ask for the same, so there is nothing to refuse.

@@ -42,6 +42,15 @@ impl Findings {
         }
     }
 
+    /// Adds what was found out. If the condition does not hold, it did not exercise this property; a violation counts all the
+    /// same.
+    pub(super) fn extend_if(&mut self, condition: bool, property: Property, found: Self) {
+        let exercised = found.exercised.into_iter();
+        let counts = |(name, _): &(&str, u64)| condition || *name != property.name;
+        self.exercised.extend(exercised.filter(counts));
+        self.violated.extend(found.violated);
+    }
+
     /// The violations so far, in order.
     #[must_use]
     pub fn violations(&self) -> &[(&'static str, String)] {

@@ -68,7 +68,7 @@ pub(super) fn reused(
 ) {
     let system = after.system();
     for (op, answer) in &reuse.again {
-        keys::again(system, op, answer, findings);
+        keys::again(after, op, answer, findings);
         // Only the sagas of this key count: a coordinator that was still trying to begin another saga may have succeeded
         // during the probes.
         let sagas = [before, after].map(|observed| keys::sagas(op, observed));
@@ -106,8 +106,12 @@ mod tests {
     use crate::{check::samples::*, plan::Host, record::PropertyStatus, testing::order};
 
     fn judged(reuse: &Reuse, after: &ObservedState) -> Findings {
+        judged_between(&nothing(), reuse, after)
+    }
+
+    fn judged_between(before: &ObservedState, reuse: &Reuse, after: &ObservedState) -> Findings {
         let mut findings = Findings::default();
-        reused(&nothing(), after, reuse, &mut findings);
+        reused(before, after, reuse, &mut findings);
         findings
     }
 
@@ -129,9 +133,19 @@ mod tests {
             keys: vec![answer(422)],
             steps: vec![StepReply::Mismatch],
         };
-        let findings = judged(&reuse, &nothing());
-        assert_eq!(findings.status(PROPERTY), PropertyStatus::Passed);
-        assert_eq!(findings.status(keys::PROPERTY), PropertyStatus::Passed);
+        let key_status = |key| {
+            let stored = observed(Host::COORDINATOR, &[keyed_saga(1, 1, 1, key)]);
+            let findings = judged_between(&stored, &reuse, &stored);
+            assert_eq!(findings.status(PROPERTY), PropertyStatus::Passed);
+            findings.status(keys::PROPERTY)
+        };
+        assert_eq!(key_status("a"), PropertyStatus::Passed);
+        let unknown = key_status("b");
+        assert_eq!(
+            unknown,
+            PropertyStatus::NeverExercised,
+            "the log has no such key"
+        );
         let nothing = judged(&Reuse::default(), &nothing());
         assert_eq!(nothing.status(PROPERTY), PropertyStatus::NeverExercised);
     }
