@@ -15,14 +15,17 @@ use super::{
 const CONSERVED: Property = Property {
     name: "money-is-conserved",
     about: "an amount has changed by what its done steps say; at rest, no money is lost or made",
+    exercised_by: "any transfer",
 };
 const NOTICED: Property = Property {
     name: "every-credit-is-noticed",
     about: "at rest, each credit has exactly one notice, and no notice is without its credit",
+    exercised_by: "a transfer that completes",
 };
 const ANSWERED: Property = Property {
     name: "answers-move-money",
     about: "at rest, the balances have changed by what the answers to the clients say",
+    exercised_by: "a run that comes to rest",
 };
 
 /// The properties of transfers alone.

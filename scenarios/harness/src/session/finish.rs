@@ -89,6 +89,9 @@ impl Session {
         for reason in &self.meta.inconclusive {
             eprintln!("inconclusive: {reason}");
         }
+        for cure in &self.cures {
+            eprintln!("  {cure}");
+        }
         self.print_failures();
     }
 

@@ -4,7 +4,6 @@ use std::{collections::VecDeque, io, time::Duration};
 
 use likewise_reports::{
     Summary,
-    analysis::CoverageGate,
     analysis::Examples,
     analysis::{CampaignMeta, CampaignReport},
     archive::{CampaignArchive, RunNames},
@@ -50,6 +49,8 @@ pub(crate) struct Session {
     pub(super) verdict_lines: Vec<String>,
     /// Parts of the coverage gate for which there were too few runs.
     pub(super) unjudged: Vec<String>,
+    /// For each property that was never exercised, what exercises it.
+    pub(super) cures: Vec<String>,
     pub(super) exit: Exit,
     /// The first error of writing.
     pub(super) write_error: Option<anyhow::Error>,
@@ -86,6 +87,7 @@ impl Session {
             failures: Vec::new(),
             verdict_lines: Vec::new(),
             unjudged: Vec::new(),
+            cures: Vec::new(),
             exit: Exit::Ok,
             write_error: None,
         }
@@ -183,17 +185,6 @@ impl Session {
     /// Adds a line to the verdict.
     pub(crate) fn add_verdict_line(&mut self, line: String) {
         self.verdict_lines.push(line);
-    }
-
-    /// Compares the runs with the coverage gate.
-    ///
-    /// Call it once, after all runs. Commands that run one plan do not call it: one run covers nearly nothing.
-    pub(crate) fn require_coverage(&mut self) {
-        let gate = CoverageGate::of(&self.summary);
-        for reason in gate.missing() {
-            self.note_inconclusive(reason);
-        }
-        self.unjudged = gate.unjudged();
     }
 
     /// Unwraps the result of writing a file. An error is kept until the command ends.

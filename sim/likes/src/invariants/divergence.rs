@@ -11,6 +11,7 @@ use likewise_world::check::{Delta, Findings, Invariant, ObservedState, Property}
 pub(super) const PROPERTY: Property = Property {
     name: "divergence-is-bounded",
     about: "count and records of an article differ by at most the number of its open sagas",
+    exercised_by: "a like or an unlike whose saga begins",
 };
 
 /// Checks each article that a commit touches.

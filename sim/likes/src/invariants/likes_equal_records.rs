@@ -9,6 +9,7 @@ use likewise_world::check::{Findings, History, Invariant, ObservedState, Propert
 pub(crate) const PROPERTY: Property = Property {
     name: "likes-equal-records",
     about: "once everything is at rest, every article's count equals its number of records",
+    exercised_by: "a run that comes to rest",
 };
 
 /// Compares every article once, at rest.

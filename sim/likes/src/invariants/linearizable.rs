@@ -20,6 +20,7 @@ use likewise_world::{
 pub(super) const PROPERTY: Property = Property {
     name: "pair-is-linearizable",
     about: "the answers about one user and one article are those of a single register",
+    exercised_by: "a like or an unlike",
 };
 
 /// The largest history that is judged, in operations on one pair. It bounds the search, which is exponential in the

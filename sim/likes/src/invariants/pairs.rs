@@ -6,6 +6,7 @@ use likewise_world::check::{Delta, Findings, Invariant, ObservedState, Property}
 pub(super) const PROPERTY: Property = Property {
     name: "one-record-per-pair",
     about: "a user has at most one like record for an article",
+    exercised_by: "a like that makes a record",
 };
 
 /// Counts the records of a pair after each commit that adds one.

@@ -15,6 +15,7 @@ use crate::{
 pub(super) const PROPERTY: Property = Property {
     name: "reads-are-true",
     about: "a count, a page of likes or a single like that a service shows was so while it was asked",
+    exercised_by: "a reader (`reads`) whose read is answered",
 };
 
 /// The reads in progress.

@@ -18,6 +18,7 @@ use likewise_world::check::{ClientOp, Delta, Findings, Invariant, ObservedState,
 pub(super) const PROPERTY: Property = Property {
     name: "told-count-was-there",
     about: "a reported count is one that its article had since the request was first sent",
+    exercised_by: "a like or an unlike that is answered with a count",
 };
 
 /// The counts that the steps of one commit may report.

@@ -17,6 +17,7 @@ use likewise_world::check::{Delta, Findings, Invariant, ObservedState, Property}
 pub(super) const PROPERTY: Property = Property {
     name: "undo-restores-the-record",
     about: "a record that is restored by an undone unlike is the one that was removed, with its time",
+    exercised_by: "an unlike that is undone: the article service does not answer until the deadline",
 };
 
 /// The records that were removed, by id.

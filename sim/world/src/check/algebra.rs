@@ -11,11 +11,13 @@ use super::{Findings, ObservedState, Property};
 pub(crate) const REPEATS_CHANGE_NOTHING: Property = Property {
     name: "repeats-change-nothing",
     about: "sending every step of the run again, actions and compensations, changes no effect",
+    exercised_by: "a run that has sent steps and comes to rest",
 };
 
 pub(crate) const UNDO_FIRST_HOLDS: Property = Property {
     name: "undo-first-holds",
     about: "an action that arrives after its own compensation is answered dead and has no effect",
+    exercised_by: "a run that has sent an action and comes to rest",
 };
 
 /// The steps that a probe repeated.

@@ -16,6 +16,7 @@ use crate::{
 pub(crate) const PROPERTY: Property = Property {
     name: "answered-within-bound",
     about: "a coordinator answers every operation within its time limit, under any fault",
+    exercised_by: "an operation that arrives at a coordinator and that `Requests::is_operation` knows",
 };
 
 /// What a standby adds to the time limit of the leader, for the network.

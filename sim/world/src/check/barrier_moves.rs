@@ -12,6 +12,7 @@ use super::{Delta, Findings, Invariant, ObservedState, Property};
 pub(crate) const PROPERTY: Property = Property {
     name: "no-done-after-tomb",
     about: "a step that was undone, refused or tombstoned is never done afterwards, and no row is deleted",
+    exercised_by: "a step that a participant executes",
 };
 
 pub(crate) struct BarrierMoves;

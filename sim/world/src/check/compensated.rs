@@ -9,6 +9,7 @@ use likewise_saga::protocol::Status;
 pub(crate) const PROPERTY: Property = Property {
     name: "compensated-is-none-done",
     about: "a saga is compensated only if none of its steps is done",
+    exercised_by: "a saga that is undone: a step that refuses, or a fault that outlasts the deadline",
 };
 
 pub(crate) struct Compensated;

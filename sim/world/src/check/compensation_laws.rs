@@ -14,21 +14,25 @@ use super::{Findings, Property, changed_rows::changed_rows};
 pub(crate) const TWICE: Property = Property {
     name: "undo-twice-is-undo",
     about: "a compensation that is applied once more changes no row at all",
+    exercised_by: "a step that is undone, at a service with `ServiceSpec::effect_rows`",
 };
 
 pub(crate) const REDO: Property = Property {
     name: "redo-after-undo-is-dead",
     about: "an action that is asked for again after its compensation is answered dead and changes no row at all",
+    exercised_by: "a step that is undone, at a service with `ServiceSpec::effect_rows`",
 };
 
 pub(crate) const EARLY: Property = Property {
     name: "early-undo-wins",
     about: "a compensation that comes before its action leaves the effects alone, and so does the action after it",
+    exercised_by: "a step that is undone, at a service with `ServiceSpec::effect_rows`",
 };
 
 pub(crate) const SAME_BATCH: Property = Property {
     name: "undo-beside-do-is-nothing",
     about: "an action and its compensation in one batch, in either order, leave the effects as they were",
+    exercised_by: "a step that is undone, at a service with `ServiceSpec::effect_rows`",
 };
 
 /// A compensation law.

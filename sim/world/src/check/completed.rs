@@ -9,6 +9,7 @@ use likewise_saga::protocol::Status;
 pub(crate) const PROPERTY: Property = Property {
     name: "completed-is-all-done",
     about: "a saga is completed only if all of its steps are done",
+    exercised_by: "an operation whose saga completes",
 };
 
 pub(crate) struct Completed;

@@ -8,6 +8,7 @@ use super::{Findings, History, Invariant, ObservedState, Property};
 pub(crate) const PROPERTY: Property = Property {
     name: "every-saga-ends",
     about: "within a bound after the faults healed no saga is open and no lock is held",
+    exercised_by: "a run that starts a saga",
 };
 
 pub(crate) struct EverySagaEnds;

@@ -16,6 +16,7 @@ use crate::plan::Plan;
 pub(crate) const PROPERTY: Property = Property {
     name: "bad-row-stops-no-other",
     about: "after a start with one unreadable row, all other sagas end and new operations succeed",
+    exercised_by: "`unreadable-row` alone, while other sagas are open or operations follow",
 };
 
 /// The damaged row of a run, and what must go on in spite of it.

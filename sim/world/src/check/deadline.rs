@@ -16,6 +16,7 @@ use crate::plan::{Family, Host, Plan, PlannedFault};
 pub(crate) const PROPERTY: Property = Property {
     name: "deadline-is-kept",
     about: "after its deadline a saga sends no action up to its pivot any more, also after a restart",
+    exercised_by: "an action up to the pivot, in a plan without faults of clocks",
 };
 
 /// Events have the time of a tick, and several waits end one after another.

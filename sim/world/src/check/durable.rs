@@ -11,6 +11,7 @@ use crate::plan::Host;
 pub(crate) const PROPERTY: Property = Property {
     name: "committed-stays",
     about: "a service that starts again finds what it had committed, whatever ended it",
+    exercised_by: "a process that starts again: `crash`, `restart` or `power-cut`, without a fault of disks",
 };
 
 /// Judges what a service found in the tables of its database when it restarted.

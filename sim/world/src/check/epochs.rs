@@ -8,6 +8,7 @@ use crate::plan::Host;
 pub(crate) const PROPERTY: Property = Property {
     name: "epochs-only-rise",
     about: "the saga log's epoch only rises, and only the newest one writes",
+    exercised_by: "a coordinator that writes the saga log",
 };
 
 /// The invariant of epochs: only the process that raised the epoch last may write sagas.

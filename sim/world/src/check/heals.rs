@@ -20,6 +20,7 @@ use crate::{
 pub(crate) const PROPERTY: Property = Property {
     name: "heals-within-bound",
     about: "once no fault acts any more, an open saga ends within the time that follows from the configuration",
+    exercised_by: "a saga that ends while no fault acts",
 };
 
 /// A process that is down starts at once, and tries again twice a second if its start failed.

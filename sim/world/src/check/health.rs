@@ -10,6 +10,7 @@ use crate::plan::{Family, Fault, Host, Plan};
 pub(crate) const PROPERTY: Property = Property {
     name: "health-is-answered",
     about: "a live coordinator answers /livez within a second, under any fault of its clients and databases",
+    exercised_by: "a prober (`probes_readiness`) that asks a coordinator which no fault can silence",
 };
 
 /// How long a coordinator may take.

@@ -14,6 +14,7 @@ use crate::plan::Fields;
 pub(crate) const PROPERTY: Property = Property {
     name: "one-reply-per-key",
     about: "every answer under one Idempotency-Key is the same, and at most one saga ran for it",
+    exercised_by: "an operation with a key (`keyed`) that the saga log stores as `CheckedSystem::stored_key` says",
 };
 
 pub(crate) struct OneReplyPerKey;

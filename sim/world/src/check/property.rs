@@ -9,6 +9,9 @@ pub struct Property {
     pub name: &'static str,
     /// The property in one plain sentence.
     pub about: &'static str,
+    /// What a run must have so that the property is exercised: an operation, a fault or an option of a plan. A campaign that never
+    /// exercises the property says it.
+    pub exercised_by: &'static str,
 }
 
 impl Property {

@@ -20,6 +20,7 @@ use crate::plan::{Fault, Host, Name, Plan};
 pub(crate) const PROPERTY: Property = Property {
     name: "ready-tells-the-truth",
     about: "after ready, an operation succeeds; after a part goes silent, ready ends in time and names it",
+    exercised_by: "a prober (`probes_readiness`) that asks while no fault acts, or while a part is silent",
 };
 
 /// How long after *ready* an operation may begin.

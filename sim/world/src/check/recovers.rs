@@ -11,6 +11,7 @@ use crate::plan::{Fault, Name, Plan};
 pub(crate) const PROPERTY: Property = Property {
     name: "recovers-after-silence",
     about: "soon after one connection has gone silent and others work, operations succeed again",
+    exercised_by: "`silent-connection` alone, and operations that are sent some time after it",
 };
 
 /// The status of an operation that a service could not carry out. Other statuses are answers, also the 500 of one that was

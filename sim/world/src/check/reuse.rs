@@ -11,6 +11,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "reuse-is-refused",
     about: "a key or a step that comes again with other arguments is refused and changes nothing, and \
             no other one is",
+    exercised_by: "a run with steps, or with an operation that is answered under a key, that comes to rest",
 };
 
 /// The HTTP status for a key that is reused with other arguments.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Shop,
+    shop_checks::{OPENED_WITH, SOLD_OUT, SoldOut},
     shop_services::{self, SERVICES},
 };
 use crate::{
@@ -20,9 +21,6 @@ use crate::{
     plan::{Fields, MessageKind, Name, Operation, Plan, Problem},
     planted::PlantedBug,
 };
-
-/// How much there is of item 1. The orders of a plan do not take all.
-const STOCK: i64 = 1_000;
 
 /// An order of a client.
 pub const ORDER: MessageKind = MessageKind::new("order");
@@ -111,7 +109,7 @@ impl Requests for Shop {
 
     fn set_up(&self, _: &Plan) -> Vec<Request<Bytes>> {
         let url = format!("http://{}/v1/stock", balancer(Name::new("store")));
-        vec![json_request(Method::PUT, &url, &[[1, STOCK]], None)]
+        vec![json_request(Method::PUT, &url, &[[1, OPENED_WITH]], None)]
     }
 
     fn prober_operations(
@@ -154,11 +152,11 @@ impl System for Shop {
     }
 
     fn own_properties(&self) -> &'static [Property] {
-        &[]
+        &[SOLD_OUT]
     }
 
     fn own_invariants(&self) -> Vec<Box<dyn Invariant>> {
-        Vec::new()
+        vec![Box::new(SoldOut)]
     }
 
     fn planted_bugs(&self) -> &'static [PlantedBug] {

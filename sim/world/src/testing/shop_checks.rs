@@ -6,9 +6,12 @@ use likewise_saga::coordinator::{PlainRequest, Product};
 
 use super::shop_services::{ORDERED, ORDERS};
 use crate::{
-    check::{CheckedSystem, Nouns, SagaSpec, SystemState, row_difference},
+    check::{
+        CheckedSystem, Findings, History, Invariant, Nouns, ObservedState, Property, SagaSpec,
+        SystemState, row_difference,
+    },
     plan::{Fields, Host},
-    record::{Change, RowError},
+    record::{Change, Outcome, RowError},
 };
 
 /// The service with the table `stock`.
@@ -21,6 +24,9 @@ pub static SHOP: Shop = Shop;
 
 /// The shop: a system for tests.
 pub struct Shop;
+
+/// How much there is of item 1 at first. The orders of a drawn plan do not take all.
+pub(super) const OPENED_WITH: i64 = 1_000;
 
 /// How much there is of each item.
 #[derive(Clone, Default)]
@@ -75,5 +81,30 @@ impl SystemState for Stock {
 
     fn copy(&self) -> Box<dyn SystemState> {
         Box::new(self.clone())
+    }
+}
+
+pub(super) const SOLD_OUT: Property = Property {
+    name: "sold-out-takes-nothing",
+    about: "an order of more than there is takes nothing from the stock",
+    exercised_by: "an order of more than there is",
+};
+
+/// Checks [`SOLD_OUT`]. No drawn plan exercises it.
+pub(super) struct SoldOut;
+
+impl Invariant for SoldOut {
+    fn at_rest(&mut self, observed: &ObservedState, history: &History, findings: &mut Findings) {
+        let amount = |what: &Fields| what["amount"].as_i64().unwrap_or_default();
+        let operations = history.operations().into_iter();
+        let (done, failed): (Vec<_>, Vec<_>) =
+            operations.partition(|(_, outcome)| *outcome != Outcome::Fail);
+        if failed.iter().any(|(what, _)| amount(what) > OPENED_WITH) {
+            let most: i64 = done.iter().map(|(what, _)| amount(what)).sum();
+            let left = observed.own::<Stock>().0.get(&1).copied().unwrap_or(0);
+            findings.require(SOLD_OUT, left + most >= OPENED_WITH, || {
+                format!("{left} are left of {OPENED_WITH}, and {most} were ordered")
+            });
+        }
     }
 }
