@@ -5,8 +5,8 @@
 pub use crate::{
     KitServices, Requests, ServiceSpec, System, SystemParts, Workload, balancer,
     check::{
-        CheckedSystem, Delta, Findings, History, Invariant, KeyedRows, Nouns, ObservedState,
-        Property, SagaSpec, SystemState,
+        CheckedSystem, Delta, Findings, History, Invariant, KeyedRows, MissingThings, Nouns,
+        ObservedState, Property, SagaSpec, SystemState,
     },
     json_request,
     plan::{

@@ -32,6 +32,7 @@ pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     plans.push(edited(plan, |plan| plan.noise = 1));
     plans.push(edited(plan, |plan| plan.probes_readiness = false));
     plans.push(edited(plan, |plan| plan.reads = false));
+    plans.push(edited(plan, |plan| plan.reads_missing = false));
     plans
 }
 

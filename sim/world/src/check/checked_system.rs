@@ -2,7 +2,7 @@
 
 use likewise_saga::coordinator::Product;
 
-use super::{SagaSpec, SystemState};
+use super::{MissingThings, SagaSpec, SystemState};
 use crate::plan::Fields;
 
 /// A system that the checks can judge. Every `System` is one.
@@ -23,6 +23,12 @@ pub trait CheckedSystem: Sync {
 
     /// What the saga of an operation locks while it is open, as the saga log stores it.
     fn lock_key(&self, what: &Fields) -> String;
+
+    /// What does not exist in it, and how clients name that. Then `missing-is-refused` is one of its properties, and some plans
+    /// have such operations. By default everything that an operation names exists.
+    fn missing_things(&self) -> Option<&'static dyn MissingThings> {
+        None
+    }
 
     /// What violations call its operations and clients.
     fn nouns(&self) -> Nouns;

@@ -68,7 +68,8 @@ pub(super) async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoi
             probers.spawn(prober.run(stop.subscribe()));
         }
     }
-    if world.plan().reads && !world.is_bare() {
+    let reads = world.plan().reads || world.plan().reads_missing;
+    if reads && !world.is_bare() {
         let reader = Reader {
             world: world.clone(),
             http_client: Arc::clone(&http_client),

@@ -43,11 +43,22 @@ impl Reader {
                 _ = stop.wait_for(|stop| *stop) => return,
                 () = tokio::time::sleep(PAUSE) => {}
             }
-            let (plan, system) = (self.world.plan(), self.world.system());
-            let Some(request) = system.read(plan, number) else {
+            let Some(request) = self.request(number) else {
                 return;
             };
             self.read(number, request).await;
+        }
+    }
+
+    /// The first request of a read. A reader that asks for what exists and for what does not takes turns.
+    fn request(&self, number: u64) -> Option<Request<Bytes>> {
+        let (plan, system) = (self.world.plan(), self.world.system());
+        let missing = |number| system.missing_things()?.read(plan, number);
+        match (plan.reads, plan.reads_missing) {
+            (true, false) => system.read(plan, number),
+            (false, _) => missing(number),
+            (true, true) if number.is_multiple_of(2) => system.read(plan, number / 2),
+            (true, true) => missing(number / 2),
         }
     }
 

@@ -81,6 +81,9 @@ pub struct Plan {
     /// Whether a reader asks the services, again and again, for what they hold.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reads: bool,
+    /// Whether a reader also asks for things that do not exist, if the system names any.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reads_missing: bool,
     /// The operations of the clients.
     pub workload: Vec<Operation>,
     /// The faults.
@@ -151,6 +154,7 @@ impl Plan {
             limits: Limits::default(),
             probes_readiness: false,
             reads: false,
+            reads_missing: false,
             workload: Vec::new(),
             faults: Vec::new(),
         }
@@ -190,6 +194,13 @@ impl Plan {
     #[must_use]
     pub fn with_reader(mut self) -> Self {
         self.reads = true;
+        self
+    }
+
+    /// The same plan, with a reader that asks for things that do not exist.
+    #[must_use]
+    pub fn with_reader_of_missing(mut self) -> Self {
+        self.reads_missing = true;
         self
     }
 

@@ -34,7 +34,10 @@ use std::fmt;
 use likewise_saga::service::KitParts;
 
 use super::{
-    check::{CheckedSystem, Invariant, Property, any_saga},
+    check::{
+        CheckedSystem, Invariant, Property, any_saga,
+        missing::{self, MissingIsRefused},
+    },
     plan::{Host, MessageKind, Name, PRODUCT, Plan},
     planted::{Change, PlantedBug},
     record::Labels,
@@ -122,7 +125,8 @@ impl<'s> dyn System + 's {
         hosts.filter(|host| !host.is_coordinator()).collect()
     }
 
-    /// Every property that a run is checked for: the system's own ones, then those of any saga.
+    /// Every property that a run is checked for: the system's own ones, what follows if it says what is missing in it, then those
+    /// of any saga.
     #[must_use]
     pub fn properties(&self) -> Vec<Property> {
         let in_own_words = |property: Property| {
@@ -134,12 +138,16 @@ impl<'s> dyn System + 's {
         };
         let any_saga = any_saga::PROPERTIES.into_iter().map(in_own_words);
         let own = self.own_properties().iter().copied();
-        own.chain(any_saga).collect()
+        let missing = self.missing_things().map(|_| missing::PROPERTY);
+        own.chain(missing).chain(any_saga).collect()
     }
 
     /// The invariants of one run. Those of any saga judge first: what they find often explains the rest.
     pub(super) fn invariants(&self) -> Vec<Box<dyn Invariant>> {
         let mut invariants = any_saga::invariants();
+        if let Some(things) = self.missing_things() {
+            invariants.push(Box::new(MissingIsRefused(things)));
+        }
         invariants.extend(self.own_invariants());
         invariants
     }

@@ -15,6 +15,7 @@ mod database;
 mod disk;
 mod limits;
 mod message;
+mod missing;
 mod network;
 mod newest;
 mod overlap;
@@ -45,6 +46,7 @@ const LATER_FAULT_STREAM: u64 = 7;
 const PROBER_STREAM: u64 = 8;
 const OVERLAP_STREAM: u64 = 20;
 const READER_STREAM: u64 = 21;
+const MISSING_STREAM: u64 = 22;
 /// Of so many plans, one has a reader.
 const READER_PLANS: u32 = 4;
 const NEWEST_STREAM: u64 = 9;
@@ -142,6 +144,7 @@ fn peaceful(system: &dyn System, seed: u64) -> Plan {
         newest.edit_workload(&mut plan);
     }
     overlap::draw(&mut stream(seed, OVERLAP_STREAM), system, &mut plan);
+    missing::draw(&mut stream(seed, MISSING_STREAM), system, &mut plan);
     plan
 }
 

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::{
     ServiceSpec, System,
-    check::Property,
+    check::{MissingThings, Property},
     plan::{Host, MessageKind, Name, PRODUCT, Plan, generate, problem},
     planted::PlantedBug,
     record::{Labels, label_problem},
@@ -51,6 +51,9 @@ pub fn contradictions(system: &dyn System) -> Vec<Contradiction> {
     }
     found.plans(system);
     found.operations(system);
+    if let Some(things) = system.missing_things() {
+        found.missing(things, (0..SEEDS).map(|seed| generate(system, seed)));
+    }
     found.0
 }
 
@@ -210,6 +213,17 @@ impl Found {
         }
     }
 
+    /// Missing things that no operation names.
+    fn missing(&mut self, things: &dyn MissingThings, plans: impl Iterator<Item = Plan>) {
+        let mut operations = plans.flat_map(|plan| plan.workload);
+        if !operations.any(|operation| things.is_missing(&operation.what)) {
+            let what = format!(
+                "no operation of {SEEDS} seeds names one: let `MissingThings::draw` draw what `is_missing` tells"
+            );
+            self.add("missing things", what);
+        }
+    }
+
     /// Names that must be there once.
     fn once<'n>(&mut self, kind: &str, names: impl Iterator<Item = &'n str>) {
         let mut seen = BTreeSet::new();
@@ -224,8 +238,12 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
+    use rand_pcg::Pcg64Mcg;
+
     use super::*;
     use crate::{
+        check::SystemState,
+        plan::Fields,
         planted::no_tombstone,
         record::TableLabels,
         testing::{ORDER, SERVICES, SHOP, one_order},
@@ -297,6 +315,31 @@ mod tests {
         let found = found(|found| found.never_drawn(&[ORDER], &nothing));
         assert!(
             found[0].starts_with("operation order: no client sends it"),
+            "{found:?}"
+        );
+    }
+
+    struct NothingIsMissing;
+
+    impl MissingThings for NothingIsMissing {
+        fn draw(&self, _: &mut Pcg64Mcg, _: &Plan) -> Fields {
+            one_order().workload.swap_remove(0).what
+        }
+
+        fn is_missing(&self, _: &Fields) -> bool {
+            false
+        }
+
+        fn trace(&self, _: &dyn SystemState) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn missing_things_that_no_operation_names_are_named() {
+        let found = found(|found| found.missing(&NothingIsMissing, [one_order()].into_iter()));
+        assert!(
+            found[0].starts_with("missing things: no operation of 50 seeds names one"),
             "{found:?}"
         );
     }
