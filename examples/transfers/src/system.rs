@@ -12,6 +12,7 @@ use super::{
     Transfer,
     invariants::{Answered, Conserved, Noticed, PROPERTIES},
     labels::LABELS,
+    missing::MissingAccounts,
     observed, planted,
     services::{Amounts, NOTE, Notices, OF_AMOUNTS, OF_NOTICES, OPEN, TAKE_BACK},
     transfer::{self, PRODUCT},
@@ -115,6 +116,10 @@ impl CheckedSystem for Transfers {
 
     fn lock_key(&self, what: &Fields) -> String {
         valid_fields::<Transfer>(what).client.to_string()
+    }
+
+    fn missing_things(&self) -> Option<&'static dyn MissingThings> {
+        Some(&MissingAccounts)
     }
 
     fn nouns(&self) -> Nouns {

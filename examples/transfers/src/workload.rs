@@ -7,10 +7,10 @@ use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
-use super::{Transfer, Transfers};
+use super::{Transfer, Transfers, missing::MISSING_FROM};
 
 /// The accounts of a plan: 1 to 3.
-const ACCOUNTS: RangeInclusive<i64> = 1..=3;
+pub(crate) const ACCOUNTS: RangeInclusive<i64> = 1..=3;
 /// What each account has at first, and what it may pay altogether, in cents.
 const FEW: [i64; 2] = [1_000, 600];
 /// More than any plan moves.
@@ -120,7 +120,14 @@ impl Workload for Transfers {
             let (client, cents, from, to) = (it.client, it.cents, it.from, it.to);
             let is_blocked = blocked.contains(&to);
             let note = if is_blocked { " (blocked)" } else { "" };
-            format!("client {client} moves {cents} cents from account {from} to account {to}{note}")
+            let [from, to] = [from, to].map(|it| {
+                if it < MISSING_FROM {
+                    format!("account {it}")
+                } else {
+                    format!("missing account {it}")
+                }
+            });
+            format!("client {client} moves {cents} cents from {from} to {to}{note}")
         };
         plan.workload.iter().map(caption).collect()
     }
@@ -146,9 +153,10 @@ impl Workload for Transfers {
     }
 }
 
-/// Accounts that do not exist, and numbers that no transfer has.
+/// Accounts that neither exist nor are known as missing, and numbers that no transfer has.
 fn impossible(plan: &Plan) -> Option<Problem> {
     let exists = |account: &i64| ACCOUNTS.contains(account) || PROBED.contains(account);
+    let is_named = |account: &i64| exists(account) || *account >= MISSING_FROM;
     let SetUp { blocked } = valid_fields(&plan.set_up);
     if !blocked.iter().all(exists) {
         return Some(Problem::new("blocked", "names an account that is missing"));
@@ -156,7 +164,7 @@ fn impossible(plan: &Plan) -> Option<Problem> {
     let is_wrong = |operation: &Operation| {
         let it: Transfer = valid_fields(&operation.what);
         let is_amount = (1..=CENTS_MAX).contains(&it.cents);
-        it.client < 1 || !is_amount || !exists(&it.from) || !exists(&it.to)
+        it.client < 1 || !is_amount || !is_named(&it.from) || !is_named(&it.to)
     };
     let place = plan.workload.iter().position(is_wrong)?;
     let what = format!("needs a client from 1, accounts from 1 to 3, and 1 to {CENTS_MAX} cents");

@@ -6,7 +6,7 @@
 use likewise_harness::Scenario;
 
 use likewise_sim_likes::names::{ARTICLE, USER};
-use likewise_sim_likes::{Action, operation, single, with_blocked};
+use likewise_sim_likes::{Action, MISSING_ARTICLE, operation, single, with_blocked};
 use likewise_world::plan::{
     CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn, Side,
     Topology, Trigger,
@@ -83,6 +83,11 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "a-reader-sees-a-like-come-and-go",
         about: "a user likes an article and takes the like back at once, while somebody reads counts and pages",
         build: a_reader_sees_a_like_come_and_go,
+    },
+    Scenario {
+        name: "what-does-not-exist",
+        about: "a user likes an article that was never made and takes back what it never liked, while somebody asks for what does not exist",
+        build: what_does_not_exist,
     },
     Scenario {
         name: "unlike-undone",
@@ -268,6 +273,20 @@ fn a_reader_sees_a_like_come_and_go() -> Plan {
         .with_operation(right_after)
         .with_fault(record_reply, Fault::LoseReply)
         .with_reader()
+}
+
+/// The article service is away at first, so the first lookup of the article fails and is repeated.
+fn what_does_not_exist() -> Plan {
+    let away = Fault::Crash {
+        host: ARTICLE,
+        down_millis: 300,
+    };
+    Plan::new("")
+        .with_operation(operation(1, Action::Like, MISSING_ARTICLE, 0))
+        .with_operation(operation(1, Action::Unlike, MISSING_ARTICLE, 700))
+        .with_operation(operation(1, Action::Unlike, 1, 1_900))
+        .with_fault(Trigger::At { millis: 0 }, away)
+        .with_reader_of_missing()
 }
 
 fn impatient_user() -> Plan {

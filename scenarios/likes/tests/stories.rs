@@ -14,7 +14,7 @@ use likewise_sim_likes::system;
 use likewise_sim_likes::{Action, single};
 use likewise_world::{
     plan::{FaultKind, Host, Plan},
-    record::{EventKind, InjectionPoint, Outcome, PropertyStatus, RunRecord},
+    record::{EventKind, InjectionPoint, Outcome, PropertyStatus, RunRecord, SagaCounts},
 };
 
 /// Runs a scenario. Returns nothing if the environment replaced its plan.
@@ -194,6 +194,20 @@ fn a_reader_sees_a_like_come_and_go() {
     };
     assert!(held(&record, "reads-are-true"));
     assert_eq!(record.sagas.completed, 2);
+    insta::assert_snapshot!(story(&record));
+}
+
+/// Each is answered with 404 and leaves nothing. A pair without a like is unliked already.
+#[test]
+fn what_does_not_exist() {
+    let Some(record) = run_scenario("what-does-not-exist") else {
+        return;
+    };
+    assert!(held(&record, "missing-is-refused"));
+    let answers = answers(&record);
+    let refused = (Outcome::Fail, 404);
+    assert_eq!(answers, [refused, refused, (Outcome::Ok, 200)]);
+    assert_eq!(record.sagas, SagaCounts::default());
     insta::assert_snapshot!(story(&record));
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    missing::is_missing,
     operation::{Action, LikeOperation},
     set_up::LikeSetUp,
 };
@@ -31,7 +32,11 @@ fn operation(what: LikeOperation, blocked: &[i64]) -> String {
         true => " (blocked)",
         false => "",
     };
-    format!("user {user}{blocked} {verb} article {article}")
+    let missing = match is_missing(article) {
+        true => " (missing)",
+        false => "",
+    };
+    format!("user {user}{blocked} {verb} article {article}{missing}")
 }
 
 /// The whole workload in words. Users are counted once, however many operations they have.
@@ -84,7 +89,8 @@ mod tests {
         let plan = Plan::new("x")
             .with_operation(like(1, Action::Like, 1, 0))
             .with_operation(like(2, Action::KeepLiked, 1, 0))
-            .with_operation(like(1, Action::Unlike, 1, 0));
+            .with_operation(like(1, Action::Unlike, 1, 0))
+            .with_operation(like(1, Action::Like, 1_000_000, 0));
         with_blocked(plan, &[2])
     }
 
@@ -94,6 +100,7 @@ mod tests {
             "user 1 likes article 1",
             "user 2 (blocked) sets a like of article 1",
             "user 1 unlikes article 1",
+            "user 1 likes article 1000000 (missing)",
         ];
         assert_eq!(operations(&plan()), expected);
     }
@@ -102,7 +109,7 @@ mod tests {
     fn a_workload_counts_its_users_and_actions() {
         assert_eq!(
             workload(&plan()),
-            "2 users request 1 like, 1 set like and 1 unlike on 1 article"
+            "2 users request 2 likes, 1 set like and 1 unlike on 1 article"
         );
         assert_eq!(
             workload(&Plan::new("x")),

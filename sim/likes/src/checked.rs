@@ -7,9 +7,9 @@ use likewise::{
 use likewise_saga::{coordinator::Product, time::Timestamp};
 use uuid::Uuid;
 
-use super::{LikeOperation, Likes, observed::LikesState};
+use super::{LikeOperation, Likes, missing::MissingLikes, observed::LikesState};
 use likewise_world::{
-    check::{CheckedSystem, Nouns, SagaSpec, SystemState},
+    check::{CheckedSystem, MissingThings, Nouns, SagaSpec, SystemState},
     plan::Fields,
 };
 
@@ -59,6 +59,10 @@ impl CheckedSystem for Likes {
     fn lock_key(&self, what: &Fields) -> String {
         let (user, article) = LikeOperation::of_fields(what).pair();
         format!("{user}:{article}")
+    }
+
+    fn missing_things(&self) -> Option<&'static dyn MissingThings> {
+        Some(&MissingLikes)
     }
 
     fn nouns(&self) -> Nouns {

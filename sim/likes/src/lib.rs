@@ -29,6 +29,7 @@ mod captions;
 mod checked;
 mod invariants;
 mod labels;
+pub(crate) mod missing;
 pub mod names;
 pub(crate) mod observed;
 mod operation;
@@ -45,6 +46,7 @@ mod simpler;
 mod system;
 mod workload;
 
+pub use missing::MISSING_ARTICLE;
 pub use operation::{Action, LikeOperation, operation};
 pub use set_up::{LikeSetUp, with_blocked};
 pub use system::{LIKES, Likes};

@@ -1,6 +1,10 @@
 //! Validation of what a plan says about likes.
 
-use super::{operation::LikeOperation, set_up::LikeSetUp};
+use super::{
+    missing::{MISSING_ARTICLE, is_missing},
+    operation::LikeOperation,
+    set_up::LikeSetUp,
+};
 use likewise_world::plan::{Plan, Problem, unreadable_fields};
 
 /// The most articles, and the most blocked users. The set-up makes each with a request.
@@ -47,8 +51,11 @@ fn of_operations(plan: &Plan, set_up: &LikeSetUp) -> Option<Problem> {
 /// What is wrong with an operation.
 fn wrong(what: LikeOperation, articles: u32) -> Option<String> {
     let article = what.article;
-    if article == 0 || article > articles {
-        return Some(format!("wants article {article}, there are {articles}"));
+    let exists = (1..=articles).contains(&article);
+    if !exists && !is_missing(article) {
+        return Some(format!(
+            "wants article {article}, there are {articles}; one that does not exist is a number from {MISSING_ARTICLE}"
+        ));
     }
     (what.user < 1).then(|| "needs a user from 1".to_owned())
 }
@@ -67,8 +74,9 @@ mod tests {
         assert_eq!(problem(&plan(1)), None);
         assert_eq!(
             problem(&plan(2)).unwrap().to_string(),
-            "workload[0]: wants article 2, there are 1"
+            "workload[0]: wants article 2, there are 1; one that does not exist is a number from 1000000"
         );
+        assert_eq!(problem(&plan(MISSING_ARTICLE)), None);
     }
 
     #[test]

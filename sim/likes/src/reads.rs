@@ -13,6 +13,7 @@ use likewise_world::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
+    missing,
     names::{ARTICLE_SERVICE, USER_SERVICE},
     operation::LikeOperation,
     set_up::LikeSetUp,
@@ -71,6 +72,10 @@ pub(super) fn next_page(request: &Request<Bytes>, answer: &Attempt) -> Option<Re
 /// What a read says. `None` if it says nothing: the service could not answer.
 pub(super) fn said(read: &Read) -> Option<Said> {
     let (first, path) = (read.answers.first()?, read.request.uri().path());
+    // A read that begins in the middle does not show all.
+    if missing::begins_after_an_article(&read.request) {
+        return None;
+    }
     let id = |part: Option<&str>| -> Option<i64> { part?.parse().ok() };
     let mut parts = path.trim_start_matches("/v1/").split('/');
     match (parts.next()?, id(parts.next())?, parts.next()) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    missing::{MISSING_ARTICLE, is_missing},
     operation::{Action, LikeOperation},
     set_up::LikeSetUp,
 };
@@ -52,16 +53,21 @@ fn edited(plan: &Plan, edit: impl FnOnce(&mut Plan)) -> Plan {
 /// Numbers users and articles from 1 without gaps, in the order in which they occur. Blocked users without operations
 /// are dropped.
 ///
-/// Numbers do not change what happens, but a plan with users 1 and 2 is easier to read than one with 7 and 12.
+/// An article that does not exist stays one. Otherwise numbers do not change what happens, but a plan with users 1 and 2 is easier
+/// to read than one with 7 and 12.
 fn renumber(plan: &mut Plan) {
     let mut users = BTreeMap::new();
-    let mut articles = BTreeMap::new();
+    let (mut articles, mut missing) = (BTreeMap::new(), BTreeMap::new());
     for operation in &mut plan.workload {
         LikeOperation::edit(operation, |what| {
             let next = users.len() as i64 + 1;
             what.user = *users.entry(what.user).or_insert(next);
-            let next = articles.len() as u32 + 1;
-            what.article = *articles.entry(what.article).or_insert(next);
+            let (known, first) = match is_missing(what.article) {
+                true => (&mut missing, MISSING_ARTICLE),
+                false => (&mut articles, 1),
+            };
+            let next = known.len() as u32 + first;
+            what.article = *known.entry(what.article).or_insert(next);
         });
     }
     LikeSetUp::edit(plan, |set_up| {
@@ -71,10 +77,14 @@ fn renumber(plan: &mut Plan) {
     });
 }
 
-/// Moves every operation to article 1.
+/// Moves every operation to article 1, but those on an article that does not exist.
 fn on_one_article(plan: &mut Plan) {
     for operation in &mut plan.workload {
-        LikeOperation::edit(operation, |what| what.article = 1);
+        LikeOperation::edit(operation, |what| {
+            if !is_missing(what.article) {
+                what.article = 1;
+            }
+        });
     }
     LikeSetUp::edit(plan, |set_up| set_up.articles = 1);
 }
@@ -89,7 +99,8 @@ mod tests {
         let mut plan = Plan::new("x")
             .with_operation(operation(7, Action::Unlike, 3, 0))
             .with_operation(operation(4, Action::Like, 2, 0))
-            .with_operation(operation(7, Action::Like, 2, 0));
+            .with_operation(operation(7, Action::Like, 2, 0))
+            .with_operation(operation(8, Action::Like, MISSING_ARTICLE + 2, 0));
         LikeSetUp::edit(&mut plan, |set_up| {
             set_up.articles = 3;
             set_up.blocked_users = vec![9, 4];
@@ -100,7 +111,7 @@ mod tests {
             (what.user, what.article)
         };
         let pairs: Vec<_> = plan.workload.iter().map(pair).collect();
-        assert_eq!(pairs, [(1, 1), (2, 2), (1, 2)]);
+        assert_eq!(pairs, [(1, 1), (2, 2), (1, 2), (3, MISSING_ARTICLE)]);
         let set_up = LikeSetUp::of(&plan);
         assert_eq!((set_up.articles, &set_up.blocked_users[..]), (2, &[2][..]));
     }

@@ -48,9 +48,10 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 16] = [
+const NOT_MEASURED_YET: [&str; 17] = [
     "lock-by-action",
     "reads-from-cache",
+    "missing-article-is-liked",
     "keys-of-anybody",
     "no-statement-timeout",
     "no-step-timeout",

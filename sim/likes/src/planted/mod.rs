@@ -15,6 +15,7 @@ mod absolute_undo;
 mod any_saga;
 mod lock_by_action;
 mod lock_by_request;
+mod missing_article_is_liked;
 mod no_unique;
 mod orphan_record;
 mod read_modify_write;
@@ -59,6 +60,7 @@ pub(super) fn all() -> &'static [PlantedBug] {
         lock_by_request::PLANTED_BUG,
         lock_by_action::PLANTED_BUG,
         reads_from_cache::PLANTED_BUG,
+        missing_article_is_liked::PLANTED_BUG,
         keys_by_clock::PLANTED_BUG,
         keys_of_anybody::PLANTED_BUG,
         parked_is_forgotten::PLANTED_BUG,

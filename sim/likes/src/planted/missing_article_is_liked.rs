@@ -1,0 +1,118 @@
+//! Planted bug: nothing checks that an article exists.
+//!
+//! Two parts of the product do: the lookup before a saga, and its step at the article service. Each hides the absence of the
+//! other, so this bug removes both.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::header::CONTENT_LENGTH,
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use futures::{FutureExt, future::BoxFuture};
+use likewise::{article::ArticleEffect, service::Parts};
+use likewise_saga::{
+    participant::{Barrier, Effect, Verdict},
+    protocol::{Document, StepRequest},
+    service::Service,
+    store::{OpenError, StoreError, Tx},
+};
+use likewise_world::{
+    ProcessStart, SystemParts,
+    plan::{Name, Plan},
+    planted::{Change, PlantedBug},
+};
+use serde_json::json;
+
+use crate::{Action, MISSING_ARTICLE, names::ARTICLE_SERVICE, operation, parts::LikeParts};
+
+pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
+    name: "missing-article-is-liked",
+    about: "nothing checks that an article exists: a like of one that was never made succeeds",
+    caught_by: &["missing-is-refused", "divergence-is-bounded"],
+    change: Change::own(parts),
+    plan,
+};
+
+fn plan() -> Plan {
+    Plan::new("").with_operation(operation(1, Action::Like, MISSING_ARTICLE, 0))
+}
+
+fn parts() -> Box<dyn SystemParts> {
+    let parts = Parts {
+        article: Arc::new(CountsAnything),
+        ..Parts::default()
+    };
+    Box::new(EveryArticleExists(LikeParts::boxed(parts)))
+}
+
+/// The largest answer of a lookup.
+const BODY_MAX: usize = 1 << 20;
+
+/// These parts, where lookups say of every article that it exists.
+struct EveryArticleExists(Box<dyn SystemParts>);
+
+impl SystemParts for EveryArticleExists {
+    fn open(&self, process: ProcessStart) -> BoxFuture<'_, Result<Service, OpenError>> {
+        let is_article = process.service == ARTICLE_SERVICE;
+        async move {
+            let mut service = self.0.open(process).await?;
+            if is_article {
+                service.internal = service.internal.layer(from_fn(every_article_exists));
+            }
+            Ok(service)
+        }
+        .boxed()
+    }
+
+    fn barrier(&self) -> &dyn Barrier {
+        self.0.barrier()
+    }
+
+    fn effect(&self, service: Name) -> Option<&dyn Effect> {
+        self.0.effect(service)
+    }
+}
+
+async fn every_article_exists(request: Request, next: Next) -> Response {
+    let is_lookup = request.uri().path() == "/v1/lookups";
+    let response = next.run(request).await;
+    if !is_lookup {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    let body = to_bytes(body, BODY_MAX).await.unwrap_or_default();
+    let exist = String::from_utf8_lossy(&body).replace("false", "true");
+    head.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(exist))
+}
+
+/// The product's effect, but a count that does not exist is changed all the same.
+struct CountsAnything;
+
+#[async_trait]
+impl Effect for CountsAnything {
+    async fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actions: &[&StepRequest],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let verdicts = ArticleEffect.act(tx, actions).await?.into_iter();
+        let done = |(verdict, action): (Verdict, &&StepRequest)| match verdict {
+            Verdict::Refused { .. } => Verdict::Done {
+                result: Document::from(json!({ "likes": 1 })),
+                undo_data: action.args.clone(),
+            },
+            done => done,
+        };
+        Ok(verdicts.zip(actions).map(done).collect())
+    }
+
+    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
+        ArticleEffect.compensate(tx, undo_data).await
+    }
+}
