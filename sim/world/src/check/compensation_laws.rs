@@ -8,6 +8,7 @@
 //! same rows, which is where a compensation goes wrong.
 
 use likewise_saga::protocol::StepReply;
+use serde_json::{Deserializer, Value};
 
 use super::{Findings, Property};
 
@@ -89,7 +90,7 @@ pub struct LawCheckResult {
 
 /// Judges a result.
 ///
-/// The states are compared as text. If they differ, the text is also what a reader needs to see.
+/// The states are compared as text.
 pub(super) fn judge(result: &LawCheckResult, findings: &mut Findings) {
     let (before, after) = &result.states;
     let is_same = before == after;
@@ -98,9 +99,46 @@ pub(super) fn judge(result: &LawCheckResult, findings: &mut Findings) {
         match (is_same, &result.replies) {
             (_, Err(why)) => format!("it could not be applied: {why}"),
             (true, Ok(replies)) => format!("it was answered {replies:?}"),
-            (false, Ok(_)) => format!("the database went from {before} to {after}"),
+            (false, Ok(_)) => changed(before, after),
         }
     });
+}
+
+/// The rows that only one of two states has. A state that is not JSON is told whole.
+fn changed(before: &str, after: &str) -> String {
+    let [had, has] = [before, after].map(rows);
+    let only = |rows: &[Value], others: &[Value]| {
+        let rows = rows.iter().filter(|row| !others.contains(row));
+        let rows: Vec<String> = rows.map(Value::to_string).collect();
+        match rows.is_empty() {
+            true => "nothing".to_owned(),
+            false => rows.join(", "),
+        }
+    };
+    match (only(&had, &has), only(&has, &had)) {
+        (gone, new) if gone == new => format!("the database went from {before} to {after}"),
+        (gone, new) => format!("in the database, {gone} became {new}"),
+    }
+}
+
+/// The rows of a state, which is one or two JSON texts: their innermost arrays.
+fn rows(state: &str) -> Vec<Value> {
+    let mut rows = Vec::new();
+    let texts = Deserializer::from_str(state).into_iter();
+    texts
+        .map_while(Result::ok)
+        .for_each(|text| add_rows(text, &mut rows));
+    rows
+}
+
+fn add_rows(value: Value, rows: &mut Vec<Value>) {
+    match value {
+        Value::Array(parts) if parts.iter().any(Value::is_array) => {
+            parts.into_iter().for_each(|part| add_rows(part, rows));
+        }
+        Value::Array(parts) if parts.is_empty() => {}
+        row => rows.push(row),
+    }
 }
 
 #[cfg(test)]
@@ -129,6 +167,18 @@ mod tests {
             Law::Early => vec![Undone, Dead],
             Law::SameBatch => vec![StepReply::Refused { code }, Undone, Undone, Dead],
         }
+    }
+
+    #[test]
+    fn only_the_rows_that_differ_are_told() {
+        let told = |after| changed(r#"[[[1,"a",0],[2,"b",0]]][]"#, after);
+        let moved = told(r#"[[[1,"a",0],[2,"b",-1]]][]"#);
+        assert_eq!(moved, r#"in the database, [2,"b",0] became [2,"b",-1]"#);
+        let added = told(r#"[[[1,"a",0],[2,"b",0]]][[3]]"#);
+        assert_eq!(added, "in the database, nothing became [3]");
+        let twice = told(r#"[[[1,"a",0],[2,"b",0],[2,"b",0]]][]"#);
+        assert!(twice.starts_with("the database went from [[[1,"), "{twice}");
+        assert_eq!(changed("x", "y"), "the database went from x to y");
     }
 
     #[test]
