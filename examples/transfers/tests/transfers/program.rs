@@ -79,4 +79,13 @@ fn every_printed_command_begins_with_this_program() {
     assert_eq!(code, Some(2), "{unknown}");
     assert!(unknown.contains(&format!("`{PROGRAM} list`")), "{unknown}");
     assert!(!(said + &unknown).contains("cargo chaos"));
+    for command in ["run", "exhaust", "shrink"] {
+        let (code, help, _) = transfers(&[command, "--help"]);
+        assert_eq!(code, Some(0), "{help}");
+        assert!(
+            help.contains(&format!("Usage: {PROGRAM} {command}")),
+            "{help}"
+        );
+        assert!(!help.contains("cargo chaos"), "{help}");
+    }
 }
