@@ -237,6 +237,31 @@ export const tests = {
     assert.ok((await page.locator(".inspector table").count()) > 0);
   },
 
+  "a narrow window shows the whole text of the event at the cursor": async (open) => {
+    const page = await open("failing.html", { width: 390 });
+    await press(page, "v");
+    const what = page.locator(".row.at-cursor .what");
+    assert.ok(await what.evaluate((cell) => cell.scrollWidth > cell.clientWidth), "the row cuts it");
+    const whole = page.locator(".at-this-event");
+    assert.ok((await whole.textContent()).includes(await what.textContent()));
+    assert.ok(await whole.evaluate((text) => text.scrollWidth <= text.clientWidth));
+  },
+
+  "a narrow window scrolls a wide table, and stretches none of its rows": async (open) => {
+    const page = await open("failing.html", { width: 390 });
+    const heights = await page.locator("#properties tbody tr").evaluateAll((rows) => rows.map((row) => row.offsetHeight));
+    assert.ok(heights.length > 10 && Math.max(...heights) < 100, `${Math.max(...heights)} px`);
+  },
+
+  "no text of a diagram ends outside of it": async (open) => {
+    const page = await open("failing.html");
+    const outside = await page.locator(".drawing svg").evaluateAll((diagrams) => diagrams.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {
+      const { x, width } = text.getBBox();
+      return x < 0 || x + width > svg.viewBox.baseVal.width;
+    }).map((text) => text.textContent)));
+    assert.deepEqual(outside, []);
+  },
+
   "a question mark opens the help, and Escape closes it": async (open) => {
     const page = await open("failing.html");
     await press(page, "?");
@@ -252,7 +277,7 @@ export const tests = {
     assert.equal(await page.locator(".saga:enabled", { hasNotText: /s\d/ }).count(), 0);
     await page.locator(".saga:enabled").first().click();
     await settled(page);
-    assert.match(await text(page, "selection"), /^saga \d+: [1-9]/);
+    assert.match(await text(page, "selection"), /^saga \d+: [1-9]\d* messages? · (un)?like u\d+→a\d+$/);
     assert.equal(await page.locator(".saga[aria-pressed=true]").count(), 1);
     const saga = number(await text(page, "selection"));
     await page.locator(".events input").fill(`step 0 of saga ${saga}`);

@@ -41,7 +41,7 @@ fn amounts(service: Name, title: &'static str) -> TableLabels {
         .shown(title, &columns)
         .told(
             "{name} of account {account}: opened with {opening}",
-            "{name} of account {account}: taken {taken:before} → {taken}, added {added:before} → {added}",
+            "{name} of account {account}: {taken,added:changes}",
             "{name} of account {account} gone",
         )
 }

@@ -24,6 +24,7 @@ pub(crate) static ALL: LazyLock<Vec<PlantedBug>> = LazyLock::new(|| {
         abort_without_seal: &["every-credit-is-noticed", "answers-move-money"],
         memory_log: &["money-is-conserved"],
         keys_by_clock: &["answers-move-money"],
+        also: &[],
     }));
     all
 });

@@ -117,7 +117,11 @@ impl Workload for Transfers {
         let SetUp { blocked } = valid_fields(&plan.set_up);
         let caption = |operation: &Operation| {
             let it: Transfer = valid_fields(&operation.what);
-            let (client, cents, from, to) = (it.client, it.cents, it.from, it.to);
+            let (client, from, to) = (it.client, it.from, it.to);
+            let amount = match it.cents {
+                1 => "1 cent".to_owned(),
+                cents => format!("{cents} cents"),
+            };
             let is_blocked = blocked.contains(&to);
             let note = if is_blocked { " (blocked)" } else { "" };
             let [from, to] = [from, to].map(|it| {
@@ -127,7 +131,7 @@ impl Workload for Transfers {
                     format!("missing account {it}")
                 }
             });
-            format!("client {client} moves {cents} cents from {from} to {to}{note}")
+            format!("client {client} moves {amount} from {from} to {to}{note}")
         };
         plan.workload.iter().map(caption).collect()
     }
@@ -144,10 +148,10 @@ impl Workload for Transfers {
         vec![with_blocked(plan.clone(), &[])]
     }
 
-    /// The same client moves as much from account 1 to account 2, or one cent.
+    /// The same client moves as much from account 1 to account 2, or 100 cents.
     fn simpler_operations(&self, what: &Fields) -> Vec<Fields> {
         let it: Transfer = valid_fields(what);
-        let simpler = [([1, 2], it.cents), ([it.from, it.to], 1)];
+        let simpler = [([1, 2], it.cents), ([it.from, it.to], 100)];
         let simpler = simpler.map(|(pair, cents)| Transfer::of(it.client, pair, cents));
         simpler.map(|transfer| write_fields(&transfer)).into()
     }

@@ -5,10 +5,19 @@ use std::time::Duration;
 use likewise_search::fingerprint::fingerprint;
 use likewise_world::record::RunRecord;
 
+use super::records;
 use crate::{
     analysis::{CampaignMeta, CampaignReport, Summary},
     archive::{LoadedCampaign, LoadedRun, RunReference, RunRole, plain_name},
 };
+
+/// The totals of the green run and of the red one.
+pub fn summary() -> Summary {
+    let mut summary = Summary::over(["sold-equals-orders"]);
+    summary.add(&records::green(), Duration::from_millis(3));
+    summary.add(&records::red(), Duration::from_millis(4));
+    summary
+}
 
 /// A campaign of these runs, which shows all of them.
 pub fn of(records: &[(RunRole, RunRecord)], mut meta: CampaignMeta) -> LoadedCampaign {

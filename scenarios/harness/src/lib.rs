@@ -36,8 +36,6 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
-
 pub use check::{PLAN_VARIABLE, SEED_VARIABLE, check, is_plan_replaced};
 pub use detection::{BugDetection, Detection, DetectionError, page};
 pub use suite::{DetectionFiles, Scenario, Suite};
@@ -66,7 +64,7 @@ fn require_sound(system: &dyn System) -> Result<(), UsageError> {
 /// An invalid command line prints the usage and ends the process with exit code 2.
 #[must_use]
 pub fn run(suite: &'static Suite) -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::of_process(suite);
     let exit = match panic::catch_unwind(AssertUnwindSafe(|| {
         require_sound(suite.system)?;
         cli.run(suite)

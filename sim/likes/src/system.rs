@@ -62,7 +62,7 @@ impl System for Likes {
     }
 
     fn planted_bugs(&self) -> &'static [PlantedBug] {
-        planted::all()
+        &planted::ALL
     }
 }
 

@@ -14,6 +14,9 @@ pub(super) fn attempt(response: &Response<Bytes>) -> Attempt {
     }
 }
 
+/// The error of a service that cannot read a body. No client of the world sends one that cannot be read.
+const UNREADABLE_BODY: &str = r#""in":"body","name":"json""#;
+
 /// What an answer says about the effect of its request. A 503 says nothing, nor does a 409 for an open saga on the same lock
 /// key.
 #[must_use]
@@ -21,6 +24,10 @@ pub fn outcome(answer: &Attempt) -> Outcome {
     match StatusCode::from_u16(answer.status) {
         // A client library fails to parse a truncated body, so its status must not be trusted either.
         Ok(_) if serde_json::from_str::<IgnoredAny>(&answer.body).is_err() => Outcome::Unknown,
+        // The request was cut on its way. It had no effect, and the service knows nothing of its key: whole, it may succeed.
+        Ok(StatusCode::UNPROCESSABLE_ENTITY) if answer.body.contains(UNREADABLE_BODY) => {
+            Outcome::Unknown
+        }
         Ok(StatusCode::OK) => Outcome::Ok,
         Ok(StatusCode::CONFLICT) if answer.body.contains("urn:likewise:in-progress") => {
             Outcome::Unknown

@@ -23,6 +23,13 @@ fn run(plan: &Plan) -> RunRecord {
     record
 }
 
+/// Runs a plan that violates nothing.
+fn passed(plan: &Plan) -> RunRecord {
+    let record = run(plan);
+    assert_eq!(violated(&record), [""; 0], "{}", plan.name);
+    record
+}
+
 /// The names of the violated properties.
 fn violated(record: &RunRecord) -> Vec<&str> {
     let violations = record.violations.iter();

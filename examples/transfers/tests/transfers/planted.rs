@@ -6,7 +6,7 @@ use likewise_world::{
     plan::{PRODUCT, Plan},
 };
 
-use super::{run, violated};
+use super::{passed, run, violated};
 
 fn plans() -> impl Iterator<Item = (&'static [&'static str], Plan)> {
     let system: &dyn System = &TRANSFERS;
@@ -41,7 +41,7 @@ fn every_planted_bug_violates_each_property_it_lists() {
 fn the_product_passes_the_plan_of_every_planted_bug() {
     for (_, mut plan) in plans() {
         plan.system = PRODUCT.to_owned();
-        assert_eq!(violated(&run(&plan)), [""; 0], "{}", plan.name);
+        passed(&plan);
     }
 }
 

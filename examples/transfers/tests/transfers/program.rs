@@ -88,4 +88,13 @@ fn every_printed_command_begins_with_this_program() {
     assert_eq!(code, Some(2), "{other}");
     assert!(other.contains(&format!("`{PROGRAM} list`")), "{other}");
     assert!(!(said + &unknown + &other).contains("cargo chaos"));
+    for command in ["run", "exhaust", "shrink"] {
+        let (code, help, _) = transfers(&[command, "--help"]);
+        assert_eq!(code, Some(0), "{help}");
+        assert!(
+            help.contains(&format!("Usage: {PROGRAM} {command}")),
+            "{help}"
+        );
+        assert!(!help.contains("cargo chaos"), "{help}");
+    }
 }

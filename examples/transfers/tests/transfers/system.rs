@@ -1,17 +1,17 @@
 //! The system as a whole: it is sound, its bases and its seeds pass, and its runs are deterministic.
 
 use likewise_harness::check;
-use likewise_transfers::{TRANSFERS, done, refused, with_blocked};
+use likewise_transfers::{TRANSFER, TRANSFERS, done, refused, with_blocked};
 use likewise_world::{
     System, Workload,
     check::CheckedSystem,
     contradictions,
-    plan::{Plan, generate, problem},
-    record::{EventKind, PropertyStatus},
+    plan::{Fault, Host, MessagePoint, Plan, generate, problem},
+    record::{EventKind, Outcome, PropertyStatus},
 };
 use serde_json::Value;
 
-use super::{run, violated};
+use super::{passed, run, violated};
 
 #[test]
 fn the_system_does_not_contradict_itself() {
@@ -59,6 +59,17 @@ fn thirty_seeds_pass_and_exercise_every_property_of_transfers() {
         own.retain(|name| !passed.contains(name));
     }
     assert_eq!(own, [""; 0], "never exercised");
+}
+
+/// The service cannot read the request and refuses it, so nothing is known under its key. Whole, it may succeed.
+#[test]
+fn a_request_that_is_cut_on_its_way_is_sent_again_under_its_key() {
+    let request = MessagePoint::request(Host::CLIENTS, Host::COORDINATOR, TRANSFER, 1);
+    for keep_percent in [0, 50, 99] {
+        let cut = Fault::Truncate { keep_percent };
+        let record = passed(&done().with_fault(request, cut));
+        assert_eq!(record.operations[&Outcome::Ok], 1, "{keep_percent}");
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn workload(record: &RunRecord) -> String {
         }
         // Older records have no such caption.
         more if record.caption.is_empty() => count(more as u64, "operation", "operations"),
-        _ => record.caption.clone(),
+        _ => capitalised(&record.caption),
     };
     match plan.system.as_str() {
         PRODUCT => operations,

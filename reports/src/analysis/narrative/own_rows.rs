@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use likewise_world::{
     plan::Host,
-    record::{Change, ChangeOp, Labels, Place, Row, RunRecord, TableLabels, Template},
+    record::{Change, ChangeOp, Labels, Place, Row, RunRecord, Shown, TableLabels, Template},
 };
 
 use super::tables;
@@ -99,19 +99,28 @@ fn labelled(labels: &TableLabels, change: &Change, before: Option<&Row>) -> Opti
             }
         }
     };
-    Some(template.render(|place| match (place, before) {
-        (Place { name, before: true }, Some(before)) => value(before, name),
-        (Place { name, .. }, _) => value(&change.row, name),
+    Some(template.render(|place| match (place.shown, before) {
+        (Shown::Before, Some(before)) => value(before, place.name),
+        (Shown::Changes, Some(before)) => changes(before, &change.row, place.columns()),
+        _ => value(&change.row, place.name),
     }))
 }
 
 fn names_before(update: &Template) -> bool {
-    update.places().any(|place| place.before)
+    update.places().any(Place::needs_before)
 }
 
 fn tells_a_change(update: &Template, before: &Row, after: &Row) -> bool {
-    let mut told = update.places().filter(|place| place.before);
-    told.any(|place| before.shown(place.name) != after.shown(place.name))
+    let told = update.places().filter(|place| place.needs_before());
+    let mut told = told.flat_map(Place::columns);
+    told.any(|column| before.shown(column) != after.shown(column))
+}
+
+/// Those of these columns that have changed, with both values.
+fn changes<'a>(before: &Row, after: &Row, columns: impl Iterator<Item = &'a str>) -> String {
+    let changed = columns.filter(|it| before.shown(it) != after.shown(it));
+    let words = |it| format!("{it} {} → {}", value(before, it), value(after, it));
+    changed.map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// The change of a table without labels: the name of the row, and the columns that have changed.
@@ -119,23 +128,17 @@ fn general(name: &str, change: &Change, before: Option<&Row>) -> Option<String> 
     let after = &change.row;
     let told = match (change.op, before) {
         (ChangeOp::Delete, _) => return Some(format!("{name} gone")),
-        (ChangeOp::Update, Some(before)) => {
-            let changed = after
-                .columns()
-                .filter(|it| before.shown(it) != after.shown(it));
-            let words = |it| format!("{it} {} → {}", value(before, it), value(after, it));
-            changed.map(words).collect::<Vec<_>>()
-        }
+        (ChangeOp::Update, Some(before)) => changes(before, after, after.columns()),
         (ChangeOp::Insert | ChangeOp::Update, _) => {
             let key = tables::key_columns(after);
             let others = after.columns().filter(|column| !key.contains(column));
             let words = |column| format!("{column} {}", value(after, column));
             let mut words: Vec<String> = others.map(words).collect();
             words.insert(0, "new".to_owned());
-            words
+            words.join(", ")
         }
     };
-    (!told.is_empty()).then(|| format!("{name}: {}", told.join(", ")))
+    (!told.is_empty()).then(|| format!("{name}: {told}"))
 }
 
 /// A value in a few characters and one line. An identity would differ between plans and say nothing to a reader, so only
@@ -203,6 +206,21 @@ mod tests {
             None,
             Some("item 1 gone"),
             Some("item 1: sold 0"),
+        ];
+        assert_eq!(phrases, expected);
+    }
+
+    #[test]
+    fn columns_that_did_not_change_are_left_out() {
+        let mut labels = labels();
+        let items = labels.tables.iter_mut().find(|it| it.table == "items");
+        items.unwrap().update = Some(Template::new("item {id}: {sold,name:changes}"));
+        let phrases = told(&mut rows(labels), &CHANGES[..3]);
+        let phrases: Vec<Option<&str>> = phrases.iter().map(Option::as_deref).collect();
+        let expected = [
+            Some("item 1: sold 0"),
+            Some("item 1: sold 0 → 1"),
+            Some("item 1: name pencil → pen"),
         ];
         assert_eq!(phrases, expected);
     }

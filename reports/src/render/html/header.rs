@@ -70,12 +70,17 @@ impl Verdict {
             word: "held",
             headline: match never {
                 0 => "Every property held, and every one was exercised".to_owned(),
+                1 => "Every property held; 1 was never exercised".to_owned(),
                 _ => format!("Every property held; {never} were never exercised"),
             },
             sentence: format!(
-                "{} faults fired in {} runs. Every saga ended, and every count was right in the end.",
-                grouped(summary.faults.values().map(|tally| tally.fired).sum()),
-                grouped(summary.runs),
+                "{} fired in {}. Every saga ended.",
+                count(
+                    summary.faults.values().map(|tally| tally.fired).sum(),
+                    "fault",
+                    "faults"
+                ),
+                count(summary.runs, "run", "runs"),
             ),
         }
     }
@@ -175,7 +180,10 @@ pub(super) fn chips(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Chip> {
     }
     match never_exercised(summary) {
         0 => {}
-        never => add("never", format!("{never} properties never exercised")),
+        never => {
+            let never = count(never as u64, "property", "properties");
+            add("never", format!("{never} never exercised"));
+        }
     }
     if let Some(system) = &meta.system {
         add("never", format!("planted bug: {system}"));

@@ -15,6 +15,10 @@ const ROWS_TOP: usize = 46;
 /// The left end of the columns; the times are left of it.
 const COLUMNS_LEFT: usize = 84;
 const COLUMN_WIDTH: usize = 210;
+/// The width of a character on average, a little more than it is.
+const CHARACTER_WIDTH: usize = 6;
+/// The room beside a note's dot.
+const NOTE_GAP: usize = 9;
 
 /// The diagram of a run as SVG; empty if there is nothing to draw.
 pub(super) fn svg(record: &RunRecord) -> String {
@@ -26,7 +30,10 @@ pub(super) fn svg(record: &RunRecord) -> String {
     // The violation comes last, so the end of a long run explains it best.
     let hidden = rows.len().saturating_sub(ROWS_MAX);
     let rows = &rows[hidden..];
-    let width = COLUMNS_LEFT + COLUMN_WIDTH * hosts.len();
+    let columns_right = COLUMNS_LEFT + COLUMN_WIDTH * hosts.len();
+    // The page scrolls a diagram that is wider than its window.
+    let width = rows.iter().map(|(_, row)| right_end(row, columns_right));
+    let width = width.fold(columns_right, usize::max);
     let height = ROWS_TOP + ROW_HEIGHT * rows.len() + 16;
     let mut svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="Sequence of messages">"#
@@ -45,7 +52,7 @@ pub(super) fn svg(record: &RunRecord) -> String {
             r#"<text class="faint" x="4" y="{}">{millis} ms</text>"#,
             y + 4
         );
-        svg.push_str(&row_svg(row, y, width));
+        svg.push_str(&row_svg(row, y, (columns_right, width)));
     }
     svg + "</svg>"
 }
@@ -62,7 +69,9 @@ fn columns(svg: &mut String, hosts: &[Host], height: usize) {
 }
 
 /// Classes carry the colours, so that the page's style can change them for a dark background and for print.
-fn row_svg(row: &Row, y: usize, width: usize) -> String {
+///
+/// `right` is the right end of the columns, and of the whole diagram.
+fn row_svg(row: &Row, y: usize, right: (usize, usize)) -> String {
     match row {
         Row::Arrow {
             from,
@@ -83,11 +92,11 @@ fn row_svg(row: &Row, y: usize, width: usize) -> String {
                 false => arrow(x0, x1, y, class) + &label,
             }
         }
-        Row::Note { at, text } => note(*at, text, y, width),
+        Row::Note { at, text } => note(*at, text, y, right.0),
         Row::Across { class, sign, text } => format!(
             r#"<rect class="{class}-band" x="{COLUMNS_LEFT}" y="{}" width="{}" height="{ROW_HEIGHT}"/><text class="{class}-sign" x="{}" y="{}">{sign} {}</text>"#,
             y - ROW_HEIGHT / 2,
-            width - COLUMNS_LEFT,
+            right.1 - COLUMNS_LEFT,
             COLUMNS_LEFT + 10,
             y + 4,
             html(text)
@@ -118,12 +127,11 @@ fn lost_arrow(x0: usize, x1: usize, y: usize, class: &str) -> String {
 }
 
 /// A dot on the host's line, with its text beside it.
-fn note(column: usize, text: &str, y: usize, width: usize) -> String {
+fn note(column: usize, text: &str, y: usize, columns_right: usize) -> String {
     let x = x_of(column);
-    // At the last column the text stands left of the line, or it would be cut off.
-    let (text_x, anchor) = match x + COLUMN_WIDTH < width {
-        true => (x + 9, "start"),
-        false => (x - 9, "end"),
+    let (text_x, anchor) = match stands_left(x, text, columns_right) {
+        true => (x - NOTE_GAP, "end"),
+        false => (x + NOTE_GAP, "start"),
     };
     format!(
         r#"<circle class="commit" cx="{x}" cy="{y}" r="3.5"/><text x="{text_x}" y="{}" text-anchor="{anchor}">{}</text>"#,
@@ -132,6 +140,58 @@ fn note(column: usize, text: &str, y: usize, width: usize) -> String {
     )
 }
 
+/// Whether a note stands left of its host's line: it has room there, and none on the other side.
+fn stands_left(x: usize, text: &str, columns_right: usize) -> bool {
+    let needs = NOTE_GAP + width_of(text);
+    x + needs > columns_right && COLUMNS_LEFT + needs <= x
+}
+
+/// The right end of a row's text. An arrow's text stands between its ends.
+fn right_end(row: &Row, columns_right: usize) -> usize {
+    match row {
+        Row::Note { at, text } if !stands_left(x_of(*at), text, columns_right) => {
+            x_of(*at) + 2 * NOTE_GAP + width_of(text)
+        }
+        // The text of a violation is bold.
+        Row::Across { text, .. } => COLUMNS_LEFT + 4 * NOTE_GAP + width_of(text) * 7 / 6,
+        Row::Note { .. } | Row::Arrow { .. } => 0,
+    }
+}
+
+fn width_of(text: &str) -> usize {
+    CHARACTER_WIDTH * text.chars().count()
+}
+
 fn x_of(column: usize) -> usize {
     COLUMNS_LEFT + COLUMN_WIDTH / 2 + COLUMN_WIDTH * column
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RIGHT: usize = COLUMNS_LEFT + 3 * COLUMN_WIDTH;
+
+    fn end_of(at: usize, characters: usize) -> usize {
+        let text = "x".repeat(characters);
+        right_end(&Row::Note { at, text }, RIGHT)
+    }
+
+    #[test]
+    fn a_note_stands_where_it_has_room_and_a_long_one_widens_the_diagram() {
+        assert!(!stands_left(x_of(1), "short", RIGHT));
+        assert!(end_of(1, 5) < RIGHT);
+        assert!(stands_left(x_of(2), "a text that is longer", RIGHT));
+        assert_eq!(end_of(2, 21), 0);
+        assert!(!stands_left(x_of(1), &"x".repeat(90), RIGHT));
+        assert!(end_of(1, 90) > RIGHT);
+    }
+
+    #[test]
+    fn a_long_note_begins_at_its_dot() {
+        let text = "x".repeat(90);
+        let drawn = note(1, &text, 0, RIGHT);
+        let start = format!(r#"x="{}" y="4" text-anchor="start""#, x_of(1) + NOTE_GAP);
+        assert!(drawn.contains(&start), "{drawn}");
+    }
 }

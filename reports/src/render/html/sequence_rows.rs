@@ -10,7 +10,7 @@ use likewise_world::{
 use crate::{
     analysis::narrative::{
         hosts::in_order,
-        phases::{decisive_events, millis_since, workload_start},
+        phases::{PROBES, decisive_events, millis_since, workload_start},
         phrases,
     },
     render::story::captions,
@@ -18,6 +18,9 @@ use crate::{
 
 /// Characters of a caption before it is cut.
 const CAPTION_MAX: usize = 110;
+
+/// What explains the commits after it: no client asked for them.
+const PROBES_BEGIN: &str = "probes: the harness repeats every step";
 
 /// A row of the diagram. Hosts are given by their column.
 pub(super) enum Row {
@@ -125,6 +128,9 @@ impl<'a> RowReader<'a> {
             | EventKind::Stopped
             | EventKind::Started { .. } => Some(across("fault", "", caption())),
             EventKind::Violated { .. } => Some(across("violated", "✕", caption())),
+            EventKind::Phase { name } if name == PROBES => {
+                Some(across("probe", "", PROBES_BEGIN.to_owned()))
+            }
             _ => None,
         }
     }
@@ -203,8 +209,11 @@ fn requested(steps: &[StepNote]) -> String {
     first_of(steps.iter().map(phrases::step).collect())
 }
 
+/// A refusal in a batch explains more than what else was done in it.
 fn answered(steps: &[StepNote]) -> String {
-    let each = steps.iter().map(|note| {
+    let is_plain = |note: &&StepNote| matches!(note.reply.as_deref(), Some("done" | "undone"));
+    let (plain, telling): (Vec<_>, Vec<_>) = steps.iter().partition(is_plain);
+    let each = telling.into_iter().chain(plain).map(|note| {
         let reply = note.reply.as_deref().unwrap_or("no reply");
         format!("{reply}: {}", phrases::step(note))
     });

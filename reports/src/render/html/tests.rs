@@ -57,7 +57,7 @@ fn violations_come_first_and_a_property_never_exercised_is_amber() {
 
 #[test]
 fn a_property_is_explained_by_the_report_and_an_older_one_has_no_sentence() {
-    let about = "<td>what one-reply-per-key says</td>";
+    let about = "<td class=\"prose\">what one-reply-per-key says</td>";
     assert!(page(vec![records::green()]).contains(about));
     let older = page(vec![records::older()]);
     assert!(older.contains("one-reply-per-key") && !older.contains(about));
@@ -65,7 +65,10 @@ fn a_property_is_explained_by_the_report_and_an_older_one_has_no_sentence() {
 
 #[test]
 fn the_diagram_of_a_failure_shows_the_probe_that_found_it() {
-    assert!(page(vec![records::probed()]).contains(r#"class="probe-sign""#));
+    let page = page(vec![records::probed()]);
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    let begin = at("probes: the harness repeats every step</text>");
+    assert!(begin < at("probe: done: do step 1 of saga 1</text>"));
 }
 
 #[test]

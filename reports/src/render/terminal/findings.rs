@@ -91,14 +91,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{analysis::MinimalPlan, samples::records};
-
-    fn summary() -> Summary {
-        let mut summary = Summary::over(["sold-equals-orders"]);
-        summary.add(&records::green(), Duration::from_millis(3));
-        summary.add(&records::red(), Duration::from_millis(4));
-        summary
-    }
+    use crate::{
+        analysis::MinimalPlan,
+        samples::{campaign::summary, records},
+    };
 
     #[test]
     fn a_finding_is_explained_in_three_sentences() {

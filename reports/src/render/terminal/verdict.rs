@@ -96,8 +96,26 @@ fn filled(summary: &Summary) -> String {
         .collect();
     match filled.is_empty() {
         true => String::new(),
-        false => format!("full        {}\n", filled.join(", ")),
+        false => wrapped("full", &filled),
     }
+}
+
+/// Characters of a line at most.
+const WIDTH_MAX: usize = 80;
+
+/// Items after a title, on as many lines as they need.
+fn wrapped(title: &str, items: &[String]) -> String {
+    let (mut text, mut line) = (String::new(), title.to_owned());
+    for (nth, item) in items.iter().enumerate() {
+        let comma = if nth + 1 == items.len() { "" } else { "," };
+        if nth > 0 && line.len() + item.len() + 2 > WIDTH_MAX {
+            let _ = writeln!(text, "{line}");
+            line.clear();
+        }
+        // Titles have 12 columns.
+        line = format!("{line:<11} {item}{comma}");
+    }
+    text + &line + "\n"
 }
 
 /// The wall time is that of the campaign, not the sum over its threads. So the factor is what a person waits for.
@@ -119,14 +137,7 @@ fn times(summary: &Summary, wall: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::records;
-
-    fn summary() -> Summary {
-        let mut summary = Summary::over(["sold-equals-orders"]);
-        summary.add(&records::green(), Duration::from_millis(3));
-        summary.add(&records::red(), Duration::from_millis(4));
-        summary
-    }
+    use crate::samples::campaign::summary;
 
     #[test]
     fn the_verdict_of_a_green_and_a_red_run() {
@@ -135,6 +146,18 @@ mod tests {
             Duration::from_millis(5),
             Styling::Plain
         ));
+    }
+
+    #[test]
+    fn what_was_full_is_listed_in_at_most_80_columns() {
+        let mut summary = summary();
+        for what in ["article batch", "saga log batch", "user batch", "waiters"] {
+            summary.filled.insert(what.into(), 1_234);
+        }
+        insta::assert_snapshot!(filled(&summary), @r"
+        full        article batch in 1234 runs, saga log batch in 1234 runs,
+                    user batch in 1234 runs, waiters in 1234 runs
+        ");
     }
 
     #[test]

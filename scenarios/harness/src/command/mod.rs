@@ -20,13 +20,16 @@ mod run;
 mod shrink;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{exit::Exit, suite::Suite};
 
+/// How the texts of the help name the binary of likes. For another suite they name its own command.
+const COMMAND: &str = "cargo chaos";
+
 const EXAMPLES: &str = "\
 Examples:
-  cargo chaos                              a first campaign: every single fault of three sagas, then seeds
+  cargo chaos                              a first campaign: every single fault of a few sagas, then seeds
   cargo chaos run --seeds 1000 --jobs 4    the first thousand seeds, four at a time
   cargo chaos run --budget 10m --json      ten minutes, with output for a program
   cargo chaos replay 17 --story            seed 17 again, told line by line
@@ -42,11 +45,11 @@ Exit codes:
   6  a planted bug was not caught, or a control was
   70 the harness itself failed";
 
-/// Injects faults into the like saga in a simulated world, and checks its properties.
+/// Injects faults into sagas in a simulated world, and checks their properties.
 #[derive(Debug, Parser)]
 #[command(
     name = "likewise-chaos",
-    bin_name = "cargo chaos",
+    bin_name = COMMAND,
     version,
     after_help = EXAMPLES,
     args_conflicts_with_subcommands = true
@@ -63,7 +66,7 @@ enum Command {
     /// Runs a campaign: single faults, seeds and planted bugs, or only the seeds you name
     #[command(after_help = run::EXAMPLES)]
     Run(run::Arguments),
-    /// Injects every single fault at every injection point of three sagas
+    /// Injects every single fault at every injection point of a few sagas
     #[command(after_help = exhaust::EXAMPLES)]
     Exhaust(exhaust::Arguments),
     /// Merges the reports of several machines into one
@@ -99,6 +102,12 @@ enum Command {
 }
 
 impl Cli {
+    /// Parses the command line of the process. If it is invalid or asks for help, prints that and ends the process.
+    pub(crate) fn of_process(suite: &Suite) -> Self {
+        let matches = command_line(suite).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -122,13 +131,34 @@ impl Cli {
     }
 }
 
+/// The command line of a suite's binary.
+fn command_line(suite: &Suite) -> clap::Command {
+    let mut all = named(Cli::command().bin_name(suite.command), suite);
+    let subcommands: Vec<String> = all
+        .get_subcommands()
+        .map(|it| it.get_name().to_owned())
+        .collect();
+    for name in subcommands {
+        all = all.mut_subcommand(name, |it| named(it, suite));
+    }
+    all
+}
+
+/// The command with the suite's name in its examples.
+fn named(command: clap::Command, suite: &Suite) -> clap::Command {
+    let help = command.get_after_help().map(ToString::to_string);
+    match help {
+        Some(help) => command.after_help(help.replace(COMMAND, suite.command)),
+        None => command,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command_line(Suite::empty()).debug_assert();
     }
 }

@@ -46,11 +46,10 @@ fn parts() -> Box<dyn SystemParts> {
 ///
 /// The value in memory still has the compensated like, so the second user is told a count that the article never had.
 fn plan() -> Plan {
-    let mut plan = Plan::new("")
+    let plan = Plan::new("")
         .with_operation(operation(1, Action::Like, 1, 0))
         .with_operation(operation(2, Action::Like, 1, 500));
-    plan = with_blocked(plan, &[1]);
-    plan
+    with_blocked(plan, &[1])
 }
 
 /// The product's effect, with the reply's count replaced. The map holds the last known count of each article.

@@ -19,7 +19,7 @@ use crate::parts::LikeParts;
 use crate::{Action, operation, with_blocked};
 use likewise_world::{
     SystemParts,
-    plan::{Fault, Host, MessageKind, MessagePoint, Plan, Side, Trigger},
+    plan::{Fault, Host, MessageKind, MessagePoint, Plan},
     planted::{Change, PlantedBug},
 };
 
@@ -43,21 +43,12 @@ fn parts() -> Box<dyn SystemParts> {
 ///
 /// The compensation writes the count from before both, so the other user's like is no longer counted.
 fn plan() -> Plan {
-    let first_record = MessagePoint {
-        from: Host::COORDINATOR,
-        to: USER,
-        what: Some(MessageKind::DO),
-        saga: None,
-        nth: 1,
-        every: None,
-        side: Side::Before,
-    };
-    let mut plan = Plan::new("")
+    let first_record = MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1);
+    let plan = Plan::new("")
         .with_operation(operation(1, Action::Like, 1, 0))
         .with_operation(operation(2, Action::Like, 1, 100))
-        .with_fault(Trigger::Message(first_record), Fault::Delay { millis: 300 });
-    plan = with_blocked(plan, &[1]);
-    plan
+        .with_fault(first_record, Fault::Delay { millis: 300 });
+    with_blocked(plan, &[1])
 }
 
 static WRITE_BACK: Sql = Sql {

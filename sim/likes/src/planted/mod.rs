@@ -8,7 +8,7 @@
 //! One entry is a *control*: it looks odd but is right. It must not be caught, which shows that the harness reports no
 //! false violations.
 //!
-//! This folder holds the bugs that only likes can have, and `any_saga/` how those of any saga (`world/planted`) show in likes.
+//! This folder holds the bugs that only likes can have. `any_saga.rs` says how those of any saga (`world/planted`) show in likes.
 
 mod absolute_count_reply;
 mod absolute_undo;
@@ -18,68 +18,34 @@ mod lock_by_request;
 mod missing_article_is_liked;
 mod no_unique;
 mod orphan_record;
+mod other_undo;
 mod read_modify_write;
 mod reads_from_cache;
 mod unlike_undo_new_record;
 
-use any_saga::{
-    abort_without_seal, batch_answered_as_first, blind_seal, cancel_kills_undo,
-    deadline_forgotten_after_restart, double_do, double_undo, early_gc, every_pause_is_longest,
-    every_step_twice, health_behind_limit, keys_by_clock, keys_of_anybody, late_batch_accepted,
-    lazy_disk, lease_never_free, log_after_send, memory_log, no_answer_timeout, no_lease,
-    no_statement_timeout, no_step_timeout, no_tombstone, parked_is_forgotten, ready_only_pings,
-    recovery_stops_at_bad_row, replies_before_commit, reset_is_refusal, rest_of_batch_dropped,
-    soft_refusal, swallowed_undo, undo_registered_late,
-};
-use likewise_world::planted::PlantedBug;
+use std::sync::LazyLock;
 
-/// Every planted bug, in the order in which `cargo chaos list` shows them.
-pub(super) fn all() -> &'static [PlantedBug] {
-    &[
+use likewise_world::planted::{PlantedBug, of_any_saga};
+
+use crate::Likes;
+
+/// Every planted bug, in the order in which `cargo chaos list` shows them: those of likes, and those of any saga.
+pub(super) static ALL: LazyLock<Vec<PlantedBug>> = LazyLock::new(|| {
+    let mut all = vec![
         absolute_undo::PLANTED_BUG,
         read_modify_write::PLANTED_BUG,
-        undo_registered_late::PLANTED_BUG,
         orphan_record::PLANTED_BUG,
-        memory_log::PLANTED_BUG,
-        swallowed_undo::PLANTED_BUG,
         no_unique::PLANTED_BUG,
-        double_undo::PLANTED_BUG,
-        no_tombstone::PLANTED_BUG,
-        soft_refusal::PLANTED_BUG,
-        abort_without_seal::PLANTED_BUG,
-        no_lease::PLANTED_BUG,
-        log_after_send::PLANTED_BUG,
         absolute_count_reply::PLANTED_BUG,
-        early_gc::PLANTED_BUG,
-        reset_is_refusal::PLANTED_BUG,
-        lazy_disk::PLANTED_BUG,
-        cancel_kills_undo::PLANTED_BUG,
-        double_do::PLANTED_BUG,
-        blind_seal::PLANTED_BUG,
         unlike_undo_new_record::PLANTED_BUG,
         lock_by_request::PLANTED_BUG,
         lock_by_action::PLANTED_BUG,
         reads_from_cache::PLANTED_BUG,
         missing_article_is_liked::PLANTED_BUG,
-        keys_by_clock::PLANTED_BUG,
-        keys_of_anybody::PLANTED_BUG,
-        parked_is_forgotten::PLANTED_BUG,
-        no_statement_timeout::PLANTED_BUG,
-        no_step_timeout::PLANTED_BUG,
-        no_answer_timeout::PLANTED_BUG,
-        every_pause_is_longest::PLANTED_BUG,
-        deadline_forgotten_after_restart::PLANTED_BUG,
-        lease_never_free::PLANTED_BUG,
-        ready_only_pings::PLANTED_BUG,
-        health_behind_limit::PLANTED_BUG,
-        recovery_stops_at_bad_row::PLANTED_BUG,
-        batch_answered_as_first::PLANTED_BUG,
-        replies_before_commit::PLANTED_BUG,
-        rest_of_batch_dropped::PLANTED_BUG,
-        late_batch_accepted::PLANTED_BUG,
-        every_step_twice::PLANTED_BUG,
-    ]
-}
+    ];
+    all.extend(of_any_saga::<Likes>(any_saga::CAUGHT_BY));
+    all
+});
 
 #[cfg(test)]
 mod tests {
@@ -108,9 +74,17 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "likes-equal-records: no saga has the bug no-such-bug")]
+    fn a_property_that_catches_an_unknown_bug_is_refused() {
+        let also = &[("likes-equal-records", &["no-such-bug"] as &[_])];
+        let own = any_saga::CAUGHT_BY;
+        let _ = of_any_saga::<Likes>(likewise_world::planted::CaughtByOwn { also, ..own });
+    }
+
+    #[test]
     fn every_planted_bug_violates_each_property_it_lists() {
         let mut missed = Vec::new();
-        for bug in all().iter().filter(|bug| !bug.is_control()) {
+        for bug in ALL.iter().filter(|bug| !bug.is_control()) {
             let found = violated(&system().plan_of_bug(bug.name).unwrap());
             let is_missing = |property: &&&str| !found.iter().any(|found| found == *property);
             let missing: Vec<_> = bug.caught_by.iter().filter(is_missing).collect();
@@ -126,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_product_passes_the_plan_of_every_planted_bug() {
-        for bug in all() {
+        for bug in ALL.iter() {
             let mut plan = system().plan_of_bug(bug.name).unwrap();
             plan.system = PRODUCT.to_owned();
             assert_eq!(violated(&plan), [""; 0], "{}", bug.name);
@@ -135,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_control_violates_nothing_on_its_plan_and_on_clean_sagas() {
-        let controls: Vec<_> = all().iter().filter(|bug| bug.is_control()).collect();
+        let controls: Vec<_> = ALL.iter().filter(|bug| bug.is_control()).collect();
         assert_eq!(controls.len(), 1);
         for control in controls {
             let own = system().plan_of_bug(control.name).unwrap();
@@ -148,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_control_violates_nothing_in_40_swarm_runs() {
-        let controls = all().iter().filter(|bug| bug.is_control());
+        let controls = ALL.iter().filter(|bug| bug.is_control());
         let plans = controls.flat_map(|control| {
             (0..40).map(|seed| Plan {
                 system: control.name.to_owned(),

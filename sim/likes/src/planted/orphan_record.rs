@@ -3,23 +3,18 @@
 //! The design error is common: "if the record fails, subtract 1 from the article". It forgets that the record may have
 //! been created although its reply was lost.
 
-use crate::names::USER;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use likewise::{service::Parts, user::UserEffect};
+use likewise::service::Parts;
 use likewise_saga::{
-    participant::{Effect, Verdict},
-    protocol::{
-        Command, Document, Event, IllegalEvent, Rules, SagaRules, SagaState, Status, StepRequest,
-    },
+    protocol::{Command, Document, Event, IllegalEvent, Rules, SagaRules, SagaState, Status},
     service::KitParts,
-    store::{StoreError, Tx},
+    store::StoreError,
 };
 use serde_json::Value;
 
-use crate::parts::LikeParts;
-use crate::{Action, operation};
+use super::other_undo::OtherUndo;
+use crate::{Action, names::USER, operation, parts::LikeParts};
 use likewise_world::{
     SystemParts,
     plan::{Fault, Host, MessageKind, MessagePoint, Plan},
@@ -41,7 +36,7 @@ fn parts() -> Box<dyn SystemParts> {
             rules: Arc::new(UndoAtTheDeadline),
             ..KitParts::default()
         },
-        user: Arc::new(OrphanRecord),
+        user: Arc::new(OtherUndo(of_unlikes)),
         ..Parts::default()
     })
 }
@@ -78,28 +73,11 @@ impl Rules for UndoAtTheDeadline {
     }
 }
 
-/// The product's effect, but its compensation leaves created records alone. Removed records are restored.
-struct OrphanRecord;
-
-#[async_trait]
-impl Effect for OrphanRecord {
-    async fn act(
-        &self,
-        tx: &mut Tx<'_>,
-        actions: &[&StepRequest],
-    ) -> Result<Vec<Verdict>, StoreError> {
-        UserEffect.act(tx, actions).await
-    }
-
-    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
-        let of_unlikes: Vec<Document> = undo_data
-            .iter()
-            .filter(|undo_data| {
-                let stored = undo_data.read::<Value>();
-                stored.is_ok_and(|stored| stored.get("made").is_none())
-            })
-            .cloned()
-            .collect();
-        UserEffect.compensate(tx, &of_unlikes).await
-    }
+/// Without the created records, which the compensation then leaves alone. Removed records are restored.
+fn of_unlikes(undo_data: &[Document]) -> Result<Vec<Document>, StoreError> {
+    let is_of_unlike = |undo_data: &&Document| {
+        let stored = undo_data.read::<Value>();
+        stored.is_ok_and(|stored| stored.get("made").is_none())
+    };
+    Ok(undo_data.iter().filter(is_of_unlike).cloned().collect())
 }

@@ -3,21 +3,15 @@
 //! The count is right afterwards. Only the identity of the record shows the error, so a check that compares counts alone
 //! would not find it.
 
-use crate::names::ARTICLE;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use likewise::{service::Parts, user::UserEffect};
-use likewise_saga::{
-    participant::{Effect, Verdict},
-    protocol::{Document, StepRequest},
-    store::{StoreError, Tx},
-};
+use likewise::service::Parts;
+use likewise_saga::{protocol::Document, store::StoreError};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::parts::LikeParts;
-use crate::{Action, operation};
+use super::other_undo::OtherUndo;
+use crate::{Action, names::ARTICLE, operation, parts::LikeParts};
 use likewise_world::{
     SystemParts,
     plan::{Fault, Host, MessageKind, MessagePoint, Plan},
@@ -35,7 +29,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 /// The parts of the product, one of them replaced.
 fn parts() -> Box<dyn SystemParts> {
     LikeParts::boxed(Parts {
-        user: Arc::new(NewRecord),
+        user: Arc::new(OtherUndo(with_new_ids)),
         ..Parts::default()
     })
 }
@@ -54,30 +48,16 @@ fn plan() -> Plan {
         .with_fault(lower, Fault::LoseRequest)
 }
 
-/// The product's effect, but a restored record gets a new id.
-struct NewRecord;
-
-#[async_trait]
-impl Effect for NewRecord {
-    async fn act(
-        &self,
-        tx: &mut Tx<'_>,
-        actions: &[&StepRequest],
-    ) -> Result<Vec<Verdict>, StoreError> {
-        UserEffect.act(tx, actions).await
-    }
-
-    async fn compensate(&self, tx: &mut Tx<'_>, undo_data: &[Document]) -> Result<(), StoreError> {
-        let renamed = undo_data.iter().map(|undo_data| {
-            let mut undo_data: Value = undo_data.read()?;
-            if let Some(id) = undo_data.pointer_mut("/removed/id") {
-                // The complement cannot be the id of another record of the run, and it needs no randomness.
-                let old: Uuid = serde_json::from_value(id.clone())?;
-                *id = serde_json::to_value(Uuid::from_u128(!old.as_u128()))?;
-            }
-            Ok::<Document, StoreError>(undo_data.into())
-        });
-        let renamed = renamed.collect::<Result<Vec<_>, _>>()?;
-        UserEffect.compensate(tx, &renamed).await
-    }
+/// The same, but each restored record gets a new id.
+fn with_new_ids(undo_data: &[Document]) -> Result<Vec<Document>, StoreError> {
+    let renamed = undo_data.iter().map(|undo_data| {
+        let mut undo_data: Value = undo_data.read()?;
+        if let Some(id) = undo_data.pointer_mut("/removed/id") {
+            // The complement cannot be the id of another record of the run, and it needs no randomness.
+            let old: Uuid = serde_json::from_value(id.clone())?;
+            *id = serde_json::to_value(Uuid::from_u128(!old.as_u128()))?;
+        }
+        Ok(undo_data.into())
+    });
+    renamed.collect()
 }

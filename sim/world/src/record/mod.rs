@@ -15,8 +15,8 @@ mod verdict;
 pub use event::{Change, ChangeOp, Event, EventKind, Outcome, PROBE, StepNote, Word};
 pub use injection::{Cell, Ending, Injection, matrix};
 pub use labels::{
-    AllowedRange, LabelProblem, Labels, Place, Plot, PlotLine, SagaLabels, TableLabels, Template,
-    label_problem,
+    AllowedRange, LabelProblem, Labels, Place, Plot, PlotLine, SagaLabels, Shown, TableLabels,
+    Template, label_problem,
 };
 pub use recorder::Recorder;
 pub use row::{Row, RowError, RowSyntaxError, SqlValue};

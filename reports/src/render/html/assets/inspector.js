@@ -1,4 +1,4 @@
-// The database rows at the cursor, and the changes of the last commit.
+// The event at the cursor, the database rows there, and the changes of the last commit.
 
 /** Rows of one table that are shown at most; the rest is counted. */
 const ROWS_SHOWN_MAX = 12;
@@ -16,7 +16,7 @@ class Inspector {
     if (wanted === this.drawn) return;
     this.drawn = wanted;
     const { rows, last } = view.run.stateAt(view.cursor);
-    const parts = [this.lastChange(last)];
+    const parts = [this.event(view.cursor), this.lastChange(last)];
     for (const service of view.run.services) {
       const tables = [...rows.keys()].filter((at) => at.startsWith(`${service}/`)).map((at) => at.split("/")[1]).filter((table) => this.columns(service, table).length > 0);
       parts.push(element("h5", {}, service));
@@ -24,6 +24,15 @@ class Inspector {
       for (const table of tables.sort()) parts.push(this.table(service, table, [...rows.get(`${service}/${table}`).values()], last));
     }
     this.root.replaceChildren(...parts);
+  }
+
+  /** The whole text of an event: its row in the table has one line, and in a narrow window no host and no faults. */
+  event(i) {
+    const { run } = this.view;
+    const active = run.activeAt(run.events[i].at_micros).filter(({ what }) => what !== run.captions[i]);
+    const faults = active.map(({ what }) => ` · ϟ ${what}`);
+    const where = `${clock(run.events[i].at_micros - run.zero)} · ${run.hostOf(i)}`;
+    return element("p", { class: "at-this-event" }, element("b", {}, where), ` ${run.captions[i]}`, element("span", { class: "faint" }, faults.join("")));
   }
 
   /** The columns of a table that are shown; none if the table is not shown. */

@@ -87,7 +87,10 @@ class RunView {
   selectionWords() {
     const { selection, highlight } = this.view;
     if (!selection) return "";
-    if (selection.saga !== undefined) return `saga ${selection.saga}: ${count(numbers([...highlight.selected]), "message", "messages")}`;
+    if (selection.saga !== undefined) {
+      const messages = count(numbers([...highlight.selected]), "message", "messages");
+      return `saga ${selection.saga}: ${messages} · ${this.view.run.sagaNumbered(selection.saga).label}`;
+    }
     return `message #${selection.message}: ${count(numbers([...highlight.past]), "message", "messages")} may have led to it, ${numbers([...highlight.future])} may follow from it`;
   }
 

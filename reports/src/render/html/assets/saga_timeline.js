@@ -129,7 +129,7 @@ class SagaTimeline {
   /** A button with the name of a saga. A saga without messages has no number and nothing to highlight. */
   name(saga) {
     const { view } = this;
-    const title = saga.number ? saga.id : `${saga.id}, which sent no message`;
+    const title = `${saga.label}\n${saga.id}${saga.number ? "" : ", which sent no message"}`;
     return element(
       "button",
       { type: "button", class: "saga", disabled: saga.number ? null : "", title },

@@ -92,7 +92,7 @@ fn require_every_kind(session: &mut Session, fired: &BTreeSet<FaultKind>) {
     }
 }
 
-/// The three sagas that the exhaustive search starts from, each kind of fault in one of them, and the plans with
+/// The sagas that the exhaustive search starts from, each kind of fault in one of them, and the plans with
 /// features that no single fault brings.
 ///
 /// A seed may have any faults, so a few seeds may miss a kind. These plans make sure that each one is examined.

@@ -1,4 +1,4 @@
-//! `exhaust`: injects every single fault at every injection point of three sagas. With `--pairs` it injects every two
+//! `exhaust`: injects every single fault at every injection point of a few sagas. With `--pairs` it injects every two
 //! of these faults together, with `--triples` three that are drawn at random.
 
 mod arguments;

@@ -30,14 +30,14 @@ pub(super) struct SearchLine {
     pub(super) exit: Exit,
 }
 
-/// What was searched, and how long it took.
+/// What is searched.
+#[derive(Clone, Copy)]
 pub(super) struct Searched {
     pub(super) protocol: &'static str,
     pub(super) about: &'static str,
     pub(super) scenario: &'static str,
     /// The property that must be violated, if one must be.
     pub(super) expected: Option<&'static str>,
-    pub(super) wall: Duration,
 }
 
 impl SearchLine {
@@ -45,6 +45,7 @@ impl SearchLine {
     /// violate, or none if it must hold.
     pub(super) fn of<S, A>(
         searched: Searched,
+        wall: Duration,
         result: &SearchResult<S, A>,
         story: impl FnOnce(&CounterExample<S, A>) -> Vec<String>,
     ) -> Self {
@@ -64,7 +65,7 @@ impl SearchLine {
             states: result.states,
             transitions: result.transitions,
             depth: result.depth,
-            seconds: searched.wall.as_secs_f64(),
+            seconds: wall.as_secs_f64(),
             story,
             exit: match &result.verdict {
                 Verdict::TooLarge => Exit::Inconclusive,

@@ -36,12 +36,23 @@ impl Search {
         parts.concat()
     }
 
+    /// What is searched.
+    fn searched(&self) -> Searched {
+        let (protocol, about, scenario, expected) = match self {
+            Self::Pair(it, scenario) => (it.name, it.about, scenario.name, it.broken),
+            Self::Groups(it, scenario) => (it.name, it.about, scenario.name, it.broken),
+        };
+        Searched {
+            protocol,
+            about,
+            scenario,
+            expected,
+        }
+    }
+
     /// The name of the protocol.
     pub(super) fn protocol(&self) -> &'static str {
-        match self {
-            Self::Pair(protocol, _) => protocol.name,
-            Self::Groups(protocol, _) => protocol.name,
-        }
+        self.searched().protocol
     }
 
     /// Whether its states count for the reachability assertions: it is the protocol as it is, and about likes. A mutant reaches
@@ -58,6 +69,8 @@ impl Search {
         progress: &Progress,
     ) -> SearchLine {
         let watch = Stopwatch::start();
+        let searched = self.searched();
+        let report = |number| report(progress, &searched, number);
         match self {
             Self::Pair(protocol, scenario) => {
                 let model = Model::new(*protocol, *scenario);
@@ -65,43 +78,22 @@ impl Search {
                     if self.is_true_protocol() {
                         reached.visit(state);
                     }
-                    report(progress, protocol.name, scenario.name, number);
+                    report(number);
                 });
-                SearchLine::of(
-                    Searched {
-                        protocol: protocol.name,
-                        about: protocol.about,
-                        scenario: scenario.name,
-                        expected: protocol.broken,
-                        wall: watch.elapsed(),
-                    },
-                    &result,
-                    |found| model.story(found),
-                )
+                SearchLine::of(searched, watch.elapsed(), &result, |it| model.story(it))
             }
             Self::Groups(protocol, scenario) => {
                 let model = GroupModel::new(*protocol, *scenario);
-                let result = search(&model, states_max, |number, _| {
-                    report(progress, protocol.name, scenario.name, number);
-                });
-                SearchLine::of(
-                    Searched {
-                        protocol: protocol.name,
-                        about: protocol.about,
-                        scenario: scenario.name,
-                        expected: protocol.broken,
-                        wall: watch.elapsed(),
-                    },
-                    &result,
-                    |found| model.story(found),
-                )
+                let result = search(&model, states_max, |number, _| report(number));
+                SearchLine::of(searched, watch.elapsed(), &result, |it| model.story(it))
             }
         }
     }
 }
 
-fn report(progress: &Progress, protocol: &str, scenario: &str, number: usize) {
+fn report(progress: &Progress, searched: &Searched, number: usize) {
     if number.is_multiple_of(STATES_PER_MESSAGE) {
+        let (protocol, scenario) = (searched.protocol, searched.scenario);
         progress.set_message(format!("{protocol}, {scenario}: {number} states"));
     }
 }

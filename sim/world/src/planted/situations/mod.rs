@@ -38,10 +38,24 @@ pub struct CaughtByOwn {
     pub memory_log: &'static [&'static str],
     /// A request under a known key is carried out once more.
     pub keys_by_clock: &'static [&'static str],
+    /// More properties of the system, each with the names of those bugs of any saga that it catches as well.
+    pub also: &'static [(&'static str, &'static [&'static str])],
 }
 
 /// All planted bugs that any saga can have, with the control.
+///
+/// # Panics
+/// [`also`](CaughtByOwn::also) has a name that none of them has.
 #[must_use]
 pub fn of_any_saga<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
-    plans::all::<S>(own)
+    let mut bugs = plans::all::<S>(own);
+    for (property, names) in own.also {
+        for name in *names {
+            let bug = bugs.iter_mut().find(|bug| bug.name == *name);
+            let bug = bug.unwrap_or_else(|| panic!("{property}: no saga has the bug {name}"));
+            // A system makes its list once and keeps it.
+            bug.caught_by = [bug.caught_by, &[property]].concat().leak();
+        }
+    }
+    bugs
 }

@@ -16,7 +16,7 @@ pub use plot::{AllowedRange, Plot, PlotLine};
 pub use problem::{LabelProblem, label_problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-pub use template::{Place, Template};
+pub use template::{Place, Shown, Template};
 
 use super::Word;
 use crate::plan::Name;

@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use super::{Labels, Plot, PlotLine, TableLabels, Template, Word};
+use super::{Labels, Place, Plot, PlotLine, TableLabels, Template, Word};
 use crate::system::ServiceSpec;
 
 /// The tables that any system has. Reports know them.
@@ -153,14 +153,15 @@ fn table_phrase_problem(
     if !phrase.is_closed() {
         return Some(not_closed(phrase));
     }
-    if let Some(place) = phrase.places().find(|place| !known.contains(place.name)) {
-        return Some(no_column(&table.table, place.name, known));
+    let mut columns = phrase.places().flat_map(Place::columns);
+    if let Some(column) = columns.find(|column| !known.contains(*column)) {
+        return Some(no_column(&table.table, column, known));
     }
-    let early = phrase.places().find(|place| place.before && !has_before)?;
-    let name = early.name;
-    Some(format!(
-        "only an update has a value before; write {{{name}}}"
-    ))
+    let mut places = phrase.places();
+    let early = places.find(|place| place.needs_before() && !has_before)?;
+    let names: Vec<String> = early.columns().map(|name| format!("{{{name}}}")).collect();
+    let names = names.join(", ");
+    Some(format!("only an update has a value before; write {names}"))
 }
 
 fn not_closed(phrase: &Template) -> String {

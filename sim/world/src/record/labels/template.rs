@@ -9,7 +9,8 @@ use super::super::Word;
 
 /// A phrase with places for values.
 ///
-/// A place is the name of a column in braces. `:before` after the name stands for the value before the change.
+/// A place is the name of a column in braces. `:before` after the name stands for the value before the change. `:changes` after
+/// the names of columns, with commas, stands for those whose values have changed: `{sold,price:changes}` may be `sold 0 → 1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Template(#[schemars(with = "String")] Word);
@@ -17,10 +18,34 @@ pub struct Template(#[schemars(with = "String")] Word);
 /// A place for a value in a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place<'a> {
-    /// The column, or `args.` and the name of an argument.
+    /// The column, or `args.` and the name of an argument. Of [`Shown::Changes`], columns with commas.
     pub name: &'a str,
-    /// Whether the value before the change is meant.
-    pub before: bool,
+    /// What is shown of it.
+    pub shown: Shown,
+}
+
+/// What a place shows of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The value after the change.
+    After,
+    /// The value before it.
+    Before,
+    /// Each column that has changed, with both values.
+    Changes,
+}
+
+impl<'a> Place<'a> {
+    /// The columns, or the name of an argument.
+    pub fn columns(self) -> impl Iterator<Item = &'a str> {
+        self.name.split(',')
+    }
+
+    /// Whether it needs the row before the change.
+    #[must_use]
+    pub fn needs_before(self) -> bool {
+        self.shown != Shown::After
+    }
 }
 
 /// A part of a phrase.
@@ -32,7 +57,7 @@ enum Part<'a> {
     Open(&'a str),
 }
 
-const BEFORE: &str = ":before";
+const SUFFIXES: [(&str, Shown); 2] = [(":before", Shown::Before), (":changes", Shown::Changes)];
 
 impl Template {
     /// The phrase with this text.
@@ -88,11 +113,12 @@ fn first_part(text: &str) -> Option<(Part<'_>, &str)> {
     let Some((place, rest)) = inside.split_once('}') else {
         return Some((Part::Open(text), ""));
     };
-    let (name, before) = match place.strip_suffix(BEFORE) {
-        Some(name) => (name, true),
-        None => (place, false),
-    };
-    Some((Part::Place(Place { name, before }), rest))
+    let suffixed = |(suffix, shown)| place.strip_suffix(suffix).map(|name| (name, shown));
+    let (name, shown) = SUFFIXES
+        .into_iter()
+        .find_map(suffixed)
+        .unwrap_or((place, Shown::After));
+    Some((Part::Place(Place { name, shown }), rest))
 }
 
 impl fmt::Display for Template {
@@ -108,14 +134,23 @@ mod tests {
     #[test]
     fn each_place_gets_its_value() {
         let template = Template::new("item {id}: sold {sold:before} → {sold}");
-        let rendered = template.render(|place| match (place.name, place.before) {
-            ("id", false) => "7".to_owned(),
-            ("sold", before) => u8::from(!before).to_string(),
+        let rendered = template.render(|place| match (place.name, place.shown) {
+            ("id", Shown::After) => "7".to_owned(),
+            ("sold", shown) => u8::from(shown == Shown::After).to_string(),
             other => panic!("{other:?}"),
         });
         assert_eq!(rendered, "item 7: sold 0 → 1");
         let names: Vec<&str> = template.places().map(|place| place.name).collect();
         assert_eq!(names, ["id", "sold", "sold"]);
+    }
+
+    #[test]
+    fn a_place_may_stand_for_the_changes_of_several_columns() {
+        let template = Template::new("item {id}: {sold,price:changes}");
+        let places: Vec<_> = template.places().collect();
+        assert!(!places[0].needs_before());
+        assert_eq!(places[1].shown, Shown::Changes);
+        assert!(places[1].columns().eq(["sold", "price"]));
     }
 
     /// Records come from files, and a phrase must not make a whole report fail.
