@@ -26,6 +26,8 @@ pub(crate) struct LikesState {
     pub(super) net: BTreeMap<i64, i64>,
     /// What each done step of the article service adds to `net`: its article and its delta.
     contributions: IndexMap<(Uuid, i64), (i64, i64)>,
+    /// The article of each saga.
+    articles: IndexMap<Uuid, i64>,
     /// The like records by id.
     records: BTreeMap<Uuid, LikeRow>,
     /// The number of records by user and article.
@@ -123,10 +125,19 @@ impl LikesState {
         }
     }
 
-    fn saga(&mut self, before: Option<Status>, after: Option<Status>, args: &str) {
-        let is_open = |status: Option<Status>| status.is_some_and(Status::is_open);
-        let args: Option<Args> = serde_json::from_str(args).ok();
+    /// The article of a saga, from its arguments when it starts.
+    fn article_of(&mut self, saga: Uuid, row: &Row) -> Result<i64, RowError> {
+        if let Some(article) = self.articles.get(&saga) {
+            return Ok(*article);
+        }
+        let args: Option<Args> = serde_json::from_str(row.text("args")?).ok();
         let article = args.map_or(0, |args| args.article_id);
+        self.articles.insert(saga, article);
+        Ok(article)
+    }
+
+    fn saga(&mut self, before: Option<Status>, after: Option<Status>, article: i64) {
+        let is_open = |status: Option<Status>| status.is_some_and(Status::is_open);
         *self.open.entry(article).or_default() +=
             i64::from(is_open(after)) - i64::from(is_open(before));
         self.changes.push(LikesChange::Saga(article));
@@ -161,7 +172,15 @@ impl SystemState for LikesState {
                 let undo_data = undo_data.filter(|_| *after == Some(BarrierState::Done));
                 self.contribute((*saga, *step), undo_data);
             }
-            Delta::Saga { before, after, .. } => self.saga(*before, *after, row.text("args")?),
+            Delta::Saga {
+                saga,
+                before,
+                after,
+                ..
+            } => {
+                let article = self.article_of(*saga, row)?;
+                self.saga(*before, *after, article);
+            }
             Delta::Barrier { .. } | Delta::Shard { .. } => {}
         }
         Ok(())

@@ -45,7 +45,8 @@ pub(super) async fn fill(system: &System, data: StoredData, bar: &ProgressBar) -
     // Concurrently, because most machines have two cores.
     let article_and_log = async {
         table(Table::ArticleBarrier).await?;
-        table(Table::Sagas).await
+        table(Table::Sagas).await?;
+        table(Table::SagaEnds).await
     };
     let user = async {
         table(Table::Likes).await?;

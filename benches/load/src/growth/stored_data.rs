@@ -11,11 +11,16 @@ const BARRIER: &str =
     "INSERT INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
      SELECT {uuid}, t.step, t.state, t.fingerprint, t.result, t.kept, t.created_at
      FROM {numbers}, (SELECT * FROM barrier LIMIT 1) AS t";
-const SAGAS: &str = "INSERT INTO sagas (id, kind, args, subject, request_key, fingerprint, status, parked, epoch, steps,
-                        outcome, created_at, updated_at, deadline_at)
-     SELECT {uuid}, t.kind, t.args, t.subject, NULL, t.fingerprint, t.status, t.parked, t.epoch, t.steps,
-            t.outcome, t.created_at, t.updated_at, t.deadline_at
-     FROM {numbers}, (SELECT * FROM sagas WHERE status = 1 LIMIT 1) AS t";
+const SAGAS: &str = "INSERT INTO sagas (id, kind, args, subject, request_key, fingerprint, epoch, shard, created_at, deadline_at)
+     SELECT {uuid}, t.kind, t.args, t.subject, NULL, t.fingerprint, t.epoch, t.shard, t.created_at, t.deadline_at
+     FROM {numbers}, (SELECT * FROM sagas ORDER BY id DESC LIMIT 1) AS t";
+/// The ends of those sagas, which are older than all others. Twenty end in each transaction.
+const SAGA_ENDS: &str = "INSERT INTO saga_changes (saga, epoch, position, changed_at, shard, from_status, to_status, parked,
+                               steps, outcome)
+     SELECT s.id, t.epoch, ({from} + row_number() OVER (ORDER BY s.id)) / 20, t.changed_at, t.shard, t.from_status, t.to_status,
+            t.parked, t.steps, t.outcome
+     FROM (SELECT id FROM sagas ORDER BY id LIMIT {upto} - {from} + 1 OFFSET {from}) AS s,
+          (SELECT * FROM saga_changes WHERE to_status = 1 ORDER BY saga DESC LIMIT 1) AS t";
 
 /// The amount of data to store before a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +35,7 @@ impl StoredData {
     /// The number of rows of one table.
     pub(super) fn rows(self, table: Table) -> u64 {
         match table {
-            Table::Sagas => self.sagas,
+            Table::Sagas | Table::SagaEnds => self.sagas,
             Table::Likes | Table::UserBarrier | Table::ArticleBarrier => self.likes,
         }
     }
@@ -48,14 +53,16 @@ pub(super) enum Table {
     UserBarrier,
     ArticleBarrier,
     Sagas,
+    SagaEnds,
 }
 
 impl Table {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Likes,
         Self::UserBarrier,
         Self::ArticleBarrier,
         Self::Sagas,
+        Self::SagaEnds,
     ];
 
     /// The statement that fills the table, with placeholders.
@@ -64,6 +71,7 @@ impl Table {
             Self::Likes => LIKES,
             Self::UserBarrier | Self::ArticleBarrier => BARRIER,
             Self::Sagas => SAGAS,
+            Self::SagaEnds => SAGA_ENDS,
         }
     }
 
@@ -72,7 +80,7 @@ impl Table {
         match self {
             Self::Likes | Self::UserBarrier => &databases.user,
             Self::ArticleBarrier => &databases.article,
-            Self::Sagas => &databases.coordinator,
+            Self::Sagas | Self::SagaEnds => &databases.coordinator,
         }
     }
 }

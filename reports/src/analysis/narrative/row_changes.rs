@@ -21,20 +21,30 @@ pub(crate) struct RowChanges {
     own: OwnRows,
     /// The last phrase for each saga, to omit commits that change nothing in it.
     sagas: BTreeMap<String, String>,
+    /// What each saga is for.
+    purposes: BTreeMap<String, String>,
     /// Saga numbers as in the messages. A saga that sent no message has none.
     numbers: BTreeMap<String, usize>,
     /// By shard.
     epochs: BTreeMap<i64, i64>,
 }
 
-/// Identifies a row that one transaction may change twice: a barrier row, which is inserted before the step's effect
-/// and settled after it.
+/// Identifies what one transaction may write twice: a barrier row, which is inserted before the step's effect and settled after
+/// it, or a saga that ends in the transaction that starts it.
 type RowId = Option<(String, i64)>;
 
 fn row_id(change: &Change) -> RowId {
     let row = &change.row;
-    (change.table == "barrier").then(|| (text(row, "saga").to_owned(), integer(row, "step")))
+    match change.table.as_ref() {
+        "barrier" => Some((text(row, "saga").to_owned(), integer(row, "step"))),
+        "sagas" => Some((text(row, "id").to_owned(), LOG)),
+        "saga_changes" => Some((text(row, "saga").to_owned(), LOG)),
+        _ => None,
+    }
 }
+
+/// In place of a step, for the rows of a saga in the log: its start, and the changes of its status.
+const LOG: i64 = -1;
 
 impl RowChanges {
     /// The state before the first event of a run.
@@ -43,6 +53,7 @@ impl RowChanges {
         Self {
             own: OwnRows::of(record),
             sagas: BTreeMap::new(),
+            purposes: BTreeMap::new(),
             numbers: sagas.map(|(index, id)| (id.clone(), index + 1)).collect(),
             epochs: BTreeMap::new(),
         }
@@ -84,6 +95,8 @@ impl RowChanges {
         match change.table.as_ref() {
             "barrier" => self.barrier(change.op, row),
             "sagas" => self.saga(change.op, row),
+            "saga_changes" => self.saga_change(row),
+            "saga_parks" => self.saga_park(row),
             "shards" => self.epoch(row),
             _ => self.own.phrase(host, change),
         }
@@ -112,17 +125,11 @@ impl RowChanges {
         Some(format!("step {step} of {saga} {state}"))
     }
 
-    /// Most updates of a saga row change its bookkeeping only. They are omitted unless the status or the parking
-    /// changes.
+    /// The row of a saga, written at its start. In older records it has the status, and most of its updates change the
+    /// bookkeeping only. They are omitted unless the status or the parking changes.
     fn saga(&mut self, op: ChangeOp, row: &Row) -> Option<String> {
         let id = text(row, "id");
-        let status = match Status::of_code(integer(row, "status")) {
-            Some(Status::Running) => "running",
-            Some(Status::Completed) => "completed",
-            Some(Status::Compensating) => "compensating",
-            Some(Status::Compensated) => "compensated",
-            None => "in an unknown state",
-        };
+        let status = status_word(integer(row, "status"));
         let parked = if integer(row, "parked") == 0 {
             ""
         } else {
@@ -136,10 +143,33 @@ impl RowChanges {
             return (before != phrase).then(|| format!("{} {phrase}", self.name(id)));
         }
         let purpose = purpose(self.own.labels(), row);
+        self.purposes.insert(id.to_owned(), purpose.clone());
         match is_no_op(row) {
             true => Some(format!("{purpose}: nothing to do")),
             false => Some(format!("new saga, {purpose}: {phrase}")),
         }
+    }
+
+    fn saga_change(&mut self, row: &Row) -> Option<String> {
+        let id = text(row, "saga");
+        let parked = if integer(row, "parked") == 0 {
+            ""
+        } else {
+            ", parked"
+        };
+        let phrase = format!("{}{parked}", status_word(integer(row, "to_status")));
+        self.sagas.insert(id.to_owned(), phrase.clone());
+        match self.purposes.get(id) {
+            Some(purpose) if is_no_op(row) => Some(format!("{purpose}: nothing to do")),
+            _ => Some(format!("{} {phrase}", self.name(id))),
+        }
+    }
+
+    fn saga_park(&mut self, row: &Row) -> Option<String> {
+        let id = text(row, "saga");
+        let phrase = format!("{}, parked", status_word(integer(row, "status")));
+        self.sagas.insert(id.to_owned(), phrase.clone());
+        Some(format!("{} {phrase}", self.name(id)))
     }
 
     /// The number that the messages use. An id would say nothing to a reader, and would differ between plans.
@@ -148,6 +178,16 @@ impl RowChanges {
             Some(number) => format!("saga {number}"),
             None => "a saga".to_owned(),
         }
+    }
+}
+
+fn status_word(code: i64) -> &'static str {
+    match Status::of_code(code) {
+        Some(Status::Running) => "running",
+        Some(Status::Completed) => "completed",
+        Some(Status::Compensating) => "compensating",
+        Some(Status::Compensated) => "compensated",
+        None => "in an unknown state",
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn tables(record: &RunRecord) -> BTreeMap<String, Table> {
 }
 
 fn table(labels: &Labels, service: &str, name: &str, row: &Row) -> Table {
-    let of_any_system = of_any_system(name);
+    let of_any_system = of_any_system(name, row);
     of_any_system.unwrap_or_else(|| match labels.table(service, name) {
         Some(labels) => Table {
             title: labels.title.to_string(),
@@ -53,7 +53,7 @@ fn table(labels: &Labels, service: &str, name: &str, row: &Row) -> Table {
 }
 
 /// The tables of the barrier and of the saga log. The page writes the number of a saga in the column `saga`.
-fn of_any_system(name: &str) -> Option<Table> {
+fn of_any_system(name: &str, row: &Row) -> Option<Table> {
     let (title, key, columns, naming): (_, &[&str], &[&str], _) = match name {
         "barrier" => (
             "barrier rows",
@@ -61,10 +61,24 @@ fn of_any_system(name: &str) -> Option<Table> {
             &["saga", "step", "state"],
             2,
         ),
-        "sagas" => (
+        // In older records a saga's row has its status.
+        "sagas" if row.integer("status").is_ok() => (
             "saga log",
             &["id"],
             &["saga", "kind", "status", "epoch", "parked"],
+            1,
+        ),
+        "sagas" => ("saga log", &["id"], &["saga", "kind", "epoch"], 1),
+        "saga_changes" => (
+            "changes of sagas",
+            &["saga", "from_status"],
+            &["saga", "status", "epoch", "parked"],
+            1,
+        ),
+        "saga_parks" => (
+            "parked sagas",
+            &["saga", "status"],
+            &["saga", "status", "epoch"],
             1,
         ),
         "shards" => ("lease", &["shard"], &["shard", "epoch", "holder"], 1),

@@ -51,7 +51,7 @@ pub enum Delta {
         /// The state after; `None` if the row was deleted or has an unknown state.
         after: Option<BarrierState>,
     },
-    /// The row of a saga was inserted or updated.
+    /// A saga was started, its status was changed, or it was parked.
     Saga {
         /// Its id.
         saga: Uuid,

@@ -27,6 +27,8 @@ pub(super) fn reopened(
     let lost = tables.iter().find_map(|table| match *table {
         "barrier" => steps(service, known, found),
         "sagas" => row_difference("saga", &statuses(known), &statuses(found)),
+        // They are in the statuses.
+        "saga_changes" | "saga_parks" => None,
         // The process that starts takes the log over, and writes the epoch again.
         "shards" => None,
         own => known.own_part().lost_row(service, own, found.own_part()),

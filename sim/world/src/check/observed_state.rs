@@ -33,6 +33,8 @@ pub struct ObservedState {
     done: IndexMap<Uuid, usize>,
     /// The rows of the saga log.
     pub sagas: IndexMap<Uuid, ObservedSaga>,
+    /// The sagas that the last commit started.
+    started: BTreeSet<Uuid>,
     /// The number of open sagas.
     open: i64,
     /// The epoch of the saga log.
@@ -56,6 +58,7 @@ impl ObservedState {
             barrier: IndexMap::new(),
             done: IndexMap::new(),
             sagas: IndexMap::new(),
+            started: BTreeSet::new(),
             open: 0,
             epoch: None,
             holder: None,
@@ -73,6 +76,7 @@ impl ObservedState {
     /// `writer`.
     pub fn apply(&mut self, host: Host, changes: &[Change]) -> Vec<Delta> {
         self.writer = Some(host);
+        self.started.clear();
         self.own.commit_begins();
         changes
             .iter()
@@ -151,6 +155,8 @@ impl ObservedState {
         let delta = match change.table.as_ref() {
             "barrier" => self.barrier(service, change.op, row)?,
             "sagas" => self.saga(row)?,
+            "saga_changes" => self.saga_change(row)?,
+            "saga_parks" => self.saga_park(row)?,
             "shards" => self.shard(row)?,
             _ => return self.own.own_row_changed(service, change).map(|()| None),
         };
@@ -190,15 +196,25 @@ impl ObservedState {
         })
     }
 
-    /// `parked` and `recovered` stay set: the summary counts the sagas to which that ever happened.
+    /// The row of a saga, which is written at its start. In older records it has the status as well, and each change of it.
     fn saga(&mut self, row: &Row) -> Result<Delta, RowError> {
         let id: Uuid = row.parse("id")?;
-        let status = Status::of_code(row.integer("status")?);
-        let epoch = row.integer("epoch")?;
-        let is_parked = row.integer("parked")? != 0;
-        let key = row.text_or_null("request_key")?.map(str::to_owned);
-        let has_outcome = row.text_or_null("outcome")?.is_some();
         let before = self.sagas.get(&id);
+        let status = match (row.integer("status"), before) {
+            (Ok(code), _) => Status::of_code(code),
+            (Err(_), Some(before)) => before.status,
+            (Err(_), None) => Some(Status::Running),
+        };
+        let epoch = match (row.integer("status"), before) {
+            (Err(_), Some(before)) => before.epoch,
+            _ => row.integer("epoch")?,
+        };
+        let is_parked = row.integer("parked").is_ok_and(|parked| parked != 0);
+        let key = row.text_or_null("request_key")?.map(str::to_owned);
+        let has_outcome = row.text("outcome").is_ok();
+        if before.is_none() {
+            self.started.insert(id);
+        }
         let (steps, up_to_pivot) = match before {
             Some(before) => (before.steps, before.up_to_pivot),
             None => {
@@ -217,14 +233,58 @@ impl ObservedState {
             key,
             settled: before.map_or(has_outcome, |before| before.settled),
         };
+        Ok(self.saga_written(id, after))
+    }
+
+    /// A saga that ends in the commit that starts it was settled before.
+    fn saga_change(&mut self, row: &Row) -> Result<Delta, RowError> {
+        let id: Uuid = row.parse("saga")?;
+        let status = Status::of_code(row.integer("to_status")?);
+        let is_parked = row.integer("parked")? != 0;
+        let is_settled = self.started.contains(&id) && !status.is_some_and(Status::is_open);
+        self.saga_changed(id, (status, row.integer("epoch")?), is_parked, is_settled)
+    }
+
+    fn saga_park(&mut self, row: &Row) -> Result<Delta, RowError> {
+        let id: Uuid = row.parse("saga")?;
+        let status = self.sagas.get(&id).and_then(|saga| saga.status);
+        self.saga_changed(id, (status, row.integer("epoch")?), true, false)
+    }
+
+    /// `parked` and `recovered` stay set: the summary counts the sagas to which that ever happened.
+    fn saga_changed(
+        &mut self,
+        id: Uuid,
+        (status, epoch): (Option<Status>, i64),
+        is_parked: bool,
+        is_settled: bool,
+    ) -> Result<Delta, RowError> {
+        let before = self
+            .sagas
+            .get(&id)
+            .ok_or_else(|| RowError::new("saga", "saga"))?;
+        let after = ObservedSaga {
+            status,
+            parked: is_parked || before.parked,
+            epoch,
+            recovered: before.recovered || before.epoch != epoch,
+            settled: is_settled || before.settled,
+            ..before.clone()
+        };
+        Ok(self.saga_written(id, after))
+    }
+
+    fn saga_written(&mut self, id: Uuid, after: ObservedSaga) -> Delta {
+        let (status, epoch) = (after.status, after.epoch);
+        let before = self.sagas.get(&id);
         let was_open = before.is_some_and(ObservedSaga::is_open);
         self.open += i64::from(after.is_open()) - i64::from(was_open);
         let before = self.sagas.insert(id, after);
-        Ok(Delta::Saga {
+        Delta::Saga {
             saga: id,
             before: before.as_ref().and_then(|before| before.status),
             after: status,
             epochs: (before.map(|before| before.epoch), epoch),
-        })
+        }
     }
 }

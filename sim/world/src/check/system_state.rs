@@ -25,7 +25,8 @@ pub trait SystemState: Any + Send {
     fn own_row_changed(&mut self, service: Host, change: &Change) -> Result<(), RowError>;
 
     /// A row that any saga has changed: of the barrier, of the saga log, or its epoch. `delta` is what the checks see, `row`
-    /// also has what only the system understands, for example arguments and undo data.
+    /// also has what only the system understands, for example arguments and undo data. The row of a saga's start has its
+    /// arguments; the rows of its changes have not.
     ///
     /// # Errors
     /// As for [`own_row_changed`](Self::own_row_changed).

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A real database does this with a deferred constraint, a trigger, or a damaged page of an index. The row is chosen just before
-//! the commit, when it is known which rows the transaction writes. An item is a barrier row of a participant, or the row of a saga.
+//! the commit, when it is known which rows the transaction writes. An item is a barrier row of a participant, or the rows of a saga.
 
 use likewise_saga::store::{EngineError, StoreError};
 use rusqlite::ffi;
@@ -36,6 +36,10 @@ impl Item {
             }),
             "sagas" => Some(Self {
                 saga: row.parse("id").ok()?,
+                step: None,
+            }),
+            "saga_changes" | "saga_parks" => Some(Self {
+                saga: row.parse("saga").ok()?,
                 step: None,
             }),
             _ => None,

@@ -37,8 +37,10 @@ pub const BUG: KitBug = KitBug {
 
 static FORGET: Sql = Sql {
     name: "forget-keys",
-    sqlite: "UPDATE sagas SET request_key = NULL WHERE created_at < $1 AND status IN (1, 3)",
-    postgres: "UPDATE sagas SET request_key = NULL WHERE created_at < $1 AND status IN (1, 3)",
+    sqlite: "UPDATE sagas SET request_key = NULL WHERE created_at < $1
+        AND EXISTS (SELECT 1 FROM saga_changes AS c WHERE c.saga = sagas.id AND c.to_status IN (1, 3))",
+    postgres: "UPDATE sagas SET request_key = NULL WHERE created_at < $1
+        AND EXISTS (SELECT 1 FROM saga_changes AS c WHERE c.saga = sagas.id AND c.to_status IN (1, 3))",
 };
 
 struct KeysByClock {

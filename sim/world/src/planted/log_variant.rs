@@ -89,6 +89,10 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         self.0.log().list_ended(page).await
     }
 
+    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
+        self.0.log().newest().await
+    }
+
     async fn ping(&self) -> Result<(), Arc<StoreError>> {
         self.0.log().ping().await
     }

@@ -158,6 +158,10 @@ impl SagaLog for MemoryLog {
         Ok(Vec::new())
     }
 
+    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
+        Ok(self.rows().keys().next_back().copied())
+    }
+
     async fn ping(&self) -> Result<(), Arc<StoreError>> {
         Ok(())
     }

@@ -205,7 +205,7 @@ impl<'a> PackedValue<'a> {
 }
 
 impl RowError {
-    fn new(kind: &'static str, column: &str) -> Self {
+    pub(crate) fn new(kind: &'static str, column: &str) -> Self {
         let column = column.to_owned();
         Self::Value { kind, column }
     }

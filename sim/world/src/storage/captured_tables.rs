@@ -20,7 +20,11 @@ use crate::{
 type Known = (&'static str, &'static [&'static str]);
 
 /// The captured tables of one database.
-pub(crate) struct CapturedTables(Arc<TableMap>);
+pub(crate) struct CapturedTables {
+    tables: Arc<TableMap>,
+    /// Their names, a table before those whose rows belong to it.
+    order: &'static [&'static str],
+}
 
 /// The captured tables of a database. They are read once in a test process, because the schema is always the same.
 ///
@@ -37,7 +41,10 @@ pub(crate) fn of_database(
         return Ok(Arc::clone(captured));
     }
     let tables = tables(service.tables, connection)?;
-    let captured = Arc::new(CapturedTables(Arc::new(tables)));
+    let captured = Arc::new(CapturedTables {
+        tables: Arc::new(tables),
+        order: service.tables,
+    });
     known().insert(key, Arc::clone(&captured));
     Ok(captured)
 }
@@ -60,7 +67,7 @@ impl CapturedTables {
         connection: &mut SqliteConnection,
     ) -> Result<ChangeCapture, StoreError> {
         let capture = ChangeCapture::default();
-        capture.watch(&self.0, connection)?;
+        capture.watch(&self.tables, connection)?;
         Ok(capture)
     }
 
@@ -70,7 +77,8 @@ impl CapturedTables {
         connection: &SqliteConnection,
     ) -> Result<Vec<Change>, StoreError> {
         let mut rows = Vec::new();
-        for CapturedTable { name, columns, .. } in self.0.values() {
+        let in_order = self.order.iter().filter_map(|name| self.tables.get(name));
+        for CapturedTable { name, columns, .. } in in_order {
             let select = format!("SELECT {} FROM {name}", columns.join(", "));
             let mut select = connection.driver().prepare(&select)?;
             let found = select.query_map([], |row| {

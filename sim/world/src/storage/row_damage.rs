@@ -84,16 +84,21 @@ fn damage(
     connection: &SqliteConnection,
     column: SagaColumn,
 ) -> rusqlite::Result<Option<DamagedRow>> {
-    // The column `subject` holds the key of the saga's lock.
+    // The column `subject` holds the key of the saga's lock. The saga is compensating if it has a change.
     let select = format!(
-        "SELECT id, subject, {column} FROM sagas WHERE status IN (0, 2) ORDER BY id LIMIT 1"
+        "SELECT id, subject, args, {column}, status = 2 FROM saga_states WHERE status IN (0, 2) ORDER BY id LIMIT 1"
     );
-    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<(String, String, Option<String>)> {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    };
+    type Found = (String, String, Option<String>, Option<String>, bool);
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Found> { row.try_into() };
     let driver = connection.driver();
-    let Some((id, lock_key, content)) = driver.query_row(&select, [], read).optional()? else {
+    let found = driver.query_row(&select, [], read).optional()?;
+    let Some((id, lock_key, args, content, is_compensating)) = found else {
         return Ok(None);
+    };
+    // A running saga has neither steps nor an outcome in the log.
+    let (column, content) = match is_compensating {
+        true => (column, content),
+        false => (SagaColumn::Args, args),
     };
     write(connection, column, Some(TORN), &id)?;
     let saga = id.parse().unwrap_or_default();
@@ -125,7 +130,12 @@ fn write(
     content: Option<&str>,
     id: &str,
 ) -> rusqlite::Result<()> {
-    let update = format!("UPDATE sagas SET {column} = ?1 WHERE id = ?2");
+    let update = match column {
+        SagaColumn::Args => "UPDATE sagas SET args = ?1 WHERE id = ?2".to_owned(),
+        SagaColumn::Steps | SagaColumn::Outcome => {
+            format!("UPDATE saga_changes SET {column} = ?1 WHERE saga = ?2 AND to_status = 2")
+        }
+    };
     connection.driver().execute(&update, (content, id))?;
     Ok(())
 }

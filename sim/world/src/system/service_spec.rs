@@ -27,7 +27,7 @@ impl ServiceSpec {
         name: Name::COORDINATOR,
         replicas_max: COORDINATORS_MAX,
         schema: SAGA_LOG_SCHEMA,
-        tables: &["sagas", "shards"],
+        tables: &["sagas", "saga_changes", "saga_parks", "shards"],
         effect_rows: None,
     };
 

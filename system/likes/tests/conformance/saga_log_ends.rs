@@ -112,7 +112,8 @@ async fn r13_an_end_that_commits_late_is_not_missed() {
 
     let mut outsider = PgConnection::connect(&databases.urls()[2]).await.unwrap();
     let mut locked = outsider.begin().await.unwrap();
-    sqlx::query("SELECT 1 FROM sagas WHERE subject = 'b' FOR UPDATE")
+    sqlx::query("INSERT INTO saga_changes (saga, epoch, position, changed_at, shard, from_status, to_status, parked)
+         SELECT id, 0, 0, 0, 0, 0, 0, 0 FROM sagas WHERE subject = 'b'")
         .execute(&mut *locked)
         .await
         .unwrap();

@@ -62,7 +62,7 @@ fn tables(schema: Schema) -> &'static [&'static str] {
     match schema.service {
         "article" => &["articles", "article_requests", "barrier"],
         "user" => &["likes", "barrier"],
-        _ => &["sagas"],
+        _ => &["sagas", "saga_changes"],
     }
 }
 
@@ -275,7 +275,7 @@ async fn the_count_of_an_article_with_an_open_saga_is_not_repaired(databases: &D
     like(&server, article, [1]).await;
     drop(server);
     // The saga has counted, and has not made its record yet.
-    run_on_both(databases, SAGA_LOG_SCHEMA, "UPDATE sagas SET status = 0").await;
+    run_on_both(databases, SAGA_LOG_SCHEMA, "DELETE FROM saga_changes").await;
     run_on_both(databases, USER_SCHEMA, "DELETE FROM barrier").await;
     run_on_both(databases, USER_SCHEMA, "DELETE FROM likes").await;
     let report = audited(databases).await;
@@ -299,11 +299,21 @@ async fn sagas_that_contradict_their_steps_and_torn_rows_are_found(databases: &D
     let server = TestServer::start(databases).await;
     let article = server.client.article("An article").await;
     like(&server, article, [1]).await;
-    run_on_both(databases, SAGA_LOG_SCHEMA, "UPDATE sagas SET status = 3").await;
+    run_on_both(
+        databases,
+        SAGA_LOG_SCHEMA,
+        "UPDATE saga_changes SET to_status = 3",
+    )
+    .await;
     let report = audited(databases).await;
     assert_eq!(kinds(&report), [("step-not-undone", 2)]);
     let refuse = "UPDATE barrier SET state = 1";
-    run_on_both(databases, SAGA_LOG_SCHEMA, "UPDATE sagas SET status = 1").await;
+    run_on_both(
+        databases,
+        SAGA_LOG_SCHEMA,
+        "UPDATE saga_changes SET to_status = 1",
+    )
+    .await;
     run_on_both(databases, USER_SCHEMA, refuse).await;
     let report = audited(databases).await;
     assert_eq!(kinds(&report), [("step-not-done", 1)]);
@@ -313,11 +323,21 @@ async fn sagas_that_contradict_their_steps_and_torn_rows_are_found(databases: &D
     let report = audited(databases).await;
     assert_eq!(kinds(&report), [("unreadable-saga", 1)]);
     // It is open, and nobody knows on which article: no count is certain.
-    run_on_both(databases, SAGA_LOG_SCHEMA, "UPDATE sagas SET status = 0").await;
+    run_on_both(
+        databases,
+        SAGA_LOG_SCHEMA,
+        "UPDATE saga_changes SET to_status = 0",
+    )
+    .await;
     run_on_both(databases, ARTICLE_SCHEMA, "UPDATE articles SET likes = 6").await;
     assert_eq!(repaired(databases).await, Repaired::default());
     // Neither is any count certain if nobody knows whether a saga is open.
-    run_on_both(databases, SAGA_LOG_SCHEMA, "UPDATE sagas SET status = 9").await;
+    run_on_both(
+        databases,
+        SAGA_LOG_SCHEMA,
+        "UPDATE saga_changes SET to_status = 9",
+    )
+    .await;
     assert_eq!(repaired(databases).await, Repaired::default());
 }
 

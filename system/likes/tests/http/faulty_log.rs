@@ -176,6 +176,10 @@ impl SagaLog for FaultyLog {
         self.log.list_ended(page).await
     }
 
+    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
+        self.log.newest().await
+    }
+
     async fn ping(&self) -> Result<(), Arc<StoreError>> {
         self.log.ping().await
     }

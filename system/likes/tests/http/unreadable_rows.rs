@@ -76,11 +76,33 @@ async fn by_hand(database: &Database, text: String) {
     assert_eq!(changed.expect("the statement runs"), 1, "{text}");
 }
 
+/// Whether a saga has no change in the log.
+async fn is_running(log: &Database, condition: &str) -> bool {
+    let text = format!("SELECT id FROM saga_states WHERE status = 0 AND {condition}");
+    let text: &'static str = text.leak();
+    let sql: &'static Sql = Box::leak(Box::new(Sql {
+        name: "is_running",
+        sqlite: text,
+        postgres: text,
+    }));
+    let rows = log.query("is-running", sql, []).await;
+    !rows.expect("the statement runs").is_empty()
+}
+
 async fn tear(databases: &Databases, user: i64, column: &str, text: &str) {
     let log = databases.open(SAGA_LOG_SCHEMA).await;
-    let update =
-        format!("UPDATE sagas SET {column} = '{text}' WHERE request_key = '{user}:k{user}'");
-    by_hand(&log, update).await;
+    let key = format!("request_key = '{user}:k{user}'");
+    let id = format!("(SELECT id FROM sagas WHERE {key})");
+    let statement = match column {
+        "args" => format!("UPDATE sagas SET args = '{text}' WHERE {key}"),
+        // Steps are used only after the decision to compensate, so the row with none of them is in that state.
+        "steps" | "outcome" if is_running(&log, &key).await => format!(
+            "INSERT INTO saga_changes (saga, epoch, position, changed_at, shard, from_status, to_status, parked, {column})
+             VALUES ({id}, 1, 0, 0, 0, 0, 2, 0, '{text}')"
+        ),
+        _ => format!("UPDATE saga_changes SET {column} = '{text}' WHERE saga = {id}"),
+    };
+    by_hand(&log, statement).await;
 }
 
 async fn r04_an_unreadable_row_is_parked_and_every_other_saga_is_recovered(databases: &Databases) {
@@ -90,14 +112,6 @@ async fn r04_an_unreadable_row_is_parked_and_every_other_saga_is_recovered(datab
     for (user, (column, text, _)) in (1..).zip(TORN) {
         tear(databases, user, column, text).await;
     }
-    // Steps are used only after the decision to compensate, so the row with none of them is in that state.
-    let log = databases.open(SAGA_LOG_SCHEMA).await;
-    by_hand(
-        &log,
-        "UPDATE sagas SET status = 2 WHERE steps = '[]'".to_owned(),
-    )
-    .await;
-
     let server = TestServer::start(databases).await;
     let ready = |shown: &Value| shown["status"] == "ready";
     server.wait_until("/readyz", ready).await;
@@ -152,7 +166,7 @@ async fn r13_an_ended_transaction_whose_row_is_torn_is_listed_as_unreadable(data
     let log = databases.open(SAGA_LOG_SCHEMA).await;
     by_hand(
         &log,
-        format!("UPDATE sagas SET outcome = 'torn' WHERE id = '{id}'"),
+        format!("UPDATE saga_changes SET outcome = 'torn' WHERE saga = '{id}'"),
     )
     .await;
 

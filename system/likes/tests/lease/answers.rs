@@ -211,6 +211,10 @@ impl SagaLog for HangingList {
         self.0.list_ended(page).await
     }
 
+    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
+        self.0.newest().await
+    }
+
     async fn ping(&self) -> Result<(), Arc<StoreError>> {
         self.0.ping().await
     }

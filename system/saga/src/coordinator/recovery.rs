@@ -40,7 +40,7 @@ pub struct RecoveryConfig {
     pub sagas_concurrent_max: usize,
 }
 
-/// Scans until another coordinator takes over. Sets `recovered` when the first scan has registered
+/// Reads the highest identity of the log, then scans until another coordinator takes over. Sets `recovered` when the first scan has registered
 /// every open saga that can be driven.
 pub(super) async fn run(
     config: RecoveryConfig,
@@ -53,7 +53,10 @@ pub(super) async fn run(
     let permits = Arc::new(Semaphore::new(config.sagas_concurrent_max));
     let mut is_first = true;
     while !executor.is_fenced() {
-        let scanned = scan(&env, log.as_ref(), &executor, &permits, is_first).await;
+        let scanned = match is_first {
+            true => first_scan(&env, log.as_ref(), &executor, &permits).await,
+            false => scan(&env, log.as_ref(), &executor, &permits, false).await,
+        };
         is_first &= scanned.is_err();
         recovered.send_replace(!is_first);
         match scanned {
@@ -107,6 +110,19 @@ impl Found {
             reason,
         });
     }
+}
+
+/// Recovers all open sagas. Afterwards the executor makes identities above every one in the log.
+async fn first_scan(
+    env: &Env,
+    log: &dyn SagaLog,
+    executor: &Executor,
+    permits: &Arc<Semaphore>,
+) -> Result<Found, StoreError> {
+    if let Some(newest) = log.newest().await? {
+        executor.raise_ids(newest);
+    }
+    scan(env, log, executor, permits, true).await
 }
 
 /// Recovers open sagas: all of them in the first scan, later those past their deadline.

@@ -1,9 +1,13 @@
 //! What all tasks of one executor share.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{
     config::{Define, ExecutorConfig, StepSender},
@@ -13,6 +17,7 @@ use super::{
 use crate::{
     batcher::{Batcher, BatcherError},
     env::Env,
+    id::SagaId,
     log::{LogEntry, LogFailure, LogItem, LogReply},
     protocol::Rules,
 };
@@ -28,6 +33,8 @@ pub(super) struct Core {
     pub(super) registry: Registry,
     /// One permit per saga that this executor started and still drives.
     pub(super) open_permits: Arc<Semaphore>,
+    /// The highest identity of a saga that is known here.
+    pub(super) newest: Mutex<SagaId>,
     /// Cancelled once another coordinator has raised the epoch.
     ///
     /// A token wakes its waiters in the order in which they began to wait. The simulator needs this: the order in which tasks
@@ -38,6 +45,21 @@ pub(super) struct Core {
 }
 
 impl Core {
+    /// Makes an identity that is higher than every earlier one, also if the clock was set back.
+    pub(super) fn next_id(&self) -> SagaId {
+        let made = SagaId(self.env.uuid());
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let after = Uuid::from_u128(newest.0.as_u128().saturating_add(1));
+        *newest = made.max(SagaId(after));
+        *newest
+    }
+
+    /// Takes note of an identity: all later ones are higher.
+    pub(super) fn raise_ids(&self, saga: SagaId) {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        *newest = saga.max(*newest);
+    }
+
     /// Appends one entry to the saga log and waits until it is durable.
     pub(super) async fn log(&self, entry: LogEntry) -> Result<LogReply, LogFailure> {
         let reply = match self.log.call(LogItem(entry)).await {

@@ -23,11 +23,15 @@ mod saga_task;
 mod start;
 mod task_log;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures::FutureExt;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use self::{
     core::Core,
@@ -36,7 +40,7 @@ use self::{
 use crate::{
     batcher::{Batcher, BatcherBounds},
     env::Env,
-    id::Epoch,
+    id::{Epoch, SagaId},
     log::{Appender, NewSaga, SagaLog, SagaRow, StepRecord},
     protocol::{Rules, SagaState, Shape, Status, step::BATCH_STEPS_MAX},
 };
@@ -83,11 +87,23 @@ impl Executor {
             define,
             env,
             registry: Registry::default(),
+            newest: Mutex::new(SagaId(Uuid::nil())),
             open_permits: Arc::new(Semaphore::new(config.sagas_open_max)),
             fenced: CancellationToken::new(),
             stopped: CancellationToken::new(),
             config,
         }))
+    }
+
+    /// Makes the identity of a saga to start. Identities only rise, also if the clock was set back: the log relies on it.
+    #[must_use]
+    pub fn next_id(&self) -> SagaId {
+        self.0.next_id()
+    }
+
+    /// Takes note of a saga in the log: all later identities are higher.
+    pub fn raise_ids(&self, saga: SagaId) {
+        self.0.raise_ids(saga);
     }
 
     /// The sagas that this executor drives.

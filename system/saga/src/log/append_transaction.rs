@@ -2,6 +2,9 @@
 //!
 //! The first statement proves the epoch and locks the log until the commit. A takeover therefore either waits, and then reads
 //! everything that this transaction wrote, or comes first, and then this transaction writes nothing.
+//!
+//! A row that is in the log already is skipped, and the transaction finds out what the log has instead: an earlier attempt of
+//! the same entry, or a saga under the same request key.
 
 use std::collections::BTreeSet;
 
@@ -9,48 +12,85 @@ use uuid::Uuid;
 
 use super::{
     LogEntry, LogReply, NewSaga, StatusChange, StoredSaga,
+    open_sagas::Fate,
     read_row::read_first,
-    rows::{batch_of_changes, batch_of_starts},
+    rows::{batch_of_changes, batch_of_starts, end_of_settled},
+    stored_id,
 };
 use crate::{
     id::{Epoch, SagaId},
+    protocol::Status,
     store::{Batch, Insert, Inserted, Row, Sql, StoreError, Tx, insert, sql},
     time::Timestamp,
 };
 
 static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
-static CHANGE_STATUS: Sql = sql!("log_change_status");
+static CHANGE: Sql = sql!("log_change");
 static PARK: Sql = sql!("log_park");
+static MARK: Sql = sql!("log_mark");
 static START: Insert = insert!("log_start");
-static FIND_LOCK_HOLDER: Sql = sql!("log_find_lock_holder");
+pub(super) static FIND: Sql = sql!("log_find");
 pub(super) static FIND_BY_KEY: Sql = sql!("log_find_by_key");
+
+/// A batch to append.
+pub(super) struct Append {
+    pub(super) epoch: Epoch,
+    pub(super) now: Timestamp,
+    pub(super) entries: Vec<LogEntry>,
+    /// The watermark to write.
+    pub(super) mark: Option<SagaId>,
+    /// Whether it waits only shortly for what another transaction has locked.
+    pub(super) waits_shortly: bool,
+}
+
+/// The reply to each entry, and what the log has of its saga.
+pub(super) type Appended = Vec<(LogReply, Fate)>;
 
 /// Appends inside a transaction. `None` if the epoch is over.
 pub(super) async fn append(
     tx: &mut Tx<'_>,
-    epoch: Epoch,
-    now: Timestamp,
-    entries: Vec<LogEntry>,
-) -> Result<Option<Vec<LogReply>>, StoreError> {
-    let (changes, starts) = split(&entries);
+    append: Append,
+) -> Result<Option<Appended>, StoreError> {
+    let Append { epoch, now, .. } = append;
+    if append.waits_shortly {
+        tx.wait_shortly_for_locks().await?;
+    }
     if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
         return Ok(None);
     }
-    // Changes come before starts: a change may release the lock key of a start.
-    let changed = change_statuses(tx, epoch, now, &changes).await?;
+    let (starts, changes) = split(&append.entries);
     let started = start(tx, epoch, now, &starts).await?;
-    let mut replies = Vec::with_capacity(entries.len());
-    for entry in entries {
-        replies.push(match entry {
-            LogEntry::StatusChange(StatusChange { saga, .. }) if changed.contains(&saga.0) => {
-                LogReply::Changed
+    let is_started = |change: &StatusChange| started.contains(&change.saga.0);
+    let settled = starts.iter().filter_map(|new| end_of_settled(new));
+    let settled: Vec<StatusChange> = settled.filter(is_started).collect();
+    let changes: Vec<&StatusChange> = changes.into_iter().chain(&settled).collect();
+    let changed = change_statuses(tx, epoch, now, &changes).await?;
+    let mut appended = Vec::with_capacity(append.entries.len());
+    for entry in &append.entries {
+        appended.push(match entry {
+            LogEntry::StatusChange(change) if change.is_park() => {
+                park_one(tx, epoch, now, change.saga).await?;
+                (LogReply::Changed, Fate::Written)
             }
-            LogEntry::StatusChange(_) => LogReply::Lost,
-            LogEntry::Start(new) if started.contains(&new.id.0) => LogReply::Started,
+            LogEntry::StatusChange(change)
+                if changed.contains(&(change.saga.0, change.from.code())) =>
+            {
+                (LogReply::Changed, Fate::Written)
+            }
+            LogEntry::StatusChange(change) => {
+                let found = find(tx, change.saga).await?;
+                (LogReply::Lost, Fate::Found(found.as_ref().and_then(status)))
+            }
+            LogEntry::Start(new) if started.contains(&new.id.0) => {
+                (LogReply::Started, Fate::Written)
+            }
             LogEntry::Start(new) => why_not_started(tx, new).await?,
         });
     }
-    Ok(Some(replies))
+    if let Some(mark) = append.mark {
+        tx.execute(&MARK, [mark.to_string().into()]).await?;
+    }
+    Ok(Some(appended))
 }
 
 /// Marks one open saga for a person. `None` if the epoch is over.
@@ -63,25 +103,34 @@ pub(super) async fn park(
     if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
         return Ok(None);
     }
-    let args = [saga.to_string().into(), now.0.into()];
-    tx.execute(&PARK, args).await?;
-    Ok(Some(()))
+    park_one(tx, epoch, now, saga).await.map(Some)
 }
 
-/// The status changes and the starts of a batch, each in order.
-pub(super) fn split(entries: &[LogEntry]) -> (Vec<&StatusChange>, Vec<&NewSaga>) {
-    let changes = entries.iter().filter_map(LogEntry::as_status_change);
+async fn park_one(
+    tx: &mut Tx<'_>,
+    epoch: Epoch,
+    now: Timestamp,
+    saga: SagaId,
+) -> Result<(), StoreError> {
+    let args = [saga.to_string().into(), epoch.0.into(), now.0.into()];
+    tx.execute(&PARK, args).await.map(drop)
+}
+
+/// The starts of a batch, and its changes without those that only park, each in order.
+pub(super) fn split(entries: &[LogEntry]) -> (Vec<&NewSaga>, Vec<&StatusChange>) {
     let starts = entries.iter().filter_map(LogEntry::as_start);
-    (changes.collect(), starts.collect())
+    let changes = entries.iter().filter_map(LogEntry::as_status_change);
+    let changes = changes.filter(|change| !change.is_park());
+    (starts.collect(), changes.collect())
 }
 
-/// Returns the ids of the sagas whose status was the expected one.
+/// Returns the ids and the statuses that were left.
 async fn change_statuses(
     tx: &mut Tx<'_>,
     epoch: Epoch,
     now: Timestamp,
     changes: &[&StatusChange],
-) -> Result<BTreeSet<Uuid>, StoreError> {
+) -> Result<BTreeSet<(Uuid, i64)>, StoreError> {
     if changes.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -90,7 +139,10 @@ async fn change_statuses(
         epoch.0.into(),
         now.0.into(),
     ];
-    ids(&tx.rows(&CHANGE_STATUS, args).await?)
+    let rows = tx.rows(&CHANGE, args).await?;
+    rows.iter()
+        .map(|row| Ok((row.uuid(0)?, row.int(1)?)))
+        .collect()
 }
 
 /// Returns the ids of the sagas that were inserted.
@@ -103,39 +155,45 @@ async fn start(
     if starts.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let args = [
-        batch_of_starts(starts)?.into(),
-        epoch.0.into(),
-        now.0.into(),
-    ];
+    let args = [batch_of_starts(starts).into(), epoch.0.into(), now.0.into()];
     let outcome = tx.run(START.sql.with(args)).await?;
     let all_ids = || starts.iter().map(|new| new.id.0);
     let all = || Batch::default().uuids("id", all_ids());
     match tx.inserted(&START, outcome, starts.len(), all).await? {
         Inserted::All => Ok(all_ids().collect()),
-        Inserted::Only(rows) => ids(&rows),
+        Inserted::Only(rows) => rows.iter().map(|row| row.uuid(0)).collect(),
     }
 }
 
-fn ids(rows: &[Row]) -> Result<BTreeSet<Uuid>, StoreError> {
-    rows.iter().map(|row| row.uuid(0)).collect()
-}
-
-/// Why a saga could not be started: its request key is taken, or its lock key is held.
-async fn why_not_started(tx: &mut Tx<'_>, new: NewSaga) -> Result<LogReply, StoreError> {
-    if let Some(key) = new.request_key
-        && let Some(row) = find_by_key(tx, key).await?
+/// Why a saga could not be started: its request key is taken, or it is in the log already.
+async fn why_not_started(tx: &mut Tx<'_>, new: &NewSaga) -> Result<(LogReply, Fate), StoreError> {
+    if let Some(key) = &new.request_key
+        && let Some(stored) = find_by_key(tx, key.clone()).await?
     {
-        return Ok(LogReply::Joined(Box::new(row)));
+        let is_itself = stored_id(&stored) == Some(new.id);
+        let found = status(&stored).filter(|_| is_itself);
+        return Ok((LogReply::Joined(Box::new(stored)), Fate::Found(found)));
     }
-    let holders = tx.rows(&FIND_LOCK_HOLDER, [new.lock_key.into()]).await?;
-    match holders.first() {
-        Some(row) => Ok(LogReply::Locked(SagaId(row.uuid(0)?))),
+    match find(tx, new.id).await? {
+        Some(stored) => Ok((LogReply::Locked(new.id), Fate::Found(status(&stored)))),
         None => Err(StoreError::Invariant(format!(
             "saga {} was not started, but its keys are free",
             new.id
         ))),
     }
+}
+
+/// The status, as far as it is readable.
+fn status(stored: &StoredSaga) -> Option<Status> {
+    match stored {
+        Ok(row) => Some(row.status),
+        Err(unreadable) => unreadable.status,
+    }
+}
+
+async fn find(tx: &mut Tx<'_>, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
+    let rows: Vec<Row> = tx.rows(&FIND, [saga.to_string().into()]).await?;
+    Ok(read_first(&rows))
 }
 
 async fn find_by_key(tx: &mut Tx<'_>, key: String) -> Result<Option<StoredSaga>, StoreError> {

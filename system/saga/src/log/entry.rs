@@ -46,6 +46,14 @@ pub struct StatusChange {
     pub outcome: Option<Outcome>,
 }
 
+impl StatusChange {
+    /// Whether the status stays and the saga is only marked for a person.
+    #[must_use]
+    pub fn is_park(&self) -> bool {
+        self.from == self.to
+    }
+}
+
 /// One entry of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LogEntry {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  executor ──► LogItem ──► batch ──► SagaLog::append ──► one transaction: prove the epoch,
-//!                                                         change statuses, start sagas
+//!                                                         start sagas, change statuses
 //! ```
 //!
 //! [`SagaLog`] is the contract; [`SqlSagaLog`] implements it on PostgreSQL and SQLite. [`LogEntry`] and [`LogReply`] are what
@@ -13,6 +13,7 @@ mod appender;
 mod end_cursor;
 mod entry;
 mod log_item;
+mod open_sagas;
 mod read_row;
 mod rows;
 mod saga_log;

@@ -50,6 +50,23 @@ pub(super) fn end_cursor(row: &Row) -> Option<EndCursor> {
     })
 }
 
+/// Reads the epoch and the watermark of the log before its open sagas.
+pub(super) fn read_head(rows: &[Row]) -> Result<(Epoch, Option<SagaId>), StoreError> {
+    let no_row = || StoreError::Invariant("the log has no lease row".to_owned());
+    let row = rows.first().ok_or_else(no_row)?;
+    let watermark = row.opt_text(1)?.map(str::parse).transpose();
+    let watermark =
+        watermark.map_err(|_| StoreError::Invariant("the watermark is no id".to_owned()));
+    Ok((Epoch(row.int(0)?), watermark?.map(SagaId)))
+}
+
+/// Reads an open saga with its lock. `None` if there is none in the row, or if its lock cannot be read.
+pub(super) fn open_saga(row: &Row) -> Option<(SagaId, String, Status)> {
+    let saga = row.opt_text(2).ok()??.parse().ok()?;
+    let lock_key = row.text(3).ok()?.to_owned();
+    Some((SagaId(saga), lock_key, row.int(4).and_then(status).ok()?))
+}
+
 /// Reads every column. The error names the column.
 fn read_columns(row: &Row) -> Result<SagaRow, String> {
     let steps: Option<Vec<StepRecord>> = named(9, document(row, 9))?;

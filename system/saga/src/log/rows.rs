@@ -4,15 +4,20 @@ use serde::Serialize;
 
 use super::{NewSaga, StatusChange, StepRecord};
 use crate::{
+    id::Epoch,
     protocol::{Document, Outcome, Status, StepState},
-    store::{Batch, StoreError},
+    store::{Arg, Batch, StoreError},
+    time::Timestamp,
 };
 
 /// Whether the steps can be derived from the outcome: each was sent once, and is done.
 ///
 /// This is true for nearly every saga. Its steps are then not stored, because a smaller row is cheaper to write;
-/// [`steps_of_outcome`] restores them.
+/// [`steps_of_outcome`] restores them. A saga that was settled at its start has none.
 fn steps_are_derivable(change: &StatusChange) -> bool {
+    if change.steps.is_empty() {
+        return true;
+    }
     let derived = change.outcome.as_ref().and_then(steps_of_outcome);
     derived.as_ref() == Some(&change.steps)
 }
@@ -52,14 +57,9 @@ pub(super) fn batch_of_changes(changes: &[&StatusChange]) -> Result<Batch, Store
     Ok(batch)
 }
 
-/// A batch with one row per new saga. A settled saga is stored as compensated: it has ended and has no effect.
-pub(super) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> {
-    let status = |new: &&NewSaga| match new.settled {
-        None => Status::Running.code(),
-        Some(_) => Status::Compensated.code(),
-    };
-    let outcomes = texts(starts.iter().map(|new| new.settled.as_ref()))?;
-    let batch = Batch::default()
+/// A batch with one row per new saga.
+pub(super) fn batch_of_starts(starts: &[&NewSaga]) -> Batch {
+    Batch::default()
         .uuids("id", starts.iter().map(|new| new.id.0))
         .texts("kind", starts.iter().map(|new| Some(new.kind.clone())))
         .texts(
@@ -75,10 +75,56 @@ pub(super) fn batch_of_starts(starts: &[&NewSaga]) -> Result<Batch, StoreError> 
             starts.iter().map(|new| new.request_key.clone()),
         )
         .ints("fingerprint", starts.iter().map(|new| new.fingerprint))
-        .ints("status", starts.iter().map(status))
-        .texts("outcome", outcomes)
-        .ints("deadline_at", starts.iter().map(|new| new.deadline_at.0));
-    Ok(batch)
+        .ints("deadline_at", starts.iter().map(|new| new.deadline_at.0))
+}
+
+/// The arguments of a statement that starts one saga.
+pub(super) fn args_of_start(new: &NewSaga, epoch: Epoch, now: Timestamp) -> [Arg; 9] {
+    [
+        new.id.to_string().into(),
+        new.kind.clone().into(),
+        new.args.text().to_owned().into(),
+        new.lock_key.clone().into(),
+        Arg::Text(new.request_key.clone()),
+        new.fingerprint.into(),
+        new.deadline_at.0.into(),
+        epoch.0.into(),
+        now.0.into(),
+    ]
+}
+
+/// The arguments of a statement that changes one status.
+pub(super) fn args_of_change(
+    change: &StatusChange,
+    epoch: Epoch,
+    now: Timestamp,
+) -> Result<[Arg; 8], StoreError> {
+    let steps = (!steps_are_derivable(change)).then_some(&change.steps);
+    let steps = steps.map(serde_json::to_string).transpose()?;
+    let outcome = change.outcome.as_ref();
+    let outcome = outcome.map(serde_json::to_string).transpose()?;
+    Ok([
+        change.saga.to_string().into(),
+        change.from.code().into(),
+        change.to.code().into(),
+        i64::from(change.parked).into(),
+        Arg::Text(steps),
+        Arg::Text(outcome),
+        epoch.0.into(),
+        now.0.into(),
+    ])
+}
+
+/// The end of a saga that is stored as ended at its start. It is compensated: it has no effect.
+pub(super) fn end_of_settled(new: &NewSaga) -> Option<StatusChange> {
+    Some(StatusChange {
+        saga: new.id,
+        from: Status::Running,
+        to: Status::Compensated,
+        parked: false,
+        steps: Vec::new(),
+        outcome: Some(new.settled.clone()?),
+    })
 }
 
 /// The JSON texts of optional documents.

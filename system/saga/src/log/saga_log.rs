@@ -110,6 +110,13 @@ pub trait SagaLog: Send + Sync {
         page: Page<EndCursor>,
     ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError>;
 
+    /// The highest identity of a saga in the log. Later sagas of a leader have higher ones, whatever its clock says: the
+    /// watermark below which every saga has ended relies on that.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn newest(&self) -> Result<Option<SagaId>, StoreError>;
+
     /// Proves that the log accepts writes. Concurrent callers may share one result.
     ///
     /// # Errors

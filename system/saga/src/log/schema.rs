@@ -15,6 +15,10 @@ pub const SAGA_LOG_SCHEMA: Schema = Schema {
             "an index of open and failed sagas alone"
         ),
         migration!("0004_ends.sql", "the order in which sagas ended"),
+        migration!(
+            "0005_append_only.sql",
+            "starts and changes are inserted, nothing is updated"
+        ),
     ],
     write_probe: &postgres_statement!("write_probe"),
 };

@@ -13,6 +13,9 @@ const DATA_EXCEPTION: &str = "22";
 /// The SQLSTATE codes of PostgreSQL for a statement that waited too long for a lock, or was executed for too long.
 const BLOCKED: [&str; 2] = ["55P03", "57014"];
 
+/// The SQLSTATE code of PostgreSQL for a key that another row has.
+const DUPLICATE: &str = "23505";
+
 /// How the SQLSTATE codes begin with which PostgreSQL refuses the work of a statement: data, constraints, transaction
 /// state, serialization, deadlock, access, limits, locks, time-outs. Other codes may report the end of a session, which
 /// can come after the commit. A time-out cannot: PostgreSQL disarms it before it commits.
@@ -132,6 +135,14 @@ impl StoreError {
         };
         let code = error.postgres_code();
         code.is_some_and(|code| BLOCKED.contains(&code.as_ref()))
+    }
+
+    /// Whether PostgreSQL refused a row because another one has its key.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        let Self::Absent(error) = self else {
+            return false;
+        };
+        error.postgres_code().as_deref() == Some(DUPLICATE)
     }
 
     /// Classifies a wait for the database that reached its limit. A write may have been committed, or may be yet.

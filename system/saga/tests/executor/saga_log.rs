@@ -109,6 +109,10 @@ impl SagaLog for MemoryLog {
         unreachable!("the executor reads nothing")
     }
 
+    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
+        unreachable!("the executor reads nothing")
+    }
+
     async fn ping(&self) -> Result<(), Arc<StoreError>> {
         Ok(())
     }

@@ -77,7 +77,10 @@ class Inspector {
     const number = (id) => run.sagas.get(id)?.number;
     const named = (id) => (number(id) ? `s${number(id)}` : shortId(id));
     if (table === "barrier") Object.assign(shown, { saga: named(row.saga), state: ROW_STATE[row.state] ?? String(row.state) });
-    if (table === "sagas") Object.assign(shown, { saga: named(row.id), status: STATUS[row.status] ?? String(row.status), parked: row.parked ? "yes" : "no" });
+    if (table === "sagas") Object.assign(shown, { saga: named(row.id) });
+    if (["saga_changes", "saga_parks"].includes(table)) Object.assign(shown, { saga: named(row.saga) });
+    const status = row.to_status ?? row.status;
+    if (table.startsWith("saga") && status !== undefined) Object.assign(shown, { status: STATUS[status] ?? String(status), parked: row.parked ? "yes" : "no" });
     return shown;
   }
 

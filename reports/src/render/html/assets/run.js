@@ -168,11 +168,13 @@ class Run {
 
   readSagaChange({ table, before, after }, { i, t, host }) {
     if (table === "barrier" && after) this.sagas.get(after.saga)?.rows.push({ step: after.step, state: after.state, fresh: !before, i, t, host });
-    if (table !== "sagas" || !after) return;
-    if (!this.sagas.has(after.id)) this.sagas.set(after.id, newSaga(after.id, null));
-    const saga = this.sagas.get(after.id);
-    if (saga.states.length === 0) beginSaga(saga, after, t, this.labels.sagas[saga.number - 1] ?? this.labels.unnumbered[after.id]);
-    saga.states.push({ t, i, host, status: STATUS[after.status] ?? "unknown", parked: Boolean(after.parked), epoch: after.epoch });
+    if (!["sagas", "saga_changes", "saga_parks"].includes(table) || !after) return;
+    const id = after.id ?? after.saga;
+    if (!this.sagas.has(id)) this.sagas.set(id, newSaga(id, null));
+    const saga = this.sagas.get(id);
+    if (saga.states.length === 0) beginSaga(saga, after, t, this.labels.sagas[saga.number - 1] ?? this.labels.unnumbered[id]);
+    const parked = Boolean(after.parked) || table === "saga_parks";
+    saga.states.push({ t, i, host, status: STATUS[sagaStatus(after)] ?? "unknown", parked, epoch: after.epoch });
   }
 
   applyChange(rows, service, { table, op, row: text }) {
@@ -263,6 +265,11 @@ const ROW_STATE = ["done", "refused", "undone", "tombstone"];
 
 function newSaga(id, number) {
   return { id, number, states: [], rows: [], attempts: [], verdicts: [], t0: Infinity, label: "" };
+}
+
+/** The status in a row of the log. A saga without a change is running; in older records its row has the status. */
+function sagaStatus(row) {
+  return row.to_status ?? row.status ?? 0;
 }
 
 function beginSaga(saga, row, t, label) {

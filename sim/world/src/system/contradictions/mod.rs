@@ -87,7 +87,7 @@ impl Found {
                 );
             }
             let needs = match is_coordinator(service) {
-                true => ["sagas", "shards"].as_slice(),
+                true => ServiceSpec::COORDINATOR.tables,
                 false => ["barrier"].as_slice(),
             };
             for table in needs.iter().filter(|table| !service.tables.contains(table)) {

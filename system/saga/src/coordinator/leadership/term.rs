@@ -29,8 +29,8 @@ pub(in crate::coordinator) struct Term {
     /// Serialises the requests with one lock key.
     ///
     /// In memory, because one coordinator drives the log and serves nothing before recovery has
-    /// registered every open saga. The unique index on the lock keys of open sagas is the durable
-    /// second line of defence.
+    /// registered every open saga. The log keeps the locks of open sagas as well, those included that
+    /// cannot be driven.
     pub(in crate::coordinator) request_locks: KeyedMutex,
     /// Admission permits. A request without one is refused before any I/O, so that a queue that is
     /// already full does not grow.

@@ -132,7 +132,7 @@ impl Coordinator {
         let now = self.env.clock.now();
         let (kind, args) = attempt.request.saga(&self.env, now);
         NewSaga {
-            id: SagaId(self.env.uuid()),
+            id: attempt.term.executor.next_id(),
             kind,
             args,
             lock_key: attempt.lock_key.clone(),

@@ -1,5 +1,6 @@
--- The statuses are literals, so that the partial index of open sagas can be used.
+-- Every saga below the watermark has ended.
 SELECT id, kind, args, status
-FROM sagas
+FROM saga_states
 WHERE status IN (0, 2) AND id > $1::uuid
+  AND id >= coalesce((SELECT watermark FROM shards WHERE shard = 0), '00000000-0000-0000-0000-000000000000')
 ORDER BY id LIMIT $2

@@ -1,1 +1,1 @@
-SELECT id, kind, args, status FROM sagas WHERE id > $1 ORDER BY id LIMIT $2
+SELECT id, kind, args, status FROM saga_states WHERE id > $1 ORDER BY id LIMIT $2

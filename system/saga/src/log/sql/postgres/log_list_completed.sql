@@ -1,5 +1,5 @@
 SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
        steps, outcome, created_at, updated_at, deadline_at
-FROM sagas
+FROM saga_states
 WHERE status = 1 AND id > $1::uuid
 ORDER BY id LIMIT $2

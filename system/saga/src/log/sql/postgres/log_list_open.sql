@@ -1,6 +1,6 @@
--- The statuses are literals, so that the partial index of open sagas can be used.
+-- Sagas after the first identity and up to the second one. Every saga below the watermark has ended.
 SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
        steps, outcome, created_at, updated_at, deadline_at
-FROM sagas
-WHERE status IN (0, 2) AND id > $1::uuid
-ORDER BY id LIMIT $2
+FROM saga_states
+WHERE id > $1::uuid AND id <= $2::uuid AND status IN (0, 2)
+ORDER BY id LIMIT $3

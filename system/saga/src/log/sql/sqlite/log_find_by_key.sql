@@ -1,3 +1,3 @@
 SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
        steps, outcome, created_at, updated_at, deadline_at
-FROM sagas WHERE request_key = $1
+FROM saga_states WHERE request_key = $1

@@ -1,0 +1,406 @@
+//! The open sagas of one epoch in the leader's memory: their statuses, and the locks that they hold.
+//!
+//! Under its epoch only the leader writes, so this is what the log holds, except for what is in doubt: an append whose fate is
+//! unknown may still be committed. What it would start keeps its lock, and what it would end keeps its lock as well, until an
+//! answer of the database settles the doubt.
+//!
+//! ```text
+//!  plan ── marks all that is sent as in doubt ──► append ──► settle, or forget if nothing was written
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{LogEntry, NewSaga, StatusChange};
+use crate::{
+    id::{Epoch, SagaId},
+    protocol::Status,
+};
+
+/// The open sagas under an epoch.
+pub(super) struct OpenSagas {
+    pub(super) epoch: Epoch,
+    sagas: BTreeMap<SagaId, OpenSaga>,
+    by_lock_key: BTreeSet<(String, SagaId)>,
+    /// The highest identity that this epoch started.
+    newest: Option<SagaId>,
+    /// Every saga with a smaller identity has ended.
+    watermark: Option<SagaId>,
+    /// The number of ends since the watermark was written.
+    ends: u32,
+}
+
+struct OpenSaga {
+    lock_key: String,
+    status: Status,
+    in_doubt: bool,
+}
+
+/// What to do with an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Send it to the database.
+    Send,
+    /// The saga is not in the status from which the entry changes it.
+    Lost,
+    /// Another saga holds the lock key.
+    Locked(SagaId),
+}
+
+/// What to do with the entries of a batch.
+pub(super) struct Plan {
+    pub(super) verdicts: Vec<Verdict>,
+    /// The watermark to write with the batch.
+    pub(super) mark: Option<SagaId>,
+    /// The sagas that were added, and those that were not in doubt before.
+    added: Vec<SagaId>,
+    doubted: Vec<SagaId>,
+}
+
+/// Why a batch cannot be planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NoPlan {
+    /// A start may be in the log already, and another saga that may have ended has its lock.
+    InDoubt(SagaId),
+    /// The identity is below the watermark.
+    TooOld(SagaId),
+}
+
+/// What the log has of an entry that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// The entry was written.
+    Written,
+    /// It was not, and the saga has this status. `None` if it is not in the log.
+    Found(Option<Status>),
+}
+
+impl OpenSagas {
+    /// No open saga.
+    pub(super) fn new(epoch: Epoch, watermark: Option<SagaId>) -> Self {
+        Self {
+            epoch,
+            sagas: BTreeMap::new(),
+            by_lock_key: BTreeSet::new(),
+            newest: None,
+            watermark,
+            ends: 0,
+        }
+    }
+
+    /// Adds a saga that was read from the log.
+    pub(super) fn add(&mut self, saga: SagaId, lock_key: String, status: Status) {
+        self.insert(saga, lock_key, status, false);
+    }
+
+    /// Decides what to do with a batch, and marks what is sent as in doubt. With `mark_every` ends since the last watermark, the
+    /// batch writes another one.
+    pub(super) fn plan(&mut self, entries: &[LogEntry], mark_every: u32) -> Result<Plan, NoPlan> {
+        let mut plan = Plan {
+            verdicts: vec![Verdict::Send; entries.len()],
+            mark: None,
+            added: Vec::new(),
+            doubted: Vec::new(),
+        };
+        let planned = self.fill(&mut plan, entries);
+        if let Err(no_plan) = planned {
+            self.forget(&plan);
+            return Err(no_plan);
+        }
+        if self.ends >= mark_every {
+            plan.mark = self.next_watermark();
+        }
+        Ok(plan)
+    }
+
+    fn fill(&mut self, plan: &mut Plan, entries: &[LogEntry]) -> Result<(), NoPlan> {
+        // Changes come before starts: a change may release the lock key of a start.
+        let mut after: BTreeMap<SagaId, Status> = BTreeMap::new();
+        for (entry, verdict) in entries.iter().zip(&mut plan.verdicts) {
+            let LogEntry::StatusChange(change) = entry else {
+                continue;
+            };
+            match self.can_change(change, after.get(&change.saga)) {
+                true => {
+                    after.insert(change.saga, change.to);
+                    self.doubt(change.saga, &mut plan.doubted);
+                }
+                false => *verdict = Verdict::Lost,
+            }
+        }
+        for (entry, place) in entries.iter().zip(0..) {
+            let LogEntry::Start(new) = entry else {
+                continue;
+            };
+            if self.watermark.is_some_and(|watermark| new.id < watermark) {
+                return Err(NoPlan::TooOld(new.id));
+            }
+            if new.settled.is_none() {
+                plan.verdicts[place] = self.lock(new, &after, plan)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the saga may be in the status from which it is changed. `after` is its status after the changes before this one.
+    fn can_change(&self, change: &StatusChange, after: Option<&Status>) -> bool {
+        match (self.sagas.get(&change.saga), after) {
+            (_, Some(after)) => *after == change.from,
+            (Some(open), None) => open.in_doubt || open.status == change.from,
+            (None, None) => false,
+        }
+    }
+
+    /// Locks the key of a start.
+    fn lock(
+        &mut self,
+        new: &NewSaga,
+        after: &BTreeMap<SagaId, Status>,
+        plan: &mut Plan,
+    ) -> Result<Verdict, NoPlan> {
+        let ends = |saga: &SagaId| after.get(saga).is_some_and(|status| !status.is_open());
+        let first = (new.lock_key.clone(), SagaId(Uuid::nil()));
+        let holders = self.by_lock_key.range(first..);
+        let mut holders = holders
+            .take_while(|(key, _)| *key == new.lock_key)
+            .map(|(_, saga)| *saga)
+            .filter(|saga| *saga != new.id && !ends(saga));
+        let itself = self.sagas.get(&new.id);
+        match (holders.next(), itself) {
+            (Some(_), Some(itself)) if itself.in_doubt => Err(NoPlan::InDoubt(new.id)),
+            (Some(holder), _) => Ok(Verdict::Locked(holder)),
+            (None, Some(_)) => {
+                self.doubt(new.id, &mut plan.doubted);
+                Ok(Verdict::Send)
+            }
+            (None, None) => {
+                self.insert(new.id, new.lock_key.clone(), Status::Running, true);
+                plan.added.push(new.id);
+                Ok(Verdict::Send)
+            }
+        }
+    }
+
+    /// Nothing of a batch was written.
+    pub(super) fn forget(&mut self, plan: &Plan) {
+        for saga in &plan.added {
+            self.remove(*saga);
+        }
+        for saga in &plan.doubted {
+            if let Some(open) = self.sagas.get_mut(saga) {
+                open.in_doubt = false;
+            }
+        }
+    }
+
+    /// The log has answered what became of an entry that was sent.
+    pub(super) fn settle(&mut self, entry: &LogEntry, fate: Fate) {
+        let (saga, status) = match (entry, fate) {
+            (LogEntry::Start(new), Fate::Written) => {
+                self.newest = self.newest.max(Some(new.id));
+                (new.id, (new.settled.is_none()).then_some(Status::Running))
+            }
+            (LogEntry::StatusChange(change), Fate::Written) => (change.saga, Some(change.to)),
+            (LogEntry::Start(NewSaga { id, .. }), Fate::Found(status)) => (*id, status),
+            (LogEntry::StatusChange(change), Fate::Found(status)) => (change.saga, status),
+        };
+        match (
+            status.filter(|status| status.is_open()),
+            self.sagas.get_mut(&saga),
+        ) {
+            (Some(status), Some(open)) => {
+                open.status = status;
+                open.in_doubt = false;
+            }
+            (Some(_), None) => {}
+            (None, _) => self.remove(saga),
+        }
+    }
+
+    /// A batch wrote this watermark.
+    pub(super) fn marked(&mut self, watermark: SagaId) {
+        self.watermark = self.watermark.max(Some(watermark));
+        self.ends = 0;
+    }
+
+    /// Whether a saga may be open.
+    pub(super) fn has(&self, saga: SagaId) -> bool {
+        self.sagas.contains_key(&saga)
+    }
+
+    /// The highest identity below which every saga has ended, what is in doubt excepted. `None` if it is no higher than the one
+    /// that the log has.
+    fn next_watermark(&self) -> Option<SagaId> {
+        let lowest_open = self.sagas.keys().next().copied();
+        let next = lowest_open.or(self.newest)?;
+        (Some(next) > self.watermark).then_some(next)
+    }
+
+    fn doubt(&mut self, saga: SagaId, doubted: &mut Vec<SagaId>) {
+        if let Some(open) = self.sagas.get_mut(&saga).filter(|open| !open.in_doubt) {
+            open.in_doubt = true;
+            doubted.push(saga);
+        }
+    }
+
+    fn insert(&mut self, saga: SagaId, lock_key: String, status: Status, in_doubt: bool) {
+        self.by_lock_key.insert((lock_key.clone(), saga));
+        let open = OpenSaga {
+            lock_key,
+            status,
+            in_doubt,
+        };
+        self.sagas.insert(saga, open);
+    }
+
+    fn remove(&mut self, saga: SagaId) {
+        if let Some(open) = self.sagas.remove(&saga) {
+            self.by_lock_key.remove(&(open.lock_key, saga));
+            self.ends = self.ends.saturating_add(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        protocol::{Document, Outcome},
+        time::Timestamp,
+    };
+
+    const ALWAYS: u32 = 0;
+    const NEVER: u32 = u32::MAX;
+
+    fn id(number: u128) -> SagaId {
+        SagaId(Uuid::from_u128(number))
+    }
+
+    fn start(number: u128, lock_key: &str) -> LogEntry {
+        LogEntry::Start(NewSaga {
+            id: id(number),
+            kind: "order".to_owned(),
+            args: Document::default(),
+            lock_key: lock_key.to_owned(),
+            request_key: None,
+            fingerprint: 0,
+            deadline_at: Timestamp(0),
+            settled: None,
+        })
+    }
+
+    fn end(number: u128) -> LogEntry {
+        LogEntry::StatusChange(StatusChange {
+            saga: id(number),
+            from: Status::Running,
+            to: Status::Completed,
+            parked: false,
+            steps: Vec::new(),
+            outcome: Some(Outcome::TimedOut),
+        })
+    }
+
+    fn verdicts(open: &mut OpenSagas, entries: &[LogEntry]) -> Vec<Verdict> {
+        open.plan(entries, NEVER).map(|plan| plan.verdicts).unwrap()
+    }
+
+    fn written(open: &mut OpenSagas, entries: &[LogEntry]) {
+        let verdicts = verdicts(open, entries);
+        assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Send));
+        for entry in entries {
+            open.settle(entry, Fate::Written);
+        }
+    }
+
+    fn empty() -> OpenSagas {
+        OpenSagas::new(Epoch(1), None)
+    }
+
+    #[test]
+    fn a_start_whose_append_may_be_committed_keeps_its_lock() {
+        let mut open = empty();
+        // Its append never answers.
+        assert_eq!(verdicts(&mut open, &[start(1, "a")]), [Verdict::Send]);
+        assert_eq!(
+            verdicts(&mut open, &[start(2, "a")]),
+            [Verdict::Locked(id(1))]
+        );
+        // A second attempt is refused for certain, but the first may be committed.
+        let plan = open.plan(&[start(1, "a")], NEVER).unwrap();
+        open.forget(&plan);
+        assert_eq!(
+            verdicts(&mut open, &[start(2, "a")]),
+            [Verdict::Locked(id(1))]
+        );
+        open.settle(&start(1, "a"), Fate::Found(None));
+        assert_eq!(verdicts(&mut open, &[start(2, "a")]), [Verdict::Send]);
+    }
+
+    #[test]
+    fn an_end_whose_append_may_be_committed_keeps_its_lock() {
+        let mut open = empty();
+        written(&mut open, &[start(1, "a")]);
+        assert_eq!(verdicts(&mut open, &[end(1)]), [Verdict::Send]);
+        assert_eq!(
+            verdicts(&mut open, &[start(2, "a")]),
+            [Verdict::Locked(id(1))]
+        );
+        open.settle(&end(1), Fate::Found(Some(Status::Completed)));
+        assert_eq!(verdicts(&mut open, &[start(2, "a")]), [Verdict::Send]);
+    }
+
+    /// Both may be committed by one append. "Locked" would say that nothing of the second one was done.
+    #[test]
+    fn a_start_in_doubt_is_not_called_locked() {
+        let mut open = empty();
+        written(&mut open, &[start(1, "a")]);
+        let batch = [start(2, "a"), end(1)];
+        assert_eq!(verdicts(&mut open, &batch), [Verdict::Send; 2]);
+        let again = open.plan(&[start(2, "a")], NEVER).err();
+        assert_eq!(again, Some(NoPlan::InDoubt(id(2))));
+        open.settle(&end(1), Fate::Written);
+        assert_eq!(verdicts(&mut open, &[start(2, "a")]), [Verdict::Send]);
+    }
+
+    #[test]
+    fn a_batch_that_was_not_written_locks_nothing() {
+        let mut open = empty();
+        written(&mut open, &[start(1, "a")]);
+        let plan = open.plan(&[end(1), start(2, "b")], NEVER).unwrap();
+        open.forget(&plan);
+        assert_eq!(verdicts(&mut open, &[start(3, "b")]), [Verdict::Send]);
+        assert_eq!(
+            verdicts(&mut open, &[start(4, "a")]),
+            [Verdict::Locked(id(1))]
+        );
+    }
+
+    #[test]
+    fn a_status_is_left_once_also_within_a_batch() {
+        let mut open = empty();
+        written(&mut open, &[start(1, "a")]);
+        let batch = [end(1), end(1), end(9)];
+        let expected = [Verdict::Send, Verdict::Lost, Verdict::Lost];
+        assert_eq!(verdicts(&mut open, &batch), expected);
+    }
+
+    #[test]
+    fn the_watermark_never_passes_an_open_saga_and_never_goes_back() {
+        let mut open = empty();
+        written(&mut open, &[start(1, "a"), start(2, "b"), start(3, "c")]);
+        written(&mut open, &[end(1), end(3)]);
+        let mark = |open: &mut OpenSagas| open.plan(&[], ALWAYS).unwrap().mark;
+        assert_eq!(mark(&mut open), Some(id(2)));
+        open.marked(id(2));
+        assert_eq!(mark(&mut open), None, "it is written already");
+        // The end of the second one may not be committed.
+        assert_eq!(verdicts(&mut open, &[end(2)]), [Verdict::Send]);
+        assert_eq!(mark(&mut open), None);
+        open.settle(&end(2), Fate::Written);
+        assert_eq!(mark(&mut open), Some(id(3)), "all have ended");
+        open.marked(id(3));
+        let late = open.plan(&[start(2, "z")], NEVER).err();
+        assert_eq!(late, Some(NoPlan::TooOld(id(2))));
+    }
+}

@@ -1,1 +1,0 @@
-SELECT id FROM sagas WHERE subject = $1 AND status IN (0, 2)

@@ -1,0 +1,2 @@
+-- The transaction has proved the epoch. The watermark never goes back.
+UPDATE shards SET watermark = $1::uuid WHERE shard = 0 AND (watermark IS NULL OR watermark < $1::uuid)

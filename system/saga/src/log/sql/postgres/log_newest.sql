@@ -1,0 +1,1 @@
+SELECT id FROM sagas ORDER BY id DESC LIMIT 1

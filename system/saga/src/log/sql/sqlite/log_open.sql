@@ -1,0 +1,5 @@
+-- The epoch, the watermark, and the locks that sagas hold among those up to an identity and after another.
+SELECT h.epoch, h.watermark, o.id, o.subject, o.status
+FROM shards AS h
+LEFT JOIN (SELECT id, subject, status FROM saga_states WHERE id > $1 AND id <= $2 AND status IN (0, 2)) AS o ON true
+WHERE h.shard = 0
