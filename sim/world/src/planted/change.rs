@@ -1,8 +1,21 @@
 //! What a planted bug changes.
 
-use likewise_saga::{service::KitParts, store::Synchronous};
+use std::sync::Arc;
+
+use likewise_saga::{log::SqlSagaLog, service::KitParts, store::Synchronous};
 
 use crate::SystemParts;
+
+/// The number of ends after which the saga log writes its watermark: few, so that most runs write some.
+const MARK_EVERY: u32 = 4;
+
+/// The parts of the product.
+fn product() -> KitParts {
+    KitParts {
+        log: |database| Arc::new(SqlSagaLog::new(database).mark_every(MARK_EVERY)),
+        ..KitParts::default()
+    }
+}
 
 /// What a system under test has in place of the product's. One thing, so that nobody wonders what a check has caught.
 #[derive(Clone, Copy)]
@@ -70,7 +83,7 @@ impl Change {
     pub fn kit(self) -> KitParts {
         match self {
             Self::Kit(kit) => kit(),
-            _ => KitParts::default(),
+            _ => product(),
         }
     }
 

@@ -9,7 +9,6 @@ use axum::Router;
 use futures::{FutureExt, future::BoxFuture};
 use likewise_saga::{
     coordinator::{Coordinator, Participant, Product},
-    log::SqlSagaLog,
     participant::{Barrier, Effect, OneByOne, SingleEffect},
     service::{KitParts, Service, coordinator, open_log, participant},
     store::{Database, OpenError},
@@ -17,9 +16,6 @@ use likewise_saga::{
 
 use super::{ProcessStart, ServiceSpec, SystemParts};
 use crate::{hosts::balancer, plan::Name};
-
-/// The number of ends after which the saga log writes its watermark: few, so that most runs write some.
-pub const MARK_EVERY: u32 = 8;
 
 /// The effects of a system's services.
 pub type Effects = Vec<(&'static str, Arc<dyn Effect>)>;
@@ -66,10 +62,7 @@ impl KitServices {
         writes: fn(Arc<Coordinator>) -> Router,
     ) -> Self {
         Self {
-            kit: KitParts {
-                log: |database| Arc::new(SqlSagaLog::new(database).mark_every(MARK_EVERY)),
-                ..KitParts::default()
-            },
+            kit: KitParts::default(),
             product,
             services,
             effects: Effects::new(),
