@@ -21,7 +21,7 @@ on_both_engines! {
     a_lock_is_held_while_the_fate_of_an_append_is_unknown
     a_takeover_finds_exactly_the_open_sagas
     r22_a_stale_leader_writes_no_watermark
-    r03_a_log_of_the_version_before_is_migrated
+    r04_a_log_of_the_version_before_is_migrated
 }
 
 fn end(number: u128) -> LogEntry {
@@ -170,7 +170,7 @@ const ROWS: [(i64, i64, &str); 6] = [
     (3, 0, r#"'{"end":"timed_out"}'"#),
 ];
 
-async fn r03_a_log_of_the_version_before_is_migrated(databases: &Databases) {
+async fn r04_a_log_of_the_version_before_is_migrated(databases: &Databases) {
     let before = databases.open(BEFORE).await;
     for (number, (status, parked, outcome)) in (1_u32..).zip(ROWS) {
         let insert = format!(

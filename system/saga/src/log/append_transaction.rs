@@ -58,7 +58,7 @@ pub(super) async fn append(
     if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
         return Ok(None);
     }
-    let (starts, changes) = split(&append.entries);
+    let (starts, changes) = split(append.entries.iter());
     let started = start(tx, epoch, now, &starts).await?;
     let is_started = |change: &StatusChange| started.contains(&change.saga.0);
     let settled = starts.iter().filter_map(|new| end_of_settled(new));
@@ -117,9 +117,11 @@ async fn park_one(
 }
 
 /// The starts of a batch, and its changes without those that only park, each in order.
-pub(super) fn split(entries: &[LogEntry]) -> (Vec<&NewSaga>, Vec<&StatusChange>) {
-    let starts = entries.iter().filter_map(LogEntry::as_start);
-    let changes = entries.iter().filter_map(LogEntry::as_status_change);
+pub(super) fn split<'e>(
+    entries: impl Iterator<Item = &'e LogEntry> + Clone,
+) -> (Vec<&'e NewSaga>, Vec<&'e StatusChange>) {
+    let starts = entries.clone().filter_map(LogEntry::as_start);
+    let changes = entries.filter_map(LogEntry::as_status_change);
     let changes = changes.filter(|change| !change.is_park());
     (starts.collect(), changes.collect())
 }

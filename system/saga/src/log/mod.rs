@@ -14,11 +14,13 @@ mod end_cursor;
 mod entry;
 mod log_item;
 mod open_sagas;
+mod read_open;
 mod read_row;
 mod rows;
 mod saga_log;
 mod saga_row;
 mod schema;
+mod sql_append;
 mod sql_log;
 mod stored_saga;
 

@@ -3,4 +3,5 @@ SELECT id, kind, args, subject, request_key, fingerprint, status, parked, epoch,
        steps, outcome, created_at, updated_at, deadline_at
 FROM saga_states
 WHERE id > $1::uuid AND id <= $2::uuid AND status IN (0, 2)
+  AND id >= coalesce((SELECT watermark FROM shards WHERE shard = 0), '00000000-0000-0000-0000-000000000000')
 ORDER BY id LIMIT $3

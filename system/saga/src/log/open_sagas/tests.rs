@@ -1,0 +1,141 @@
+//! What is locked, what is left, and how far the watermark goes, also while an append is in doubt.
+
+use super::*;
+use crate::{
+    protocol::{Document, Outcome},
+    time::Timestamp,
+};
+
+const ALWAYS: u32 = 0;
+const NEVER: u32 = u32::MAX;
+
+fn id(number: u128) -> SagaId {
+    SagaId(Uuid::from_u128(number))
+}
+
+fn start(number: u128, lock_key: &str) -> LogEntry {
+    LogEntry::Start(NewSaga {
+        id: id(number),
+        kind: "order".to_owned(),
+        args: Document::default(),
+        lock_key: lock_key.to_owned(),
+        request_key: None,
+        fingerprint: 0,
+        deadline_at: Timestamp(0),
+        settled: None,
+    })
+}
+
+fn end(number: u128) -> LogEntry {
+    LogEntry::StatusChange(StatusChange {
+        saga: id(number),
+        from: Status::Running,
+        to: Status::Completed,
+        parked: false,
+        steps: Vec::new(),
+        outcome: Some(Outcome::TimedOut),
+    })
+}
+
+fn verdicts(open: &mut OpenSagas, entries: &[LogEntry]) -> Vec<Verdict> {
+    open.plan(entries, NEVER).map(|plan| plan.verdicts).unwrap()
+}
+
+fn written(open: &mut OpenSagas, entries: &[LogEntry]) {
+    let verdicts = verdicts(open, entries);
+    assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Send));
+    for entry in entries {
+        open.settle(entry, Fate::Written);
+    }
+}
+
+fn empty() -> OpenSagas {
+    OpenSagas::new(Epoch(1), None)
+}
+
+#[test]
+fn a_start_whose_append_may_be_committed_keeps_its_lock() {
+    let mut open = empty();
+    // Its append never answers.
+    assert_eq!(verdicts(&mut open, &[start(1, "a")]), [Verdict::Send]);
+    assert_eq!(
+        verdicts(&mut open, &[start(2, "a")]),
+        [Verdict::Locked(id(1))]
+    );
+    // A second attempt is refused for certain, but the first may be committed.
+    let plan = open.plan(&[start(1, "a")], NEVER).unwrap();
+    open.forget(&plan);
+    assert_eq!(
+        verdicts(&mut open, &[start(2, "a")]),
+        [Verdict::Locked(id(1))]
+    );
+    open.settle(&start(1, "a"), Fate::Found(None));
+    assert_eq!(verdicts(&mut open, &[start(2, "a")]), [Verdict::Send]);
+}
+
+#[test]
+fn an_end_whose_append_may_be_committed_keeps_its_lock() {
+    let mut open = empty();
+    written(&mut open, &[start(1, "a")]);
+    assert_eq!(verdicts(&mut open, &[end(1)]), [Verdict::Send]);
+    assert_eq!(
+        verdicts(&mut open, &[start(2, "a")]),
+        [Verdict::Locked(id(1))]
+    );
+    open.settle(&end(1), Fate::Found(Some(Status::Completed)));
+    assert_eq!(verdicts(&mut open, &[start(2, "a")]), [Verdict::Send]);
+}
+
+/// Both may be committed by one append. "Locked" would say that nothing of the second one was done.
+#[test]
+fn a_start_in_doubt_is_not_called_locked() {
+    let mut open = empty();
+    written(&mut open, &[start(1, "a")]);
+    let batch = [start(2, "a"), end(1)];
+    assert_eq!(verdicts(&mut open, &batch), [Verdict::Send; 2]);
+    let again = open.plan(&[start(2, "a")], NEVER).err();
+    assert_eq!(again, Some(NoPlan::InDoubt(id(2))));
+    open.settle(&end(1), Fate::Written);
+    assert_eq!(verdicts(&mut open, &[start(2, "a")]), [Verdict::Send]);
+}
+
+#[test]
+fn a_batch_that_was_not_written_locks_nothing() {
+    let mut open = empty();
+    written(&mut open, &[start(1, "a")]);
+    let plan = open.plan(&[end(1), start(2, "b")], NEVER).unwrap();
+    open.forget(&plan);
+    assert_eq!(verdicts(&mut open, &[start(3, "b")]), [Verdict::Send]);
+    assert_eq!(
+        verdicts(&mut open, &[start(4, "a")]),
+        [Verdict::Locked(id(1))]
+    );
+}
+
+#[test]
+fn a_status_is_left_once_also_within_a_batch() {
+    let mut open = empty();
+    written(&mut open, &[start(1, "a")]);
+    let batch = [end(1), end(1), end(9)];
+    let expected = [Verdict::Send, Verdict::Lost, Verdict::Lost];
+    assert_eq!(verdicts(&mut open, &batch), expected);
+}
+
+#[test]
+fn the_watermark_never_passes_an_open_saga_and_never_goes_back() {
+    let mut open = empty();
+    written(&mut open, &[start(1, "a"), start(2, "b"), start(3, "c")]);
+    written(&mut open, &[end(1), end(3)]);
+    let mark = |open: &mut OpenSagas| open.plan(&[], ALWAYS).unwrap().mark;
+    assert_eq!(mark(&mut open), Some(id(2)));
+    open.marked(id(2));
+    assert_eq!(mark(&mut open), None, "it is written already");
+    // The end of the second one may not be committed.
+    assert_eq!(verdicts(&mut open, &[end(2)]), [Verdict::Send]);
+    assert_eq!(mark(&mut open), None);
+    open.settle(&end(2), Fate::Written);
+    assert_eq!(mark(&mut open), Some(id(3)), "all have ended");
+    open.marked(id(3));
+    let late = open.plan(&[start(2, "z")], NEVER).err();
+    assert_eq!(late, Some(NoPlan::TooOld(id(2))));
+}

@@ -1,0 +1,281 @@
+//! Appending to the saga log on SQLite and PostgreSQL: what can be written is decided by the open sagas in memory.
+//!
+//! ```text
+//!  load (once an epoch) ──► plan ──► one statement, or a transaction ──► settle ──► replies
+//! ```
+//!
+//! On PostgreSQL an append is one statement and one transaction: it proves the epoch, which locks the log until the commit,
+//! starts sagas and changes statuses. Each round trip costs more than the work in it. If a row is in its way, the batch is
+//! repeated in a transaction, which tells why. On SQLite a statement costs no round trip, so there is one transaction with one
+//! statement per task.
+
+use std::{
+    fmt::Display,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use uuid::Uuid;
+
+use super::{
+    LogEntry, LogError, LogReply, NewSaga, StatusChange,
+    append_transaction::{Append, Appended, FIND_BY_KEY, append, split},
+    open_sagas::{Fate, NoPlan, OpenSagas, Plan, Verdict},
+    read_open::read_open,
+    read_row::read_first,
+    rows::{args_of_change, args_of_start, batch_of_changes, batch_of_starts, end_of_settled},
+};
+use crate::{
+    id::{Epoch, SagaId},
+    store::{CommitState, Database, PostgresStatement, Row, StoreError, postgres_statement},
+    time::Timestamp,
+};
+
+static APPEND: PostgresStatement = postgres_statement!("log_append");
+static APPEND_START: PostgresStatement = postgres_statement!("log_append_start");
+static APPEND_CHANGE: PostgresStatement = postgres_statement!("log_append_change");
+
+/// Appends to the log of one database.
+pub(super) struct SqlAppends {
+    database: Database,
+    /// The number of ends after which an append writes a watermark.
+    pub(super) mark_every: u32,
+    /// The open sagas of the epoch that appended last.
+    open: Mutex<Option<OpenSagas>>,
+    /// Locked while they are read.
+    loading: tokio::sync::Mutex<()>,
+}
+
+/// What all entries of a batch have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Batch {
+    pub(super) epoch: Epoch,
+    pub(super) now: Timestamp,
+    /// Whether it waits only shortly for what another transaction has locked.
+    pub(super) waits_shortly: bool,
+}
+
+impl SqlAppends {
+    pub(super) fn new(database: Database, mark_every: u32) -> Self {
+        Self {
+            database,
+            mark_every,
+            open: Mutex::new(None),
+            loading: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Appends a batch: decides what can be written, writes that, and notes what became of it.
+    pub(super) async fn append(
+        &self,
+        batch: Batch,
+        entries: &[LogEntry],
+    ) -> Result<Vec<LogReply>, LogError> {
+        let fenced = LogError::Fenced { epoch: batch.epoch };
+        let plan = match self.load(batch.epoch).await? {
+            true => self.plan(entries)?,
+            false => return Err(fenced),
+        };
+        let sent = entries.iter().zip(&plan.verdicts);
+        let sent = sent.filter(|(_, verdict)| **verdict == Verdict::Send);
+        let sent: Vec<&LogEntry> = sent.map(|(entry, _)| entry).collect();
+        let written = self.write(batch, &sent, plan.mark).await;
+        let is_absent = match &written {
+            Ok(written) => written.is_none(),
+            // What may have been written stays in doubt.
+            Err(error) => error.commit_state() == CommitState::Absent,
+        };
+        if is_absent {
+            self.with_open(|open| open.forget(&plan));
+        }
+        let appended = written?.ok_or(fenced)?;
+        self.settle(&plan, &sent, &appended);
+        let replies = appended.into_iter().map(|(reply, _)| reply);
+        let replies = self.replies(batch, entries, &plan, replies).await;
+        // The others are durable. Therefore any failure makes the effect of the whole batch unknown.
+        Ok(replies.map_err(|error| unknown(&error))?)
+    }
+
+    /// Notes what became of the entries that were sent.
+    fn settle(&self, plan: &Plan, sent: &[&LogEntry], appended: &Appended) {
+        self.with_open(|open| {
+            for (entry, (_, fate)) in sent.iter().zip(appended) {
+                open.settle(entry, *fate);
+            }
+            if let Some(mark) = plan.mark {
+                open.marked(mark);
+            }
+        });
+    }
+
+    /// The replies to all entries, those included that were not sent.
+    async fn replies(
+        &self,
+        batch: Batch,
+        entries: &[LogEntry],
+        plan: &Plan,
+        mut sent: impl Iterator<Item = LogReply>,
+    ) -> Result<Vec<LogReply>, LogError> {
+        let mut replies = Vec::with_capacity(entries.len());
+        for (entry, verdict) in entries.iter().zip(&plan.verdicts) {
+            replies.extend(match (verdict, entry) {
+                (Verdict::Send, _) => sent.next(),
+                (Verdict::Locked(holder), LogEntry::Start(new)) => {
+                    self.locked(batch, entry, new, *holder).await?
+                }
+                (Verdict::Locked(_) | Verdict::Lost, _) => Some(LogReply::Lost),
+            });
+        }
+        Ok(replies)
+    }
+
+    /// The reply to a start whose lock key another saga has, or had.
+    fn locked<'a>(
+        &'a self,
+        batch: Batch,
+        entry: &'a LogEntry,
+        new: &'a NewSaga,
+        holder: SagaId,
+    ) -> BoxFuture<'a, Result<Option<LogReply>, LogError>> {
+        async move {
+            if let Some(key) = &new.request_key {
+                let args = [key.clone().into()];
+                let rows = self.database.query("find-saga-by-key", &FIND_BY_KEY, args);
+                if let Some(stored) = read_first(&rows.await?) {
+                    return Ok(Some(LogReply::Joined(Box::new(stored))));
+                }
+            }
+            if self.with_open(|open| open.has(holder)) == Some(true) {
+                return Ok(Some(LogReply::Locked(holder)));
+            }
+            // The holder was to be started by the same batch, and was not.
+            let replies = self.append(batch, std::slice::from_ref(entry)).await?;
+            Ok(replies.into_iter().next())
+        }
+        .boxed()
+    }
+
+    /// Writes entries. `None` if the epoch is over.
+    ///
+    /// With one statement the commit is part of it. Therefore only a refusal by the server shows that nothing was written; after
+    /// any other error the effect is unknown.
+    async fn write(
+        &self,
+        batch: Batch,
+        entries: &[&LogEntry],
+        mark: Option<SagaId>,
+    ) -> Result<Option<Appended>, StoreError> {
+        let parks = |entry: &&LogEntry| entry.as_status_change().is_some_and(StatusChange::is_park);
+        let is_single = self.database.supports_single_statement()
+            && !batch.waits_shortly
+            && mark.is_none()
+            && !entries.is_empty()
+            && !entries.iter().any(parks);
+        if is_single {
+            match self.write_single(batch, entries).await {
+                Ok(rows) => {
+                    let all = entries.iter().map(|entry| written(entry)).collect();
+                    return Ok((!rows.is_empty()).then_some(all));
+                }
+                Err(error) if error.is_duplicate() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let work = Append {
+            epoch: batch.epoch,
+            now: batch.now,
+            entries: entries.iter().map(|entry| (*entry).clone()).collect(),
+            mark,
+            waits_shortly: batch.waits_shortly,
+        };
+        self.database
+            .write("saga-log", move |tx| append(tx, work).boxed())
+            .await
+    }
+
+    /// Writes entries with one statement. It returns no row if the epoch is over.
+    async fn write_single(
+        &self,
+        Batch { epoch, now, .. }: Batch,
+        entries: &[&LogEntry],
+    ) -> Result<Vec<Row>, StoreError> {
+        let (starts, changes) = split(entries.iter().copied());
+        let settled = starts.iter().filter_map(|new| end_of_settled(new));
+        let settled: Vec<StatusChange> = settled.collect();
+        let changes: Vec<&StatusChange> = changes.into_iter().chain(&settled).collect();
+        let (database, name) = (&self.database, "saga-log");
+        match (&starts[..], &changes[..]) {
+            ([new], []) => {
+                let args = args_of_start(new, epoch, now);
+                database.write_single(name, &APPEND_START, args).await
+            }
+            ([], [change]) => {
+                let args = args_of_change(change, epoch, now)?;
+                database.write_single(name, &APPEND_CHANGE, args).await
+            }
+            _ => {
+                let args = [
+                    batch_of_changes(&changes)?.into(),
+                    batch_of_starts(&starts).into(),
+                    epoch.0.into(),
+                    now.0.into(),
+                ];
+                database.write_single(name, &APPEND, args).await
+            }
+        }
+    }
+
+    /// Reads the open sagas before the first append of an epoch. Returns `false` if the epoch is over.
+    ///
+    /// From the moment at which the epoch was raised nobody else writes, and this log has not written yet. So several queries
+    /// read one state.
+    async fn load(&self, epoch: Epoch) -> Result<bool, StoreError> {
+        let known = || self.with_open(|open| open.epoch);
+        if known().is_none_or(|known| known < epoch) {
+            let _loading = self.loading.lock().await;
+            if known().is_none_or(|known| known < epoch)
+                && let Some(open) = read_open(&self.database, epoch).await?
+            {
+                *self.lock_open() = Some(open);
+            }
+        }
+        Ok(known() == Some(epoch))
+    }
+
+    fn plan(&self, entries: &[LogEntry]) -> Result<Plan, StoreError> {
+        let plan = self.with_open(|open| open.plan(entries, self.mark_every));
+        let not_loaded = || Err(NoPlan::InDoubt(SagaId(Uuid::nil())));
+        plan.unwrap_or_else(not_loaded)
+            .map_err(|no_plan| match no_plan {
+                NoPlan::InDoubt(saga) => unknown(&format!(
+                    "saga {saga} may be in the log, and another one that may have ended has its lock"
+                )),
+                NoPlan::TooOld(saga) => {
+                    StoreError::Invariant(format!("saga {saga} is older than the log's watermark"))
+                }
+            })
+    }
+
+    fn with_open<T>(&self, work: impl FnOnce(&mut OpenSagas) -> T) -> Option<T> {
+        self.lock_open().as_mut().map(work)
+    }
+
+    fn lock_open(&self) -> MutexGuard<'_, Option<OpenSagas>> {
+        // A panic half-way would leave a saga in doubt, which is safe.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The reply to an entry that was written.
+fn written(entry: &LogEntry) -> (LogReply, Fate) {
+    let reply = match entry {
+        LogEntry::Start(_) => LogReply::Started,
+        LogEntry::StatusChange(_) => LogReply::Changed,
+    };
+    (reply, Fate::Written)
+}
+
+/// An error after which a part of a batch is durable, or may be.
+fn unknown(why: &dyn Display) -> StoreError {
+    StoreError::Unknown(sqlx::Error::Protocol(why.to_string()).into())
+}
