@@ -159,13 +159,13 @@ impl Shrinking {
             operations_after: minimal.after.operations,
             operations_word: word(minimal.after.operations, "operation", "operations"),
             effort: format!(
-                "{} in {} runs",
+                "{} in {}",
                 if minimal.is_minimal {
                     "nothing more can be removed: shrunk"
                 } else {
                     "cut short: shrunk"
                 },
-                minimal.runs
+                count(minimal.runs, "run", "runs")
             ),
         }
     }

@@ -123,10 +123,14 @@ impl<'a> RowReader<'a> {
                 self.note(event.host, changes.to_owned())
             }
             EventKind::Injected { .. } => Some(across("fault", "ϟ", caption())),
-            EventKind::Crashed
-            | EventKind::LostPower
-            | EventKind::Stopped
-            | EventKind::Started { .. } => Some(across("fault", "", caption())),
+            EventKind::Crashed | EventKind::LostPower | EventKind::Stopped => {
+                Some(across("fault", "", caption()))
+            }
+            // The caption stands in a table with a column for the host.
+            EventKind::Started { .. } => {
+                let text = format!("{} {}", event.host, caption());
+                Some(across("fault", "", text))
+            }
             EventKind::Violated { .. } => Some(across("violated", "✕", caption())),
             EventKind::Phase { name } if name == PROBES => {
                 Some(across("probe", "", PROBES_BEGIN.to_owned()))

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use likewise_barrier::BarrierState::{Done, Refused, Tomb, Undone};
+use likewise_barrier::BarrierState::{self, Done, Refused, Tomb, Undone};
 
 use super::{Delta, Findings, Invariant, ObservedState, Property};
 
@@ -45,12 +45,21 @@ impl Invariant for BarrierMoves {
             };
             if before.is_some() || !allowed {
                 findings.require(PROPERTY, allowed, || {
-                    format!(
-                        "step {step} at the {service} service moved from {before:?} to {after:?}"
-                    )
+                    let [before, after] = [before, after].map(|state| word(*state));
+                    format!("step {step} at the {service} service moved from {before} to {after}")
                 });
             }
         }
+    }
+}
+
+fn word(state: Option<BarrierState>) -> &'static str {
+    match state {
+        Some(Done) => "done",
+        Some(Refused) => "refused",
+        Some(Undone) => "undone",
+        Some(Tomb) => "tombstone",
+        None => "no row",
     }
 }
 
