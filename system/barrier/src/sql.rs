@@ -32,7 +32,7 @@ pub const POSTGRES_SETTLE: &str = text!("postgres/barrier_settle.sql");
 /// Writes state, result and undo data into rows on SQLite.
 pub const SQLITE_SETTLE: &str = text!("sqlite/barrier_settle.sql");
 
-/// Sets rows from done to undone and returns their undo data on PostgreSQL.
+/// Sets rows from done to undone on PostgreSQL. Returns their undo data, saga and step.
 pub const POSTGRES_UNDO: &str = text!("postgres/barrier_undo.sql");
-/// Sets rows from done to undone and returns their undo data on SQLite.
+/// Sets rows from done to undone on SQLite. Returns their undo data, saga and step.
 pub const SQLITE_UNDO: &str = text!("sqlite/barrier_undo.sql");

@@ -3,4 +3,4 @@ UPDATE barrier
 SET state = 2
 FROM unnest($1::uuid[], $2::bigint[]) AS r (saga, step)
 WHERE barrier.saga = r.saga AND barrier.step = r.step AND barrier.state = 0
-RETURNING barrier.kept
+RETURNING barrier.kept, barrier.saga, barrier.step

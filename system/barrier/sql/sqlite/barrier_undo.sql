@@ -4,4 +4,4 @@ UPDATE barrier
 SET state = 2
 FROM r
 WHERE barrier.saga = r.saga AND barrier.step = r.step AND barrier.state = 0
-RETURNING barrier.kept
+RETURNING barrier.kept, barrier.saga, barrier.step

@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use likewise_saga::{
-    participant::{Effect, SingleStatement, Verdict},
+    participant::{ActionColumns, Effect, SingleStatement, Verdict},
     protocol::{Document, Op, StepRequest},
     store::{Batch, PostgresStatement, Row, Sql, StoreError, Tx, postgres_statement, sql},
 };
 use serde::{Deserialize, Serialize};
 
+use super::count_batch;
 use crate::{id::ArticleId, refusal::RefusalCode};
 
 static ACT: PostgresStatement = postgres_statement!("article_act");
+static ACT_ONE: PostgresStatement = postgres_statement!("article_act_one");
 static COUNT: Sql = sql!("article_count");
 static LOCK: Sql = sql!("article_lock");
 
@@ -60,15 +62,24 @@ impl Effect for ArticleEffect {
     }
 
     fn single_statement(&self, actions: &[&StepRequest]) -> Option<SingleStatement> {
-        let (indices, args) = readable(read_args(actions));
+        let mut actions = readable(read_args(actions));
+        count_batch::sort(&mut actions);
+        let columns = count_batch::columns(&actions);
         Some(SingleStatement {
-            statement: &ACT,
-            undo_data: args.iter().map(Document::of).collect(),
-            columns: Batch::default()
-                .ints("article_id", args.iter().map(|args| args.article_id.0))
-                .ints("delta", args.iter().map(|args| args.delta)),
-            action_indices: indices,
+            statement: match columns {
+                ActionColumns::One(_) => &ACT_ONE,
+                ActionColumns::Many { .. } => &ACT,
+            },
+            action_indices: actions.iter().map(|(index, _)| *index).collect(),
+            columns,
+            results: Vec::new(),
         })
+    }
+
+    /// The arguments. The count in the result depends on the likes before it, so it is stored.
+    fn undo_data(&self, action: &StepRequest) -> Option<Document> {
+        let args: CountArgs = action.args.read().ok()?;
+        Some(Document::of(&args))
     }
 
     async fn act(
@@ -131,11 +142,11 @@ fn read_args(requests: &[&StepRequest]) -> Vec<Option<CountArgs>> {
 }
 
 /// The arguments that could be read, with their indices.
-fn readable(args: Vec<Option<CountArgs>>) -> (Vec<usize>, Vec<CountArgs>) {
+fn readable(args: Vec<Option<CountArgs>>) -> Vec<(usize, CountArgs)> {
     let indexed = args.into_iter().enumerate();
     indexed
         .filter_map(|(index, args)| Some((index, args?)))
-        .unzip()
+        .collect()
 }
 
 /// Locks these articles until the end of the transaction, and reads their counts.

@@ -1,8 +1,9 @@
 //! The article service: owns the articles and their like counts.
 //!
 //! Files: `model.rs` (an article), `request_key.rs`, `store.rs` and `sql/` (the database), `routes.rs` (HTTP), `effect.rs` (what a
-//! saga's step does to a count), `schema.rs` and `migrations/`.
+//! saga's step does to a count) with `count_batch.rs`, `schema.rs` and `migrations/`.
 
+mod count_batch;
 mod effect;
 mod model;
 mod request_key;

@@ -63,7 +63,7 @@ fn read(row: &Row) -> Result<Step, StoreError> {
 }
 
 /// The article in the undo data of a step. The article service stores `{"article_id": …}`, the user service
-/// `{"made": {"article_id": …}}`.
+/// `{"made": {"article_id": …}}`. Most rows of PostgreSQL have none; their articles are known from the log and the records.
 fn article_of(undo_data: &str) -> Option<ArticleId> {
     let undo_data: Value = serde_json::from_str(undo_data).ok()?;
     let inner = || {

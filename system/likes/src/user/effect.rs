@@ -1,11 +1,11 @@
 //! What the user service's step does: insert a like record, or remove one so that it can be restored.
 //!
-//! Both directions keep the whole record as undo data. So undoing an unlike restores the same record, with the
-//! same identity and time.
+//! Both directions have the whole record as undo data. So undoing an unlike restores the same record, with the
+//! same identity and time. A like has the record among its arguments, so its undo data need not be stored.
 
 use async_trait::async_trait;
 use likewise_saga::{
-    participant::{Effect, SingleStatement, Verdict},
+    participant::{ActionColumns, Effect, SingleStatement, Verdict},
     protocol::{Document, StepRequest},
     store::{Batch, PostgresStatement, StoreError, Tx, postgres_statement},
 };
@@ -19,6 +19,7 @@ use super::{
 use crate::refusal::RefusalCode;
 
 static ACT: PostgresStatement = postgres_statement!("like_act");
+static ACT_ONE: PostgresStatement = postgres_statement!("like_act_one");
 
 /// The undo data of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,22 +53,36 @@ impl Effect for UserEffect {
 
     /// Takes the likes; unlikes need [`act`](Self::act).
     fn single_statement(&self, actions: &[&StepRequest]) -> Option<SingleStatement> {
-        let like = |(index, action): (usize, &&StepRequest)| match action.args.read().ok()? {
-            LikeArgs::Like(record) => Some((index, record)),
-            LikeArgs::Unlike { .. } => None,
-        };
+        let like = |(index, action): (usize, &&StepRequest)| Some((index, liked(action)?));
         let likes = actions.iter().enumerate().filter_map(like);
         let (indices, records): (Vec<_>, Vec<_>) = likes.unzip();
-        let undo_data = |record: &UserLikeRecord| Document::of(&UndoData::Inserted(*record));
-        let result = |record: &UserLikeRecord| Some(result(record).text().to_owned());
+        let columns = record_batch::of_records(&records);
+        let (statement, columns) = match records.len() {
+            1 => (&ACT_ONE, ActionColumns::One(columns)),
+            _ => (
+                &ACT,
+                ActionColumns::Many {
+                    actions: columns,
+                    more: Batch::default(),
+                },
+            ),
+        };
         Some(SingleStatement {
-            statement: &ACT,
+            statement,
             action_indices: indices,
-            undo_data: records.iter().map(undo_data).collect(),
-            columns: Batch::default()
-                .texts("result", records.iter().map(result))
-                .and(record_batch::of_records(&records)),
+            columns,
+            results: records.iter().map(result).collect(),
         })
+    }
+
+    /// The id of the record is an argument of a like. An unlike stores its result: it finds out which record it removes.
+    fn result(&self, action: &StepRequest) -> Option<Document> {
+        liked(action).map(|record| result(&record))
+    }
+
+    /// The record is the argument of a like. An unlike stores what it has removed.
+    fn undo_data(&self, action: &StepRequest) -> Option<Document> {
+        liked(action).map(|record| Document::of(&UndoData::Inserted(record)))
     }
 
     async fn act(
@@ -119,6 +134,14 @@ impl Effect for UserEffect {
             )));
         }
         Ok(())
+    }
+}
+
+/// The record of a like; `None` if it is none.
+fn liked(action: &StepRequest) -> Option<UserLikeRecord> {
+    match action.args.read().ok()? {
+        LikeArgs::Like(record) => Some(record),
+        LikeArgs::Unlike { .. } => None,
     }
 }
 

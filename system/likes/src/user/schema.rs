@@ -1,6 +1,6 @@
 //! The schema of the user service's database.
 
-use likewise_saga::store::{Schema, migration, postgres_statement};
+use likewise_saga::store::{Schema, migration, postgres_migration, postgres_statement};
 
 /// The name of the user service, in step definitions and in the database.
 pub(crate) const SERVICE: &str = "user";
@@ -11,6 +11,10 @@ pub const USER_SCHEMA: Schema = Schema {
     migrations: &[
         migration!("0001_likes.sql", "like records and the barrier"),
         migration!("0002_user_requests.sql", "keys of block and unblock"),
+        postgres_migration!(
+            "0003_texts_from_arguments.sql",
+            "barrier rows without texts, records found by their pair"
+        ),
     ],
     write_probe: &postgres_statement!("write_probe"),
 };

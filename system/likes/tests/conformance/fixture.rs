@@ -32,7 +32,10 @@ pub struct BarrierFixture {
 
 impl BarrierFixture {
     pub async fn article(databases: &Databases) -> (Self, ArticleStore) {
-        let database = databases.open(ARTICLE_SCHEMA).await;
+        Self::article_in(databases.open(ARTICLE_SCHEMA).await)
+    }
+
+    pub fn article_in(database: Database) -> (Self, ArticleStore) {
         let store = ArticleStore::new(database.clone());
         let effect = &ArticleEffect;
         (Self { database, effect }, store)
@@ -41,8 +44,12 @@ impl BarrierFixture {
     pub async fn user(databases: &Databases) -> (Self, UserStore) {
         let database = databases.open(USER_SCHEMA).await;
         let store = UserStore::new(database.clone());
+        (Self::user_in(database), store)
+    }
+
+    pub fn user_in(database: Database) -> Self {
         let effect = &UserEffect;
-        (Self { database, effect }, store)
+        Self { database, effect }
     }
 
     /// Applies a batch like a service: first as one statement as far as possible, then the rest in a transaction.

@@ -12,12 +12,12 @@ use likewise_barrier::{Judgement, judge, sql};
 
 use super::{
     Barrier, Effect, Verdict,
-    barrier_rows::{StoredRow, key, keys, rows_of_requests, rows_of_verdicts},
-    single_statement,
+    barrier_rows::{StoredRow, key, key_from, keys, rows_of_requests, rows_of_verdicts},
+    derived, single_statement,
 };
 use crate::{
     protocol::{Document, StepKey, StepReply, StepRequest},
-    store::{Database, Insert, Inserted, Sql, StoreError, Tx},
+    store::{Database, Insert, Inserted, Row, Sql, StoreError, Tx},
     time::Timestamp,
 };
 
@@ -131,7 +131,9 @@ async fn apply_wave(
             (Judgement::Act, _) => actions.push(*index),
             (Judgement::Compensate, _) => undos.push(*index),
             (Judgement::AnswerUndone, _) => drop(replies.insert(*index, StepReply::Undone)),
-            (Judgement::AnswerStored, Some(row)) => drop(replies.insert(*index, row.reply()?)),
+            (Judgement::AnswerStored, Some(row)) => {
+                replies.insert(*index, row.reply(effect, request)?);
+            }
             (Judgement::AnswerDead | Judgement::AnswerStored, _) => {
                 drop(replies.insert(*index, StepReply::Dead))
             }
@@ -220,11 +222,14 @@ async fn compensate(
     if indices.is_empty() {
         return Ok(());
     }
-    let keys = keys(indices.iter().map(|index| batch[*index].key()));
+    let requests = indices.iter().map(|index| &batch[*index]);
+    let keys = keys(requests.clone().map(StepRequest::key));
     let rows = tx.rows(&UNDO, [keys.into()]).await?;
+    let requests: BTreeMap<StepKey, &StepRequest> =
+        requests.map(|request| (request.key(), request)).collect();
     let undo_data: Vec<Document> = rows
         .iter()
-        .map(|row| row.json(0))
+        .map(|row| read_undo_data(row, effect, &requests))
         .collect::<Result<_, _>>()?;
     // A row that another transaction has undone is not returned, and is not compensated twice.
     if !undo_data.is_empty() {
@@ -232,4 +237,20 @@ async fn compensate(
     }
     replies.extend(indices.iter().map(|index| (*index, StepReply::Undone)));
     Ok(())
+}
+
+/// Reads the columns `kept`, `saga` and `step` of a row that was marked as undone.
+fn read_undo_data(
+    row: &Row,
+    effect: &dyn Effect,
+    requests: &BTreeMap<StepKey, &StepRequest>,
+) -> Result<Document, StoreError> {
+    if let Some(text) = row.opt_text(0)? {
+        return Ok(serde_json::from_str(text)?);
+    }
+    let request = requests.get(&key_from(row, 1)?);
+    let request = request.ok_or_else(|| {
+        StoreError::Invariant("a step was undone that is not in the batch".to_owned())
+    })?;
+    derived::undo_data(effect, request)
 }

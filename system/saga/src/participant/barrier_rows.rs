@@ -3,7 +3,7 @@
 
 use likewise_barrier::{BarrierState, initial_state};
 
-use super::Verdict;
+use super::{Effect, Verdict, derived};
 use crate::{
     id::{SagaId, StepIndex},
     protocol::{Document, Op, StepKey, StepReply, StepRequest},
@@ -15,7 +15,7 @@ pub(super) struct StoredRow {
     pub(super) state: BarrierState,
     pub(super) fingerprint: i64,
     /// The payload of a step that is done, or the code of a refusal. `None` in a row that was inserted by a seal or
-    /// an undo.
+    /// an undo, and if it follows from the arguments.
     result: Option<String>,
 }
 
@@ -33,15 +33,21 @@ impl StoredRow {
         })
     }
 
-    /// The stored reply of a row that is done or refused.
-    pub(super) fn reply(&self) -> Result<StepReply, StoreError> {
-        let result = self.result.as_deref().unwrap_or_default();
-        Ok(match self.state {
-            BarrierState::Done => StepReply::Done {
+    /// The stored reply of a row that is done or refused, to one of its requests.
+    pub(super) fn reply(
+        &self,
+        effect: &dyn Effect,
+        request: &StepRequest,
+    ) -> Result<StepReply, StoreError> {
+        Ok(match (self.state, self.result.as_deref()) {
+            (BarrierState::Done, Some(result)) => StepReply::Done {
                 result: serde_json::from_str(result)?,
             },
-            _ => StepReply::Refused {
-                code: result.to_owned(),
+            (BarrierState::Done, None) => StepReply::Done {
+                result: derived::result(effect, request)?,
+            },
+            (_, code) => StepReply::Refused {
+                code: code.unwrap_or_default().to_owned(),
             },
         })
     }
@@ -49,9 +55,14 @@ impl StoredRow {
 
 /// The key of a row whose first columns are `saga` and `step`.
 pub(super) fn key(row: &Row) -> Result<StepKey, StoreError> {
+    key_from(row, 0)
+}
+
+/// The key of a row in which `saga` is the column `first`, and `step` the next one.
+pub(super) fn key_from(row: &Row, first: usize) -> Result<StepKey, StoreError> {
     Ok(StepKey {
-        saga: SagaId(row.uuid(0)?),
-        step: StepIndex::try_from(row.int(1)?)
+        saga: SagaId(row.uuid(first)?),
+        step: StepIndex::try_from(row.int(first + 1)?)
             .map_err(|error| StoreError::Invariant(error.to_string()))?,
     })
 }

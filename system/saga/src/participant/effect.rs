@@ -31,15 +31,30 @@ pub enum Verdict {
 /// Actions that one statement can execute. See [`Effect::single_statement`].
 #[derive(Debug)]
 pub struct SingleStatement {
-    /// The statement. Its parameters are the saga, step, fingerprint and undo data of each action, then `columns`, then the
-    /// time. It returns the saga, step and result of each action that is done.
+    /// The statement. Its parameters are the saga, step and fingerprint of each action, then `columns`, then the time. It
+    /// returns the saga and step of each action that is done, and the result unless it is among `results`.
     pub statement: &'static PostgresStatement,
     /// The indices of the actions that the statement can execute.
     pub action_indices: Vec<usize>,
-    /// The undo data of each of these actions.
-    pub undo_data: Vec<Document>,
-    /// The service's own columns, one row per action.
-    pub columns: Batch,
+    /// The service's own columns.
+    pub columns: ActionColumns,
+    /// The result of each of these actions if it is done, as far as it follows from the arguments.
+    pub results: Vec<Document>,
+}
+
+/// The columns of a [`SingleStatement`] that only its service knows.
+#[derive(Debug)]
+pub enum ActionColumns {
+    /// There is one action. Each column is a value, also its saga, step and fingerprint: `unnest` and the joins with it cost
+    /// as much as the action.
+    One(Batch),
+    /// Each column is an array.
+    Many {
+        /// One row per action.
+        actions: Batch,
+        /// More columns, with any number of rows.
+        more: Batch,
+    },
 }
 
 /// The business of a service: what its actions do and how they are compensated.
@@ -68,7 +83,22 @@ pub trait Effect: Send + Sync {
     ///
     /// The statement must write nothing for an action whose verdict is not [`Verdict::Done`]. It must fail as a whole if a
     /// barrier row or an effect exists already; then [`Effect::act`] runs.
+    ///
+    /// It leaves the undo data of a barrier row NULL if [`Effect::undo_data`] derives them, and the result if
+    /// [`Effect::result`] does.
     fn single_statement(&self, _: &[&StepRequest]) -> Option<SingleStatement> {
+        None
+    }
+
+    /// Derives the result of an action that is done from its arguments. It is asked for if the barrier row has no result, and
+    /// must always derive what the first reply said, in every later version too.
+    fn result(&self, _: &StepRequest) -> Option<Document> {
+        None
+    }
+
+    /// Derives the undo data of an action that is done from its arguments. They are asked for if the barrier row has none, and
+    /// must always be derived, in every later version too.
+    fn undo_data(&self, _: &StepRequest) -> Option<Document> {
         None
     }
 

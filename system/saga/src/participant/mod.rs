@@ -13,6 +13,7 @@ mod applier;
 mod barrier_batch;
 mod barrier_rows;
 mod client;
+mod derived;
 mod effect;
 mod http_client;
 mod lookups;
@@ -22,7 +23,7 @@ mod steps;
 
 pub use barrier_batch::SqlBarrier;
 pub use client::{ParticipantClient, ParticipantClients, StepsClient};
-pub use effect::{Barrier, Effect, SingleStatement, Verdict};
+pub use effect::{ActionColumns, Barrier, Effect, SingleStatement, Verdict};
 pub use http_client::http_participant;
 pub use lookups::{InProcessLookups, LookupHandler, routes as lookup_routes};
 pub use one_by_one::{OneByOne, SingleEffect};

@@ -2,13 +2,15 @@
 //!
 //! This is the common case, in which every step arrives for the first time. If a row or an effect exists already, the statement
 //! fails as a whole; the batch then goes through `barrier_batch.rs`, as if this had not been tried.
+//!
+//! Its rows do not store what follows from the arguments of their actions (`derived.rs`).
 
 use std::collections::BTreeMap;
 
-use super::{Effect, SingleStatement, barrier_rows};
+use super::{ActionColumns, Effect, SingleStatement, barrier_rows};
 use crate::{
-    protocol::{Op, StepKey, StepReply, StepRequest},
-    store::{Database, Row, StoreError},
+    protocol::{Document, Op, StepKey, StepReply, StepRequest},
+    store::{Arg, Batch, Database, Row, StoreError},
     time::Timestamp,
 };
 
@@ -50,14 +52,18 @@ pub(super) async fn apply(
 /// The actions for whose step the batch has no other request. The other requests depend on the order in the batch.
 ///
 /// Only actions qualify: the statement inserts rows together with their effects, and a compensation works on a row
-/// that exists.
+/// that exists. Their fingerprint must be that of their arguments. Otherwise a later request with the same fingerprint could have
+/// other arguments, and nothing could be derived from them.
 fn single_actions(batch: &[StepRequest]) -> Vec<&StepRequest> {
     let mut occurrences: BTreeMap<StepKey, usize> = BTreeMap::new();
     for request in batch {
         *occurrences.entry(request.key()).or_default() += 1;
     }
-    let is_single =
-        |request: &&StepRequest| request.op == Op::Do && occurrences[&request.key()] == 1;
+    let is_single = |request: &&StepRequest| {
+        request.op == Op::Do
+            && occurrences[&request.key()] == 1
+            && request.args.fingerprint() == request.fingerprint
+    };
     batch.iter().filter(is_single).collect()
 }
 
@@ -70,18 +76,30 @@ async fn execute(
     single: SingleStatement,
 ) -> Result<BTreeMap<StepKey, StepReply>, StoreError> {
     let executed = || single.action_indices.iter().map(|index| actions[*index]);
-    let rows = barrier_rows::keys(executed().map(StepRequest::key))
-        .ints("fingerprint", executed().map(|action| action.fingerprint))
-        .texts("kept", single.undo_data.iter().map(barrier_rows::text))
-        .and(single.columns);
-    let args = [rows.into(), now.0.into()];
+    let keys = barrier_rows::keys(executed().map(StepRequest::key))
+        .ints("fingerprint", executed().map(|action| action.fingerprint));
+    let (rows, more) = match single.columns {
+        ActionColumns::One(columns) => (Arg::Row(keys.and(columns)), Batch::default()),
+        ActionColumns::Many { actions, more } => (Arg::Batch(keys.and(actions)), more),
+    };
+    let args = [rows, more.into(), now.0.into()];
     let done = database
         .write_single("steps", single.statement, args)
         .await?;
-    done.iter().map(reply).collect()
+    let results = executed().map(StepRequest::key).zip(single.results);
+    let mut results: BTreeMap<StepKey, Document> = results.collect();
+    done.iter().map(|row| reply(row, &mut results)).collect()
 }
 
-fn reply(row: &Row) -> Result<(StepKey, StepReply), StoreError> {
-    let result = row.json(2)?;
-    Ok((barrier_rows::key(row)?, StepReply::Done { result }))
+/// The reply to an action that is done. The statement returns its result if it is not among those that are known.
+fn reply(
+    row: &Row,
+    results: &mut BTreeMap<StepKey, Document>,
+) -> Result<(StepKey, StepReply), StoreError> {
+    let key = barrier_rows::key(row)?;
+    let result = match results.remove(&key) {
+        Some(result) => result,
+        None => row.json(2)?,
+    };
+    Ok((key, StepReply::Done { result }))
 }

@@ -70,7 +70,7 @@ impl Contents {
             let known = known.ok_or_else(|| OpenError::Newer {
                 url: url.to_string(),
                 found: *version,
-                known: schema.version(),
+                known: schema.version_of_engine(url),
             })?;
             if known.checksum.as_ref() != checksum.as_slice() {
                 let reason = format!(
@@ -93,12 +93,12 @@ impl Contents {
     ) -> Result<(), OpenError> {
         let found = self.applied.iter().map(|(version, _)| *version).max();
         let found = found.unwrap_or_default();
-        match found == schema.version() {
+        match found == schema.version_of_engine(url) {
             true => Ok(()),
             false => Err(OpenError::Older {
                 url: url.to_string(),
                 found,
-                known: schema.version(),
+                known: schema.version_of_engine(url),
             }),
         }
     }

@@ -41,6 +41,17 @@ macro_rules! insert {
     };
 }
 
+/// Includes a migration that only PostgreSQL needs from `migrations/postgres/FILE`.
+#[macro_export]
+macro_rules! postgres_migration {
+    ($file:literal, $description:literal) => {
+        $crate::store::Migration::postgres_only(
+            $description,
+            include_str!(concat!("migrations/postgres/", $file)),
+        )
+    };
+}
+
 /// Includes a migration from `migrations/sqlite/FILE` and `migrations/postgres/FILE`.
 #[macro_export]
 macro_rules! migration {

@@ -58,4 +58,4 @@ pub use tx::{Inserted, Tx};
 pub use unit::{Unit, UnitKind};
 pub use url::{DatabaseUrl, PostgresUrl, UrlError};
 
-pub use crate::{insert, migration, postgres_statement, sql};
+pub use crate::{insert, migration, postgres_migration, postgres_statement, sql};

@@ -28,6 +28,16 @@ pub struct Migration {
 }
 
 impl Migration {
+    /// A migration that only PostgreSQL needs. Files of SQLite do not record it.
+    #[must_use]
+    pub const fn postgres_only(description: &'static str, postgres: &'static str) -> Self {
+        Self {
+            description,
+            sqlite: "",
+            postgres,
+        }
+    }
+
     /// A migration of a service that runs on SQLite only.
     #[must_use]
     pub const fn sqlite_only(description: &'static str, sqlite: &'static str) -> Self {
@@ -57,6 +67,13 @@ impl Schema {
         i64::try_from(self.migrations.len()).unwrap_or(i64::MAX)
     }
 
+    /// The number of the last migration for the engine of this database.
+    pub(super) fn version_of_engine(&self, url: &DatabaseUrl) -> i64 {
+        let migrations = self.of_engine(url);
+        let versions = migrations.iter().map(|migration| migration.version);
+        versions.max().unwrap_or_default()
+    }
+
     /// The migrations for the engine of this database.
     pub(super) fn of_engine(&self, url: &DatabaseUrl) -> Migrator {
         match url {
@@ -74,7 +91,10 @@ impl Schema {
     }
 
     fn migrator(&self, text: impl Fn(&Migration) -> &'static str) -> Migrator {
-        let migrations = (1..).zip(self.migrations).map(|(version, migration)| {
+        let migrations = (1..).zip(self.migrations);
+        // One that the engine does not need has no text. The others keep their numbers.
+        let migrations = migrations.filter(|(_, migration)| !text(migration).is_empty());
+        let migrations = migrations.map(|(version, migration)| {
             sqlx::migrate::Migration::new(
                 version,
                 migration.description.into(),

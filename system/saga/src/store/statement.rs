@@ -46,6 +46,8 @@ pub enum Arg {
     /// Many rows: an array for each column on PostgreSQL, an argument for each field on SQLite. A statement for both
     /// engines can take one batch only, as its first argument.
     Batch(Batch),
+    /// One row: an argument for each of its columns.
+    Row(Batch),
 }
 
 impl Arg {

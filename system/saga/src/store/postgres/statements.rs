@@ -1,4 +1,4 @@
-//! Runs statements on PostgreSQL. A batch becomes one array for each of its columns.
+//! Runs statements on PostgreSQL. A batch becomes one array for each of its columns, a row one value.
 
 use futures::TryStreamExt;
 use sqlx::{
@@ -67,6 +67,14 @@ fn bind(
                 Column::Ints(values) => query.bind(values),
                 Column::Texts(values) => query.bind(values),
                 Column::Uuids(values) => query.bind(values),
+            })
+        }
+        Arg::Row(row) => {
+            let columns = row.columns.into_iter();
+            columns.fold(query, |query, (_, column)| match column {
+                Column::Ints(values) => query.bind(values.first().copied()),
+                Column::Texts(values) => query.bind(values.into_iter().next().flatten()),
+                Column::Uuids(values) => query.bind(values.first().copied()),
             })
         }
     })

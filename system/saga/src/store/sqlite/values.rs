@@ -27,21 +27,30 @@ pub(super) fn bind(prepared: &mut CachedStatement<'_>, args: Vec<Arg>) -> rusqli
                 prepared.raw_bind_parameter(parameter, value)?;
             }
             Arg::Batch(batch) => {
-                bind_rows(prepared, &batch)?;
+                bind_rows(prepared, parameter, &batch)?;
                 parameter = rows_in_text(batch.rows()) * batch.columns.len();
+            }
+            Arg::Row(row) => {
+                bind_rows(prepared, parameter, &row)?;
+                parameter += row.columns.len();
             }
         }
     }
     Ok(())
 }
 
-fn bind_rows(prepared: &mut CachedStatement<'_>, batch: &Batch) -> rusqlite::Result<()> {
+/// Binds rows field by field, after the parameters up to `before`.
+fn bind_rows(
+    prepared: &mut CachedStatement<'_>,
+    before: usize,
+    batch: &Batch,
+) -> rusqlite::Result<()> {
     let columns = batch.columns.len();
     let mut buffer = [0; Hyphenated::LENGTH];
     for (index, (_, column)) in batch.columns.iter().enumerate() {
         for row in 0..batch.rows() {
             // SQLite numbers parameters from 1.
-            let parameter = row * columns + index + 1;
+            let parameter = before + row * columns + index + 1;
             match column {
                 Column::Ints(values) => prepared.raw_bind_parameter(parameter, values[row])?,
                 Column::Texts(values) => prepared.raw_bind_parameter(parameter, &values[row])?,

@@ -1,31 +1,26 @@
 -- Inserts the barrier rows of a batch of actions and changes the counts, if every step is new. A step that exists already
 -- fails the statement. Actions on missing articles are left out.
--- The articles are locked first and in a fixed order, so that two batches cannot deadlock. FOR UPDATE reads the counts as
--- they are once the locks are held.
-WITH locked AS MATERIALIZED (
-    SELECT r.saga, r.step, r.fingerprint, r.kept, r.delta, r.place, a.id AS article_id, a.likes
-    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[]) WITH ORDINALITY
-        AS r (saga, step, fingerprint, kept, article_id, delta, place)
-    JOIN articles AS a ON a.id = r.article_id
-    ORDER BY a.id, r.place
-    FOR UPDATE OF a
-),
--- Each like gets the count that it would have got alone, in the order of the batch.
-counted AS MATERIALIZED (
-    SELECT saga, step, fingerprint, kept, article_id, delta,
-           '{"likes":' || likes + sum(delta) OVER (PARTITION BY article_id ORDER BY place) || '}' AS result
-    FROM locked
-),
-written AS (
-    INSERT INTO barrier (saga, step, state, fingerprint, result, kept, created_at)
-    SELECT saga, step, 0, fingerprint, result, kept, $7 FROM counted
-    ORDER BY saga, step
-),
--- One row per article, however many likes the batch has.
-changed AS (
+-- The actions ($1 to $4) are in the order of their articles. An article ($5) has those from place $7 to place $8. So no join
+-- of actions with articles is needed: without a hash join it would compare each of them with each.
+-- The update is what locks an article, and it adds to the count as it is once the lock is held. It takes the articles in the
+-- order of their ids, so that two batches cannot deadlock, and all of them before the first barrier row.
+WITH changed AS (
     UPDATE articles
     SET likes = articles.likes + d.delta
-    FROM (SELECT article_id, sum(delta)::bigint AS delta FROM counted GROUP BY article_id) AS d
+    FROM (
+        SELECT d.article_id, d.delta, d.first_place, d.last_place
+        FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+            AS d (article_id, delta, first_place, last_place)
+        ORDER BY d.article_id
+    ) AS d
     WHERE articles.id = d.article_id
+    RETURNING articles.likes - d.delta AS likes_before, d.first_place, d.last_place
 )
-SELECT saga, step, result FROM counted
+-- Each like gets the count that it would have got alone, in the order of the batch: $4 is the sum of the deltas of its
+-- article up to it. The undo data follow from the arguments.
+INSERT INTO barrier (saga, step, state, fingerprint, result, created_at)
+SELECT ($1::uuid[])[place], ($2::bigint[])[place], 0, ($3::bigint[])[place],
+       '{"likes":' || c.likes_before + ($4::bigint[])[place] || '}', $9
+FROM changed AS c, generate_series(c.first_place, c.last_place) AS place
+ORDER BY 1, 2
+RETURNING saga, step, result
