@@ -5,19 +5,22 @@ use futures::FutureExt;
 use likewise_saga::{
     id::{Epoch, SagaId},
     log::{
-        EndCursor, LogEntry, LogError, LogReply, SAGA_LOG_SCHEMA, SagaLog, SqlSagaLog, StatusFilter,
+        EndCursor, LogEntry, LogError, LogReply, NewSaga, SAGA_LOG_SCHEMA, SagaLog, SqlSagaLog,
+        StatusFilter,
     },
-    protocol::Status,
+    protocol::{Outcome, Status},
     store::{Database, Page, Schema, Sql},
 };
 
 use crate::{
     common::{Databases, on_both_engines},
-    saga_log_fixture::{NOW, append, change, id, log, start},
+    saga_log_fixture::{NOW, append, change, id, log, saga, start},
 };
 
 on_both_engines! {
     a_status_is_left_once_whatever_the_memory_says
+    a_start_never_relies_on_an_end_that_was_not_written
+    a_settled_saga_is_stored_below_the_watermark_too
     a_lock_is_held_while_the_fate_of_an_append_is_unknown
     a_takeover_finds_exactly_the_open_sagas
     r22_a_stale_leader_writes_no_watermark
@@ -67,6 +70,41 @@ async fn a_status_is_left_once_whatever_the_memory_says(databases: &Databases) {
     // The memory has learnt it.
     let replies = append(&other, epoch, &[start(3, "a", None)]).await;
     assert_eq!(replies, [LogReply::Started]);
+}
+
+/// Otherwise two sagas would be open under one key: the memory was wrong, for example because somebody changed a row by hand.
+async fn a_start_never_relies_on_an_end_that_was_not_written(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    append(&log, epoch, &[start(1, "a", None)]).await;
+    let other = SqlSagaLog::new(databases.open(SAGA_LOG_SCHEMA).await);
+    append(&other, epoch, &[]).await;
+    let undone = change(1, Status::Running, Status::Compensating);
+    append(&log, epoch, &[undone]).await;
+    let batch = [end(1), start(2, "a", None)];
+    let refused = other.append(epoch, NOW, &batch).await.unwrap_err();
+    assert!(matches!(refused, LogError::Store(_)), "{refused}");
+    assert_eq!(open_sagas(&log).await, [id(1)]);
+}
+
+/// A settled saga is never open. Its append may be repeated after younger sagas have ended.
+async fn a_settled_saga_is_stored_below_the_watermark_too(databases: &Databases) {
+    let (log, epoch) = marking_log(databases).await;
+    for number in 2..=9 {
+        append(&log, epoch, &[start(number, "a", None)]).await;
+        append(&log, epoch, &[end(number)]).await;
+    }
+    assert!(watermark(databases).await > Some(id(1)));
+    let settled = Some(Outcome::TimedOut);
+    let settled = LogEntry::Start(NewSaga {
+        settled,
+        ..saga(1, "a", None)
+    });
+    let replies = append(&log, epoch, &[settled.clone(), start(1, "b", None)]).await;
+    assert_eq!(replies, [LogReply::Started, LogReply::TooOld]);
+    assert_eq!(
+        append(&log, epoch, &[settled]).await,
+        [LogReply::Locked(id(1))]
+    );
 }
 
 async fn a_lock_is_held_while_the_fate_of_an_append_is_unknown(databases: &Databases) {
@@ -124,8 +162,8 @@ async fn a_takeover_finds_exactly_the_open_sagas(databases: &Databases) {
     let started = replies.iter().filter(|reply| **reply == LogReply::Started);
     assert_eq!(started.count(), 4, "{replies:?}");
     // An identity below the watermark would be overlooked by the next takeover.
-    let late = next.append(epoch, NOW, &[start(2, "z", None)]).await;
-    assert!(matches!(late, Err(LogError::Store(_))), "{late:?}");
+    let late = append(&next, epoch, &[start(2, "z", None), start(20, "y", None)]).await;
+    assert_eq!(late, [LogReply::TooOld, LogReply::Started]);
 }
 
 async fn r22_a_stale_leader_writes_no_watermark(databases: &Databases) {

@@ -113,6 +113,10 @@ fn not_running(logged: Result<LogReply, LogFailure>) -> Result<Started, StartErr
         Ok(LogReply::Started) => Ok(Started::Settled),
         Ok(LogReply::Joined(stored)) => Ok(Started::Joined(stored)),
         Ok(LogReply::Locked(other)) => Ok(Started::Locked(other)),
+        Ok(LogReply::TooOld) => Err(StartError::Absent(
+            "older sagas have ended in the meantime".to_owned(),
+        )),
+        Ok(LogReply::InDoubt) => Err(StartError::Unknown("it was not confirmed".to_owned())),
         // A defect of the log: it says nothing about the start.
         Ok(LogReply::Changed | LogReply::Lost) => Err(StartError::Unknown(
             "the log replied to another entry".to_owned(),
@@ -145,6 +149,7 @@ async fn log_start(core: &Core, new: NewSaga) -> Result<LogReply, LogFailure> {
                 tracing::warn!(saga = %id, why, "the start of a saga was not confirmed; trying again");
             }
             // This attempt did nothing, but the one before may have succeeded.
+            Ok(LogReply::InDoubt) => in_doubt = true,
             Err(LogFailure::Absent(_) | LogFailure::Full) if in_doubt => {}
             Err(LogFailure::Fenced) if in_doubt => {
                 return Err(LogFailure::Unknown(
@@ -170,6 +175,7 @@ mod tests {
             Err(LogFailure::Closed),
             Ok(LogReply::Changed),
             Ok(LogReply::Lost),
+            Ok(LogReply::InDoubt),
         ];
         for logged in unknown {
             let text = format!("{logged:?}");

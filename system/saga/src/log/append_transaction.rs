@@ -78,8 +78,15 @@ pub(super) async fn append(
                 (LogReply::Changed, Fate::Written)
             }
             LogEntry::StatusChange(change) => {
-                let found = find(tx, change.saga).await?;
-                (LogReply::Lost, Fate::Found(found.as_ref().and_then(status)))
+                let found = find(tx, change.saga).await?.as_ref().and_then(status);
+                // A start of this batch may rely on the lock that the change would have released.
+                if found.is_some_and(|status| status.is_open()) && !starts.is_empty() {
+                    return Err(StoreError::Invariant(format!(
+                        "saga {} did not leave its status, and its batch starts sagas",
+                        change.saga
+                    )));
+                }
+                (LogReply::Lost, Fate::Found(found))
             }
             LogEntry::Start(new) if started.contains(&new.id.0) => {
                 (LogReply::Started, Fate::Written)
@@ -116,14 +123,18 @@ async fn park_one(
     tx.execute(&PARK, args).await.map(drop)
 }
 
-/// The starts of a batch, and its changes without those that only park, each in order.
+/// The starts of a batch, and its changes without those that only park. Each in the order of the identities, so that a statement
+/// that was given up and its repeat cannot wait for each other.
 pub(super) fn split<'e>(
     entries: impl Iterator<Item = &'e LogEntry> + Clone,
 ) -> (Vec<&'e NewSaga>, Vec<&'e StatusChange>) {
     let starts = entries.clone().filter_map(LogEntry::as_start);
     let changes = entries.filter_map(LogEntry::as_status_change);
     let changes = changes.filter(|change| !change.is_park());
-    (starts.collect(), changes.collect())
+    let (mut starts, mut changes): (Vec<_>, Vec<_>) = (starts.collect(), changes.collect());
+    starts.sort_by_key(|new| new.id);
+    changes.sort_by_key(|change| change.saga);
+    (starts, changes)
 }
 
 /// Returns the ids and the statuses that were left.

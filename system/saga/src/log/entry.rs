@@ -88,6 +88,11 @@ pub enum LogReply {
     Joined(Box<StoredSaga>),
     /// Another open saga holds the lock key. Nothing was written.
     Locked(SagaId),
+    /// The start may be in the log already, by an append that was not confirmed, and another saga that may have ended holds the lock
+    /// key. Nothing was written now. Append it again to find out.
+    InDoubt,
+    /// The identity is below the watermark. The log has no such saga, and will not have it.
+    TooOld,
     /// The status is changed.
     Changed,
     /// The status was not the expected one: another coordinator drives this saga. Nothing was written.

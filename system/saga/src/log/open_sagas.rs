@@ -25,8 +25,10 @@ pub(super) struct OpenSagas {
     by_lock_key: BTreeSet<(String, SagaId)>,
     /// The highest identity that this epoch started.
     newest: Option<SagaId>,
-    /// Every saga with a smaller identity has ended.
+    /// Every saga with a smaller identity has ended, and the log knows it.
     watermark: Option<SagaId>,
+    /// The highest watermark that an append may have written. Nothing below it may start any more: the append's answer may be lost.
+    floor: Option<SagaId>,
     /// The number of ends since the watermark was written.
     ends: u32,
 }
@@ -46,6 +48,10 @@ pub(super) enum Verdict {
     Lost,
     /// Another saga holds the lock key.
     Locked(SagaId),
+    /// The start may be in the log already, and another saga that may have ended holds its lock key.
+    InDoubt,
+    /// The identity is below a watermark. The log has no such open saga.
+    TooOld,
 }
 
 /// What to do with the entries of a batch.
@@ -56,15 +62,6 @@ pub(super) struct Plan {
     /// The sagas that were added, and those that were not in doubt before.
     added: Vec<SagaId>,
     doubted: Vec<SagaId>,
-}
-
-/// Why a batch cannot be planned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NoPlan {
-    /// A start may be in the log already, and another saga that may have ended has its lock.
-    InDoubt(SagaId),
-    /// The identity is below the watermark.
-    TooOld(SagaId),
 }
 
 /// What the log has of an entry that was sent.
@@ -85,6 +82,7 @@ impl OpenSagas {
             by_lock_key: BTreeSet::new(),
             newest: None,
             watermark,
+            floor: watermark,
             ends: 0,
         }
     }
@@ -96,25 +94,22 @@ impl OpenSagas {
 
     /// Decides what to do with a batch, and marks what is sent as in doubt. With `mark_every` ends since the last watermark, the
     /// batch writes another one.
-    pub(super) fn plan(&mut self, entries: &[LogEntry], mark_every: u32) -> Result<Plan, NoPlan> {
+    pub(super) fn plan(&mut self, entries: &[LogEntry], mark_every: u32) -> Plan {
         let mut plan = Plan {
             verdicts: vec![Verdict::Send; entries.len()],
             mark: None,
             added: Vec::new(),
             doubted: Vec::new(),
         };
-        let planned = self.fill(&mut plan, entries);
-        if let Err(no_plan) = planned {
-            self.forget(&plan);
-            return Err(no_plan);
-        }
+        self.fill(&mut plan, entries);
         if self.ends >= mark_every {
             plan.mark = self.next_watermark();
+            self.floor = self.floor.max(plan.mark);
         }
-        Ok(plan)
+        plan
     }
 
-    fn fill(&mut self, plan: &mut Plan, entries: &[LogEntry]) -> Result<(), NoPlan> {
+    fn fill(&mut self, plan: &mut Plan, entries: &[LogEntry]) {
         // Changes come before starts: a change may release the lock key of a start.
         let mut after: BTreeMap<SagaId, Status> = BTreeMap::new();
         for (entry, verdict) in entries.iter().zip(&mut plan.verdicts) {
@@ -133,14 +128,11 @@ impl OpenSagas {
             let LogEntry::Start(new) = entry else {
                 continue;
             };
-            if self.watermark.is_some_and(|watermark| new.id < watermark) {
-                return Err(NoPlan::TooOld(new.id));
-            }
+            // A settled saga is never open, so it may be below the watermark.
             if new.settled.is_none() {
-                plan.verdicts[place] = self.lock(new, &after, plan)?;
+                plan.verdicts[place] = self.lock(new, &after, plan);
             }
         }
-        Ok(())
     }
 
     /// Whether the saga may be in the status from which it is changed. `after` is its status after the changes before this one.
@@ -158,7 +150,10 @@ impl OpenSagas {
         new: &NewSaga,
         after: &BTreeMap<SagaId, Status>,
         plan: &mut Plan,
-    ) -> Result<Verdict, NoPlan> {
+    ) -> Verdict {
+        if self.floor.is_some_and(|floor| new.id < floor) {
+            return Verdict::TooOld;
+        }
         let ends = |saga: &SagaId| after.get(saga).is_some_and(|status| !status.is_open());
         let first = (new.lock_key.clone(), SagaId(Uuid::nil()));
         let holders = self.by_lock_key.range(first..);
@@ -168,16 +163,16 @@ impl OpenSagas {
             .filter(|saga| *saga != new.id && !ends(saga));
         let itself = self.sagas.get(&new.id);
         match (holders.next(), itself) {
-            (Some(_), Some(itself)) if itself.in_doubt => Err(NoPlan::InDoubt(new.id)),
-            (Some(holder), _) => Ok(Verdict::Locked(holder)),
+            (Some(_), Some(itself)) if itself.in_doubt => Verdict::InDoubt,
+            (Some(holder), _) => Verdict::Locked(holder),
             (None, Some(_)) => {
                 self.doubt(new.id, &mut plan.doubted);
-                Ok(Verdict::Send)
+                Verdict::Send
             }
             (None, None) => {
                 self.insert(new.id, new.lock_key.clone(), Status::Running, true);
                 plan.added.push(new.id);
-                Ok(Verdict::Send)
+                Verdict::Send
             }
         }
     }

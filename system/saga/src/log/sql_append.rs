@@ -15,12 +15,11 @@ use std::{
 };
 
 use futures::{FutureExt, future::BoxFuture};
-use uuid::Uuid;
 
 use super::{
     LogEntry, LogError, LogReply, NewSaga, StatusChange,
     append_transaction::{Append, Appended, FIND_BY_KEY, append, split},
-    open_sagas::{Fate, NoPlan, OpenSagas, Plan, Verdict},
+    open_sagas::{Fate, OpenSagas, Plan, Verdict},
     read_open::read_open,
     read_row::read_first,
     rows::{args_of_change, args_of_start, batch_of_changes, batch_of_starts, end_of_settled},
@@ -72,9 +71,10 @@ impl SqlAppends {
         entries: &[LogEntry],
     ) -> Result<Vec<LogReply>, LogError> {
         let fenced = LogError::Fenced { epoch: batch.epoch };
-        let plan = match self.load(batch.epoch).await? {
-            true => self.plan(entries)?,
-            false => return Err(fenced),
+        self.load(batch.epoch).await?;
+        let planned = self.with_open(batch.epoch, |open| open.plan(entries, self.mark_every));
+        let Some(plan) = planned else {
+            return Err(fenced);
         };
         let sent = entries.iter().zip(&plan.verdicts);
         let sent = sent.filter(|(_, verdict)| **verdict == Verdict::Send);
@@ -86,10 +86,10 @@ impl SqlAppends {
             Err(error) => error.commit_state() == CommitState::Absent,
         };
         if is_absent {
-            self.with_open(|open| open.forget(&plan));
+            self.with_open(batch.epoch, |open| open.forget(&plan));
         }
         let appended = written?.ok_or(fenced)?;
-        self.settle(&plan, &sent, &appended);
+        self.settle(batch.epoch, &plan, &sent, &appended);
         let replies = appended.into_iter().map(|(reply, _)| reply);
         let replies = self.replies(batch, entries, &plan, replies).await;
         // The others are durable. Therefore any failure makes the effect of the whole batch unknown.
@@ -97,8 +97,8 @@ impl SqlAppends {
     }
 
     /// Notes what became of the entries that were sent.
-    fn settle(&self, plan: &Plan, sent: &[&LogEntry], appended: &Appended) {
-        self.with_open(|open| {
+    fn settle(&self, epoch: Epoch, plan: &Plan, sent: &[&LogEntry], appended: &Appended) {
+        self.with_open(epoch, |open| {
             for (entry, (_, fate)) in sent.iter().zip(appended) {
                 open.settle(entry, *fate);
             }
@@ -123,6 +123,8 @@ impl SqlAppends {
                 (Verdict::Locked(holder), LogEntry::Start(new)) => {
                     self.locked(batch, entry, new, *holder).await?
                 }
+                (Verdict::InDoubt, _) => Some(LogReply::InDoubt),
+                (Verdict::TooOld, _) => Some(LogReply::TooOld),
                 (Verdict::Locked(_) | Verdict::Lost, _) => Some(LogReply::Lost),
             });
         }
@@ -138,14 +140,22 @@ impl SqlAppends {
         holder: SagaId,
     ) -> BoxFuture<'a, Result<Option<LogReply>, LogError>> {
         async move {
+            let is_locked = || self.with_open(batch.epoch, |open| open.has(holder)) == Some(true);
             if let Some(key) = &new.request_key {
                 let args = [key.clone().into()];
                 let rows = self.database.query("find-saga-by-key", &FIND_BY_KEY, args);
-                if let Some(stored) = read_first(&rows.await?) {
-                    return Ok(Some(LogReply::Joined(Box::new(stored))));
+                match rows.await {
+                    Ok(rows) => {
+                        if let Some(stored) = read_first(&rows) {
+                            return Ok(Some(LogReply::Joined(Box::new(stored))));
+                        }
+                    }
+                    // The other entries of the batch are durable. A failed read must not put them in doubt.
+                    Err(_) if is_locked() => {}
+                    Err(error) => return Err(error.into()),
                 }
             }
-            if self.with_open(|open| open.has(holder)) == Some(true) {
+            if is_locked() {
                 return Ok(Some(LogReply::Locked(holder)));
             }
             // The holder was to be started by the same batch, and was not.
@@ -225,12 +235,12 @@ impl SqlAppends {
         }
     }
 
-    /// Reads the open sagas before the first append of an epoch. Returns `false` if the epoch is over.
+    /// Reads the open sagas before the first append of an epoch, unless it is over.
     ///
     /// From the moment at which the epoch was raised nobody else writes, and this log has not written yet. So several queries
     /// read one state.
-    async fn load(&self, epoch: Epoch) -> Result<bool, StoreError> {
-        let known = || self.with_open(|open| open.epoch);
+    async fn load(&self, epoch: Epoch) -> Result<(), StoreError> {
+        let known = || self.lock_open().as_ref().map(|open| open.epoch);
         if known().is_none_or(|known| known < epoch) {
             let _loading = self.loading.lock().await;
             if known().is_none_or(|known| known < epoch)
@@ -239,25 +249,14 @@ impl SqlAppends {
                 *self.lock_open() = Some(open);
             }
         }
-        Ok(known() == Some(epoch))
+        Ok(())
     }
 
-    fn plan(&self, entries: &[LogEntry]) -> Result<Plan, StoreError> {
-        let plan = self.with_open(|open| open.plan(entries, self.mark_every));
-        let not_loaded = || Err(NoPlan::InDoubt(SagaId(Uuid::nil())));
-        plan.unwrap_or_else(not_loaded)
-            .map_err(|no_plan| match no_plan {
-                NoPlan::InDoubt(saga) => unknown(&format!(
-                    "saga {saga} may be in the log, and another one that may have ended has its lock"
-                )),
-                NoPlan::TooOld(saga) => {
-                    StoreError::Invariant(format!("saga {saga} is older than the log's watermark"))
-                }
-            })
-    }
-
-    fn with_open<T>(&self, work: impl FnOnce(&mut OpenSagas) -> T) -> Option<T> {
-        self.lock_open().as_mut().map(work)
+    /// `None` if the sagas in memory are those of another epoch. The answer to an append of an earlier one may come late, and says
+    /// nothing about what the log has now.
+    fn with_open<T>(&self, epoch: Epoch, work: impl FnOnce(&mut OpenSagas) -> T) -> Option<T> {
+        let mut open = self.lock_open();
+        open.as_mut().filter(|open| open.epoch == epoch).map(work)
     }
 
     fn lock_open(&self) -> MutexGuard<'_, Option<OpenSagas>> {

@@ -153,7 +153,8 @@ impl SagaLog for SqlSagaLog {
 
     async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
         let rows = self.database.query("newest-saga", &NEWEST, []).await?;
-        rows.first().map(|row| row.uuid(0).map(SagaId)).transpose()
+        // One damaged identity must not keep every saga from starting.
+        Ok(rows.iter().find_map(|row| row.uuid(0).ok()).map(SagaId))
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {
