@@ -40,8 +40,8 @@ pub struct RecoveryConfig {
     pub sagas_concurrent_max: usize,
 }
 
-/// Reads the highest identity of the log, then scans until another coordinator takes over. Sets `recovered` when the first scan has registered
-/// every open saga that can be driven.
+/// Reads the highest identity of the log, then scans until another coordinator takes over. Sets
+/// `recovered` when the first scan has registered every open saga that can be driven.
 pub(super) async fn run(
     config: RecoveryConfig,
     env: Env,
