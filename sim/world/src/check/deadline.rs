@@ -27,7 +27,8 @@ pub(crate) struct Deadlines {
     /// The time after the start of a saga at which its last action may leave: its deadline, and two time-outs, because an
     /// action waits for the requests before it.
     bound: Duration,
-    /// Whether the coordinators' clocks run as the run's does. A deadline is a time of day.
+    /// Whether the coordinators' clocks run as the run's does, because a deadline is a time of day, and batches have their usual
+    /// size. An action waits for the batches before it, each for a time-out at most, and of short ones there may be any number.
     is_judged: bool,
     started: BTreeMap<Uuid, Duration>,
     /// Processes that were paused. What they had decided to send leaves when they resume.
@@ -43,7 +44,7 @@ impl Deadlines {
             bound: millis(timing.saga_deadline_millis)
                 + millis(timing.step_timeout_millis) * 2
                 + millis(timing.tick_millis) * TICKS,
-            is_judged: !plan.faults.iter().any(of_clock),
+            is_judged: !plan.faults.iter().any(of_clock) && plan.limits.batch_max.is_none(),
             started: BTreeMap::new(),
             paused: BTreeSet::new(),
         }
@@ -137,6 +138,13 @@ mod tests {
         assert_eq!(judged(Op::Do, 1, |_| {}, &plan), (1, 0));
         assert_eq!(judged(Op::Do, 2, |_| {}, &plan), (1, 1));
         assert_eq!(judged(Op::Seal, 2, |_| {}, &plan), (0, 0));
+    }
+
+    #[test]
+    fn an_action_behind_short_batches_is_not_judged() {
+        let mut plan = Plan::new("x");
+        plan.limits.batch_max = Some(1);
+        assert_eq!(judged(Op::Do, 2, |_| {}, &plan), (0, 0));
     }
 
     /// An order has its pivot at step 1.
