@@ -13,21 +13,21 @@ use axum::{
     middleware::{Next, from_fn},
     response::Response,
 };
-use futures::{FutureExt, future::BoxFuture};
 use likewise::{article::ArticleEffect, service::Parts};
 use likewise_saga::{
-    participant::{Barrier, Effect, Verdict},
+    participant::{Effect, Verdict},
     protocol::{Document, StepRequest},
     service::Service,
-    store::{OpenError, StoreError, Tx},
+    store::{StoreError, Tx},
 };
 use likewise_world::{
-    ProcessStart, SystemParts,
+    SystemParts,
     plan::{Name, Plan},
     planted::{Change, PlantedBug},
 };
 use serde_json::json;
 
+use super::layered::Layered;
 use crate::{Action, MISSING_ARTICLE, names::ARTICLE_SERVICE, operation, parts::LikeParts};
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
@@ -47,35 +47,21 @@ fn parts() -> Box<dyn SystemParts> {
         article: Arc::new(CountsAnything),
         ..Parts::default()
     };
-    Box::new(EveryArticleExists(LikeParts::boxed(parts)))
+    Box::new(Layered {
+        parts: LikeParts::boxed(parts),
+        layer: every_lookup_finds,
+    })
 }
 
 /// The largest answer of a lookup.
 const BODY_MAX: usize = 1 << 20;
 
-/// These parts, where lookups say of every article that it exists.
-struct EveryArticleExists(Box<dyn SystemParts>);
-
-impl SystemParts for EveryArticleExists {
-    fn open(&self, process: ProcessStart) -> BoxFuture<'_, Result<Service, OpenError>> {
-        let is_article = process.service == ARTICLE_SERVICE;
-        async move {
-            let mut service = self.0.open(process).await?;
-            if is_article {
-                service.internal = service.internal.layer(from_fn(every_article_exists));
-            }
-            Ok(service)
-        }
-        .boxed()
+/// At the article service, lookups say of every article that it exists.
+fn every_lookup_finds(name: Name, mut service: Service) -> Service {
+    if name == ARTICLE_SERVICE {
+        service.internal = service.internal.layer(from_fn(every_article_exists));
     }
-
-    fn barrier(&self) -> &dyn Barrier {
-        self.0.barrier()
-    }
-
-    fn effect(&self, service: Name) -> Option<&dyn Effect> {
-        self.0.effect(service)
-    }
+    service
 }
 
 async fn every_article_exists(request: Request, next: Next) -> Response {

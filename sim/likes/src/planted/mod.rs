@@ -13,6 +13,7 @@
 mod absolute_count_reply;
 mod absolute_undo;
 mod any_saga;
+mod layered;
 mod lock_by_action;
 mod lock_by_request;
 mod missing_article_is_liked;

@@ -15,20 +15,15 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use futures::{FutureExt, future::BoxFuture};
 use likewise::service::Parts;
-use likewise_saga::{
-    participant::{Barrier, Effect},
-    service::Service,
-    store::OpenError,
-};
+use likewise_saga::service::Service;
 use likewise_world::{
-    ProcessStart, SystemParts,
     plan::{Name, Plan},
     planted::{Change, PlantedBug},
 };
 use tokio::time::Instant;
 
+use super::layered::Layered;
 use crate::{Action, operation, parts::LikeParts};
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
@@ -36,7 +31,12 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     about: "answers to reads are cached for two seconds: what a user reads lacks the like just made",
     caught_by: &["reads-are-true"],
     change: Change::Own {
-        parts: || Box::new(ReadsFromCache(LikeParts::boxed(Parts::default()))),
+        parts: || {
+            Box::new(Layered {
+                parts: LikeParts::boxed(Parts::default()),
+                layer: with_cache,
+            })
+        },
         changes_schema: false,
     },
     plan,
@@ -56,32 +56,15 @@ const KEPT: Duration = Duration::from_secs(2);
 /// The largest body that is kept.
 const BODY_MAX: usize = 1 << 20;
 
-/// The product, with a cache before the routes of each service.
-struct ReadsFromCache(Box<dyn SystemParts>);
-
 /// The time of an answer, its status and its body, by who asked for what.
 type Kept = BTreeMap<(String, Option<HeaderValue>), (Instant, StatusCode, Bytes)>;
 
-impl SystemParts for ReadsFromCache {
-    fn open(&self, process: ProcessStart) -> BoxFuture<'_, Result<Service, OpenError>> {
-        async move {
-            let mut service = self.0.open(process).await?;
-            let kept: Arc<Mutex<Kept>> = Arc::default();
-            let cached =
-                move |request: Request, next: Next| cached(Arc::clone(&kept), request, next);
-            service.public = service.public.layer(from_fn(cached));
-            Ok(service)
-        }
-        .boxed()
-    }
-
-    fn barrier(&self) -> &dyn Barrier {
-        self.0.barrier()
-    }
-
-    fn effect(&self, service: Name) -> Option<&dyn Effect> {
-        self.0.effect(service)
-    }
+/// A cache before the routes of each service.
+fn with_cache(_: Name, mut service: Service) -> Service {
+    let kept: Arc<Mutex<Kept>> = Arc::default();
+    let cached = move |request: Request, next: Next| cached(Arc::clone(&kept), request, next);
+    service.public = service.public.layer(from_fn(cached));
+    service
 }
 
 /// Answers a read from the cache if it can, and keeps the answer otherwise.
