@@ -146,7 +146,13 @@ impl State {
         }
     }
 
-    pub(super) fn reply_notes(&mut self, message: &Message, body: &[u8]) -> Vec<StepNote> {
+    /// What the replies to a message say, which have reached a host.
+    pub(super) fn reply_notes(
+        &mut self,
+        message: &Message,
+        body: &[u8],
+        to: Host,
+    ) -> Vec<StepNote> {
         let replies = match message.what.has_steps() {
             true => message::replies(body),
             false => Vec::new(),
@@ -155,7 +161,7 @@ impl State {
         pairs
             .map(|(step, reply)| {
                 if reply != message::NOT_APPLIED {
-                    self.checker.step_replied(step, reply == message::DEAD);
+                    self.checker.step_replied(step, to, reply == message::DEAD);
                 }
                 self.step_note(step, Some(reply))
             })

@@ -93,7 +93,7 @@ impl World {
         if !lost && !incarnation.is_dead() {
             let (status, steps) = match garbled(&faults, status) {
                 Some(status) => (status, Vec::new()),
-                None => (status, state.reply_notes(message, body)),
+                None => (status, state.reply_notes(message, body, incarnation.host)),
             };
             state.note(
                 incarnation.host,
@@ -177,7 +177,7 @@ impl World {
     /// The network host has delivered a request for which nobody waits.
     pub(super) fn repeated(&self, number: u64, message: &Message, status: u16, body: &[u8]) {
         let mut state = self.lock();
-        let steps = state.reply_notes(message, body);
+        let steps = state.reply_notes(message, body, Host::NETWORK);
         state.note(
             Host::NETWORK,
             EventKind::Repeated {

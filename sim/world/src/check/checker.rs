@@ -212,8 +212,9 @@ impl Checker {
             .extend(steps.iter().map(|step| (to, step.clone())));
     }
 
-    /// A service answered a step. `is_dead` says whether with `Dead`.
-    pub fn step_replied(&mut self, step: &StepRequest, is_dead: bool) {
+    /// The reply of a service to a step has reached a host. `is_dead` says whether it is `Dead`.
+    pub fn step_replied(&mut self, step: &StepRequest, to: Host, is_dead: bool) {
+        self.timed.replied(to, step);
         if step.op == Op::Do && is_dead {
             self.hanging_refused += 1;
         }

@@ -63,10 +63,17 @@ impl FaultWindows {
         });
     }
 
-    /// A process has started. The pause of the one before it is over.
+    /// A process has started. The pause of the one before it is over, and so is the time without a process: another fault may
+    /// have started it before its time.
     pub(super) fn process_started(&mut self, started: Host, now: Duration) {
         for window in &mut self.0 {
-            if matches!(window.fault, Fault::Pause { host, .. } if host == started) {
+            let is_over = match window.fault {
+                Fault::Pause { host, .. }
+                | Fault::Crash { host, .. }
+                | Fault::PowerCut { host, .. } => host == started,
+                _ => false,
+            };
+            if is_over {
                 window.until = window.until.min(now);
             }
         }

@@ -73,6 +73,12 @@ impl Retries {
         of_host.for_each(|(_, last)| last.at = None);
     }
 
+    /// A reply has arrived. If the process sends the request again all the same, it recovers the saga, for example because the log
+    /// did not confirm its next status. That is no retry.
+    pub(super) fn replied(&mut self, to: Host, step: &StepRequest) {
+        self.last.remove(&(to, step.saga, step.step, step.op));
+    }
+
     pub(super) fn sent(
         &mut self,
         (from, epoch): (Host, Option<i64>),
@@ -169,6 +175,15 @@ mod tests {
     fn a_retry_within_the_bound_is_fine_and_a_later_one_is_a_violation() {
         assert_eq!(judged(|bound| bound, |_| {}, 1), (1, 0));
         assert_eq!(judged(|bound| bound * 2, |_| {}, 1), (1, 1));
+    }
+
+    /// Seeds 26643 and 67118: the log was slow, and a scan took the saga up again.
+    #[test]
+    fn a_request_that_was_answered_and_is_sent_again_is_no_retry() {
+        let reply = |retries: &mut Retries| retries.replied(HOST, &step());
+        assert_eq!(judged(|bound| bound * 2, reply, 1), (0, 0));
+        let of_another = |retries: &mut Retries| retries.replied(Host::NETWORK, &step());
+        assert_eq!(judged(|bound| bound * 2, of_another, 1), (1, 1));
     }
 
     #[test]

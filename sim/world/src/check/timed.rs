@@ -62,6 +62,11 @@ impl Timed {
         }
     }
 
+    /// The reply to a step has reached a host.
+    pub(super) fn replied(&mut self, to: Host, step: &StepRequest) {
+        self.retries.replied(to, step);
+    }
+
     pub(super) fn at_rest(&mut self, now: Duration, findings: &mut Findings) {
         self.heals.at_rest(now, findings);
         self.takeovers.at_rest(now, findings);

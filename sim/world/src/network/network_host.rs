@@ -23,8 +23,9 @@ use crate::{handle::World, plan::Host, process::incarnation::Incarnation};
 /// power never answers.
 const ANSWER_WITHIN_DEADLINES: u32 = 4;
 
-/// How often a probe is sent until it is answered, and the pause between two attempts.
-const PROBE_TRIES_MAX: u32 = 4;
+/// How often a probe is sent until it is answered, and the pause between two attempts. Copies that were delivered at one time
+/// have left as many idle connections, and each of them may be from before a crash.
+const PROBE_TRIES_MAX: u32 = 32;
 const PROBE_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// Runs the network host: each delivery is a task.

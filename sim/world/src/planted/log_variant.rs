@@ -66,6 +66,10 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         self.0.log().park(epoch, now, saga).await
     }
 
+    async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {
+        self.0.log().holder(epoch, lock_key).await
+    }
+
     async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         self.0.log().find(saga).await
     }

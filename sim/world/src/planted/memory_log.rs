@@ -124,6 +124,12 @@ impl SagaLog for MemoryLog {
         Ok(())
     }
 
+    async fn holder(&self, _: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {
+        let rows = self.rows();
+        let holds = |row: &&SagaRow| row.lock_key == lock_key && row.status.is_open();
+        Ok(rows.values().find(holds).map(|row| row.id))
+    }
+
     async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         Ok(self.rows().get(&saga).cloned().map(Ok))
     }

@@ -150,6 +150,10 @@ impl SagaLog for FaultyLog {
         self.log.park(epoch, now, saga).await
     }
 
+    async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {
+        self.log.holder(epoch, lock_key).await
+    }
+
     async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         match self.faults {
             LogFaults::FailFinds => Err(StoreError::Absent(sqlx::Error::PoolClosed.into())),

@@ -153,6 +153,15 @@ async fn r04_an_unreadable_row_is_parked_and_every_other_saga_is_recovered(datab
             "{text}: {reasons:?}"
         );
     }
+    // Whether there is a like to take back is not known before its saga ends. So nobody is told that there is nothing to do.
+    for user in (1..).zip(TORN).map(|(user, _)| user) {
+        let path = format!("/v1/articles/{article}/likes/me");
+        let unlike = || server.client.delete(&path).user(user);
+        assert_problem(&unlike().send().await, 409, "in-progress");
+        assert_problem(&unlike().key("later").send().await, 409, "in-progress");
+    }
+    let nothing_to_do = server.client.unlike(article, 98).await;
+    assert_eq!(nothing_to_do.status, 200, "{nothing_to_do:?}");
 }
 
 async fn r13_an_ended_transaction_whose_row_is_torn_is_listed_as_unreadable(databases: &Databases) {

@@ -192,6 +192,10 @@ impl SagaLog for HangingList {
         self.0.park(epoch, now, saga).await
     }
 
+    async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {
+        self.0.holder(epoch, lock_key).await
+    }
+
     async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         self.0.find(saga).await
     }

@@ -128,10 +128,12 @@ impl OpenSagas {
             let LogEntry::Start(new) = entry else {
                 continue;
             };
-            // A settled saga is never open, so it may be below the watermark.
-            if new.settled.is_none() {
-                plan.verdicts[place] = self.lock(new, &after, plan);
-            }
+            plan.verdicts[place] = match new.settled.is_some() {
+                // It is never open, so it may be below the watermark, and it locks nothing. But that nothing was to be done is no
+                // truth while another saga holds the key: its effect may be taken back.
+                true => (self.holders(new, &after).next()).map_or(Verdict::Send, Verdict::Locked),
+                false => self.lock(new, &after, plan),
+            };
         }
     }
 
@@ -144,6 +146,25 @@ impl OpenSagas {
         }
     }
 
+    /// The other sagas that hold the key of a start, without those that end before it.
+    fn holders<'a>(
+        &'a self,
+        new: &'a NewSaga,
+        after: &'a BTreeMap<SagaId, Status>,
+    ) -> impl Iterator<Item = SagaId> + 'a {
+        let ends = |saga: &SagaId| after.get(saga).is_some_and(|status| !status.is_open());
+        let holders = self.holders_of(&new.lock_key);
+        holders.filter(move |saga| *saga != new.id && !ends(saga))
+    }
+
+    /// The sagas that hold a lock key, or may hold it.
+    pub(super) fn holders_of<'a>(&'a self, lock_key: &'a str) -> impl Iterator<Item = SagaId> + 'a {
+        let first = (lock_key.to_owned(), SagaId(Uuid::nil()));
+        let holders = self.by_lock_key.range(first..);
+        let holders = holders.take_while(move |(key, _)| key == lock_key);
+        holders.map(|(_, saga)| *saga)
+    }
+
     /// Locks the key of a start.
     fn lock(
         &mut self,
@@ -154,15 +175,9 @@ impl OpenSagas {
         if self.floor.is_some_and(|floor| new.id < floor) {
             return Verdict::TooOld;
         }
-        let ends = |saga: &SagaId| after.get(saga).is_some_and(|status| !status.is_open());
-        let first = (new.lock_key.clone(), SagaId(Uuid::nil()));
-        let holders = self.by_lock_key.range(first..);
-        let mut holders = holders
-            .take_while(|(key, _)| *key == new.lock_key)
-            .map(|(_, saga)| *saga)
-            .filter(|saga| *saga != new.id && !ends(saga));
+        let holder = self.holders(new, after).next();
         let itself = self.sagas.get(&new.id);
-        match (holders.next(), itself) {
+        match (holder, itself) {
             (Some(_), Some(itself)) if itself.in_doubt => Verdict::InDoubt,
             (Some(holder), _) => Verdict::Locked(holder),
             (None, Some(_)) => {

@@ -77,6 +77,12 @@ pub trait SagaLog: Send + Sync {
     /// After the future is dropped, the mark may or may not be written.
     async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError>;
 
+    /// The open saga that holds a lock key, sagas that cannot be driven included. `None` if there is none, or if the epoch is over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError>;
+
     /// Reads one saga. The inner error is a row that cannot be read.
     ///
     /// # Errors

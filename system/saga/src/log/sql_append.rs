@@ -96,6 +96,17 @@ impl SqlAppends {
         Ok(replies.map_err(|error| unknown(&error))?)
     }
 
+    /// The open saga that holds a lock key under the epoch. `None` if there is none, or if the epoch is over.
+    pub(super) async fn holder(
+        &self,
+        epoch: Epoch,
+        lock_key: &str,
+    ) -> Result<Option<SagaId>, StoreError> {
+        self.load(epoch).await?;
+        let holder = self.with_open(epoch, |open| open.holders_of(lock_key).next());
+        Ok(holder.flatten())
+    }
+
     /// Notes what became of the entries that were sent.
     fn settle(&self, epoch: Epoch, plan: &Plan, sent: &[&LogEntry], appended: &Appended) {
         self.with_open(epoch, |open| {

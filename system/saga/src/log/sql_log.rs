@@ -100,6 +100,10 @@ impl SagaLog for SqlSagaLog {
         parked.ok_or(LogError::Fenced { epoch })
     }
 
+    async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {
+        self.appends.holder(epoch, lock_key).await
+    }
+
     async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         let args = [saga.to_string().into()];
         let rows = self.database.query("find-saga", &FIND, args).await?;

@@ -90,6 +90,10 @@ impl SagaLog for MemoryLog {
         unreachable!("the executor parks by a status change")
     }
 
+    async fn holder(&self, _: Epoch, _: &str) -> Result<Option<SagaId>, StoreError> {
+        unreachable!("the executor reads nothing")
+    }
+
     async fn find(&self, _: SagaId) -> Result<Option<StoredSaga>, StoreError> {
         unreachable!("the executor reads nothing")
     }

@@ -84,9 +84,10 @@ impl Coordinator {
         }
         let checked = in_time(self.product.check, deadline, attempt.request.check()).await?;
         match checked {
-            // With a key, even "nothing to do" is logged, which proves the epoch. Without a key, it rests on
-            // lookups alone.
+            // With a key, even "nothing to do" is logged, which proves the epoch and that nobody holds the lock key. Without a
+            // key, it rests on lookups alone.
             Some(no_op) if attempt.request_key.is_none() => {
+                self.require_unlocked(attempt).await?;
                 in_time("the saga log", deadline, term.verify_epoch()).await?;
                 Ok(Some(RequestOutcome::NoOp(no_op)))
             }
@@ -176,6 +177,26 @@ impl Coordinator {
                     RequestError::InDoubt(id)
                 })?;
             row = found.ok_or(RequestError::InDoubt(id))??;
+        }
+    }
+
+    /// Checks that no saga holds the lock key which this coordinator does not drive: one whose row cannot be read. What the
+    /// lookups saw may be its effect, and may be taken back.
+    async fn require_unlocked<R: SagaRequest>(
+        &self,
+        Attempt {
+            term,
+            lock_key,
+            deadline,
+            ..
+        }: &Attempt<'_, R>,
+    ) -> Result<(), RequestError> {
+        let holder = self.log.holder(term.epoch, lock_key);
+        let holder = in_time("the saga log", *deadline, holder).await?;
+        let is_driven = |saga: SagaId| term.executor.registry().get(saga).is_some();
+        match holder.filter(|saga| !is_driven(*saga)) {
+            Some(other) => Err(self.in_progress(other)),
+            None => Ok(()),
         }
     }
 

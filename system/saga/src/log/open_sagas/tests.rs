@@ -151,6 +151,35 @@ fn nothing_starts_below_a_watermark_whose_answer_was_lost() {
 }
 
 /// Its append may be repeated when many younger sagas have ended.
+/// Seed 89825: the saga whose row somebody had damaged was compensated when the row was repaired.
+#[test]
+fn nothing_was_to_be_done_is_not_said_while_another_saga_holds_the_key() {
+    let settled = |number, key: &str| match start(number, key) {
+        LogEntry::Start(new) => LogEntry::Start(NewSaga {
+            settled: Some(Outcome::TimedOut),
+            ..new
+        }),
+        change @ LogEntry::StatusChange(_) => change,
+    };
+    let mut open = empty();
+    written(&mut open, &[start(1, "a")]);
+    assert_eq!(
+        verdicts(&mut open, &[settled(2, "a"), settled(3, "b")]),
+        [Verdict::Locked(id(1)), Verdict::Send]
+    );
+    // Its end comes before it in the same batch.
+    assert_eq!(
+        verdicts(&mut open, &[settled(4, "a"), end(1)]),
+        [Verdict::Send, Verdict::Send]
+    );
+    open.settle(&end(1), Fate::Written);
+    // What is settled locks nothing itself.
+    assert_eq!(
+        verdicts(&mut open, &[settled(5, "a"), start(6, "a")]),
+        [Verdict::Send, Verdict::Send]
+    );
+}
+
 #[test]
 fn a_settled_saga_may_be_below_the_watermark() {
     let mut open = empty();
