@@ -44,7 +44,8 @@ pub fn count(number: u64, one: &str, many: &str) -> String {
 }
 
 /// A number with commas between its thousands: `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
+#[must_use]
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -13,6 +13,9 @@ pub(crate) struct Common {
     /// Print one JSON object per run and a summary object last, on standard output
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print more: tables of properties and faults, every planted bug, every finding
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     /// Write to this folder [default: `likewise/` in cargo's target folder]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,

@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use likewise_reports::archive::ArchiveError;
+use likewise_reports::{archive::ArchiveError, terminal::Tone};
 
 /// How a command ended. The numbers are a contract: `cargo chaos --help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,15 @@ impl Exit {
                 "ESCAPED: a planted bug was not caught, or a control was; the product violated nothing"
             }
             Self::Internal => "BROKEN: the harness itself failed",
+        }
+    }
+
+    /// How good the verdict is.
+    pub(crate) fn tone(self) -> Tone {
+        match self {
+            Self::Ok => Tone::Good,
+            Self::Inconclusive | Self::NothingRan => Tone::Doubtful,
+            _ => Tone::Bad,
         }
     }
 

@@ -1,8 +1,10 @@
-//! The progress bar. It is drawn on standard error, and only if standard error is a terminal.
+//! Progress on standard error: a bar on a terminal, and a line now and then in a log.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use likewise_reports::terminal::span;
 
 use crate::stopwatch::Stopwatch;
 
@@ -15,7 +17,19 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     budget: Option<(Stopwatch, Duration)>,
     runs: u64,
+    /// Prints a line now and then where no bar is drawn. `None`: programs read the output.
+    lines: Option<Lines>,
 }
+
+/// Progress as lines, for a log.
+struct Lines {
+    label: String,
+    started: Stopwatch,
+    printed: u64,
+}
+
+/// The time between two lines.
+const LINE_EVERY: Duration = Duration::from_secs(30);
 
 impl Progress {
     /// For a known number of runs.
@@ -49,6 +63,11 @@ impl Progress {
             false => ProgressDrawTarget::stderr(),
         };
         let bar = ProgressBar::with_draw_target(Some(length), target);
+        let lines = (!quiet && bar.is_hidden()).then(|| Lines {
+            label: label.to_owned(),
+            started: Stopwatch::start(),
+            printed: 0,
+        });
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -57,6 +76,7 @@ impl Progress {
             bar,
             budget,
             runs: 0,
+            lines,
         }
     }
 
@@ -67,8 +87,15 @@ impl Progress {
             None => self.bar.set_position(self.runs),
             Some((since, budget)) => self.bar.set_position(millis(since.elapsed().min(budget))),
         }
-        self.bar
-            .set_message(format!("{} runs, {violated_runs} violated", self.runs));
+        let message = format!("{} runs, {violated_runs} violated", self.runs);
+        if let Some(lines) = &mut self.lines {
+            let of = match self.budget {
+                None => format!("{} runs", self.bar.length().unwrap_or_default()),
+                Some((_, budget)) => span(budget),
+            };
+            lines.print_now_and_then(&message, &of);
+        }
+        self.bar.set_message(message);
     }
 
     /// Counts one run and shows a message instead of the counts.
@@ -90,6 +117,17 @@ impl Progress {
     /// Hides the bar while `print` runs.
     pub(crate) fn suspend(&self, print: impl FnOnce()) {
         self.bar.suspend(print);
+    }
+}
+
+impl Lines {
+    fn print_now_and_then(&mut self, message: &str, of: &str) {
+        let elapsed = self.started.elapsed();
+        let due = elapsed.as_secs() / LINE_EVERY.as_secs();
+        if due > self.printed {
+            self.printed = due;
+            eprintln!("{}: {message} in {}, of {of}", self.label, span(elapsed));
+        }
     }
 }
 

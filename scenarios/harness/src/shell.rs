@@ -23,6 +23,12 @@ pub(crate) fn keep(suite: &Suite, plan: &Path, fingerprint: &str) -> String {
     format!("cp {} {regressions}/{name}.json", quoted(plan))
 }
 
+/// The columns of the terminal at standard error; 80 if it is none.
+pub(crate) fn columns() -> usize {
+    let size = console::Term::stderr().size_checked();
+    size.map_or(80, |(_, columns)| usize::from(columns))
+}
+
 /// The path as a shell reads it.
 pub(crate) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();

@@ -1,16 +1,18 @@
-//! Text for a terminal: the verdict tables, the findings, a minimal plan and a comparison.
+//! Text for a terminal: the verdict in a few lines, the tables behind it, the findings, a minimal plan and a comparison.
 
+mod brief;
 mod comparison;
 mod coverage;
+mod details;
 mod findings;
 mod minimal_plan;
 mod styling;
-mod verdict;
 
 pub use crate::text::terminal as escaped;
-pub use crate::units::{count, span};
+pub use crate::units::{count, grouped, span};
+pub use brief::{Brief, LINES_MAX, Note, Tone};
 pub use comparison::comparison;
+pub use details::details;
 pub use findings::findings;
 pub use minimal_plan::minimal_plan;
 pub use styling::Styling;
-pub use verdict::verdict;

@@ -5,6 +5,7 @@ use std::{
     io::{self, IsTerminal},
 };
 
+use anstyle::AnsiColor;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 /// Whether to use colours.
@@ -27,6 +28,15 @@ impl Styling {
         match io::stderr().is_terminal() && !is_forbidden {
             true => Self::Colour,
             false => Self::Plain,
+        }
+    }
+
+    /// A text in bold and in a colour.
+    pub(super) fn bold(self, text: &str, colour: AnsiColor) -> String {
+        let style = colour.on_default().bold();
+        match self {
+            Self::Colour => format!("{style}{text}{style:#}"),
+            Self::Plain => text.to_owned(),
         }
     }
 

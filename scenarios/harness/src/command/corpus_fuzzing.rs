@@ -124,13 +124,14 @@ impl CorpusFuzzing {
     fn report(&self, session: &mut Session, seeds: Range<u64>, mut counts: CorpusTally) {
         counts.mutants = self.corpus.mutants();
         let path = paths::relative(self.folder.path());
-        session.add_verdict_line(format!(
-            "corpus      {}: {} plans loaded, {} added, {} mutants made",
+        let corpus = format!(
+            "{}: {} plans loaded, {} added, {} mutants made",
             path.display(),
             counts.loaded,
             counts.kept,
             counts.mutants
-        ));
+        );
+        session.add_note("corpus", corpus);
         session.meta.corpus = Some(counts);
         session.meta.novelty = Some(session.novelty());
         let mut ran = Ranges::default();

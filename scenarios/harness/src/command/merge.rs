@@ -78,7 +78,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
             session.adopt_runs(&campaign);
         }
     }
-    session.add_verdict_line(format!("merged      {} reports", reports.len()));
+    session.add_note("merged", format!("{} reports", reports.len()));
     session.finish()
 }
 

@@ -46,6 +46,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
     let common = Common {
         json: false,
+        verbose: false,
         out: arguments.out.clone(),
     };
     let written = match find_record(&arguments.what, &common.root()) {

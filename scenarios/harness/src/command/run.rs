@@ -176,7 +176,8 @@ fn run_seeds(session: &mut Session, arguments: &Arguments) {
     drop(progress);
     note_seeds(session, &seeds, &finished);
     if finished.ended == EndReason::BudgetUsedUp {
-        eprintln!("the budget was used up after {} seeds", finished.runs);
+        let runs = finished.runs;
+        session.add_note("budget", format!("it was used up after {runs} seeds"));
     }
 }
 
@@ -192,7 +193,7 @@ fn judge_plateau(session: &mut Session, runs: u64) {
     session.meta.novelty = Some(novelty);
     let coverage = describe(novelty);
     match novelty.is_plateau() {
-        true => session.add_verdict_line(format!("plateau     {coverage}")),
+        true => session.add_note("plateau", coverage),
         false => session.note_inconclusive(format!("no plateau of {runs} runs yet: {coverage}")),
     }
 }

@@ -70,6 +70,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let common = Common {
             json: false,
+            verbose: false,
             out: Some(folder.path().to_owned()),
         };
         let mut session = Session::start(&OF_SHOP, &common);

@@ -6,8 +6,9 @@ use anyhow::{Context, Result};
 use likewise_reports::{
     archive::LoadedCampaign,
     ndjson,
-    terminal::{self, Styling},
+    terminal::{self, Brief, Note, Styling, count},
 };
+use likewise_world::record::{PropertyStatus, PropertyVerdict};
 
 use super::state::Session;
 use crate::{exit::Exit, paths, shell};
@@ -16,10 +17,9 @@ use crate::{exit::Exit, paths, shell};
 const FILES_NAMED: usize = 2;
 
 impl Session {
-    /// Writes the report, and prints the verdict and the failures.
+    /// Writes the report, and prints the verdict.
     ///
-    /// Verdict and failures go to standard error and the JSON to standard output, so that both can be read
-    /// separately.
+    /// The verdict goes to standard error and the JSON to standard output, so that both can be read separately.
     ///
     /// # Errors
     /// A file or standard output cannot be written.
@@ -71,40 +71,75 @@ impl Session {
         Ok(paths)
     }
 
+    /// Prints the verdict in a few lines. What people ask for besides comes before it, so that it is the last thing they see.
     fn print_verdict(&self, wall: Duration, written: &[PathBuf]) {
-        if self.summary.runs > 0 {
-            let ink = Styling::of_stderr();
-            eprint!("{}", terminal::verdict(&self.summary, wall, ink));
+        let styling = Styling::of_stderr();
+        if self.verbose {
+            if self.summary.runs > 0 {
+                eprint!("{}", terminal::details(&self.summary, wall, styling));
+            }
+            eprint!("{}", terminal::findings(&self.summary));
         }
-        for path in written.iter().take(FILES_NAMED) {
-            eprintln!("written     {}", paths::relative(path).display());
-        }
-        eprintln!("verdict     {}", self.exit.verdict());
-        for line in &self.verdict_lines {
+        let report = written.iter().take(FILES_NAMED).last();
+        let brief = Brief {
+            verdict: self.verdict(),
+            tone: self.exit.tone(),
+            summary: &self.summary,
+            wall,
+            planted_bugs: self.meta.planted_bugs_caught,
+            notes: self.all_notes(),
+            report: report.map(|path| paths::relative(path).display().to_string()),
+            replay: self.replay_of_any(),
+        };
+        eprint!("{}", brief.text(shell::columns(), styling));
+        for line in &self.lines_to_paste {
             eprintln!("{line}");
         }
-        for what in &self.unjudged {
-            eprintln!("coverage    {what}");
-        }
-        for reason in &self.meta.inconclusive {
-            eprintln!("inconclusive: {reason}");
-        }
-        for cure in &self.cures {
-            eprintln!("  {cure}");
-        }
-        self.print_failures();
     }
 
-    /// Prints the failures last, so that the last line of a failing campaign replays one of them.
-    fn print_failures(&self) {
-        eprint!("{}", terminal::findings(&self.summary));
-        for (message, replay) in &self.broken {
-            eprintln!("broken: {message}\n  replay: {replay}");
+    /// The verdict in one sentence, with its numbers.
+    fn verdict(&self) -> String {
+        let summary = &self.summary;
+        let runs = count(summary.runs, "run", "runs");
+        match self.exit {
+            Exit::Ok if summary.runs > 0 => format!("{} in {runs}", self.exit.verdict()),
+            Exit::Violated if summary.violated_runs > 0 => {
+                let is_violated = |it: &&PropertyVerdict| it.status == PropertyStatus::Violated;
+                let violated = summary.properties.iter().filter(is_violated).count();
+                let properties = summary.properties.len();
+                let of_runs = summary.violated_runs;
+                format!("VIOLATED: {violated} of {properties} properties, in {of_runs} of {runs}")
+            }
+            _ => self.exit.verdict().to_owned(),
         }
+    }
+
+    /// Why the verdict is what it is, and what to do; then what the command adds, and what could not be judged.
+    fn all_notes(&self) -> Vec<Note> {
+        let note = |title| {
+            move |text: &String| Note {
+                title,
+                text: text.clone(),
+            }
+        };
+        let broken = self.broken.iter().map(|(message, replay)| Note {
+            title: "broken",
+            text: format!("{message}; {replay}"),
+        });
+        let because = self.meta.inconclusive.iter().map(note("because"));
+        let cures = self.cures.iter().map(note("cure"));
+        let unjudged = self.unjudged.iter().map(note("unjudged"));
+        let notes = broken.chain(because).chain(cures);
+        notes
+            .chain(self.notes.iter().cloned())
+            .chain(unjudged)
+            .collect()
+    }
+
+    /// How to replay any run of a campaign that violated nothing.
+    fn replay_of_any(&self) -> Option<String> {
         let has_passed = matches!(self.exit, Exit::Ok | Exit::Inconclusive);
-        if has_passed && self.summary.seeds > 0 {
-            let replay = shell::replay(self.suite, "SEED --story");
-            eprintln!("to replay one of the seeds: {replay}");
-        }
+        let has_seeds = has_passed && self.summary.seeds > 0;
+        has_seeds.then(|| shell::replay(self.suite, "SEED --story"))
     }
 }

@@ -62,6 +62,7 @@ mod tests {
     fn session(folder: &Path) -> Session {
         let common = Common {
             json: false,
+            verbose: false,
             out: Some(folder.to_owned()),
         };
         Session::start(Suite::empty(), &common)

@@ -7,6 +7,7 @@ use likewise_reports::{
     analysis::Examples,
     analysis::{CampaignMeta, CampaignReport},
     archive::{CampaignArchive, RunNames},
+    terminal::Note,
 };
 use likewise_search::fingerprint::Failure;
 use likewise_world::{System, plan::Plan};
@@ -24,6 +25,8 @@ use crate::{
 pub(crate) struct Session {
     pub(super) suite: &'static Suite,
     pub(super) json: bool,
+    pub(super) verbose: bool,
+    lists_parts: bool,
     pub(super) archive: CampaignArchive,
     started: Stopwatch,
     /// The wall time of the earlier sessions that this one continues.
@@ -45,8 +48,10 @@ pub(crate) struct Session {
     pub(super) cut_off_runs: u64,
     /// The first plan of each kind of failure, to be shrunk.
     pub(super) failures: Vec<(Failure, Plan)>,
-    /// Lines that the command adds to the verdict.
-    pub(super) verdict_lines: Vec<String>,
+    /// What the command adds to the verdict.
+    pub(super) notes: Vec<Note>,
+    /// Lines below the verdict, to be pasted into a shell.
+    pub(super) lines_to_paste: Vec<String>,
     /// Parts of the coverage gate for which there were too few runs.
     pub(super) unjudged: Vec<String>,
     /// For each property that was never exercised, what exercises it.
@@ -69,6 +74,8 @@ impl Session {
         Self {
             suite,
             json: common.json,
+            verbose: common.verbose,
+            lists_parts: false,
             archive: CampaignArchive::new(&common.root(), id, RunNames::of_system(suite.system)),
             started: Stopwatch::start(),
             earlier_wall: Duration::ZERO,
@@ -85,7 +92,8 @@ impl Session {
             broken: Vec::new(),
             cut_off_runs: 0,
             failures: Vec::new(),
-            verdict_lines: Vec::new(),
+            notes: Vec::new(),
+            lines_to_paste: Vec::new(),
             unjudged: Vec::new(),
             cures: Vec::new(),
             exit: Exit::Ok,
@@ -139,6 +147,16 @@ impl Session {
         self.json
     }
 
+    /// Whether the command prints a line for each part: each base saga, each planted bug.
+    pub(crate) fn lists_parts(&self) -> bool {
+        self.verbose || self.lists_parts
+    }
+
+    /// Prints a line for each part from now on: for a command that is about nothing else.
+    pub(crate) fn list_parts(&mut self) {
+        self.lists_parts = true;
+    }
+
     /// The scenarios that this session runs.
     pub(crate) fn system(&self) -> &'static dyn System {
         self.suite.system
@@ -182,9 +200,14 @@ impl Session {
         self.meta.inconclusive.push(reason);
     }
 
-    /// Adds a line to the verdict.
-    pub(crate) fn add_verdict_line(&mut self, line: String) {
-        self.verdict_lines.push(line);
+    /// Adds a sentence to the verdict, below a title of one word.
+    pub(crate) fn add_note(&mut self, title: &'static str, text: String) {
+        self.notes.push(Note { title, text });
+    }
+
+    /// Adds a line below the verdict that people paste into a shell.
+    pub(crate) fn add_line_to_paste(&mut self, line: String) {
+        self.lines_to_paste.push(line);
     }
 
     /// Unwraps the result of writing a file. An error is kept until the command ends.

@@ -34,17 +34,18 @@ impl CommandResult {
     /// The argument of the replay command on the last line of standard error.
     pub fn replay_argument(&self) -> String {
         let last = self.stderr.lines().last().expect("there is a last line");
-        let argument = last.trim().strip_prefix("replay: cargo chaos replay ");
-        argument
-            .unwrap_or_else(|| panic!("{}", self.stderr))
-            .to_owned()
+        let argument = last.split_once("cargo chaos replay ");
+        let (title, argument) = argument.unwrap_or_else(|| panic!("{}", self.stderr));
+        assert!(title.trim_start().starts_with("replay"), "{last}");
+        argument.to_owned()
     }
 
     /// The path of the report that the command wrote.
     pub fn report(&self) -> String {
         let mut lines = self.stderr.lines();
-        let path = lines.find_map(|line| line.strip_prefix("written     "));
-        path.unwrap_or_else(|| panic!("{}", self.stderr)).to_owned()
+        let page = lines.find_map(|line| line.strip_prefix("report      "));
+        let page = page.unwrap_or_else(|| panic!("{}", self.stderr));
+        page.replace("report.html", "report.json")
     }
 }
 

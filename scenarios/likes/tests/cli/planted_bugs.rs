@@ -34,7 +34,7 @@ fn the_old_name_of_planted_bugs_still_works() {
     let cli = CliHarness::new();
     let result = cli.run(&["specimens", "double-undo"]);
     assert_eq!(result.code, 0, "{}", result.stderr);
-    let counts = "1 of 1 planted bugs caught, 0 of 0 controls clean";
+    let counts = "caught      1 of 1 planted bugs";
     assert!(result.stderr.contains(counts), "{}", result.stderr);
 }
 

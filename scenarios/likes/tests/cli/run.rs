@@ -58,6 +58,44 @@ fn a_campaign_too_small_for_the_coverage_gate_says_so_and_passes() {
     assert!(summary["converged_micros"][0][1].as_u64() > Some(0));
 }
 
+/// People read the verdict, the numbers and the line to paste. Tables are for those who ask.
+#[test]
+fn a_campaign_ends_with_the_verdict_in_a_few_lines_and_tables_are_verbose() {
+    let cli = CliHarness::new();
+    let brief = cli.run(&["run", "--seeds", "1"]);
+    let lines: Vec<&str> = brief.stderr.lines().collect();
+    assert!(lines.len() <= 25, "{}", brief.stderr);
+    assert!(
+        lines[0].starts_with("verdict     every property held"),
+        "{}",
+        brief.stderr
+    );
+    assert!(!brief.stderr.contains('│'), "{}", brief.stderr);
+    let verbose = cli.run(&["run", "--seeds", "1", "--verbose"]);
+    assert!(
+        verbose.stderr.contains("│ every-saga-ends"),
+        "{}",
+        verbose.stderr
+    );
+    let said = |stderr: &str, title| {
+        stderr
+            .lines()
+            .filter(|line| line.starts_with(title))
+            .count()
+    };
+    for title in [
+        "verdict ", "tried ", "covered ", "healed ", "report ", "replay ",
+    ] {
+        assert_eq!(said(&brief.stderr, title), 1, "{title}: {}", brief.stderr);
+        assert_eq!(
+            said(&verbose.stderr, title),
+            1,
+            "{title}: {}",
+            verbose.stderr
+        );
+    }
+}
+
 /// A mistake in a range must not look like a success.
 #[test]
 fn a_campaign_without_runs_is_exit_4() {

@@ -191,11 +191,11 @@ impl Search {
         let plan = self.session.require_written(written);
         let suite = self.session.suite();
         let replay = plan.map(|plan| shell::replay_file(suite, &paths::relative(&plan)));
-        self.session.add_verdict_line(format!(
-            "differs from the run of its first fault alone, which it must equal: {}\n  replay: {}",
-            record.plan.name,
-            replay.unwrap_or_default()
-        ));
+        let name = &record.plan.name;
+        let differs =
+            format!("{name} is not the run of its first fault alone, which it must equal");
+        self.session.add_note("differs", differs);
+        self.session.add_line_to_paste(replay.unwrap_or_default());
     }
 
     /// How a run covers its combination. A fault that did not fire is excused only if it fires alone: then the other

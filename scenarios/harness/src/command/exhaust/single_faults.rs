@@ -48,13 +48,15 @@ pub(in crate::command) fn inject_all(
         let covered = points.values().filter(|faults| faults.all()).count() as u64;
         total.met += covered;
         total.of += points.len() as u64;
-        let faults: u64 = points.values().map(|faults| faults.of).sum();
-        eprintln!(
-            "{}: {covered} of {} injection points covered by {faults} faults",
-            base.name,
-            points.len()
-        );
-        print_missed(&points);
+        if session.lists_parts() {
+            let faults: u64 = points.values().map(|faults| faults.of).sum();
+            eprintln!(
+                "{}: {covered} of {} injection points covered by {faults} faults",
+                base.name,
+                points.len()
+            );
+            print_missed(&points);
+        }
     }
     if !total.all() {
         let missing = total.of - total.met;

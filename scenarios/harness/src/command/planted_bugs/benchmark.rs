@@ -116,11 +116,14 @@ fn write(session: &mut Session, suite: &Suite, detection: &Detection) -> io::Res
     let page = archive.write_text("planted-bugs.md", &page)?;
     let copy = |from: PathBuf, to: &str| {
         let from = shell::quoted(&paths::relative(&from));
-        format!("  cp {from} {to}")
+        format!("cp {from} {to}")
     };
-    session.add_verdict_line("to publish the figures:".to_owned());
-    session.add_verdict_line(copy(data, files.data_path));
-    session.add_verdict_line(copy(page, files.page_path));
+    session.add_note(
+        "figures",
+        "to publish them, paste the last two lines".to_owned(),
+    );
+    session.add_line_to_paste(copy(data, files.data_path));
+    session.add_line_to_paste(copy(page, files.page_path));
     Ok(())
 }
 
@@ -216,6 +219,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let common = Common {
             json: false,
+            verbose: false,
             out: Some(folder.path().to_owned()),
         };
         let mut session = Session::start(Suite::empty(), &common);

@@ -1,4 +1,4 @@
-//! The verdict of a campaign as terminal tables.
+//! What a campaign covered, as terminal tables.
 //!
 //! A property that no run exercised is amber, never green: that nothing was violated proves nothing if nothing was
 //! checked.
@@ -19,7 +19,7 @@ use crate::{
 
 /// The tables of properties and faults, and the totals of all runs.
 #[must_use]
-pub fn verdict(summary: &Summary, wall: Duration, styling: Styling) -> String {
+pub fn details(summary: &Summary, wall: Duration, styling: Styling) -> String {
     let mut text = String::new();
     text.push_str(&properties(summary, styling));
     text.push('\n');
@@ -140,8 +140,8 @@ mod tests {
     use crate::samples::campaign::summary;
 
     #[test]
-    fn the_verdict_of_a_green_and_a_red_run() {
-        insta::assert_snapshot!(verdict(
+    fn the_details_of_a_green_and_a_red_run() {
+        insta::assert_snapshot!(details(
             &summary(),
             Duration::from_millis(5),
             Styling::Plain
@@ -164,7 +164,7 @@ mod tests {
     fn a_property_that_was_never_exercised_is_amber_and_never_green() {
         let amber = "\u{1b}[38;5;11m";
         let green = "\u{1b}[38;5;10m";
-        let text = verdict(&summary(), Duration::ZERO, Styling::Colour);
+        let text = details(&summary(), Duration::ZERO, Styling::Colour);
         let line = |what: &str| {
             text.lines()
                 .find(|line| line.contains(what))
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn without_colours_there_is_no_escape_sequence() {
-        let text = verdict(&summary(), Duration::ZERO, Styling::Plain);
+        let text = details(&summary(), Duration::ZERO, Styling::Plain);
         assert!(!text.contains('\u{1b}'));
     }
 }
