@@ -17,7 +17,8 @@ type Error<E> = BarrierError<sqlx::Error, E>;
 ///
 /// Call it inside a transaction at READ COMMITTED (the default of PostgreSQL), and commit before you send the reply. If
 /// another transaction has inserted the same row and not yet committed, the insert waits for it; only at READ COMMITTED does
-/// the next statement then see that row. The table must exist: see [`sql::POSTGRES_TABLE`].
+/// the next statement then see that row. The tables must exist: see [`sql::POSTGRES_TABLE`] and
+/// [`sql::POSTGRES_WATERMARK_TABLE`].
 ///
 /// Neither closure runs twice for one step, and `action` never runs after its compensation. `compensation` receives the undo
 /// data that `action` returned.

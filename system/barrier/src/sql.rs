@@ -15,6 +15,34 @@ pub const POSTGRES_TABLE: &str = text!("postgres/barrier_table.sql");
 /// Creates the table on SQLite. Copy it into your service's migrations.
 pub const SQLITE_TABLE: &str = text!("sqlite/barrier_table.sql");
 
+/// Creates the table of the retention watermark on PostgreSQL, and its row: two statements. Copy them into your service's
+/// migrations, too.
+pub const POSTGRES_WATERMARK_TABLE: &str = text!("postgres/barrier_watermark_table.sql");
+/// Creates the table of the retention watermark on SQLite, and its row: two statements. Copy them into your service's
+/// migrations, too.
+pub const SQLITE_WATERMARK_TABLE: &str = text!("sqlite/barrier_watermark_table.sql");
+
+/// Reads and locks the watermark of a shard on PostgreSQL.
+pub const POSTGRES_WATERMARK_LOCK: &str = text!("postgres/barrier_watermark_lock.sql");
+/// Reads the watermark of a shard on SQLite.
+pub const SQLITE_WATERMARK_LOCK: &str = text!("sqlite/barrier_watermark_lock.sql");
+/// Writes the watermark of a shard on PostgreSQL.
+pub const POSTGRES_WATERMARK_RAISE: &str = text!("postgres/barrier_watermark_raise.sql");
+/// Writes the watermark of a shard on SQLite.
+pub const SQLITE_WATERMARK_RAISE: &str = text!("sqlite/barrier_watermark_raise.sql");
+
+/// Lists the open transactions that may change barrier rows, on PostgreSQL. Rows below a watermark may be deleted when all that
+/// were open after its commit have ended.
+pub const POSTGRES_TRANSACTIONS: &str = text!("postgres/barrier_transactions.sql");
+/// Selects the saga at which a batch of rows to delete ends, on PostgreSQL.
+pub const POSTGRES_COLLECT_END: &str = text!("postgres/barrier_collect_end.sql");
+/// Selects the saga at which a batch of rows to delete ends, on SQLite.
+pub const SQLITE_COLLECT_END: &str = text!("sqlite/barrier_collect_end.sql");
+/// Deletes the rows of a range of sagas on PostgreSQL.
+pub const POSTGRES_COLLECT: &str = text!("postgres/barrier_collect.sql");
+/// Deletes the rows of a range of sagas on SQLite.
+pub const SQLITE_COLLECT: &str = text!("sqlite/barrier_collect.sql");
+
 /// Inserts the missing rows of a batch on PostgreSQL. Returns the keys of the inserted rows.
 pub const POSTGRES_INSERT: &str = text!("postgres/barrier_insert.sql");
 /// Inserts the missing rows of a batch on SQLite. Returns no rows: [`SQLITE_INSERTED`] selects them.

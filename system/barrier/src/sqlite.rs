@@ -17,7 +17,7 @@ type Error<E> = BarrierError<rusqlite::Error, E>;
 ///
 /// Call it inside a transaction that began with `BEGIN IMMEDIATE`, and commit before you send the reply. A deferred
 /// transaction is safe too, but it can fail with `SQLITE_BUSY` when it upgrades from a read lock to the write lock.
-/// The table must exist: see [`sql::SQLITE_TABLE`].
+/// The tables must exist: see [`sql::SQLITE_TABLE`] and [`sql::SQLITE_WATERMARK_TABLE`].
 ///
 /// Neither closure runs twice for one step, and `action` never runs after its compensation. `compensation` receives the undo
 /// data that `action` returned.
@@ -28,6 +28,7 @@ type Error<E> = BarrierError<rusqlite::Error, E>;
 ///
 /// let mut connection = Connection::open_in_memory()?;
 /// connection.execute_batch(sql::SQLITE_TABLE)?;
+/// connection.execute_batch(sql::SQLITE_WATERMARK_TABLE)?;
 /// connection.execute_batch("CREATE TABLE stock (items INTEGER); INSERT INTO stock VALUES (10)")?;
 ///
 /// let key = StepKey { saga: SagaId(uuid::Uuid::from_u128(1)), step: 0 };

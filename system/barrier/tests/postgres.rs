@@ -26,6 +26,7 @@ impl Bank {
             format!("CREATE SCHEMA {schema}"),
             format!("SET search_path = {schema}"),
             sql::POSTGRES_TABLE.to_owned(),
+            sql::POSTGRES_WATERMARK_TABLE.to_owned(),
             "CREATE TABLE account (balance BIGINT NOT NULL)".to_owned(),
             "INSERT INTO account VALUES (100)".to_owned(),
         ] {
@@ -72,7 +73,7 @@ async fn connect() -> PgConnection {
 }
 
 async fn execute(connection: &mut PgConnection, statement: String) {
-    let executed = sqlx::query(AssertSqlSafe(statement)).execute(connection);
+    let executed = sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection);
     executed.await.unwrap();
 }
 

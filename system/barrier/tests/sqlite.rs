@@ -12,6 +12,8 @@ use uuid::Uuid;
 fn account() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(sql::SQLITE_TABLE).unwrap();
+    let watermarks = sql::SQLITE_WATERMARK_TABLE;
+    connection.execute_batch(watermarks).unwrap();
     let account =
         "CREATE TABLE account (balance INTEGER NOT NULL); INSERT INTO account VALUES (100)";
     connection.execute_batch(account).unwrap();

@@ -21,3 +21,4 @@ mod single_action;
 mod single_statement;
 mod statement_order;
 mod stores;
+mod watermark;
