@@ -43,16 +43,17 @@ pub const POSTGRES_COLLECT: &str = text!("postgres/barrier_collect.sql");
 /// Deletes the rows of a range of sagas on SQLite.
 pub const SQLITE_COLLECT: &str = text!("sqlite/barrier_collect.sql");
 
-/// Inserts the missing rows of a batch on PostgreSQL. Returns the keys of the inserted rows.
+/// Inserts the missing rows of a batch on PostgreSQL, except those of sagas below the watermark. Returns the keys of the inserted
+/// rows.
 pub const POSTGRES_INSERT: &str = text!("postgres/barrier_insert.sql");
-/// Inserts the missing rows of a batch on SQLite. Returns no rows: [`SQLITE_INSERTED`] selects them.
+/// Inserts the missing rows of a batch on SQLite, except those of sagas below the watermark. Returns no rows: [`SQLITE_INSERTED`] selects them.
 pub const SQLITE_INSERT: &str = text!("sqlite/barrier_insert.sql");
 /// Selects the rows of a batch that the last insert created on SQLite: those whose `rowid` is greater than `$2`.
 pub const SQLITE_INSERTED: &str = text!("sqlite/barrier_insert_done.sql");
 
-/// Reads rows by key on PostgreSQL.
+/// Reads rows by key on PostgreSQL, except those of sagas below the watermark. A key that was not inserted and has no row is stale.
 pub const POSTGRES_READ: &str = text!("postgres/barrier_read.sql");
-/// Reads rows by key on SQLite.
+/// Reads rows by key on SQLite, except those of sagas below the watermark. A key that was not inserted and has no row is stale.
 pub const SQLITE_READ: &str = text!("sqlite/barrier_read.sql");
 
 /// Writes state, result and undo data into rows on PostgreSQL.
