@@ -6,7 +6,7 @@
 //! without what was `taken`.
 
 use async_trait::async_trait;
-use likewise_barrier::sql::SQLITE_TABLE;
+use likewise_barrier::sql::{SQLITE_TABLE, SQLITE_WATERMARK_TABLE};
 use likewise_saga::{
     participant::{SingleEffect, Verdict},
     protocol::{Document, StepKey},
@@ -25,8 +25,9 @@ const NOTICES: Migration = Migration::sqlite_only(
     "CREATE TABLE notices (notice INTEGER PRIMARY KEY, saga TEXT NOT NULL, account INTEGER NOT NULL)",
 );
 const BARRIER: Migration = Migration::sqlite_only("the barrier", SQLITE_TABLE);
-pub(crate) const OF_AMOUNTS: &[Migration] = &[AMOUNTS, BARRIER];
-pub(crate) const OF_NOTICES: &[Migration] = &[NOTICES, BARRIER];
+const WATERMARK: Migration = Migration::sqlite_only("the watermark", SQLITE_WATERMARK_TABLE);
+pub(crate) const OF_AMOUNTS: &[Migration] = &[AMOUNTS, BARRIER, WATERMARK];
+pub(crate) const OF_NOTICES: &[Migration] = &[NOTICES, BARRIER, WATERMARK];
 
 /// Opens an amount, or changes what it was opened with.
 pub(crate) static OPEN: Sql = Sql::sqlite_only(

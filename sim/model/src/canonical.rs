@@ -28,7 +28,7 @@ impl Model<'_> {
                 .any(|coordinator| state.coordinators[*coordinator].driver(saga).is_some());
             for step in TWO {
                 let is_settled = self.answer_at_once(&mut state, Address { saga, step });
-                if is_over && !is_driven && is_settled {
+                if is_over && !is_driven && is_settled && !self.keeps_late_requests {
                     let view = &mut state.sagas[saga].steps[step];
                     (view.requests, view.replies) = (Set::default(), Set::default());
                 }

@@ -18,10 +18,11 @@
 //!
 //! States that cannot be told apart are merged, so the search ends, and its verdict holds for any number of repeats.
 //!
-//! Left out: the checks before a saga and answers given from them alone, retention, other arguments under one key. The
+//! Left out: the checks before a saga and answers given from them alone, other arguments under one key. The
 //! model makes epochs rise by construction; it checks in every step that nothing is written under a stale one.
 //!
-//! `groups/` is a second, smaller model: one saga with parallel groups and a pivot.
+//! `groups/` is a second, smaller model: one saga with parallel groups and a pivot. `retention/` is a third one: one saga whose rows
+//! are collected below a watermark.
 //!
 //! Where to read next: `action.rs` lists what can happen, `steps.rs` when, `property.rs` what must hold, and
 //! `canonical.rs` why the search is finite.
@@ -34,6 +35,7 @@ pub mod groups;
 mod property;
 mod protocol;
 pub mod reachability;
+pub mod retention;
 mod rule_cache;
 pub mod search;
 mod service;
@@ -102,6 +104,10 @@ pub struct Model<'r> {
     kinds: [Kind; 2],
     is_liked_before: bool,
     rules: RuleCache<'r>,
+    /// How many of the sagas start.
+    sagas: usize,
+    /// Whether requests of a saga that has ended may still have an effect. Only without its rows they have one.
+    keeps_late_requests: bool,
 }
 
 /// What is bounded and what is not, for reports.
@@ -117,6 +123,17 @@ impl Model<'_> {
             kinds: scenario.kinds,
             is_liked_before: scenario.is_liked_before,
             rules: RuleCache::new(protocol.rules),
+            sagas: 2,
+            keeps_late_requests: false,
+        }
+    }
+
+    /// A model in which only the first saga starts, and its late requests are kept: its rows may be deleted.
+    fn of_one_saga(protocol: Protocol, scenario: Scenario) -> Self {
+        Self {
+            sagas: 1,
+            keeps_late_requests: true,
+            ..Self::new(protocol, scenario)
         }
     }
 

@@ -131,7 +131,8 @@ impl Model<'_> {
     /// Whether a saga may start. An open saga holds the lock on the pair. Of two equal sagas the first starts first,
     /// because they differ in their names only.
     fn may_start(&self, from: &State, coordinator: usize, saga: usize) -> bool {
-        self.may_write(from, coordinator)
+        saga < self.sagas
+            && self.may_write(from, coordinator)
             && !from.sagas.iter().any(|other| other.is_open())
             && (saga == 0 || self.kinds[0] != self.kinds[1] || from.sagas[0].row.is_some())
     }

@@ -18,11 +18,7 @@ impl Model<'_> {
     /// The story of a counter-example: one line for each action.
     #[must_use]
     pub fn story(&self, found: &CounterExample<State, Action>) -> Vec<String> {
-        let mut writer = StoryWriter {
-            model: self,
-            epochs: [0; 2],
-            newest: 0,
-        };
+        let mut writer = StoryWriter::new(self);
         let mut before = self.first();
         let mut lines = Vec::new();
         for (action, after) in &found.path {
@@ -34,16 +30,26 @@ impl Model<'_> {
 }
 
 /// Writes the lines and numbers the epochs, which the states do not contain.
-struct StoryWriter<'m> {
+pub(super) struct StoryWriter<'m> {
     model: &'m Model<'m>,
     /// The epoch of each coordinator in the state before.
     epochs: [u32; 2],
     newest: u32,
 }
 
+impl<'m> StoryWriter<'m> {
+    pub(super) fn new(model: &'m Model<'m>) -> Self {
+        Self {
+            model,
+            epochs: [0; 2],
+            newest: 0,
+        }
+    }
+}
+
 impl StoryWriter<'_> {
     /// The line of one action. `before` is a state as the search keeps it, so the actions that it merges happen here too.
-    fn line(&mut self, before: &State, action: Action) -> String {
+    pub(super) fn line(&mut self, before: &State, action: Action) -> String {
         if let Action::StartCoordinator { coordinator } = action {
             self.newest += 1;
             self.epochs[coordinator] = self.newest;
@@ -170,7 +176,7 @@ impl StoryWriter<'_> {
     }
 
     /// The name of a coordinator: its epoch.
-    fn epoch(&self, before: &State, coordinator: usize) -> String {
+    pub(super) fn epoch(&self, before: &State, coordinator: usize) -> String {
         match before.coordinators[coordinator].is_current() {
             true => format!("epoch {}", self.epochs[coordinator]),
             false => format!("epoch {} (a zombie)", self.epochs[coordinator]),
@@ -211,7 +217,7 @@ impl StoryWriter<'_> {
     }
 
     /// A request, by its operation, step and saga.
-    fn request(&self, at: Address, op: Op) -> String {
+    pub(super) fn request(&self, at: Address, op: Op) -> String {
         let op = match op {
             Op::Do => "do",
             Op::Undo => "undo",

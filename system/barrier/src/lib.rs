@@ -27,5 +27,5 @@ mod step;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use request::{BarrierError, Reply, Request, Verdict};
-pub use rules::{BarrierState, Judgement, initial_state, judge};
+pub use rules::{BarrierState, Judgement, initial_state, is_stale, judge};
 pub use step::{Op, SagaId, StepIndex, StepKey};

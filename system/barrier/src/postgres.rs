@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use crate::{
     BarrierError, Reply, Request, Verdict, initial_state,
-    request::{Next, StoredRow, next, step_column},
+    request::{Found, Next, StoredRow, next, step_column},
     sql,
 };
 
@@ -17,7 +17,10 @@ type Error<E> = BarrierError<sqlx::Error, E>;
 ///
 /// Call it inside a transaction at READ COMMITTED (the default of PostgreSQL), and commit before you send the reply. If
 /// another transaction has inserted the same row and not yet committed, the insert waits for it; only at READ COMMITTED does
-/// the next statement then see that row. The table must exist: see [`sql::POSTGRES_TABLE`].
+/// the next statement then see that row. The tables must exist: see [`sql::POSTGRES_TABLE`] and
+/// [`sql::POSTGRES_WATERMARK_TABLE`].
+///
+/// A request for a saga below the retention watermark is [`Reply::Stale`], whether or not its row is deleted.
 ///
 /// Neither closure runs twice for one step, and `action` never runs after its compensation. `compensation` receives the undo
 /// data that `action` returned.
@@ -65,11 +68,11 @@ where
     A: AsyncFnOnce(&mut PgConnection) -> Result<Verdict, E>,
     C: AsyncFnOnce(&mut PgConnection, String) -> Result<(), E>,
 {
-    let stored = match insert(connection, request).await? {
-        true => None,
-        false => Some(read(connection, request).await?),
+    let found = match insert(connection, request).await? {
+        true => Found::Nothing,
+        false => read(connection, request).await?,
     };
-    match next(stored, &request)? {
+    match next(found, &request)? {
         Next::Act => {
             let verdict = action(connection).await.map_err(BarrierError::Step)?;
             settle(connection, request, &verdict).await?;
@@ -86,7 +89,7 @@ where
     }
 }
 
-/// Returns whether the row was inserted. If not, there is a row already.
+/// Returns whether the row was inserted. If not, there is a row already, or the saga is below the watermark.
 async fn insert<E>(connection: &mut PgConnection, request: Request) -> Result<bool, Error<E>> {
     let inserted = sqlx::query(sql::POSTGRES_INSERT)
         .bind([request.key.saga.0])
@@ -102,19 +105,22 @@ async fn insert<E>(connection: &mut PgConnection, request: Request) -> Result<bo
     Ok(inserted.rows_affected() == 1)
 }
 
-async fn read<E>(connection: &mut PgConnection, request: Request) -> Result<StoredRow, Error<E>> {
+/// Reads the row that was not inserted. There is none if the saga is below the watermark.
+async fn read<E>(connection: &mut PgConnection, request: Request) -> Result<Found, Error<E>> {
     type Columns = (uuid::Uuid, i64, i64, i64, Option<String>);
-    let row: Columns = sqlx::query_as(sql::POSTGRES_READ)
+    let row: Option<Columns> = sqlx::query_as(sql::POSTGRES_READ)
         .bind([request.key.saga.0])
         .bind([step_column(request.key.step)])
-        .fetch_one(connection)
+        .fetch_optional(connection)
         .await
         .map_err(BarrierError::Database)?;
-    Ok(StoredRow {
-        state: row.2,
-        fingerprint: row.3,
-        result: row.4,
-    })
+    Ok(row.map_or(Found::Stale, |row| {
+        Found::Row(StoredRow {
+            state: row.2,
+            fingerprint: row.3,
+            result: row.4,
+        })
+    }))
 }
 
 async fn settle<E>(

@@ -51,6 +51,8 @@ pub enum Reply {
     Dead,
     /// An earlier request for this step had other arguments. Nothing was done.
     Mismatch,
+    /// The saga is below the retention watermark: it has ended, and its rows may be deleted. Nothing was done.
+    Stale,
 }
 
 /// A request could not be applied. Roll the transaction back.
@@ -67,6 +69,16 @@ pub enum BarrierError<D, E> {
     Invalid(String),
 }
 
+/// What the insert of a step's row found.
+pub(crate) enum Found {
+    /// The row is new.
+    Nothing,
+    /// There is a row already.
+    Row(StoredRow),
+    /// The saga is below the watermark. No row was inserted, and a stored one does not count.
+    Stale,
+}
+
 /// A row that an insert conflicted with.
 pub(crate) struct StoredRow {
     pub(crate) state: i64,
@@ -81,13 +93,12 @@ pub(crate) enum Next {
     Reply(Reply),
 }
 
-/// Decides what to do with a request. `stored` is `None` if the request inserted its row.
-pub(crate) fn next<D, E>(
-    stored: Option<StoredRow>,
-    request: &Request,
-) -> Result<Next, BarrierError<D, E>> {
-    let Some(row) = stored else {
-        return Ok(next_after(judge(None, request.op), || Reply::Dead));
+/// Decides what to do with a request.
+pub(crate) fn next<D, E>(found: Found, request: &Request) -> Result<Next, BarrierError<D, E>> {
+    let row = match found {
+        Found::Nothing => return Ok(next_after(judge(None, request.op), || Reply::Dead)),
+        Found::Stale => return Ok(Next::Reply(Reply::Stale)),
+        Found::Row(row) => row,
     };
     if row.fingerprint != request.fingerprint {
         return Ok(Next::Reply(Reply::Mismatch));

@@ -7,9 +7,10 @@
 //!     └───────────► Tomb     (Undo or Seal arrived before Do)
 //! ```
 //!
-//! No arrow leaves `Refused`, `Undone` and `Tomb`. Therefore a reply that was sent once stays true.
+//! No arrow leaves `Refused`, `Undone` and `Tomb`. Therefore a reply that was sent once stays true. Below the retention watermark
+//! there are no arrows at all ([`is_stale`]).
 
-use crate::Op;
+use crate::{Op, SagaId};
 
 /// The state of a step's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +95,16 @@ pub fn judge(stored: Option<BarrierState>, op: Op) -> Judgement {
         (Op::Do | Op::Seal, Some(Done | Refused)) => Judgement::AnswerStored,
         (Op::Do | Op::Seal, Some(Undone | Tomb)) => Judgement::AnswerDead,
     }
+}
+
+/// Whether requests for a saga are stale: it is below the retention watermark. Then nothing is done, and the reply says so. The
+/// statements decide the same, each in its own snapshot.
+///
+/// It depends on the watermark alone and never on the stored row: a late copy of a request gets the same reply before and after
+/// the row is deleted.
+#[must_use]
+pub fn is_stale(saga: SagaId, watermark: Option<SagaId>) -> bool {
+    watermark.is_some_and(|below| saga < below)
 }
 
 #[cfg(test)]

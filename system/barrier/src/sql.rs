@@ -15,16 +15,45 @@ pub const POSTGRES_TABLE: &str = text!("postgres/barrier_table.sql");
 /// Creates the table on SQLite. Copy it into your service's migrations.
 pub const SQLITE_TABLE: &str = text!("sqlite/barrier_table.sql");
 
-/// Inserts the missing rows of a batch on PostgreSQL. Returns the keys of the inserted rows.
+/// Creates the table of the retention watermark on PostgreSQL, and its row: two statements. Copy them into your service's
+/// migrations, too.
+pub const POSTGRES_WATERMARK_TABLE: &str = text!("postgres/barrier_watermark_table.sql");
+/// Creates the table of the retention watermark on SQLite, and its row: two statements. Copy them into your service's
+/// migrations, too.
+pub const SQLITE_WATERMARK_TABLE: &str = text!("sqlite/barrier_watermark_table.sql");
+
+/// Reads and locks the watermark of a shard on PostgreSQL.
+pub const POSTGRES_WATERMARK_LOCK: &str = text!("postgres/barrier_watermark_lock.sql");
+/// Reads the watermark of a shard on SQLite.
+pub const SQLITE_WATERMARK_LOCK: &str = text!("sqlite/barrier_watermark_lock.sql");
+/// Writes the watermark of a shard on PostgreSQL.
+pub const POSTGRES_WATERMARK_RAISE: &str = text!("postgres/barrier_watermark_raise.sql");
+/// Writes the watermark of a shard on SQLite.
+pub const SQLITE_WATERMARK_RAISE: &str = text!("sqlite/barrier_watermark_raise.sql");
+
+/// Lists the open transactions that may change barrier rows, on PostgreSQL. Rows below a watermark may be deleted when all that
+/// were open after its commit have ended.
+pub const POSTGRES_TRANSACTIONS: &str = text!("postgres/barrier_transactions.sql");
+/// Selects the saga at which a batch of rows to delete ends, on PostgreSQL.
+pub const POSTGRES_COLLECT_END: &str = text!("postgres/barrier_collect_end.sql");
+/// Selects the saga at which a batch of rows to delete ends, on SQLite.
+pub const SQLITE_COLLECT_END: &str = text!("sqlite/barrier_collect_end.sql");
+/// Deletes the rows of a range of sagas on PostgreSQL.
+pub const POSTGRES_COLLECT: &str = text!("postgres/barrier_collect.sql");
+/// Deletes the rows of a range of sagas on SQLite.
+pub const SQLITE_COLLECT: &str = text!("sqlite/barrier_collect.sql");
+
+/// Inserts the missing rows of a batch on PostgreSQL, except those of sagas below the watermark. Returns the keys of the inserted
+/// rows.
 pub const POSTGRES_INSERT: &str = text!("postgres/barrier_insert.sql");
-/// Inserts the missing rows of a batch on SQLite. Returns no rows: [`SQLITE_INSERTED`] selects them.
+/// Inserts the missing rows of a batch on SQLite, except those of sagas below the watermark. Returns no rows: [`SQLITE_INSERTED`] selects them.
 pub const SQLITE_INSERT: &str = text!("sqlite/barrier_insert.sql");
 /// Selects the rows of a batch that the last insert created on SQLite: those whose `rowid` is greater than `$2`.
 pub const SQLITE_INSERTED: &str = text!("sqlite/barrier_insert_done.sql");
 
-/// Reads rows by key on PostgreSQL.
+/// Reads rows by key on PostgreSQL, except those of sagas below the watermark. A key that was not inserted and has no row is stale.
 pub const POSTGRES_READ: &str = text!("postgres/barrier_read.sql");
-/// Reads rows by key on SQLite.
+/// Reads rows by key on SQLite, except those of sagas below the watermark. A key that was not inserted and has no row is stale.
 pub const SQLITE_READ: &str = text!("sqlite/barrier_read.sql");
 
 /// Writes state, result and undo data into rows on PostgreSQL.

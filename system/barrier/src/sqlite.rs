@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     BarrierError, Reply, Request, Verdict, initial_state,
-    request::{Next, StoredRow, next, step_column},
+    request::{Found, Next, StoredRow, next, step_column},
     sql,
 };
 
@@ -17,7 +17,9 @@ type Error<E> = BarrierError<rusqlite::Error, E>;
 ///
 /// Call it inside a transaction that began with `BEGIN IMMEDIATE`, and commit before you send the reply. A deferred
 /// transaction is safe too, but it can fail with `SQLITE_BUSY` when it upgrades from a read lock to the write lock.
-/// The table must exist: see [`sql::SQLITE_TABLE`].
+/// The tables must exist: see [`sql::SQLITE_TABLE`] and [`sql::SQLITE_WATERMARK_TABLE`].
+///
+/// A request for a saga below the retention watermark is [`Reply::Stale`], whether or not its row is deleted.
 ///
 /// Neither closure runs twice for one step, and `action` never runs after its compensation. `compensation` receives the undo
 /// data that `action` returned.
@@ -28,6 +30,7 @@ type Error<E> = BarrierError<rusqlite::Error, E>;
 ///
 /// let mut connection = Connection::open_in_memory()?;
 /// connection.execute_batch(sql::SQLITE_TABLE)?;
+/// connection.execute_batch(sql::SQLITE_WATERMARK_TABLE)?;
 /// connection.execute_batch("CREATE TABLE stock (items INTEGER); INSERT INTO stock VALUES (10)")?;
 ///
 /// let key = StepKey { saga: SagaId(uuid::Uuid::from_u128(1)), step: 0 };
@@ -65,8 +68,8 @@ where
     A: FnOnce(&Connection) -> Result<Verdict, E>,
     C: FnOnce(&Connection, String) -> Result<(), E>,
 {
-    let stored = insert_or_read(connection, request).map_err(BarrierError::Database)?;
-    match next(stored, &request)? {
+    let found = insert_or_read(connection, request).map_err(BarrierError::Database)?;
+    match next(found, &request)? {
         Next::Act => {
             let verdict = action(connection).map_err(BarrierError::Step)?;
             settle(connection, request, &verdict).map_err(BarrierError::Database)?;
@@ -92,17 +95,14 @@ fn for_one_row(statement: &str, columns: usize) -> String {
 }
 
 /// Inserts the step's row. If there is a row already, reads and returns that one.
-fn insert_or_read(
-    connection: &Connection,
-    request: Request,
-) -> rusqlite::Result<Option<StoredRow>> {
+fn insert_or_read(connection: &Connection, request: Request) -> rusqlite::Result<Found> {
     match insert(connection, request)? {
-        true => Ok(None),
-        false => read(connection, request).map(Some),
+        true => Ok(Found::Nothing),
+        false => read(connection, request).map(|row| row.map_or(Found::Stale, Found::Row)),
     }
 }
 
-/// Returns whether the row was inserted. If not, there is a row already.
+/// Returns whether the row was inserted. If not, there is a row already, or the saga is below the watermark.
 fn insert(connection: &Connection, request: Request) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(&for_one_row(sql::SQLITE_INSERT, 6))?;
     let inserted = statement.execute(params![
@@ -117,16 +117,18 @@ fn insert(connection: &Connection, request: Request) -> rusqlite::Result<bool> {
     Ok(inserted == 1)
 }
 
-fn read(connection: &Connection, request: Request) -> rusqlite::Result<StoredRow> {
+/// Reads the row that was not inserted. There is none if the saga is below the watermark.
+fn read(connection: &Connection, request: Request) -> rusqlite::Result<Option<StoredRow>> {
     let mut statement = connection.prepare_cached(&for_one_row(sql::SQLITE_READ, 2))?;
     let key = params![request.key.saga.to_string(), step_column(request.key.step)];
-    statement.query_row(key, |row| {
+    let row = statement.query_row(key, |row| {
         Ok(StoredRow {
             state: row.get(2)?,
             fingerprint: row.get(3)?,
             result: row.get(4)?,
         })
-    })
+    });
+    row.optional()
 }
 
 fn settle(connection: &Connection, request: Request, verdict: &Verdict) -> rusqlite::Result<()> {

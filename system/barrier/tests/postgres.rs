@@ -26,6 +26,7 @@ impl Bank {
             format!("CREATE SCHEMA {schema}"),
             format!("SET search_path = {schema}"),
             sql::POSTGRES_TABLE.to_owned(),
+            sql::POSTGRES_WATERMARK_TABLE.to_owned(),
             "CREATE TABLE account (balance BIGINT NOT NULL)".to_owned(),
             "INSERT INTO account VALUES (100)".to_owned(),
         ] {
@@ -72,7 +73,7 @@ async fn connect() -> PgConnection {
 }
 
 async fn execute(connection: &mut PgConnection, statement: String) {
-    let executed = sqlx::query(AssertSqlSafe(statement)).execute(connection);
+    let executed = sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection);
     executed.await.unwrap();
 }
 
@@ -233,4 +234,26 @@ async fn a_concurrent_compensation_waits_and_undoes_the_action() {
         concurrently("concurrent_compensation", Op::Undo).await,
         (Reply::Undone, 100)
     );
+}
+
+/// A copy gets the same reply before and after its row is deleted.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test"]
+async fn a_step_below_the_watermark_is_stale_whether_or_not_it_has_a_row() {
+    let mut bank = Bank::open("stale").await;
+    bank.debit(request(Op::Do)).await;
+    let raised = sqlx::query(sql::POSTGRES_WATERMARK_RAISE)
+        .bind(0_i64)
+        .bind(Uuid::from_u128(8).to_string())
+        .bind(1_i64)
+        .execute(&mut bank.connection);
+    assert_eq!(raised.await.unwrap().rows_affected(), 1);
+    for _ in 0..2 {
+        for op in [Op::Do, Op::Undo, Op::Seal] {
+            assert_eq!(bank.debit(request(op)).await, Reply::Stale);
+        }
+        execute(&mut bank.connection, "DELETE FROM barrier".to_owned()).await;
+    }
+    assert_eq!(bank.balance().await, 70);
+    bank.delete().await;
 }

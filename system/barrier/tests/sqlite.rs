@@ -12,6 +12,8 @@ use uuid::Uuid;
 fn account() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(sql::SQLITE_TABLE).unwrap();
+    let watermarks = sql::SQLITE_WATERMARK_TABLE;
+    connection.execute_batch(watermarks).unwrap();
     let account =
         "CREATE TABLE account (balance INTEGER NOT NULL); INSERT INTO account VALUES (100)";
     connection.execute_batch(account).unwrap();
@@ -133,4 +135,37 @@ fn a_refusal_is_durable() {
     assert_eq!(refuse(&mut connection), refused);
     assert_eq!(debit(&mut connection, request(Op::Do)), refused);
     assert_eq!(balance(&connection), 100);
+}
+
+/// Publishes a retention watermark.
+fn raise(connection: &Connection, below: u128) {
+    let statement = sql::SQLITE_WATERMARK_RAISE.replace('$', "?");
+    let below = Uuid::from_u128(below).to_string();
+    let raised = connection.execute(&statement, rusqlite::params![0, below, 1]);
+    assert_eq!(raised.unwrap(), 1);
+}
+
+/// A copy gets the same reply before and after its row is deleted.
+#[test]
+fn a_step_below_the_watermark_is_stale_whether_or_not_it_has_a_row() {
+    let mut connection = account();
+    debit(&mut connection, request(Op::Do));
+    raise(&connection, 8);
+    for _ in 0..2 {
+        for op in [Op::Do, Op::Undo, Op::Seal] {
+            assert_eq!(debit(&mut connection, request(op)), Reply::Stale);
+        }
+        connection.execute("DELETE FROM barrier", []).unwrap();
+    }
+    assert_eq!(balance(&connection), 70);
+}
+
+#[test]
+fn a_step_at_the_watermark_is_not_stale() {
+    let mut connection = account();
+    raise(&connection, 7);
+    assert!(matches!(
+        debit(&mut connection, request(Op::Do)),
+        Reply::Done { .. }
+    ));
 }

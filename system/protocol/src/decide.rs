@@ -76,14 +76,25 @@ pub enum Command {
     },
     /// Make a status durable before anything else. Then report [`Event::Logged`].
     Log(Status),
-    /// A participant refused a step after the pivot, which its contract forbids. Mark the saga for a person, and send the step
-    /// again slowly.
+    /// A participant gave a reply that its contract forbids. Mark the saga for a person, and send the step again slowly.
     Park {
         /// The step.
         step: StepIndex,
+        /// What is wrong.
+        reason: ParkReason,
     },
     /// The outcome is settled: answer the client. The log may follow later.
     Settle(Status),
+}
+
+/// Why a saga is parked at a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParkReason {
+    /// A step after the pivot was refused. It cannot be undone any more.
+    RefusedAfterPivot,
+    /// The participant says that the saga has ended long ago. It is open, so the watermark is wrong. Whether the step happened is
+    /// unknown, and nothing may be concluded from the reply.
+    Stale,
 }
 
 /// An event that cannot happen in this state. It is a defect of the code and never an effect of the network.
@@ -219,24 +230,33 @@ fn state_after_reply(
     }
 }
 
-/// The decision about an event that the protocol does not provide for. A refusal after the pivot parks the saga: no compensation
-/// is possible any more, so the step remains to be done, as if no reply had arrived. Everything else is a defect.
+/// The decision about an event that the protocol does not provide for. Two replies park the saga, and its step goes on as if no
+/// reply had arrived. A refusal after the pivot: no compensation is possible any more. A stale request of an open saga: it is no
+/// refusal, no tombstone and no success. Everything else is a defect.
 #[cold]
 fn decide_unexpected(
     state: &SagaState,
     event: Event,
 ) -> Result<(SagaState, Vec<Command>), IllegalEvent> {
-    match event {
-        Event::Replied {
-            step,
-            op: op @ Op::Do,
-            reply: StepReply::Refused { .. } | StepReply::Dead,
-        } if state.shape.is_after_pivot(step) && state.is_under_way(step) => {
+    let reason = match &event {
+        Event::Replied { step, op, reply } if state.is_under_way(*step) => match (op, reply) {
+            (_, StepReply::Stale) => Some(ParkReason::Stale),
+            (Op::Do, StepReply::Refused { .. } | StepReply::Dead)
+                if state.shape.is_after_pivot(*step) =>
+            {
+                Some(ParkReason::RefusedAfterPivot)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match (event, reason) {
+        (Event::Replied { step, op, .. }, Some(reason)) => {
             let (state, mut commands) = decide(state, Event::NoReply { step, op })?;
-            commands.insert(0, Command::Park { step });
+            commands.insert(0, Command::Park { step, reason });
             Ok((state, commands))
         }
-        _ => Err(IllegalEvent {
+        (event, _) => Err(IllegalEvent {
             event: format!("{event:?}"),
             status: state.status,
         }),

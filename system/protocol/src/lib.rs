@@ -21,7 +21,7 @@ mod state;
 pub mod step;
 
 pub use builder::{DefinitionBuilder, InvalidDefinition};
-pub use decide::{Command, Event, IllegalEvent, Rules, SagaRules};
+pub use decide::{Command, Event, IllegalEvent, ParkReason, Rules, SagaRules};
 pub use definition::{Definition, StepDefinition};
 pub use document::Document;
 pub use outcome::Outcome;

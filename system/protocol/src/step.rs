@@ -64,6 +64,9 @@ pub enum StepReply {
     Dead,
     /// An earlier request with the same key had other arguments. Nothing was done.
     Mismatch,
+    /// The saga is below the participant's retention watermark: it has ended, and its barrier rows may be deleted. Nothing was
+    /// done, and nothing is said about what was done before.
+    Stale,
 }
 
 /// The fields of a reply, in any order. serde would buffer the fields of a tagged enum as values until it has read the tag, and
@@ -84,6 +87,7 @@ enum ReplyTag {
     Undone,
     Dead,
     Mismatch,
+    Stale,
 }
 
 /// A field that is present. Unlike for `Option`, `null` is a document.
@@ -105,6 +109,7 @@ impl TryFrom<ReplyFields> for StepReply {
             ReplyTag::Undone => Self::Undone,
             ReplyTag::Dead => Self::Dead,
             ReplyTag::Mismatch => Self::Mismatch,
+            ReplyTag::Stale => Self::Stale,
         })
     }
 }
@@ -127,6 +132,7 @@ mod tests {
             StepReply::Undone,
             StepReply::Dead,
             StepReply::Mismatch,
+            StepReply::Stale,
         ] {
             let text = serde_json::to_string(&reply).unwrap();
             assert_eq!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::{Json, Router, extract::State, routing::post};
-use likewise_barrier::sql::SQLITE_TABLE;
+use likewise_barrier::sql::{SQLITE_TABLE, SQLITE_WATERMARK_TABLE};
 use likewise_saga::{
     coordinator::{Coordinator, PlainRequest, Product, RequestOutcome},
     http::{Body, IdempotencyKey, Problem},
@@ -23,17 +23,18 @@ const STOCK: Migration = Migration::sqlite_only(
     "CREATE TABLE stock (item INTEGER PRIMARY KEY, amount INTEGER NOT NULL)",
 );
 const BARRIER: Migration = Migration::sqlite_only("the barrier", SQLITE_TABLE);
+const WATERMARK: Migration = Migration::sqlite_only("the watermark", SQLITE_WATERMARK_TABLE);
 
 /// The services of the shop.
 pub(crate) static SERVICES: [ServiceSpec; 3] = [
     ServiceSpec::COORDINATOR,
     ServiceSpec::participant(
         "store",
-        &[STOCK, BARRIER],
+        &[STOCK, BARRIER, WATERMARK],
         &["barrier", "stock"],
         "SELECT json_group_array(json_array(item, amount)) FROM (SELECT * FROM stock ORDER BY item)",
     ),
-    ServiceSpec::participant("till", &[BARRIER], &["barrier"], "SELECT '[]'"),
+    ServiceSpec::participant("till", &[BARRIER, WATERMARK], &["barrier"], "SELECT '[]'"),
 ];
 
 /// The sagas, as the coordinator sees them.

@@ -14,6 +14,7 @@ pub const ARTICLE_SCHEMA: Schema = Schema {
             "0002_texts_from_arguments.sql",
             "barrier rows without undo data"
         ),
+        migration!("0003_watermark.sql", "the retention watermark"),
     ],
     write_probe: &postgres_statement!("write_probe"),
 };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use likewise_saga::{
     env::Env,
-    participant::{InProcessLookups, LookupHandler, ParticipantClients, StepsBatcher},
-    service::{Service, coordinator, open_log, participant},
+    participant::{InProcessLookups, LookupHandler, ParticipantClients},
+    service::{InProcess, Service, coordinator, open_log, participant},
     store::{Database, DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -55,11 +55,11 @@ pub(crate) async fn open_article(
     let store = ArticleStore::new(database.clone());
     let lookups = article::lookups(store.clone());
     let effect = Arc::clone(&parts.article);
-    let (service, steps) = participant(database, env.clone(), &parts.kit, effect);
+    let (service, clients) = participant(database, env.clone(), &parts.kit, effect);
     let service = service
         .with_routes(article::routes(store, env))
         .with_lookups(&lookups);
-    Ok((service, in_process(steps, lookups)))
+    Ok((service, in_process(clients, lookups)))
 }
 
 /// Opens the user service. Also returns the clients for a coordinator in the same process.
@@ -74,11 +74,11 @@ pub(crate) async fn open_user(
     let store = UserStore::new(database.clone());
     let lookups = user::lookups(store.clone());
     let effect = Arc::clone(&parts.user);
-    let (service, steps) = participant(database, env.clone(), &parts.kit, effect);
+    let (service, clients) = participant(database, env.clone(), &parts.kit, effect);
     let service = service
         .with_routes(user::routes(store, env))
         .with_lookups(&lookups);
-    Ok((service, in_process(steps, lookups)))
+    Ok((service, in_process(clients, lookups)))
 }
 
 /// Opens a coordinator that reaches the participants through these clients.
@@ -103,13 +103,14 @@ pub(crate) async fn open_coordinator(
 }
 
 /// The clients that a coordinator in the same process uses.
-fn in_process<Q, A>(steps: StepsBatcher, lookups: LookupHandler<Q, A>) -> ParticipantClients<Q, A>
+fn in_process<Q, A>(clients: InProcess, lookups: LookupHandler<Q, A>) -> ParticipantClients<Q, A>
 where
     Q: Send + 'static,
     A: Send + 'static,
 {
     ParticipantClients {
-        steps: Arc::new(steps),
+        steps: Arc::new(clients.steps),
         lookups: Arc::new(InProcessLookups(lookups)),
+        watermarks: Arc::new(clients.watermarks),
     }
 }

@@ -15,6 +15,7 @@ pub const USER_SCHEMA: Schema = Schema {
             "0003_texts_from_arguments.sql",
             "barrier rows without texts, records found by their pair"
         ),
+        migration!("0004_watermark.sql", "the retention watermark"),
     ],
     write_probe: &postgres_statement!("write_probe"),
 };

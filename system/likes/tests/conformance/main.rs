@@ -19,5 +19,8 @@ mod short_rows;
 mod silent_disk;
 mod single_action;
 mod single_statement;
+mod stale_steps;
 mod statement_order;
 mod stores;
+mod watermark;
+mod watermark_collection;

@@ -37,6 +37,32 @@ fn replied(step: StepIndex, op: Op, reply: StepReply) -> Event {
     Event::Replied { step, op, reply }
 }
 
+/// The watermark says that the saga has ended, and the coordinator knows that it has not. One of the two is wrong, so nothing may be
+/// concluded from the reply: the saga keeps its direction, and the same request is sent again.
+#[test]
+fn a_stale_reply_parks_the_saga_and_decides_nothing() {
+    let compensating = SagaState::recovered(Status::Compensating, TWO);
+    let in_doubt = SagaState {
+        in_doubt: true,
+        ..SagaState::recovered(Status::Running, TWO)
+    };
+    let running = SagaState::started(TWO);
+    for (state, step, op) in [
+        (running, 0, Op::Do),
+        (in_doubt, 0, Op::Seal),
+        (compensating, 1, Op::Undo),
+    ] {
+        let (before, command) = apply_all(state, vec![Event::Resumed]);
+        assert_eq!(command, Command::Send { step, op });
+        let stale = replied(step, op, StepReply::Stale);
+        let (after, commands) = decide(&before, stale).unwrap();
+        let reason = ParkReason::Stale;
+        let expected = [Command::Park { step, reason }, Command::Send { step, op }];
+        assert_eq!(commands, expected);
+        assert_eq!(after, before);
+    }
+}
+
 #[test]
 fn a_saga_sends_its_actions_in_order_and_completes() {
     let (state, command) = apply_all(SagaState::started(TWO), vec![Event::Resumed]);

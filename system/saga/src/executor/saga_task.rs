@@ -70,9 +70,9 @@ impl SagaTask {
             match *command {
                 Command::Send { step, op } => attempts.add(step, op),
                 Command::Log(status) => logged = Some(self.log(core, state, status).await?),
-                Command::Park { step } => {
+                Command::Park { step, reason } => {
                     attempts.begin_slowly(self.step(step).retry);
-                    self.park_refused(core, state, step).await;
+                    self.park_forbidden(core, state, step, reason).await;
                 }
                 Command::Settle(status) => {
                     self.settle(core, state, status).await;

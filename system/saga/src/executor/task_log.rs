@@ -4,7 +4,7 @@ use super::{core::Core, saga_task::SagaTask};
 use crate::{
     id::StepIndex,
     log::{LogEntry, LogFailure, LogReply, StatusChange, StepRecord},
-    protocol::{Event, Outcome, SagaState, Status, StepDefinition},
+    protocol::{Event, Outcome, ParkReason, SagaState, Status, StepDefinition},
 };
 
 impl SagaTask {
@@ -71,25 +71,39 @@ impl SagaTask {
         }
     }
 
-    /// Marks the saga for a person, in the progress and in the log. Its direction does not change.
-    pub(super) async fn park(&mut self, core: &Core, state: &SagaState) {
+    /// Marks the saga for a person, in the progress and in the log. Its direction does not change. Returns whether this coordinator
+    /// still drives it.
+    pub(super) async fn park(&mut self, core: &Core, state: &SagaState) -> bool {
         self.update(|progress| progress.parked = true);
-        self.log(core, state, self.logged).await;
+        self.log(core, state, self.logged).await.is_some()
     }
 
-    /// Parks a saga that cannot be finished, because a participant refuses a step after the pivot.
-    pub(super) async fn park_refused(&mut self, core: &Core, state: &SagaState, step: StepIndex) {
+    /// Parks a saga that cannot be finished, because a participant gives a reply that it must not give.
+    pub(super) async fn park_forbidden(
+        &mut self,
+        core: &Core,
+        state: &SagaState,
+        step: StepIndex,
+        reason: ParkReason,
+    ) {
         let StepDefinition { name, service, .. } = *self.step(step);
-        // It is refused again after each pause. One alert is enough.
+        let why = match reason {
+            ParkReason::RefusedAfterPivot => {
+                "its step is refused although it comes after the pivot"
+            }
+            ParkReason::Stale => {
+                "its step is below the service's retention watermark although the saga is open"
+            }
+        };
+        // The reply is the same after each pause. One alert is enough.
         if self.progress.borrow().parked {
-            tracing::warn!(saga = %self.id, step, name, service, "the step after the pivot is still refused");
+            tracing::warn!(saga = %self.id, step, name, service, "the saga stays parked: {why}");
             return;
         }
-        tracing::error!(
-            saga = %self.id, step, name, service,
-            "alert: the saga is parked: its step is refused although it comes after the pivot; slow retries go on"
-        );
-        self.park(core, state).await;
+        // A coordinator that was replaced raises no alert: to a saga that its successor has ended, such a reply is right.
+        if self.park(core, state).await {
+            tracing::error!(saga = %self.id, step, name, service, "alert: the saga is parked: {why}; slow retries go on");
+        }
     }
 
     fn step_records(&self, state: &SagaState) -> Vec<StepRecord> {

@@ -115,13 +115,17 @@ async fn apply_wave(
     let requests: Vec<&StepRequest> = wave.iter().map(|index| &batch[*index]).collect();
     // Before the insert, because the predicted verdicts are part of the inserted rows.
     let predicted = effect.predict(tx, &requests).await?;
-    let stored = insert_or_read(tx, now, &requests, &predicted).await?;
+    let found = insert_or_read(tx, now, &requests, &predicted).await?;
     let predicted: BTreeMap<usize, Option<Verdict>> = wave.iter().copied().zip(predicted).collect();
     let mut actions = Vec::new();
     let mut undos = Vec::new();
     for index in wave {
         let request = &batch[*index];
-        let row = stored.get(&request.key());
+        if found.stale.contains(&request.key()) {
+            replies.insert(*index, StepReply::Stale);
+            continue;
+        }
+        let row = found.rows.get(&request.key());
         // Checked before the judgement: whatever the state is, another request must not get the reply of this one.
         if row.is_some_and(|row| row.fingerprint != request.fingerprint) {
             replies.insert(*index, StepReply::Mismatch);
@@ -143,7 +147,17 @@ async fn apply_wave(
     compensate(tx, effect, batch, &undos, replies).await
 }
 
-/// Inserts the missing rows, and reads and returns the others.
+/// What the insert of a wave found. A step that is in neither has a new row.
+#[derive(Default)]
+struct Found {
+    /// The rows that were there already.
+    rows: BTreeMap<StepKey, StoredRow>,
+    /// The steps of sagas below the watermark.
+    stale: BTreeSet<StepKey>,
+}
+
+/// Inserts the missing rows, and reads the others. A step that has neither is below the watermark: both statements leave such
+/// steps out, each in its own snapshot. So a stored row of theirs decides nothing, whether or not it is deleted yet.
 ///
 /// An insert reports only how many rows it inserted. Usually it inserted all of them, and then no further statement is needed.
 async fn insert_or_read(
@@ -151,23 +165,28 @@ async fn insert_or_read(
     now: Timestamp,
     requests: &[&StepRequest],
     predicted: &[Option<Verdict>],
-) -> Result<BTreeMap<StepKey, StoredRow>, StoreError> {
+) -> Result<Found, StoreError> {
     let rows = rows_of_requests(requests, predicted);
     let outcome = tx.run(INSERT.sql.with([rows.into(), now.0.into()])).await?;
     let all = || keys(requests.iter().map(|request| request.key()));
     let inserted = match tx.inserted(&INSERT, outcome, requests.len(), all).await? {
-        Inserted::All => return Ok(BTreeMap::new()),
+        Inserted::All => return Ok(Found::default()),
         Inserted::Only(rows) => rows.iter().map(key).collect::<Result<BTreeSet<_>, _>>()?,
     };
-    let existing: Vec<StepKey> = requests
+    let mut others: BTreeSet<StepKey> = requests
         .iter()
         .map(|request| request.key())
         .filter(|key| !inserted.contains(key))
         .collect();
-    let rows = tx.rows(&READ, [keys(existing.into_iter()).into()]).await?;
-    rows.iter()
-        .map(|row| Ok((key(row)?, StoredRow::read(row)?)))
-        .collect()
+    let read = [keys(others.iter().copied()).into()];
+    let mut rows = BTreeMap::new();
+    for row in &tx.rows(&READ, read).await? {
+        let key = key(row)?;
+        others.remove(&key);
+        rows.insert(key, StoredRow::read(row)?);
+    }
+    let stale = others;
+    Ok(Found { rows, stale })
 }
 
 /// Runs the actions at these indices. Updates the rows whose verdict differs from the prediction.

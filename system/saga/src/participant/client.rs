@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::watermark::WatermarkClient;
 use crate::protocol::{NoReply, StepReply, StepRequest};
 
 /// Sends batches of one kind of request to one participant.
@@ -22,11 +23,13 @@ pub trait ParticipantClient<Q, A>: Send + Sync {
 /// A client for steps. The reply to a step that was not applied is `None`: send it again.
 pub type StepsClient = Arc<dyn ParticipantClient<StepRequest, Option<StepReply>>>;
 
-/// The clients of one participant: one for steps, one for what the coordinator looks up before a saga.
+/// The clients of one participant: for steps, for what the coordinator looks up before a saga, and for the watermark.
 #[derive(Clone)]
 pub struct ParticipantClients<Q, A> {
     /// Sends steps.
     pub steps: StepsClient,
     /// Sends lookups.
     pub lookups: Arc<dyn ParticipantClient<Q, A>>,
+    /// Publishes the retention watermark.
+    pub watermarks: Arc<dyn WatermarkClient>,
 }

@@ -81,8 +81,9 @@ pub trait Effect: Send + Sync {
 
     /// One statement that inserts the barrier rows of actions and executes their effects, if there is one.
     ///
-    /// The statement must write nothing for an action whose verdict is not [`Verdict::Done`]. It must fail as a whole if a
-    /// barrier row or an effect exists already; then [`Effect::act`] runs.
+    /// The statement must write nothing for an action whose verdict is not [`Verdict::Done`], nor for one whose saga is below the
+    /// watermark in `barrier_watermarks`; it may leave out the whole batch then. It must fail as a whole if a barrier row or an
+    /// effect exists already. For what is left out, [`Effect::act`] runs, or the barrier says why not.
     ///
     /// It leaves the undo data of a barrier row NULL if [`Effect::undo_data`] derives them, and the result if
     /// [`Effect::result`] does.

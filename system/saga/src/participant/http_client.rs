@@ -10,7 +10,7 @@ use axum::http::{Method, Request, StatusCode, Uri, header};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{ParticipantClient, ParticipantClients};
+use super::{ParticipantClient, ParticipantClients, watermark::HttpWatermarks};
 use crate::{
     env::{Env, HttpClient, join_uri},
     protocol::NoReply,
@@ -46,6 +46,11 @@ where
     ParticipantClients {
         steps: Arc::new(client("/v1/steps")),
         lookups: Arc::new(client("/v1/lookups")),
+        watermarks: Arc::new(HttpWatermarks {
+            service,
+            base: base.clone(),
+            http_client: Arc::clone(&env.http_client),
+        }),
     }
 }
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A service implements [`Effect`], or [`SingleEffect`] for one step at a time; [`SqlBarrier`] applies whole batches of steps around it. `steps.rs` is the route and the
-//! batcher in front of the service's database, `applier.rs` applies its batches.
+//! batcher in front of the service's database, `applier.rs` applies its batches. `watermark/` refuses and collects what is old.
 
 mod applier;
 mod barrier_batch;
@@ -20,6 +20,7 @@ mod lookups;
 mod one_by_one;
 mod single_statement;
 mod steps;
+mod watermark;
 
 pub use barrier_batch::SqlBarrier;
 pub use client::{ParticipantClient, ParticipantClients, StepsClient};
@@ -28,3 +29,7 @@ pub use http_client::http_participant;
 pub use lookups::{InProcessLookups, LookupHandler, routes as lookup_routes};
 pub use one_by_one::{OneByOne, SingleEffect};
 pub use steps::{StepsBatcher, batcher as steps_batcher, routes as step_routes};
+pub use watermark::{
+    COLLECT_ROWS_MAX, Collected, RaiseError, Raised, SqlWatermarkStore, Watermark, WatermarkClient,
+    WatermarkStore, Watermarks, routes as watermark_routes,
+};

@@ -21,5 +21,5 @@ mod parts;
 pub use coordinator::{OpenedLog, coordinator, open_log};
 pub use health::{Fields, ReadinessCheck};
 pub use opened::{Close, Service, TakenOver, listener};
-pub use participant::participant;
+pub use participant::{InProcess, participant};
 pub use parts::KitParts;

@@ -8,14 +8,22 @@ use futures::FutureExt;
 use super::{health::Fields, opened::Service, parts::KitParts};
 use crate::{
     env::Env,
-    participant::{Effect, StepsBatcher, step_routes, steps_batcher},
+    participant::{Effect, StepsBatcher, Watermarks, step_routes, steps_batcher, watermark_routes},
     store::Database,
 };
 
-/// Opens a participant over its database, whose schema must have the barrier table. It has the internal route `/v1/steps`
-/// and no other yet; see [`Service::with_routes`] and [`Service::with_lookups`].
+/// The clients of a participant for a coordinator in the same process.
+pub struct InProcess {
+    /// The batcher of its steps.
+    pub steps: StepsBatcher,
+    /// Its retention watermark.
+    pub watermarks: Watermarks,
+}
+
+/// Opens a participant over its database, whose schema must have the tables of the barrier. It has the internal routes
+/// `/v1/steps` and `/v1/watermarks`, and no other yet; see [`Service::with_routes`] and [`Service::with_lookups`].
 ///
-/// Also returns the batcher of its steps: the client for a coordinator in the same process.
+/// Also returns the clients for a coordinator in the same process.
 ///
 /// The service is ready if its database answers. It has nothing to release at its end.
 #[must_use]
@@ -24,12 +32,13 @@ pub fn participant(
     env: Env,
     parts: &KitParts,
     effect: Arc<dyn Effect>,
-) -> (Service, StepsBatcher) {
+) -> (Service, InProcess) {
     let barrier = Arc::clone(&parts.barrier);
+    let watermarks = Watermarks::new(database.clone(), Arc::clone(&parts.watermarks));
     let steps = steps_batcher(database.clone(), env, barrier, effect, parts.batches);
     let service = Service {
         public: Router::new(),
-        internal: step_routes(steps.clone()),
+        internal: step_routes(steps.clone()).merge(watermark_routes(watermarks.clone())),
         ready: Arc::new(move || {
             let database = database.clone();
             async move {
@@ -42,5 +51,5 @@ pub fn participant(
         taken_over: Arc::new(|| pending().boxed()),
         close: Arc::new(|| async {}.boxed()),
     };
-    (service, steps)
+    (service, InProcess { steps, watermarks })
 }

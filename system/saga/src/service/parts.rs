@@ -7,7 +7,7 @@ use crate::{
     executor::{self, StartTask},
     lease::{LogLease, SqlLogLease},
     log::{SagaLog, SqlSagaLog},
-    participant::{Barrier, SqlBarrier},
+    participant::{Barrier, SqlBarrier, SqlWatermarkStore, WatermarkStore},
     protocol::{Rules, SagaRules},
     store::Database,
 };
@@ -22,6 +22,8 @@ pub struct KitParts {
     pub rules: Arc<dyn Rules>,
     /// The barrier of every participant.
     pub barrier: Arc<dyn Barrier>,
+    /// The retention watermark of every participant, and the deletion below it.
+    pub watermarks: Arc<dyn WatermarkStore>,
     /// Makes the saga log over the coordinator's database.
     pub log: fn(Database) -> Arc<dyn SagaLog>,
     /// Makes the lease of the saga log over the coordinator's database.
@@ -37,6 +39,7 @@ impl Default for KitParts {
         Self {
             rules: Arc::new(SagaRules),
             barrier: Arc::new(SqlBarrier),
+            watermarks: Arc::new(SqlWatermarkStore),
             log: |database| Arc::new(SqlSagaLog::new(database)),
             log_lease: |database| Arc::new(SqlLogLease::new(database)),
             start_task: executor::detached,

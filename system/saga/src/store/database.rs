@@ -115,6 +115,12 @@ impl Database {
         }
     }
 
+    /// Whether a transaction that writes excludes every other one, as on SQLite.
+    #[must_use]
+    pub fn has_one_writer(&self) -> bool {
+        matches!(self.0.engine, Engine::Sqlite(_))
+    }
+
     /// Runs one statement that is a whole writing transaction. The saga log and the participants append with it: begin and
     /// commit would be two more round trips. It fails as a whole; the caller then runs [`Database::write`], which can tell
     /// why.

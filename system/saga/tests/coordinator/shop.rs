@@ -11,7 +11,7 @@ use axum::{
     routing::post,
 };
 use http_body_util::BodyExt;
-use likewise_barrier::sql::SQLITE_TABLE;
+use likewise_barrier::sql::{SQLITE_TABLE, SQLITE_WATERMARK_TABLE};
 use likewise_saga::{
     coordinator::{
         Coordinator, CoordinatorConfig, Participant, PlainRequest, Product, RequestOutcome,
@@ -107,9 +107,10 @@ const STOCK_TABLE: Migration = Migration::sqlite_only(
     "CREATE TABLE remaining (pieces INTEGER NOT NULL); INSERT INTO remaining VALUES (4)",
 );
 const BARRIER: Migration = Migration::sqlite_only("the barrier", SQLITE_TABLE);
+const WATERMARK: Migration = Migration::sqlite_only("the watermark", SQLITE_WATERMARK_TABLE);
 
-const WALLET_SCHEMA: Schema = Schema::sqlite_only(WALLET, &[WALLET_TABLE, BARRIER]);
-const STOCK_SCHEMA: Schema = Schema::sqlite_only(STOCK, &[STOCK_TABLE, BARRIER]);
+const WALLET_SCHEMA: Schema = Schema::sqlite_only(WALLET, &[WALLET_TABLE, BARRIER, WATERMARK]);
+const STOCK_SCHEMA: Schema = Schema::sqlite_only(STOCK, &[STOCK_TABLE, BARRIER, WATERMARK]);
 
 static TAKE: Sql = Sql::sqlite_only(
     "take",
@@ -174,10 +175,16 @@ impl Shop {
             let (pool, store) = (PoolConfig::default(), Arc::clone(&env.store));
             let opened = Database::open(&url(schema.service), schema, pool, store).await;
             let database = opened.expect("it opens");
-            let (service, steps) =
+            let (service, clients) =
                 participant(database, env.clone(), &parts, Arc::new(OneByOne(Taking)));
-            let (steps, probe) = (Arc::new(steps), service.probe());
-            let started = Participant::start(schema.service, steps, probe, &config, &SHOP);
+            let started = Participant::start(
+                schema.service,
+                Arc::new(clients.steps),
+                Arc::new(clients.watermarks),
+                service.probe(),
+                &config,
+                &SHOP,
+            );
             participants.push(started);
             checks.push(service.ready);
         }

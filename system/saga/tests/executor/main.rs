@@ -7,4 +7,5 @@ mod participants;
 mod pivot;
 mod retries;
 mod saga_log;
+mod stale;
 mod transfer;

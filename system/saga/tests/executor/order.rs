@@ -15,6 +15,7 @@ const SLOW: Script = Script {
     failures: 0,
     replies_lost: 0,
     refuses: false,
+    is_stale: false,
 };
 const REFUSES: Script = Script {
     delay: Duration::ZERO,

@@ -61,6 +61,8 @@ pub struct Script {
     pub replies_lost: u32,
     /// A business rule refuses the action.
     pub refuses: bool,
+    /// The service has a watermark above the saga.
+    pub is_stale: bool,
 }
 
 /// The services of a saga.
@@ -146,7 +148,10 @@ impl StepSender for Participants {
             self.with(step, |step| step.script.failures -= 1);
             return Err(NoReply("away".to_owned()));
         }
-        let reply = self.with(step, |step| step.serve(op));
+        let reply = match script.is_stale {
+            true => StepReply::Stale,
+            false => self.with(step, |step| step.serve(op)),
+        };
         if script.replies_lost > 0 {
             self.with(step, |step| step.script.replies_lost -= 1);
             std::future::pending::<()>().await;
@@ -171,5 +176,6 @@ fn reply_text(reply: &StepReply) -> &'static str {
         StepReply::Undone => "undone",
         StepReply::Dead => "dead",
         StepReply::Mismatch => "mismatch",
+        StepReply::Stale => "stale",
     }
 }

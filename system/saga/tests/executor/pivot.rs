@@ -23,6 +23,7 @@ const REFUSES: Script = Script {
     failures: 0,
     replies_lost: 0,
     refuses: true,
+    is_stale: false,
 };
 
 /// A client need not wait for a notification, which may take days.

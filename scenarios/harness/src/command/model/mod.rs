@@ -1,6 +1,7 @@
 //! `model`: explores every interleaving of the protocol. No simulator, no seed, no disk.
 //!
-//! The protocol as it is must hold in every pair of likes and unlikes, and for sagas with groups and a pivot. After that, each part of the protocol is left out in turn,
+//! The protocol as it is must hold in every pair of likes and unlikes, for sagas with groups and a pivot, and for a saga whose rows
+//! are collected. After that, each part of the protocol is left out in turn,
 //! and the search must find what then goes wrong. A search that finds nothing there would prove nothing for the
 //! protocol as it is.
 
@@ -15,6 +16,7 @@ use likewise_model::{
     BOUNDS,
     groups::GROUP_BOUNDS,
     reachability::{REACHABILITY_ASSERTIONS, ReachedAssertions},
+    retention::RETENTION_BOUNDS,
 };
 use likewise_reports::ndjson;
 use serde::Serialize;
@@ -36,7 +38,7 @@ const STATES_MAX: NonZeroUsize = NonZeroUsize::new(8_000_000).unwrap();
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Search only `protocol`, `groups`, or one of their mutants
+    /// Search only `protocol`, `groups`, `retention`, or one of their mutants
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Stop a search after this many states, as inconclusive
@@ -55,6 +57,7 @@ struct Summary {
     searches: usize,
     bounds: &'static str,
     group_bounds: &'static str,
+    retention_bounds: &'static str,
     /// Reachability assertions that the searches of the protocol did not meet.
     #[serde(rename = "landmarks_missed")]
     not_reached: Vec<&'static str>,
@@ -66,6 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let searches = searches(arguments.only.as_deref())?;
     eprintln!("likes       {BOUNDS}");
     eprintln!("groups      {GROUP_BOUNDS}");
+    eprintln!("retention   {RETENTION_BOUNDS}");
     let mut reached = ReachedAssertions::default();
     let mut exit = run_searches(arguments, &searches, &mut reached)?;
     let not_reached = match searches.iter().any(Search::is_true_protocol) {
@@ -85,6 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         searches: searches.len(),
         bounds: BOUNDS,
         group_bounds: GROUP_BOUNDS,
+        retention_bounds: RETENTION_BOUNDS,
         not_reached,
         exit: exit.code(),
     };

@@ -1,4 +1,4 @@
-//! The searches of the model: likes, and sagas with groups and a pivot.
+//! The searches of the model: likes, sagas with groups and a pivot, and a saga whose rows are collected.
 
 use likewise_model::{
     MUTANTS, Model, Protocol, SCENARIOS, Scenario, TRUE_PROTOCOL,
@@ -6,6 +6,10 @@ use likewise_model::{
         GROUP_MUTANTS, GROUP_PROTOCOL, GROUP_SCENARIOS, GroupModel, GroupProtocol, GroupScenario,
     },
     reachability::ReachedAssertions,
+    retention::{
+        RETENTION_MUTANTS, RETENTION_PROTOCOL, RETENTION_SCENARIOS, RetentionModel,
+        RetentionProtocol,
+    },
     search::search,
 };
 
@@ -22,6 +26,8 @@ pub(super) enum Search {
     Pair(Protocol, Scenario),
     /// One saga with groups.
     Groups(GroupProtocol, GroupScenario),
+    /// One saga whose rows are collected.
+    Retention(RetentionProtocol, Scenario),
 }
 
 impl Search {
@@ -32,7 +38,18 @@ impl Search {
         let groups = GROUP_SCENARIOS.map(|scenario| Self::Groups(GROUP_PROTOCOL, scenario));
         let found_in = |mutant: GroupProtocol| GROUP_SCENARIOS[mutant.found_in];
         let group_mutants = GROUP_MUTANTS.map(|mutant| Self::Groups(mutant, found_in(mutant)));
-        let parts = [pairs.as_slice(), &mutants, &groups, &group_mutants];
+        let retention =
+            RETENTION_SCENARIOS.map(|scenario| Self::Retention(RETENTION_PROTOCOL, scenario));
+        let retention_mutants =
+            RETENTION_MUTANTS.map(|mutant| Self::Retention(mutant, RETENTION_SCENARIOS[0]));
+        let parts = [
+            pairs.as_slice(),
+            &mutants,
+            &groups,
+            &group_mutants,
+            &retention,
+            &retention_mutants,
+        ];
         parts.concat()
     }
 
@@ -41,6 +58,7 @@ impl Search {
         let (protocol, about, scenario, expected) = match self {
             Self::Pair(it, scenario) => (it.name, it.about, scenario.name, it.broken),
             Self::Groups(it, scenario) => (it.name, it.about, scenario.name, it.broken),
+            Self::Retention(it, scenario) => (it.name, it.about, scenario.name, it.broken),
         };
         Searched {
             protocol,
@@ -84,6 +102,11 @@ impl Search {
             }
             Self::Groups(protocol, scenario) => {
                 let model = GroupModel::new(*protocol, *scenario);
+                let result = search(&model, states_max, |number, _| report(number));
+                SearchLine::of(searched, watch.elapsed(), &result, |it| model.story(it))
+            }
+            Self::Retention(protocol, scenario) => {
+                let model = RetentionModel::new(*protocol, *scenario);
                 let result = search(&model, states_max, |number, _| report(number));
                 SearchLine::of(searched, watch.elapsed(), &result, |it| model.story(it))
             }

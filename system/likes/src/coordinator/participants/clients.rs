@@ -44,12 +44,25 @@ impl LikeParticipantClients {
 
     /// Starts the queues to both services: two of each, for steps and for lookups.
     pub(crate) fn start(self, config: &CoordinatorConfig) -> (Vec<Participant>, Lookups) {
-        let start =
-            |service, steps, probe| Participant::start(service, steps, probe, config, &LIKES);
-        let article = start(article::SERVICE, self.article.steps, self.article_probe);
-        let articles = article.lookups(self.article.lookups);
-        let user = start(user::SERVICE, self.user.steps, self.user_probe);
-        let records = user.lookups(self.user.lookups);
+        let start = |service, steps, watermarks, probe| {
+            Participant::start(service, steps, watermarks, probe, config, &LIKES)
+        };
+        let of_article = self.article;
+        let article = start(
+            article::SERVICE,
+            of_article.steps,
+            of_article.watermarks,
+            self.article_probe,
+        );
+        let articles = article.lookups(of_article.lookups);
+        let of_user = self.user;
+        let user = start(
+            user::SERVICE,
+            of_user.steps,
+            of_user.watermarks,
+            self.user_probe,
+        );
+        let records = user.lookups(of_user.lookups);
         (vec![article, user], Lookups::new(articles, records))
     }
 }

@@ -146,7 +146,11 @@ fn a_deadline_after_the_pivot_changes_nothing() {
 /// By contract it cannot happen. If it does, undoing the saga would break what the client was told.
 #[test]
 fn a_refusal_after_the_pivot_parks_the_saga_and_keeps_its_direction() {
-    let park = Command::Park { step: NOTIFY };
+    let reason = ParkReason::RefusedAfterPivot;
+    let park = Command::Park {
+        step: NOTIFY,
+        reason,
+    };
     let expected = [vec![park], sends(Op::Do, [NOTIFY])].concat();
     for reply in [refused(), StepReply::Dead] {
         let (state, _) = done_up_to(CREDIT);

@@ -12,9 +12,13 @@ use super::{
 };
 use crate::{
     batcher::BatchLimits,
+    bound::{Bound, within},
     coordinator::{config::CoordinatorConfig, product::Product},
     env::Env,
-    participant::{ParticipantClient, StepsClient, http_participant},
+    participant::{
+        ParticipantClient, RaiseError, Raised, StepsClient, Watermark, WatermarkClient,
+        http_participant,
+    },
     protocol::{NoReply, StepReply, StepRequest},
 };
 
@@ -23,6 +27,7 @@ pub struct Participant {
     pub(super) service: &'static str,
     /// A reply of `None` says that the step was not applied: send it again.
     steps: BatchedClient<StepRequest, Option<StepReply>>,
+    watermarks: Arc<dyn WatermarkClient>,
     /// The time limit of one batch.
     timeout: Duration,
     batches: BatchLimits,
@@ -38,6 +43,7 @@ impl Participant {
     pub fn start(
         service: &'static str,
         steps: StepsClient,
+        watermarks: Arc<dyn WatermarkClient>,
         probe: Probe,
         config: &CoordinatorConfig,
         product: &Product,
@@ -59,6 +65,7 @@ impl Participant {
                 (timeout, batches),
                 Arc::clone(&reachability),
             ),
+            watermarks,
             timeout,
             batches,
             _watch: watch,
@@ -79,6 +86,7 @@ impl Participant {
         Self::start(
             service,
             clients.steps,
+            clients.watermarks,
             http_probe(base, env),
             config,
             product,
@@ -95,6 +103,25 @@ impl Participant {
         let reachability = Arc::clone(&self.reachability);
         let bounds = (self.timeout, self.batches);
         BatchedClient::start(self.service, client, bounds, reachability)
+    }
+
+    /// The name of the service.
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// Publishes the retention watermark, within the time limit of a batch of steps.
+    ///
+    /// # Errors
+    /// [`RaiseError`]; see its variants.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the watermark as unknown as [`RaiseError::NoReply`].
+    pub async fn raise_watermark(&self, watermark: Watermark) -> Result<Raised, RaiseError> {
+        let bound = Bound::new(self.service, self.timeout);
+        let raised = within(bound, self.watermarks.raise(watermark)).await;
+        raised.map_err(|overdue| NoReply(overdue.to_string()))?
     }
 
     /// Sends one step with the next batch.

@@ -1,5 +1,6 @@
 -- Inserts the barrier rows of a batch of actions and changes the counts, if every step is new. A step that exists already
--- fails the statement. Actions on missing articles are left out.
+-- fails the statement. Actions on missing articles are left out. If a saga is below the watermark, all are: the sums of the
+-- deltas have it.
 -- The actions ($1 to $4) are in the order of their articles. An article ($5) has those from place $7 to place $8. So no join
 -- of actions with articles is needed: without a hash join it would compare each of them with each.
 -- The update is what locks an article, and it adds to the count as it is once the lock is held. It takes the articles in the
@@ -14,6 +15,10 @@ WITH changed AS (
         ORDER BY d.article_id
     ) AS d
     WHERE articles.id = d.article_id
+        AND NOT EXISTS (
+            SELECT 1 FROM unnest($1::uuid[]) AS saga
+            WHERE saga < (SELECT below FROM barrier_watermarks WHERE shard = 0)
+        )
     RETURNING articles.likes - d.delta AS likes_before, d.first_place, d.last_place
 )
 -- Each like gets the count that it would have got alone, in the order of the batch: $4 is the sum of the deltas of its

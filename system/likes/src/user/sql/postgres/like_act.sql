@@ -1,10 +1,12 @@
 -- Inserts the barrier rows and the records of a batch of likes, if every step and every pair of user and article is new.
--- A step or a pair that exists already fails the statement. Likes of blocked users are left out.
+-- A step or a pair that exists already fails the statement. Likes of blocked users are left out, and those of
+-- sagas below the watermark.
 -- Result and undo data follow from the arguments.
 WITH allowed AS MATERIALIZED (
     SELECT place
     FROM generate_subscripts($1::uuid[], 1) AS place
-    WHERE NOT EXISTS (SELECT 1 FROM blocked_users AS b WHERE b.user_id = ($5::bigint[])[place])
+    WHERE ($1::uuid[])[place] >= (SELECT below FROM barrier_watermarks WHERE shard = 0)
+        AND NOT EXISTS (SELECT 1 FROM blocked_users AS b WHERE b.user_id = ($5::bigint[])[place])
 ),
 -- Inserted in a fixed order, so that two batches cannot deadlock.
 written AS (

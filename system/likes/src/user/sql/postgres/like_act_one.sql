@@ -2,7 +2,8 @@
 WITH written AS (
     INSERT INTO barrier (saga, step, state, fingerprint, created_at)
     SELECT $1::uuid, $2::bigint, 0, $3::bigint, $8
-    WHERE NOT EXISTS (SELECT 1 FROM blocked_users AS b WHERE b.user_id = $5::bigint)
+    WHERE $1::uuid >= (SELECT below FROM barrier_watermarks WHERE shard = 0)
+        AND NOT EXISTS (SELECT 1 FROM blocked_users AS b WHERE b.user_id = $5::bigint)
     RETURNING saga, step
 ),
 made AS (

@@ -1,0 +1,1 @@
+DELETE FROM barrier WHERE saga >= $1 AND saga < $2

@@ -1,0 +1,1 @@
+SELECT below, epoch FROM barrier_watermarks WHERE shard = $1
