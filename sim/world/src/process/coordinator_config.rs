@@ -41,5 +41,6 @@ pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
             sagas_concurrent_max: 256,
         },
         watch_interval: plan.watch_interval(),
+        retention: None,
     }
 }

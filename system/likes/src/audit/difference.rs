@@ -60,6 +60,20 @@ pub enum Difference {
         /// The service of the step.
         service: &'static str,
     },
+    /// A saga is open although it is below the retention watermark: no service does its steps any more.
+    OpenBelowWatermark {
+        /// The saga.
+        saga: SagaId,
+    },
+    /// A service has a higher retention watermark than the log, which was restored from an older backup.
+    WatermarkAhead {
+        /// The watermark of the service: it refuses every saga below.
+        watermark: SagaId,
+        /// That of the log.
+        log: Option<SagaId>,
+        /// The service.
+        service: &'static str,
+    },
     /// The row of a saga cannot be read: it was changed by hand, or a newer version wrote it.
     UnreadableSaga {
         /// The saga.
@@ -104,6 +118,8 @@ impl Difference {
             Self::StepNotDone { .. } => "step-not-done",
             Self::StepNotUndone { .. } => "step-not-undone",
             Self::StepWithoutSaga { .. } => "step-without-saga",
+            Self::OpenBelowWatermark { .. } => "open-below-watermark",
+            Self::WatermarkAhead { .. } => "watermark-ahead",
             Self::UnreadableSaga { .. } => "unreadable-saga",
             Self::Identity { .. } => "identity",
         }
@@ -145,7 +161,12 @@ impl fmt::Display for Difference {
                 step,
                 service,
             } => write!(f, "saga {saga}: step {step} ({service}) is done"),
-            Self::UnreadableSaga { saga } => write!(f, "saga {saga}"),
+            Self::UnreadableSaga { saga } | Self::OpenBelowWatermark { saga } => {
+                write!(f, "saga {saga}")
+            }
+            Self::WatermarkAhead {
+                watermark, service, ..
+            } => write!(f, "{service}: sagas below {watermark}"),
             Self::Identity { identity, highest } => {
                 let next = identity.saturating_add(1);
                 write!(
@@ -209,6 +230,12 @@ mod tests {
                 service,
             },
             Difference::UnreadableSaga { saga },
+            Difference::OpenBelowWatermark { saga },
+            Difference::WatermarkAhead {
+                watermark: saga,
+                log: None,
+                service,
+            },
             Difference::Identity {
                 identity: 1,
                 highest: article,

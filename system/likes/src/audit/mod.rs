@@ -7,6 +7,7 @@
 //!  saga log ──► pages of sagas ──► their barrier rows ──────► steps.rs      a step that is missing, or left
 //!  barrier ───► pages of steps ──► the sagas that exist ────► strays.rs     a step of no saga
 //!  articles, likes ──► tallies, with open sagas ────────────► counts.rs     a count that is wrong
+//!  watermarks ──────────────────────────────────────────────► retention.rs  a service that is ahead of the log
 //!  every article id that was seen ──────────────────────────► identity.rs   an id that would be given out again
 //! ```
 //!
@@ -20,6 +21,7 @@ mod identity;
 mod open_effects;
 mod repair;
 mod report;
+mod retention;
 mod steps;
 mod strays;
 mod tables;
@@ -45,5 +47,6 @@ pub async fn audit(databases: &AuditDatabases) -> Result<AuditReport, AuditError
     strays::find(databases, &mut report).await?;
     counts::compare(databases, &mut report).await?;
     identity::compare(databases, &mut report).await?;
+    retention::compare(databases, &mut report).await?;
     Ok(report)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use likewise_saga::id::SagaId;
 use serde::Serialize;
 
 use super::Difference;
@@ -20,6 +21,8 @@ pub struct AuditReport {
     /// Steps of completed sagas that were lost, and sealed by a repair. They are no difference any more: the counts
     /// agree without them, and they cannot run again.
     pub lost_steps: u64,
+    /// The retention watermark of the log: sagas with a smaller id may have been deleted, or their barrier rows.
+    pub deleted_below: Option<SagaId>,
     /// The highest article id in any of the databases.
     pub highest_article: Option<ArticleId>,
 }

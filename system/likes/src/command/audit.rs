@@ -178,6 +178,9 @@ fn text(printed: &Printed) -> String {
         "          {} sagas, {} of them open",
         checked.sagas, checked.open_sagas
     ));
+    if let Some(below) = report.deleted_below {
+        line(format_args!("          sagas below {below} may be deleted"));
+    }
     if report.lost_steps > 0 {
         let lost = report.lost_steps;
         line(format_args!(
@@ -221,6 +224,10 @@ fn title(kind: &str) -> &str {
         "step-not-done" => "steps of completed sagas that are not done",
         "step-not-undone" => "steps of compensated sagas that are still done",
         "step-without-saga" => "steps that are done, of sagas that the log does not have",
+        "open-below-watermark" => {
+            "open sagas below the retention watermark, which no service continues"
+        }
+        "watermark-ahead" => "services that refuse sagas which the log does not know as deleted",
         "unreadable-saga" => "sagas that cannot be read",
         "identity" => "article ids that would be given out again",
         other => other,

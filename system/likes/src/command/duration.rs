@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use jiff::SpanRelativeTo;
+
 /// The shortest duration. Zero would turn a time limit into a permanent failure.
 const MIN: Duration = Duration::from_millis(1);
 /// The longest duration. Longer ones are probably typing errors.
@@ -10,6 +12,21 @@ const MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// A duration from one millisecond to a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DurationOption(pub(crate) Duration);
+
+/// The longest time of retention.
+const PERIOD_MAX: Duration = Duration::from_secs(3_653 * 24 * 60 * 60);
+
+/// Reads a time of retention, from one millisecond to ten years. A day has 24 hours.
+pub(super) fn period(text: &str) -> Result<Duration, String> {
+    let reason = || "give a number and its unit, such as 30s, 12h or 7d".to_owned();
+    let given: jiff::Span = text.parse().map_err(|_| reason())?;
+    let relative = SpanRelativeTo::days_are_24_hours();
+    let given = given.to_duration(relative).map_err(|_| reason())?;
+    match Duration::try_from(given) {
+        Ok(period) if period >= MIN && period <= PERIOD_MAX => Ok(period),
+        _ => Err("must be from 1ms to 10 years".to_owned()),
+    }
+}
 
 impl FromStr for DurationOption {
     type Err = String;

@@ -18,6 +18,7 @@ mod on_disk;
 mod options;
 mod process;
 mod process_config;
+mod retention_option;
 mod signals;
 mod stop;
 

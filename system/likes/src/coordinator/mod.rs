@@ -22,6 +22,8 @@ pub use bounds::{bounds, heals_within};
 pub use like::{LikeAction, LikeRequest};
 pub(crate) use like::{Likes, routes};
 pub use like_saga::{LikeSaga, define};
-pub use likewise_saga::coordinator::{CoordinatorConfig, Lease, RecoveryConfig, pause_longest};
+pub use likewise_saga::coordinator::{
+    CoordinatorConfig, Keep, Lease, Limit, RecoveryConfig, Retention, RetentionError, pause_longest,
+};
 pub(crate) use participants::{ArticleClients, LikeParticipantClients, UserClients};
 pub use product::LIKES;

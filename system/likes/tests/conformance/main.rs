@@ -15,6 +15,7 @@ mod saga_log_append_only;
 mod saga_log_ends;
 mod saga_log_fixture;
 mod saga_log_park;
+mod saga_log_retention;
 mod short_rows;
 mod silent_disk;
 mod single_action;

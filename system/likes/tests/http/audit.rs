@@ -33,6 +33,8 @@ on_both_engines! {
     sagas_that_contradict_their_steps_and_torn_rows_are_found
     a_like_of_an_article_that_never_existed_does_not_raise_the_identity
     a_database_that_lacks_a_migration_is_not_audited
+    r23_what_retention_has_deleted_is_no_difference
+    r23_a_watermark_that_the_log_does_not_know_is_found
 }
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -365,4 +367,63 @@ async fn a_database_that_lacks_a_migration_is_not_audited(databases: &Databases)
     run_on_both(databases, SAGA_LOG_SCHEMA, forget_last).await;
     let error = try_open(databases).await.err().expect("a refusal");
     assert!(error.to_string().contains("lacks migrations"), "{error}");
+}
+
+/// Sets the retention watermark of the log to its last saga but `last`, by hand.
+async fn set_watermark(databases: &Databases, last: u32) {
+    let last = format!("(SELECT id FROM sagas ORDER BY id DESC LIMIT 1 OFFSET {last})");
+    let raise = format!("UPDATE shards SET watermark = {last}");
+    run_on_both(databases, SAGA_LOG_SCHEMA, &raise).await;
+    let raise = format!("UPDATE retention SET below = {last}");
+    run_on_both(databases, SAGA_LOG_SCHEMA, &raise).await;
+}
+
+/// A saga without its barrier rows, and barrier rows without their saga.
+async fn r23_what_retention_has_deleted_is_no_difference(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    like(&server, article, 1..=4).await;
+    set_watermark(databases, 1).await;
+    let before = audited(databases).await;
+    assert!(before.is_consistent(), "{before:?}");
+    let first = "(SELECT id FROM sagas ORDER BY id LIMIT 1)";
+    let delete = format!("DELETE FROM saga_changes WHERE saga = {first}");
+    run_on_both(databases, SAGA_LOG_SCHEMA, &delete).await;
+    let delete = format!("DELETE FROM sagas WHERE id = {first}");
+    run_on_both(databases, SAGA_LOG_SCHEMA, &delete).await;
+    let second = "(SELECT DISTINCT saga FROM barrier ORDER BY saga LIMIT 1 OFFSET 1)";
+    for schema in [ARTICLE_SCHEMA, USER_SCHEMA] {
+        let delete = format!("DELETE FROM barrier WHERE saga = {second}");
+        run_on_both(databases, schema, &delete).await;
+    }
+    let after = audited(databases).await;
+    assert!(after.is_consistent(), "{after:?}");
+    assert_eq!((after.checked.sagas, after.checked.steps), (3, 6));
+    assert!(after.deleted_below.is_some());
+    drop(server);
+    assert_eq!(repaired(databases).await, Repaired::default());
+
+    // What is above the watermark is compared as ever.
+    let last = "(SELECT DISTINCT saga FROM barrier ORDER BY saga DESC LIMIT 1)";
+    let delete = format!("DELETE FROM barrier WHERE saga = {last}");
+    run_on_both(databases, USER_SCHEMA, &delete).await;
+    let report = audited(databases).await;
+    assert_eq!(kinds(&report), [("step-not-done", 1)]);
+    assert_eq!(repaired(databases).await.steps, 1);
+}
+
+/// The log was restored from an older copy, in which a saga is open that a service refuses.
+async fn r23_a_watermark_that_the_log_does_not_know_is_found(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let article = server.client.article("An article").await;
+    like(&server, article, 1..=3).await;
+    drop(server);
+    set_watermark(databases, 1).await;
+    let reopen = "DELETE FROM saga_changes WHERE saga = (SELECT id FROM sagas ORDER BY id LIMIT 1)";
+    run_on_both(databases, SAGA_LOG_SCHEMA, reopen).await;
+    let above = "UPDATE barrier_watermarks SET below = 'ffffffff-ffff-ffff-ffff-ffffffffffff'";
+    run_on_both(databases, USER_SCHEMA, above).await;
+    let report = audited(databases).await;
+    let expected = [("open-below-watermark", 1), ("watermark-ahead", 1)];
+    assert_eq!(kinds(&report), expected, "{report:?}");
 }

@@ -20,6 +20,7 @@ mod raw_server;
 mod recovery;
 mod refusals;
 mod refused_entries;
+mod retention;
 mod server;
 mod shutdown;
 mod tail;

@@ -146,14 +146,14 @@ impl Cluster {
     }
 }
 
-async fn start(service: &'static str, options: String) -> Process {
+pub async fn start(service: &'static str, options: String) -> Process {
     let arguments = format!("serve {service} {options}");
     Process::start(service, &arguments.split(' ').collect::<Vec<_>>()).await
 }
 
 /// Waits until one of these coordinators reports that it holds the log, under this epoch or a later one. Returns its
 /// index and its epoch.
-async fn holder(coordinators: &[Client], epoch: i64) -> (usize, i64) {
+pub async fn holder(coordinators: &[Client], epoch: i64) -> (usize, i64) {
     let mut status = Value::Null;
     for _ in 0..POLLS_MAX {
         for (index, coordinator) in coordinators.iter().enumerate() {

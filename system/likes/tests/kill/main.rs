@@ -17,6 +17,7 @@ mod clients;
 mod connections;
 mod coordinators;
 mod process;
+mod retention;
 mod services;
 mod silent_database;
 

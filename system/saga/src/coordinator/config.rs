@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{leadership::Lease, recovery::RecoveryConfig};
+use super::{leadership::Lease, recovery::RecoveryConfig, retention::Retention};
 use crate::{batcher::BatchLimits, executor::ExecutorConfig};
 
 /// The configuration of a coordinator.
@@ -34,6 +34,8 @@ pub struct CoordinatorConfig {
     /// and that a service which is away is back. Readiness and the role are verified when they are asked for.
     /// `None`: it verifies nothing, so it sends no request that no client or saga asked for.
     pub watch_interval: Option<Duration>,
+    /// For how long the leader keeps sagas that have ended. `None`: for ever.
+    pub retention: Option<Retention>,
 }
 
 impl Default for CoordinatorConfig {
@@ -58,6 +60,7 @@ impl Default for CoordinatorConfig {
             },
             lease: None,
             watch_interval: Some(Duration::from_secs(1)),
+            retention: None,
         }
     }
 }

@@ -17,7 +17,7 @@
 //! a `leadership::Term` and is dropped when the term ends.
 //!
 //! Where to read next: `request` for the path of one request, `leadership` for the lease and takeover,
-//! `participants` for the requests to the services, `transactions` for the public view of the saga log.
+//! `participants` for the requests to the services, `retention` for what is deleted, `transactions` for the public view of the saga log.
 //! [`service`](crate::service) starts a coordinator over a database.
 
 mod bounds;
@@ -30,6 +30,7 @@ mod participants;
 mod product;
 mod recovery;
 mod request;
+mod retention;
 mod routes;
 mod status;
 mod transactions;
@@ -43,4 +44,5 @@ pub use participants::{BatchedClient, Participant, Probe, http_probe};
 pub use product::Product;
 pub use recovery::RecoveryConfig;
 pub use request::{NoOp, PlainRequest, RequestError, RequestOutcome, SagaRequest};
+pub use retention::{Keep, Limit, Retention, RetentionError};
 pub(crate) use routes::routes;

@@ -89,6 +89,29 @@ impl Problem {
         )
     }
 
+    /// 410: a transaction with this id has ended and was deleted, if there was one.
+    pub fn transaction_deleted(saga: SagaId) -> Self {
+        Self::new(
+            StatusCode::GONE,
+            "transaction-deleted",
+            "Transaction deleted",
+            format!(
+                "Transaction {saga}, if there was one, has ended, and is so old that it was deleted."
+            ),
+        )
+    }
+
+    /// 410: a reader has not followed the log for so long that it may have missed transactions that were deleted.
+    pub fn ends_deleted() -> Self {
+        Self::new(
+            StatusCode::GONE,
+            "cursor-deleted",
+            "Transactions after the cursor were deleted",
+            "Transactions that ended after this cursor may have been deleted. Read the state anew, then begin without `after`: \
+             the first page then begins with the oldest transaction that is kept.",
+        )
+    }
+
     /// 409: another saga holds the lock key. `noun` is what it changes.
     pub fn in_progress(saga: SagaId, noun: &str) -> Self {
         Self::new(

@@ -24,7 +24,7 @@ use crate::{
     time::Timestamp,
 };
 
-static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
+pub(super) static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
 static CHANGE: Sql = sql!("log_change");
 static PARK: Sql = sql!("log_park");
 static MARK: Sql = sql!("log_mark");

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! [`SagaLog`] is the contract; [`SqlSagaLog`] implements it on PostgreSQL and SQLite. [`LogEntry`] and [`LogReply`] are what
-//! goes in and comes out; [`SagaRow`] is a stored saga, and [`StoredSaga`] one that may be unreadable.
+//! goes in and comes out; [`SagaRow`] is a stored saga, and [`StoredSaga`] one that may be unreadable. [`RetentionLog`] deletes what
+//! is old enough.
 
 mod append_transaction;
 mod appender;
@@ -16,19 +17,24 @@ mod log_item;
 mod open_sagas;
 mod read_open;
 mod read_row;
+mod retention_log;
 mod rows;
 mod saga_log;
 mod saga_row;
 mod schema;
 mod sql_append;
 mod sql_log;
+mod sql_retention;
 mod stored_saga;
 
 pub(crate) use appender::Appender;
 pub use end_cursor::{EndCursor, InvalidCursor};
 pub use entry::{LogEntry, LogError, LogReply, NewSaga, StatusChange};
 pub(crate) use log_item::{LogFailure, LogItem};
-pub use saga_log::{SagaLog, StatusFilter};
+pub use retention_log::{
+    CollectedBatch, LogProgress, Mark, Raise, Retained, RetentionLog, RetentionUpdate,
+};
+pub use saga_log::{EndsPage, FoundSaga, SagaLog, StatusFilter};
 pub use saga_row::{SagaRow, StepRecord};
 pub use schema::SAGA_LOG_SCHEMA;
 pub use sql_log::SqlSagaLog;

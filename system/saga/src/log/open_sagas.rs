@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{LogEntry, NewSaga, StatusChange};
+use super::{LogEntry, LogProgress, NewSaga, StatusChange};
 use crate::{
     id::{Epoch, SagaId},
     protocol::Status,
@@ -31,10 +31,15 @@ pub(super) struct OpenSagas {
     floor: Option<SagaId>,
     /// The number of ends since the watermark was written.
     ends: u32,
+    /// The highest identity that the log had when the open sagas were read.
+    newest_read: Option<SagaId>,
+    /// The number of ends under this epoch.
+    ended: u64,
 }
 
 struct OpenSaga {
-    lock_key: String,
+    /// `None` if it cannot be read. The saga then locks nothing, and is open all the same.
+    lock_key: Option<String>,
     status: Status,
     in_doubt: bool,
 }
@@ -84,11 +89,19 @@ impl OpenSagas {
             watermark,
             floor: watermark,
             ends: 0,
+            newest_read: None,
+            ended: 0,
         }
     }
 
+    /// All sagas up to this one were read from the log.
+    pub(super) fn read_up_to(&mut self, newest: Option<SagaId>) {
+        // An empty log has no newest saga.
+        self.newest_read = newest.filter(|newest| !newest.0.is_nil());
+    }
+
     /// Adds a saga that was read from the log.
-    pub(super) fn add(&mut self, saga: SagaId, lock_key: String, status: Status) {
+    pub(super) fn add(&mut self, saga: SagaId, lock_key: Option<String>, status: Status) {
         self.insert(saga, lock_key, status, false);
     }
 
@@ -185,7 +198,7 @@ impl OpenSagas {
                 Verdict::Send
             }
             (None, None) => {
-                self.insert(new.id, new.lock_key.clone(), Status::Running, true);
+                self.insert(new.id, Some(new.lock_key.clone()), Status::Running, true);
                 plan.added.push(new.id);
                 Verdict::Send
             }
@@ -215,6 +228,10 @@ impl OpenSagas {
             (LogEntry::Start(NewSaga { id, .. }), Fate::Found(status)) => (*id, status),
             (LogEntry::StatusChange(change), Fate::Found(status)) => (change.saga, status),
         };
+        let is_settled =
+            fate == Fate::Written && matches!(entry, LogEntry::Start(new) if new.settled.is_some());
+        let has_ended = status.is_some_and(|status| !status.is_open()) && self.has(saga);
+        self.ended += u64::from(is_settled || has_ended);
         match (
             status.filter(|status| status.is_open()),
             self.sagas.get_mut(&saga),
@@ -232,6 +249,20 @@ impl OpenSagas {
     pub(super) fn marked(&mut self, watermark: SagaId) {
         self.watermark = self.watermark.max(Some(watermark));
         self.ends = 0;
+    }
+
+    /// The log's own watermark, the number of ends under this epoch, and what the watermark can be raised to now. From then on
+    /// nothing below that may start.
+    pub(super) fn raise(&mut self) -> (LogProgress, Option<SagaId>) {
+        let progress = LogProgress {
+            watermark: self.watermark,
+            ended: self.ended,
+        };
+        let lowest_open = self.sagas.keys().next().copied();
+        let next = lowest_open.or(self.newest.max(self.newest_read));
+        let next = next.filter(|next| Some(*next) > self.watermark);
+        self.floor = self.floor.max(next);
+        (progress, next)
     }
 
     /// Whether a saga may be open.
@@ -254,8 +285,10 @@ impl OpenSagas {
         }
     }
 
-    fn insert(&mut self, saga: SagaId, lock_key: String, status: Status, in_doubt: bool) {
-        self.by_lock_key.insert((lock_key.clone(), saga));
+    fn insert(&mut self, saga: SagaId, lock_key: Option<String>, status: Status, in_doubt: bool) {
+        if let Some(lock_key) = &lock_key {
+            self.by_lock_key.insert((lock_key.clone(), saga));
+        }
         let open = OpenSaga {
             lock_key,
             status,
@@ -266,7 +299,9 @@ impl OpenSagas {
 
     fn remove(&mut self, saga: SagaId) {
         if let Some(open) = self.sagas.remove(&saga) {
-            self.by_lock_key.remove(&(open.lock_key, saga));
+            if let Some(lock_key) = open.lock_key {
+                self.by_lock_key.remove(&(lock_key, saga));
+            }
             self.ends = self.ends.saturating_add(1);
         }
     }

@@ -9,7 +9,7 @@ use super::{
     read_row::{open_saga, read_head},
 };
 use crate::{
-    id::Epoch,
+    id::{Epoch, SagaId},
     store::{Database, Sql, StoreError, sql},
 };
 
@@ -31,8 +31,11 @@ pub(super) async fn read_open(
     let mut after = Uuid::nil().to_string();
     loop {
         let bound = bound(database, &after).await?;
-        if bound.is_none() && found.is_some() {
-            return Ok(found);
+        if bound.is_none()
+            && let Some(mut open) = found
+        {
+            open.read_up_to(after.parse().ok().map(SagaId));
+            return Ok(Some(open));
         }
         let upto = bound.unwrap_or_else(|| after.clone());
         let args = [after.into(), upto.clone().into()];

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The columns that the statements select.
-const COLUMNS: [&str; 14] = [
+pub(super) const COLUMNS: [&str; 14] = [
     "id",
     "kind",
     "args",
@@ -60,10 +60,10 @@ pub(super) fn read_head(rows: &[Row]) -> Result<(Epoch, Option<SagaId>), StoreEr
     Ok((Epoch(row.int(0)?), watermark?.map(SagaId)))
 }
 
-/// Reads an open saga with its lock. `None` if there is none in the row, or if its lock cannot be read.
-pub(super) fn open_saga(row: &Row) -> Option<(SagaId, String, Status)> {
+/// Reads an open saga with its lock, if the lock can be read. `None` if there is none in the row.
+pub(super) fn open_saga(row: &Row) -> Option<(SagaId, Option<String>, Status)> {
     let saga = row.opt_text(2).ok()??.parse().ok()?;
-    let lock_key = row.text(3).ok()?.to_owned();
+    let lock_key = row.text(3).ok().map(str::to_owned);
     Some((SagaId(saga), lock_key, row.int(4).and_then(status).ok()?))
 }
 

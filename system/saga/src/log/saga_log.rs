@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{EndCursor, LogEntry, LogError, LogReply, StoredSaga};
+use super::{EndCursor, LogEntry, LogError, LogReply, RetentionLog, StoredSaga};
 use crate::{
     id::{Epoch, SagaId},
     store::{Page, StoreError},
@@ -22,6 +22,27 @@ pub enum StatusFilter {
     Done,
     /// Compensated sagas.
     Failed,
+}
+
+/// A saga that was looked for by its id.
+#[derive(Debug)]
+pub enum FoundSaga {
+    /// The log has it. The inner error is a row that cannot be read.
+    Stored(StoredSaga),
+    /// The log does not have it, and its id is below the retention watermark: if there was such a saga, it has ended and was
+    /// deleted.
+    Collected,
+    /// There never was such a saga, or its start is not committed yet.
+    Absent,
+}
+
+/// A page of ended sagas.
+#[derive(Debug)]
+pub enum EndsPage {
+    /// The ends after the cursor.
+    Listed(Vec<(Option<EndCursor>, StoredSaga)>),
+    /// Ends after the cursor may have been deleted.
+    Collected,
 }
 
 /// The coordinator's durable record.
@@ -89,6 +110,17 @@ pub trait SagaLog: Send + Sync {
     /// [`StoreError`].
     async fn find(&self, saga: SagaId) -> Result<Option<StoredSaga>, StoreError>;
 
+    /// Reads one saga, and tells one that was deleted from one that never was.
+    ///
+    /// A log without retention need not implement it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn look_up(&self, saga: SagaId) -> Result<FoundSaga, StoreError> {
+        let found = self.find(saga).await?;
+        Ok(found.map_or(FoundSaga::Absent, FoundSaga::Stored))
+    }
+
     /// Reads the saga that has a request key. The inner error is a row that cannot be read.
     ///
     /// # Errors
@@ -115,6 +147,22 @@ pub trait SagaLog: Send + Sync {
         &self,
         page: Page<EndCursor>,
     ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError>;
+
+    /// Lists as [`list_ended`](Self::list_ended), unless ends after the cursor may have been deleted. A page without a cursor
+    /// begins with the first end that the log still has.
+    ///
+    /// A log without retention need not implement it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn list_kept_ends(&self, page: Page<EndCursor>) -> Result<EndsPage, StoreError> {
+        self.list_ended(page).await.map(EndsPage::Listed)
+    }
+
+    /// What retention needs of this log. `None` if it deletes nothing.
+    fn retention(&self) -> Option<&dyn RetentionLog> {
+        None
+    }
 
     /// The highest identity of a saga in the log. Later sagas of a leader have higher ones, whatever its clock says: the
     /// watermark below which every saga has ended relies on that.

@@ -19,6 +19,7 @@ pub const SAGA_LOG_SCHEMA: Schema = Schema {
             "0005_append_only.sql",
             "starts and changes are inserted, nothing is updated"
         ),
+        migration!("0006_retention.sql", "what may be deleted from the log"),
     ],
     write_probe: &postgres_statement!("write_probe"),
 };

@@ -17,7 +17,7 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 
 use super::{
-    LogEntry, LogError, LogReply, NewSaga, StatusChange,
+    LogEntry, LogError, LogProgress, LogReply, NewSaga, StatusChange,
     append_transaction::{Append, Appended, FIND_BY_KEY, append, split},
     open_sagas::{Fate, OpenSagas, Plan, Verdict},
     read_open::read_open,
@@ -26,10 +26,13 @@ use super::{
 };
 use crate::{
     id::{Epoch, SagaId},
-    store::{CommitState, Database, PostgresStatement, Row, StoreError, postgres_statement},
+    store::{
+        CommitState, Database, PostgresStatement, Row, Sql, StoreError, postgres_statement, sql,
+    },
     time::Timestamp,
 };
 
+static RAISE_WATERMARK: Sql = sql!("log_raise_watermark");
 static APPEND: PostgresStatement = postgres_statement!("log_append");
 static APPEND_START: PostgresStatement = postgres_statement!("log_append_start");
 static APPEND_CHANGE: PostgresStatement = postgres_statement!("log_append_change");
@@ -105,6 +108,29 @@ impl SqlAppends {
         self.load(epoch).await?;
         let holder = self.with_open(epoch, |open| open.holders_of(lock_key).next());
         Ok(holder.flatten())
+    }
+
+    /// Raises the watermark of the log as far as the open sagas allow, in a transaction of its own.
+    pub(super) async fn raise_watermark(&self, epoch: Epoch) -> Result<LogProgress, LogError> {
+        let fenced = || LogError::Fenced { epoch };
+        self.load(epoch).await?;
+        let raised = self.with_open(epoch, OpenSagas::raise);
+        let (progress, next) = raised.ok_or_else(fenced)?;
+        let Some(next) = next else {
+            return Ok(progress);
+        };
+        let args = [epoch.0.into(), next.to_string().into()];
+        let written = self.database.write("log-watermark", move |tx| {
+            async move { tx.rows(&RAISE_WATERMARK, args).await }.boxed()
+        });
+        if written.await?.is_empty() {
+            return Err(fenced());
+        }
+        self.with_open(epoch, |open| open.marked(next));
+        Ok(LogProgress {
+            watermark: Some(next),
+            ..progress
+        })
     }
 
     /// Notes what became of the entries that were sent.

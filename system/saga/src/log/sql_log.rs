@@ -10,11 +10,13 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    EndCursor, LogEntry, LogError, LogReply, SagaLog, StatusFilter, StoredSaga,
+    EndCursor, EndsPage, FoundSaga, LogEntry, LogError, LogReply, RetentionLog, SagaLog,
+    StatusFilter, StoredSaga,
     append_transaction::{FIND, FIND_BY_KEY, park},
     read_open::bound,
-    read_row::{end_cursor, read, read_first},
+    read_row::{COLUMNS, end_cursor, read, read_first},
     sql_append::{Batch, SqlAppends},
+    sql_retention::ends_gone,
 };
 use crate::{
     id::{Epoch, SagaId},
@@ -28,15 +30,20 @@ static LIST_OPEN: Sql = sql!("log_list_open");
 static LIST_COMPLETED: Sql = sql!("log_list_completed");
 static LIST_COMPENSATED: Sql = sql!("log_list_compensated");
 static LIST_ENDED: Sql = sql!("log_list_ended");
+static FIND_KEPT: Sql = sql!("log_find_kept");
 static NEWEST: Sql = sql!("log_newest");
+
+/// The columns of [`FIND_KEPT`] after those of a saga.
+const IS_FOUND: usize = COLUMNS.len();
+const IS_BELOW: usize = IS_FOUND + 1;
 
 /// The number of ends after which an append writes a watermark. A takeover reads about as many ended sagas.
 const MARK_EVERY: u32 = 1_024;
 
 /// The saga log in the coordinator's database.
 pub struct SqlSagaLog {
-    database: Database,
-    appends: SqlAppends,
+    pub(super) database: Database,
+    pub(super) appends: SqlAppends,
 }
 
 impl SqlSagaLog {
@@ -110,6 +117,18 @@ impl SagaLog for SqlSagaLog {
         Ok(read_first(&rows))
     }
 
+    async fn look_up(&self, saga: SagaId) -> Result<FoundSaga, StoreError> {
+        let args = [saga.to_string().into()];
+        let rows = self.database.query("find-saga", &FIND_KEPT, args).await?;
+        let no_row = || StoreError::Invariant("the log has no row of its retention".to_owned());
+        let row = rows.first().ok_or_else(no_row)?;
+        Ok(match (row.int(IS_FOUND)? != 0, row.int(IS_BELOW)? != 0) {
+            (true, _) => FoundSaga::Stored(read(row)),
+            (false, true) => FoundSaga::Collected,
+            (false, false) => FoundSaga::Absent,
+        })
+    }
+
     async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError> {
         let args = [request_key.to_owned().into()];
         let rows = self.database.query("find-saga-by-key", &FIND_BY_KEY, args);
@@ -153,6 +172,22 @@ impl SagaLog for SqlSagaLog {
             .iter()
             .map(|row| (end_cursor(row), read(row)))
             .collect())
+    }
+
+    async fn list_kept_ends(&self, page: Page<EndCursor>) -> Result<EndsPage, StoreError> {
+        let listed = self.list_ended(page).await?;
+        let Some(after) = page.after else {
+            return Ok(EndsPage::Listed(listed));
+        };
+        // Read after the page: what was deleted before the page was read is known now.
+        match ends_gone(self).await?.is_some_and(|gone| after < gone) {
+            true => Ok(EndsPage::Collected),
+            false => Ok(EndsPage::Listed(listed)),
+        }
+    }
+
+    fn retention(&self) -> Option<&dyn RetentionLog> {
+        Some(self)
     }
 
     async fn newest(&self) -> Result<Option<SagaId>, StoreError> {

@@ -6,7 +6,9 @@ use axum::Router;
 use futures::FutureExt;
 use serde_json::{Value, json};
 
-use super::{health::Fields, opened::Service, parts::KitParts};
+use super::{
+    health::Fields, opened::Service, parts::KitParts, retained_watermarks::check_watermarks,
+};
 use crate::{
     coordinator::{
         Coordinator, CoordinatorConfig, CoordinatorStatus, Dependencies, Participant, Product,
@@ -43,7 +45,8 @@ impl OpenedLog {
     /// Starts a coordinator of the product over this log. It reaches the product's services through these participants.
     ///
     /// # Errors
-    /// [`OpenError`]: a coordinator without a lease could not take over the saga log.
+    /// [`OpenError`]: a coordinator without a lease could not take over the saga log, or the configured retention does not fit
+    /// the coordinator or the log.
     pub async fn start(
         self,
         config: CoordinatorConfig,
@@ -52,13 +55,26 @@ impl OpenedLog {
         env: Env,
         parts: &KitParts,
     ) -> Result<Arc<Coordinator>, OpenError> {
+        let log = (parts.log)(self.database.clone());
+        let log_lease = (parts.log_lease)(self.database);
+        if let Some(retention) = config.retention {
+            let checked = retention.check(&config).map_err(|error| error.to_string());
+            let checked = match checked {
+                Ok(()) => check_watermarks(&*log, &*log_lease, &participants).await,
+                refused => refused,
+            };
+            if let Err(reason) = checked {
+                let url = self.url;
+                return Err(OpenError::Retention { url, reason });
+            }
+        }
         let dependencies = Dependencies {
             env,
             product,
             participants,
             rules: Arc::clone(&parts.rules),
-            log: (parts.log)(self.database.clone()),
-            log_lease: (parts.log_lease)(self.database),
+            log,
+            log_lease,
             start_task: parts.start_task,
         };
         let started = Coordinator::start(config, dependencies).await;

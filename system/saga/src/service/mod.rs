@@ -10,13 +10,15 @@
 //! they differ only in the [`Env`](crate::env::Env) that they pass.
 //!
 //! Files: `participant.rs` and `coordinator.rs` (the wiring), `opened.rs` (an opened service), `health.rs` (`/livez` and
-//! `/readyz`), `parts.rs` (the parts of the kit that a test may replace).
+//! `/readyz`), `parts.rs` (the parts of the kit that a test may replace), `retained_watermarks.rs` (what a coordinator with
+//! retention checks before it starts).
 
 mod coordinator;
 mod health;
 mod opened;
 mod participant;
 mod parts;
+mod retained_watermarks;
 
 pub use coordinator::{OpenedLog, coordinator, open_log};
 pub use health::{Fields, ReadinessCheck};

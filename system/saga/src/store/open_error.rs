@@ -58,6 +58,14 @@ pub enum OpenError {
         /// What the database holds instead.
         reason: String,
     },
+    /// The retention of a saga log does not fit its coordinator, or what the log has stored about it. Nothing was changed.
+    #[error("the retention of {url} is refused: {reason}")]
+    Retention {
+        /// The URL, without its password.
+        url: String,
+        /// What does not fit, and what to do.
+        reason: String,
+    },
     /// A migration failed and was rolled back.
     #[error("cannot migrate {url}: {reason}")]
     Migration {

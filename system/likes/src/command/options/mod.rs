@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::audit::{AUDIT_CODES, AuditOptions};
 use base_url::base_url;
-pub(crate) use shared::{Lease, Listen, Pool, Sagas};
+pub(crate) use shared::{Lease, Listen, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +34,10 @@ Two coordinators with one saga log on two machines; if the first dies, the secon
                  --coordinator-db postgres://me@db/coordinator --article-url http://article:8081 --user-url http://user:8082
   likewise serve coordinator --listen 0.0.0.0:8080 --advertise http://two:8080 --lease 5s \\
                  --coordinator-db postgres://me@db/coordinator --article-url http://article:8081 --user-url http://user:8082
+
+Delete what is old: sagas a week after their end, keys and their sagas after 30 days; or all but the last million sagas:
+  likewise serve --retention 7d --retention-keys 30d
+  likewise serve --retention 1000000rows --retention-keys 24h
 
 Then:
   curl -i -X POST localhost:8080/v1/articles -H 'Content-Type: application/json' -d '{\"title\": \"Hello\"}'
@@ -112,6 +116,8 @@ pub(crate) struct AllServices {
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
+    #[command(flatten)]
+    pub(crate) retain: Retain,
 }
 
 /// `likewise serve article`
@@ -173,6 +179,8 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
+    #[command(flatten)]
+    pub(crate) retain: Retain,
 }
 
 #[cfg(test)]

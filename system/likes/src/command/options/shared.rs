@@ -6,7 +6,10 @@ use axum::http::Uri;
 use clap::Args;
 
 use super::base_url::base_url;
-use crate::command::duration::DurationOption;
+use crate::command::{
+    duration::DurationOption,
+    retention_option::{PeriodOption, RetentionOption},
+};
 
 /// How several coordinators share one saga log.
 #[derive(Args)]
@@ -148,4 +151,23 @@ pub(crate) struct Sagas {
     #[arg(long, value_name = "COUNT", env = "LIKEWISE_OPEN_SAGAS_MAX", default_value = "1024",
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) open_sagas_max: u32,
+}
+
+/// What is deleted after its end.
+#[derive(Args)]
+#[command(next_help_heading = "Retention")]
+pub(crate) struct Retain {
+    /// Which sagas are kept after their end: off (all of them), a time such as 7d, or a number such as 100000rows.
+    /// Older ones are deleted from the saga log, and their barrier rows from the services
+    #[arg(
+        long,
+        value_name = "off|TIME|COUNTrows",
+        env = "LIKEWISE_RETENTION",
+        default_value = "off"
+    )]
+    pub(crate) retention: RetentionOption,
+    /// How long an Idempotency-Key is honoured after the end of its saga, at least as long as sagas are kept [default: 24h, or
+    /// the time in --retention if that is longer]
+    #[arg(long, value_name = "TIME", env = "LIKEWISE_RETENTION_KEYS")]
+    pub(crate) retention_keys: Option<PeriodOption>,
 }

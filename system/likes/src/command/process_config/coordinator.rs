@@ -1,14 +1,17 @@
-//! The configuration of a coordinator: time limits that fit each other, and the lease.
+//! The configuration of a coordinator: time limits that fit each other, the lease and the retention.
 
 use std::time::Duration;
 
-use likewise::coordinator::{CoordinatorConfig, Lease, RecoveryConfig};
+use likewise::coordinator::{
+    CoordinatorConfig, Keep, Lease, Limit, RecoveryConfig, Retention, RetentionError,
+};
 use likewise_saga::executor::ExecutorConfig;
 
 use super::Failure;
 use crate::command::{
     duration::DurationOption,
-    options::{self, Sagas},
+    options::{self, Retain, Sagas},
+    retention_option::RetentionOption,
 };
 
 /// The default duration of a lease.
@@ -16,6 +19,63 @@ pub(super) const LEASE_DEFAULT: Duration = Duration::from_secs(5);
 /// The shortest lease. The leader renews four times per lease, and a renewal is a database write. A shorter lease
 /// would take a busy database for a dead leader.
 const LEASE_MIN: Duration = Duration::from_millis(500);
+
+/// How long keys are honoured, unless sagas are kept longer.
+const KEYS_DEFAULT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What to keep, if the options fit each other and the configured limits.
+///
+/// # Errors
+/// [`Failure::Configuration`]: the option to change, and why.
+pub(super) fn retention(
+    retain: &Retain,
+    config: &CoordinatorConfig,
+) -> Result<Option<Retention>, Failure> {
+    let given = retain.retention_keys.map(|keys| keys.0);
+    let RetentionOption::Keep(sagas) = retain.retention else {
+        let without = "--retention-keys needs --retention: without it keys are kept for ever";
+        return match given {
+            None => Ok(None),
+            Some(_) => Err(Failure::Configuration(without.to_owned())),
+        };
+    };
+    let keys = given.unwrap_or(match sagas {
+        Keep::For(sagas) => KEYS_DEFAULT.max(sagas),
+        Keep::Last(_) => KEYS_DEFAULT,
+    });
+    let retention = Retention { sagas, keys };
+    let refused = |error| Failure::Configuration(reason(error, retain.retention));
+    retention.check(config).map_err(refused)?;
+    Ok(Some(retention))
+}
+
+/// Why a retention is refused, in the names of the options.
+fn reason(error: RetentionError, given: RetentionOption) -> String {
+    match error {
+        RetentionError::KeysShorter { keys, .. } => format!(
+            "--retention-keys ({keys:?}) must not be shorter than --retention ({given}): a repeated request would find its saga, and not its key"
+        ),
+        RetentionError::TooFew { .. } => {
+            format!("--retention ({given}) is too little: give at least 16rows")
+        }
+        RetentionError::TooShort {
+            kept,
+            longest,
+            limit,
+        } => {
+            let option = match given {
+                RetentionOption::Keep(Keep::For(time)) if time == kept => "--retention",
+                _ => "--retention-keys",
+            };
+            let (limit, why) = match limit {
+                Limit::Answer => ("--answer-timeout", "a client may still wait for an answer"),
+                Limit::Deadline => ("--saga-deadline", "its steps may still be sent"),
+                Limit::Lease => ("--lease", "a former leader may still send its steps"),
+            };
+            format!("{option} ({kept:?}) must not be shorter than {limit} ({longest:?}): {why}")
+        }
+    }
+}
 
 /// Checks the options and applies them to the default configuration.
 pub(super) fn coordinator(sagas: &Sagas) -> Result<CoordinatorConfig, Failure> {

@@ -1,6 +1,6 @@
 //! The configuration of a process, validated as far as possible without touching anything.
 //!
-//! Files: this one (which services), `databases.rs` (their URLs), `coordinator.rs` (time limits and lease).
+//! Files: this one (which services), `databases.rs` (their URLs), `coordinator.rs` (time limits, lease and retention).
 
 mod coordinator;
 mod databases;
@@ -17,7 +17,7 @@ use super::{
     Failure,
     options::{AllServices, OneService, Pool, ServeOptions},
 };
-use coordinator::{check_order, coordinator, lease};
+use coordinator::{check_order, coordinator, lease, retention};
 pub(super) use databases::Databases;
 use databases::database_url;
 
@@ -60,12 +60,14 @@ impl ProcessConfig {
     fn all(options: AllServices) -> Result<Self, Failure> {
         let urls = [options.article_db, options.user_db, options.coordinator_db];
         let databases = Databases::of(options.data, urls)?;
+        let mut coordinator = coordinator(&options.sagas)?;
+        coordinator.retention = retention(&options.retain, &coordinator)?;
         let config = AllInOneConfig {
             article_db: databases.article,
             user_db: databases.user,
             coordinator_db: databases.coordinator,
             pool: pool(&options.pool)?,
-            coordinator: coordinator(&options.sagas)?,
+            coordinator,
         };
         Ok(Self {
             listen: options.listen.listen,
@@ -90,6 +92,7 @@ impl ProcessConfig {
             OneService::Coordinator(options) => {
                 let mut config = coordinator(&options.sagas)?;
                 config.lease = lease(options.lease)?;
+                config.retention = retention(&options.retain, &config)?;
                 let role = Role::Coordinator(Box::new(CoordinatorRole {
                     article: options.article_url,
                     user: options.user_url,

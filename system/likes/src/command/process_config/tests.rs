@@ -4,6 +4,8 @@ use std::{path::Path, time::Duration};
 
 use clap::Parser;
 
+use likewise::coordinator::{Keep, Retention};
+
 use super::{super::Command, coordinator::LEASE_DEFAULT, *};
 
 fn config(line: &str) -> Result<ProcessConfig, String> {
@@ -89,4 +91,81 @@ fn r22_a_coordinator_with_advertise_has_a_lease() {
     }
     let short = lease("--advertise http://one:8080 --lease 100ms").unwrap_err();
     assert!(short.contains("--lease"), "{short}");
+}
+
+/// The retention of a process with all services, or of a coordinator alone.
+fn retention(words: &str) -> Result<Option<Retention>, String> {
+    match config(words)?.services {
+        Services::All { config, .. } => Ok(config.coordinator.retention),
+        Services::One(ServiceConfig {
+            role: Role::Coordinator(role),
+            ..
+        }) => Ok(role.config.retention),
+        Services::One(_) => panic!("no coordinator"),
+    }
+}
+
+const COORDINATOR: &str =
+    "coordinator --coordinator-db sqlite:c --article-url http://a:1 --user-url http://u:2";
+
+#[test]
+fn r23_retention_is_off_by_default_and_keys_are_kept_for_a_day_or_longer() {
+    let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+    for start in ["", COORDINATOR] {
+        let kept = |words: &str| retention(&format!("{start} {words}")).unwrap();
+        assert_eq!(kept(""), None);
+        assert_eq!(kept("--retention off"), None);
+        let expected = |sagas, keys| Some(Retention { sagas, keys });
+        let day = expected(Keep::For(minute), hour * 24);
+        assert_eq!(kept("--retention 1m"), day);
+        let longer = expected(Keep::For(hour * 48), hour * 48);
+        assert_eq!(kept("--retention 2d"), longer);
+        let both = expected(Keep::For(minute), hour);
+        assert_eq!(kept("--retention 1m --retention-keys 1h"), both);
+        let rows = expected(Keep::Last(16), hour);
+        assert_eq!(kept("--retention 16rows --retention-keys 1h"), rows);
+    }
+}
+
+#[test]
+fn r23_a_retention_that_something_may_still_need_is_refused() {
+    for (words, short, long) in [
+        (
+            "--retention 9s",
+            "--retention (9s)",
+            "--answer-timeout (10s)",
+        ),
+        (
+            "--retention 9s --answer-timeout 5s --saga-deadline 9500ms",
+            "--retention (9s)",
+            "--saga-deadline (9.5s)",
+        ),
+        (
+            "--retention 1h --retention-keys 59m",
+            "--retention-keys (3540s)",
+            "--retention (3600s)",
+        ),
+        (
+            "--retention 100rows --retention-keys 9s",
+            "--retention-keys (9s)",
+            "--answer-timeout (10s)",
+        ),
+        ("--retention 15rows", "--retention (15rows)", "16rows"),
+        (
+            "--retention-keys 1h",
+            "--retention-keys",
+            "needs --retention",
+        ),
+        ("--retention soon", "--retention", "rows"),
+        ("--retention 4000d", "--retention", "10 years"),
+    ] {
+        for start in ["", COORDINATOR] {
+            let refused = retention(&format!("{start} {words}")).unwrap_err();
+            assert!(refused.contains(short), "{words}: {refused}");
+            assert!(refused.contains(long), "{words}: {refused}");
+        }
+    }
+    let words = "--advertise http://one:1 --lease 30s --retention 20s";
+    let refused = retention(&format!("{COORDINATOR} {words}")).unwrap_err();
+    assert!(refused.contains("--lease (30s)"), "{refused}");
 }

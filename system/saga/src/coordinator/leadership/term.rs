@@ -11,7 +11,7 @@ use crate::{
     bound::Overdue,
     coordinator::{
         config::CoordinatorConfig, keyed_mutex::KeyedMutex, participants::Participants,
-        product::Product, recovery,
+        product::Product, recovery, retention,
     },
     env::Env,
     executor::Executor,
@@ -41,6 +41,8 @@ pub(in crate::coordinator) struct Term {
     /// True once every open saga is registered with the executor.
     pub(in crate::coordinator) recovered: watch::Receiver<bool>,
     recovery: JoinHandle<()>,
+    /// Deletes what is old enough. `None` if everything is kept.
+    retention: Option<JoinHandle<()>>,
     /// Where to read the current epoch; `None` for a coordinator without a lease.
     log_lease: Option<Arc<dyn LogLease>>,
 }
@@ -91,6 +93,17 @@ impl TermFactory {
             executor.clone(),
             recovered_sender,
         );
+        let retention = self.config.retention.map(|retention| {
+            tokio::spawn(retention::run(retention::Dependencies {
+                retention,
+                env: self.env.clone(),
+                log: Arc::clone(&self.log),
+                epoch,
+                executor: executor.clone(),
+                participants: Arc::clone(&self.participants),
+                recovered: recovered.clone(),
+            }))
+        });
         Arc::new(Term {
             epoch,
             executor,
@@ -99,6 +112,7 @@ impl TermFactory {
             concurrency: Semaphore::new(self.config.concurrency_max),
             recovered,
             recovery: tokio::spawn(recovery),
+            retention,
             log_lease,
         })
     }
@@ -137,13 +151,20 @@ impl Term {
     /// A statement on its way to the database may still be executed under this epoch, if it arrives
     /// before the next takeover.
     pub(super) fn end(&self) {
-        self.recovery.abort();
+        self.abort_tasks();
         self.executor.stop();
+    }
+
+    fn abort_tasks(&self) {
+        self.recovery.abort();
+        if let Some(retention) = &self.retention {
+            retention.abort();
+        }
     }
 }
 
 impl Drop for Term {
     fn drop(&mut self) {
-        self.recovery.abort();
+        self.abort_tasks();
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     executor::SagaProgress,
     http::{PageQuery, PathText, Problem},
     id::SagaId,
-    log::{EndCursor, SagaRow, StatusFilter, StoredSaga, stored_id},
+    log::{EndCursor, EndsPage, FoundSaga, SagaRow, StatusFilter, StoredSaga, stored_id},
 };
 
 /// What is known of a transaction whose start the log has not confirmed yet. A 404 would say that nothing was done.
@@ -33,11 +33,14 @@ async fn find(
     let id = saga_id("path", "transaction_id", &id)?;
     // Asked before the log: a saga that is registered but not in the log is about to be started.
     let is_driven = coordinator.progress(id).is_some();
-    let stored = coordinator.log.find(id).await?;
-    let stored = stored.ok_or_else(|| match is_driven {
-        true => Problem::in_doubt(UNCONFIRMED, id),
-        false => Problem::transaction_not_found(id),
-    })?;
+    let stored = match coordinator.log.look_up(id).await? {
+        FoundSaga::Stored(stored) => stored,
+        FoundSaga::Absent | FoundSaga::Collected if is_driven => {
+            return Err(Problem::in_doubt(UNCONFIRMED, id));
+        }
+        FoundSaga::Absent => return Err(Problem::transaction_not_found(id)),
+        FoundSaga::Collected => return Err(Problem::transaction_deleted(id)),
+    };
     let stored = stored.map(|row| coordinator.settled(row));
     Ok(Json(coordinator.show(stored)))
 }
@@ -94,7 +97,9 @@ async fn list_by_end(
         return Err(Problem::invalid("query", "status", reason));
     }
     let page = query.page(end_cursor)?;
-    let rows = coordinator.log.list_ended(page).await?;
+    let EndsPage::Listed(rows) = coordinator.log.list_kept_ends(page).await? else {
+        return Err(Problem::ends_deleted());
+    };
     let last = rows.iter().rev().find_map(|(cursor, _)| *cursor);
     let next = last.or(page.after).map(|cursor| cursor.to_string());
     let items = rows

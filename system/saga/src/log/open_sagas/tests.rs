@@ -193,3 +193,37 @@ fn a_settled_saga_may_be_below_the_watermark() {
     let settled = LogEntry::Start(NewSaga { settled, ..new });
     assert_eq!(verdicts(&mut open, &[settled]), [Verdict::Send]);
 }
+
+/// What retention marks may never be above a saga that is open, or may be.
+#[test]
+fn r23_the_watermark_rises_to_the_first_saga_that_may_be_open() {
+    let mut open = OpenSagas::new(Epoch(1), None);
+    open.read_up_to(Some(id(4)));
+    let raised = |open: &mut OpenSagas| {
+        let (progress, next) = open.raise();
+        (progress.ended, next)
+    };
+    assert_eq!(raised(&mut open), (0, Some(id(4))), "all have ended");
+    open.marked(id(4));
+    assert_eq!(raised(&mut open), (0, None), "it is there already");
+
+    let starts = [start(6, "a"), start(7, "b")];
+    let plan = open.plan(&starts, NEVER);
+    assert_eq!(raised(&mut open), (0, Some(id(6))), "it may be stored");
+    assert_eq!(verdicts(&mut open, &[start(5, "c")]), [Verdict::TooOld]);
+    open.forget(&plan);
+    assert_eq!(raised(&mut open), (0, None), "none was stored");
+
+    let plan = open.plan(&starts, NEVER);
+    assert_eq!(plan.verdicts, [Verdict::Send; 2]);
+    starts
+        .iter()
+        .for_each(|start| open.settle(start, Fate::Written));
+    verdicts(&mut open, &[end(6)]);
+    assert_eq!(raised(&mut open), (0, Some(id(6))), "its end may be lost");
+    open.settle(&end(6), Fate::Written);
+    assert_eq!(raised(&mut open), (1, Some(id(7))));
+    open.plan(&[end(7)], NEVER);
+    open.settle(&end(7), Fate::Found(Some(Status::Completed)));
+    assert_eq!(raised(&mut open), (2, Some(id(7))), "the newest stays");
+}

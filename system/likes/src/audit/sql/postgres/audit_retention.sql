@@ -1,0 +1,1 @@
+SELECT below::text FROM retention WHERE shard = 0

@@ -1,0 +1,1 @@
+SELECT below::text FROM barrier_watermarks WHERE shard = 0

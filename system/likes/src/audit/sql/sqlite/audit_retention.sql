@@ -1,0 +1,1 @@
+SELECT below FROM retention WHERE shard = 0

@@ -1,0 +1,1 @@
+DELETE FROM retention_marks WHERE shard = 0 AND clock = $1
