@@ -12,7 +12,7 @@ use super::task::Below;
 use crate::{id::SagaId, log::RetentionLog, store::StoreError};
 
 /// The number of sagas that one transaction looks at. It takes a few milliseconds.
-const BATCH_SAGAS: u32 = 256;
+const BATCH_SAGAS: u32 = 512;
 
 /// The shortest pause between two batches. A pause is as long as the batch before it took, so that the collection takes at most half
 /// of the time of one connection.
