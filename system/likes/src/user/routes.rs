@@ -6,19 +6,19 @@ use axum::{
     Json, Router,
     extract::State,
     http::StatusCode,
+    response::{IntoResponse, Response},
     routing::{get, put},
 };
 use futures::FutureExt;
 use likewise_saga::{
     env::Env,
-    http::{IdempotencyKey, NoBody, PageQuery, PathText, Problem, positive},
+    http::{IdempotencyKey, NoBody, PageQuery, PathText, Problem, mark_replayed, positive},
     participant::LookupHandler,
 };
-use serde::Serialize;
 
 use super::{BlockError, Pair, UserLikeRecord, UserStore};
 use crate::{
-    http::{XUserId, problems},
+    http::{ListPage, XUserId, problems},
     id::{ArticleId, UserId},
 };
 
@@ -68,28 +68,16 @@ async fn membership(
         .ok_or_else(|| problems::not_liked(user, article))
 }
 
-/// One page of a user's likes.
-#[derive(Serialize)]
-struct LikePage {
-    items: Vec<UserLikeRecord>,
-    /// The value of `after` for the next page; null on the last page.
-    next: Option<String>,
-}
-
 async fn list(
     State(service): State<UserRoutes>,
     PathText(user): PathText,
     page: PageQuery,
-) -> Result<Json<LikePage>, Problem> {
+) -> Result<Json<ListPage<UserLikeRecord>>, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
     let page = page.page(|after| positive("query", "after", after).map(ArticleId))?;
     let items = service.store.list(user, page).await?;
-    let is_full = items.len() == page.limit as usize;
-    let next = items
-        .last()
-        .filter(|_| is_full)
-        .map(|last| last.article_id.to_string());
-    Ok(Json(LikePage { items, next }))
+    let key = |like: &UserLikeRecord| like.article_id.to_string();
+    Ok(Json(ListPage::of(items, page, key)))
 }
 
 async fn block(
@@ -97,11 +85,14 @@ async fn block(
     PathText(user): PathText,
     IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
     let now = service.env.clock.now();
-    service.store.block(user, key, now).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let is_replay = service.store.block(user, key, now).await?;
+    Ok(mark_replayed(
+        StatusCode::NO_CONTENT.into_response(),
+        is_replay,
+    ))
 }
 
 async fn unblock(
@@ -109,10 +100,13 @@ async fn unblock(
     PathText(user): PathText,
     IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
-    service.store.unblock(user, key).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let is_replay = service.store.unblock(user, key).await?;
+    Ok(mark_replayed(
+        StatusCode::NO_CONTENT.into_response(),
+        is_replay,
+    ))
 }
 
 impl From<BlockError> for Problem {

@@ -72,6 +72,7 @@ impl UserStore {
     }
 
     /// Blocks a user: new likes are refused from now on, existing ones stay. Idempotent. Under a key, it is done once.
+    /// Returns whether an earlier request under the key did it.
     ///
     /// # Errors
     /// [`BlockError`]; see its variants.
@@ -80,18 +81,18 @@ impl UserStore {
         user: UserId,
         key: Option<String>,
         now: Timestamp,
-    ) -> Result<(), BlockError> {
+    ) -> Result<bool, BlockError> {
         let effect = BLOCK.with([user.0.into(), now.0.into()]);
         let action = BlockAction::Block;
         let request = BlockRequest { action, user, key };
         self.run("block-user", request, effect).await
     }
 
-    /// Unblocks a user. Idempotent. Under a key, it is done once.
+    /// Unblocks a user. Idempotent. Under a key, it is done once. Returns whether an earlier request under the key did it.
     ///
     /// # Errors
     /// [`BlockError`]; see its variants.
-    pub async fn unblock(&self, user: UserId, key: Option<String>) -> Result<(), BlockError> {
+    pub async fn unblock(&self, user: UserId, key: Option<String>) -> Result<bool, BlockError> {
         let effect = UNBLOCK.with([user.0.into()]);
         let action = BlockAction::Unblock;
         let request = BlockRequest { action, user, key };
@@ -103,12 +104,13 @@ impl UserStore {
         name: &'static str,
         request: BlockRequest,
         effect: Statement,
-    ) -> Result<(), BlockError> {
+    ) -> Result<bool, BlockError> {
         let write = self
             .database
             .write(name, move |tx| run_once(tx, request, effect).boxed());
         match write.await? {
-            KeyUse::First | KeyUse::Repeat => Ok(()),
+            KeyUse::First => Ok(false),
+            KeyUse::Repeat => Ok(true),
             KeyUse::Reused => Err(BlockError::KeyReused),
         }
     }
