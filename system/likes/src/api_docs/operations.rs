@@ -20,6 +20,7 @@ pub(super) fn paths() -> Value {
         "/v1/articles/{article_id}/likes/me": {
             "get": read_membership(), "put": put_membership(), "delete": delete_membership(),
         },
+        "/v1/articles/{article_id}/likes": { "get": list_likes_of_article() },
         "/v1/articles": { "get": list_articles(), "post": create_article() },
         "/v1/articles/{article_id}": { "get": read_article() },
         "/v1/users/{user_id}/likes": { "get": list_likes() },
@@ -158,6 +159,25 @@ fn list_likes() -> Value {
         )
         .stores()
         .done()
+}
+
+fn list_likes_of_article() -> Value {
+    operation(
+        USER,
+        "list_likes_of_article",
+        "List the likes of an article",
+    )
+    .text("The user service does not know the articles: one that does not exist has an empty list.")
+    .takes(&["ArticleId", "AfterId", "Limit"])
+    .answers(
+        200,
+        "One page, in the order of the users.",
+        "LikePage",
+        json!({ "items": [record()], "next": null }),
+        &[],
+    )
+    .stores()
+    .done()
 }
 
 fn block(id: &str, summary: &str) -> Value {

@@ -28,10 +28,11 @@ struct UserRoutes {
     env: Env,
 }
 
-/// Reads a like or a user's likes, and blocks or unblocks users.
+/// Reads a like, and the likes of a user or of an article, and blocks or unblocks users.
 pub(crate) fn routes(store: UserStore, env: Env) -> Router {
     Router::new()
         .route("/v1/articles/{article_id}/likes/me", get(membership))
+        .route("/v1/articles/{article_id}/likes", get(list_of_article))
         .route("/v1/users/{user_id}/likes", get(list))
         .route("/v1/users/{user_id}/block", put(block).delete(unblock))
         .with_state(UserRoutes { store, env })
@@ -77,6 +78,19 @@ async fn list(
     let page = page.page(|after| positive("query", "after", after).map(ArticleId))?;
     let items = service.store.list(user, page).await?;
     let key = |like: &UserLikeRecord| like.article_id.to_string();
+    Ok(Json(ListPage::of(items, page, key)))
+}
+
+/// The likes of an article. The user service does not know the articles, so one that does not exist has an empty list.
+async fn list_of_article(
+    State(service): State<UserRoutes>,
+    PathText(article): PathText,
+    page: PageQuery,
+) -> Result<Json<ListPage<UserLikeRecord>>, Problem> {
+    let article = ArticleId(positive("path", "article_id", &article)?);
+    let page = page.page(|after| positive("query", "after", after).map(UserId))?;
+    let items = service.store.list_of_article(article, page).await?;
+    let key = |like: &UserLikeRecord| like.user_id.to_string();
     Ok(Json(ListPage::of(items, page, key)))
 }
 

@@ -16,6 +16,7 @@ use crate::id::{ArticleId, UserId};
 static FIND: Sql = sql!("like_find");
 static FIND_ALL: Sql = sql!("likes_find");
 static LIST: Sql = sql!("like_list");
+static LIST_OF_ARTICLE: Sql = sql!("like_list_of_article");
 static BLOCK: Sql = sql!("user_block");
 static UNBLOCK: Sql = sql!("user_unblock");
 
@@ -69,6 +70,21 @@ impl UserStore {
         let args = [user.0.into(), after.into(), i64::from(page.limit).into()];
         let rows = self.database.query("list-likes", &LIST, args).await?;
         rows.iter().map(read_record).collect()
+    }
+
+    /// Reads one page of an article's records, in the order of the users. An article that does not exist has none.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the database did not answer.
+    pub async fn list_of_article(
+        &self,
+        article: ArticleId,
+        page: Page<UserId>,
+    ) -> Result<Vec<UserLikeRecord>, StoreError> {
+        let after = page.after.map_or(0, |user| user.0);
+        let args = [article.0.into(), after.into(), i64::from(page.limit).into()];
+        let query = self.database.query("list-likers", &LIST_OF_ARTICLE, args);
+        query.await?.iter().map(read_record).collect()
     }
 
     /// Blocks a user: new likes are refused from now on, existing ones stay. Idempotent. Under a key, it is done once.

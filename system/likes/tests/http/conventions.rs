@@ -18,6 +18,7 @@ on_both_engines! {
     r06_a_like_has_a_path_with_a_version_too
     a_created_article_says_where_it_is
     r20_the_articles_are_listed_in_pages
+    r20_the_likes_of_an_article_are_listed_in_pages
     r25_a_like_that_is_not_settled_in_time_is_202_and_says_where_to_look
     r24_no_client_waits_longer_than_the_time_limit_of_an_answer
     r17_an_answer_that_has_not_changed_is_304
@@ -169,6 +170,44 @@ async fn r20_the_articles_are_listed_in_pages(databases: &Databases) {
             .send()
             .await;
         assert_problem(&refused, 422, "invalid-request");
+    }
+}
+
+async fn r20_the_likes_of_an_article_are_listed_in_pages(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let (one, two) = (
+        server.client.article("One").await,
+        server.client.article("Two").await,
+    );
+    for user in [9, 7, 8] {
+        assert_eq!(server.client.like(one, user).await.status, 200);
+    }
+    assert_eq!(server.client.like(two, 7).await.status, 200);
+    let page = async |query: &str| {
+        let reply = server
+            .client
+            .get(&format!("/v1/articles/{one}/likes{query}"))
+            .send()
+            .await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let users = reply.body["items"].as_array().unwrap().iter();
+        let users: Vec<i64> = users
+            .map(|like| like["user_id"].as_i64().unwrap())
+            .collect();
+        (users, reply.body["next"].as_str().map(str::to_owned))
+    };
+    assert_eq!(page("?limit=2").await, (vec![7, 8], Some("8".to_owned())));
+    assert_eq!(page("?limit=2&after=8").await, (vec![9], None));
+    server.client.unlike(one, 8).await;
+    assert_eq!(page("").await, (vec![7, 9], None));
+    for (path, name) in [
+        ("/v1/articles/0/likes".to_owned(), "article_id"),
+        (format!("/v1/articles/{one}/likes?after=x"), "after"),
+        (format!("/v1/articles/{one}/likes?limit=0"), "limit"),
+    ] {
+        let refused = server.client.get(&path).send().await;
+        assert_problem(&refused, 422, "invalid-request");
+        assert_eq!(refused.body["errors"][0]["name"], name);
     }
 }
 
