@@ -192,10 +192,15 @@ fn block(id: &str, summary: &str) -> Value {
 
 fn list_transactions() -> Value {
     let own = |name: &str, text: &str, schema: Value| json!({ "name": name, "in": "query", "required": false, "description": text, "schema": schema });
+    let cursor = json!({ "oneOf": [
+        { "$ref": "#/components/schemas/Uuid" },
+        // The place of an end in the log.
+        { "type": "string", "pattern": "^[0-9]+\\.[0-9]+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" },
+    ] });
     operation(COORDINATOR, "list_transactions", "List the transactions")
         .text("In the order of their starts, or with `order=end` in the order of their ends, for a reader that follows the log. `status` and `order` cannot be combined.")
         .takes(&["Limit"])
-        .takes_own(own("after", "The value of `next` of the page before, with the same `order`.", json!({ "type": "string", "minLength": 1 })))
+        .takes_own(own("after", "The value of `next` of the page before, with the same `order`.", cursor))
         .takes_own(own("status", "Only transactions with this status.", json!({ "type": "string", "enum": ["pending", "done", "failed"] })))
         .takes_own(own("order", "`end`: those that have ended, in the order of their ends.", json!({ "type": "string", "enum": ["end"] })))
         .answers(
