@@ -137,7 +137,7 @@ fn barrier(criterion: &mut Criterion) {
             let database = open(&url, ARTICLE_SCHEMA).await;
             let store = ArticleStore::new(database.clone());
             let article = store.create("bench".to_owned(), None, NOW).await;
-            (database, article.expect("an article").id)
+            (database, article.expect("an article").article.id)
         });
         let mut group = criterion.benchmark_group(format!("barrier on {engine}"));
         group.sample_size(20);

@@ -6,6 +6,8 @@
 //! Where to read next: `stages.rs` is the table of the checks and `stage_runner.rs` runs it. The temporary server is in
 //! `testkit/`.
 
+mod api_document;
+mod api_tests;
 mod background_stage;
 mod browser_tests;
 mod instruction_counts;
@@ -112,6 +114,10 @@ enum Task {
         #[arg(long)]
         renew: bool,
     },
+    /// Holds a running process to its API document with schemathesis, if that is installed
+    Api,
+    /// Renews schemas/openapi.json and docs/problems.md from the code
+    Openapi,
     /// Checks that no retired word is used; xtask/retired_words.tsv lists them
     Words,
     /// Starts a temporary PostgreSQL with the databases of the three services
@@ -142,6 +148,8 @@ fn run(task: Task) -> Result<()> {
         Task::Fix => fix(),
         Task::BenchPgbench { options } => repository::run_cargo("load pgbench", &options),
         Task::Counts { renew } => instruction_counts::run(renew),
+        Task::Openapi => api_document::renew(),
+        Task::Api => api_tests::run(),
         Task::Words => words::run(),
         Task::Postgres => postgres_command::run(),
         Task::Browser {

@@ -106,6 +106,12 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         ..EMPTY
     },
     Stage {
+        name: "api",
+        checks: "every answer of a process is one that the API document has",
+        commands: &[Cargo("run --quiet --locked --package xtask -- api")],
+        ..EMPTY
+    },
+    Stage {
         name: "doctor",
         checks: "a simulation is a pure function of its plan",
         commands: &[BUILD_TESTS, Built("likewise-chaos doctor")],
@@ -205,6 +211,7 @@ mod tests {
                 "tests",
                 "doctests",
                 "browser",
+                "api",
                 "doctor",
                 "planted-bugs",
                 "counts"

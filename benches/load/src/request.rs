@@ -38,6 +38,8 @@ pub(crate) fn outcome(operation: Operation, reply: &Reply<'_>) -> RequestOutcome
     let is_in_doubt = || reply.body.windows(8).any(|eight| eight == b"in-doubt");
     match reply.status {
         200 => RequestOutcome::Done,
+        // Its saga runs, and was not settled in time.
+        202 => RequestOutcome::InDoubt,
         429 | 503 if is_write && is_in_doubt() => RequestOutcome::InDoubt,
         429 | 503 => RequestOutcome::Refused {
             retry_after: reply.retry_after,

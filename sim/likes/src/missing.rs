@@ -68,7 +68,7 @@ impl MissingThings for MissingLikes {
 
     /// The problem that the documents name, with its article.
     fn is_refusal(&self, answer: &Attempt) -> bool {
-        problem(answer).is_some_and(|problem| problem == "urn:likewise:article-not-found")
+        problem(answer).is_some_and(|problem| problem == "/problems#article-not-found")
     }
 
     /// A like, a done step or an open saga.
@@ -133,7 +133,7 @@ impl MissingThings for MissingLikes {
         let body = body.filter(|_| answer.status < 500)?;
         let is_right = match expected {
             Expected::Problem(kind) => {
-                problem(answer).is_some_and(|it| it == format!("urn:likewise:{kind}"))
+                problem(answer).is_some_and(|it| it == format!("/problems#{kind}"))
             }
             Expected::NoItems => {
                 body["items"] == Value::Array(Vec::new()) && body["next"].is_null()
@@ -204,13 +204,13 @@ mod tests {
         let is_refusal = |status, body| MissingLikes.is_refusal(&answer(status, body));
         assert!(is_refusal(
             404,
-            r#"{"type":"urn:likewise:article-not-found"}"#
+            r##"{"type":"/problems#article-not-found"}"##
         ));
-        assert!(!is_refusal(404, r#"{"type":"urn:likewise:not-liked"}"#));
+        assert!(!is_refusal(404, r##"{"type":"/problems#not-liked"}"##));
         assert!(!is_refusal(404, "not found"));
         assert!(!is_refusal(
             409,
-            r#"{"type":"urn:likewise:article-not-found"}"#
+            r##"{"type":"/problems#article-not-found"}"##
         ));
         assert!(!is_refusal(200, r#"{"current_likes":1}"#));
     }
@@ -249,11 +249,11 @@ mod tests {
     #[test]
     fn each_read_has_its_own_right_answer() {
         let right = [
-            (404, r#"{"type":"urn:likewise:article-not-found"}"#),
+            (404, r##"{"type":"/problems#article-not-found"}"##),
             (200, r#"{"items":[],"next":null}"#),
-            (404, r#"{"type":"urn:likewise:not-liked"}"#),
+            (404, r##"{"type":"/problems#not-liked"}"##),
             (200, r#"{"items":[],"next":null}"#),
-            (404, r#"{"type":"urn:likewise:transaction-not-found"}"#),
+            (404, r##"{"type":"/problems#transaction-not-found"}"##),
         ];
         for (number, (status, body)) in (0..).zip(right) {
             assert_eq!(judged(number, status, body), Some(Ok(())), "{number}");

@@ -44,7 +44,13 @@ impl SystemParts for LikeParts {
         };
         let mut parts = self.0.clone();
         parts.kit.batches = process.batches;
-        async move { service::open(&config, process.env, &parts).await }.boxed()
+        async move {
+            let service = service::open(&config, process.env, &parts).await?;
+            #[cfg(test)]
+            let service = tests::behind_an_edge(service);
+            Ok(service)
+        }
+        .boxed()
     }
 
     fn barrier(&self) -> &dyn Barrier {
@@ -64,4 +70,56 @@ impl SystemParts for LikeParts {
 fn address_of(service: Name) -> Uri {
     let url = format!("http://{}", balancer(service));
     url.parse().expect("the name of a host is a valid address")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, sync::Arc};
+
+    use likewise_saga::{env::Clock, http::Edge, time::Timestamp};
+    use likewise_world::plan::generate;
+    use tower::layer::layer_fn;
+
+    use super::*;
+    use crate::{run, system};
+
+    thread_local! {
+        /// Whether the processes of a run on this thread have an edge.
+        static HAS_EDGE: Cell<bool> = const { Cell::new(false) };
+        /// How many processes have had one.
+        static EDGES: Cell<u32> = const { Cell::new(0) };
+    }
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            Timestamp(0)
+        }
+    }
+
+    pub(super) fn behind_an_edge(mut service: Service) -> Service {
+        if HAS_EDGE.get() {
+            EDGES.set(EDGES.get() + 1);
+            let seed = u64::from(EDGES.get());
+            let edge = layer_fn(move |routes| Edge::new(routes, Arc::new(Stopped), seed, None));
+            service.public = service.public.layer(edge);
+        }
+        service
+    }
+
+    /// Request ids and the jitter of headers have a random stream of their own, and no event has a header.
+    #[test]
+    fn a_plan_has_the_same_events_with_the_edge_of_a_process_and_without_it() {
+        for seed in 0..6 {
+            let plan = generate(system(), seed);
+            HAS_EDGE.set(false);
+            let without = run(&plan).unwrap();
+            HAS_EDGE.set(true);
+            let with = run(&plan).unwrap();
+            HAS_EDGE.set(false);
+            assert_eq!(with.hash, without.hash, "seed {seed}");
+        }
+        assert!(EDGES.get() >= 18, "{} processes had an edge", EDGES.get());
+    }
 }

@@ -29,12 +29,12 @@ pub fn outcome(answer: &Attempt) -> Outcome {
             Outcome::Unknown
         }
         Ok(StatusCode::OK) => Outcome::Ok,
-        Ok(StatusCode::CONFLICT) if answer.body.contains("urn:likewise:in-progress") => {
+        Ok(StatusCode::CONFLICT) if answer.body.contains("/problems#in-progress\"") => {
             Outcome::Unknown
         }
         // The service cannot tell, because the row of the saga cannot be read.
         Ok(StatusCode::INTERNAL_SERVER_ERROR)
-            if !answer.body.contains("urn:likewise:saga-failed") =>
+            if !answer.body.contains("/problems#saga-failed\"") =>
         {
             Outcome::Unknown
         }

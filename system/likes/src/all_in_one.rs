@@ -18,7 +18,7 @@ use likewise_saga::{
 
 use crate::{
     coordinator::{CoordinatorConfig, LikeParticipantClients},
-    service::{self, Close, Parts, TakenOver, listener},
+    service::{self, Close, Parts, ReadinessCheck, TakenOver, listener},
 };
 
 /// The configuration of the three services.
@@ -38,7 +38,8 @@ pub struct AllInOneConfig {
 
 /// The three services, opened.
 pub struct AllInOne {
-    routes: Router,
+    public: Router,
+    ready: Vec<ReadinessCheck>,
     taken_over: TakenOver,
     close: Close,
 }
@@ -69,10 +70,9 @@ impl AllInOne {
             participants,
         )
         .await?;
-        let routes = article.public.merge(user.public).merge(coordinator.public);
-        let ready = vec![article.ready, user.ready, coordinator.ready];
         Ok(Self {
-            routes: listener(routes, ready),
+            public: article.public.merge(user.public).merge(coordinator.public),
+            ready: vec![article.ready, user.ready, coordinator.ready],
             taken_over: coordinator.taken_over,
             close: coordinator.close,
         })
@@ -80,7 +80,12 @@ impl AllInOne {
 
     /// The public routes of all three services, and health. The internal routes are not served.
     pub fn routes(&self) -> Router {
-        self.routes.clone()
+        self.routes_with(Router::new())
+    }
+
+    /// Like [`routes`](Self::routes), with further routes.
+    pub fn routes_with(&self, more: Router) -> Router {
+        listener(self.public.clone().merge(more), self.ready.clone())
     }
 
     /// Waits until another process has taken over the saga log.

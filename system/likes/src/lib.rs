@@ -43,12 +43,14 @@
 //! - [`likewise_saga::env`] lists everything that comes from outside.
 
 pub mod all_in_one;
+#[cfg(test)]
+mod api_docs;
 pub mod article;
 pub mod audit;
 pub mod bounds;
 pub mod config;
 pub mod coordinator;
-mod http;
+pub mod http;
 pub mod id;
 pub mod refusal;
 pub mod service;

@@ -33,6 +33,15 @@ pub struct StepRequest {
 #[error("{0}")]
 pub struct NoReply(pub String);
 
+impl NoReply {
+    /// What happened, without the cause after the first colon. A cause may be an error of the operating system, which no client
+    /// should read.
+    #[must_use]
+    pub fn without_cause(&self) -> &str {
+        self.0.split(": ").next().unwrap_or_default()
+    }
+}
+
 impl StepRequest {
     /// The key of the barrier row.
     #[must_use]

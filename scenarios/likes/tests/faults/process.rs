@@ -162,7 +162,7 @@ fn while_a_service_never_answers_the_client_is_answered_in_time() {
     let record = one_like(request, silent);
     let sent = first(&record, |kind| matches!(kind, EventKind::Invoked { .. }));
     let answered = first(&record, |kind| {
-        matches!(kind, EventKind::Replied { status: 503, .. })
+        matches!(kind, EventKind::Replied { status: 202, .. })
     });
     // The coordinator waits for two saga deadlines at most.
     let bound_micros = 2 * record.plan.timing.saga_deadline_millis * 1_000;

@@ -14,9 +14,11 @@ pub(crate) const PROPERTY: Property = Property {
     exercised_by: "`silent-connection` alone, and operations that are sent some time after it",
 };
 
-/// The status of an operation that a service could not carry out. Other statuses are answers, also the 500 of one that was
-/// undone.
-pub(super) const UNAVAILABLE: u16 = 503;
+/// Whether an answer with this status leaves its operation without an outcome: 503 if a service could not carry it out, and 202
+/// if it was not settled in time. Other statuses are answers, also the 500 of one that was undone.
+pub(super) fn has_no_outcome(status: u16) -> bool {
+    [202, 503].contains(&status)
+}
 
 /// One request of an operation, as its client saw it.
 #[derive(Debug, Clone)]
@@ -98,7 +100,7 @@ impl Silences {
         // A client that left early knows nothing.
         let is_known = status.is_some() || took > self.answer;
         if must_succeed && is_known {
-            let succeeds = status.is_some_and(|status| status != UNAVAILABLE);
+            let succeeds = status.is_some_and(|status| !has_no_outcome(status));
             findings.require(PROPERTY, succeeds, || {
                 let after = sent.saturating_sub(silent_since).as_millis();
                 let got = match status {
@@ -165,6 +167,7 @@ mod tests {
         assert_eq!(judged(SECOND * 10, Some(200), None), (1, 0));
         assert_eq!(judged(SECOND * 10, Some(409), None), (1, 0));
         assert_eq!(judged(SECOND * 10, Some(503), None), (1, 1));
+        assert_eq!(judged(SECOND * 10, Some(202), None), (1, 1));
     }
 
     #[test]

@@ -17,4 +17,4 @@ pub use request_key::RequestKey;
 pub(crate) use routes::{lookups, routes};
 pub use schema::ARTICLE_SCHEMA;
 pub(crate) use schema::SERVICE;
-pub use store::{ArticleStore, CreateError};
+pub use store::{ArticleStore, CreateError, Created};

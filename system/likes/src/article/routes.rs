@@ -5,21 +5,24 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
 use futures::FutureExt;
 use likewise_saga::{
     env::Env,
-    http::{Body, IdempotencyKey, Object, PathText, Problem, positive},
+    http::{
+        Body, IdempotencyKey, IfNoneMatch, Object, PageQuery, PathText, Problem, mark_replayed,
+        positive,
+    },
     participant::LookupHandler,
 };
 use serde::Deserialize;
 
 use super::{Article, ArticleStore, CreateError, RequestKey, TITLE_CHARS_MAX};
 use crate::{
-    http::{Caller, problems},
+    http::{Caller, ListPage, problems},
     id::ArticleId,
 };
 
@@ -29,10 +32,10 @@ struct ArticleRoutes {
     env: Env,
 }
 
-/// `POST /v1/articles` and `GET /v1/articles/{article_id}`.
+/// Creates articles, and reads one or a page of them.
 pub(crate) fn routes(store: ArticleStore, env: Env) -> Router {
     Router::new()
-        .route("/v1/articles", post(create))
+        .route("/v1/articles", get(list).post(create))
         .route("/v1/articles/{article_id}", get(find))
         .with_state(ArticleRoutes { store, env })
 }
@@ -68,8 +71,25 @@ async fn create(
     check_title(&new.title)?;
     let key = key.map(|key| RequestKey { caller, key });
     let now = service.env.clock.now();
-    let article = service.store.create(new.title, key, now).await?;
-    Ok((StatusCode::CREATED, Json(article)).into_response())
+    let created = service.store.create(new.title, key, now).await?;
+    let place = format!("/v1/articles/{}", created.article.id);
+    let response = (
+        StatusCode::CREATED,
+        [(header::LOCATION, place)],
+        Json(created.article),
+    );
+    Ok(mark_replayed(response.into_response(), created.is_replay))
+}
+
+/// One page of the articles, in the order of their ids.
+async fn list(
+    State(service): State<ArticleRoutes>,
+    query: PageQuery,
+) -> Result<Json<ListPage<Article>>, Problem> {
+    let page = query.page(|after| positive("query", "after", after).map(ArticleId))?;
+    let items = service.store.list(page).await?;
+    let key = |article: &Article| article.id.to_string();
+    Ok(Json(ListPage::of(items, page, key)))
 }
 
 fn check_title(title: &str) -> Result<(), Problem> {
@@ -92,12 +112,12 @@ fn check_title(title: &str) -> Result<(), Problem> {
 async fn find(
     State(service): State<ArticleRoutes>,
     PathText(id): PathText,
-) -> Result<Json<Article>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     let id = ArticleId(positive("path", "article_id", &id)?);
     let article = service.store.find(id).await?;
-    article
-        .map(Json)
-        .ok_or_else(|| problems::article_not_found(id))
+    let article = article.ok_or_else(|| problems::article_not_found(id))?;
+    Ok(known.answer(&article))
 }
 
 impl From<CreateError> for Problem {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::FutureExt;
 use likewise_saga::{
-    store::{Batch, Database, Row, Sql, StoreError, Tx, sql},
+    store::{Batch, Database, Page, Row, Sql, StoreError, Tx, sql},
     time::Timestamp,
 };
 
@@ -12,6 +12,7 @@ use super::{Article, RequestKey, request_key::StoredRequest};
 use crate::id::ArticleId;
 
 static FIND: Sql = sql!("article_find");
+static LIST: Sql = sql!("article_list");
 static EXIST: Sql = sql!("articles_exist");
 static INSERT: Sql = sql!("article_insert");
 static REQUEST_INSERT: Sql = sql!("article_request_insert");
@@ -27,6 +28,15 @@ pub enum CreateError {
     /// The database failed: see the error's effect. Repeating with the same key is safe.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// An article that was created by this request or by an earlier one under the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// The article as it was then.
+    pub article: Article,
+    /// Whether an earlier request created it.
+    pub is_replay: bool,
 }
 
 /// The articles. Cloning shares the database.
@@ -50,6 +60,17 @@ impl ArticleStore {
         let args = [id.0.into()];
         let rows = self.database.query("find-article", &FIND, args).await?;
         read_article(&rows)
+    }
+
+    /// Reads one page of the articles, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the database did not answer.
+    pub async fn list(&self, page: Page<ArticleId>) -> Result<Vec<Article>, StoreError> {
+        let after = page.after.map_or(0, |article| article.0);
+        let args = [after.into(), i64::from(page.limit).into()];
+        let rows = self.database.query("list-articles", &LIST, args).await?;
+        rows.iter().map(article_of).collect()
     }
 
     /// Finds out which of these articles exist.
@@ -76,7 +97,7 @@ impl ArticleStore {
         title: String,
         key: Option<RequestKey>,
         now: Timestamp,
-    ) -> Result<Article, CreateError> {
+    ) -> Result<Created, CreateError> {
         let created = self
             .database
             .write("create-article", move |tx| {
@@ -93,13 +114,17 @@ async fn create(
     title: String,
     key: Option<RequestKey>,
     now: Timestamp,
-) -> Result<Option<Article>, StoreError> {
+) -> Result<Option<Created>, StoreError> {
     let request = key.as_ref().map(|key| key.stored(&title));
     if let (Some(key), Some(request)) = (&key, &request)
         && !insert_request(tx, key, request).await?
     {
         // The insert found the key, so this is a repeat.
-        return replay(tx, [request, &key.stored_before_scope(&title)]).await;
+        let article = replay(tx, [request, &key.stored_before_scope(&title)]).await?;
+        return Ok(article.map(|article| Created {
+            article,
+            is_replay: true,
+        }));
     }
     let rows = tx
         .rows(&INSERT, [title.clone().into(), now.0.into()])
@@ -109,10 +134,13 @@ async fn create(
         let answer = [request.key.into(), id.into()];
         tx.execute(&REQUEST_ANSWER, answer).await?;
     }
-    Ok(Some(Article {
-        id: ArticleId(id),
-        title,
-        likes: 0,
+    Ok(Some(Created {
+        article: Article {
+            id: ArticleId(id),
+            title,
+            likes: 0,
+        },
+        is_replay: false,
     }))
 }
 
@@ -159,14 +187,15 @@ async fn replay_article(tx: &mut Tx<'_>, id: i64) -> Result<Option<Article>, Sto
 
 /// Reads the columns id, title, likes of the first row.
 fn read_article(rows: &[Row]) -> Result<Option<Article>, StoreError> {
-    let read = |row: &Row| {
-        Ok(Article {
-            id: ArticleId(row.int(0)?),
-            title: row.text(1)?.to_owned(),
-            likes: row.int(2)?,
-        })
-    };
-    rows.first().map(read).transpose()
+    rows.first().map(article_of).transpose()
+}
+
+fn article_of(row: &Row) -> Result<Article, StoreError> {
+    Ok(Article {
+        id: ArticleId(row.int(0)?),
+        title: row.text(1)?.to_owned(),
+        likes: row.int(2)?,
+    })
 }
 
 fn first_row(rows: &[Row]) -> Result<&Row, StoreError> {

@@ -4,6 +4,7 @@ use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use axum::Router;
@@ -16,14 +17,15 @@ use likewise::{
     user,
 };
 use likewise_saga::{
-    env::{Env, real},
-    http, log,
+    env::{Clock, Env, real},
+    http::{self, CorsOrigins, Edge},
+    log,
     store::{self, Schema},
 };
 use tokio::net::TcpListener;
 
 use super::{
-    Failure, file_limit,
+    Failure, api_docs, file_limit,
     log_lock::{LogLock, Sharing},
     on_disk::on_disk,
     process_config::{ProcessConfig, Services},
@@ -39,8 +41,8 @@ pub(crate) async fn run(config: ProcessConfig) -> Result<(), Failure> {
     let signals = StopSignals::catch().map_err(|error| internal("cannot catch signals", &error))?;
     // Before any database is opened: a second process that is started by mistake fails here, and does not take
     // over the saga log of the first.
-    let listener = Listener::bind(config.listen).await?;
     let env = real::env();
+    let listener = Listener::bind(config.listen, &env, config.cors).await?;
     match config.services {
         Services::All { config, folder } => run_all(*config, folder, listener, env, signals).await,
         Services::One(config) => run_one(config, listener, env, signals).await,
@@ -68,7 +70,9 @@ async fn run_one(
     );
     let (close, taken_over) = (service.close.clone(), service.taken_over.clone());
     let stop = Stop::new(signals, taken_over());
-    let ended = listener.serve(service.routes(), stop).await;
+    let ended = listener
+        .serve(service.with_routes(api_docs::routes()).routes(), stop)
+        .await;
     close().await;
     ended
 }
@@ -113,7 +117,9 @@ async fn run_all(
     let all = AllInOne::open(config, env, &Parts::default()).await?;
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
-    let ended = listener.serve(all.routes(), stop).await;
+    let ended = listener
+        .serve(all.routes_with(api_docs::routes()), stop)
+        .await;
     all.close().await;
     ended
 }
@@ -131,10 +137,18 @@ struct Listener {
     tcp: TcpListener,
     address: SocketAddr,
     limits: http::Limits,
+    clock: Arc<dyn Clock>,
+    /// Where the random stream of the edge begins.
+    seed: u64,
+    cors: Option<CorsOrigins>,
 }
 
 impl Listener {
-    async fn bind(address: SocketAddr) -> Result<Self, Failure> {
+    async fn bind(
+        address: SocketAddr,
+        env: &Env,
+        cors: Option<CorsOrigins>,
+    ) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::Configuration(format!(
                 "cannot listen on {address}: {error}\nChoose another address with --listen (port 0 takes a free one)."
@@ -148,6 +162,9 @@ impl Listener {
             tcp,
             address,
             limits,
+            clock: Arc::clone(&env.clock),
+            seed: env.random(),
+            cors,
         })
     }
 
@@ -156,7 +173,8 @@ impl Listener {
         let mut reason = Ok(());
         let stop = async { reason = stop.wait().await };
         let listener = real::with_nodelay(self.tcp);
-        http::serve_within(self.limits, listener, routes, stop)
+        let edge = Edge::new(routes, self.clock, self.seed, self.cors.as_ref());
+        http::serve_within(self.limits, listener, edge, stop)
             .await
             .map_err(|error| internal("cannot go on serving", &error))?;
         reason

@@ -6,19 +6,19 @@ use axum::{
     Json, Router,
     extract::State,
     http::StatusCode,
+    response::{IntoResponse, Response},
     routing::{get, put},
 };
 use futures::FutureExt;
 use likewise_saga::{
     env::Env,
-    http::{IdempotencyKey, NoBody, PageQuery, PathText, Problem, positive},
+    http::{IdempotencyKey, NoBody, PageQuery, PathText, Problem, mark_replayed, positive},
     participant::LookupHandler,
 };
-use serde::Serialize;
 
 use super::{BlockError, Pair, UserLikeRecord, UserStore};
 use crate::{
-    http::{XUserId, problems},
+    http::{ListPage, XUserId, problems},
     id::{ArticleId, UserId},
 };
 
@@ -28,10 +28,11 @@ struct UserRoutes {
     env: Env,
 }
 
-/// Reads a like or a user's likes, and blocks or unblocks users.
+/// Reads a like, and the likes of a user or of an article, and blocks or unblocks users.
 pub(crate) fn routes(store: UserStore, env: Env) -> Router {
     Router::new()
         .route("/v1/articles/{article_id}/likes/me", get(membership))
+        .route("/v1/articles/{article_id}/likes", get(list_of_article))
         .route("/v1/users/{user_id}/likes", get(list))
         .route("/v1/users/{user_id}/block", put(block).delete(unblock))
         .with_state(UserRoutes { store, env })
@@ -68,28 +69,29 @@ async fn membership(
         .ok_or_else(|| problems::not_liked(user, article))
 }
 
-/// One page of a user's likes.
-#[derive(Serialize)]
-struct LikePage {
-    items: Vec<UserLikeRecord>,
-    /// The value of `after` for the next page; null on the last page.
-    next: Option<String>,
-}
-
 async fn list(
     State(service): State<UserRoutes>,
     PathText(user): PathText,
     page: PageQuery,
-) -> Result<Json<LikePage>, Problem> {
+) -> Result<Json<ListPage<UserLikeRecord>>, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
     let page = page.page(|after| positive("query", "after", after).map(ArticleId))?;
     let items = service.store.list(user, page).await?;
-    let is_full = items.len() == page.limit as usize;
-    let next = items
-        .last()
-        .filter(|_| is_full)
-        .map(|last| last.article_id.to_string());
-    Ok(Json(LikePage { items, next }))
+    let key = |like: &UserLikeRecord| like.article_id.to_string();
+    Ok(Json(ListPage::of(items, page, key)))
+}
+
+/// The likes of an article. The user service does not know the articles, so one that does not exist has an empty list.
+async fn list_of_article(
+    State(service): State<UserRoutes>,
+    PathText(article): PathText,
+    page: PageQuery,
+) -> Result<Json<ListPage<UserLikeRecord>>, Problem> {
+    let article = ArticleId(positive("path", "article_id", &article)?);
+    let page = page.page(|after| positive("query", "after", after).map(UserId))?;
+    let items = service.store.list_of_article(article, page).await?;
+    let key = |like: &UserLikeRecord| like.user_id.to_string();
+    Ok(Json(ListPage::of(items, page, key)))
 }
 
 async fn block(
@@ -97,11 +99,14 @@ async fn block(
     PathText(user): PathText,
     IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
     let now = service.env.clock.now();
-    service.store.block(user, key, now).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let is_replay = service.store.block(user, key, now).await?;
+    Ok(mark_replayed(
+        StatusCode::NO_CONTENT.into_response(),
+        is_replay,
+    ))
 }
 
 async fn unblock(
@@ -109,10 +114,13 @@ async fn unblock(
     PathText(user): PathText,
     IdempotencyKey(key): IdempotencyKey,
     _: NoBody,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let user = UserId(positive("path", "user_id", &user)?);
-    service.store.unblock(user, key).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let is_replay = service.store.unblock(user, key).await?;
+    Ok(mark_replayed(
+        StatusCode::NO_CONTENT.into_response(),
+        is_replay,
+    ))
 }
 
 impl From<BlockError> for Problem {

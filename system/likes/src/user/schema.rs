@@ -16,6 +16,10 @@ pub const USER_SCHEMA: Schema = Schema {
             "barrier rows without texts, records found by their pair"
         ),
         migration!("0004_watermark.sql", "the retention watermark"),
+        migration!(
+            "0005_likes_of_article.sql",
+            "records found by their article"
+        ),
     ],
     write_probe: &postgres_statement!("write_probe"),
 };

@@ -16,6 +16,7 @@ use crate::id::{ArticleId, UserId};
 static FIND: Sql = sql!("like_find");
 static FIND_ALL: Sql = sql!("likes_find");
 static LIST: Sql = sql!("like_list");
+static LIST_OF_ARTICLE: Sql = sql!("like_list_of_article");
 static BLOCK: Sql = sql!("user_block");
 static UNBLOCK: Sql = sql!("user_unblock");
 
@@ -71,7 +72,23 @@ impl UserStore {
         rows.iter().map(read_record).collect()
     }
 
+    /// Reads one page of an article's records, in the order of the users. An article that does not exist has none.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the database did not answer.
+    pub async fn list_of_article(
+        &self,
+        article: ArticleId,
+        page: Page<UserId>,
+    ) -> Result<Vec<UserLikeRecord>, StoreError> {
+        let after = page.after.map_or(0, |user| user.0);
+        let args = [article.0.into(), after.into(), i64::from(page.limit).into()];
+        let query = self.database.query("list-likers", &LIST_OF_ARTICLE, args);
+        query.await?.iter().map(read_record).collect()
+    }
+
     /// Blocks a user: new likes are refused from now on, existing ones stay. Idempotent. Under a key, it is done once.
+    /// Returns whether an earlier request under the key did it.
     ///
     /// # Errors
     /// [`BlockError`]; see its variants.
@@ -80,18 +97,18 @@ impl UserStore {
         user: UserId,
         key: Option<String>,
         now: Timestamp,
-    ) -> Result<(), BlockError> {
+    ) -> Result<bool, BlockError> {
         let effect = BLOCK.with([user.0.into(), now.0.into()]);
         let action = BlockAction::Block;
         let request = BlockRequest { action, user, key };
         self.run("block-user", request, effect).await
     }
 
-    /// Unblocks a user. Idempotent. Under a key, it is done once.
+    /// Unblocks a user. Idempotent. Under a key, it is done once. Returns whether an earlier request under the key did it.
     ///
     /// # Errors
     /// [`BlockError`]; see its variants.
-    pub async fn unblock(&self, user: UserId, key: Option<String>) -> Result<(), BlockError> {
+    pub async fn unblock(&self, user: UserId, key: Option<String>) -> Result<bool, BlockError> {
         let effect = UNBLOCK.with([user.0.into()]);
         let action = BlockAction::Unblock;
         let request = BlockRequest { action, user, key };
@@ -103,12 +120,13 @@ impl UserStore {
         name: &'static str,
         request: BlockRequest,
         effect: Statement,
-    ) -> Result<(), BlockError> {
+    ) -> Result<bool, BlockError> {
         let write = self
             .database
             .write(name, move |tx| run_once(tx, request, effect).boxed());
         match write.await? {
-            KeyUse::First | KeyUse::Repeat => Ok(()),
+            KeyUse::First => Ok(false),
+            KeyUse::Repeat => Ok(true),
             KeyUse::Reused => Err(BlockError::KeyReused),
         }
     }

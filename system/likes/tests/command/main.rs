@@ -3,9 +3,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod api_docs;
 mod audit;
 mod connections;
 mod dependencies;
+mod gateway;
 mod run;
 mod small_volume;
 mod two_processes;

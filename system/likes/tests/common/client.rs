@@ -13,6 +13,8 @@ use likewise_saga::{
 };
 use serde_json::{Value, json};
 
+use super::contract::assert_documented;
+
 /// The time limit of a reply. Longer than any service takes.
 const REPLY: Bound = Bound::new("the reply", Duration::from_secs(60));
 
@@ -148,6 +150,7 @@ impl Exchange<'_> {
     /// Sends the request. An error if there is no reply.
     pub async fn try_send(self) -> Result<Reply, String> {
         let request = self.request.body(self.body).expect("a request");
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let exchange = self.client.http_client.exchange(request);
         let response = within(REPLY, exchange)
             .await
@@ -155,11 +158,13 @@ impl Exchange<'_> {
             .map_err(|error| error.to_string())?;
         let (parts, body) = response.into_parts();
         let text = String::from_utf8_lossy(&body).into_owned();
-        Ok(Reply {
+        let reply = Reply {
             status: parts.status,
             headers: parts.headers,
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
             text,
-        })
+        };
+        assert_documented(&method, &path, &reply);
+        Ok(reply)
     }
 }

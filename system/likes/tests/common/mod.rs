@@ -7,6 +7,7 @@
 )]
 
 pub mod client;
+pub mod contract;
 pub mod databases;
 pub mod files;
 pub mod silent_proxy;

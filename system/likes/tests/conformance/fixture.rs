@@ -131,7 +131,7 @@ pub fn unlike(saga: u128, op: Op, user: i64, article: i64) -> StepRequest {
 
 pub async fn new_article(store: &ArticleStore) -> ArticleId {
     let created = store.create("An article".to_owned(), None, NOW).await;
-    created.expect("an article").id
+    created.expect("an article").article.id
 }
 
 pub async fn likes(store: &ArticleStore, article: ArticleId) -> i64 {

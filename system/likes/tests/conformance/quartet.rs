@@ -54,7 +54,7 @@ impl SagaFixture {
         let user = databases.open(USER_SCHEMA).await;
         let store = ArticleStore::new(article.clone());
         let created = store.create("An article".to_owned(), None, NOW).await;
-        let id = created.expect("an article").id;
+        let id = created.expect("an article").article.id;
         let sagas = std::cell::Cell::new(0);
         let fixture = Self {
             article,

@@ -157,7 +157,7 @@ async fn a_leader_publishes_over_http(databases: &Databases) {
     let reply = served.post(&json!(first)).await;
     assert_eq!(reply.status, StatusCode::CONFLICT);
     assert_eq!(reply.headers["content-type"], "application/problem+json");
-    assert_eq!(reply.body["type"], "urn:likewise:watermark-refused");
+    assert_eq!(reply.body["type"], "/problems#watermark-refused");
     assert_eq!(reply.body["stored"], json!(second));
     let reply = served.post(&json!(second)).await;
     assert_eq!(reply.status, StatusCode::OK);

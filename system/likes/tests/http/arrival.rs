@@ -29,7 +29,10 @@ async fn r24_a_request_that_does_not_arrive_is_408_and_its_connection_is_closed(
         assert!(sent.elapsed() < Duration::from_secs(3), "{begun}");
         assert!(reply.starts_with("HTTP/1.1 408 "), "{begun}: {reply}");
         assert!(reply.contains("connection: close"), "{begun}: {reply}");
-        assert!(reply.contains("urn:likewise:408"), "{begun}: {reply}");
+        assert!(
+            reply.contains("/problems#request-timeout"),
+            "{begun}: {reply}"
+        );
     }
 }
 

@@ -158,7 +158,10 @@ async fn r10_an_invalid_body_is_422(databases: &Databases) {
         let request = create()
             .header("Content-Type", kind)
             .body("{\"title\": \"a\"}");
-        assert_invalid(&request.send().await, "header", "Content-Type");
+        let refused = request.send().await;
+        assert_problem(&refused, 415, "unsupported-media-type");
+        assert_eq!(refused.body["errors"][0]["name"], "Content-Type");
+        assert_eq!(refused.headers["accept"], "application/json");
     }
     assert_eq!(
         server.client.article("The first").await,
@@ -228,7 +231,21 @@ async fn r10_an_invalid_key_is_422(databases: &Databases) {
     let article = server.client.article("An article").await;
     let writes = || writes(&server.client, article);
     let long = "k".repeat(256);
-    let wrong: [&[u8]; 4] = [b"", b"two words", b"\xff", long.as_bytes()];
+    let quoted_long = format!("\"{long}\"");
+    let wrong: [&[u8]; 11] = [
+        b"",
+        b"two words",
+        b"\xff",
+        long.as_bytes(),
+        // Structured strings that are none, or whose content is no key.
+        b"\"open",
+        b"\"a\"b",
+        b"\"a\";b=1",
+        b"\"a\\b\"",
+        b"\"\"",
+        b"\"two words\"",
+        quoted_long.as_bytes(),
+    ];
     for key in wrong {
         for write in writes() {
             assert_invalid(

@@ -32,7 +32,11 @@ async fn r10_a_body_that_is_too_large_is_413(databases: &Databases) {
         server.client.put("/v1/users/7/block"),
     ];
     for write in writes {
-        assert_problem(&write.body(large.clone()).send().await, 413, "413");
+        assert_problem(
+            &write.body(large.clone()).send().await,
+            413,
+            "payload-too-large",
+        );
     }
     assert_eq!(server.client.likes(article).await, 0);
     let small = server
@@ -54,7 +58,7 @@ async fn r10_unknown_paths_and_methods_are_problems(databases: &Databases) {
         "//",
         "/%ff",
     ] {
-        assert_problem(&server.client.get(path).send().await, 404, "404");
+        assert_problem(&server.client.get(path).send().await, 404, "not-found");
     }
     // The internal routes are not served to clients.
     assert_problem(
@@ -65,7 +69,7 @@ async fn r10_unknown_paths_and_methods_are_problems(databases: &Databases) {
             .send()
             .await,
         404,
-        "404",
+        "not-found",
     );
     let wrong = [
         (Method::GET, "/articles/1/like", "POST"),
@@ -76,7 +80,7 @@ async fn r10_unknown_paths_and_methods_are_problems(databases: &Databases) {
     ];
     for (method, path, allowed) in wrong {
         let reply = server.client.request(method, path).send().await;
-        assert_problem(&reply, 405, "405");
+        assert_problem(&reply, 405, "method-not-allowed");
         let allow = reply.headers["allow"].to_str().unwrap();
         assert!(allow.contains(allowed), "{reply:?}");
     }

@@ -7,6 +7,7 @@ mod arrival;
 mod audit;
 mod bad_input;
 mod connection_limit;
+mod conventions;
 mod fault_injection;
 mod faulty_log;
 mod health;

@@ -32,7 +32,7 @@ use tokio::task::JoinHandle;
 use crate::{
     common::{Databases, client::Client, databases::POOL, on_both_engines},
     fault_injection::SwitchableEffect,
-    server::{TestServer, assert_problem},
+    server::{TestServer, assert_pending, assert_problem},
 };
 
 on_both_engines! {
@@ -72,10 +72,13 @@ async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Data
     })
     .await;
     let article = server.client.article("An article").await;
-    assert_problem(&server.client.like(article, 7).await, 503, "in-doubt");
+    assert_pending(&server.client.like(article, 7).await);
     let refused = server.client.like(article, 8).await;
     assert_problem(&refused, 503, "unavailable");
     assert_eq!(refused.headers["retry-after"], "1", "{refused:?}");
+    let policy = "\"open-requests\";q=1;qu=\"concurrent-requests\"";
+    assert_eq!(refused.headers["ratelimit-policy"], policy, "{refused:?}");
+    assert_eq!(refused.headers["ratelimit"], "\"open-requests\";r=0;t=1");
     let detail = refused.body["detail"].as_str().unwrap();
     assert!(detail.contains("did nothing"), "{detail}");
 

@@ -120,6 +120,14 @@ impl TestServer {
     }
 }
 
+/// Asserts that a reply says that the saga runs and is not settled yet.
+#[track_caller]
+pub fn assert_pending(reply: &Reply) {
+    assert_eq!(reply.status.as_u16(), 202, "{reply:?}");
+    let id = reply.body["transaction_id"].as_str().expect("an id");
+    assert_eq!(reply.headers["location"], format!("/v1/transactions/{id}"));
+}
+
 /// Asserts that a reply is a problem with this status and type.
 #[track_caller]
 pub fn assert_problem(reply: &Reply, status: u16, kind: &str) {
@@ -128,11 +136,7 @@ pub fn assert_problem(reply: &Reply, status: u16, kind: &str) {
         reply.headers["content-type"], "application/problem+json",
         "{reply:?}"
     );
-    assert_eq!(
-        reply.body["type"],
-        format!("urn:likewise:{kind}"),
-        "{reply:?}"
-    );
+    assert_eq!(reply.body["type"], format!("/problems#{kind}"), "{reply:?}");
     assert_eq!(reply.body["status"], status, "{reply:?}");
     assert!(
         reply.body["detail"]

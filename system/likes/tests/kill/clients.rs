@@ -134,7 +134,7 @@ impl Workload {
             match reply {
                 Ok(reply) if reply.status == 200 => return reply,
                 Ok(reply) if may_be_repeated(&reply) => {}
-                Ok(reply) if reply.body["type"] == "urn:likewise:saga-failed" => {
+                Ok(reply) if reply.body["type"] == "/problems#saga-failed" => {
                     failures += 1;
                     self.failures.fetch_add(1, Ordering::SeqCst);
                 }
@@ -185,5 +185,5 @@ impl Workload {
 }
 
 fn may_be_repeated(reply: &Reply) -> bool {
-    reply.status == 503 || reply.body["type"] == "urn:likewise:in-progress"
+    [202, 503].contains(&reply.status.as_u16()) || reply.body["type"] == "/problems#in-progress"
 }

@@ -115,7 +115,7 @@ impl Load {
             let transaction = match reply.status.as_u16() {
                 200 => reply.body["transaction_id"].as_str().map(str::to_owned),
                 // The answer to an earlier attempt was lost.
-                409 if reply.body["type"] == "urn:likewise:already-liked" => None,
+                409 if reply.body["type"] == "/problems#already-liked" => None,
                 409 | 502..=504 => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     continue;

@@ -30,7 +30,7 @@ async fn holder_and_standby(cluster: &Cluster<'_>) -> (Coordinator, Coordinator)
 fn assert_retryable(reply: &Reply, kind: &str) {
     assert_eq!(reply.status, 503, "{reply:?}");
     assert_eq!(reply.headers["retry-after"], "1", "{reply:?}");
-    assert_eq!(reply.body["type"], format!("urn:likewise:{kind}"));
+    assert_eq!(reply.body["type"], format!("/problems#{kind}"));
 }
 
 /// Problems, headers and bodies come back as the holder sent them, so a client cannot tell where it asked.

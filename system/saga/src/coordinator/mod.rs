@@ -43,6 +43,8 @@ pub use leadership::{CoordinatorStatus, Lease};
 pub use participants::{BatchedClient, Participant, Probe, http_probe};
 pub use product::Product;
 pub use recovery::RecoveryConfig;
-pub use request::{NoOp, PlainRequest, RequestError, RequestOutcome, SagaRequest};
+pub use request::{
+    Execution, NoOp, PlainRequest, RequestError, RequestOutcome, SagaRequest, Unsettled,
+};
 pub use retention::{Keep, Limit, Retention, RetentionError};
 pub(crate) use routes::routes;

@@ -19,9 +19,12 @@ pub(super) async fn show(
 ) -> Result<Json<CoordinatorStatus>, Problem> {
     match coordinator.leadership.verify().await {
         Ok(()) | Err(EpochError::Stale) => Ok(Json(coordinator.leadership.status())),
-        Err(error) => Err(Problem::unavailable(format!(
-            "It is not known which coordinator holds the saga log: {error}."
-        ))),
+        Err(error) => {
+            tracing::warn!(%error, "the epoch could not be read");
+            Err(Problem::unavailable(
+                "It is not known which coordinator holds the saga log, because the log does not answer.",
+            ))
+        }
     }
 }
 

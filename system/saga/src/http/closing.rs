@@ -44,11 +44,7 @@ pub(super) fn request_timeout_at_once<I: AsyncWrite + Unpin>(stream: &mut I) {
 /// The reply is written past hyper, which has no request yet that it could reply to.
 fn request_timeout_reply() -> String {
     let status = StatusCode::REQUEST_TIMEOUT;
-    let problem = Problem::status(
-        status,
-        "The request did not arrive in time; nothing was done.",
-    );
-    let body = problem.json();
+    let body = Problem::request_timeout().json();
     format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()

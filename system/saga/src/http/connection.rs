@@ -75,7 +75,8 @@ where
     S: Routes,
 {
     let progress = Arc::clone(&slot.progress);
-    let service = service(routes, Arc::clone(&progress), slot.is_reserve);
+    let over_limit = slot.is_reserve.then_some(slot.limits.connections_max);
+    let service = service(routes, Arc::clone(&progress), over_limit);
     let stream = ObservedStream::new(stream, Arc::clone(&progress));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -148,20 +149,22 @@ where
     }
 }
 
-/// The routes, with what the connection's progress needs to know of each request.
+/// The routes, with what the connection's progress needs to know of each request. `over_limit` is the limit on connections, if
+/// this connection is over it.
 fn service<S: Routes>(
     routes: S,
     progress: Arc<Progress>,
-    is_reserve: bool,
+    over_limit: Option<usize>,
 ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + Send {
     let routes = TowerToHyperService::new(routes);
     service_fn(move |request: Request<Incoming>| {
-        let is_refused = is_reserve && ![LIVE_PATH, READY_PATH].contains(&request.uri().path());
+        let is_health = [LIVE_PATH, READY_PATH].contains(&request.uri().path());
+        let refused_by = over_limit.filter(|_| !is_health);
         let is_whole = request.body().is_end_stream();
         progress.head_arrived(is_whole);
-        let response = match is_refused {
-            true => Either::Left(ready(Ok(over_limit()))),
-            false => Either::Right(routes.call(request.map(|body| match is_whole {
+        let response = match refused_by {
+            Some(limit) => Either::Left(ready(Ok(refusal(limit)))),
+            None => Either::Right(routes.call(request.map(|body| match is_whole {
                 true => Body::new(body),
                 false => Body::new(ArrivingBody::new(body, Arc::clone(&progress))),
             }))),
@@ -180,6 +183,8 @@ fn service<S: Routes>(
     })
 }
 
-fn over_limit() -> Response {
-    Problem::unavailable("Nothing was done: too many connections are open.").into_response()
+fn refusal(connections_max: usize) -> Response {
+    let detail = "Nothing was done: too many connections are open.";
+    let (policy, unit) = ("connections", "concurrent-connections");
+    Problem::overloaded(detail, policy, unit, connections_max).into_response()
 }

@@ -15,12 +15,12 @@ use serde::de::DeserializeOwned;
 use super::{CLIENT_BODY_BYTES_MAX, Problem};
 use crate::store::Page;
 
-/// The longest `Idempotency-Key`, in bytes.
-const KEY_BYTES_MAX: usize = 255;
+/// The reason if a body ends early. The cause is an error of the connection, which says nothing to a client.
+const UNREADABLE: &str = "could not be read to its end";
 /// The items of a page, if the request has no `limit`.
-const PAGE_LIMIT_DEFAULT: u32 = 50;
+pub const PAGE_LIMIT_DEFAULT: u32 = 50;
 /// The largest `limit` of a page.
-const PAGE_LIMIT_MAX: u32 = 500;
+pub const PAGE_LIMIT_MAX: u32 = 500;
 
 /// Parses an id: a whole number from 1.
 ///
@@ -49,25 +49,6 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
             Ok(Path(text)) => Ok(Self(text)),
             Err(rejection) => Err(Problem::invalid("path", "id", rejection.body_text())),
         }
-    }
-}
-
-/// The optional header `Idempotency-Key`: visible ASCII characters only.
-pub struct IdempotencyKey(pub Option<String>);
-
-impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Some(key) = header(parts, "Idempotency-Key")? else {
-            return Ok(Self(None));
-        };
-        let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
-        if key.is_empty() || key.len() > KEY_BYTES_MAX || !visible {
-            let reason = format!("must have 1 to {KEY_BYTES_MAX} visible ASCII characters");
-            return Err(Problem::invalid("header", "Idempotency-Key", reason));
-        }
-        Ok(Self(Some(key.to_owned())))
     }
 }
 
@@ -122,18 +103,13 @@ fn body_problem(rejection: &JsonRejection) -> Problem {
         rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         JsonRejection::JsonDataError(error) => field_problem(&cause(error)),
         JsonRejection::JsonSyntaxError(error) => Problem::invalid("body", "json", cause(error)),
-        JsonRejection::MissingJsonContentType(_) => {
-            Problem::invalid("header", "Content-Type", "must be application/json")
-        }
-        other => Problem::invalid("body", "json", other.body_text()),
+        JsonRejection::MissingJsonContentType(_) => Problem::not_json(),
+        _ => Problem::invalid("body", "json", UNREADABLE),
     }
 }
 
 fn too_large() -> Problem {
-    Problem::status(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        format!("The body is larger than {CLIENT_BODY_BYTES_MAX} bytes."),
-    )
+    Problem::too_large(CLIENT_BODY_BYTES_MAX)
 }
 
 /// The parser's message. It begins with the path of the field.
@@ -193,7 +169,7 @@ fn refuse_declared_length(request: Request) -> Result<Request, Problem> {
 fn raw_body_problem(rejection: &BytesRejection) -> Problem {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => Problem::invalid("body", "bytes", rejection.body_text()),
+        _ => Problem::invalid("body", "bytes", UNREADABLE),
     }
 }
 

@@ -1,9 +1,10 @@
-//! What every service answers alike: unknown paths and methods, and bodies that are too large.
+//! What every service answers alike: unknown paths, unknown methods and `OPTIONS`, and bodies that are too large.
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{Method, StatusCode, Uri},
+    response::IntoResponse,
 };
 
 use super::{CLIENT_BODY_BYTES_MAX, Problem};
@@ -12,16 +13,15 @@ use super::{CLIENT_BODY_BYTES_MAX, Problem};
 pub fn with_fallbacks(routes: Router) -> Router {
     routes
         .fallback(|method: Method, uri: Uri| async move {
-            Problem::status(
-                StatusCode::NOT_FOUND,
-                format!("There is nothing at {method} {}.", uri.path()),
-            )
+            Problem::not_found(format!("There is nothing at {method} {}.", uri.path()))
         })
         .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
-            Problem::status(
-                StatusCode::METHOD_NOT_ALLOWED,
-                format!("{method} is not possible at {}.", uri.path()),
-            )
+            if method == Method::OPTIONS {
+                // The router adds `Allow`.
+                return StatusCode::NO_CONTENT.into_response();
+            }
+            let detail = format!("{method} is not possible at {}.", uri.path());
+            Problem::method_not_allowed(detail).into_response()
         })
         .layer(DefaultBodyLimit::max(CLIENT_BODY_BYTES_MAX))
 }

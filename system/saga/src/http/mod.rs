@@ -1,9 +1,12 @@
 //! HTTP for all services: serving connections, reading requests and problem details.
 //!
 //! ```text
-//!  serve ──► slots ──► connection ──► routes ──► fallbacks, extract, object ──► problem
-//!  accept    limit     its bounds
+//!  serve ──► slots ──► connection ──► edge ──► routes ──► fallbacks, extract, object ──► problem
+//!  accept    limit     its bounds     ids, CORS
 //! ```
+//!
+//! Requests: `extract.rs`, `idempotency_key.rs` and `prefer.rs` read their parts. Answers: `conditional.rs` (304),
+//! `problem.rs` and `problem_type.rs`. The edge (`edge.rs`, `cors.rs`) is what a real process adds.
 //!
 //! Further files: `limits.rs` (the limits of a server), `progress.rs` (how far a connection is; `stream.rs` and
 //! `arriving_body.rs` report to it), `closing.rs` (its end) and `bounds.rs` (the table of bounds).
@@ -11,24 +14,39 @@
 mod arriving_body;
 mod bounds;
 mod closing;
+mod conditional;
 mod connection;
+mod cors;
+mod edge;
 mod extract;
 mod fallbacks;
+mod idempotency_key;
 mod limits;
 mod object;
+mod prefer;
 mod problem;
+mod problem_type;
 mod progress;
 mod serve;
 mod slots;
 mod stream;
 
 pub use bounds::bounds;
+pub use conditional::IfNoneMatch;
 pub use connection::Routes;
-pub use extract::{Body, IdempotencyKey, NoBody, PageQuery, PathText, RawBody, header, positive};
+pub use cors::{CorsOrigins, NotAnOrigin};
+pub use edge::{Edge, REQUEST_ID_BYTES_MAX};
+pub use extract::{
+    Body, NoBody, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PageQuery, PathText, RawBody, header,
+    positive,
+};
 pub use fallbacks::with_fallbacks;
+pub use idempotency_key::{IDEMPOTENCY_KEY_BYTES_MAX, IdempotencyKey, mark_replayed};
 pub use limits::Limits;
 pub use object::Object;
+pub use prefer::PreferWait;
 pub use problem::Problem;
+pub use problem_type::{PROBLEM_PAGE, PROBLEM_TYPES, ProblemType};
 pub use serve::{serve, serve_within};
 pub use slots::RESERVE_MAX;
 

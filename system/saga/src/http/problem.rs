@@ -2,24 +2,29 @@
 //!
 //! This is the only place of the kit that maps errors to HTTP, besides `coordinator/request/outcome.rs` for requests. The
 //! public code and detail go to the client, the cause to the log. A detail must never claim more than the service knows:
-//! `unavailable` says that nothing was done, `in-doubt` says that the effect is unknown.
+//! `unavailable` says that nothing was done, `in-doubt` says that the effect is unknown. `problem_type.rs` lists the kinds.
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 
+use super::problem_type::{self, ProblemType};
 use crate::{id::SagaId, store::StoreError};
 
-/// The value of `Retry-After`, in seconds.
-const RETRY_AFTER_SECONDS: u32 = 1;
+/// The value of `Retry-After`, in seconds. [`Edge`](super::Edge) adds jitter to it.
+pub(super) const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// The limit that a request has met, and what is left of it (the IETF draft of rate limit headers).
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// A problem, as it is sent to the client.
 #[derive(Debug, Clone, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
-    kind: String,
+    kind: Box<str>,
     title: &'static str,
     status: u16,
     /// What is wrong, for people.
@@ -33,8 +38,12 @@ pub struct Problem {
     transaction_id: Option<SagaId>,
     #[serde(skip)]
     retry: bool,
+    /// Further headers.
+    #[serde(skip)]
+    headers: Option<Box<HeaderMap>>,
 }
 
+/// What is wrong with one part of the request.
 #[derive(Debug, Clone, Serialize)]
 struct FieldError {
     r#in: &'static str,
@@ -43,7 +52,12 @@ struct FieldError {
 }
 
 impl Problem {
-    /// A problem of the type `urn:likewise:KIND`.
+    /// A problem of this kind. `detail` says what is wrong in this case.
+    pub fn of(kind: &ProblemType, detail: impl Into<String>) -> Self {
+        Self::new(kind.status, kind.name, kind.title, detail)
+    }
+
+    /// A problem of the kind with this name. [`Problem::of`] is better: a [`ProblemType`] is explained on a page.
     pub fn new(
         status: StatusCode,
         kind: &str,
@@ -51,7 +65,7 @@ impl Problem {
         detail: impl Into<String>,
     ) -> Self {
         Self {
-            kind: format!("urn:likewise:{kind}"),
+            kind: problem_type::uri(kind).into(),
             title,
             status: status.as_u16(),
             detail: detail.into(),
@@ -59,18 +73,23 @@ impl Problem {
             code: None,
             transaction_id: None,
             retry: false,
+            headers: None,
         }
     }
 
     /// 422: one field of the request is missing or wrong. `location` is `path`, `query`, `header` or `body`.
     pub fn invalid(location: &'static str, name: &str, reason: impl Into<String>) -> Self {
+        Self::of_field(&problem_type::INVALID_REQUEST, location, name, reason)
+    }
+
+    fn of_field(
+        kind: &ProblemType,
+        location: &'static str,
+        name: &str,
+        reason: impl Into<String>,
+    ) -> Self {
         let reason = reason.into();
-        let mut problem = Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-request",
-            "The request is not valid",
-            format!("{location} {name}: {reason}"),
-        );
+        let mut problem = Self::of(kind, format!("{location} {name}: {reason}"));
         problem.errors = Box::new([FieldError {
             r#in: location,
             name: name.to_owned(),
@@ -79,34 +98,54 @@ impl Problem {
         problem
     }
 
+    /// 404: there is no such route.
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::of(&problem_type::NOT_FOUND, detail)
+    }
+
+    /// 405: the path has other methods. The router adds `Allow`.
+    pub(super) fn method_not_allowed(detail: impl Into<String>) -> Self {
+        Self::of(&problem_type::METHOD_NOT_ALLOWED, detail)
+    }
+
+    /// 408: the request did not arrive in time.
+    pub(super) fn request_timeout() -> Self {
+        let detail = "The request did not arrive in time; nothing was done.";
+        Self::of(&problem_type::REQUEST_TIMEOUT, detail)
+    }
+
+    /// 413: the body is larger than this.
+    pub(super) fn too_large(bytes_max: usize) -> Self {
+        let detail = format!("The body is larger than {bytes_max} bytes.");
+        Self::of(&problem_type::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// 415: the body is not JSON.
+    pub(super) fn not_json() -> Self {
+        let kind = &problem_type::UNSUPPORTED_MEDIA_TYPE;
+        let reason = "must be application/json";
+        Self::of_field(kind, "header", "Content-Type", reason)
+            .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
+    }
+
     /// 404: there is no such transaction.
     pub fn transaction_not_found(saga: SagaId) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "transaction-not-found",
-            "Transaction not found",
-            format!("There is no transaction {saga}."),
-        )
+        let detail = format!("There is no transaction {saga}.");
+        Self::of(&problem_type::TRANSACTION_NOT_FOUND, detail)
     }
 
     /// 410: a transaction with this id has ended and was deleted, if there was one.
     pub fn transaction_deleted(saga: SagaId) -> Self {
-        Self::new(
-            StatusCode::GONE,
-            "transaction-deleted",
-            "Transaction deleted",
-            format!(
-                "Transaction {saga}, if there was one, has ended, and is so old that it was deleted."
-            ),
-        )
+        let detail = format!(
+            "Transaction {saga}, if there was one, has ended, and is so old that it was deleted."
+        );
+        Self::of(&problem_type::TRANSACTION_DELETED, detail)
     }
 
     /// 410: a reader has not followed the log for so long that it may have missed transactions that were deleted.
     pub fn ends_deleted() -> Self {
-        Self::new(
-            StatusCode::GONE,
-            "cursor-deleted",
-            "Transactions after the cursor were deleted",
+        Self::of(
+            &problem_type::CURSOR_DELETED,
             "Transactions that ended after this cursor may have been deleted. Read the state anew, then begin without `after`: \
              the first page then begins with the oldest transaction that is kept.",
         )
@@ -114,14 +153,11 @@ impl Problem {
 
     /// 409: another saga holds the lock key. `noun` is what it changes.
     pub fn in_progress(saga: SagaId, noun: &str) -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "in-progress",
-            "In progress",
-            format!("Another change of this {noun} is in progress; try again when it has ended."),
-        )
-        .with_transaction(saga)
-        .retry()
+        let detail =
+            format!("Another change of this {noun} is in progress; try again when it has ended.");
+        Self::of(&problem_type::IN_PROGRESS, detail)
+            .with_transaction(saga)
+            .retry()
     }
 
     /// 422: the `Idempotency-Key` was used with another request before.
@@ -133,26 +169,34 @@ impl Problem {
         )
     }
 
-    /// 500: the saga was undone. No effect is left.
-    pub fn failed(title: &'static str, saga: SagaId) -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "saga-failed",
-            title,
-            title,
-        )
-        .with_transaction(saga)
+    /// 500: the saga was undone. No effect is left. `detail` says what failed.
+    pub fn failed(detail: &'static str, saga: SagaId) -> Self {
+        Self::of(&problem_type::SAGA_FAILED, detail).with_transaction(saga)
     }
 
     /// 503: nothing was done. The client may try again.
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Temporarily unavailable",
-            detail,
-        )
-        .retry()
+        Self::of(&problem_type::UNAVAILABLE, detail).retry()
+    }
+
+    /// 503: nothing was done, because as many requests or connections are open as the limit allows. `policy` names the limit,
+    /// `unit` what it counts.
+    pub(crate) fn overloaded(
+        detail: impl Into<String>,
+        policy: &'static str,
+        unit: &'static str,
+        limit: usize,
+    ) -> Self {
+        let problem = Self::unavailable(detail);
+        let rule = format!("\"{policy}\";q={limit};qu=\"{unit}\"");
+        let rest = format!("\"{policy}\";r=0;t={RETRY_AFTER_SECONDS}");
+        let value = |text: String| HeaderValue::try_from(text).ok();
+        let headers = [(RATE_LIMIT_POLICY, value(rule)), (RATE_LIMIT, value(rest))];
+        let headers = headers.into_iter();
+        let headers = headers.filter_map(|(name, value)| Some((name, value?)));
+        headers.fold(problem, |problem, (name, value)| {
+            problem.with_header(name, value)
+        })
     }
 
     /// 503: the effect is unknown yet. The transaction shows it later.
@@ -162,15 +206,7 @@ impl Problem {
 
     /// 503: the effect is unknown, and the transaction too. A repeat with the same `Idempotency-Key` shows it.
     pub fn unknown_effect(detail: impl Into<String>) -> Self {
-        let mut problem = Self::unavailable(detail);
-        problem.kind = "urn:likewise:in-doubt".to_owned();
-        problem
-    }
-
-    /// A refusal by the HTTP layer, with the status as its type.
-    pub fn status(status: StatusCode, detail: impl Into<String>) -> Self {
-        let title = status.canonical_reason().unwrap_or("Error");
-        Self::new(status, &status.as_u16().to_string(), title, detail)
+        Self::of(&problem_type::IN_DOUBT, detail).retry()
     }
 
     /// Adds the member `code`: the reason, for programs.
@@ -183,6 +219,11 @@ impl Problem {
     /// The body.
     pub(super) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.get_or_insert_default().insert(name, value);
+        self
     }
 
     fn with_transaction(mut self, saga: SagaId) -> Self {
@@ -207,6 +248,9 @@ impl IntoResponse for Problem {
         );
         if self.retry {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+        }
+        if let Some(further) = self.headers {
+            headers.extend(*further);
         }
         response
     }
@@ -234,10 +278,8 @@ impl From<StoreError> for Problem {
             }
             StoreError::Invariant(_) => {
                 tracing::error!(%error, "alert: stored data is invalid");
-                Self::status(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "Stored data is not what it must be; the operators were alerted.",
-                )
+                let detail = "Stored data is not what it must be; the operators were alerted.";
+                Self::of(&problem_type::INVALID_DATA, detail)
             }
         }
     }

@@ -70,8 +70,12 @@ where
             .body(Bytes::from(body))
             .map_err(|error| NoReply(error.to_string()))?;
         let exchanged = self.http_client.exchange(request).await;
-        let response =
-            exchanged.map_err(|error| NoReply(format!("the {} service: {error}", self.service)))?;
+        let response = exchanged.map_err(|error| {
+            NoReply(format!(
+                "the {} service did not answer: {error}",
+                self.service
+            ))
+        })?;
         match response.status() {
             // A 422 has replies, too: at least one of them is a mismatch, and the other steps were applied.
             StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY => self.read(response.body()),

@@ -34,7 +34,7 @@ async fn a_purchase_that_the_second_service_refuses_is_undone_in_the_first() {
     let shop = Shop::open(CoordinatorConfig::default()).await;
     let (status, problem) = shop.purchase(Purchase::of(5), None).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{problem}");
-    assert_eq!(problem["type"], "urn:likewise:saga-failed");
+    assert_eq!(problem["type"], "/problems#saga-failed");
     let reply = shop.purchase(Purchase::of(4), None).await;
     assert_eq!(reply, (StatusCode::OK, json!([6, 0])), "nothing is missing");
 }
@@ -105,7 +105,7 @@ async fn a_purchase_whose_step_has_no_service_is_in_doubt_and_stays_open() {
     .await;
     let (status, problem) = shop.purchase(Purchase::of(1), None).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
-    assert_eq!(problem["type"], "urn:likewise:in-doubt");
+    assert_eq!(problem["type"], "/problems#in-doubt");
     let (_, page) = shop.get("/v1/transactions?status=pending").await;
     assert_eq!(page["items"][0]["id"], problem["transaction_id"]);
 }

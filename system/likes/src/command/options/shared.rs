@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use axum::http::Uri;
 use clap::Args;
+use likewise_saga::http::CorsOrigins;
 
 use super::base_url::base_url;
 use crate::command::{
@@ -46,6 +47,10 @@ pub(crate) struct Listen {
     #[arg(long, value_name = "COUNT", env = "LIKEWISE_THREADS",
           value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub(crate) threads: Option<u32>,
+    /// Origins whose pages may use the API in a browser (CORS), with commas between them, for
+    /// example https://shop.example; * allows all [default: none]
+    #[arg(long, value_name = "ORIGINS", env = "LIKEWISE_CORS_ORIGIN")]
+    pub(crate) cors_origin: Option<CorsOrigins>,
 }
 
 /// The connections to each database and their statements.

@@ -11,7 +11,7 @@ use likewise::{
     all_in_one::AllInOneConfig,
     config::{CoordinatorRole, Role, ServiceConfig},
 };
-use likewise_saga::store::PoolConfig;
+use likewise_saga::{http::CorsOrigins, store::PoolConfig};
 
 use super::{
     Failure,
@@ -28,6 +28,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) listen: SocketAddr,
     /// The number of threads; `None` for the default.
     pub(crate) threads: Option<u32>,
+    /// The origins whose pages may use the API.
+    pub(crate) cors: Option<CorsOrigins>,
     /// The services of the process.
     pub(crate) services: Services,
 }
@@ -72,6 +74,7 @@ impl ProcessConfig {
         Ok(Self {
             listen: options.listen.listen,
             threads: options.listen.threads,
+            cors: options.listen.cors_origin,
             services: Services::All {
                 config: Box::new(config),
                 folder: databases.folder,
@@ -105,6 +108,7 @@ impl ProcessConfig {
         Ok(Self {
             listen: listen.listen,
             threads: listen.threads,
+            cors: listen.cors_origin,
             services: Services::One(ServiceConfig {
                 role,
                 database,

@@ -55,6 +55,24 @@ fn contradicting_durations_are_refused() {
 }
 
 #[test]
+fn only_origins_are_taken_for_origins() {
+    assert!(config("").unwrap().cors.is_none());
+    assert!(
+        config("--cors-origin https://a.example,http://localhost:3000")
+            .unwrap()
+            .cors
+            .is_some()
+    );
+    let error = config("--cors-origin https://a.example/")
+        .err()
+        .unwrap_or_default();
+    assert!(
+        error.contains("--cors-origin") && error.contains("is no origin"),
+        "{error}"
+    );
+}
+
+#[test]
 fn one_service_takes_its_own_options() {
     let line = "coordinator --coordinator-db sqlite:c --article-url http://a:1 --user-url http://u:2 --scan-interval 2s";
     let Services::One(ServiceConfig {

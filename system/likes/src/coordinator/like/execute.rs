@@ -1,6 +1,6 @@
 //! Executes a like request through the coordinator: its keys, its checks, its saga.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use likewise_saga::{
     coordinator::{Coordinator, RequestError, SagaRequest},
@@ -27,20 +27,25 @@ pub(crate) struct Likes {
 }
 
 impl Likes {
-    /// Executes a request, once per idempotency key.
+    /// Executes a request, once per idempotency key. Waits at most this long for the end of its saga. Also returns whether
+    /// the outcome belongs to an earlier request under the key.
     ///
     /// # Errors
     /// [`RequestError`]; each variant says what may have been done.
     ///
     /// # Cancel safety
     /// Dropping the future leaves a started saga running.
-    pub(super) async fn execute(&self, request: &LikeRequest) -> Result<LikeOutcome, RequestError> {
+    pub(super) async fn execute(
+        &self,
+        request: &LikeRequest,
+        wait: Duration,
+    ) -> Result<(LikeOutcome, bool), RequestError> {
         let request = CheckedRequest {
             likes: self,
             request,
         };
-        let outcome = self.coordinator.execute(&request).await;
-        outcome.map(LikeOutcome::from)
+        let executed = self.coordinator.execute_within(&request, wait).await?;
+        Ok((executed.outcome.into(), executed.is_replay))
     }
 }
 

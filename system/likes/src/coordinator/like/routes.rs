@@ -5,13 +5,16 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
+    response::{IntoResponse, Response},
     routing::{post, put},
 };
 use likewise_saga::{
     bound::within,
-    http::{IdempotencyKey, NoBody, PathText, Problem, positive},
+    coordinator::Unsettled,
+    http::{IdempotencyKey, NoBody, PathText, PreferWait, Problem, mark_replayed, positive},
     protocol::Outcome,
 };
+use serde::Serialize;
 
 use super::{
     execute::Likes,
@@ -26,10 +29,12 @@ use crate::{
     refusal::RefusalCode,
 };
 
-/// `POST /articles/{article_id}/like`, and `PUT` and `DELETE /v1/articles/{article_id}/likes/me`.
+/// Likes and unlikes an article. `POST` has two paths, the one that clients had before there were versions and one with a
+/// version; they are the same route, also to an `Idempotency-Key`.
 pub(crate) fn routes(likes: Arc<Likes>) -> Router {
     Router::new()
         .route("/articles/{article_id}/like", post(like))
+        .route("/v1/articles/{article_id}/like", post(like))
         .route(
             "/v1/articles/{article_id}/likes/me",
             put(set_liked).delete(unlike),
@@ -43,11 +48,14 @@ async fn like(
     PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
+    wait: PreferWait,
     _: NoBody,
-) -> Result<Json<LikeResponse>, Problem> {
+) -> Result<Response, Problem> {
     let request = request(LikeAction::Like, &article, user, key)?;
-    let outcome = likes.execute(&request).await?;
-    LikeResponse::of(&request, outcome).map(Json)
+    let answered = likes.answered(&request, wait, async |outcome| {
+        LikeResponse::of(&request, outcome).map(Json)
+    });
+    Ok(answered.await)
 }
 
 /// Likes an article. A repeated like returns the record that exists.
@@ -56,21 +64,33 @@ async fn set_liked(
     PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
+    wait: PreferWait,
     _: NoBody,
-) -> Result<Json<MembershipResponse>, Problem> {
+) -> Result<Response, Problem> {
     let request = request(LikeAction::KeepLiked, &article, user, key)?;
-    match likes.execute(&request).await? {
+    let answered = likes.answered(&request, wait, async |outcome| {
+        kept(&likes, &request, outcome).await.map(Json)
+    });
+    Ok(answered.await)
+}
+
+async fn kept(
+    likes: &Likes,
+    request: &LikeRequest,
+    outcome: LikeOutcome,
+) -> Result<MembershipResponse, Problem> {
+    match outcome {
         LikeOutcome::Saga(id, Outcome::Done { results }) => {
-            MembershipResponse::liked(&request, id, &results).map(Json)
+            MembershipResponse::liked(request, id, &results)
         }
         LikeOutcome::NoOp(NoOp::Liked(record)) => {
-            Ok(Json(MembershipResponse::liked_before(&request, record)))
+            Ok(MembershipResponse::liked_before(request, record))
         }
         LikeOutcome::NoOp(_) => Err(problems::article_not_found(request.article)),
         LikeOutcome::Saga(id, outcome) => match refusal(&outcome) {
             // Another coordinator was faster: the record is not in the outcome, so read it.
-            Some(RefusalCode::AlreadyLiked) => existing(&likes, &request).await.map(Json),
-            _ => Err(refused(&request, id, &outcome)),
+            Some(RefusalCode::AlreadyLiked) => existing(likes, request).await,
+            _ => Err(refused(request, id, &outcome)),
         },
     }
 }
@@ -92,11 +112,34 @@ async fn unlike(
     PathText(article): PathText,
     user: XUserId,
     key: IdempotencyKey,
+    wait: PreferWait,
     _: NoBody,
-) -> Result<Json<MembershipResponse>, Problem> {
+) -> Result<Response, Problem> {
     let request = request(LikeAction::Unlike, &article, user, key)?;
-    let outcome = likes.execute(&request).await?;
-    MembershipResponse::unliked(&request, outcome).map(Json)
+    let answered = likes.answered(&request, wait, async |outcome| {
+        MembershipResponse::unliked(&request, outcome).map(Json)
+    });
+    Ok(answered.await)
+}
+
+impl Likes {
+    /// Executes a request and shows its outcome: as the body or as the problem that `show` makes of it. Without an outcome in
+    /// time it is 202.
+    async fn answered<T: Serialize>(
+        &self,
+        request: &LikeRequest,
+        wait: PreferWait,
+        show: impl AsyncFnOnce(LikeOutcome) -> Result<Json<T>, Problem>,
+    ) -> Response {
+        let longest = self.coordinator.config().answer_timeout;
+        let response = match self.execute(request, wait.at_most(longest)).await {
+            Ok((outcome, is_replay)) => {
+                mark_replayed(show(outcome).await.into_response(), is_replay)
+            }
+            Err(error) => Unsettled::from(error).into_response(),
+        };
+        wait.applied(longest, response)
+    }
 }
 
 fn request(

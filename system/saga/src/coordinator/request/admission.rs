@@ -24,16 +24,20 @@ impl<'t> Admission<'t> {
     /// use.
     ///
     /// # Errors
-    /// [`RequestError::Unavailable`]: nothing was done. Without a free admission permit this happens before any
-    /// I/O; else if the deadline passes or the term ends.
+    /// [`RequestError::Overloaded`] before any I/O, without a free admission permit; there are `open_max`.
+    /// [`RequestError::Unavailable`]: nothing was done, because the deadline passed or the term ended.
     pub(super) async fn acquire(
         term: &'t Term,
         product: &Product,
+        open_max: usize,
         lock_key: &str,
         deadline: Instant,
     ) -> Result<Self, RequestError> {
         let admission = term.admission.try_acquire();
-        let admission = admission.map_err(|_| unavailable("too many requests are open"))?;
+        let admission = admission.map_err(|_| RequestError::Overloaded {
+            reason: "too many requests are open".to_owned(),
+            limit: open_max,
+        })?;
         until("the recovery of open sagas", deadline, recovered(term))
             .await
             .map_err(|_| unavailable("open sagas are still being recovered"))??;

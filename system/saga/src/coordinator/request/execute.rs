@@ -1,10 +1,12 @@
 //! Executes a request: key, checks, saga, wait.
 
+use std::time::Duration;
+
 use tokio::{sync::watch, time::Instant};
 
 use super::{
     admission::Admission,
-    outcome::{RequestError, RequestOutcome},
+    outcome::{Execution, RequestError, RequestOutcome},
     saga_request::{NoOp, SagaRequest},
 };
 use crate::{
@@ -21,9 +23,9 @@ use crate::{
 const ATTEMPTS_MAX: u32 = 5;
 
 /// How a request ended, or why it has no outcome.
-type Executed<R> = Result<RequestOutcome<<R as SagaRequest>::NoOp>, RequestError>;
+type Executed<R> = Result<Execution<<R as SagaRequest>::NoOp>, RequestError>;
 /// How an attempt ended. `None`: another saga with the same lock key had to end first; try again.
-type Attempted<R> = Result<Option<RequestOutcome<<R as SagaRequest>::NoOp>>, RequestError>;
+type Attempted<R> = Result<Option<Execution<<R as SagaRequest>::NoOp>>, RequestError>;
 
 /// A request, and what all its attempts have in common.
 struct Attempt<'a, R> {
@@ -31,7 +33,10 @@ struct Attempt<'a, R> {
     request: &'a R,
     request_key: Option<String>,
     lock_key: String,
+    /// The time limit of everything before the saga runs.
     deadline: Instant,
+    /// Until when the request waits for the end of a saga.
+    settle_by: Instant,
 }
 
 impl Coordinator {
@@ -43,20 +48,40 @@ impl Coordinator {
     ///
     /// # Cancel safety
     /// Dropping the future leaves a started saga running.
-    pub async fn execute<R: SagaRequest>(&self, request: &R) -> Executed<R> {
-        let deadline = Instant::now() + self.config.answer_timeout;
+    pub async fn execute<R: SagaRequest>(
+        &self,
+        request: &R,
+    ) -> Result<RequestOutcome<R::NoOp>, RequestError> {
+        let executed = self.execute_within(request, self.config.answer_timeout);
+        executed.await.map(|execution| execution.outcome)
+    }
+
+    /// Like [`execute`](Self::execute), but waits for the end of a saga at most this long, and no longer than the time limit
+    /// of an answer. Also tells whether the outcome belongs to an earlier request.
+    ///
+    /// # Errors
+    /// [`RequestError`]; [`RequestError::Pending`] if the saga runs and the time is over.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves a started saga running.
+    pub async fn execute_within<R: SagaRequest>(&self, request: &R, wait: Duration) -> Executed<R> {
+        let now = Instant::now();
+        let deadline = now + self.config.answer_timeout;
         let lock_key = request.lock_key();
         let term = self
             .leadership
             .term()
             .ok_or_else(RequestError::not_leader)?;
-        let _admission = Admission::acquire(&term, self.product, &lock_key, deadline).await?;
+        let open_max = self.config.executor.sagas_open_max;
+        let admitted = Admission::acquire(&term, self.product, open_max, &lock_key, deadline);
+        let _admission = admitted.await?;
         let attempt = Attempt {
             term: &term,
             request,
             request_key: request.request_key(),
             lock_key,
             deadline,
+            settle_by: deadline.min(now + wait),
         };
         for _ in 0..ATTEMPTS_MAX {
             if let Some(outcome) = self.attempt(&attempt).await? {
@@ -79,7 +104,7 @@ impl Coordinator {
         }
         // A saga whose client has left, or a recovered one.
         if let Some(other) = term.executor.registry().holder(&attempt.lock_key) {
-            self.wait_for_other(term, other, deadline).await?;
+            self.wait_for_other(term, other, attempt.settle_by).await?;
             return Ok(None);
         }
         let checked = in_time(self.product.check, deadline, attempt.request.check()).await?;
@@ -89,7 +114,7 @@ impl Coordinator {
             Some(no_op) if attempt.request_key.is_none() => {
                 self.require_unlocked(attempt).await?;
                 in_time("the saga log", deadline, term.verify_epoch()).await?;
-                Ok(Some(RequestOutcome::NoOp(no_op)))
+                Ok(Some(first(RequestOutcome::NoOp(no_op))))
             }
             no_op => self.run_saga(attempt, no_op).await,
         }
@@ -112,10 +137,14 @@ impl Coordinator {
         )
         .await;
         let started = started.map_err(|_| RequestError::InDoubt(id))?;
-        match started.map_err(|error| RequestError::of_start(error, id))? {
-            Started::Running(progress, _guard) => wait(id, progress, deadline).await.map(Some),
+        let open_max = self.config.executor.sagas_open_max;
+        match started.map_err(|error| RequestError::of_start(error, id, open_max))? {
+            Started::Running(progress, _guard) => {
+                let settled = wait(id, progress, attempt.settle_by).await;
+                settled.map(|outcome| Some(first(outcome)))
+            }
             Started::Settled => no_op
-                .map(|no_op| Some(RequestOutcome::NoOp(no_op)))
+                .map(|no_op| Some(first(RequestOutcome::NoOp(no_op))))
                 .ok_or(RequestError::InDoubt(id)),
             Started::Joined(stored) => self.join(attempt, *stored).await.map(Some),
             // The other saga is settled, but its last status change is not in the log yet.
@@ -151,20 +180,25 @@ impl Coordinator {
         stored: StoredSaga,
     ) -> Executed<R> {
         let (term, deadline) = (attempt.term, attempt.deadline);
+        let settle_by = attempt.settle_by;
+        let replay = |outcome| Execution {
+            outcome,
+            is_replay: true,
+        };
         let mut row = stored?;
         if !attempt.request.is_stored_as(row.fingerprint) {
             return Err(RequestError::KeyReused);
         }
         loop {
             if let Some(outcome) = row.outcome.filter(|_| !row.status.is_open()) {
-                return Ok(RequestOutcome::Settled(row.id, outcome));
+                return Ok(replay(RequestOutcome::Settled(row.id, outcome)));
             }
             if let Some(progress) = term.executor.registry().get(row.id) {
-                return wait(row.id, progress, deadline).await;
+                return wait(row.id, progress, settle_by).await.map(replay);
             }
             // The saga has just ended, or a scan has not reached it yet. Read the row again.
-            if Instant::now() >= deadline {
-                return Err(RequestError::InDoubt(row.id));
+            if Instant::now() >= settle_by {
+                return Err(RequestError::Pending(row.id));
             }
             tokio::time::sleep(self.config.executor.pause_min).await;
             // The saga exists, so a log that does not answer leaves a doubt, and not nothing.
@@ -235,6 +269,14 @@ where
     Ok(done.map_err(|overdue| RequestError::Unavailable(overdue.to_string()))??)
 }
 
+/// The outcome of a request that is the first under its key.
+fn first<N>(outcome: RequestOutcome<N>) -> Execution<N> {
+    Execution {
+        outcome,
+        is_replay: false,
+    }
+}
+
 /// Waits until the outcome of the saga is certain.
 async fn wait<N>(
     id: SagaId,
@@ -254,8 +296,8 @@ async fn wait_until(
 ) -> Result<Outcome, RequestError> {
     let reached = progress.wait_for(is_reached);
     match until("the end of the saga", deadline, reached).await {
-        Ok(Ok(progress)) => progress.certain_outcome().ok_or(RequestError::InDoubt(id)),
-        // The deadline passed, or the term ended.
-        Err(_) | Ok(Err(_)) => Err(RequestError::InDoubt(id)),
+        Ok(Ok(progress)) => progress.certain_outcome().ok_or(RequestError::Pending(id)),
+        // The deadline passed, or the term ended. The saga is in the log, and the next term settles it.
+        Err(_) | Ok(Err(_)) => Err(RequestError::Pending(id)),
     }
 }

@@ -11,14 +11,16 @@
 //! later. After a crash recovery repeats the steps, and the barrier repeats its replies.
 //!
 //! Files: `saga_request.rs`, `plain.rs` and `outcome.rs` (types), `admission.rs` (limits and the request lock),
-//! `execute.rs` (the flow).
+//! `execute.rs` (the flow), `unsettled.rs` (the response without an outcome).
 
 mod admission;
 mod execute;
 mod outcome;
 mod plain;
 mod saga_request;
+mod unsettled;
 
-pub use outcome::{RequestError, RequestOutcome};
+pub use outcome::{Execution, RequestError, RequestOutcome};
 pub use plain::PlainRequest;
 pub use saga_request::{NoOp, SagaRequest};
+pub use unsettled::Unsettled;

@@ -22,6 +22,15 @@ pub enum RequestOutcome<N> {
     NoOp(N),
 }
 
+/// An outcome, and whose it is.
+#[derive(Debug, Clone)]
+pub struct Execution<N> {
+    /// How the request ended.
+    pub outcome: RequestOutcome<N>,
+    /// Whether the outcome belongs to an earlier request under the same `Idempotency-Key`.
+    pub is_replay: bool,
+}
+
 /// Why a request has no outcome. As a [`Problem`] it says no more than what is known.
 #[derive(Debug)]
 pub enum RequestError {
@@ -36,6 +45,15 @@ pub enum RequestError {
     },
     /// Nothing was done, for this reason.
     Unavailable(String),
+    /// Nothing was done: as many requests are open as the limit allows.
+    Overloaded {
+        /// What there are too many of.
+        reason: String,
+        /// The limit on open requests.
+        limit: usize,
+    },
+    /// The saga is durable and goes on, but was not settled in time. It will be, one way or the other.
+    Pending(SagaId),
     /// The saga may have started. It will be settled one way or the other.
     InDoubt(SagaId),
     /// The saga log or the lease row could not be read.
@@ -49,13 +67,22 @@ impl RequestError {
     }
 
     /// The saga log did not take this saga, or did not confirm it.
-    pub(super) fn of_start(error: StartError, id: SagaId) -> Self {
+    pub(super) fn of_start(error: StartError, id: SagaId, open_max: usize) -> Self {
         match error {
             StartError::Unknown(reason) => {
                 tracing::warn!(saga = %id, reason, "the start of a saga was not confirmed");
                 Self::InDoubt(id)
             }
-            error => Self::Unavailable(error.to_string()),
+            StartError::Overloaded => Self::Overloaded {
+                reason: StartError::Overloaded.to_string(),
+                limit: open_max,
+            },
+            // The cause may be an error of the operating system.
+            StartError::Absent(reason) => {
+                tracing::warn!(saga = %id, reason, "the saga log refused the start of a saga");
+                Self::Unavailable("the saga log refused the start".to_owned())
+            }
+            error @ StartError::Fenced => Self::Unavailable(error.to_string()),
         }
     }
 }
@@ -75,7 +102,8 @@ impl From<Box<UnreadableSaga>> for RequestError {
 
 impl From<NoReply> for RequestError {
     fn from(unanswered: NoReply) -> Self {
-        Self::Unavailable(unanswered.to_string())
+        tracing::debug!(%unanswered, "a request was refused, because a service did not answer");
+        Self::Unavailable(unanswered.without_cause().to_owned())
     }
 }
 
@@ -97,7 +125,11 @@ impl From<RequestError> for Problem {
             RequestError::Unavailable(reason) => {
                 Self::unavailable(format!("This request did nothing: {reason}."))
             }
-            RequestError::InDoubt(saga) => Self::in_doubt(
+            RequestError::Overloaded { reason, limit } => {
+                let detail = format!("This request did nothing: {reason}.");
+                Self::overloaded(detail, "open-requests", "concurrent-requests", limit)
+            }
+            RequestError::InDoubt(saga) | RequestError::Pending(saga) => Self::in_doubt(
                 "It is not settled yet and will be, one way or the other; ask for the transaction, or repeat the request with the same Idempotency-Key.",
                 saga,
             ),
@@ -122,9 +154,9 @@ mod tests {
         for (error, kind) in cases {
             let text = error.to_string();
             let id = SagaId(uuid::Uuid::from_u128(7));
-            let problem = Problem::from(RequestError::of_start(error, id));
+            let problem = Problem::from(RequestError::of_start(error, id, 1));
             let shown = serde_json::to_value(problem).unwrap();
-            assert_eq!(shown["type"], format!("urn:likewise:{kind}"), "{text}");
+            assert_eq!(shown["type"], format!("/problems#{kind}"), "{text}");
             let detail = shown["detail"].as_str().unwrap();
             let is_absent = kind == "unavailable";
             assert_eq!(

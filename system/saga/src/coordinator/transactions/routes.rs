@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, Router, extract::State, response::Response, routing::get};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -10,7 +10,7 @@ use super::item::Item;
 use crate::{
     coordinator::instance::Coordinator,
     executor::SagaProgress,
-    http::{PageQuery, PathText, Problem},
+    http::{IfNoneMatch, PageQuery, PathText, Problem},
     id::SagaId,
     log::{EndCursor, EndsPage, FoundSaga, SagaRow, StatusFilter, StoredSaga, stored_id},
 };
@@ -29,7 +29,8 @@ pub(in crate::coordinator) fn routes() -> Router<Arc<Coordinator>> {
 async fn find(
     State(coordinator): State<Arc<Coordinator>>,
     PathText(id): PathText,
-) -> Result<Json<Item>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     let id = saga_id("path", "transaction_id", &id)?;
     // Asked before the log: a saga that is registered but not in the log is about to be started.
     let is_driven = coordinator.progress(id).is_some();
@@ -42,7 +43,7 @@ async fn find(
         FoundSaga::Collected => return Err(Problem::transaction_deleted(id)),
     };
     let stored = stored.map(|row| coordinator.settled(row));
-    Ok(Json(coordinator.show(stored)))
+    Ok(known.answer(&coordinator.show(stored)))
 }
 
 /// One page of transactions.

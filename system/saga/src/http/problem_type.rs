@@ -1,0 +1,182 @@
+//! The kinds of problems: what never changes between two problems of one kind.
+//!
+//! Each kind has a URI that leads to a page: [`PROBLEM_PAGE`] with the kind's name as its anchor. The page and its copy in the
+//! documentation are made from these values, so a kind cannot lack its explanation.
+
+use axum::http::StatusCode;
+
+/// The path of the page that explains the problems. The type of a problem is this path with an anchor (RFC 9457, section
+/// 3.1.1: a relative reference with its full path).
+pub const PROBLEM_PAGE: &str = "/problems";
+
+/// A kind of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemType {
+    /// The name: the anchor on the page, and the end of the type's URI.
+    pub name: &'static str,
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The title, the same for every problem of the kind.
+    pub title: &'static str,
+    /// What it means: what is known of the effect.
+    pub meaning: &'static str,
+    /// What the client can do.
+    pub advice: &'static str,
+}
+
+impl ProblemType {
+    /// The URI of the kind.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        uri(self.name)
+    }
+}
+
+/// The URI of the kind with this name.
+pub(super) fn uri(name: &str) -> String {
+    format!("{PROBLEM_PAGE}#{name}")
+}
+
+/// A field of the request is missing or wrong.
+pub(super) const INVALID_REQUEST: ProblemType = ProblemType {
+    name: "invalid-request",
+    status: StatusCode::UNPROCESSABLE_ENTITY,
+    title: "The request is not valid",
+    meaning: "A part of the request is missing or wrong; `errors` names it and says why. Nothing was done.",
+    advice: "Correct the request. An `Idempotency-Key` that was used with another request cannot be used again.",
+};
+
+/// There is no such route.
+pub(super) const NOT_FOUND: ProblemType = ProblemType {
+    name: "not-found",
+    status: StatusCode::NOT_FOUND,
+    title: "Not found",
+    meaning: "This service has no such path. Nothing was done.",
+    advice: "Compare the path with the API documentation. With one service per process, each answers its own routes only.",
+};
+
+/// There is no such transaction.
+pub(super) const TRANSACTION_NOT_FOUND: ProblemType = ProblemType {
+    name: "transaction-not-found",
+    status: StatusCode::NOT_FOUND,
+    title: "Transaction not found",
+    meaning: "The saga log has no transaction with this id. A request that was told to be in doubt did nothing then.",
+    advice: "Nothing to repeat under this id. The request itself may be sent again.",
+};
+
+/// The path exists, but not with this method.
+pub(super) const METHOD_NOT_ALLOWED: ProblemType = ProblemType {
+    name: "method-not-allowed",
+    status: StatusCode::METHOD_NOT_ALLOWED,
+    title: "Method not allowed",
+    meaning: "The path exists, but not with this method; the header `Allow` lists those that it has. Nothing was done.",
+    advice: "Use a method from `Allow`.",
+};
+
+/// The request did not arrive in time.
+pub(super) const REQUEST_TIMEOUT: ProblemType = ProblemType {
+    name: "request-timeout",
+    status: StatusCode::REQUEST_TIMEOUT,
+    title: "Request time-out",
+    meaning: "The request did not arrive as a whole in time. Nothing was done.",
+    advice: "Send it again.",
+};
+
+/// Another saga holds the lock key.
+pub(super) const IN_PROGRESS: ProblemType = ProblemType {
+    name: "in-progress",
+    status: StatusCode::CONFLICT,
+    title: "In progress",
+    meaning: "Another change of the same thing is in progress; `transaction_id` names it. This request did nothing.",
+    advice: "Repeat the request after `Retry-After`.",
+};
+
+/// The transaction was deleted.
+pub(super) const TRANSACTION_DELETED: ProblemType = ProblemType {
+    name: "transaction-deleted",
+    status: StatusCode::GONE,
+    title: "Transaction deleted",
+    meaning: "The transaction, if there was one, has ended, and is so old that it was deleted.",
+    advice: "Nothing to repeat.",
+};
+
+/// The reader has fallen behind what is kept.
+pub(super) const CURSOR_DELETED: ProblemType = ProblemType {
+    name: "cursor-deleted",
+    status: StatusCode::GONE,
+    title: "Transactions after the cursor were deleted",
+    meaning: "Transactions that ended after this cursor may have been deleted.",
+    advice: "Read the state anew, then begin without `after`.",
+};
+
+/// The body is too large.
+pub(super) const PAYLOAD_TOO_LARGE: ProblemType = ProblemType {
+    name: "payload-too-large",
+    status: StatusCode::PAYLOAD_TOO_LARGE,
+    title: "Payload too large",
+    meaning: "The body is larger than 64 KiB. Nothing was done.",
+    advice: "Send a smaller body.",
+};
+
+/// The body is not JSON.
+pub(super) const UNSUPPORTED_MEDIA_TYPE: ProblemType = ProblemType {
+    name: "unsupported-media-type",
+    status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    title: "Unsupported media type",
+    meaning: "The body has another content type than the one in the header `Accept` of the answer. Nothing was done.",
+    advice: "Send JSON with `Content-Type: application/json`.",
+};
+
+/// The saga was undone.
+pub(super) const SAGA_FAILED: ProblemType = ProblemType {
+    name: "saga-failed",
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    title: "The saga failed and was undone",
+    meaning: "A step could not be done, and the steps before it were undone. No effect is left. `code` names the rule that refused it, if one did.",
+    advice: "The same key replays this answer. A new key tries again, which helps only if the reason has gone.",
+};
+
+/// Stored data is not what it must be.
+pub(super) const INVALID_DATA: ProblemType = ProblemType {
+    name: "invalid-data",
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    title: "Stored data is invalid",
+    meaning: "A stored row is not what it must be. The operators were alerted.",
+    advice: "Do not repeat it before the row is repaired.",
+};
+
+/// Nothing was done.
+pub(super) const UNAVAILABLE: ProblemType = ProblemType {
+    name: "unavailable",
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "Temporarily unavailable",
+    meaning: "Nothing was done, because the service is overloaded, or something that it needs does not answer.",
+    advice: "Repeat the request after `Retry-After`.",
+};
+
+/// The effect is not known yet.
+pub(super) const IN_DOUBT: ProblemType = ProblemType {
+    name: "in-doubt",
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "In doubt",
+    meaning: "It is not known yet whether the request has an effect. It ends one way or the other; `transaction_id`, if there is one, names the saga.",
+    advice: "Repeat the request with the same `Idempotency-Key`, or ask for the transaction.",
+};
+
+/// The kinds of problems that any service of the kit may answer, in the order of their status.
+pub const PROBLEM_TYPES: &[ProblemType] = &[
+    NOT_FOUND,
+    TRANSACTION_NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    IN_PROGRESS,
+    TRANSACTION_DELETED,
+    CURSOR_DELETED,
+    PAYLOAD_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    INVALID_REQUEST,
+    SAGA_FAILED,
+    INVALID_DATA,
+    UNAVAILABLE,
+    IN_DOUBT,
+];
