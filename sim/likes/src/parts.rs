@@ -13,7 +13,15 @@ use likewise_saga::{
 };
 
 use super::names::{ARTICLE_SERVICE, USER_SERVICE};
-use likewise_world::{ProcessStart, SystemParts, balancer, plan::Name};
+use likewise_world::{ProcessStart, SystemParts, balancer, plan::Name, planted};
+
+/// The parts of the product. A planted bug replaces one of them.
+pub(super) fn product() -> Parts {
+    Parts {
+        kit: planted::product(),
+        ..Parts::default()
+    }
+}
 
 /// The parts of the likes.
 pub(super) struct LikeParts(Parts);

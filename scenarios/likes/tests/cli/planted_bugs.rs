@@ -48,7 +48,7 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 17] = [
+const NOT_MEASURED_YET: [&str; 22] = [
     "lock-by-action",
     "reads-from-cache",
     "missing-article-is-liked",
@@ -66,6 +66,11 @@ const NOT_MEASURED_YET: [&str; 17] = [
     "replies-before-commit",
     "rest-of-batch-dropped",
     "late-batch-accepted",
+    "change-without-compare",
+    "locks-in-two-memories",
+    "watermark-over-open",
+    "watermark-goes-back",
+    "identities-by-clock",
 ];
 
 #[test]

@@ -18,7 +18,7 @@ use likewise_saga::{
     store::{StoreError, Tx},
 };
 
-use crate::parts::LikeParts;
+use crate::parts::{LikeParts, product};
 use crate::{Action, operation, with_blocked};
 use likewise_world::{
     SystemParts,
@@ -38,7 +38,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn parts() -> Box<dyn SystemParts> {
     LikeParts::boxed(Parts {
         article: Arc::new(AbsoluteCountReply::default()),
-        ..Parts::default()
+        ..product()
     })
 }
 

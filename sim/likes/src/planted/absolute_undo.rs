@@ -15,7 +15,7 @@ use likewise_saga::{
 };
 use serde_json::Value;
 
-use crate::parts::LikeParts;
+use crate::parts::{LikeParts, product};
 use crate::{Action, operation, with_blocked};
 use likewise_world::{
     SystemParts,
@@ -35,7 +35,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn parts() -> Box<dyn SystemParts> {
     LikeParts::boxed(Parts {
         article: Arc::new(AbsoluteUndo),
-        ..Parts::default()
+        ..product()
     })
 }
 

@@ -2,7 +2,7 @@
 
 use likewise_world::{
     plan::{Host, MessageKind, Operation, Plan},
-    planted::{CaughtByOwn, Situations},
+    planted::{CaughtByOwn, Situations, third_write_refused},
 };
 
 use crate::{
@@ -25,6 +25,12 @@ impl Situations for Likes {
     /// The user is blocked.
     fn refused() -> Plan {
         single(Action::Like, true)
+    }
+
+    /// A second like of the same article would have nothing to do.
+    fn two_under_one_lock() -> Plan {
+        let plan = single(Action::Like, false);
+        third_write_refused(plan.with_operation(operation(1, Action::Unlike, 1, 0)))
     }
 }
 

@@ -7,7 +7,12 @@ use likewise::{
     service::Parts,
 };
 
-use crate::{Action, names::ARTICLE, operation, parts::LikeParts};
+use crate::{
+    Action,
+    names::ARTICLE,
+    operation,
+    parts::{LikeParts, product},
+};
 use likewise_world::{
     SystemParts,
     plan::{Fault, Host, MessageKind, MessagePoint, Operation, Plan},
@@ -29,7 +34,7 @@ fn parts() -> Box<dyn SystemParts> {
             let is_unlike = request.action == LikeAction::Unlike;
             format!("{} {is_unlike}", request.pair())
         },
-        ..Parts::default()
+        ..product()
     })
 }
 

@@ -6,7 +6,7 @@
 use crate::names::ARTICLE;
 use likewise::{coordinator::LikeRequest, service::Parts};
 
-use crate::parts::LikeParts;
+use crate::parts::{LikeParts, product};
 use crate::{Action, operation};
 use likewise_world::{
     SystemParts,
@@ -26,7 +26,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn parts() -> Box<dyn SystemParts> {
     LikeParts::boxed(Parts {
         lock_key,
-        ..Parts::default()
+        ..product()
     })
 }
 

@@ -28,7 +28,12 @@ use likewise_world::{
 use serde_json::json;
 
 use super::layered::Layered;
-use crate::{Action, MISSING_ARTICLE, names::ARTICLE_SERVICE, operation, parts::LikeParts};
+use crate::{
+    Action, MISSING_ARTICLE,
+    names::ARTICLE_SERVICE,
+    operation,
+    parts::{LikeParts, product},
+};
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "missing-article-is-liked",
@@ -45,7 +50,7 @@ fn plan() -> Plan {
 fn parts() -> Box<dyn SystemParts> {
     let parts = Parts {
         article: Arc::new(CountsAnything),
-        ..Parts::default()
+        ..product()
     };
     Box::new(Layered {
         parts: LikeParts::boxed(parts),

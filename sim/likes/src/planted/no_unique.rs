@@ -15,7 +15,7 @@ use likewise_saga::{
 };
 
 use super::lock_by_request;
-use crate::parts::LikeParts;
+use crate::parts::{LikeParts, product};
 use crate::{Action, operation};
 use likewise_world::{
     SystemParts,
@@ -39,7 +39,7 @@ fn parts() -> Box<dyn SystemParts> {
     LikeParts::boxed(Parts {
         user: Arc::new(NoUnique),
         lock_key: lock_by_request::lock_key,
-        ..Parts::default()
+        ..product()
     })
 }
 

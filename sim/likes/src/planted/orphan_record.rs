@@ -14,7 +14,12 @@ use likewise_saga::{
 use serde_json::Value;
 
 use super::other_undo::OtherUndo;
-use crate::{Action, names::USER, operation, parts::LikeParts};
+use crate::{
+    Action,
+    names::USER,
+    operation,
+    parts::{LikeParts, product},
+};
 use likewise_world::{
     SystemParts,
     plan::{Fault, Host, MessageKind, MessagePoint, Plan},
@@ -34,10 +39,10 @@ fn parts() -> Box<dyn SystemParts> {
     LikeParts::boxed(Parts {
         kit: KitParts {
             rules: Arc::new(UndoAtTheDeadline),
-            ..KitParts::default()
+            ..product().kit
         },
         user: Arc::new(OtherUndo(of_unlikes)),
-        ..Parts::default()
+        ..product()
     })
 }
 

@@ -19,7 +19,7 @@ use likewise_saga::{
     store::{Sql, StoreError, Tx},
 };
 
-use crate::parts::LikeParts;
+use crate::parts::{LikeParts, product};
 use crate::{Action, operation};
 use likewise_world::{
     SystemParts,
@@ -39,7 +39,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn parts() -> Box<dyn SystemParts> {
     LikeParts::boxed(Parts {
         article: Arc::new(ReadModifyWrite),
-        ..Parts::default()
+        ..product()
     })
 }
 

@@ -15,7 +15,6 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use likewise::service::Parts;
 use likewise_saga::service::Service;
 use likewise_world::{
     plan::{Name, Plan},
@@ -24,7 +23,10 @@ use likewise_world::{
 use tokio::time::Instant;
 
 use super::layered::Layered;
-use crate::{Action, operation, parts::LikeParts};
+use crate::{
+    Action, operation,
+    parts::{LikeParts, product},
+};
 
 pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     name: "reads-from-cache",
@@ -33,7 +35,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
     change: Change::Own {
         parts: || {
             Box::new(Layered {
-                parts: LikeParts::boxed(Parts::default()),
+                parts: LikeParts::boxed(product()),
                 layer: with_cache,
             })
         },

@@ -11,7 +11,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::other_undo::OtherUndo;
-use crate::{Action, names::ARTICLE, operation, parts::LikeParts};
+use crate::{
+    Action,
+    names::ARTICLE,
+    operation,
+    parts::{LikeParts, product},
+};
 use likewise_world::{
     SystemParts,
     plan::{Fault, Host, MessageKind, MessagePoint, Plan},
@@ -30,7 +35,7 @@ pub(super) const PLANTED_BUG: PlantedBug = PlantedBug {
 fn parts() -> Box<dyn SystemParts> {
     LikeParts::boxed(Parts {
         user: Arc::new(OtherUndo(with_new_ids)),
-        ..Parts::default()
+        ..product()
     })
 }
 

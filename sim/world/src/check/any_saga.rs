@@ -2,16 +2,20 @@
 
 use super::{
     Invariant, Property, algebra, answered, barrier_moves, compensated, compensation_laws,
-    completed, convergence, damage, deadline, durable, epochs, heals, health, keys, readiness,
-    recovers, retries, reuse, takeover,
+    completed, convergence, damage, deadline, durable, epochs, heals, health, keys, log_watermark,
+    one_per_lock, readiness, recovers, retries, reuse, rising_ids, status_chain, takeover,
 };
 
 /// Every property of any saga, in the order in which reports show them.
-pub const PROPERTIES: [Property; 23] = [
+pub const PROPERTIES: [Property; 27] = [
     barrier_moves::PROPERTY,
     completed::PROPERTY,
     compensated::PROPERTY,
     epochs::PROPERTY,
+    status_chain::PROPERTY,
+    one_per_lock::PROPERTY,
+    log_watermark::PROPERTY,
+    rising_ids::PROPERTY,
     durable::PROPERTY,
     convergence::PROPERTY,
     keys::PROPERTY,
@@ -36,12 +40,24 @@ pub const PROPERTIES: [Property; 23] = [
 /// The invariants that are fed by the checker. The probes, durability, the compensation laws and the bounds on time have no
 /// entry here, because the checker judges them itself.
 pub(crate) fn invariants() -> Vec<Box<dyn Invariant>> {
-    vec![
+    let mut invariants: Vec<Box<dyn Invariant>> = vec![
         Box::new(barrier_moves::BarrierMoves),
         Box::new(completed::Completed),
         Box::new(compensated::Compensated),
         Box::new(epochs::Epochs::default()),
+        Box::new(rising_ids::RisingIds::default()),
         Box::new(convergence::EverySagaEnds),
         Box::new(keys::OneReplyPerKey),
+    ];
+    invariants.extend(of_the_log());
+    invariants
+}
+
+/// The invariants of the rows of the saga log alone. They judge each commit, and what a coordinator finds when it starts.
+pub(super) fn of_the_log() -> Vec<Box<dyn Invariant>> {
+    vec![
+        Box::new(status_chain::StatusChain),
+        Box::new(one_per_lock::OnePerLock::default()),
+        Box::new(log_watermark::LogWatermark::default()),
     ]
 }

@@ -13,6 +13,7 @@ use likewise_saga::{
 
 use super::{
     answered::OpenRequests,
+    any_saga::of_the_log,
     checked_system::CheckedSystem,
     damage::Damage,
     durable,
@@ -111,10 +112,13 @@ impl Checker {
             return;
         }
         let mut found = ObservedState::new(self.observed.system());
-        found.apply(host, rows);
+        let deltas = found.apply(host, rows);
         let mut findings = Findings::default();
         let service = (host.first(), tables);
         durable::reopened(service, &self.observed, &found, &mut findings);
+        for mut invariant in of_the_log() {
+            invariant.after_commit(&found, &deltas, &mut findings);
+        }
         self.record(findings, event);
     }
 

@@ -23,6 +23,8 @@ pub struct ObservedSaga {
     pub up_to_pivot: usize,
     /// The request key, as the log stores it.
     pub key: Option<String>,
+    /// What it locks until its end. `None` in older records.
+    pub lock_key: Option<String>,
     /// Whether it was stored as settled from the start. Such a saga never had steps.
     pub settled: bool,
 }
@@ -61,12 +63,16 @@ pub enum Delta {
         after: Option<Status>,
         /// The epoch before and now.
         epochs: (Option<i64>, i64),
+        /// The code of the status that a change of the log says it leaves. `None` for a start, a mark, and in older records.
+        left: Option<i64>,
     },
-    /// The epoch of the saga log was written.
+    /// The epoch or the watermark of the saga log was written.
     Shard {
         /// The epoch before.
         before: Option<i64>,
         /// The epoch after.
         after: i64,
+        /// The watermark before and after: every saga with a smaller id has ended.
+        watermarks: (Option<Uuid>, Option<Uuid>),
     },
 }

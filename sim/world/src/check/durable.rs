@@ -30,7 +30,10 @@ pub(super) fn reopened(
         // They are in the statuses.
         "saga_changes" | "saga_parks" => None,
         // The process that starts takes the log over, and writes the epoch again.
-        "shards" => None,
+        "shards" => (known.watermark != found.watermark).then(|| {
+            let [known, found] = [known.watermark, found.watermark];
+            format!("the log's watermark was {known:?} and now is {found:?}")
+        }),
         own => known.own_part().lost_row(service, own, found.own_part()),
     });
     findings.require(PROPERTY, lost.is_none(), || {

@@ -34,7 +34,7 @@ impl Invariant for Epochs {
     ) {
         for delta in deltas {
             match delta {
-                Delta::Shard { before, after } => {
+                Delta::Shard { before, after, .. } => {
                     // A renewal of the lease writes the same epoch, and takes nothing over.
                     if before.is_none_or(|before| before < *after) {
                         self.untaken.retain(|host| Some(*host) != observed.writer);

@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::{
     checked_system::CheckedSystem,
     delta::{Delta, ObservedSaga},
-    saga_spec::SagaSpec,
     system_state::SystemState,
 };
 use crate::{
@@ -34,18 +33,20 @@ pub struct ObservedState {
     /// The rows of the saga log.
     pub sagas: IndexMap<Uuid, ObservedSaga>,
     /// The sagas that the last commit started.
-    started: BTreeSet<Uuid>,
+    pub(super) started: BTreeSet<Uuid>,
     /// The number of open sagas.
-    open: i64,
+    pub(super) open: i64,
     /// The epoch of the saga log.
     pub epoch: Option<i64>,
+    /// The watermark of the saga log: every saga with a smaller id has ended.
+    pub watermark: Option<Uuid>,
     /// The coordinator that raised the epoch last. It alone may write sagas.
     pub holder: Option<Host>,
     /// The host that committed last.
     pub writer: Option<Host>,
     /// Rows that could not be read: a defect of the checks.
     pub unreadable: BTreeSet<String>,
-    system: &'static dyn CheckedSystem,
+    pub(super) system: &'static dyn CheckedSystem,
     /// The system's part.
     own: Box<dyn SystemState>,
 }
@@ -61,6 +62,7 @@ impl ObservedState {
             started: BTreeSet::new(),
             open: 0,
             epoch: None,
+            watermark: None,
             holder: None,
             writer: None,
             unreadable: BTreeSet::new(),
@@ -164,15 +166,6 @@ impl ObservedState {
         Ok(Some(delta))
     }
 
-    fn shard(&mut self, row: &Row) -> Result<Delta, RowError> {
-        let after = row.integer("epoch")?;
-        let before = self.epoch.replace(after);
-        if before.is_none_or(|before| before < after) {
-            self.holder = self.writer;
-        }
-        Ok(Delta::Shard { before, after })
-    }
-
     fn barrier(&mut self, service: Host, op: ChangeOp, row: &Row) -> Result<Delta, RowError> {
         let (saga, step) = (row.parse("saga")?, row.integer("step")?);
         let key = (service, saga, step);
@@ -194,97 +187,5 @@ impl ObservedState {
             before,
             after,
         })
-    }
-
-    /// The row of a saga, which is written at its start. In older records it has the status as well, and each change of it.
-    fn saga(&mut self, row: &Row) -> Result<Delta, RowError> {
-        let id: Uuid = row.parse("id")?;
-        let before = self.sagas.get(&id);
-        let status = match (row.integer("status"), before) {
-            (Ok(code), _) => Status::of_code(code),
-            (Err(_), Some(before)) => before.status,
-            (Err(_), None) => Some(Status::Running),
-        };
-        let epoch = match (row.integer("status"), before) {
-            (Err(_), Some(before)) => before.epoch,
-            _ => row.integer("epoch")?,
-        };
-        let is_parked = row.integer("parked").is_ok_and(|parked| parked != 0);
-        let key = row.text_or_null("request_key")?.map(str::to_owned);
-        let has_outcome = row.text("outcome").is_ok();
-        if before.is_none() {
-            self.started.insert(id);
-        }
-        let (steps, up_to_pivot) = match before {
-            Some(before) => (before.steps, before.up_to_pivot),
-            None => {
-                let saga = self.system.saga(row.text("kind")?);
-                let up_to_pivot = saga.map_or(0, SagaSpec::steps_up_to_pivot);
-                (saga.map_or(0, |saga| saga.steps.len()), up_to_pivot)
-            }
-        };
-        let after = ObservedSaga {
-            status,
-            parked: is_parked || before.is_some_and(|before| before.parked),
-            epoch,
-            recovered: before.is_some_and(|before| before.recovered || before.epoch != epoch),
-            steps,
-            up_to_pivot,
-            key,
-            settled: before.map_or(has_outcome, |before| before.settled),
-        };
-        Ok(self.saga_written(id, after))
-    }
-
-    /// A saga that ends in the commit that starts it was settled before.
-    fn saga_change(&mut self, row: &Row) -> Result<Delta, RowError> {
-        let id: Uuid = row.parse("saga")?;
-        let status = Status::of_code(row.integer("to_status")?);
-        let is_parked = row.integer("parked")? != 0;
-        let is_settled = self.started.contains(&id) && !status.is_some_and(Status::is_open);
-        self.saga_changed(id, (status, row.integer("epoch")?), is_parked, is_settled)
-    }
-
-    fn saga_park(&mut self, row: &Row) -> Result<Delta, RowError> {
-        let id: Uuid = row.parse("saga")?;
-        let status = self.sagas.get(&id).and_then(|saga| saga.status);
-        self.saga_changed(id, (status, row.integer("epoch")?), true, false)
-    }
-
-    /// `parked` and `recovered` stay set: the summary counts the sagas to which that ever happened.
-    fn saga_changed(
-        &mut self,
-        id: Uuid,
-        (status, epoch): (Option<Status>, i64),
-        is_parked: bool,
-        is_settled: bool,
-    ) -> Result<Delta, RowError> {
-        let before = self
-            .sagas
-            .get(&id)
-            .ok_or_else(|| RowError::new("saga", "saga"))?;
-        let after = ObservedSaga {
-            status,
-            parked: is_parked || before.parked,
-            epoch,
-            recovered: before.recovered || before.epoch != epoch,
-            settled: is_settled || before.settled,
-            ..before.clone()
-        };
-        Ok(self.saga_written(id, after))
-    }
-
-    fn saga_written(&mut self, id: Uuid, after: ObservedSaga) -> Delta {
-        let (status, epoch) = (after.status, after.epoch);
-        let before = self.sagas.get(&id);
-        let was_open = before.is_some_and(ObservedSaga::is_open);
-        self.open += i64::from(after.is_open()) - i64::from(was_open);
-        let before = self.sagas.insert(id, after);
-        Delta::Saga {
-            saga: id,
-            before: before.as_ref().and_then(|before| before.status),
-            after: status,
-            epochs: (before.map(|before| before.epoch), epoch),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Hand-built histories for the tests of the checks: changed rows and what the clients saw, without a simulation.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{CheckedSystem, ClientOp, Findings, Invariant, ObservedState, Property};
 pub(crate) use crate::testing::*;
@@ -60,6 +61,28 @@ pub(super) fn saga(id: u128, status: i64, epoch: i64) -> Change {
 pub(super) fn keyed_saga(id: u128, status: i64, epoch: i64, key: &str) -> Change {
     let key = SHOP.stored_key(1, key);
     saga_row(id, "order", (status, epoch), Some(&key), &json!({}))
+}
+
+/// A saga is started, and locks this.
+pub(super) fn started(id: u128, lock_key: &str) -> Change {
+    let row = json!({
+        "id": Uuid::from_u128(id), "kind": "order", "args": "{}", "subject": lock_key, "request_key": null, "epoch": 1,
+    });
+    change("sagas", ChangeOp::Insert, &row)
+}
+
+/// A saga leaves one status for another.
+pub(super) fn left(id: u128, from: i64, to: i64) -> Change {
+    let row = json!({
+        "saga": Uuid::from_u128(id), "from_status": from, "to_status": to, "parked": 0, "epoch": 1,
+    });
+    change("saga_changes", ChangeOp::Insert, &row)
+}
+
+/// The watermark of the saga log is written.
+pub(super) fn watermark(id: u128) -> Change {
+    let row = json!({ "shard": 0, "epoch": 1, "watermark": Uuid::from_u128(id) });
+    change("shards", ChangeOp::Update, &row)
 }
 
 /// The epoch of the saga log is written.

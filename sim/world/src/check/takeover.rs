@@ -64,7 +64,7 @@ impl Takeovers {
     }
 
     pub(super) fn changed(&mut self, delta: &Delta, now: Duration, findings: &mut Findings) {
-        let Delta::Shard { before, after } = delta else {
+        let Delta::Shard { before, after, .. } = delta else {
             return;
         };
         if before.is_none_or(|before| before < *after) {
@@ -132,6 +132,7 @@ mod tests {
             let raised = Delta::Shard {
                 before: Some(1),
                 after: 2,
+                watermarks: (None, None),
             };
             takeovers.changed(&raised, bound * times, &mut findings);
         }

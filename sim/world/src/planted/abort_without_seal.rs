@@ -6,7 +6,7 @@
 use likewise_saga::service::KitParts;
 use std::sync::Arc;
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 use likewise_protocol::rule_variants::AbortWithoutSeal;
 
 /// The bug.
@@ -15,6 +15,6 @@ pub const BUG: KitBug = KitBug {
     about: "recovery and the deadline undo sagas without sealing their steps: an answered operation disappears",
     change: Change::Kit(|| KitParts {
         rules: Arc::new(AbortWithoutSeal),
-        ..KitParts::default()
+        ..product()
     }),
 };

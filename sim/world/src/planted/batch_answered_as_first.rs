@@ -14,7 +14,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -22,7 +22,7 @@ pub const BUG: KitBug = KitBug {
     about: "a whole batch is answered with the reply to its first step: what was done is taken for refused, or the other way round",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(AnsweredAsFirst),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -14,7 +14,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -22,7 +22,7 @@ pub const BUG: KitBug = KitBug {
     about: "a seal says 'it never ran' without looking: what had run is never taken back",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(BlindSeal),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

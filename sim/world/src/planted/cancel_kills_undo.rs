@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use likewise_saga::service::KitParts;
 use tokio::task::JoinHandle;
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -18,7 +18,7 @@ pub const BUG: KitBug = KitBug {
     about: "the client disconnects and takes the compensating task along: the saga never ends",
     change: Change::Kit(|| KitParts {
         start_task: child,
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -1,26 +1,14 @@
 //! What a planted bug changes.
 
-use std::sync::Arc;
+use likewise_saga::{service::KitParts, store::Synchronous};
 
-use likewise_saga::{log::SqlSagaLog, service::KitParts, store::Synchronous};
-
+use super::product;
 use crate::SystemParts;
-
-/// The number of ends after which the saga log writes its watermark: few, so that most runs write some.
-const MARK_EVERY: u32 = 4;
-
-/// The parts of the product.
-fn product() -> KitParts {
-    KitParts {
-        log: |database| Arc::new(SqlSagaLog::new(database).mark_every(MARK_EVERY)),
-        ..KitParts::default()
-    }
-}
 
 /// What a system under test has in place of the product's. One thing, so that nobody wonders what a check has caught.
 #[derive(Clone, Copy)]
 pub enum Change {
-    /// The parts of the kit, one of them replaced. The product has the default ones.
+    /// The parts of the kit, one of them replaced. The product has those of [`product`].
     Kit(fn() -> KitParts),
     /// A part of the system itself.
     Own {
@@ -64,7 +52,7 @@ impl Change {
     }
 
     /// The product: nothing is changed.
-    pub(crate) const NONE: Self = Self::Kit(KitParts::default);
+    pub(crate) const NONE: Self = Self::Kit(product);
 
     /// Whether the services may begin with a prepared database, which has the product's schema and options.
     pub(crate) fn takes_prepared_databases(self) -> bool {

@@ -1,6 +1,6 @@
 //! Recovery forgets the deadline of a saga: after a restart it goes forward for as long as a service is away.
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product, product_log};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -22,8 +22,8 @@ pub const BUG: KitBug = KitBug {
     name: "deadline-forgotten-after-restart",
     about: "a recovered saga has no deadline: it goes forward for as long as a service is away",
     change: Change::Kit(|| KitParts {
-        log: |database| Arc::new(VariantLog(DeadlineForgotten(SqlSagaLog::new(database)))),
-        ..KitParts::default()
+        log: |database| Arc::new(VariantLog(DeadlineForgotten(product_log(database)))),
+        ..product()
     }),
 };
 

@@ -13,7 +13,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -21,7 +21,7 @@ pub const BUG: KitBug = KitBug {
     about: "the action has no barrier: retried, it counts twice",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(DoubleDo),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -14,7 +14,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -22,7 +22,7 @@ pub const BUG: KitBug = KitBug {
     about: "the compensation has no barrier: retried, it subtracts twice",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(DoubleUndo),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -14,7 +14,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// How long a row is kept, in microseconds.
 const KEPT_MICROS: i64 = 5_000_000;
@@ -25,7 +25,7 @@ pub const BUG: KitBug = KitBug {
     about: "barrier rows are deleted by the clock: an old duplicate is new again",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(EarlyGc),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -14,7 +14,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -22,7 +22,7 @@ pub const BUG: KitBug = KitBug {
     about: "the control: every step is applied twice, which is odd and right, and must not be caught",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(EveryStepTwice),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

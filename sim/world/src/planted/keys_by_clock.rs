@@ -2,7 +2,7 @@
 //!
 //! Clocks jump, and clients retry late. The product forgets no key yet; retention by a watermark is open work.
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product, product_log};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -27,11 +27,11 @@ pub const BUG: KitBug = KitBug {
     change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(KeysByClock {
-                log: SqlSagaLog::new(database.clone()),
+                log: product_log(database.clone()),
                 database,
             }))
         },
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -17,6 +17,7 @@ use likewise_saga::{
 use super::{
     Change, KitBug,
     log_variant::{LogVariant, VariantLog},
+    product, product_log,
 };
 
 /// The bug.
@@ -26,11 +27,11 @@ pub const BUG: KitBug = KitBug {
     change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(LateBatchAccepted {
-                log: SqlSagaLog::new(database.clone()),
+                log: product_log(database.clone()),
                 database,
             }))
         },
-        ..KitParts::default()
+        ..product()
     }),
 };
 

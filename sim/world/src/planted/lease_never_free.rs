@@ -13,7 +13,7 @@ use likewise_saga::{
     store::StoreError,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -26,7 +26,7 @@ pub const BUG: KitBug = KitBug {
                 reads: AtomicI64::new(0),
             })
         },
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -16,7 +16,7 @@ use likewise_saga::{
 use tokio::sync::Mutex;
 
 use super::log_variant::{LogVariant, VariantLog};
-use super::{Change, KitBug};
+use super::{Change, KitBug, product, product_log};
 
 /// The attempts to write a row, and the pause between two of them.
 const TRIES_MAX: u32 = 1_000;
@@ -29,11 +29,11 @@ pub const BUG: KitBug = KitBug {
     change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(LogAfterSend {
-                log: Arc::new(SqlSagaLog::new(database)),
+                log: Arc::new(product_log(database)),
                 writing: Arc::default(),
             }))
         },
-        ..KitParts::default()
+        ..product()
     }),
 };
 

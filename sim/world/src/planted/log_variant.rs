@@ -42,6 +42,10 @@ pub(super) trait LogVariant: Send + Sync {
     ) -> Result<Vec<StoredSaga>, StoreError> {
         self.log().list(filter, page).await
     }
+
+    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
+        self.log().newest().await
+    }
 }
 
 /// A log with that difference.
@@ -94,7 +98,7 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
     }
 
     async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        self.0.log().newest().await
+        self.0.newest().await
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

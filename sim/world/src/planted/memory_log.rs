@@ -21,7 +21,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -29,7 +29,7 @@ pub const BUG: KitBug = KitBug {
     about: "the list of what to compensate lives in memory: it is gone with the process",
     change: Change::Kit(|| KitParts {
         log: |_| Arc::new(MemoryLog::default()),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

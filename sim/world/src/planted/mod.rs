@@ -8,6 +8,7 @@ pub mod batch_answered_as_first;
 pub mod blind_seal;
 pub mod cancel_kills_undo;
 mod change;
+pub mod change_without_compare;
 pub mod deadline_forgotten_after_restart;
 pub mod double_do;
 pub mod double_undo;
@@ -15,11 +16,13 @@ pub mod early_gc;
 pub mod every_pause_is_longest;
 pub mod every_step_twice;
 pub mod health_behind_limit;
+pub mod identities_by_clock;
 pub mod keys_by_clock;
 pub mod keys_of_anybody;
 pub mod late_batch_accepted;
 pub mod lazy_disk;
 pub mod lease_never_free;
+pub mod locks_in_two_memories;
 pub mod log_after_send;
 pub(crate) mod log_variant;
 pub mod memory_log;
@@ -29,6 +32,7 @@ pub mod no_statement_timeout;
 pub mod no_step_timeout;
 pub mod no_tombstone;
 pub mod parked_is_forgotten;
+mod product;
 pub mod ready_only_pings;
 pub mod recovery_stops_at_bad_row;
 pub mod replies_before_commit;
@@ -38,6 +42,8 @@ mod situations;
 pub mod soft_refusal;
 pub mod swallowed_undo;
 pub mod undo_registered_late;
+pub mod watermark_goes_back;
+pub mod watermark_over_open;
 
 use likewise_barrier::BarrierState;
 use likewise_saga::{
@@ -47,7 +53,9 @@ use likewise_saga::{
 
 use super::plan::Plan;
 pub use change::{Change, Timeout};
-pub use situations::{CaughtByOwn, Situations, of_any_saga};
+pub use product::product;
+pub(crate) use product::product_log;
+pub use situations::{CaughtByOwn, Situations, of_any_saga, third_write_refused};
 
 /// A deliberately wrong system, which the checks must catch.
 pub struct PlantedBug {

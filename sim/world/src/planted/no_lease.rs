@@ -4,7 +4,7 @@
 //! The epoch is what makes a second coordinator safe. One that reads it and does not raise it passes every test of
 //! the fence, and so does the first one.
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product, product_log};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -25,11 +25,11 @@ pub const BUG: KitBug = KitBug {
     change: Change::Kit(|| KitParts {
         log: |database| {
             Arc::new(VariantLog(NoLease {
-                log: SqlSagaLog::new(database.clone()),
+                log: product_log(database.clone()),
                 database,
             }))
         },
-        ..KitParts::default()
+        ..product()
     }),
 };
 

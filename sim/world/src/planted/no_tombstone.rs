@@ -13,7 +13,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -21,7 +21,7 @@ pub const BUG: KitBug = KitBug {
     about: "a compensation that finds nothing to take back leaves no trace: the late action then takes effect",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(NoTombstone),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -1,6 +1,6 @@
 //! Recovery skips parked sagas, as if somebody else took care of them. After a restart nobody does.
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product, product_log};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -18,8 +18,8 @@ pub const BUG: KitBug = KitBug {
     name: "parked-is-forgotten",
     about: "recovery passes over parked sagas: one that was parked before a restart never ends",
     change: Change::Kit(|| KitParts {
-        log: |database| Arc::new(VariantLog(ParkedIsForgotten(SqlSagaLog::new(database)))),
-        ..KitParts::default()
+        log: |database| Arc::new(VariantLog(ParkedIsForgotten(product_log(database)))),
+        ..product()
     }),
 };
 

@@ -11,15 +11,15 @@ use likewise_saga::{
 };
 
 use super::log_variant::{LogVariant, VariantLog};
-use super::{Change, KitBug};
+use super::{Change, KitBug, product, product_log};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
     name: "recovery-stops-at-bad-row",
     about: "recovery stops at the first row that cannot be read: one damaged row stops every operation",
     change: Change::Kit(|| KitParts {
-        log: |database| Arc::new(VariantLog(StopsAtBadRow(SqlSagaLog::new(database)))),
-        ..KitParts::default()
+        log: |database| Arc::new(VariantLog(StopsAtBadRow(product_log(database)))),
+        ..product()
     }),
 };
 

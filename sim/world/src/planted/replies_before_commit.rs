@@ -15,7 +15,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -23,7 +23,7 @@ pub const BUG: KitBug = KitBug {
     about: "replies are remembered before the commit: if one item of a batch fails, the repeat says that all are done",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(RepliesBeforeCommit::default()),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

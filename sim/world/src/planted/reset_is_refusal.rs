@@ -10,7 +10,7 @@ use likewise_saga::{
     service::KitParts,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -18,7 +18,7 @@ pub const BUG: KitBug = KitBug {
     about: "a time-out is taken for 'it did not happen': the record was made, the count is taken back",
     change: Change::Kit(|| KitParts {
         rules: Arc::new(ResetIsRefusal),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -16,6 +16,7 @@ use likewise_saga::{
 use super::{
     Change, KitBug,
     log_variant::{LogVariant, VariantLog},
+    product, product_log,
 };
 
 /// The bug.
@@ -23,8 +24,8 @@ pub const BUG: KitBug = KitBug {
     name: "rest-of-batch-dropped",
     about: "one refused entry of the saga log drops those after it, and all are reported as written",
     change: Change::Kit(|| KitParts {
-        log: |database| Arc::new(VariantLog(RestDropped(SqlSagaLog::new(database)))),
-        ..KitParts::default()
+        log: |database| Arc::new(VariantLog(RestDropped(product_log(database)))),
+        ..product()
     }),
 };
 

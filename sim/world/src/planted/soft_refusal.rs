@@ -14,7 +14,7 @@ use likewise_saga::{
     time::Timestamp,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -22,7 +22,7 @@ pub const BUG: KitBug = KitBug {
     about: "a business refusal is rolled back with its barrier row: asked again later it says yes",
     change: Change::Kit(|| KitParts {
         barrier: Arc::new(SoftRefusal),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -9,7 +9,7 @@ use likewise_saga::{
     service::KitParts,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -17,7 +17,7 @@ pub const BUG: KitBug = KitBug {
     about: "a compensation that fails is logged and forgotten: the count stays too high",
     change: Change::Kit(|| KitParts {
         rules: Arc::new(SwallowedUndo),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

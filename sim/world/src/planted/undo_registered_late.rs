@@ -10,7 +10,7 @@ use likewise_saga::{
     service::KitParts,
 };
 
-use super::{Change, KitBug};
+use super::{Change, KitBug, product};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
@@ -18,7 +18,7 @@ pub const BUG: KitBug = KitBug {
     about: "the compensation is noted only after the action returned: a lost acknowledgement loses it",
     change: Change::Kit(|| KitParts {
         rules: Arc::new(UndoRegisteredLate),
-        ..KitParts::default()
+        ..product()
     }),
 };
 

@@ -15,7 +15,7 @@ use likewise_saga::{
 };
 
 use super::{ProcessStart, ServiceSpec, SystemParts};
-use crate::{hosts::balancer, plan::Name};
+use crate::{hosts::balancer, plan::Name, planted};
 
 /// The effects of a system's services.
 pub type Effects = Vec<(&'static str, Arc<dyn Effect>)>;
@@ -62,7 +62,7 @@ impl KitServices {
         writes: fn(Arc<Coordinator>) -> Router,
     ) -> Self {
         Self {
-            kit: KitParts::default(),
+            kit: planted::product(),
             product,
             services,
             effects: Effects::new(),

@@ -4,10 +4,11 @@
 //! properties of any saga that catch it ([`of_any_saga`]). `plans.rs` has the plans. A system may have plans of its
 //! own instead.
 
+mod log;
 mod plans;
 
 use super::PlantedBug;
-use crate::plan::{Host, MessageKind, Operation, Plan};
+use crate::plan::{CommitPoint, Fault, Host, MessageKind, Operation, Plan};
 
 /// The situations of a system in which the mistakes of any saga show.
 pub trait Situations: 'static {
@@ -26,6 +27,23 @@ pub trait Situations: 'static {
     /// A plan with one operation of client 1, at its begin, whose saga is refused at [`LATER`](Self::LATER) after
     /// [`FIRST`](Self::FIRST) has done its step. [`end_refusals`](crate::Requests::end_refusals) ends what refuses it.
     fn refused() -> Plan;
+
+    /// A plan with two operations of client 1, one after the other. Their sagas complete and lock the same. The third write of the
+    /// log is refused for a while ([`third_write_refused`]).
+    #[must_use]
+    fn two_under_one_lock() -> Plan {
+        let plan = Plan::new("").with_operation(Self::completes(1, 0));
+        third_write_refused(plan.with_operation(Self::completes(1, 0)))
+    }
+}
+
+/// The row that the third transaction of the log writes first is refused for a while. If the log begins with an empty one, it is
+/// the end of the first saga, which still holds its lock when the second one begins.
+#[must_use]
+pub fn third_write_refused(plan: Plan) -> Plan {
+    let end = CommitPoint::before(Host::COORDINATOR, "saga-log", 3);
+    let (item, millis) = (1, 1_000);
+    plan.with_fault(end, Fault::RefusedRow { item, millis })
 }
 
 /// The properties of a system that catch those bugs which no property of any saga catches: what they do looks right to one who

@@ -1,6 +1,6 @@
 //! A small plan for each planted bug that any saga can have. The bugs' own files say what is wrong with them.
 
-use super::{CaughtByOwn, PlantedBug, Situations};
+use super::{CaughtByOwn, PlantedBug, Situations, log};
 use crate::{
     plan::{
         CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn,
@@ -50,21 +50,29 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
         replies_before_commit::BUG.shown_by(&["completed-is-all-done"], batch_rolled_back::<S>),
         rest_of_batch_dropped::BUG.shown_by(&["one-reply-per-key"], log_item_refused::<S>),
         late_batch_accepted::BUG.shown_by(&["epochs-only-rise"], second_coordinator::<S>),
+        change_without_compare::BUG
+            .shown_by(&["statuses-are-a-chain"], log::end_not_confirmed::<S>),
+        locks_in_two_memories::BUG.shown_by(&["one-open-saga-per-lock"], S::two_under_one_lock),
+        watermark_over_open::BUG.shown_by(&["ended-below-watermark"], log::first_ends_last::<S>),
+        watermark_goes_back::BUG
+            .shown_by(&["ended-below-watermark"], log::killed_after_a_crowd::<S>),
+        identities_by_clock::BUG
+            .shown_by(&["identities-rise"], log::clock_jumps_back_and_killed::<S>),
         every_step_twice::BUG.shown_by(&[], undo_reply_lost::<S>),
     ]
 }
 
-fn one<S: Situations>() -> Plan {
+pub(super) fn one<S: Situations>() -> Plan {
     Plan::new("").with_operation(S::completes(1, 0))
 }
 
 /// The second operation keeps the run going.
-fn two<S: Situations>(at_millis: u64) -> Plan {
+pub(super) fn two<S: Situations>(at_millis: u64) -> Plan {
     one::<S>().with_operation(S::completes(2, at_millis))
 }
 
 /// Operations of six clients that begin together: after the first one, they share batches.
-fn crowd<S: Situations>() -> Plan {
+pub(super) fn crowd<S: Situations>() -> Plan {
     let operations = (1..=6).map(|client| S::completes(client, 0));
     operations.fold(Plan::new(""), Plan::with_operation)
 }
@@ -84,16 +92,16 @@ fn action(to: Host) -> MessagePoint {
     MessagePoint::request(Host::COORDINATOR, to, MessageKind::DO, 1)
 }
 
-fn reply(to: Host) -> MessagePoint {
+pub(super) fn reply(to: Host) -> MessagePoint {
     MessagePoint::reply(Host::COORDINATOR, to, MessageKind::DO, 1)
 }
 
-fn every(point: MessagePoint) -> MessagePoint {
+pub(super) fn every(point: MessagePoint) -> MessagePoint {
     let every = Some(1);
     MessagePoint { every, ..point }
 }
 
-fn crash(down_millis: u64) -> Fault {
+pub(super) fn crash(down_millis: u64) -> Fault {
     let host = Host::COORDINATOR;
     Fault::Crash { host, down_millis }
 }
@@ -103,7 +111,7 @@ fn cut_off(b: Host, millis: u64) -> Fault {
     Fault::Partition { a, b, millis }
 }
 
-fn first_done<S: Situations>() -> CommitPoint {
+pub(super) fn first_done<S: Situations>() -> CommitPoint {
     CommitPoint::after(S::FIRST, "steps", 1)
 }
 
