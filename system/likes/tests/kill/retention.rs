@@ -13,7 +13,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use likewise::{article::ARTICLE_SCHEMA, user::USER_SCHEMA};
@@ -22,7 +22,7 @@ use likewise_saga::{
     store::{Schema, Sql},
 };
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
     common::{Databases, Engine, client::Client},

@@ -28,7 +28,7 @@ pub enum StatusFilter {
 #[derive(Debug)]
 pub enum FoundSaga {
     /// The log has it. The inner error is a row that cannot be read.
-    Stored(StoredSaga),
+    Stored(Box<StoredSaga>),
     /// The log does not have it, and its id is below the retention watermark: if there was such a saga, it has ended and was
     /// deleted.
     Collected,
@@ -118,7 +118,8 @@ pub trait SagaLog: Send + Sync {
     /// [`StoreError`].
     async fn look_up(&self, saga: SagaId) -> Result<FoundSaga, StoreError> {
         let found = self.find(saga).await?;
-        Ok(found.map_or(FoundSaga::Absent, FoundSaga::Stored))
+        let stored = |stored| FoundSaga::Stored(Box::new(stored));
+        Ok(found.map_or(FoundSaga::Absent, stored))
     }
 
     /// Reads the saga that has a request key. The inner error is a row that cannot be read.

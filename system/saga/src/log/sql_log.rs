@@ -123,7 +123,7 @@ impl SagaLog for SqlSagaLog {
         let no_row = || StoreError::Invariant("the log has no row of its retention".to_owned());
         let row = rows.first().ok_or_else(no_row)?;
         Ok(match (row.int(IS_FOUND)? != 0, row.int(IS_BELOW)? != 0) {
-            (true, _) => FoundSaga::Stored(read(row)),
+            (true, _) => FoundSaga::Stored(Box::new(read(row))),
             (false, true) => FoundSaga::Collected,
             (false, false) => FoundSaga::Absent,
         })

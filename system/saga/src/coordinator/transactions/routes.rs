@@ -35,7 +35,7 @@ async fn find(
     // Asked before the log: a saga that is registered but not in the log is about to be started.
     let is_driven = coordinator.progress(id).is_some();
     let stored = match coordinator.log.look_up(id).await? {
-        FoundSaga::Stored(stored) => stored,
+        FoundSaga::Stored(stored) => *stored,
         FoundSaga::Absent | FoundSaga::Collected if is_driven => {
             return Err(Problem::in_doubt(UNCONFIRMED, id));
         }
