@@ -41,9 +41,24 @@ const NOTED: &str = "SELECT json_group_array(json_array(notice, saga, account))
 
 static SERVICES: [ServiceSpec; 4] = [
     ServiceSpec::COORDINATOR,
-    ServiceSpec::participant("accounts", OF_AMOUNTS, &["amounts", "barrier"], AMOUNTS),
-    ServiceSpec::participant("checks", OF_AMOUNTS, &["amounts", "barrier"], AMOUNTS),
-    ServiceSpec::participant("notices", OF_NOTICES, &["notices", "barrier"], NOTED),
+    ServiceSpec::participant(
+        "accounts",
+        OF_AMOUNTS,
+        &["amounts", "barrier", "barrier_watermarks"],
+        AMOUNTS,
+    ),
+    ServiceSpec::participant(
+        "checks",
+        OF_AMOUNTS,
+        &["amounts", "barrier", "barrier_watermarks"],
+        AMOUNTS,
+    ),
+    ServiceSpec::participant(
+        "notices",
+        OF_NOTICES,
+        &["notices", "barrier", "barrier_watermarks"],
+        NOTED,
+    ),
 ];
 
 /// The parts of the product. A planted bug replaces one.

@@ -100,6 +100,16 @@ pub const SCENARIOS: &[Scenario] = &[
         build: dying_user_service,
     },
     Scenario {
+        name: "collected-then-repeated",
+        about: "a like is collected by retention; then its two steps and the publication of the watermark arrive once more",
+        build: collected_then_repeated,
+    },
+    Scenario {
+        name: "thirty-periods",
+        about: "600 likes and unlikes over 30 periods of retention; no table holds more than two periods",
+        build: || thirty_periods(600, 2_000),
+    },
+    Scenario {
         name: "impatient-user",
         about: "one user likes, unlikes and likes again, double-clicks, and does not wait for answers",
         build: impatient_user,
@@ -178,6 +188,48 @@ fn late_duplicate() -> Plan {
         .with_fault(second_count, late);
     // The like of the second user is refused and compensated.
     plan = with_blocked(plan, &[2]);
+    plan
+}
+
+/// Sagas are kept for 6 s. The first one is collected about 7 s after its end.
+fn collected_then_repeated() -> Plan {
+    let late = Fault::ReplayLate { millis: 12_000 };
+    let count = message(ARTICLE, MessageKind::DO, 1, Side::Before);
+    let record = message(USER, MessageKind::DO, 1, Side::Before);
+    let watermark = message(USER, MessageKind::WATERMARK, 1, Side::Before);
+    let plan = single(Action::Like, false)
+        .with_operation(operation(2, Action::Like, 1, 500))
+        .with_operation(operation(3, Action::Like, 1, 1_000))
+        .with_operation(operation(4, Action::Like, 1, 10_000));
+    plan.with_retention(6_000, 60_000)
+        .with_fault(count, late)
+        .with_fault(record, late)
+        .with_fault(watermark, Fault::ReplayLate { millis: 5_000 })
+}
+
+/// Users like and unlike articles for thirty periods of retention. A third of the requests have a key, which is kept as long.
+#[must_use]
+pub fn thirty_periods(sagas: u32, period_millis: u64) -> Plan {
+    const USERS: u32 = 20;
+    const ARTICLES: u32 = 10;
+    let mut plan = Plan::new("").with_retention(period_millis, period_millis);
+    plan.set_up.insert("articles".to_owned(), ARTICLES.into());
+    plan.timing.saga_deadline_millis = period_millis / 2;
+    plan.timing.heal_after_millis = period_millis * 40;
+    for number in 0..sagas {
+        let (user, round) = (number % USERS + 1, number / USERS);
+        let action = match round % 2 {
+            0 => Action::Like,
+            _ => Action::Unlike,
+        };
+        let at_millis = u64::from(number) * period_millis * 30 / u64::from(sagas);
+        let article = round / 2 % ARTICLES + 1;
+        plan.workload.push(Operation {
+            keyed: number % 3 == 0,
+            retries: 0,
+            ..operation(i64::from(user), action, article, at_millis)
+        });
+    }
     plan
 }
 

@@ -317,6 +317,49 @@ fn dying_user_service() {
     assert!(held(&record, "likes-equal-records") && held(&record, "divergence-is-bounded"));
 }
 
+/// Nothing of the saga is left that could stop its steps, except the watermark.
+#[test]
+fn collected_then_repeated() {
+    let Some(record) = run_scenario("collected-then-repeated") else {
+        return;
+    };
+    let is_over = |kind: &EventKind| matches!(kind, EventKind::Phase { name } if name == "probes");
+    let mut events = record.events.iter();
+    let before_probes = std::iter::from_fn(|| events.next().filter(|it| !is_over(&it.kind)));
+    let late = before_probes.filter(|event| match &event.kind {
+        EventKind::Repeated { steps, .. } => steps
+            .iter()
+            .any(|step| step.reply.as_deref() == Some("stale")),
+        _ => false,
+    });
+    assert_eq!(late.count(), 2, "both steps arrive after their collection");
+    assert!(held(&record, "stale-never-acts") && held(&record, "refused-before-deleted"));
+    assert!(held(&record, "retention-watermarks-rise") && held(&record, "kept-for-its-time"));
+    insta::assert_snapshot!(story(&record));
+}
+
+#[test]
+fn thirty_periods() {
+    let Some(record) = run_scenario("thirty-periods") else {
+        return;
+    };
+    nothing_is_lost_and_tables_stay_small(&record, 600);
+}
+
+fn nothing_is_lost_and_tables_stay_small(record: &RunRecord, sagas: u64) {
+    assert_eq!(record.sagas.completed, sagas);
+    assert!(held(record, "likes-equal-records") && held(record, "refused-before-deleted"));
+    assert!(held(record, "tables-stay-bounded") && held(record, "kept-for-its-time"));
+}
+
+/// It takes minutes.
+#[test]
+#[ignore = "slow: 20,000 sagas in one run"]
+fn twenty_thousand_sagas_in_thirty_periods() {
+    let plan = likewise_scenarios::catalogue::thirty_periods(20_000, 10_000);
+    nothing_is_lost_and_tables_stay_small(&check(&plan), 20_000);
+}
+
 #[test]
 fn impatient_user() {
     let Some(record) = run_scenario("impatient-user") else {

@@ -34,6 +34,8 @@ const FEW: u32 = 3;
 const LAST_ARTICLE: i64 = 9_007_199_254_740_991;
 /// A transaction that no coordinator makes.
 const TRANSACTION: &str = "00000000-0000-7000-8000-000000000000";
+/// The same, above every watermark of retention. Below one, nobody knows any more whether there was such a transaction.
+const LATER_TRANSACTION: &str = "ffffffff-ffff-7fff-bfff-ffffffffffff";
 /// The kinds of reads.
 const KINDS: u64 = 5;
 
@@ -120,7 +122,13 @@ impl MissingThings for MissingLikes {
                 USER_SERVICE,
                 format!("/users/{known}/likes?after={LAST_ARTICLE}"),
             ),
-            _ => at(Name::COORDINATOR, format!("/transactions/{TRANSACTION}")),
+            _ => {
+                let transaction = match plan.retention {
+                    Some(_) => LATER_TRANSACTION,
+                    None => TRANSACTION,
+                };
+                at(Name::COORDINATOR, format!("/transactions/{transaction}"))
+            }
         };
         request.body(Bytes::new()).ok()
     }
@@ -172,7 +180,9 @@ fn expected(request: &Request<Bytes>) -> Option<Expected> {
         ["articles", article, ..] if !is_from(article, MISSING_ARTICLE.into()) => None,
         ["articles", _] => Some(Expected::Problem("article-not-found")),
         ["articles", ..] => Some(Expected::Problem("not-liked")),
-        ["transactions", TRANSACTION] => Some(Expected::Problem("transaction-not-found")),
+        ["transactions", TRANSACTION | LATER_TRANSACTION] => {
+            Some(Expected::Problem("transaction-not-found"))
+        }
         ["users", user, _] if is_from(user, IDLE_USERS_FROM) => Some(Expected::NoItems),
         ["users", ..] => begins_after_an_article(request).then_some(Expected::NoItems),
         _ => None,

@@ -181,7 +181,7 @@ impl SystemState for LikesState {
                 let article = self.article_of(*saga, row)?;
                 self.saga(*before, *after, article);
             }
-            Delta::Barrier { .. } | Delta::Shard { .. } => {}
+            _ => {}
         }
         Ok(())
     }

@@ -79,14 +79,19 @@ static SERVICES: [ServiceSpec; 3] = [
         name: ARTICLE_SERVICE,
         replicas_max: 2,
         schema: ARTICLE_SCHEMA,
-        tables: &["articles", "article_requests", "barrier"],
+        tables: &[
+            "articles",
+            "article_requests",
+            "barrier",
+            "barrier_watermarks",
+        ],
         effect_rows: Some(ARTICLE_ROWS),
     },
     ServiceSpec {
         name: USER_SERVICE,
         replicas_max: 2,
         schema: USER_SCHEMA,
-        tables: &["barrier", "blocked_users", "likes"],
+        tables: &["barrier", "barrier_watermarks", "blocked_users", "likes"],
         effect_rows: Some(USER_ROWS),
     },
 ];

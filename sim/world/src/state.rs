@@ -11,6 +11,7 @@ use likewise_saga::{id::SagaId, protocol::StepRequest};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use super::{
     check::Checker,
@@ -157,6 +158,14 @@ impl State {
             true => message::replies(body),
             false => Vec::new(),
         };
+        let stale = message.steps.iter().zip(&replies);
+        let stale = stale.filter(|(_, reply)| *reply == message::STALE);
+        let stale: Vec<Uuid> = stale.map(|(step, _)| step.saga.0).collect();
+        if !stale.is_empty() {
+            self.judge(message.to, |checker, event| {
+                checker.answered_stale(message.to, &stale, event);
+            });
+        }
         let pairs = message.steps.iter().zip(replies);
         pairs
             .map(|(step, reply)| {

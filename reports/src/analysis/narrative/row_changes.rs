@@ -95,6 +95,11 @@ impl RowChanges {
         match change.table.as_ref() {
             "barrier" => self.barrier(change.op, row),
             "sagas" => self.saga(change.op, row),
+            // They are deleted with their saga.
+            "saga_changes" | "saga_parks" if change.op == ChangeOp::Delete => None,
+            "barrier_watermarks" => Some(format!("watermark of epoch {}", integer(row, "epoch"))),
+            // The leader writes its clock all the time.
+            "retention" => None,
             "saga_changes" => self.saga_change(row),
             "saga_parks" => self.saga_park(row),
             "shards" => self.epoch(row),

@@ -81,6 +81,18 @@ fn of_any_system(name: &str, row: &Row) -> Option<Table> {
             &["saga", "status", "epoch"],
             1,
         ),
+        "barrier_watermarks" => (
+            "watermark of retention",
+            &["shard"],
+            &["shard", "below", "epoch"],
+            1,
+        ),
+        "retention" => (
+            "watermarks of retention",
+            &["shard"],
+            &["shard", "below", "keys_below"],
+            1,
+        ),
         "shards" => ("lease", &["shard"], &["shard", "epoch", "holder"], 1),
         _ => return None,
     };

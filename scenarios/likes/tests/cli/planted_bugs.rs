@@ -48,7 +48,7 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 22] = [
+const NOT_MEASURED_YET: [&str; 26] = [
     "lock-by-action",
     "reads-from-cache",
     "missing-article-is-liked",
@@ -71,6 +71,10 @@ const NOT_MEASURED_YET: [&str; 22] = [
     "watermark-over-open",
     "watermark-goes-back",
     "identities-by-clock",
+    "delete-before-refuse",
+    "watermark-not-fenced",
+    "key-collected-with-saga",
+    "rows-never-deleted",
 ];
 
 #[test]

@@ -14,6 +14,7 @@ mod network;
 mod process;
 mod readiness;
 mod replicas;
+mod retention;
 mod second_process;
 mod silence;
 mod takeover;

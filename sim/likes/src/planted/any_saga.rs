@@ -2,7 +2,7 @@
 
 use likewise_world::{
     plan::{Host, MessageKind, Operation, Plan},
-    planted::{CaughtByOwn, Situations, third_write_refused},
+    planted::{CaughtByOwn, Situations, end_refused},
 };
 
 use crate::{
@@ -30,7 +30,7 @@ impl Situations for Likes {
     /// A second like of the same article would have nothing to do.
     fn two_under_one_lock() -> Plan {
         let plan = single(Action::Like, false);
-        third_write_refused(plan.with_operation(operation(1, Action::Unlike, 1, 0)))
+        end_refused(plan.with_operation(operation(1, Action::Unlike, 1, 0)))
     }
 }
 

@@ -48,4 +48,16 @@ fn each_base_reaches_the_points_that_it_is_for() {
         ]
     );
     assert!(all[1].len() >= 3, "{:?}", all[1]);
+    let of_retention = [
+        "after commit of collect at article",
+        "after commit of collect at coordinator",
+        "after commit of raise-watermark at user",
+        "before commit of raise-watermark at user",
+        "before commit of retention at coordinator",
+        "reply of watermark coordinator→user",
+        "request of watermark coordinator→article",
+    ];
+    for place in of_retention {
+        assert!(all[4].iter().any(|it| it == place), "{place}: {:?}", all[4]);
+    }
 }

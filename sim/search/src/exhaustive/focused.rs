@@ -6,6 +6,7 @@
 //!  a takeover           the claim of the lease, and the scan that follows it
 //!  a restart            the takeover of the log without a lease, and the scan that follows it
 //!  together             the items of batches, of which one is refused
+//!  retention            watermarks that are stored and published, and rows that are deleted
 //! ```
 
 use super::{
@@ -14,11 +15,22 @@ use super::{
 };
 use likewise_world::{
     RunError, System,
-    plan::{CommitPoint, Fault, Host, InjectionPoint, Name, Plan, SCAN, Side, Trigger},
+    plan::{
+        CommitPoint, Fault, Host, InjectionPoint, MessageKind, Name, Plan, SCAN, Side, Trigger,
+    },
 };
 
 /// The renewals of a clean run that are searched. The others are the same.
 const RENEWALS_MAX: u32 = 2;
+/// For how long sagas are kept: as long as an answer may take.
+const PERIOD_MILLIS: u64 = 700;
+/// A time after which the first sagas are collected.
+const PERIODS_MILLIS: u64 = 2_500;
+/// The publications, stored watermarks and batches of rows that are searched.
+const PUBLICATIONS_MAX: u32 = 2;
+/// The commits of the leader's clock that are searched: one of so many, up to this one.
+const CLOCKS_STEP: u32 = 5;
+const CLOCKS_MAX: u32 = 30;
 /// The items of a batch of which each is refused in turn.
 const ITEMS_MAX: u32 = 3;
 
@@ -57,7 +69,21 @@ pub fn focused_bases(system: &dyn System) -> Vec<FocusedBase> {
         bases.push(base("through a standby", standby, between_coordinators));
         bases.push(base("a takeover", takeover(system), at_takeover));
     }
+    bases.push(base("retention", retention(system), of_retention));
     bases
+}
+
+/// The first sagas are collected before the last one begins.
+fn retention(system: &dyn System) -> Plan {
+    let mut plan = system.crowd();
+    if let Some(last) = plan.workload.last_mut() {
+        last.at_millis = PERIODS_MILLIS;
+    }
+    for operation in &mut plan.workload {
+        operation.keyed = false;
+        operation.retries = 0;
+    }
+    plan.with_retention(PERIOD_MILLIS, PERIOD_MILLIS)
 }
 
 /// The leader is paused in the middle of a saga, until a standby has taken over.
@@ -113,6 +139,26 @@ fn at_takeover(point: &InjectionPoint) -> Vec<Fault> {
             faults_at(point)
         }
         _ => Vec::new(),
+    }
+}
+
+/// Every fault at the first publications, at the first watermarks that are stored, and at the first batches of rows. The leader
+/// stores its clock all the time, so only some of these commits are searched.
+fn of_retention(point: &InjectionPoint) -> Vec<Fault> {
+    let is_searched = match point {
+        InjectionPoint::Message(point) => {
+            point.what == Some(MessageKind::WATERMARK) && point.nth <= PUBLICATIONS_MAX
+        }
+        InjectionPoint::Commit(point) => {
+            let is_early = point.nth <= PUBLICATIONS_MAX;
+            let is_one_of_many = point.nth <= CLOCKS_MAX && point.nth.is_multiple_of(CLOCKS_STEP);
+            (is_early && (is_named(point, "raise-watermark") || is_named(point, "collect")))
+                || (is_one_of_many && is_named(point, "retention"))
+        }
+    };
+    match is_searched {
+        true => faults_at(point),
+        false => Vec::new(),
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     plans.extend(limits(plan));
     plans.extend(system.simpler_set_ups(plan));
     plans.push(edited(plan, |plan| plan.noise = 1));
+    plans.push(edited(plan, |plan| plan.retention = None));
     plans.push(edited(plan, |plan| plan.probes_readiness = false));
     plans.push(edited(plan, |plan| plan.reads = false));
     plans.push(edited(plan, |plan| plan.reads_missing = false));

@@ -2,12 +2,13 @@
 
 use super::{
     Invariant, Property, algebra, answered, barrier_moves, compensated, compensation_laws,
-    completed, convergence, damage, deadline, durable, epochs, heals, health, keys, log_watermark,
-    one_per_lock, readiness, recovers, retries, reuse, rising_ids, status_chain, takeover,
+    completed, convergence, damage, deadline, durable, epochs, heals, health, kept_for_time, keys,
+    log_watermark, one_per_lock, readiness, recovers, refused_before_deleted, retention_watermarks,
+    retries, reuse, rising_ids, stale_steps, status_chain, takeover,
 };
 
 /// Every property of any saga, in the order in which reports show them.
-pub const PROPERTIES: [Property; 27] = [
+pub const PROPERTIES: [Property; 32] = [
     barrier_moves::PROPERTY,
     completed::PROPERTY,
     compensated::PROPERTY,
@@ -16,6 +17,11 @@ pub const PROPERTIES: [Property; 27] = [
     one_per_lock::PROPERTY,
     log_watermark::PROPERTY,
     rising_ids::PROPERTY,
+    retention_watermarks::PROPERTY,
+    refused_before_deleted::PROPERTY,
+    stale_steps::PROPERTY,
+    kept_for_time::KEPT,
+    kept_for_time::BOUNDED,
     durable::PROPERTY,
     convergence::PROPERTY,
     keys::PROPERTY,
@@ -46,6 +52,9 @@ pub(crate) fn invariants() -> Vec<Box<dyn Invariant>> {
         Box::new(compensated::Compensated),
         Box::new(epochs::Epochs::default()),
         Box::new(rising_ids::RisingIds::default()),
+        Box::new(retention_watermarks::RetentionWatermarks),
+        Box::new(refused_before_deleted::RefusedBeforeDeleted),
+        Box::new(stale_steps::StaleSteps),
         Box::new(convergence::EverySagaEnds),
         Box::new(keys::OneReplyPerKey),
     ];

@@ -129,7 +129,7 @@ impl Checker {
         for invariant in &mut self.invariants {
             invariant.after_commit(&self.observed, &deltas, &mut findings);
         }
-        self.timed.committed(&deltas, &mut findings);
+        self.timed.committed(&self.observed, &deltas, &mut findings);
         self.record(findings, event);
     }
 

@@ -25,6 +25,8 @@ pub struct ObservedSaga {
     pub key: Option<String>,
     /// What it locks until its end. `None` in older records.
     pub lock_key: Option<String>,
+    /// Whether its row was deleted from the log. What is known of it stays.
+    pub is_collected: bool,
     /// Whether it was stored as settled from the start. Such a saga never had steps.
     pub settled: bool,
 }
@@ -74,5 +76,26 @@ pub enum Delta {
         after: i64,
         /// The watermark before and after: every saga with a smaller id has ended.
         watermarks: (Option<Uuid>, Option<Uuid>),
+    },
+    /// The row of a saga was deleted from the log.
+    Collected {
+        /// Its id.
+        saga: Uuid,
+    },
+    /// The log's watermarks of retention were written: of sagas, and of those with a key.
+    Retained {
+        /// Before.
+        before: [Option<Uuid>; 2],
+        /// After.
+        after: [Option<Uuid>; 2],
+    },
+    /// The watermark that a service has stored was written: an id, and the epoch of the leader that published it.
+    Stored {
+        /// The first host of the service.
+        service: Host,
+        /// Before; `None` if it had none.
+        before: Option<(Uuid, i64)>,
+        /// After.
+        after: (Uuid, i64),
     },
 }

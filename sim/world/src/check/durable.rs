@@ -29,6 +29,16 @@ pub(super) fn reopened(
         "sagas" => row_difference("saga", &statuses(known), &statuses(found)),
         // They are in the statuses.
         "saga_changes" | "saga_parks" => None,
+        "retention" => (known.retained != found.retained).then(|| {
+            let [known, found] = [known.retained, found.retained];
+            format!("the log's retention watermarks were {known:?} and now are {found:?}")
+        }),
+        "barrier_watermarks" => {
+            let [known, found] = [known, found].map(|observed| observed.stored.get(&service));
+            // The row of the set-up is no commit of the run.
+            let is_lost = known.is_some_and(|known| found != Some(known));
+            is_lost.then(|| format!("the stored watermark was {known:?} and now is {found:?}"))
+        }
         // The process that starts takes the log over, and writes the epoch again.
         "shards" => (known.watermark != found.watermark).then(|| {
             let [known, found] = [known.watermark, found.watermark];
@@ -54,7 +64,7 @@ fn steps(service: Host, known: &ObservedState, found: &ObservedState) -> Option<
 
 /// The status code of each saga; -1 for an unknown one.
 fn statuses(observed: &ObservedState) -> BTreeMap<uuid::Uuid, i64> {
-    let sagas = observed.sagas.iter();
+    let sagas = observed.sagas.iter().filter(|(_, saga)| !saga.is_collected);
     let code = |status: Option<Status>| status.map_or(-1, Status::code);
     sagas.map(|(id, saga)| (*id, code(saga.status))).collect()
 }

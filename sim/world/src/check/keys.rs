@@ -104,7 +104,8 @@ pub(super) fn sagas(op: &ClientOp, observed: &ObservedState) -> usize {
     };
     let key = Some(observed.system().stored_key(op.client, key));
     let sagas = observed.sagas.values();
-    sagas.filter(|saga| saga.key == key).count()
+    let kept = sagas.filter(|saga| !saga.is_collected);
+    kept.filter(|saga| saga.key == key).count()
 }
 
 /// The number of sagas by stored key.
@@ -113,6 +114,8 @@ fn by_key(observed: &ObservedState) -> BTreeMap<&str, usize> {
     for key in observed
         .sagas
         .values()
+        // A key whose time is over is new again.
+        .filter(|saga| !saga.is_collected)
         .filter_map(|saga| saga.key.as_deref())
     {
         *sagas.entry(key).or_default() += 1;

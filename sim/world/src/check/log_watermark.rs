@@ -47,7 +47,7 @@ impl Invariant for LogWatermark {
                         });
                     }
                 }
-                Delta::Barrier { .. } => {}
+                _ => {}
             }
         }
         // What a commit starts and ends is judged when it is complete.

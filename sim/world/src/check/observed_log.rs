@@ -8,7 +8,10 @@ use super::{
     observed_state::ObservedState,
     saga_spec::SagaSpec,
 };
-use crate::record::{Row, RowError};
+use crate::{
+    plan::Host,
+    record::{Row, RowError},
+};
 
 impl ObservedState {
     pub(super) fn shard(&mut self, row: &Row) -> Result<Delta, RowError> {
@@ -28,6 +31,37 @@ impl ObservedState {
             before,
             after,
             watermarks,
+        })
+    }
+
+    /// The row of a saga was deleted. What is known of the saga stays, because the checks compare with it.
+    pub(super) fn saga_collected(&mut self, row: &Row) -> Result<Delta, RowError> {
+        let saga: Uuid = row.parse("id")?;
+        if let Some(saga) = self.sagas.get_mut(&saga) {
+            saga.is_collected = true;
+        }
+        Ok(Delta::Collected { saga })
+    }
+
+    pub(super) fn retained(&mut self, row: &Row) -> Result<Delta, RowError> {
+        let id = |column| {
+            row.text_or_null(column)?
+                .map(|_| row.parse(column))
+                .transpose()
+        };
+        let after = [id("below")?, id("keys_below")?];
+        let before = std::mem::replace(&mut self.retained, after);
+        Ok(Delta::Retained { before, after })
+    }
+
+    /// The row exists from the set-up on, and has the nil id while there is no watermark.
+    pub(super) fn stored(&mut self, service: Host, row: &Row) -> Result<Delta, RowError> {
+        let after = (row.parse("below")?, row.integer("epoch")?);
+        let before = self.stored.insert(service, after);
+        Ok(Delta::Stored {
+            service,
+            before,
+            after,
         })
     }
 
@@ -68,6 +102,7 @@ impl ObservedState {
             up_to_pivot,
             key,
             lock_key,
+            is_collected: false,
             settled: before.map_or(has_outcome, |before| before.settled),
         };
         Ok(self.saga_written(id, after, None))

@@ -6,7 +6,7 @@
 //! Here is what any saga has. What the tables of one system hold is in its part, `system_state.rs`.
 
 use likewise_saga::protocol::Status;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use likewise_barrier::BarrierState;
@@ -40,6 +40,10 @@ pub struct ObservedState {
     pub epoch: Option<i64>,
     /// The watermark of the saga log: every saga with a smaller id has ended.
     pub watermark: Option<Uuid>,
+    /// The log's watermarks of retention: what is below the first was or will be deleted, with a key only below the second.
+    pub retained: [Option<Uuid>; 2],
+    /// The watermark that each service has stored, with the epoch of the leader that published it.
+    pub stored: BTreeMap<Host, (Uuid, i64)>,
     /// The coordinator that raised the epoch last. It alone may write sagas.
     pub holder: Option<Host>,
     /// The host that committed last.
@@ -63,6 +67,8 @@ impl ObservedState {
             open: 0,
             epoch: None,
             watermark: None,
+            retained: [None; 2],
+            stored: BTreeMap::new(),
             holder: None,
             writer: None,
             unreadable: BTreeSet::new(),
@@ -154,16 +160,44 @@ impl ObservedState {
 
     fn read(&mut self, service: Host, change: &Change) -> Result<Option<Delta>, RowError> {
         let row = &change.row;
-        let delta = match change.table.as_ref() {
-            "barrier" => self.barrier(service, change.op, row)?,
-            "sagas" => self.saga(row)?,
-            "saga_changes" => self.saga_change(row)?,
-            "saga_parks" => self.saga_park(row)?,
-            "shards" => self.shard(row)?,
+        let delta = match (change.table.as_ref(), change.op) {
+            ("barrier", op) => self.barrier(service, op, row)?,
+            ("sagas", ChangeOp::Delete) => return self.saga_collected(row).map(Some),
+            // They are deleted with their saga.
+            ("saga_changes" | "saga_parks", ChangeOp::Delete) => return Ok(None),
+            ("retention", _) => return self.retained(row).map(Some),
+            ("barrier_watermarks", _) => return self.stored(service, row).map(Some),
+            ("sagas", _) => self.saga(row)?,
+            ("saga_changes", _) => self.saga_change(row)?,
+            ("saga_parks", _) => self.saga_park(row)?,
+            ("shards", _) => self.shard(row)?,
             _ => return self.own.own_row_changed(service, change).map(|()| None),
         };
-        self.own.saga_row_changed(&delta, row)?;
+        // What was collected has happened all the same.
+        if !self.is_collection(&delta) {
+            self.own.saga_row_changed(&delta, row)?;
+        }
         Ok(Some(delta))
+    }
+
+    /// Whether a step of this saga is below the watermark that a service has stored.
+    #[must_use]
+    pub fn is_stale(&self, service: Host, saga: Uuid) -> bool {
+        let stored = self.stored.get(&service.first());
+        stored.is_some_and(|(below, _)| saga < *below)
+    }
+
+    /// Whether a barrier row was deleted that the watermark allows to delete.
+    fn is_collection(&self, delta: &Delta) -> bool {
+        match delta {
+            Delta::Barrier {
+                service,
+                saga,
+                after: None,
+                ..
+            } => self.is_stale(*service, *saga),
+            _ => false,
+        }
     }
 
     fn barrier(&mut self, service: Host, op: ChangeOp, row: &Row) -> Result<Delta, RowError> {

@@ -90,7 +90,8 @@ pub(super) fn reused(
         });
     }
     for reply in &reuse.steps {
-        findings.require(PROPERTY, *reply == StepReply::Mismatch, || {
+        let is_refused = matches!(reply, StepReply::Mismatch | StepReply::Stale);
+        findings.require(PROPERTY, is_refused, || {
             format!("a step with other arguments than before was answered {reply:?}")
         });
     }

@@ -85,6 +85,25 @@ pub(super) fn watermark(id: u128) -> Change {
     change("shards", ChangeOp::Update, &row)
 }
 
+/// The log's watermarks of retention are written.
+pub(super) fn retained(below: u128, keys_below: u128) -> Change {
+    let [below, keys_below] = [below, keys_below].map(Uuid::from_u128);
+    let row = json!({ "shard": 0, "below": below, "keys_below": keys_below });
+    change("retention", ChangeOp::Update, &row)
+}
+
+/// A service stores a watermark.
+pub(super) fn stored(below: u128, epoch: i64) -> Change {
+    let row = json!({ "shard": 0, "below": Uuid::from_u128(below), "epoch": epoch });
+    change("barrier_watermarks", ChangeOp::Update, &row)
+}
+
+/// The row of a saga is deleted.
+pub(super) fn saga_gone(id: u128) -> Change {
+    let row = json!({ "id": Uuid::from_u128(id) });
+    change("sagas", ChangeOp::Delete, &row)
+}
+
 /// The epoch of the saga log is written.
 pub(super) fn epoch(epoch: i64) -> Change {
     let row = json!({ "shard": 0, "epoch": epoch });

@@ -7,8 +7,8 @@ use likewise_saga::protocol::StepRequest;
 use likewise_saga::coordinator::Product;
 
 use super::{
-    Checker, Delta, Findings, deadline::Deadlines, heals::Heals, retries::Retries,
-    takeover::Takeovers,
+    Checker, Delta, Findings, ObservedState, deadline::Deadlines, heals::Heals,
+    kept_for_time::Kept, retries::Retries, takeover::Takeovers,
 };
 use crate::plan::{Fault, Host, Plan};
 
@@ -20,6 +20,7 @@ pub(crate) struct Timed {
     heals: Heals,
     retries: Retries,
     takeovers: Takeovers,
+    kept: Kept,
 }
 
 impl Timed {
@@ -31,6 +32,7 @@ impl Timed {
             heals: Heals::new(plan, product),
             retries: Retries::new(plan),
             takeovers: Takeovers::new(plan),
+            kept: Kept::new(plan),
         }
     }
 
@@ -54,11 +56,17 @@ impl Timed {
         self.takeovers.fired(fault, holder, now);
     }
 
-    pub(super) fn committed(&mut self, deltas: &[Delta], findings: &mut Findings) {
+    pub(super) fn committed(
+        &mut self,
+        observed: &ObservedState,
+        deltas: &[Delta],
+        findings: &mut Findings,
+    ) {
         for delta in deltas {
             self.deadlines.changed(delta, self.now);
             self.heals.changed(delta, self.now, findings);
             self.takeovers.changed(delta, self.now, findings);
+            self.kept.changed(observed, delta, self.now, findings);
         }
     }
 

@@ -47,8 +47,11 @@ impl Message {
         let to = to(request);
         Self {
             to,
-            what: kind_of_steps(&steps)
-                .unwrap_or_else(|| system.message_kind(to, request.method(), path)),
+            what: match path {
+                "/v1/watermarks" => MessageKind::WATERMARK,
+                _ => kind_of_steps(&steps)
+                    .unwrap_or_else(|| system.message_kind(to, request.method(), path)),
+            },
             steps,
         }
     }
@@ -108,6 +111,9 @@ pub fn op_word(op: Op) -> &'static str {
 /// The word for an action that will never run.
 pub const DEAD: &str = "dead";
 
+/// The word for a step of a saga below the retention watermark.
+pub const STALE: &str = "stale";
+
 /// The parts of a step's reply that events show. The result is left out.
 #[derive(Deserialize)]
 struct Answer<'a> {
@@ -127,7 +133,7 @@ pub fn replies(body: &[u8]) -> Vec<Word> {
 }
 
 fn reply_word(answer: Answer<'_>) -> Word {
-    const WORDS: [&str; 4] = ["done", "undone", DEAD, "mismatch"];
+    const WORDS: [&str; 5] = ["done", "undone", DEAD, "mismatch", STALE];
     match (answer.reply, answer.code) {
         ("refused", Some(code)) => format!("refused: {code}").into(),
         (reply, _) => match WORDS.into_iter().find(|word| *word == reply) {

@@ -19,6 +19,8 @@ impl MessageKind {
     pub const UNDO: Self = Self::new("undo");
     /// A batch with a seal.
     pub const SEAL: Self = Self::new("seal");
+    /// The publication of a retention watermark.
+    pub const WATERMARK: Self = Self::new("watermark");
     /// Anything that the system has no name for.
     pub const OTHER: Self = Self::new("other");
 
@@ -29,7 +31,13 @@ impl MessageKind {
     }
 
     /// The kinds that every system has.
-    pub const OF_ANY_SYSTEM: [Self; 4] = [Self::DO, Self::UNDO, Self::SEAL, Self::OTHER];
+    pub const OF_ANY_SYSTEM: [Self; 5] = [
+        Self::DO,
+        Self::UNDO,
+        Self::SEAL,
+        Self::WATERMARK,
+        Self::OTHER,
+    ];
 
     /// Its name, as plans contain it.
     #[must_use]
@@ -57,7 +65,7 @@ impl JsonSchema for MessageKind {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "What a message asks for: `do`, `undo` and `seal` are batches of steps, `other` has no name. The other kinds are the system's.",
+            "description": "What a message asks for: `do`, `undo` and `seal` are batches of steps, `watermark` publishes what may be deleted, `other` has no name. The other kinds are the system's.",
             "type": "string"
         })
     }

@@ -20,6 +20,7 @@ mod limits;
 mod message_kind;
 mod mutate;
 mod name;
+mod retention;
 mod topology;
 mod trigger;
 mod validate;
@@ -40,6 +41,7 @@ pub use limits::Limits;
 pub use message_kind::MessageKind;
 pub use mutate::mutate;
 pub use name::Name;
+pub use retention::Retention;
 pub use topology::{COORDINATORS_MAX, Topology};
 pub use trigger::Trigger;
 pub use validate::{Problem, problem};
@@ -74,6 +76,9 @@ pub struct Plan {
     /// The limits of the coordinator.
     #[serde(default)]
     pub limits: Limits,
+    /// For how long the system keeps what has ended. Missing: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// Whether a prober asks the coordinators for their health and readiness, and sends an operation after each *ready*. The
     /// coordinators then watch what they depend on, as in production.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -152,6 +157,7 @@ impl Plan {
             set_up: Fields::new(),
             timing: Timing::default(),
             limits: Limits::default(),
+            retention: None,
             probes_readiness: false,
             reads: false,
             reads_missing: false,
@@ -201,6 +207,16 @@ impl Plan {
     #[must_use]
     pub fn with_reader_of_missing(mut self) -> Self {
         self.reads_missing = true;
+        self
+    }
+
+    /// The same plan, in which the system keeps what has ended for these times.
+    #[must_use]
+    pub fn with_retention(mut self, sagas_millis: u64, keys_millis: u64) -> Self {
+        self.retention = Some(Retention {
+            sagas_millis,
+            keys_millis,
+        });
         self
     }
 

@@ -3,7 +3,7 @@
 mod fault;
 mod workload;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{Limits, Name, Plan, Topology};
 use crate::{Hosts, System};
@@ -51,6 +51,7 @@ pub fn problem(system: &dyn System, plan: &Plan) -> Option<Problem> {
         .problem(plan)
         .or_else(|| timing(plan))
         .or_else(|| limits(&plan.limits))
+        .or_else(|| retention(plan))
         .or_else(|| too_many(system, &plan.topology))
         .or_else(|| workload::problem(plan))
         .or_else(|| faults(system, plan))
@@ -87,6 +88,28 @@ fn timing(plan: &Plan) -> Option<Problem> {
     all.iter().any(is_wrong).then(|| {
         let what = format!("every time must be 1 to {MILLIS_MAX} ms: no run is longer");
         Problem::new("timing", what)
+    })
+}
+
+/// Periods that the system refuses at its start.
+fn retention(plan: &Plan) -> Option<Problem> {
+    let retention = plan.retention?;
+    let (sagas, keys) = (retention.sagas_millis, retention.keys_millis);
+    let shortest = plan.timing.answer_timeout();
+    if Duration::from_millis(sagas) < shortest {
+        let what = format!(
+            "sagas must be kept for as long as an answer may take, {} ms",
+            shortest.as_millis()
+        );
+        return Some(Problem::new("retention.sagas_millis", what));
+    }
+    if keys < sagas {
+        let what = "keys must be kept for as long as sagas";
+        return Some(Problem::new("retention.keys_millis", what));
+    }
+    (keys > MILLIS_MAX).then(|| {
+        let what = format!("every time must be 1 to {MILLIS_MAX} ms: no run is longer");
+        Problem::new("retention", what)
     })
 }
 
@@ -186,6 +209,23 @@ mod tests {
         );
         let why = of_fault(at, crash(Host::constant("store-2")));
         assert!(why.contains("there is no host `store-2`"), "{why}");
+    }
+
+    #[test]
+    fn a_retention_fits_the_answer_and_its_keys() {
+        let why = |sagas, keys| {
+            let plan = one_order().with_retention(sagas, keys);
+            problem(&SHOP, &plan).map(|problem| problem.to_string())
+        };
+        assert_eq!(why(6_000, 6_000), None);
+        assert_eq!(
+            why(5_999, 60_000).unwrap(),
+            "retention.sagas_millis: sagas must be kept for as long as an answer may take, 6000 ms"
+        );
+        assert_eq!(
+            why(6_000, 5_999).unwrap(),
+            "retention.keys_millis: keys must be kept for as long as sagas"
+        );
     }
 
     #[test]

@@ -58,7 +58,6 @@ impl ChangeWithoutCompare {
     ) -> Result<(), StoreError> {
         let args = [saga.to_string().into(), epoch.0.into(), now.0.into()];
         let append = self.database.write(APPEND_AGAIN.name, move |tx| {
-            let args = args.clone();
             async move { tx.execute(&APPEND_AGAIN, args).await }.boxed()
         });
         append.await.map(drop)

@@ -1,6 +1,6 @@
 //! Idempotency keys are forgotten by the clock: a repeat under an old key is a new request.
 //!
-//! Clocks jump, and clients retry late. The product forgets no key yet; retention by a watermark is open work.
+//! Clocks jump, and clients retry late. The product forgets keys by a clock that counts how long some coordinator led.
 
 use super::{Change, KitBug, product, product_log};
 use std::sync::Arc;

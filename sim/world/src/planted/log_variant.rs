@@ -7,7 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use likewise_saga::{
     id::{Epoch, SagaId},
-    log::{EndCursor, LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    log::{
+        EndCursor, LogEntry, LogError, LogReply, RetentionLog, SagaLog, SqlSagaLog, StatusFilter,
+        StoredSaga,
+    },
     store::{Page, StoreError},
     time::Timestamp,
 };
@@ -45,6 +48,10 @@ pub(super) trait LogVariant: Send + Sync {
 
     async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
         self.log().newest().await
+    }
+
+    fn retention(&self) -> Option<&dyn RetentionLog> {
+        self.log().retention()
     }
 }
 
@@ -95,6 +102,10 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         page: Page<EndCursor>,
     ) -> Result<Vec<(Option<EndCursor>, StoredSaga)>, StoreError> {
         self.0.log().list_ended(page).await
+    }
+
+    fn retention(&self) -> Option<&dyn RetentionLog> {
+        self.0.retention()
     }
 
     async fn newest(&self) -> Result<Option<SagaId>, StoreError> {

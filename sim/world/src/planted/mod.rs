@@ -10,6 +10,7 @@ pub mod cancel_kills_undo;
 mod change;
 pub mod change_without_compare;
 pub mod deadline_forgotten_after_restart;
+pub mod delete_before_refuse;
 pub mod double_do;
 pub mod double_undo;
 pub mod early_gc;
@@ -17,6 +18,7 @@ pub mod every_pause_is_longest;
 pub mod every_step_twice;
 pub mod health_behind_limit;
 pub mod identities_by_clock;
+pub mod key_collected_with_saga;
 pub mod keys_by_clock;
 pub mod keys_of_anybody;
 pub mod late_batch_accepted;
@@ -38,11 +40,13 @@ pub mod recovery_stops_at_bad_row;
 pub mod replies_before_commit;
 pub mod reset_is_refusal;
 pub mod rest_of_batch_dropped;
+pub mod rows_never_deleted;
 mod situations;
 pub mod soft_refusal;
 pub mod swallowed_undo;
 pub mod undo_registered_late;
 pub mod watermark_goes_back;
+pub mod watermark_not_fenced;
 pub mod watermark_over_open;
 
 use likewise_barrier::BarrierState;
@@ -55,7 +59,7 @@ use super::plan::Plan;
 pub use change::{Change, Timeout};
 pub use product::product;
 pub(crate) use product::product_log;
-pub use situations::{CaughtByOwn, Situations, of_any_saga, third_write_refused};
+pub use situations::{CaughtByOwn, Situations, end_refused, of_any_saga};
 
 /// A deliberately wrong system, which the checks must catch.
 pub struct PlantedBug {

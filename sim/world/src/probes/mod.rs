@@ -44,7 +44,7 @@ impl Probe {
     /// The steps that this probe sends to a service. `sent` holds all steps of the run with their services.
     fn steps(
         self,
-        system: &dyn System,
+        (system, has_retention): (&dyn System, bool),
         sent: &[(Host, StepRequest)],
         service: Host,
     ) -> Vec<StepRequest> {
@@ -65,7 +65,9 @@ impl Probe {
             }
             Self::UndoFirst => {
                 let action = of_service.find(|step| step.op == Op::Do);
-                action.map_or_else(Vec::new, |action| steps::undo_first(system, action).into())
+                action.map_or_else(Vec::new, |action| {
+                    steps::undo_first(system, has_retention, action).into()
+                })
             }
         }
     }
@@ -117,7 +119,9 @@ fn send_batches(
     service: Host,
 ) -> Vec<Batch> {
     let of = |probe: &Probe| {
-        let steps = probe.steps(world.system(), sent, service).into_iter();
+        let has_retention = world.plan().retention.is_some();
+        let steps = probe.steps((world.system(), has_retention), sent, service);
+        let steps = steps.into_iter();
         let probe = *probe;
         steps.map(move |step| (probe, step))
     };

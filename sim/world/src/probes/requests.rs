@@ -24,6 +24,8 @@ use crate::{
     record::Outcome,
 };
 
+/// A period that is longer than any run.
+const LONG_MILLIS: u64 = 3_600_000;
 /// The most idempotency keys that are used again. The latest are taken.
 const KEYS_MAX: usize = 8;
 
@@ -40,7 +42,13 @@ pub(crate) fn end_refusals(world: &World) {
 }
 
 /// Sends two requests under each known key: the same one, with the operation that it repeats, and another one.
+///
+/// None with a short retention of keys: the time of a key may end while it is probed.
 pub(super) fn reuse_keys(world: &World) -> (Vec<(ClientOp, Response)>, Vec<Response>) {
+    let retention = world.plan().retention;
+    if retention.is_some_and(|retention| retention.keys_millis < LONG_MILLIS) {
+        return (Vec::new(), Vec::new());
+    }
     let ops: Vec<ClientOp> = world.with_checker(|checker| {
         let answered = |op: &&ClientOp| op.outcome != Outcome::Unknown && op.operation.is_some();
         let ops = checker.history().ops().iter().rev().filter(answered);

@@ -10,6 +10,8 @@ use crate::System;
 
 /// The identity of the saga that never existed. The generator of saga ids does not produce it.
 const UNKNOWN_SAGA: SagaId = SagaId(Uuid::from_u128(0xFEED));
+/// The same, above every watermark of retention.
+const UNKNOWN_LATER_SAGA: SagaId = SagaId(Uuid::from_u128(u128::MAX - 0xFEED));
 
 /// The same step with other arguments.
 pub(super) fn with_other_args(system: &dyn System, step: &StepRequest) -> StepRequest {
@@ -24,11 +26,19 @@ pub(super) fn with_other_args(system: &dyn System, step: &StepRequest) -> StepRe
 
 /// Compensation, action and compensation of a saga that never existed. The action is a copy of this one, with arguments such
 /// that only the tombstone prevents its effect.
-pub(super) fn undo_first(system: &dyn System, action: &StepRequest) -> [StepRequest; 3] {
+pub(super) fn undo_first(
+    system: &dyn System,
+    has_retention: bool,
+    action: &StepRequest,
+) -> [StepRequest; 3] {
     let args = action.args.read().unwrap_or_default();
-    let args = system.args_of_unknown_saga(args, UNKNOWN_SAGA);
+    let saga = match has_retention {
+        true => UNKNOWN_LATER_SAGA,
+        false => UNKNOWN_SAGA,
+    };
+    let args = system.args_of_unknown_saga(args, saga);
     [Op::Undo, Op::Do, Op::Undo].map(|op| StepRequest {
-        saga: UNKNOWN_SAGA,
+        saga,
         op,
         args: args.clone().into(),
         ..action.clone()

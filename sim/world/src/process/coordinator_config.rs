@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Uri;
 use likewise_saga::{
-    coordinator::{CoordinatorConfig, Lease, RecoveryConfig},
+    coordinator::{CoordinatorConfig, Keep, Lease, RecoveryConfig, Retention},
     executor::ExecutorConfig,
 };
 
@@ -41,6 +41,9 @@ pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
             sagas_concurrent_max: 256,
         },
         watch_interval: plan.watch_interval(),
-        retention: None,
+        retention: plan.retention.map(|retention| Retention {
+            sagas: Keep::For(Duration::from_millis(retention.sagas_millis)),
+            keys: Duration::from_millis(retention.keys_millis),
+        }),
     }
 }

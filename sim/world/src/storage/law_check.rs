@@ -18,8 +18,8 @@ const BARRIER_ROWS: &str =
     "SELECT json_group_array(json_array(saga, step, state, fingerprint, result, kept, created_at))
     FROM (SELECT * FROM barrier ORDER BY saga, step)";
 
-/// The first id of sagas that were never started, for laws about a step that never ran.
-const UNKNOWN_SAGA: u128 = 0xA1_6EB2A;
+/// The first id of sagas that were never started, for laws about a step that never ran. They are above every watermark of retention.
+const UNKNOWN_SAGA: u128 = u128::MAX - 0xA1_6EB2A;
 
 /// One compensation that is about to be committed.
 pub(super) struct CompensationLawCheck<'e> {

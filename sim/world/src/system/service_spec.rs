@@ -27,11 +27,12 @@ impl ServiceSpec {
         name: Name::COORDINATOR,
         replicas_max: COORDINATORS_MAX,
         schema: SAGA_LOG_SCHEMA,
-        tables: &["sagas", "saga_changes", "saga_parks", "shards"],
+        tables: &["sagas", "saga_changes", "saga_parks", "shards", "retention"],
         effect_rows: None,
     };
 
-    /// A service that executes steps, on SQLite, with at most two processes. `tables` must include `barrier`.
+    /// A service that executes steps, on SQLite, with at most two processes. `tables` must include `barrier` and
+    /// `barrier_watermarks`.
     #[must_use]
     pub const fn participant(
         name: &'static str,

@@ -31,10 +31,15 @@ pub(crate) static SERVICES: [ServiceSpec; 3] = [
     ServiceSpec::participant(
         "store",
         &[STOCK, BARRIER, WATERMARK],
-        &["barrier", "stock"],
+        &["barrier", "barrier_watermarks", "stock"],
         "SELECT json_group_array(json_array(item, amount)) FROM (SELECT * FROM stock ORDER BY item)",
     ),
-    ServiceSpec::participant("till", &[BARRIER, WATERMARK], &["barrier"], "SELECT '[]'"),
+    ServiceSpec::participant(
+        "till",
+        &[BARRIER, WATERMARK],
+        &["barrier", "barrier_watermarks"],
+        "SELECT '[]'",
+    ),
 ];
 
 /// The sagas, as the coordinator sees them.

@@ -22,6 +22,7 @@ mod overlap;
 mod places;
 mod prober;
 mod process;
+mod retention;
 mod timing;
 mod topology;
 
@@ -47,6 +48,7 @@ const PROBER_STREAM: u64 = 8;
 const OVERLAP_STREAM: u64 = 20;
 const READER_STREAM: u64 = 21;
 const MISSING_STREAM: u64 = 22;
+const RETENTION_STREAM: u64 = 23;
 /// Of so many plans, one has a reader.
 const READER_PLANS: u32 = 4;
 const NEWEST_STREAM: u64 = 9;
@@ -113,6 +115,7 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
         newest.edit_topology(system, &mut plan);
         newest.add_faults(&places, &mut plan);
     }
+    retention::draw(&mut stream(seed, RETENTION_STREAM), &places, &mut plan);
     plan
 }
 
@@ -262,7 +265,9 @@ mod tests {
     fn the_fixed_profile_differs_from_the_swarm_by_its_faults_and_configuration_alone() {
         for seed in 0..20 {
             let (swarm, fixed) = (generate(&SHOP, seed), generate_fixed(&SHOP, seed));
-            assert_eq!(swarm.workload, fixed.workload);
+            // A swarm plan with retention spreads its operations over several periods.
+            assert!(swarm.retention.is_some() || swarm.workload == fixed.workload);
+            assert_eq!(fixed.retention, None);
             assert_eq!(fixed.timing, Timing::default());
             assert_eq!(fixed.limits, Limits::default());
         }

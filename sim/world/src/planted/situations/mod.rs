@@ -6,6 +6,7 @@
 
 mod log;
 mod plans;
+mod retention;
 
 use super::PlantedBug;
 use crate::plan::{CommitPoint, Fault, Host, MessageKind, Operation, Plan};
@@ -28,20 +29,19 @@ pub trait Situations: 'static {
     /// [`FIRST`](Self::FIRST) has done its step. [`end_refusals`](crate::Requests::end_refusals) ends what refuses it.
     fn refused() -> Plan;
 
-    /// A plan with two operations of client 1, one after the other. Their sagas complete and lock the same. The third write of the
-    /// log is refused for a while ([`third_write_refused`]).
+    /// A plan with two operations of client 1, one after the other. Their sagas complete and lock the same. The end of the first
+    /// one is refused for a while ([`end_refused`]), so it still holds its lock when the second one begins.
     #[must_use]
     fn two_under_one_lock() -> Plan {
         let plan = Plan::new("").with_operation(Self::completes(1, 0));
-        third_write_refused(plan.with_operation(Self::completes(1, 0)))
+        end_refused(plan.with_operation(Self::completes(1, 400)))
     }
 }
 
-/// The row that the third transaction of the log writes first is refused for a while. If the log begins with an empty one, it is
-/// the end of the first saga, which still holds its lock when the second one begins.
+/// The row of the end of the first saga is refused for a while.
 #[must_use]
-pub fn third_write_refused(plan: Plan) -> Plan {
-    let end = CommitPoint::before(Host::COORDINATOR, "saga-log", 3);
+pub fn end_refused(plan: Plan) -> Plan {
+    let end = CommitPoint::before(Host::COORDINATOR, "saga-log", 2);
     let (item, millis) = (1, 1_000);
     plan.with_fault(end, Fault::RefusedRow { item, millis })
 }

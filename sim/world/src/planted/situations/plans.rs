@@ -1,6 +1,6 @@
 //! A small plan for each planted bug that any saga can have. The bugs' own files say what is wrong with them.
 
-use super::{CaughtByOwn, PlantedBug, Situations, log};
+use super::{CaughtByOwn, PlantedBug, Situations, log, retention};
 use crate::{
     plan::{
         CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn,
@@ -58,6 +58,13 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
             .shown_by(&["ended-below-watermark"], log::killed_after_a_crowd::<S>),
         identities_by_clock::BUG
             .shown_by(&["identities-rise"], log::clock_jumps_back_and_killed::<S>),
+        delete_before_refuse::BUG.shown_by(&["refused-before-deleted"], retention::collected::<S>),
+        watermark_not_fenced::BUG.shown_by(
+            &["retention-watermarks-rise"],
+            retention::late_publication::<S>,
+        ),
+        key_collected_with_saga::BUG.shown_by(&["kept-for-its-time"], retention::collected::<S>),
+        rows_never_deleted::BUG.shown_by(&["tables-stay-bounded"], retention::collected::<S>),
         every_step_twice::BUG.shown_by(&[], undo_reply_lost::<S>),
     ]
 }

@@ -9,7 +9,15 @@ use super::{Labels, Place, Plot, PlotLine, TableLabels, Template, Word};
 use crate::system::ServiceSpec;
 
 /// The tables that any system has. Reports know them.
-const OF_ANY_SYSTEM: [&str; 5] = ["barrier", "sagas", "saga_changes", "saga_parks", "shards"];
+const OF_ANY_SYSTEM: [&str; 7] = [
+    "barrier",
+    "barrier_watermarks",
+    "sagas",
+    "saga_changes",
+    "saga_parks",
+    "shards",
+    "retention",
+];
 
 /// A label that contradicts its system.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

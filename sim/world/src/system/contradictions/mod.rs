@@ -88,7 +88,7 @@ impl Found {
             }
             let needs = match is_coordinator(service) {
                 true => ServiceSpec::COORDINATOR.tables,
-                false => ["barrier"].as_slice(),
+                false => ["barrier", "barrier_watermarks"].as_slice(),
             };
             for table in needs.iter().filter(|table| !service.tables.contains(table)) {
                 let what = format!("its tables lack `{table}`, which the checks of any saga read");
@@ -305,7 +305,7 @@ mod tests {
         let table = TableLabels::of(Name::new("store"), "items", &["id"]);
         labels.tables.push(table);
         let found = found(|found| found.labels(&labels, &SERVICES));
-        let what = "store has no captured table items; it has barrier, stock";
+        let what = "store has no captured table items; it has barrier, barrier_watermarks, stock";
         assert_eq!(found, [format!("labels tables[0].table: {what}")]);
     }
 

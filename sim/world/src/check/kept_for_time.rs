@@ -1,0 +1,253 @@
+//! What has ended is kept for its published time, and not for much longer. The newest saga stays until a newer one begins: a
+//! watermark is the identity of a saga, and everything *below* it is deleted.
+//!
+//! The clock of retention is no wall clock: it counts the time for which some coordinator led. So it never runs faster than the
+//! simulated time, whatever happens to the clocks.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    time::Duration,
+};
+
+use likewise_saga::protocol::Status;
+use uuid::Uuid;
+
+use super::{Delta, Findings, ObservedState, Property};
+use crate::plan::{Host, Plan};
+
+pub(crate) const KEPT: Property = Property {
+    name: "kept-for-its-time",
+    about: "a saga that has ended is deleted no sooner than its period after its end, and one with a key no sooner than that of keys",
+    exercised_by: "`retention` in a plan, and a run that is longer",
+};
+
+pub(crate) const BOUNDED: Property = Property {
+    name: "tables-stay-bounded",
+    about: "without faults, neither the log nor a barrier holds what could be deleted and ended more than two periods ago",
+    exercised_by: "`retention` in a plan without faults, and a run that is longer",
+};
+
+/// How much earlier than the time of a commit its process may have read its clock: some ticks.
+const READ_BEFORE: Duration = Duration::from_millis(100);
+/// How long a publication and a batch of rows may take.
+const DELETED_WITHIN: Duration = Duration::from_secs(1);
+
+/// When sagas ended, and which rows are left of them.
+pub(crate) struct Kept {
+    /// The periods of sagas and of keys.
+    periods: Option<[Duration; 2]>,
+    is_quiet: bool,
+    /// How long after two periods the last row may go: an older saga that is open holds the watermark back.
+    later_by: Duration,
+    began: BTreeMap<Uuid, Duration>,
+    ended: BTreeMap<Uuid, Duration>,
+    /// The ended sagas that the log has: without a key, and with one.
+    in_log: [BTreeSet<Uuid>; 2],
+    /// The steps of sagas that each service has.
+    at_services: BTreeMap<Host, BTreeMap<Uuid, usize>>,
+}
+
+impl Kept {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let periods = plan.retention.map(|retention| {
+            [retention.sagas_millis, retention.keys_millis].map(Duration::from_millis)
+        });
+        Self {
+            periods,
+            is_quiet: plan.faults.is_empty(),
+            later_by: plan.timing.answer_timeout() + DELETED_WITHIN,
+            began: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            in_log: Default::default(),
+            at_services: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn changed(
+        &mut self,
+        observed: &ObservedState,
+        delta: &Delta,
+        now: Duration,
+        findings: &mut Findings,
+    ) {
+        let Some(periods) = self.periods else {
+            return;
+        };
+        let is_keyed = |saga: &Uuid| {
+            let row = observed.sagas.get(saga);
+            usize::from(row.is_some_and(|row| row.key.is_some()))
+        };
+        match delta {
+            Delta::Saga {
+                saga,
+                after,
+                before,
+                ..
+            } => {
+                self.began.entry(*saga).or_insert(now);
+                if !after.is_some_and(Status::is_open) {
+                    self.ended.entry(*saga).or_insert(now);
+                    self.in_log[is_keyed(saga)].insert(*saga);
+                } else if before.is_none() && self.is_quiet {
+                    self.judge_all(periods, now, findings);
+                }
+            }
+            Delta::Collected { saga } => {
+                self.in_log[is_keyed(saga)].remove(saga);
+                self.judge(*saga, periods[is_keyed(saga)], now, findings);
+            }
+            Delta::Barrier {
+                service,
+                saga,
+                before,
+                after,
+                ..
+            } => {
+                let steps = self.at_services.entry(*service).or_default();
+                match (before, after) {
+                    (None, Some(_)) => *steps.entry(*saga).or_default() += 1,
+                    (Some(_), None) => {
+                        if let Some(left) = steps.get_mut(saga) {
+                            *left -= 1;
+                            if *left == 0 {
+                                steps.remove(saga);
+                            }
+                        }
+                        self.judge(*saga, periods[0], now, findings);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Rows of a saga were deleted.
+    fn judge(&self, saga: Uuid, period: Duration, now: Duration, findings: &mut Findings) {
+        // That nothing open is deleted is another property.
+        let Some(ended) = self.ended.get(&saga) else {
+            return;
+        };
+        let kept = now.saturating_sub(*ended);
+        findings.require(KEPT, kept + READ_BEFORE >= period, || {
+            let (kept, period) = (kept.as_millis(), period.as_millis());
+            format!("rows of saga {saga} were deleted {kept} ms after its end, and are promised for {period} ms")
+        });
+    }
+
+    /// Since when a saga has ended and a newer one has begun. `None` if that is not so yet.
+    fn could_go(&self, saga: &Uuid) -> Option<Duration> {
+        let newer = (Bound::Excluded(*saga), Bound::Unbounded);
+        let (_, next_began) = self.began.range(newer).next()?;
+        Some((*next_began).max(*self.ended.get(saga)?))
+    }
+
+    /// The oldest saga of each table must not be too old.
+    fn judge_all(&self, periods: [Duration; 2], now: Duration, findings: &mut Findings) {
+        let in_log = self.in_log.iter().zip(periods);
+        let in_log = in_log.filter_map(|(sagas, period)| Some((sagas.first()?, period, "log")));
+        let at_services = self.at_services.iter().filter_map(|(service, steps)| {
+            let (saga, _) = steps.first_key_value()?;
+            Some((saga, periods[0], service.name()))
+        });
+        for (saga, period, place) in in_log.chain(at_services) {
+            let Some(kept) = self.could_go(saga).map(|since| now.saturating_sub(since)) else {
+                continue;
+            };
+            findings.require(BOUNDED, kept <= period * 2 + self.later_by, || {
+                let (kept, period) = (kept.as_millis(), period.as_millis());
+                format!("the {place} has saga {saga}, which could be deleted for {kept} ms: the period is {period} ms")
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        check::samples::*,
+        record::{Change, PropertyStatus},
+    };
+
+    /// Sagas are kept for 10 s, keys for 20 s. Each commit is made at a second.
+    fn status(property: Property, commits: &[(u64, Host, Change)]) -> PropertyStatus {
+        let mut kept = Kept::new(&Plan::new("").with_retention(10_000, 20_000));
+        let mut observed = ObservedState::new(&SHOP);
+        let mut findings = Findings::default();
+        for (second, host, change) in commits {
+            let now = Duration::from_secs(*second);
+            for delta in observed.apply(*host, std::slice::from_ref(change)) {
+                kept.changed(&observed, &delta, now, &mut findings);
+            }
+        }
+        findings.status(property)
+    }
+
+    const LOG: Host = Host::COORDINATOR;
+
+    #[test]
+    fn a_saga_and_a_key_are_deleted_after_their_time() {
+        let gone_at = |second, saga| {
+            let run = [(1, LOG, saga), (second, LOG, saga_gone(1))];
+            status(KEPT, &run)
+        };
+        assert_eq!(gone_at(11, saga(1, 1, 1)), PropertyStatus::Passed);
+        assert_eq!(gone_at(9, saga(1, 1, 1)), PropertyStatus::Violated);
+        assert_eq!(
+            gone_at(21, keyed_saga(1, 1, 1, "a")),
+            PropertyStatus::Passed
+        );
+        assert_eq!(
+            gone_at(19, keyed_saga(1, 1, 1, "a")),
+            PropertyStatus::Violated
+        );
+    }
+
+    #[test]
+    fn a_barrier_row_is_deleted_after_the_time_of_its_saga() {
+        let gone_at = |second| {
+            let done = (1, STORE, step_new(1, 0, 0));
+            let run = [
+                done,
+                (1, LOG, saga(1, 1, 1)),
+                (second, STORE, step_gone(1, 0, 0)),
+            ];
+            status(KEPT, &run)
+        };
+        assert_eq!(gone_at(11), PropertyStatus::Passed);
+        assert_eq!(gone_at(9), PropertyStatus::Violated);
+    }
+
+    /// Saga 1 ends at the first second, and saga 2 begins then.
+    #[test]
+    fn what_is_left_after_two_periods_is_a_violation() {
+        let next_at = |second| {
+            [
+                (1, STORE, step_new(1, 0, 0)),
+                (1, LOG, saga(1, 1, 1)),
+                (1, LOG, saga(2, 0, 1)),
+                (second, LOG, saga(3, 0, 1)),
+            ]
+        };
+        assert_eq!(status(BOUNDED, &next_at(21)), PropertyStatus::Passed);
+        assert_eq!(status(BOUNDED, &next_at(30)), PropertyStatus::Violated);
+        let mut run = next_at(30).to_vec();
+        run.insert(3, (12, LOG, saga_gone(1)));
+        let left = status(BOUNDED, &run);
+        assert_eq!(left, PropertyStatus::Violated, "a barrier row is left");
+    }
+
+    #[test]
+    fn the_newest_saga_stays_until_another_one_begins() {
+        let run = [(1, LOG, saga(1, 1, 1)), (60, LOG, saga(2, 0, 1))];
+        assert_eq!(status(BOUNDED, &run), PropertyStatus::Passed);
+        let later = (79, LOG, saga(3, 0, 1));
+        let run = [run[0].clone(), run[1].clone(), later];
+        assert_eq!(status(BOUNDED, &run), PropertyStatus::Passed);
+        let later = (89, LOG, saga(3, 0, 1));
+        let run = [run[0].clone(), run[1].clone(), later];
+        assert_eq!(status(BOUNDED, &run), PropertyStatus::Violated);
+    }
+}

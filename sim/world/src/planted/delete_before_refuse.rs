@@ -1,0 +1,64 @@
+//! A service deletes the barrier rows of a new watermark first, and then stores the watermark: what comes in between is new again.
+//!
+//! Both are one message, so the order looks unimportant. A process that is killed in between, or a late duplicate that arrives there,
+//! shows that it is not.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use likewise_saga::{
+    id::SagaId,
+    participant::{Collected, Raised, SqlWatermarkStore, Watermark, WatermarkStore},
+    service::KitParts,
+    store::{Database, Sql, StoreError},
+};
+
+use super::{Change, KitBug, product};
+
+/// The bug.
+pub const BUG: KitBug = KitBug {
+    name: "delete-before-refuse",
+    about: "a service deletes the rows below a new watermark before it stores the watermark: a late duplicate acts again",
+    change: Change::Kit(|| KitParts {
+        watermarks: Arc::new(DeleteBeforeRefuse),
+        ..product()
+    }),
+};
+
+static DELETE: Sql = Sql::sqlite_only("delete-early", "DELETE FROM barrier WHERE saga < $1");
+
+struct DeleteBeforeRefuse;
+
+#[async_trait]
+impl WatermarkStore for DeleteBeforeRefuse {
+    async fn raise(
+        &self,
+        database: &Database,
+        watermark: Watermark,
+    ) -> Result<Result<Raised, Watermark>, StoreError> {
+        let below = watermark.below.to_string();
+        let delete = database.write("collect", move |tx| {
+            let args = [below.into()];
+            async move { tx.execute(&DELETE, args).await }.boxed()
+        });
+        delete.await?;
+        SqlWatermarkStore.raise(database, watermark).await
+    }
+
+    async fn open_transactions(&self, database: &Database) -> Result<BTreeSet<String>, StoreError> {
+        SqlWatermarkStore.open_transactions(database).await
+    }
+
+    async fn collect(
+        &self,
+        database: &Database,
+        from: SagaId,
+        below: SagaId,
+        rows_max: u32,
+    ) -> Result<Collected, StoreError> {
+        SqlWatermarkStore
+            .collect(database, from, below, rows_max)
+            .await
+    }
+}
