@@ -80,7 +80,7 @@ impl Session {
             }
             eprint!("{}", terminal::findings(&self.summary));
         }
-        let report = written.iter().take(FILES_NAMED).last();
+        let report = written.iter().take(FILES_NAMED).next_back();
         let brief = Brief {
             verdict: self.verdict(),
             tone: self.exit.tone(),

@@ -119,7 +119,8 @@ impl Participant {
     /// # Cancel safety
     /// Dropping the future leaves the watermark as unknown as [`RaiseError::NoReply`].
     pub async fn raise_watermark(&self, watermark: Watermark) -> Result<Raised, RaiseError> {
-        let bound = Bound::new(self.service, self.timeout);
+        let service = self.service;
+        let bound = Bound::new(service, self.timeout);
         let raised = within(bound, self.watermarks.raise(watermark)).await;
         raised.map_err(|overdue| NoReply(overdue.to_string()))?
     }
