@@ -189,11 +189,14 @@ impl FaultyHttpClient {
 
     /// Gives a copy of the request to the network host.
     fn copy(&self, message: u64, request: &Request<Bytes>, after: Duration) {
-        // The checks must know of the copy before it can have an effect.
+        let system = self.world.system();
+        // The checks must know of the copy before it can have an effect. A message of the kit, such as a watermark, is no
+        // operation, although its body may be read as one.
         if !message::is_keyed(request)
-            && let Some(what) = self.world.system().operation_of(request)
+            && system.is_operation(request.method(), request.uri().path())
+            && let Some(what) = system.operation_of(request)
         {
-            let copy = ClientOp::unkeyed_copy(self.world.system().client(&what), what);
+            let copy = ClientOp::unkeyed_copy(system.client(&what), what);
             self.world
                 .with_checker(|checker| checker.repeated_unkeyed(copy));
         }
