@@ -363,6 +363,18 @@ export const tests = {
     assert.ok(caption.startsWith(await row.locator("th").textContent()), caption);
   },
 
+  "a link leads to its event also if the cursor has just moved": async (open) => {
+    const page = await open("failing.html");
+    const link = page.locator("#properties a", { hasText: "counter-example" }).first();
+    // What a click and the delayed update of the address do, in the unlucky order.
+    await link.evaluate((clicked) => {
+      const before = location.hash;
+      location.hash = clicked.hash;
+      history.replaceState(null, "", before || "#t=0");
+    });
+    await page.locator(".row.at-cursor.violated").waitFor();
+  },
+
   "a cell of the matrix filters the injection points": async (open) => {
     const page = await open("failing.html");
     const rows = () => page.locator("tr[data-kind]:visible").count();

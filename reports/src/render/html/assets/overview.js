@@ -43,8 +43,8 @@ function listenToMatrix(root) {
 }
 
 /** The run and the position in the address: `#seed=17&t=140&saga=3`, or `#run=seeds/17`. */
-function target() {
-  const parts = new URLSearchParams(location.hash.slice(1));
+function target(address) {
+  const parts = new URLSearchParams(new URL(address).hash.slice(1));
   const number = (name) => (parts.has(name) ? Number(parts.get(name)) : undefined);
   return { seed: parts.get("seed"), run: parts.get("run"), t: number("t"), saga: number("saga"), message: number("message"), event: number("event") };
 }
@@ -77,8 +77,8 @@ function listenToTheme(button) {
 const runView = new RunView(document.getElementById("run-view"));
 
 /** Opens the run that the address names. */
-async function openTarget() {
-  const wanted = target();
+async function openTarget(address) {
+  const wanted = target(address);
   const id = packedRunId(wanted);
   if (!id) return false;
   await runView.open(id, wanted);
@@ -95,10 +95,11 @@ async function start() {
   for (const button of document.querySelectorAll("[data-close]")) {
     button.addEventListener("click", () => button.closest("dialog").close());
   }
-  window.addEventListener("hashchange", async () => {
-    if (await openTarget()) runView.root.scrollIntoView({ block: "start" });
+  // The event's own address: the view may have put the position of the cursor into the page's address since the click.
+  window.addEventListener("hashchange", async ({ newURL }) => {
+    if (await openTarget(newURL)) runView.root.scrollIntoView({ block: "start" });
   });
-  if (await openTarget()) runView.root.scrollIntoView({ block: "start" });
+  if (await openTarget(location.href)) runView.root.scrollIntoView({ block: "start" });
   else {
     const first = document.querySelector("script[data-run]");
     if (first) await runView.open(first.id);
