@@ -363,14 +363,16 @@ async fn r23_an_end_after_a_collection_comes_after_every_cursor(databases: &Data
     let last = wait_for_ends(&log, None, 3).await[2];
     raise(&log, epoch, 3, Some(3)).await;
     let deleted = collect(&log, 100).await;
+    // On SQLite the first saga ended last. It stays, and so does what comes after it.
     let expected = match databases.engine() {
-        Engine::Sqlite => 1,
+        Engine::Sqlite => 0,
         Engine::Postgres => 2,
     };
     assert_eq!(deleted, expected);
     ended(&log, epoch, 4..=4).await;
     let next = wait_for_ends(&log, Some(last), 1).await[0];
     assert!(next.position > last.position, "{next} {last}");
+    assert_eq!(deleted + collect(&log, 100).await, 2);
 }
 
 async fn r23_a_takeover_after_a_collection_finds_the_open_sagas_and_the_newest(
