@@ -43,6 +43,16 @@ pub fn count(number: u64, one: &str, many: &str) -> String {
     }
 }
 
+/// A number with commas, with the noun it counts: `1 run`, `4,005 runs`.
+#[must_use]
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { one } else { many }
+    )
+}
+
 /// A number with commas between its thousands: `1,234,567`.
 #[must_use]
 pub fn grouped(number: u64) -> String {

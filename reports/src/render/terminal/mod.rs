@@ -9,7 +9,7 @@ mod minimal_plan;
 mod styling;
 
 pub use crate::text::terminal as escaped;
-pub use crate::units::{count, grouped, span};
+pub use crate::units::{count, counted, grouped, span};
 pub use brief::{Brief, LINES_MAX, Note, Tone};
 pub use comparison::comparison;
 pub use details::details;

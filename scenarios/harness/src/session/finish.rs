@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use likewise_reports::{
     archive::LoadedCampaign,
     ndjson,
-    terminal::{self, Brief, Note, Styling, count},
+    terminal::{self, Brief, Note, Styling, counted, grouped},
 };
 use likewise_world::record::{PropertyStatus, PropertyVerdict};
 
@@ -100,14 +100,14 @@ impl Session {
     /// The verdict in one sentence, with its numbers.
     fn verdict(&self) -> String {
         let summary = &self.summary;
-        let runs = count(summary.runs, "run", "runs");
+        let runs = counted(summary.runs, "run", "runs");
         match self.exit {
             Exit::Ok if summary.runs > 0 => format!("{} in {runs}", self.exit.verdict()),
             Exit::Violated if summary.violated_runs > 0 => {
                 let is_violated = |it: &&PropertyVerdict| it.status == PropertyStatus::Violated;
                 let violated = summary.properties.iter().filter(is_violated).count();
                 let properties = summary.properties.len();
-                let of_runs = summary.violated_runs;
+                let of_runs = grouped(summary.violated_runs);
                 format!("VIOLATED: {violated} of {properties} properties, in {of_runs} of {runs}")
             }
             _ => self.exit.verdict().to_owned(),

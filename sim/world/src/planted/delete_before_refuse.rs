@@ -3,25 +3,27 @@
 //! Both are one message, so the order looks unimportant. A process that is killed in between, or a late duplicate that arrives there,
 //! shows that it is not.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::FutureExt;
 use likewise_saga::{
-    id::SagaId,
-    participant::{Collected, Raised, SqlWatermarkStore, Watermark, WatermarkStore},
+    participant::{Raised, SqlWatermarkStore, Watermark, WatermarkStore},
     service::KitParts,
     store::{Database, Sql, StoreError},
 };
 
-use super::{Change, KitBug, product};
+use super::{
+    Change, KitBug, product,
+    watermark_variant::{VariantWatermarks, WatermarkVariant},
+};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
     name: "delete-before-refuse",
     about: "a service deletes the rows below a new watermark before it stores the watermark: a late duplicate acts again",
     change: Change::Kit(|| KitParts {
-        watermarks: Arc::new(DeleteBeforeRefuse),
+        watermarks: Arc::new(VariantWatermarks(DeleteBeforeRefuse)),
         ..product()
     }),
 };
@@ -31,7 +33,7 @@ static DELETE: Sql = Sql::sqlite_only("delete-early", "DELETE FROM barrier WHERE
 struct DeleteBeforeRefuse;
 
 #[async_trait]
-impl WatermarkStore for DeleteBeforeRefuse {
+impl WatermarkVariant for DeleteBeforeRefuse {
     async fn raise(
         &self,
         database: &Database,
@@ -44,21 +46,5 @@ impl WatermarkStore for DeleteBeforeRefuse {
         });
         delete.await?;
         SqlWatermarkStore.raise(database, watermark).await
-    }
-
-    async fn open_transactions(&self, database: &Database) -> Result<BTreeSet<String>, StoreError> {
-        SqlWatermarkStore.open_transactions(database).await
-    }
-
-    async fn collect(
-        &self,
-        database: &Database,
-        from: SagaId,
-        below: SagaId,
-        rows_max: u32,
-    ) -> Result<Collected, StoreError> {
-        SqlWatermarkStore
-            .collect(database, from, below, rows_max)
-            .await
     }
 }

@@ -48,6 +48,7 @@ pub mod undo_registered_late;
 pub mod watermark_goes_back;
 pub mod watermark_not_fenced;
 pub mod watermark_over_open;
+mod watermark_variant;
 
 use likewise_barrier::BarrierState;
 use likewise_saga::{

@@ -1,23 +1,26 @@
 //! A service refuses what is below the watermark and deletes nothing: its barrier grows for ever.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use likewise_saga::{
     id::SagaId,
-    participant::{Collected, Raised, SqlWatermarkStore, Watermark, WatermarkStore},
+    participant::Collected,
     service::KitParts,
     store::{Database, StoreError},
 };
 
-use super::{Change, KitBug, product};
+use super::{
+    Change, KitBug, product,
+    watermark_variant::{VariantWatermarks, WatermarkVariant},
+};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
     name: "rows-never-deleted",
     about: "a service refuses what is below the watermark and deletes nothing: its barrier grows for ever",
     change: Change::Kit(|| KitParts {
-        watermarks: Arc::new(NeverDeletes),
+        watermarks: Arc::new(VariantWatermarks(NeverDeletes)),
         ..product()
     }),
 };
@@ -25,19 +28,7 @@ pub const BUG: KitBug = KitBug {
 struct NeverDeletes;
 
 #[async_trait]
-impl WatermarkStore for NeverDeletes {
-    async fn raise(
-        &self,
-        database: &Database,
-        watermark: Watermark,
-    ) -> Result<Result<Raised, Watermark>, StoreError> {
-        SqlWatermarkStore.raise(database, watermark).await
-    }
-
-    async fn open_transactions(&self, database: &Database) -> Result<BTreeSet<String>, StoreError> {
-        SqlWatermarkStore.open_transactions(database).await
-    }
-
+impl WatermarkVariant for NeverDeletes {
     async fn collect(
         &self,
         _: &Database,

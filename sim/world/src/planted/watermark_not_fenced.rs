@@ -1,25 +1,27 @@
 //! A service stores every watermark that is published, also one that is older than its own: a late message, or a former leader, sets
 //! it back.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::FutureExt;
 use likewise_saga::{
-    id::SagaId,
-    participant::{Collected, Raised, SqlWatermarkStore, Watermark, WatermarkStore},
+    participant::{Raised, SqlWatermarkStore, Watermark, WatermarkStore},
     service::KitParts,
     store::{Database, Sql, StoreError},
 };
 
-use super::{Change, KitBug, product};
+use super::{
+    Change, KitBug, product,
+    watermark_variant::{VariantWatermarks, WatermarkVariant},
+};
 
 /// The bug.
 pub const BUG: KitBug = KitBug {
     name: "watermark-not-fenced",
     about: "a service stores every watermark that reaches it: a late publication sets it back",
     change: Change::Kit(|| KitParts {
-        watermarks: Arc::new(NotFenced),
+        watermarks: Arc::new(VariantWatermarks(NotFenced)),
         ..product()
     }),
 };
@@ -32,7 +34,7 @@ static STORE_ANY: Sql = Sql::sqlite_only(
 struct NotFenced;
 
 #[async_trait]
-impl WatermarkStore for NotFenced {
+impl WatermarkVariant for NotFenced {
     async fn raise(
         &self,
         database: &Database,
@@ -50,21 +52,5 @@ impl WatermarkStore for NotFenced {
         store.await?;
         let (stored, before) = (watermark, None);
         Ok(Ok(Raised { stored, before }))
-    }
-
-    async fn open_transactions(&self, database: &Database) -> Result<BTreeSet<String>, StoreError> {
-        SqlWatermarkStore.open_transactions(database).await
-    }
-
-    async fn collect(
-        &self,
-        database: &Database,
-        from: SagaId,
-        below: SagaId,
-        rows_max: u32,
-    ) -> Result<Collected, StoreError> {
-        SqlWatermarkStore
-            .collect(database, from, below, rows_max)
-            .await
     }
 }

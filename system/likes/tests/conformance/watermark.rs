@@ -1,4 +1,4 @@
-//! The retention watermark at a participant: it only rises, whoever publishes it, and through whichever process.
+//! The retention watermark at a participant: it only rises, for every publisher and every process.
 
 use std::{future::pending, net::SocketAddr, sync::Arc};
 

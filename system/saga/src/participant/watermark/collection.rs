@@ -2,7 +2,7 @@
 //!
 //! A row may go only when no transaction is left that could still work with an older watermark. Otherwise a late copy of a step
 //! that began before the watermark could find its row deleted, and act a second time. On SQLite a transaction that writes is
-//! alone. On PostgreSQL a statement locks the barrier's table before it takes its snapshot. So whoever takes the lock after the
+//! alone. On PostgreSQL a statement locks the barrier's table before it takes its snapshot. So a transaction that takes the lock after the
 //! watermark's commit sees the watermark, and the collection waits for those who hold it then.
 //!
 //! Rows are deleted in small batches with pauses, so that steps and vacuum keep up. Nothing waits for the collection. If it
