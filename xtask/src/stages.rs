@@ -83,7 +83,7 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         commands: &[Cargo(
             "test {packages} [--lib --bins --test check --test cli --test coordinator --test executor --test faults --test markdown \
              --test postgres --test postgres_lifetime --test regressions --test runs --test search --test sqlite --test stories --test sweep --test transfers] \
-             --locked --no-fail-fast -- --include-ignored",
+             --locked --no-fail-fast -- --include-ignored --skip nightly_",
         )],
         needs_postgres: true,
         ..EMPTY
@@ -171,6 +171,14 @@ pub(crate) const NIGHTLY_STAGES: &[Stage] = &[
         checks: "500 seeds are deterministic",
         commands: &[Cargo(
             "run --quiet --release --locked --bin likewise-chaos -- doctor --seeds 500",
+        )],
+        ..EMPTY
+    },
+    Stage {
+        name: "retention",
+        checks: "tables stay bounded over 20,000 sagas",
+        commands: &[Cargo(
+            "test --workspace --locked --test stories -- --ignored nightly_",
         )],
         ..EMPTY
     },

@@ -352,10 +352,10 @@ fn nothing_is_lost_and_tables_stay_small(record: &RunRecord, sagas: u64) {
     assert!(held(record, "tables-stay-bounded") && held(record, "kept-for-its-time"));
 }
 
-/// It takes minutes.
+/// It takes minutes, so only `cargo xtask nightly` runs it.
 #[test]
 #[ignore = "slow: 20,000 sagas in one run"]
-fn twenty_thousand_sagas_in_thirty_periods() {
+fn nightly_twenty_thousand_sagas_in_thirty_periods() {
     let plan = likewise_scenarios::catalogue::thirty_periods(20_000, 10_000);
     nothing_is_lost_and_tables_stay_small(&check(&plan), 20_000);
 }
