@@ -48,7 +48,7 @@ fn published() -> Detection {
 }
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
-const NOT_MEASURED_YET: [&str; 26] = [
+const NOT_MEASURED_YET: &[&str] = &[
     "lock-by-action",
     "reads-from-cache",
     "missing-article-is-liked",
@@ -72,6 +72,7 @@ const NOT_MEASURED_YET: [&str; 26] = [
     "watermark-goes-back",
     "identities-by-clock",
     "delete-before-refuse",
+    "watermark-not-compared",
     "watermark-not-fenced",
     "key-collected-with-saga",
     "rows-never-deleted",

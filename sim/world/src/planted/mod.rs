@@ -46,6 +46,7 @@ pub mod soft_refusal;
 pub mod swallowed_undo;
 pub mod undo_registered_late;
 pub mod watermark_goes_back;
+pub mod watermark_not_compared;
 pub mod watermark_not_fenced;
 pub mod watermark_over_open;
 mod watermark_variant;

@@ -59,6 +59,7 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
         identities_by_clock::BUG
             .shown_by(&["identities-rise"], log::clock_jumps_back_and_killed::<S>),
         delete_before_refuse::BUG.shown_by(&["refused-before-deleted"], retention::collected::<S>),
+        watermark_not_compared::BUG.shown_by(&["stale-never-acts"], retention::repeated_late::<S>),
         watermark_not_fenced::BUG.shown_by(
             &["retention-watermarks-rise"],
             retention::late_publication::<S>,

@@ -16,6 +16,12 @@ pub(super) fn collected<S: Situations>() -> Plan {
     plan.with_retention(SAGAS_MILLIS, KEYS_MILLIS)
 }
 
+/// The first step arrives once more when its saga is collected.
+pub(super) fn repeated_late<S: Situations>() -> Plan {
+    let first = MessagePoint::request(Host::COORDINATOR, S::FIRST, MessageKind::DO, 1);
+    collected::<S>().with_fault(first, Fault::ReplayLate { millis: 12_000 })
+}
+
 /// The first publication arrives long after later ones.
 pub(super) fn late_publication<S: Situations>() -> Plan {
     let first = MessagePoint::request(Host::COORDINATOR, S::FIRST, MessageKind::WATERMARK, 1);
