@@ -15,6 +15,9 @@ use crate::coordinator::{self, CoordinatorConfig};
 /// Creating the data folder, and locking the saga log in it. Nothing waits for another process here.
 pub const DATA_FOLDER: Bound = Bound::new("the data folder", Duration::from_secs(10));
 
+/// Reading the file of `--admin-token-file`.
+pub const TOKEN_FILE: Bound = Bound::new("the token file", Duration::from_secs(10));
+
 /// The bounds of a process with these configurations, in groups with a title.
 #[must_use]
 pub fn table(
@@ -24,10 +27,20 @@ pub fn table(
 ) -> [(&'static str, Vec<BoundRow>); 4] {
     [
         ("Coordinator", coordinator::bounds(config)),
-        ("HTTP", http::bounds(limits)),
+        ("HTTP", http(limits)),
         ("PostgreSQL", postgres_bounds(pool)),
         ("SQLite", sqlite(pool)),
     ]
+}
+
+fn http(limits: Limits) -> Vec<BoundRow> {
+    let tokens = BoundRow::time(
+        TOKEN_FILE.name,
+        TOKEN_FILE.limit,
+        "constant",
+        "the process exits and says that the disk does not answer",
+    );
+    [http::bounds(limits), vec![tokens]].concat()
 }
 
 fn sqlite(pool: PoolConfig) -> Vec<BoundRow> {

@@ -13,6 +13,7 @@
 //! Where to read next: [`protocol::decide`] is the coordinator's half of the protocol as a pure function;
 //! [`likewise_barrier::judge`] is the services' half. [`mod@env`] lists everything that comes from the outside world.
 
+pub mod admin;
 pub mod batcher;
 pub mod bound;
 pub mod coordinator;

@@ -15,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use likewise::bounds::DATA_FOLDER;
 use likewise_saga::store::{DatabaseUrl, StoreExecutor};
 
 use super::{Failure, on_disk::on_disk};
@@ -47,7 +48,7 @@ impl LogLock {
     ) -> Result<Option<Self>, Failure> {
         let its_log = log.clone();
         let acquire = move || Self::acquire_blocking(&its_log, sharing, cure);
-        on_disk(executor, log, acquire).await
+        on_disk(DATA_FOLDER, executor, log, acquire).await
     }
 
     fn acquire_blocking(

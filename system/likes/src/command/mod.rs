@@ -8,6 +8,7 @@
 //! process listens: if another process has the address, it probably has the databases too. The saga log
 //! is locked before any database is opened, too (`log_lock.rs`).
 
+mod admin;
 mod api_docs;
 mod audit;
 mod duration;

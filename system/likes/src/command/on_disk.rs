@@ -2,18 +2,21 @@
 
 use std::fmt::Display;
 
-use likewise::bounds::DATA_FOLDER;
-use likewise_saga::{bound::within, store::StoreExecutor};
+use likewise_saga::{
+    bound::{Bound, within},
+    store::StoreExecutor,
+};
 use tokio::sync::oneshot;
 
 use super::Failure;
 
-/// Makes a call that blocks on the disk of the data folder. One that reaches its limit goes on until the process ends, and
-/// the error names the `place`.
+/// Makes a call that blocks on a disk. One that reaches its limit goes on until the process ends, and the error names the
+/// `place`.
 ///
 /// # Errors
 /// That of the call. [`Failure::Internal`]: the disk did not answer in time.
 pub(super) async fn on_disk<T: Send + 'static>(
+    bound: Bound,
     executor: &dyn StoreExecutor,
     place: impl Display,
     call: impl FnOnce() -> Result<T, Failure> + Send + 'static,
@@ -27,7 +30,7 @@ pub(super) async fn on_disk<T: Send + 'static>(
         executor.call_blocking(call).await;
         receiver.await
     };
-    match within(DATA_FOLDER, called).await {
+    match within(bound, called).await {
         Ok(Ok(done)) => done,
         Ok(Err(_)) => Err(Failure::Internal("the runtime stopped".to_owned())),
         Err(overdue) => Err(Failure::Internal(format!(
@@ -40,6 +43,7 @@ pub(super) async fn on_disk<T: Send + 'static>(
 mod tests {
     use async_trait::async_trait;
     use futures::future::BoxFuture;
+    use likewise::bounds::DATA_FOLDER;
     use likewise_saga::store::{StoreError, Unit};
 
     use super::*;
@@ -64,7 +68,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r24_a_silent_disk_of_the_data_folder_is_given_up_and_named() {
-        let failure = on_disk(&SilentDisk, "data", || Ok(())).await.unwrap_err();
+        let failure = on_disk(DATA_FOLDER, &SilentDisk, "data", || Ok(())).await;
+        let failure = failure.unwrap_err();
         let text = failure.to_string();
         for part in [
             "data: the data folder took longer than 10s",

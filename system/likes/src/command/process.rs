@@ -12,6 +12,7 @@ use futures::FutureExt;
 use likewise::{
     all_in_one::{AllInOne, AllInOneConfig},
     article,
+    bounds::DATA_FOLDER,
     config::{Role, ServiceConfig},
     service::{self, Parts},
     user,
@@ -22,10 +23,12 @@ use likewise_saga::{
     log,
     store::{self, Schema},
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{
-    Failure, api_docs, file_limit,
+    Failure,
+    admin::AdminListener,
+    api_docs, file_limit,
     log_lock::{LogLock, Sharing},
     on_disk::on_disk,
     process_config::{ProcessConfig, Services},
@@ -42,7 +45,8 @@ pub(crate) async fn run(config: ProcessConfig) -> Result<(), Failure> {
     // Before any database is opened: a second process that is started by mistake fails here, and does not take
     // over the saga log of the first.
     let env = real::env();
-    let listener = Listener::bind(config.listen, &env, config.cors).await?;
+    let admin = AdminListener::open(config.admin, &env).await?;
+    let listener = Listener::bind(config.listen, &env, config.cors, admin).await?;
     match config.services {
         Services::All { config, folder } => run_all(*config, folder, listener, env, signals).await,
         Services::One(config) => run_one(config, listener, env, signals).await,
@@ -100,7 +104,10 @@ async fn run_all(
     let data = match folder {
         Some(folder) => {
             let place = folder.display().to_string();
-            on_disk(&*env.store, place, move || create_folder(&folder)).await?
+            on_disk(DATA_FOLDER, &*env.store, place, move || {
+                create_folder(&folder)
+            })
+            .await?
         }
         None => format!(
             "{}, {} and {}",
@@ -141,6 +148,7 @@ struct Listener {
     /// Where the random stream of the edge begins.
     seed: u64,
     cors: Option<CorsOrigins>,
+    admin: Option<AdminListener>,
 }
 
 impl Listener {
@@ -148,6 +156,7 @@ impl Listener {
         address: SocketAddr,
         env: &Env,
         cors: Option<CorsOrigins>,
+        admin: Option<AdminListener>,
     ) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::Configuration(format!(
@@ -165,17 +174,28 @@ impl Listener {
             clock: Arc::clone(&env.clock),
             seed: env.random(),
             cors,
+            admin,
         })
     }
 
     /// Serves until a signal arrives, or until another process has replaced this one.
     async fn serve(self, routes: Router, stop: Stop<'_>) -> Result<(), Failure> {
         let mut reason = Ok(());
-        let stop = async { reason = stop.wait().await };
+        // Both listeners stop at the same moment, and each within its bound.
+        let (stopping, stopped) = oneshot::channel::<()>();
+        let stop = async {
+            reason = stop.wait().await;
+            drop(stopping);
+        };
         let listener = real::with_nodelay(self.tcp);
         let edge = Edge::new(routes, self.clock, self.seed, self.cors.as_ref());
-        http::serve_within(self.limits, listener, edge, stop)
-            .await
+        let admin = AdminListener::serve(self.admin, async {
+            let _ = stopped.await;
+        });
+        let public = http::serve_within(self.limits, listener, edge, stop);
+        let (public, admin) = tokio::join!(public, admin);
+        public
+            .and(admin)
             .map_err(|error| internal("cannot go on serving", &error))?;
         reason
     }

@@ -94,6 +94,8 @@ impl Running {
             "LIKEWISE_LOG",
             "LIKEWISE_LISTEN",
             "LIKEWISE_DATA",
+            "LIKEWISE_ADMIN_LISTEN",
+            "LIKEWISE_ADMIN_TOKEN_FILE",
         ] {
             command.env_remove(name);
         }
@@ -150,6 +152,13 @@ impl Running {
         let (_, rest) = line.split_once("http://").expect("an address");
         let address = rest.split(',').next().expect("an address");
         address.parse().expect("an address")
+    }
+
+    /// The address of the admin listener.
+    pub fn admin_address(&self) -> SocketAddr {
+        let line = self.log_line("administration on http://");
+        let (_, address) = line.split_once("http://").expect("an address");
+        address.trim().parse().expect("an address")
     }
 
     /// The first line of the log that contains the text.

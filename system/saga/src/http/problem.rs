@@ -98,6 +98,18 @@ impl Problem {
         problem
     }
 
+    /// 401: the request has no known credential. `challenge` is the value of `WWW-Authenticate`.
+    pub(crate) fn unauthorized(detail: impl Into<String>, challenge: &'static str) -> Self {
+        let challenge = HeaderValue::from_static(challenge);
+        Self::of(&problem_type::UNAUTHORIZED, detail)
+            .with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// 403: the credential does not allow it.
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::of(&problem_type::FORBIDDEN, detail)
+    }
+
     /// 404: there is no such route.
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
         Self::of(&problem_type::NOT_FOUND, detail)

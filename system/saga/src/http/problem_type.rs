@@ -46,6 +46,24 @@ pub(super) const INVALID_REQUEST: ProblemType = ProblemType {
     advice: "Correct the request. An `Idempotency-Key` that was used with another request cannot be used again.",
 };
 
+/// There is no credential, or a wrong one.
+pub(super) const UNAUTHORIZED: ProblemType = ProblemType {
+    name: "unauthorized",
+    status: StatusCode::UNAUTHORIZED,
+    title: "Unauthorized",
+    meaning: "The admin listener needs a token in `Authorization: Bearer`, and there is none, or it is not a token of this process. Nothing was done.",
+    advice: "Send a token from the file of `--admin-token-file`. A process reads the file when it starts.",
+};
+
+/// The credential does not allow it.
+pub(super) const FORBIDDEN: ProblemType = ProblemType {
+    name: "forbidden",
+    status: StatusCode::FORBIDDEN,
+    title: "Forbidden",
+    meaning: "The token is known, but its role does not allow this request. Nothing was done.",
+    advice: "Use a token with the role that `detail` names.",
+};
+
 /// There is no such route.
 pub(super) const NOT_FOUND: ProblemType = ProblemType {
     name: "not-found",
@@ -165,6 +183,8 @@ pub(super) const IN_DOUBT: ProblemType = ProblemType {
 
 /// The kinds of problems that any service of the kit may answer, in the order of their status.
 pub const PROBLEM_TYPES: &[ProblemType] = &[
+    UNAUTHORIZED,
+    FORBIDDEN,
     NOT_FOUND,
     TRANSACTION_NOT_FOUND,
     METHOD_NOT_ALLOWED,

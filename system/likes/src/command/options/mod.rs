@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::audit::{AUDIT_CODES, AuditOptions};
 use base_url::base_url;
-pub(crate) use shared::{Lease, Listen, Pool, Retain, Sagas};
+pub(crate) use shared::{Admin, Lease, Listen, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,6 +38,9 @@ Two coordinators with one saga log on two machines; if the first dies, the secon
 Delete what is old: sagas a week after their end, keys and their sagas after 30 days; or all but the last million sagas:
   likewise serve --retention 7d --retention-keys 30d
   likewise serve --retention 1000000rows --retention-keys 24h
+
+Metrics for Prometheus on a listener of its own; tokens.txt has a line such as: prometheus read 5f2b0c8ad1e94f77
+  likewise serve --admin-listen 127.0.0.1:9090 --admin-token-file tokens.txt
 
 Then:
   curl -i -X POST localhost:8080/v1/articles -H 'Content-Type: application/json' -d '{\"title\": \"Hello\"}'
@@ -85,6 +88,8 @@ pub(crate) enum OneService {
 pub(crate) struct AllServices {
     #[command(flatten)]
     pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) admin: Admin,
     /// Folder of the three SQLite files; created if it is missing [default: ./likewise-data]
     #[arg(long, value_name = "DIR", env = "LIKEWISE_DATA")]
     pub(crate) data: Option<PathBuf>,
@@ -125,6 +130,8 @@ pub(crate) struct AllServices {
 pub(crate) struct ArticleOptions {
     #[command(flatten)]
     pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) admin: Admin,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -142,6 +149,8 @@ pub(crate) struct ArticleOptions {
 pub(crate) struct UserOptions {
     #[command(flatten)]
     pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) admin: Admin,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -159,6 +168,8 @@ pub(crate) struct UserOptions {
 pub(crate) struct CoordinatorOptions {
     #[command(flatten)]
     pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) admin: Admin,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,

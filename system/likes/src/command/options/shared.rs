@@ -1,6 +1,6 @@
 //! The options that several services have.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use axum::http::Uri;
 use clap::Args;
@@ -51,6 +51,29 @@ pub(crate) struct Listen {
     /// example https://shop.example; * allows all [default: none]
     #[arg(long, value_name = "ORIGINS", env = "LIKEWISE_CORS_ORIGIN")]
     pub(crate) cors_origin: Option<CorsOrigins>,
+}
+
+/// The admin listener.
+#[derive(Args)]
+#[command(next_help_heading = "Administration")]
+pub(crate) struct Admin {
+    /// Address of the admin listener, which has the metrics; port 0 takes a free port [default: none]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        env = "LIKEWISE_ADMIN_LISTEN",
+        requires = "admin_token_file"
+    )]
+    pub(crate) admin_listen: Option<SocketAddr>,
+    /// File with the tokens of the admin listener: NAME ROLE TOKEN on each line, with the role read or
+    /// operate; lines that begin with # are comments. It is read at the start
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "LIKEWISE_ADMIN_TOKEN_FILE",
+        requires = "admin_listen"
+    )]
+    pub(crate) admin_token_file: Option<PathBuf>,
 }
 
 /// The connections to each database and their statements.

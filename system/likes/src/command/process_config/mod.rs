@@ -15,7 +15,7 @@ use likewise_saga::{http::CorsOrigins, store::PoolConfig};
 
 use super::{
     Failure,
-    options::{AllServices, OneService, Pool, ServeOptions},
+    options::{Admin, AllServices, OneService, Pool, ServeOptions},
 };
 use coordinator::{check_order, coordinator, lease, retention};
 pub(super) use databases::Databases;
@@ -30,8 +30,19 @@ pub(crate) struct ProcessConfig {
     pub(crate) threads: Option<u32>,
     /// The origins whose pages may use the API.
     pub(crate) cors: Option<CorsOrigins>,
+    /// The admin listener, if there is one.
+    pub(crate) admin: Option<AdminConfig>,
     /// The services of the process.
     pub(crate) services: Services,
+}
+
+/// The admin listener.
+#[derive(Debug)]
+pub(crate) struct AdminConfig {
+    /// Its address.
+    pub(crate) listen: SocketAddr,
+    /// The file with its tokens.
+    pub(crate) token_file: PathBuf,
 }
 
 /// The services of a process.
@@ -75,6 +86,7 @@ impl ProcessConfig {
             listen: options.listen.listen,
             threads: options.listen.threads,
             cors: options.listen.cors_origin,
+            admin: admin(options.admin),
             services: Services::All {
                 config: Box::new(config),
                 folder: databases.folder,
@@ -83,14 +95,26 @@ impl ProcessConfig {
     }
 
     fn one(service: OneService) -> Result<Self, Failure> {
-        let (listen, role, database, limits) = match service {
+        let (listen, admin_options, role, database, limits) = match service {
             OneService::Article(options) => {
                 let database = database_url("--article-db", &options.article_db)?;
-                (options.listen, Role::Article, database, options.pool)
+                (
+                    options.listen,
+                    options.admin,
+                    Role::Article,
+                    database,
+                    options.pool,
+                )
             }
             OneService::User(options) => {
                 let database = database_url("--user-db", &options.user_db)?;
-                (options.listen, Role::User, database, options.pool)
+                (
+                    options.listen,
+                    options.admin,
+                    Role::User,
+                    database,
+                    options.pool,
+                )
             }
             OneService::Coordinator(options) => {
                 let mut config = coordinator(&options.sagas)?;
@@ -102,13 +126,14 @@ impl ProcessConfig {
                     config,
                 }));
                 let database = database_url("--coordinator-db", &options.coordinator_db)?;
-                (options.listen, role, database, options.pool)
+                (options.listen, options.admin, role, database, options.pool)
             }
         };
         Ok(Self {
             listen: listen.listen,
             threads: listen.threads,
             cors: listen.cors_origin,
+            admin: admin(admin_options),
             services: Services::One(ServiceConfig {
                 role,
                 database,
@@ -116,6 +141,12 @@ impl ProcessConfig {
             }),
         })
     }
+}
+
+/// The options require each other.
+fn admin(options: Admin) -> Option<AdminConfig> {
+    let (listen, token_file) = (options.admin_listen?, options.admin_token_file?);
+    Some(AdminConfig { listen, token_file })
 }
 
 fn pool(options: &Pool) -> Result<PoolConfig, Failure> {

@@ -1,0 +1,138 @@
+//! R26: the admin listener of a real process. Its credentials are the tokens of a file.
+
+use std::{fs, net::SocketAddr};
+
+use tempfile::TempDir;
+use tokio::{io::AsyncReadExt, net::TcpStream};
+
+use crate::{
+    assert_refused,
+    common::client::Client,
+    run::{Running, run},
+};
+
+const READ: &str = "read-5f2b0c8ad1e94f77";
+const OPERATE: &str = "operate-9a1c44e07bd85f10";
+
+fn token_file(folder: &TempDir, text: &str) -> String {
+    let file = folder.path().join("tokens");
+    fs::write(&file, text).expect("a file");
+    file.display().to_string()
+}
+
+/// A process with an admin listener, and its tokens.
+pub fn start(folder: &TempDir, more: &[&str]) -> Running {
+    let text = format!("# tokens\n\nprometheus read {READ}\nann operate {OPERATE}\n");
+    let file = token_file(folder, &text);
+    let admin = ["--admin-listen", "127.0.0.1:0", "--admin-token-file", &file];
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    Running::start(folder.path(), &[&serve[..], &admin[..], more].concat())
+}
+
+pub fn bearer() -> String {
+    format!("Bearer {READ}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r26_the_admin_listener_answers_known_tokens_alone_and_is_not_the_public_one() {
+    let folder = TempDir::new().expect("a folder");
+    let running = start(&folder, &[]);
+    let admin = Client::new(running.admin_address());
+    for wrong in [None, Some("Bearer wrong-5f2b0c8ad1e94f77"), Some("Bearer")] {
+        let request = admin.get("/problems");
+        let request = match wrong {
+            Some(value) => request.header("Authorization", value),
+            None => request,
+        };
+        let refused = request.send().await;
+        assert_eq!(refused.status, 401, "{refused:?}");
+        let challenge = refused.headers["www-authenticate"].to_str().unwrap();
+        assert!(challenge.starts_with("Bearer"), "{challenge}");
+        assert_eq!(refused.body["type"], "/problems#unauthorized");
+        assert!(refused.headers.contains_key("x-request-id"), "{refused:?}");
+    }
+    for token in [READ, OPERATE] {
+        let value = format!("Bearer {token}");
+        let page = admin.get("/problems").header("Authorization", value);
+        let page = page.send().await;
+        assert_eq!(page.status, 200, "{page:?}");
+        assert!(page.text.contains("id=\"unauthorized\""), "{page:?}");
+    }
+    // Neither listener has the routes of the other.
+    let public = admin.get("/v1/articles").header("Authorization", bearer());
+    assert_eq!(public.send().await.status, 404);
+    let client = Client::new(running.address());
+    let hidden = client.get("/metrics").header("Authorization", bearer());
+    assert_eq!(hidden.send().await.status, 404);
+
+    let mut idle = silent_connection(running.admin_address()).await;
+    let ended = running.signal("TERM");
+    assert_eq!(ended.code, Some(0), "{}", ended.errors);
+    assert_eq!(idle.read(&mut [0]).await.expect("an end"), 0, "closed");
+    for token in [READ, OPERATE] {
+        assert!(!ended.errors.contains(token), "{}", ended.errors);
+    }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "sends less than any HTTP client would"
+)]
+async fn silent_connection(address: SocketAddr) -> TcpStream {
+    TcpStream::connect(address).await.expect("a connection")
+}
+
+#[test]
+fn an_admin_listener_without_a_right_token_file_is_refused_at_the_start() {
+    assert_refused(
+        &["serve", "--admin-listen", "127.0.0.1:0"],
+        &["--admin-token-file"],
+    );
+    assert_refused(
+        &["serve", "--admin-token-file", "tokens"],
+        &["--admin-listen"],
+    );
+    let folder = TempDir::new().expect("a folder");
+    let missing = folder.path().join("missing").display().to_string();
+    let refused = |file: &str, texts: &[&str]| {
+        let admin = ["--admin-listen", "127.0.0.1:0", "--admin-token-file", file];
+        assert_refused(&[&["serve"], &admin[..]].concat(), texts);
+        let article = ["serve", "article", "--article-db", "sqlite:a.db"];
+        assert_refused(&[&article[..], &admin[..]].concat(), texts);
+    };
+    refused(&missing, &[&missing, "--admin-token-file"]);
+    let file = token_file(&folder, &format!("ann read {READ}\nbob admin {OPERATE}\n"));
+    refused(&file, &[&file, "line 2", "`read` or `operate`"]);
+    let admin = [
+        "serve",
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--admin-token-file",
+    ];
+    let ended = run(&[&admin[..], &[&file]].concat());
+    assert!(!ended.errors.contains(OPERATE), "{}", ended.errors);
+    refused(&token_file(&folder, "# nobody\n"), &["has no token"]);
+}
+
+#[test]
+fn an_admin_address_in_use_is_refused_with_its_option() {
+    let folder = TempDir::new().expect("a folder");
+    let running = start(&folder, &[]);
+    let (address, tokens) = (
+        running.admin_address().to_string(),
+        folder.path().join("tokens"),
+    );
+    let tokens = tokens.display().to_string();
+    assert_refused(
+        &[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin-listen",
+            &address,
+            "--admin-token-file",
+            &tokens,
+        ],
+        &["--admin-listen", &address],
+    );
+}
