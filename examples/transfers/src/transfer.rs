@@ -35,6 +35,7 @@ pub(crate) static PRODUCT: Product = Product {
         let steps = steps.parallel(transfer.checks()).pivot(transfer.credit());
         steps.step(transfer.notify()).build().ok()
     },
+    kinds: &["transfer"],
     steps_max: 5,
     noun: "transfer",
     locked: "this client",

@@ -55,7 +55,7 @@ impl SystemParts for LikeParts {
         async move {
             let service = service::open(&config, process.env, &parts).await?;
             #[cfg(test)]
-            let service = tests::behind_an_edge(service);
+            let service = tests::scraped(tests::behind_an_edge(service));
             Ok(service)
         }
         .boxed()
@@ -84,9 +84,10 @@ fn address_of(service: Name) -> Uri {
 mod tests {
     use std::{cell::Cell, sync::Arc};
 
-    use likewise_saga::{env::Clock, http::Edge, time::Timestamp};
+    use axum::extract::Request;
+    use likewise_saga::{env::Clock, http::Edge, metrics::Metrics, time::Timestamp};
     use likewise_world::plan::generate;
-    use tower::layer::layer_fn;
+    use tower::{layer::layer_fn, util::MapRequestLayer};
 
     use super::*;
     use crate::{run, system};
@@ -96,6 +97,10 @@ mod tests {
         static HAS_EDGE: Cell<bool> = const { Cell::new(false) };
         /// How many processes have had one.
         static EDGES: Cell<u32> = const { Cell::new(0) };
+        /// Whether each request to the processes of a run on this thread comes with a scrape.
+        static IS_SCRAPED: Cell<bool> = const { Cell::new(false) };
+        /// How many sagas the scrapes have seen as ended, and how many scrapes there were.
+        static SCRAPES: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
     }
 
     struct Stopped;
@@ -114,6 +119,41 @@ mod tests {
             service.public = service.public.layer(edge);
         }
         service
+    }
+
+    pub(super) fn scraped(mut service: Service) -> Service {
+        if IS_SCRAPED.get() {
+            let metrics = Arc::new(Metrics::of(service.metrics.clone()));
+            let scrape = move |request: Request| {
+                let text = metrics.text();
+                assert!(text.ends_with("# EOF\n"), "{text}");
+                let ended = "\nlikewise_sagas_ended_total{kind=\"like\",outcome=\"completed\"} 1\n";
+                let (ends, scrapes) = SCRAPES.get();
+                SCRAPES.set((ends + u32::from(text.contains(ended)), scrapes + 1));
+                request
+            };
+            service.public = service.public.layer(MapRequestLayer::new(scrape));
+        }
+        service
+    }
+
+    /// Counting is always on. A scrape reads states and counters, and must neither draw, wait nor lock for long.
+    #[test]
+    fn a_plan_has_the_same_events_with_a_scrape_at_each_request_and_without_one() {
+        for seed in 0..6 {
+            let plan = generate(system(), seed);
+            IS_SCRAPED.set(false);
+            let without = run(&plan).unwrap();
+            IS_SCRAPED.set(true);
+            let with = run(&plan).unwrap();
+            IS_SCRAPED.set(false);
+            assert_eq!(with.hash, without.hash, "seed {seed}");
+        }
+        let (ends, scrapes) = SCRAPES.get();
+        assert!(
+            ends > 0 && scrapes > 50,
+            "{ends} of {scrapes} scrapes saw an end"
+        );
     }
 
     /// Request ids and the jitter of headers have a random stream of their own, and no event has a header.

@@ -10,15 +10,19 @@
 //! barriers. They are only not serialised as JSON and not sent through a socket. So the protocol loses
 //! nothing: a process that is killed between two steps recovers in the same way.
 
+use std::sync::Arc;
+
 use axum::Router;
 use likewise_saga::{
     env::Env,
+    http::HttpMetrics,
+    metrics::MetricSource,
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
 use crate::{
     coordinator::{CoordinatorConfig, LikeParticipantClients},
-    service::{self, Close, Parts, ReadinessCheck, TakenOver, listener},
+    service::{self, Close, Parts, ReadinessCheck, TakenOver, listener_measured},
 };
 
 /// The configuration of the three services.
@@ -42,6 +46,7 @@ pub struct AllInOne {
     ready: Vec<ReadinessCheck>,
     taken_over: TakenOver,
     close: Close,
+    metrics: Vec<Arc<dyn MetricSource>>,
 }
 
 impl AllInOne {
@@ -75,6 +80,7 @@ impl AllInOne {
             ready: vec![article.ready, user.ready, coordinator.ready],
             taken_over: coordinator.taken_over,
             close: coordinator.close,
+            metrics: [article.metrics, user.metrics, coordinator.metrics].concat(),
         })
     }
 
@@ -85,7 +91,18 @@ impl AllInOne {
 
     /// Like [`routes`](Self::routes), with further routes.
     pub fn routes_with(&self, more: Router) -> Router {
-        listener(self.public.clone().merge(more), self.ready.clone())
+        self.routes_measured(more, &HttpMetrics::new("none"))
+    }
+
+    /// Like [`routes_with`](Self::routes_with), and counts the requests of each route.
+    pub fn routes_measured(&self, more: Router, metrics: &Arc<HttpMetrics>) -> Router {
+        let routes = self.public.clone().merge(more);
+        listener_measured(routes, self.ready.clone(), metrics)
+    }
+
+    /// What the services count, and their state in numbers.
+    pub fn metrics(&self) -> Vec<Arc<dyn MetricSource>> {
+        self.metrics.clone()
     }
 
     /// Waits until another process has taken over the saga log.

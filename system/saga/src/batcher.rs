@@ -14,6 +14,7 @@
 //! participant.
 
 mod limits;
+pub(crate) mod stats;
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,6 +26,7 @@ use tokio::{
 };
 
 pub use limits::{BatchLimits, Full, OnFull};
+pub use stats::BatchStats;
 
 /// The bounds of a batcher.
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +121,7 @@ pub struct Batcher<T: BatchItem> {
     /// Notified when as many items are queued as fill a batch.
     full: Arc<Notify>,
     bounds: BatcherBounds,
+    stats: Arc<BatchStats>,
     worker: JoinHandle<()>,
 }
 
@@ -128,7 +131,17 @@ impl<T: BatchItem> Batcher<T> {
         bounds: BatcherBounds,
         apply: impl Fn(Vec<T>) -> BoxFuture<'static, Vec<T::Answer>> + Send + Sync + 'static,
     ) -> Self {
+        Self::measured(bounds, Arc::default(), apply)
+    }
+
+    /// Like [`start`](Self::start), and counts in these stats.
+    pub fn measured(
+        bounds: BatcherBounds,
+        stats: Arc<BatchStats>,
+        apply: impl Fn(Vec<T>) -> BoxFuture<'static, Vec<T::Answer>> + Send + Sync + 'static,
+    ) -> Self {
         let (queue, queued) = mpsc::channel(bounds.queue_max);
+        stats.watch(&queue);
         let full = Arc::new(Notify::new());
         let worker = Worker {
             bounds,
@@ -137,11 +150,13 @@ impl<T: BatchItem> Batcher<T> {
             left_over: None,
             in_flight: JoinSet::new(),
             sent_at: Vec::new(),
+            stats: Arc::clone(&stats),
         };
         Self {
             queue,
             full,
             bounds,
+            stats,
             worker: tokio::spawn(worker.run(Arc::new(apply))),
         }
     }
@@ -159,6 +174,7 @@ impl<T: BatchItem> Batcher<T> {
             .try_send((item, answer))
             .map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => {
+                    self.stats.refused.inc();
                     self.bounds.tell(Full::Queue);
                     BatcherError::Full
                 }
@@ -188,6 +204,7 @@ struct Worker<T: BatchItem> {
     in_flight: JoinSet<Instant>,
     /// When each batch in flight was sent.
     sent_at: Vec<Instant>,
+    stats: Arc<BatchStats>,
 }
 
 impl<T: BatchItem> Worker<T> {
@@ -198,6 +215,8 @@ impl<T: BatchItem> Worker<T> {
                 return;
             };
             let (items, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+            let size = items.iter().map(BatchItem::weight).sum();
+            self.stats.sizes.observe_size(size);
             let applied = apply(items);
             let run = async move {
                 for (answer, to) in applied.await.into_iter().zip(answers) {

@@ -23,6 +23,7 @@ pub mod http;
 pub mod id;
 pub mod lease;
 pub mod log;
+pub mod metrics;
 pub mod participant;
 pub use likewise_protocol as protocol;
 pub mod service;

@@ -53,6 +53,7 @@ pub(super) static ORDERS: Product = Product {
         let steps = steps.pivot(step("pay", "till", 0));
         steps.step(step("note", "store", 0)).build().ok()
     },
+    kinds: &["order"],
     steps_max: 3,
     noun: "order",
     locked: "this customer",

@@ -13,7 +13,8 @@ use likewise::{bounds::TOKEN_FILE, http::problems_as_html};
 use likewise_saga::{
     admin::{AdminRoutes, AdminTokens, Role, TokenFileError},
     env::{Clock, Env, real},
-    http::{self, Edge, Limits, PROBLEM_PAGE},
+    http::{self, Edge, HttpMetrics, Limits, PROBLEM_PAGE},
+    metrics::{self, MetricSource, Metrics, ProcessInfo},
 };
 use tokio::net::TcpListener;
 
@@ -61,6 +62,7 @@ impl AdminListener {
     /// Serves until `stop` completes, within the same bounds as the public listener. Without a listener it ends at once.
     pub(super) async fn serve(
         admin: Option<Self>,
+        mut sources: Vec<Arc<dyn MetricSource>>,
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let Some(admin) = admin else {
@@ -70,9 +72,18 @@ impl AdminListener {
             connections_max: CONNECTIONS_MAX,
             ..Limits::default()
         };
-        let routes = AdminRoutes::new(admin.tokens).with(Role::Read, read_routes());
-        let edge = Edge::new(routes.routes(), admin.clock, admin.seed, None);
-        http::serve_within(limits, real::with_nodelay(admin.tcp), edge, stop).await
+        let http = HttpMetrics::new("admin");
+        let process = ProcessInfo::new(env!("CARGO_PKG_VERSION"), &*admin.clock);
+        sources.push(Arc::clone(&http) as _);
+        sources.push(Arc::new(process));
+        let metrics = metrics::routes(Metrics::of(sources));
+        let routes = AdminRoutes::new(admin.tokens)
+            .with(Role::Read, metrics)
+            .with(Role::Read, read_routes())
+            .routes(&http);
+        let edge = Edge::new(routes, admin.clock, admin.seed, None);
+        let listener = real::with_nodelay(admin.tcp);
+        http::serve_measured(limits, &http, listener, edge, stop).await
     }
 }
 

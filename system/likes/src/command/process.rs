@@ -19,8 +19,9 @@ use likewise::{
 };
 use likewise_saga::{
     env::{Clock, Env, real},
-    http::{self, CorsOrigins, Edge},
+    http::{self, CorsOrigins, Edge, HttpMetrics},
     log,
+    metrics::MetricSource,
     store::{self, Schema},
 };
 use tokio::{net::TcpListener, sync::oneshot};
@@ -74,9 +75,10 @@ async fn run_one(
     );
     let (close, taken_over) = (service.close.clone(), service.taken_over.clone());
     let stop = Stop::new(signals, taken_over());
-    let ended = listener
-        .serve(service.with_routes(api_docs::routes()).routes(), stop)
-        .await;
+    let sources = service.metrics.clone();
+    let service = service.with_routes(api_docs::routes());
+    let routes = service.routes_measured(&listener.http);
+    let ended = listener.serve(routes, sources, stop).await;
     close().await;
     ended
 }
@@ -124,9 +126,8 @@ async fn run_all(
     let all = AllInOne::open(config, env, &Parts::default()).await?;
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
-    let ended = listener
-        .serve(all.routes_with(api_docs::routes()), stop)
-        .await;
+    let routes = all.routes_measured(api_docs::routes(), &listener.http);
+    let ended = listener.serve(routes, all.metrics(), stop).await;
     all.close().await;
     ended
 }
@@ -149,6 +150,7 @@ struct Listener {
     seed: u64,
     cors: Option<CorsOrigins>,
     admin: Option<AdminListener>,
+    http: Arc<HttpMetrics>,
 }
 
 impl Listener {
@@ -175,11 +177,17 @@ impl Listener {
             seed: env.random(),
             cors,
             admin,
+            http: HttpMetrics::new("public"),
         })
     }
 
     /// Serves until a signal arrives, or until another process has replaced this one.
-    async fn serve(self, routes: Router, stop: Stop<'_>) -> Result<(), Failure> {
+    async fn serve(
+        self,
+        routes: Router,
+        mut sources: Vec<Arc<dyn MetricSource>>,
+        stop: Stop<'_>,
+    ) -> Result<(), Failure> {
         let mut reason = Ok(());
         // Both listeners stop at the same moment, and each within its bound.
         let (stopping, stopped) = oneshot::channel::<()>();
@@ -189,10 +197,11 @@ impl Listener {
         };
         let listener = real::with_nodelay(self.tcp);
         let edge = Edge::new(routes, self.clock, self.seed, self.cors.as_ref());
-        let admin = AdminListener::serve(self.admin, async {
+        sources.push(Arc::clone(&self.http) as _);
+        let admin = AdminListener::serve(self.admin, sources, async {
             let _ = stopped.await;
         });
-        let public = http::serve_within(self.limits, listener, edge, stop);
+        let public = http::serve_measured(self.limits, &self.http, listener, edge, stop);
         let (public, admin) = tokio::join!(public, admin);
         public
             .and(admin)

@@ -21,6 +21,8 @@ use crate::{
 
 const LIKE: &str = "like";
 const UNLIKE: &str = "unlike";
+/// The kinds of sagas.
+pub(super) const KINDS: &[&str] = &[LIKE, UNLIKE];
 
 /// A saga's kind and arguments. The saga log stores them as JSON; recovery needs nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

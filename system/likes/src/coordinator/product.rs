@@ -2,13 +2,14 @@
 
 use likewise_saga::coordinator::Product;
 
-use super::like_saga::define;
+use super::like_saga::{KINDS, define};
 
 /// Likes, as their coordinator sees them.
 ///
 /// Recorded runs contain the words, so changing one changes the event stream of every run in which it occurs.
 pub static LIKES: Product = Product {
     define,
+    kinds: KINDS,
     steps_max: 2,
     noun: "like",
     locked: "this user for this article",

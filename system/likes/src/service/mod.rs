@@ -10,7 +10,9 @@
 mod open;
 mod parts;
 
-pub use likewise_saga::service::{Close, Fields, ReadinessCheck, Service, TakenOver, listener};
+pub use likewise_saga::service::{
+    Close, Fields, ReadinessCheck, Service, TakenOver, listener, listener_measured,
+};
 pub use open::open;
 pub(crate) use open::{open_article, open_coordinator, open_user};
 pub use parts::Parts;

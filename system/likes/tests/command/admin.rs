@@ -7,7 +7,7 @@ use tokio::{io::AsyncReadExt, net::TcpStream};
 
 use crate::{
     assert_refused,
-    common::client::Client,
+    common::{client::Client, scrape::Scrape},
     run::{Running, run},
 };
 
@@ -80,6 +80,46 @@ async fn r26_the_admin_listener_answers_known_tokens_alone_and_is_not_the_public
 )]
 async fn silent_connection(address: SocketAddr) -> TcpStream {
     TcpStream::connect(address).await.expect("a connection")
+}
+
+/// R13, for those who watch all sagas and not one.
+#[tokio::test(flavor = "multi_thread")]
+async fn r13_a_process_shows_its_metrics_as_open_metrics_text() {
+    let folder = TempDir::new().expect("a folder");
+    let running = start(&folder, &[]);
+    let client = Client::new(running.address());
+    let article = client.article("An article").await;
+    assert_eq!(client.like(article, 7).await.status, 200);
+    let admin = Client::new(running.admin_address());
+    let refused = admin.get("/metrics").send().await;
+    assert_eq!(refused.status, 401, "{refused:?}");
+    let shown = admin.get("/metrics").header("Authorization", bearer());
+    let shown = shown.send().await;
+    assert_eq!(shown.status, 200, "{shown:?}");
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(shown.headers["content-type"], content_type);
+    assert!(!shown.text.contains(READ), "{}", shown.text);
+    let scrape = Scrape::parse(&shown.text);
+    let version = [("version", env!("CARGO_PKG_VERSION"))];
+    assert_eq!(scrape.value("likewise_build_info", &version), 1.0);
+    let started = scrape.value("process_start_time_seconds", &[]);
+    let age = now() - started;
+    assert!((0.0..600.0).contains(&age), "{age}");
+    assert_eq!(scrape.sum("likewise_sagas_started_total", &[]), 1.0);
+    let requests = "likewise_http_requests_total";
+    assert_eq!(scrape.sum(requests, &[("listener", "public")]), 2.0);
+    let unauthorized = [
+        ("listener", "admin"),
+        ("route", "/metrics"),
+        ("status", "4xx"),
+    ];
+    assert_eq!(scrape.sum(requests, &unauthorized), 1.0);
+}
+
+/// Seconds since 1970.
+fn now() -> f64 {
+    let now = likewise_saga::env::real::env().clock.now();
+    now.0 as f64 / 1e6
 }
 
 #[test]

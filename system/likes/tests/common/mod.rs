@@ -10,6 +10,7 @@ pub mod client;
 pub mod contract;
 pub mod databases;
 pub mod files;
+pub mod scrape;
 pub mod silent_proxy;
 
 pub use databases::{Databases, Engine};

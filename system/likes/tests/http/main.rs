@@ -16,6 +16,8 @@ mod key_scopes;
 mod keys;
 mod likes;
 mod locks;
+mod metrics;
+mod metrics_files;
 mod overload;
 mod raw_server;
 mod recovery;

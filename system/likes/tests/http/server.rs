@@ -1,7 +1,8 @@
 //! The three services in one process on a free port, and a client of them.
 
-use std::{future::pending, io, net::SocketAddr, time::Duration};
+use std::{future::pending, io, net::SocketAddr, sync::Arc, time::Duration};
 
+use axum::Router;
 use likewise::{
     all_in_one::{AllInOne, AllInOneConfig},
     coordinator::CoordinatorConfig,
@@ -9,7 +10,8 @@ use likewise::{
 };
 use likewise_saga::{
     env::{Env, real},
-    http,
+    http::{self, HttpMetrics, Limits},
+    metrics::{Metrics, ProcessInfo},
 };
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -17,7 +19,9 @@ use tokio::task::JoinSet;
 use crate::common::{
     Databases,
     client::{Client, Reply},
-    databases::POOL,
+    databases::{self, POOL},
+    scrape::Scrape,
+    silent_proxy::SilentProxy,
 };
 
 /// The number of polls for a condition, 20 ms apart.
@@ -26,7 +30,8 @@ const POLLS_MAX: u32 = 1_500;
 /// The three services and a client. Dropping it stops the services.
 pub struct TestServer {
     pub client: Client,
-    _all: AllInOne,
+    all: AllInOne,
+    http: Arc<HttpMetrics>,
     _serving: JoinSet<io::Result<()>>,
 }
 
@@ -70,16 +75,45 @@ impl TestServer {
             .expect("a free port");
         let address = listener.local_addr().expect("its address");
         let mut serving = JoinSet::new();
-        serving.spawn(http::serve(
-            real::with_nodelay(listener),
-            all.routes(),
-            pending(),
-        ));
+        let http = HttpMetrics::new("public");
+        let (routes, counted) = (all.routes_measured(Router::new(), &http), Arc::clone(&http));
+        serving.spawn(async move {
+            let listener = real::with_nodelay(listener);
+            let limits = Limits::default();
+            http::serve_measured(limits, &counted, listener, routes, pending()).await
+        });
         Self {
             client: Client::new(address),
-            _all: all,
+            all,
+            http,
             _serving: serving,
         }
+    }
+
+    /// Starts on PostgreSQL, behind a proxy that can go silent.
+    pub async fn behind_proxy(databases: &Databases) -> (Self, SilentProxy) {
+        let server = databases::server();
+        let (_, address) = server.rsplit_once('@').expect("a URL with a user");
+        let proxy = SilentProxy::start(address.parse().expect("an address")).await;
+        let proxied = proxy.address.to_string();
+        let urls = databases.urls().clone();
+        let urls = urls.map(|url| url.replace(address, &proxied).parse().expect("a URL"));
+        let started = Self::start_with(databases, Parts::default(), |config| {
+            let [article, user, coordinator] = urls;
+            config.article_db = article;
+            config.user_db = user;
+            config.coordinator_db = coordinator;
+        });
+        (started.await, proxy)
+    }
+
+    /// The metrics of this moment.
+    #[track_caller]
+    pub fn scrape(&self) -> Scrape {
+        let mut sources = self.all.metrics();
+        sources.push(Arc::clone(&self.http) as _);
+        sources.push(Arc::new(ProcessInfo::new("0", &*real::env().clock)));
+        Scrape::parse(&Metrics::of(sources).text())
     }
 
     /// One page of the transaction log.

@@ -17,12 +17,13 @@ use likewise_saga::{
     id::Epoch,
     lease::{LogLease, SqlLogLease},
     log::SAGA_LOG_SCHEMA,
+    metrics::Metrics,
     store::DatabaseUrl,
 };
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::common::{Databases, client::Client, databases::POOL};
+use crate::common::{Databases, client::Client, databases::POOL, scrape::Scrape};
 
 /// The number of polls for a condition, 20 ms apart.
 const POLLS_MAX: u32 = 1_500;
@@ -43,6 +44,7 @@ pub struct Coordinator {
     pub client: Client,
     pub url: String,
     pub close: Close,
+    metrics: Metrics,
     _serving: JoinSet<io::Result<()>>,
 }
 
@@ -112,12 +114,14 @@ impl<'d> Cluster<'d> {
             .await
             .expect("opened");
         let close = opened.close.clone();
+        let metrics = Metrics::of(opened.metrics.clone());
         let mut serving = JoinSet::new();
         serve(&mut serving, listener, opened.routes());
         Coordinator {
             client: Client::new(address),
             url,
             close,
+            metrics,
             _serving: serving,
         }
     }
@@ -147,6 +151,11 @@ impl Coordinator {
             (&body["status"], &body["role"]) == (&"ready".into(), &role.into())
         });
         body.await["epoch"].as_i64().expect("an epoch")
+    }
+
+    /// The coordinator's metrics of this moment.
+    pub fn scrape(&self) -> Scrape {
+        Scrape::parse(&self.metrics.text())
     }
 
     /// The status that the coordinator reports.

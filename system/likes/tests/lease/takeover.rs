@@ -62,9 +62,26 @@ async fn r22_a_standby_takes_over_from_a_silent_holder_and_finishes_its_sagas(
     let path = format!("/articles/{article}/like");
     let open = holder.client.post(&path).user(7).key("k").send().await;
     assert_eq!(open.status, 202, "{open:?}");
+    let (leads, kind) = ("likewise_coordinator_leader", [("kind", "like")]);
+    let (before, standing_by) = (holder.scrape(), standby.scrape());
+    assert_eq!(
+        (before.value(leads, &[]), standing_by.value(leads, &[])),
+        (1.0, 0.0)
+    );
+    assert_eq!(before.sum("likewise_sagas_open", &[]), 1.0);
+    assert!(
+        !standing_by.has("likewise_sagas_open"),
+        "only the leader knows"
+    );
+    assert_eq!(standing_by.value("likewise_log_takeovers_total", &[]), 0.0);
     // Its tasks go on, like those of a process that only seems to be dead.
     drop(holder);
     assert_eq!(standby.wait_for_role("holder").await, 2);
+    let after = standby.scrape();
+    assert_eq!(after.value(leads, &[]), 1.0);
+    assert_eq!(after.value("likewise_log_epoch", &[]), 2.0);
+    assert_eq!(after.value("likewise_log_takeovers_total", &[]), 1.0);
+    assert_eq!(after.value("likewise_sagas_recovered_total", &kind), 1.0);
     user_service_on.store(true, Ordering::SeqCst);
     let liked = standby.client.post(&path).user(7).key("k").send().await;
     assert_eq!(liked.status, 200, "{liked:?}");

@@ -14,7 +14,7 @@ use super::{
     operator::{Operator, Role},
     tokens::AdminTokens,
 };
-use crate::http::{Problem, with_fallbacks};
+use crate::http::{HttpMetrics, Problem, fallbacks, measured};
 
 /// RFC 6750: a request without a token.
 const CHALLENGE: &str = "Bearer realm=\"admin\"";
@@ -51,10 +51,11 @@ impl AdminRoutes {
 
     /// All routes of the listener. A request without a known token gets 401 whatever its path is, so it does not learn which
     /// paths there are.
-    #[must_use]
-    pub fn routes(self) -> Router {
+    pub fn routes(self, metrics: &Arc<HttpMetrics>) -> Router {
         let tokens = Arc::new(self.tokens);
-        with_fallbacks(self.routes).layer(from_fn_with_state(tokens, authenticate))
+        let closed = fallbacks(self.routes).layer(from_fn_with_state(tokens, authenticate));
+        // Outermost, so that refused requests are counted, too.
+        measured(closed, metrics)
     }
 }
 
@@ -142,7 +143,7 @@ mod tests {
         let routes = AdminRoutes::new(tokens.parse().unwrap())
             .with(Role::Read, Router::new().route("/look", look))
             .with(Role::Operate, Router::new().route("/act", act))
-            .routes();
+            .routes(&HttpMetrics::new("admin"));
         let mut request = Request::builder().method(method).uri(path);
         for value in authorization {
             request = request.header("Authorization", *value);

@@ -5,17 +5,24 @@ use std::sync::Arc;
 use super::{
     config::CoordinatorConfig,
     leadership::{Leadership, TermFactory},
+    metrics::TermCounts,
     participants::{Participant, Participants},
     product::Product,
 };
 use crate::{
-    env::Env, executor::StartTask, lease::LogLease, log::SagaLog, protocol::Rules,
-    store::StoreError,
+    env::Env,
+    executor::{SagaKinds, StartTask},
+    lease::LogLease,
+    log::SagaLog,
+    protocol::Rules,
+    store::{Database, StoreError},
 };
 
 /// What a coordinator depends on: the outside world, the product, the participants and the replaceable parts.
 pub(crate) struct Dependencies {
     pub(crate) env: Env,
+    /// That of the saga log, for its metrics.
+    pub(crate) database: Database,
     pub(crate) product: &'static Product,
     pub(crate) participants: Vec<Participant>,
     pub(crate) rules: Arc<dyn Rules>,
@@ -34,6 +41,9 @@ pub struct Coordinator {
     /// Starts the task of a saga, which must outlive the request.
     pub(super) start_task: StartTask,
     pub(super) leadership: Leadership,
+    pub(crate) database: Database,
+    pub(super) kinds: SagaKinds,
+    pub(super) counts: Arc<TermCounts>,
 }
 
 impl Coordinator {
@@ -48,6 +58,7 @@ impl Coordinator {
     ) -> Result<Arc<Self>, StoreError> {
         let Dependencies {
             env,
+            database,
             product,
             participants,
             rules,
@@ -57,7 +68,11 @@ impl Coordinator {
         } = dependencies;
         let participants = Arc::new(Participants(participants));
         let config = Arc::new(config);
+        let kinds = SagaKinds::new(product.define, product.kinds);
+        let counts = Arc::new(TermCounts::default());
         let terms = TermFactory {
+            kinds: kinds.clone(),
+            counts: Arc::clone(&counts),
             config: Arc::clone(&config),
             env: env.clone(),
             product,
@@ -74,6 +89,9 @@ impl Coordinator {
             participants,
             start_task,
             leadership,
+            database,
+            kinds,
+            counts,
         }))
     }
 

@@ -7,6 +7,8 @@ use crate::executor::Define;
 pub struct Product {
     /// Derives the steps of a saga from its kind and arguments.
     pub define: Define,
+    /// The kinds of its sagas, which metrics tell apart.
+    pub kinds: &'static [&'static str],
     /// The most steps that one of its sagas has. The bounds on time follow from it; nothing is refused.
     pub steps_max: u32,
     /// What a request changes, in the singular, for example `transfer`: "no transfer can succeed".

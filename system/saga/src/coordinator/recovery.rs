@@ -13,6 +13,7 @@ use std::{sync::Arc, time::Duration};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::{Semaphore, watch};
 
+use super::metrics::TermCounts;
 use crate::{
     env::Env,
     executor::Executor,
@@ -49,6 +50,7 @@ pub(super) async fn run(
     epoch: Epoch,
     executor: Executor,
     recovered: watch::Sender<bool>,
+    counts: Arc<TermCounts>,
 ) {
     let permits = Arc::new(Semaphore::new(config.sagas_concurrent_max));
     let mut is_first = true;
@@ -64,6 +66,7 @@ pub(super) async fn run(
                 if found.recovered > 0 {
                     tracing::info!(sagas = found.recovered, "recovered open sagas");
                 }
+                counts.note_unreadable(found.stuck.len());
                 park_all(&env, log.as_ref(), epoch, &executor, &found.stuck).await;
             }
             Err(error) => tracing::error!(%error, "the saga log could not be scanned"),

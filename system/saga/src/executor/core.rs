@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    config::{Define, ExecutorConfig, StepSender},
+    config::{ExecutorConfig, StepSender},
+    metrics::SagaKinds,
     registry::Registry,
     retry::pauses,
 };
@@ -27,7 +28,7 @@ pub(super) struct Core {
     pub(super) rules: Arc<dyn Rules>,
     pub(super) log: Batcher<LogItem>,
     pub(super) sender: Arc<dyn StepSender>,
-    pub(super) define: Define,
+    pub(super) kinds: SagaKinds,
     pub(super) env: Env,
     pub(super) config: ExecutorConfig,
     pub(super) registry: Registry,

@@ -17,6 +17,7 @@ mod attempts;
 mod cannot_resume;
 mod config;
 mod core;
+pub(crate) mod metrics;
 mod registry;
 mod retry;
 mod saga_task;
@@ -47,7 +48,8 @@ use crate::{
 
 pub use cannot_resume::CannotResume;
 pub use config::{Define, ExecutorConfig, StepSender};
-pub use registry::{Registry, SagaProgress};
+pub use metrics::SagaKinds;
+pub use registry::{OpenSagas, Registry, SagaProgress};
 pub use start::{StartError, StartTask, Started, WaitGuard, detached};
 
 /// Drives sagas. Clones share one executor.
@@ -63,7 +65,7 @@ impl Executor {
         log: Arc<dyn SagaLog>,
         epoch: Epoch,
         sender: Arc<dyn StepSender>,
-        define: Define,
+        kinds: SagaKinds,
     ) -> Self {
         let bounds = BatcherBounds {
             // Twice the bound, because recovered sagas append entries too and hold no permit.
@@ -77,14 +79,15 @@ impl Executor {
         let bounds = config.batches.of("the saga log", bounds);
         let clock = Arc::clone(&env.clock);
         let appender = Arc::new(Appender::new(log, epoch));
-        let log = Batcher::start(bounds, move |items| {
+        let stats = Arc::clone(&kinds.counts.batches);
+        let log = Batcher::measured(bounds, stats, move |items| {
             Arc::clone(&appender).append(clock.now(), items).boxed()
         });
         Self(Arc::new(Core {
             rules,
             log,
             sender,
-            define,
+            kinds,
             env,
             registry: Registry::default(),
             newest: Mutex::new(SagaId(Uuid::nil())),
@@ -157,7 +160,7 @@ impl Executor {
         let permit = Arc::clone(&self.0.open_permits)
             .try_acquire_owned()
             .map_err(|_| StartError::Overloaded)?;
-        let Some(definition) = (self.0.define)(&new.kind, &new.args) else {
+        let Some(definition) = (self.0.kinds.define)(&new.kind, &new.args) else {
             return Err(StartError::Absent(format!(
                 "there is no saga of kind {}",
                 new.kind
@@ -181,14 +184,17 @@ impl Executor {
     /// # Errors
     /// [`CannotResume`]: the row does not tell how to go on. Nothing was done, and the saga keeps its lock key in the log.
     pub fn resume(&self, row: &SagaRow, permits: Arc<Semaphore>) -> Result<(), CannotResume> {
-        let definition = (self.0.define)(&row.kind, &row.args)
+        let definition = (self.0.kinds.define)(&row.kind, &row.args)
             .ok_or_else(|| CannotResume::UnknownKind(row.kind.clone()))?;
         let progress = recovered_progress(row, definition.shape())?;
         let Some(progress) = self.0.registry.insert(row.id, &row.lock_key, progress) else {
             return Ok(());
         };
+        let kind = self.0.kinds.counts.kind(&row.kind);
+        self.0.kinds.counts.of(kind).recovered.inc();
         let task = SagaTask {
             id: row.id,
+            kind,
             definition,
             deadline_at: row.deadline_at,
             logged: row.status,

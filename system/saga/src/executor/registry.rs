@@ -55,6 +55,19 @@ impl SagaProgress {
     }
 }
 
+/// The sagas that an executor drives and that are not settled, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OpenSagas {
+    /// Those that go forward, or are in doubt.
+    pub running: usize,
+    /// Those that are being undone.
+    pub compensating: usize,
+    /// Those of both that a person should look at.
+    pub parked: usize,
+    /// The one with the lowest id, and so the oldest.
+    pub oldest: Option<SagaId>,
+}
+
 /// The sagas that an executor drives.
 #[derive(Default)]
 pub struct Registry {
@@ -87,6 +100,25 @@ impl Registry {
             .take_while(|(found, _)| found == lock_key)
             .map(|(_, saga)| *saga)
             .find(|saga| entries.sagas[saga].1.borrow().outcome.is_none())
+    }
+
+    /// How many sagas are open, and how.
+    pub fn overview(&self) -> OpenSagas {
+        let entries = self.lock();
+        let mut open = OpenSagas::default();
+        for (saga, (_, progress)) in &entries.sagas {
+            let progress = progress.borrow();
+            if progress.outcome.is_some() {
+                continue;
+            }
+            match progress.status {
+                Status::Compensating => open.compensating += 1,
+                _ => open.running += 1,
+            }
+            open.parked += usize::from(progress.parked);
+            open.oldest = open.oldest.or(Some(*saga));
+        }
+        open
     }
 
     /// Adds a saga and returns the sender of its progress. `None` if the saga is there already.

@@ -21,6 +21,8 @@ use crate::{
 /// A saga and what its task needs.
 pub(super) struct SagaTask {
     pub(super) id: SagaId,
+    /// The number of its kind among those that are counted.
+    pub(super) kind: usize,
     pub(super) definition: Definition,
     pub(super) deadline_at: Timestamp,
     /// The status that is durable.

@@ -71,6 +71,7 @@ pub(super) async fn begin(
     start_task: StartTask,
 ) -> Result<Started, StartError> {
     let (id, deadline_at, is_settled) = (new.id, new.deadline_at, new.settled.is_some());
+    let kind = core.kinds.counts.kind(&new.kind);
     // Registered before it is logged: a request that finds the row must also find the saga's progress.
     let progress = progress_at_start(definition.shape());
     let Some(progress) = core.registry.insert(id, &new.lock_key, progress) else {
@@ -78,9 +79,11 @@ pub(super) async fn begin(
     };
     let logged = log_start(&core, new).await;
     if matches!(logged, Ok(LogReply::Started)) && !is_settled {
+        core.kinds.counts.of(kind).started.inc();
         let receiver = progress.subscribe();
         let task = SagaTask {
             id,
+            kind,
             definition,
             deadline_at,
             logged: Status::Running,
@@ -93,6 +96,9 @@ pub(super) async fn begin(
         return Ok(Started::Running(receiver, start_task(task.boxed())));
     }
     core.registry.remove(id);
+    if matches!(logged, Ok(LogReply::Started)) {
+        core.kinds.counts.of(kind).not_needed.inc();
+    }
     not_running(logged)
 }
 

@@ -33,6 +33,9 @@ impl SagaTask {
                 }
             }
         }
+        if self.logged != to {
+            core.kinds.counts.of(self.kind).stored(to);
+        }
         self.logged = to;
         Some(Event::Logged(to))
     }
@@ -74,7 +77,11 @@ impl SagaTask {
     /// Marks the saga for a person, in the progress and in the log. Its direction does not change. Returns whether this coordinator
     /// still drives it.
     pub(super) async fn park(&mut self, core: &Core, state: &SagaState) -> bool {
-        self.update(|progress| progress.parked = true);
+        let mut was_parked = false;
+        self.update(|progress| was_parked = std::mem::replace(&mut progress.parked, true));
+        if !was_parked {
+            core.kinds.counts.of(self.kind).parked.inc();
+        }
         self.log(core, state, self.logged).await.is_some()
     }
 

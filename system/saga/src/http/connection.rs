@@ -27,8 +27,8 @@ use tokio::{
 };
 
 use super::{
-    LIVE_PATH, Problem, READY_PATH, arriving_body::ArrivingBody, closing, progress::Progress,
-    slots::Slot, stream::ObservedStream,
+    LIVE_PATH, Problem, READY_PATH, arriving_body::ArrivingBody, closing, metrics::HttpMetrics,
+    progress::Progress, slots::Slot, stream::ObservedStream,
 };
 use crate::env::IDLE_CONNECTION_TIMEOUT;
 
@@ -69,13 +69,20 @@ enum End {
 }
 
 /// Serves one connection to its end.
-pub(super) async fn run<I, S>(stream: I, routes: S, slot: Slot, stopping: watch::Receiver<()>)
-where
+pub(super) async fn run<I, S>(
+    stream: I,
+    routes: S,
+    slot: Slot,
+    stopping: watch::Receiver<()>,
+    metrics: Arc<HttpMetrics>,
+) where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Routes,
 {
     let progress = Arc::clone(&slot.progress);
-    let over_limit = slot.is_reserve.then_some(slot.limits.connections_max);
+    let over_limit = slot
+        .is_reserve
+        .then(|| (slot.limits.connections_max, Arc::clone(&metrics)));
     let service = service(routes, Arc::clone(&progress), over_limit);
     let stream = ObservedStream::new(stream, Arc::clone(&progress));
     let mut connection = http1::Builder::new()
@@ -86,6 +93,9 @@ where
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
     let end = drive(Pin::new(&mut connection), &slot, stopping).await;
+    if matches!(end, End::Evicted) {
+        metrics.connections.evicted.inc();
+    }
     // Errors of a connection are ignored: the client notices them itself.
     let mut stream = connection.into_parts().io.into_inner().into_inner();
     let closing = async {
@@ -154,16 +164,19 @@ where
 fn service<S: Routes>(
     routes: S,
     progress: Arc<Progress>,
-    over_limit: Option<usize>,
+    over_limit: Option<(usize, Arc<HttpMetrics>)>,
 ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + Send {
     let routes = TowerToHyperService::new(routes);
     service_fn(move |request: Request<Incoming>| {
         let is_health = [LIVE_PATH, READY_PATH].contains(&request.uri().path());
-        let refused_by = over_limit.filter(|_| !is_health);
+        let refused_by = over_limit.as_ref().filter(|_| !is_health);
         let is_whole = request.body().is_end_stream();
         progress.head_arrived(is_whole);
         let response = match refused_by {
-            Some(limit) => Either::Left(ready(Ok(refusal(limit)))),
+            Some((limit, metrics)) => {
+                metrics.connections.answered.inc();
+                Either::Left(ready(Ok(refusal(*limit))))
+            }
             None => Either::Right(routes.call(request.map(|body| match is_whole {
                 true => Body::new(body),
                 false => Body::new(ArrivingBody::new(body, Arc::clone(&progress))),

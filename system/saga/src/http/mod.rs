@@ -9,7 +9,7 @@
 //! `problem.rs` and `problem_type.rs`. The edge (`edge.rs`, `cors.rs`) is what a real process adds.
 //!
 //! Further files: `limits.rs` (the limits of a server), `progress.rs` (how far a connection is; `stream.rs` and
-//! `arriving_body.rs` report to it), `closing.rs` (its end) and `bounds.rs` (the table of bounds).
+//! `arriving_body.rs` report to it), `closing.rs` (its end), `metrics/` (what a listener counts) and `bounds.rs` (the table of bounds).
 
 mod arriving_body;
 mod bounds;
@@ -22,6 +22,7 @@ mod extract;
 mod fallbacks;
 mod idempotency_key;
 mod limits;
+pub(crate) mod metrics;
 mod object;
 mod prefer;
 mod problem;
@@ -40,14 +41,16 @@ pub use extract::{
     Body, NoBody, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PageQuery, PathText, RawBody, header,
     positive,
 };
-pub use fallbacks::with_fallbacks;
+pub(crate) use fallbacks::{fallbacks, measured};
+pub use fallbacks::{with_fallbacks, with_fallbacks_measured};
 pub use idempotency_key::{IDEMPOTENCY_KEY_BYTES_MAX, IdempotencyKey, mark_replayed};
 pub use limits::Limits;
+pub use metrics::HttpMetrics;
 pub use object::Object;
 pub use prefer::PreferWait;
 pub use problem::Problem;
 pub use problem_type::{PROBLEM_PAGE, PROBLEM_TYPES, ProblemType};
-pub use serve::{serve, serve_within};
+pub use serve::{serve, serve_measured, serve_within};
 pub use slots::RESERVE_MAX;
 
 /// The largest request body of a client, in bytes.

@@ -1,6 +1,6 @@
 //! The accept loop. The binary and the simulator run it over different listeners.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::serve::Listener;
 use tokio::{sync::watch, task::JoinSet, time::Instant};
@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use super::{
     connection::{self, Routes},
     limits::Limits,
+    metrics::HttpMetrics,
     slots::Slots,
 };
 use crate::bound::{Bound, within};
@@ -45,6 +46,27 @@ where
 /// Dropping the future closes the listener and every connection.
 pub async fn serve_within<L, S>(
     limits: Limits,
+    listener: L,
+    routes: S,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()>
+where
+    L: Listener,
+    S: Routes,
+{
+    serve_measured(limits, &HttpMetrics::new("none"), listener, routes, stop).await
+}
+
+/// Like [`serve_within`], and counts the connections. `metrics` belong to this listener alone.
+///
+/// # Errors
+/// None at present. The listener retries a failed accept.
+///
+/// # Cancel safety
+/// Dropping the future closes the listener and every connection.
+pub async fn serve_measured<L, S>(
+    limits: Limits,
+    metrics: &Arc<HttpMetrics>,
     mut listener: L,
     routes: S,
     stop: impl Future<Output = ()>,
@@ -53,7 +75,9 @@ where
     L: Listener,
     S: Routes,
 {
+    let counts = &metrics.connections;
     let mut slots = Slots::new(limits);
+    counts.watch(limits, slots.open());
     let mut log = FullLog::default();
     let requests = TaskTracker::new();
     let (stopping, _) = watch::channel(());
@@ -70,10 +94,17 @@ where
         if slots.is_full() {
             log.is_full(&limits);
         }
+        counts.accepted.inc();
         // Without a slot, the stream is dropped, which closes the connection.
-        if let Some(slot) = slots.enter(&requests) {
-            let (routes, stopping) = (routes.clone(), stopping.subscribe());
-            connections.spawn(connection::run(stream, routes, slot, stopping));
+        match slots.enter(&requests) {
+            Some(slot) => {
+                let (routes, stopping) = (routes.clone(), stopping.subscribe());
+                let metrics = Arc::clone(metrics);
+                connections.spawn(connection::run(stream, routes, slot, stopping, metrics));
+            }
+            None => {
+                counts.closed.inc();
+            }
         }
     }
     drop(listener);

@@ -50,7 +50,7 @@ pub(super) struct Slot {
 }
 
 /// The open connections of a pool, by number.
-type Open = Mutex<BTreeMap<u64, Arc<Progress>>>;
+pub(super) type Open = Mutex<BTreeMap<u64, Arc<Progress>>>;
 
 struct SlotPool {
     permits: Arc<Semaphore>,
@@ -82,6 +82,11 @@ impl Slots {
     pub(super) fn enter(&mut self, requests: &TaskTracker) -> Option<Slot> {
         let slot = self.regular.enter(requests);
         slot.or_else(|| self.reserve.enter(requests))
+    }
+
+    /// The open connections: those under the limit, and those over it.
+    pub(super) fn open(&self) -> [&Arc<Open>; 2] {
+        [&self.regular.open, &self.reserve.open]
     }
 
     /// Whether every slot under the limit is taken.
@@ -158,6 +163,11 @@ impl Drop for Slot {
         // The search may still hold the progress, so dropping it does not free the slot.
         self.progress.leave();
     }
+}
+
+/// The number of these connections.
+pub(super) fn number(open: &Open) -> usize {
+    locked(open).len()
 }
 
 fn locked(open: &Open) -> MutexGuard<'_, BTreeMap<u64, Arc<Progress>>> {

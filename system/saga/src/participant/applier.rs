@@ -13,7 +13,7 @@ use std::sync::Arc;
 use futures::{FutureExt, future::BoxFuture};
 use tokio::time::Instant;
 
-use super::{Barrier, Effect};
+use super::{Barrier, Effect, verdict_counts::VerdictCounts};
 use crate::{
     protocol::{StepReply, StepRequest},
     store::{Database, HALVING_MAX, ShortWaits, StoreError},
@@ -29,6 +29,7 @@ pub(super) struct Applier {
     barrier: Arc<dyn Barrier>,
     effect: Arc<dyn Effect>,
     short_waits: ShortWaits,
+    pub(super) verdicts: VerdictCounts,
 }
 
 impl Applier {
@@ -42,6 +43,7 @@ impl Applier {
             barrier,
             effect,
             short_waits: ShortWaits::default(),
+            verdicts: VerdictCounts::default(),
         }
     }
 
@@ -54,12 +56,15 @@ impl Applier {
         let (database, effect) = (&self.database, self.effect.as_ref());
         let single = self.barrier.apply_single(database, effect, now, &steps);
         let replies = match single.await {
-            Ok(replies) => replies,
+            Ok(replies) => {
+                self.verdicts.add_single(&replies);
+                replies
+            }
             Err(error) if error.is_blocked() => {
                 self.wait_shortly_from_now(&error);
                 return self.apply_around_locks(now, &steps).await;
             }
-            Err(error) => return all_failed(&steps, error),
+            Err(error) => return self.all_failed(&steps, error),
         };
         let rest = steps.into_iter().zip(&replies);
         let rest: Arc<[StepRequest]> = rest
@@ -127,7 +132,7 @@ impl Applier {
             Some(_) => None,
         };
         let Some(middle) = middle.filter(|_| error.may_be_one_item()) else {
-            return all_failed(steps, error);
+            return self.all_failed(steps, error);
         };
         tracing::debug!(%error, steps = steps.len(), "a batch of steps failed; applying its halves");
         let (first, second) = steps.split_at(middle);
@@ -137,6 +142,7 @@ impl Applier {
         let lost = applied.iter().filter_map(|applied| applied.as_ref().err());
         let lost = lost.into_iter().find(|error| !error.may_be_one_item());
         if let Some(error) = lost.map(Arc::clone) {
+            self.verdicts.add_failed(second);
             applied.extend(second.iter().map(|_| Err(Arc::clone(&error))));
             return applied;
         }
@@ -152,17 +158,28 @@ impl Applier {
         waits_shortly: bool,
     ) -> Result<Vec<StepReply>, StoreError> {
         let (barrier, effect) = (Arc::clone(&self.barrier), Arc::clone(&self.effect));
-        self.database
+        let applied = Arc::clone(&steps);
+        let (replies, tally) = self
+            .database
             .write("steps", move |tx| {
                 async move {
                     if waits_shortly {
                         tx.wait_shortly_for_locks().await?;
                     }
-                    barrier.apply(tx, effect.as_ref(), now, &steps).await
+                    let replies = barrier.apply(tx, effect.as_ref(), now, &steps).await?;
+                    Ok((replies, tx.tally()))
                 }
                 .boxed()
             })
-            .await
+            .await?;
+        self.verdicts.add_committed(tally, &applied, &replies);
+        Ok(replies)
+    }
+
+    /// The results of steps of which none was applied.
+    fn all_failed(&self, steps: &[StepRequest], error: StoreError) -> Vec<Applied> {
+        self.verdicts.add_failed(steps);
+        all_failed(steps, error)
     }
 }
 
@@ -181,7 +198,6 @@ fn middle_between_arguments(steps: &[StepRequest]) -> Option<usize> {
     indices.min_by_key(|index| index.abs_diff(steps.len() / 2))
 }
 
-/// The results of steps of which none was applied.
 fn all_failed(steps: &[StepRequest], error: StoreError) -> Vec<Applied> {
     match error.is_blocked() {
         // The log says already that somebody holds a lock, and these steps are sent again every moment.

@@ -215,11 +215,18 @@ async fn act(
         tx.execute(&SETTLE, [rows.into()]).await?;
     }
     for (index, verdict) in indices.iter().zip(verdicts) {
+        let tally = tx.tally_mut();
         let reply = match verdict {
-            Verdict::Done { result, .. } => StepReply::Done { result },
-            Verdict::Refused { code } => StepReply::Refused {
-                code: code.to_owned(),
-            },
+            Verdict::Done { result, .. } => {
+                tally.applied += 1;
+                StepReply::Done { result }
+            }
+            Verdict::Refused { code } => {
+                tally.refused += 1;
+                StepReply::Refused {
+                    code: code.to_owned(),
+                }
+            }
         };
         // Sent only after the commit. If it fails, the caller drops the replies with the transaction.
         replies.insert(*index, reply);
@@ -251,6 +258,7 @@ async fn compensate(
         .map(|row| read_undo_data(row, effect, &requests))
         .collect::<Result<_, _>>()?;
     // A row that another transaction has undone is not returned, and is not compensated twice.
+    tx.tally_mut().compensated += undo_data.len();
     if !undo_data.is_empty() {
         effect.compensate(tx, &undo_data).await?;
     }

@@ -17,9 +17,11 @@ mod derived;
 mod effect;
 mod http_client;
 mod lookups;
+pub(crate) mod metrics;
 mod one_by_one;
 mod single_statement;
 mod steps;
+pub(crate) mod verdict_counts;
 mod watermark;
 
 pub use barrier_batch::SqlBarrier;
@@ -27,6 +29,7 @@ pub use client::{ParticipantClient, ParticipantClients, StepsClient};
 pub use effect::{ActionColumns, Barrier, Effect, SingleStatement, Verdict};
 pub use http_client::http_participant;
 pub use lookups::{InProcessLookups, LookupHandler, routes as lookup_routes};
+pub(crate) use metrics::{ParticipantMetrics, began_at, retention};
 pub use one_by_one::{OneByOne, SingleEffect};
 pub use steps::{StepsBatcher, batcher as steps_batcher, routes as step_routes};
 pub use watermark::{

@@ -19,9 +19,10 @@ use super::{
     applier::{Applied, Applier},
 };
 use crate::{
-    batcher::{BatchItem, BatchLimits, Batcher, BatcherBounds, BatcherError},
+    batcher::{BatchItem, BatchLimits, BatchStats, Batcher, BatcherBounds, BatcherError},
     env::Env,
     http::{Body, Problem, STEPS_BODY_BYTES_MAX},
+    metrics::Samples,
     protocol::{NoReply, StepReply, StepRequest, step::BATCH_STEPS_MAX},
     store::Database,
     time::Timestamp,
@@ -51,7 +52,21 @@ impl BatchItem for Batch {
 
 /// The batcher in front of a service's database. It is also the service's client in the same process.
 #[derive(Clone)]
-pub struct StepsBatcher(Arc<Batcher<Batch>>);
+pub struct StepsBatcher(Arc<Shared>);
+
+struct Shared {
+    batcher: Batcher<Batch>,
+    applier: Arc<Applier>,
+    stats: Arc<BatchStats>,
+}
+
+impl StepsBatcher {
+    /// Adds what is counted of steps and batches.
+    pub(super) fn collect(&self, samples: &mut Samples, service: &str) {
+        self.0.applier.verdicts.collect(samples, service);
+        self.0.stats.collect(samples, "apply", service);
+    }
+}
 
 /// Starts the batcher of a service.
 pub fn batcher(
@@ -62,13 +77,18 @@ pub fn batcher(
     limits: BatchLimits,
 ) -> StepsBatcher {
     let applier = Arc::new(Applier::new(database, barrier, effect));
+    let (counted, stats) = (Arc::clone(&applier), Arc::new(BatchStats::default()));
     let apply = move |batches: Vec<Batch>| {
         // One time for the whole batch. It is stored with the rows and decides nothing.
         let (applier, now) = (Arc::clone(&applier), env.clock.now());
         async move { apply_batches(&applier, now, batches).await }.boxed()
     };
     let bounds = limits.of("steps at a participant", BOUNDS);
-    StepsBatcher(Arc::new(Batcher::start(bounds, apply)))
+    StepsBatcher(Arc::new(Shared {
+        batcher: Batcher::measured(bounds, Arc::clone(&stats), apply),
+        applier: counted,
+        stats,
+    }))
 }
 
 /// The route `/v1/steps`.
@@ -102,7 +122,7 @@ fn replies(applied: Vec<Applied>) -> Vec<Option<StepReply>> {
 #[async_trait]
 impl ParticipantClient<StepRequest, Option<StepReply>> for StepsBatcher {
     async fn send(&self, steps: Vec<StepRequest>) -> Result<Vec<Option<StepReply>>, NoReply> {
-        let applied = self.0.call(Batch(steps)).await;
+        let applied = self.0.batcher.call(Batch(steps)).await;
         applied
             .map(replies)
             .map_err(|error| NoReply(error.to_string()))
@@ -122,7 +142,7 @@ async fn steps(
         );
         return Err(Problem::invalid("body", "json", reason));
     }
-    let applied = match batcher.0.call(Batch(steps)).await {
+    let applied = match batcher.0.batcher.call(Batch(steps)).await {
         Ok(applied) => applied,
         Err(BatcherError::Full) => {
             return Err(Problem::unavailable("Too many batches are waiting."));

@@ -16,6 +16,7 @@ use crate::{
     },
     env::Env,
     log::SAGA_LOG_SCHEMA,
+    metrics::MetricSource,
     store::{Database, DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -56,7 +57,7 @@ impl OpenedLog {
         parts: &KitParts,
     ) -> Result<Arc<Coordinator>, OpenError> {
         let log = (parts.log)(self.database.clone());
-        let log_lease = (parts.log_lease)(self.database);
+        let log_lease = (parts.log_lease)(self.database.clone());
         if let Some(retention) = config.retention {
             let checked = retention.check(&config).map_err(|error| error.to_string());
             let checked = match checked {
@@ -70,6 +71,7 @@ impl OpenedLog {
         }
         let dependencies = Dependencies {
             env,
+            database: self.database,
             product,
             participants,
             rules: Arc::clone(&parts.rules),
@@ -96,6 +98,10 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
     Service {
         public,
         internal: Router::new(),
+        metrics: vec![
+            Arc::clone(&coordinator) as Arc<dyn MetricSource>,
+            Arc::new(coordinator.database.clone()),
+        ],
         ready: Arc::new(move || {
             let coordinator = Arc::clone(&coordinator);
             async move { coordinator.ready().await.map(status_fields) }.boxed()

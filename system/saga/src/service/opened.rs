@@ -9,7 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::health::{ReadinessCheck, health};
 use crate::{
     coordinator::Probe,
-    http::with_fallbacks,
+    http::{HttpMetrics, with_fallbacks_measured},
+    metrics::MetricSource,
     participant::{LookupHandler, lookup_routes},
 };
 
@@ -25,6 +26,8 @@ pub struct Service {
     pub taken_over: TakenOver,
     /// Ends the service. Call it last, when the routes are no longer served.
     pub close: Close,
+    /// What it counts, and its state in numbers.
+    pub metrics: Vec<Arc<dyn MetricSource>>,
 }
 
 /// Waits until a service must end because another process has replaced it: a coordinator without a lease whose
@@ -66,11 +69,26 @@ impl Service {
 
     /// All routes on one listener. A service in its own process serves these.
     pub fn routes(self) -> Router {
-        listener(self.public.merge(self.internal), vec![self.ready])
+        self.routes_measured(&HttpMetrics::new("none"))
+    }
+
+    /// Like [`routes`](Self::routes), and counts the requests of each route.
+    pub fn routes_measured(self, metrics: &Arc<HttpMetrics>) -> Router {
+        let routes = self.public.merge(self.internal);
+        listener_measured(routes, vec![self.ready], metrics)
     }
 }
 
 /// Completes the routes of one listener with health, limits and problems.
 pub fn listener(routes: Router, checks: Vec<ReadinessCheck>) -> Router {
-    with_fallbacks(routes.merge(health(checks)))
+    listener_measured(routes, checks, &HttpMetrics::new("none"))
+}
+
+/// Like [`listener`], and counts the requests of each route.
+pub fn listener_measured(
+    routes: Router,
+    checks: Vec<ReadinessCheck>,
+    metrics: &Arc<HttpMetrics>,
+) -> Router {
+    with_fallbacks_measured(routes.merge(health(checks)), metrics)
 }

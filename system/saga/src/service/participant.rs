@@ -8,7 +8,10 @@ use futures::FutureExt;
 use super::{health::Fields, opened::Service, parts::KitParts};
 use crate::{
     env::Env,
-    participant::{Effect, StepsBatcher, Watermarks, step_routes, steps_batcher, watermark_routes},
+    participant::{
+        Effect, ParticipantMetrics, StepsBatcher, Watermarks, step_routes, steps_batcher,
+        watermark_routes,
+    },
     store::Database,
 };
 
@@ -35,9 +38,17 @@ pub fn participant(
 ) -> (Service, InProcess) {
     let barrier = Arc::clone(&parts.barrier);
     let watermarks = Watermarks::new(database.clone(), Arc::clone(&parts.watermarks));
+    let clock = Arc::clone(&env.clock);
     let steps = steps_batcher(database.clone(), env, barrier, effect, parts.batches);
+    let metrics = ParticipantMetrics {
+        service: database.service(),
+        steps: steps.clone(),
+        watermarks: watermarks.clone(),
+        clock,
+    };
     let service = Service {
         public: Router::new(),
+        metrics: vec![Arc::new(database.clone()), Arc::new(metrics)],
         internal: step_routes(steps.clone()).merge(watermark_routes(watermarks.clone())),
         ready: Arc::new(move || {
             let database = database.clone();

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use futures::{FutureExt, future::BoxFuture};
 
-use crate::bound::{Bound, within};
+use crate::{
+    bound::{Bound, within},
+    metrics::Samples,
+};
 
 use super::{
     error::StoreError,
@@ -38,7 +41,7 @@ struct Inner {
 }
 
 enum Engine {
-    Sqlite(SqliteDatabase),
+    Sqlite(Box<SqliteDatabase>),
     Postgres(Box<PostgresPool>),
 }
 
@@ -187,6 +190,19 @@ impl Database {
         }
     }
 
+    /// The name of the service that owns it.
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.0.schema.service
+    }
+
+    pub(super) fn collect_pool(&self, samples: &mut Samples) {
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => sqlite.collect(samples, self.service()),
+            Engine::Postgres(pool) => pool.collect(samples),
+        }
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
         static PING: Sql = sql!("ping");
         self.execute(self.unit("ping", UnitKind::Read), async {
@@ -241,7 +257,8 @@ async fn open_engine(
 ) -> Result<Engine, OpenError> {
     Ok(match url {
         DatabaseUrl::Sqlite(path) => {
-            Engine::Sqlite(sqlite::open::open(url, path, schema, pool, executor).await?)
+            let opened = sqlite::open::open(url, path, schema, pool, executor).await?;
+            Engine::Sqlite(Box::new(opened))
         }
         DatabaseUrl::Postgres(server) => {
             let pool = postgres::open::open(url, server, schema, pool).await?;

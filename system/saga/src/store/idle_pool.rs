@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::error::StoreError;
+use super::{error::StoreError, metrics::WaitCounts};
 use crate::bound::{Bound, within};
 
 /// A pool of idle connections of type `C`.
@@ -23,7 +23,17 @@ pub(super) struct IdlePool<C> {
     idle: Mutex<Vec<Idle<C>>>,
     /// One permit for each connection that may be in use.
     permits: Arc<Semaphore>,
+    connections_max: usize,
     acquire_timeout: Duration,
+    pub(super) waits: WaitCounts,
+}
+
+/// The connections of a pool, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PoolState {
+    pub(super) in_use: usize,
+    pub(super) idle: usize,
+    pub(super) connections_max: usize,
 }
 
 /// A connection that nobody uses.
@@ -52,7 +62,9 @@ impl<C> IdlePool<C> {
         Arc::new(Self {
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(connections_max)),
+            connections_max,
             acquire_timeout,
+            waits: WaitCounts::default(),
         })
     }
 
@@ -65,12 +77,26 @@ impl<C> IdlePool<C> {
     /// Safe.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Slot<C>, StoreError> {
         let bound = Bound::new("a free database connection", self.acquire_timeout);
-        let permit = within(bound, Arc::clone(&self.permits).acquire_owned());
-        let permit = permit.await.map_err(|_| StoreError::Exhausted)?;
+        let wait = self.waits.begin();
+        let permit = within(bound, Arc::clone(&self.permits).acquire_owned()).await;
+        drop(wait);
+        let permit = permit.map_err(|_| {
+            self.waits.exhausted.inc();
+            StoreError::Exhausted
+        })?;
         Ok(Slot {
             pool: Arc::clone(self),
             _permit: permit.map_err(|_| StoreError::Exhausted)?,
         })
+    }
+
+    /// How many connections there are.
+    pub(super) fn state(&self) -> PoolState {
+        PoolState {
+            in_use: self.connections_max - self.permits.available_permits(),
+            idle: self.idle().len(),
+            connections_max: self.connections_max,
+        }
     }
 
     /// Whether all slots are in use.
@@ -98,9 +124,9 @@ impl<C> Slot<C> {
         self.pool.idle().pop()
     }
 
-    /// Drops the connections that nobody has used for `idle_for`.
-    pub(super) fn drop_idle_for(&self, idle_for: Duration) {
-        drop(self.pool.take_idle_for(idle_for, 0));
+    /// Drops the connections that nobody has used for `idle_for`. Returns their number.
+    pub(super) fn drop_idle_for(&self, idle_for: Duration) -> usize {
+        self.pool.take_idle_for(idle_for, 0).len()
     }
 
     /// Keeps a connection for the next task. Only a healthy connection may be kept: its last statement was answered.

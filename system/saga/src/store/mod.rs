@@ -22,6 +22,7 @@ mod idle_pool;
 mod inspect;
 #[macro_use]
 mod macros;
+pub(crate) mod metrics;
 mod open_error;
 mod page;
 mod pool_config;
@@ -54,7 +55,7 @@ pub use sqlite::{
     complete_in_one_poll,
 };
 pub use statement::{Arg, Insert, PostgresStatement, Sql, Statement};
-pub use tx::{Inserted, Tx};
+pub use tx::{Inserted, Tally, Tx};
 pub use unit::{Unit, UnitKind};
 pub use url::{DatabaseUrl, PostgresUrl, UrlError};
 

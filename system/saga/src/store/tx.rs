@@ -13,7 +13,18 @@ use super::{
 };
 
 /// An open transaction. Dropping it without a commit rolls it back.
-pub struct Tx<'c>(pub(crate) TxEngine<'c>);
+pub struct Tx<'c>(pub(crate) TxEngine<'c>, Tally);
+
+/// What the barrier did in a transaction, in numbers. They say something only after its commit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Actions whose effect is in the transaction.
+    pub applied: usize,
+    /// Actions that a business rule refused.
+    pub refused: usize,
+    /// Steps whose effect was taken back.
+    pub compensated: usize,
+}
 
 /// The engine of a transaction.
 pub(crate) enum TxEngine<'c> {
@@ -24,7 +35,7 @@ pub(crate) enum TxEngine<'c> {
 impl<'c> From<&'c mut SqliteConnection> for Tx<'c> {
     /// Wraps a transaction or a savepoint that the caller has begun and will end.
     fn from(connection: &'c mut SqliteConnection) -> Self {
-        Self(TxEngine::Sqlite(connection))
+        Self::new(TxEngine::Sqlite(connection))
     }
 }
 
@@ -34,6 +45,22 @@ pub enum Inserted {
     All,
     /// Those with these keys.
     Only(Vec<Row>),
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(engine: TxEngine<'c>) -> Self {
+        Self(engine, Tally::default())
+    }
+
+    /// What the barrier did so far.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.1
+    }
+
+    pub(crate) fn tally_mut(&mut self) -> &mut Tally {
+        &mut self.1
+    }
 }
 
 impl Tx<'_> {

@@ -36,6 +36,7 @@ const COURIER: &str = "courier";
 /// The shop, as its coordinator sees it.
 static SHOP: Product = Product {
     define,
+    kinds: &["purchase"],
     steps_max: 3,
     noun: "purchase",
     locked: "this shop",

@@ -9,7 +9,7 @@ use likewise_saga::{
     batcher::BatchLimits,
     bound::{Bound, within},
     env::{Clock, Entropy, Env, real},
-    executor::{Executor, ExecutorConfig, SagaProgress, Started, WaitGuard, detached},
+    executor::{Executor, ExecutorConfig, SagaKinds, SagaProgress, Started, WaitGuard, detached},
     id::{Epoch, SagaId},
     log::NewSaga,
     protocol::{Definition, Document, Outcome, RetryPolicy, SagaRules, Status, StepDefinition},
@@ -198,7 +198,7 @@ impl Transfer {
             self.log.clone(),
             Epoch(1),
             self.participants.clone(),
-            define,
+            SagaKinds::new(define, &[]),
         )
     }
 }

@@ -37,6 +37,14 @@ impl CoordinatorStatus {
         }
     }
 
+    pub(in crate::coordinator) fn is_leader(&self) -> bool {
+        self.role == Role::Leader
+    }
+
+    pub(in crate::coordinator) fn epoch(&self) -> Option<Epoch> {
+        self.epoch
+    }
+
     /// The status of a coordinator that was taken over and cannot stand by. It does not know the new leader.
     pub(super) fn fenced() -> Self {
         Self {

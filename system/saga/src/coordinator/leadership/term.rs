@@ -10,11 +10,11 @@ use tokio::{
 use crate::{
     bound::Overdue,
     coordinator::{
-        config::CoordinatorConfig, keyed_mutex::KeyedMutex, participants::Participants,
-        product::Product, recovery, retention,
+        config::CoordinatorConfig, keyed_mutex::KeyedMutex, metrics::TermCounts,
+        participants::Participants, product::Product, recovery, retention,
     },
     env::Env,
-    executor::Executor,
+    executor::{Executor, SagaKinds},
     id::Epoch,
     lease::LogLease,
     log::SagaLog,
@@ -55,6 +55,8 @@ pub(in crate::coordinator) struct TermFactory {
     pub(in crate::coordinator) rules: Arc<dyn Rules>,
     pub(in crate::coordinator) log: Arc<dyn SagaLog>,
     pub(in crate::coordinator) participants: Arc<Participants>,
+    pub(in crate::coordinator) kinds: SagaKinds,
+    pub(in crate::coordinator) counts: Arc<TermCounts>,
 }
 
 /// Why the epoch of a term could not be verified.
@@ -75,6 +77,7 @@ impl TermFactory {
     /// Starts an executor under the epoch, and the recovery of the open sagas.
     pub(super) fn start(&self, epoch: Epoch, log_lease: Option<Arc<dyn LogLease>>) -> Arc<Term> {
         tracing::info!(%epoch, "took over the saga log");
+        self.counts.takeovers.inc();
         let executor = Executor::start(
             self.config.executor,
             self.env.clone(),
@@ -82,7 +85,7 @@ impl TermFactory {
             Arc::clone(&self.log),
             epoch,
             Arc::clone(&self.participants) as Arc<_>,
-            self.product.define,
+            self.kinds.clone(),
         );
         let (recovered_sender, recovered) = watch::channel(false);
         let recovery = recovery::run(
@@ -92,6 +95,7 @@ impl TermFactory {
             epoch,
             executor.clone(),
             recovered_sender,
+            Arc::clone(&self.counts),
         );
         let retention = self.config.retention.map(|retention| {
             tokio::spawn(retention::run(retention::Dependencies {
@@ -102,6 +106,7 @@ impl TermFactory {
                 executor: executor.clone(),
                 participants: Arc::clone(&self.participants),
                 recovered: recovered.clone(),
+                counts: Arc::clone(&self.counts),
             }))
         });
         Arc::new(Term {

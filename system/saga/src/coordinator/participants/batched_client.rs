@@ -9,7 +9,7 @@ use futures::FutureExt;
 
 use super::reachability::Reachability;
 use crate::{
-    batcher::{BatchItem, BatchLimits, Batcher, BatcherBounds},
+    batcher::{BatchItem, BatchLimits, BatchStats, Batcher, BatcherBounds},
     bound::{Bound, within},
     participant::ParticipantClient,
     protocol::{NoReply, step::BATCH_STEPS_MAX},
@@ -56,10 +56,11 @@ where
         service: &'static str,
         client: Arc<dyn ParticipantClient<Q, A>>,
         (timeout, limits): (Duration, BatchLimits),
+        stats: Arc<BatchStats>,
         reachability: Arc<Reachability>,
     ) -> Self {
         let bounds = limits.of("requests to a participant", BOUNDS);
-        let batcher = Batcher::start(bounds, move |batch: Vec<Item<Q, A>>| {
+        let batcher = Batcher::measured(bounds, stats, move |batch: Vec<Item<Q, A>>| {
             let (client, reachability) = (Arc::clone(&client), Arc::clone(&reachability));
             async move {
                 let size = batch.len();

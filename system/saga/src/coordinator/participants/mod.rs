@@ -17,6 +17,7 @@ mod batched_client;
 mod participant;
 mod probe;
 mod reachability;
+pub(crate) mod step_counts;
 mod step_sender;
 
 pub use batched_client::BatchedClient;

@@ -9,12 +9,14 @@ use super::{
     batched_client::BatchedClient,
     probe::{Probe, http_probe},
     reachability::Reachability,
+    step_counts::StepCounts,
 };
 use crate::{
-    batcher::BatchLimits,
+    batcher::{BatchLimits, BatchStats},
     bound::{Bound, within},
     coordinator::{config::CoordinatorConfig, product::Product},
     env::Env,
+    metrics::Samples,
     participant::{
         ParticipantClient, RaiseError, Raised, StepsClient, Watermark, WatermarkClient,
         http_participant,
@@ -31,6 +33,9 @@ pub struct Participant {
     /// The time limit of one batch.
     timeout: Duration,
     batches: BatchLimits,
+    counts: StepCounts,
+    step_batches: Arc<BatchStats>,
+    lookup_batches: Arc<BatchStats>,
     pub(super) reachability: Arc<Reachability>,
     /// Probes the service while it is away.
     _watch: JoinSet<()>,
@@ -57,14 +62,19 @@ impl Participant {
         if let Some(interval) = watch_interval {
             watch.spawn(Arc::clone(&reachability).watch(interval));
         }
+        let step_batches = Arc::<BatchStats>::default();
         Self {
             service,
             steps: BatchedClient::start(
                 service,
                 steps,
                 (timeout, batches),
+                Arc::clone(&step_batches),
                 Arc::clone(&reachability),
             ),
+            counts: StepCounts::default(),
+            step_batches,
+            lookup_batches: Arc::default(),
             watermarks,
             timeout,
             batches,
@@ -102,13 +112,31 @@ impl Participant {
     {
         let reachability = Arc::clone(&self.reachability);
         let bounds = (self.timeout, self.batches);
-        BatchedClient::start(self.service, client, bounds, reachability)
+        let stats = Arc::clone(&self.lookup_batches);
+        BatchedClient::start(self.service, client, bounds, stats, reachability)
     }
 
     /// The name of the service.
     #[must_use]
     pub fn service(&self) -> &'static str {
         self.service
+    }
+
+    /// Whether it counts as reachable, as far as is known.
+    pub(in crate::coordinator) fn is_reachable(&self) -> bool {
+        self.reachability.is_reachable()
+    }
+
+    /// Adds what is counted of its steps and batches.
+    pub(in crate::coordinator) fn collect(&self, samples: &mut Samples) {
+        self.counts.collect(samples, self.service);
+        let queues = [
+            ("steps", &self.step_batches),
+            ("lookups", &self.lookup_batches),
+        ];
+        for (queue, stats) in queues {
+            stats.collect(samples, queue, self.service);
+        }
     }
 
     /// Publishes the retention watermark, within the time limit of a batch of steps.
@@ -130,6 +158,13 @@ impl Participant {
     /// # Errors
     /// [`NoReply`]: the effect of the step is unknown.
     pub(super) async fn send(&self, request: StepRequest) -> Result<StepReply, NoReply> {
+        let attempt = self.counts.begin(request.op);
+        let reply = self.send_uncounted(request).await;
+        attempt.end(&reply);
+        reply
+    }
+
+    async fn send_uncounted(&self, request: StepRequest) -> Result<StepReply, NoReply> {
         let not_applied = || {
             self.reachability.suspect();
             let service = self.service;

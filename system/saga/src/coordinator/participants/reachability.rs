@@ -76,6 +76,11 @@ impl Reachability {
         }
     }
 
+    /// Whether it counts as reachable, as far as is known. Asks nobody.
+    pub(super) fn is_reachable(&self) -> bool {
+        self.state().away.is_none()
+    }
+
     /// Notes that the service has answered a request.
     pub(super) fn note_answer(&self) {
         self.state().answered_at = Some(Instant::now());

@@ -9,7 +9,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::task::Below;
-use crate::{id::SagaId, log::RetentionLog, store::StoreError};
+use crate::{id::SagaId, log::RetentionLog, metrics::Counter, store::StoreError};
 
 /// The number of sagas that one transaction looks at. It takes a few milliseconds.
 const BATCH_SAGAS: u32 = 512;
@@ -30,16 +30,22 @@ struct Cursors {
 }
 
 /// What a collection deleted, and how long it took.
-struct Collected {
+struct Collected<'c> {
     sagas: u64,
     began: Instant,
+    /// What this process has deleted.
+    deleted: &'c Counter,
 }
 
 /// Deletes what each new watermark allows. Ends with the sender.
 ///
 /// # Cancel safety
 /// Safe.
-pub(super) async fn run(log: &dyn RetentionLog, mut below: watch::Receiver<Below>) {
+pub(super) async fn run(
+    log: &dyn RetentionLog,
+    mut below: watch::Receiver<Below>,
+    deleted: &Counter,
+) {
     let first = SagaId(Uuid::nil());
     let mut cursors = Cursors {
         sagas: first,
@@ -51,6 +57,7 @@ pub(super) async fn run(log: &dyn RetentionLog, mut below: watch::Receiver<Below
         let mut collected = Collected {
             sagas: 0,
             began: Instant::now(),
+            deleted,
         };
         while let Err(error) = collect(log, &mut cursors, (sagas, keys), &mut collected).await {
             if !is_away {
@@ -80,7 +87,7 @@ async fn collect(
     log: &dyn RetentionLog,
     cursors: &mut Cursors,
     (sagas, keys): Below,
-    collected: &mut Collected,
+    collected: &mut Collected<'_>,
 ) -> Result<(), StoreError> {
     if let Some(below) = sagas {
         collect_below(log, &mut cursors.sagas, below, collected).await?;
@@ -95,7 +102,7 @@ async fn collect_below(
     log: &dyn RetentionLog,
     cursor: &mut SagaId,
     below: SagaId,
-    collected: &mut Collected,
+    collected: &mut Collected<'_>,
 ) -> Result<(), StoreError> {
     while *cursor < below {
         let began = Instant::now();
@@ -104,6 +111,7 @@ async fn collect_below(
         let Some(last) = batch.last else { break };
         *cursor = last;
         collected.sagas += batch.sagas;
+        collected.deleted.inc_by(batch.sagas);
         sleep(began.elapsed().max(PAUSE_MIN)).await;
     }
     Ok(())

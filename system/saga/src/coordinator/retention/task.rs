@@ -15,7 +15,7 @@ use super::{
     schedule::{Reading, Schedule},
 };
 use crate::{
-    coordinator::participants::Participants,
+    coordinator::{metrics::TermCounts, participants::Participants},
     env::Env,
     executor::Executor,
     id::{Epoch, SagaId},
@@ -36,6 +36,7 @@ pub(in crate::coordinator) struct Dependencies {
     pub(in crate::coordinator) participants: Arc<Participants>,
     /// True once every open saga is registered.
     pub(in crate::coordinator) recovered: watch::Receiver<bool>,
+    pub(in crate::coordinator) counts: Arc<TermCounts>,
 }
 
 /// Which sagas may be deleted from the log: those below the first, and those with a request key below the second.
@@ -62,7 +63,8 @@ pub(in crate::coordinator) async fn run(mut task: Dependencies) {
     };
     let (below, collected) = watch::channel((None, None));
     let lead = lead(&task, log, below);
-    join!(lead, collection::run(log, collected));
+    let deleted = &task.counts.retention.deleted;
+    join!(lead, collection::run(log, collected, deleted));
 }
 
 /// The clock and the count of ends of one term.
@@ -103,6 +105,7 @@ async fn lead(task: &Dependencies, log: &dyn RetentionLog, below: watch::Sender<
             }
         }
         let retained = &term.schedule.retained;
+        task.counts.retention.note_below(retained.below);
         let now = (retained.below, retained.keys_below);
         below.send_if_modified(|below| std::mem::replace(below, now) != now);
         if let Some(below) = retained.below {

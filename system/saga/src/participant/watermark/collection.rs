@@ -56,6 +56,8 @@ struct State {
     /// Rows below it were collected by this process.
     collected: Option<SagaId>,
     is_running: bool,
+    /// Rows that this process has deleted.
+    deleted: u64,
 }
 
 impl Collection {
@@ -66,6 +68,12 @@ impl Collection {
             state: Arc::default(),
             task: Mutex::default(),
         }
+    }
+
+    /// The watermark below which rows are to be collected, and how many were.
+    pub(super) fn counts(&self) -> (Option<SagaId>, u64) {
+        let state = lock(&self.state);
+        (state.wanted, state.deleted)
     }
 
     /// Collects the rows below a watermark that is committed. Starts a task, unless one runs: that one goes on with the new
@@ -104,7 +112,7 @@ fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
 async fn run(database: Database, store: Arc<dyn WatermarkStore>, state: Arc<Mutex<State>>) {
     loop {
         let Some(below) = next(&state) else { return };
-        match collect(&database, &*store, below).await {
+        match collect(&database, &*store, &state, below).await {
             Ok(()) => lock(&state).collected = Some(below),
             Err(error) => {
                 tracing::warn!(%error, %below, "the collection of barrier rows stopped; it goes on with the next publication of the watermark");
@@ -135,6 +143,7 @@ enum CollectError {
 async fn collect(
     database: &Database,
     store: &dyn WatermarkStore,
+    state: &Mutex<State>,
     below: SagaId,
 ) -> Result<(), CollectError> {
     let began = Instant::now();
@@ -147,6 +156,7 @@ async fn collect(
             .collect(database, first, below, COLLECT_ROWS_MAX)
             .await?;
         rows += collected.rows;
+        lock(state).deleted += collected.rows;
         from = collected.next;
         if from.is_some() {
             sleep(batch_began.elapsed().max(PAUSE_MIN)).await;

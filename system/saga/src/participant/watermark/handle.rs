@@ -8,6 +8,7 @@ use super::{
     RaiseError, Raised, Watermark, WatermarkClient, WatermarkStore, collection::Collection,
 };
 use crate::{
+    id::SagaId,
     protocol::NoReply,
     store::{Database, StoreError},
 };
@@ -31,6 +32,11 @@ impl Watermarks {
             database,
             store,
         }))
+    }
+
+    /// The watermark that this process has learnt of, and how many barrier rows it has deleted.
+    pub(crate) fn counts(&self) -> (Option<SagaId>, u64) {
+        self.0.collection.counts()
     }
 
     /// Stores a watermark, unless it would go back: the inner error is what is stored then. Rows below it are collected from

@@ -27,9 +27,11 @@ use super::{
 };
 use crate::{
     bound::{Bound, within},
+    metrics::{Counter, Samples},
     store::{
         error::{EngineError, StoreError},
         idle_pool::{Idle, IdlePool, Slot},
+        metrics::{REACHABLE, THROWN_AWAY},
         pool_config::PoolConfig,
         url::PostgresUrl,
     },
@@ -69,6 +71,7 @@ pub(in crate::store) struct PostgresPool {
     connector: Connector,
     /// Whether the last attempt to open a connection failed, and the log says so.
     unreachable: AtomicBool,
+    thrown_away: Counter,
 }
 
 struct Connection {
@@ -98,6 +101,7 @@ impl PostgresPool {
                 timeout: config.acquire_timeout,
             },
             unreachable: AtomicBool::new(false),
+            thrown_away: Counter::default(),
         }
     }
 
@@ -127,6 +131,15 @@ impl PostgresPool {
         self.connector.prepared
     }
 
+    pub(in crate::store) fn collect(&self, samples: &mut Samples) {
+        let database = self.database;
+        self.idle.state().collect(samples, database);
+        self.idle.waits.collect(samples, database);
+        samples.counter(&THROWN_AWAY, &[database], &self.thrown_away);
+        let is_reachable = !self.unreachable.load(Ordering::Relaxed);
+        samples.flag(&REACHABLE, &[database], is_reachable);
+    }
+
     pub(super) fn limits(&self) -> Limits {
         self.connector.limits
     }
@@ -142,7 +155,8 @@ impl PostgresPool {
                 Ok(()) => return Ok(idle.connection),
                 Err(error) => {
                     self.log_closed(&error);
-                    slot.drop_idle_for(TEST_IDLE_AFTER);
+                    let others = slot.drop_idle_for(TEST_IDLE_AFTER);
+                    self.thrown_away.inc_by(others as u64);
                 }
             }
         }
@@ -190,6 +204,7 @@ impl PostgresPool {
     }
 
     fn log_closed(&self, error: &EngineError) {
+        self.thrown_away.inc();
         let database = self.database;
         tracing::warn!(database, %error, "a database connection was closed");
     }

@@ -88,13 +88,13 @@ where
         true => limits.answer(pooled.driver().begin()).await?,
         false => limits.answer(begin(pooled.driver(), limits)).await?,
     };
-    let mut tx = Tx(TxEngine::Postgres(PostgresTx {
+    let mut tx = Tx::new(TxEngine::Postgres(PostgresTx {
         transaction,
         limits,
         prepared,
     }));
     let value = work(&mut tx).await?;
-    let Tx(TxEngine::Postgres(tx)) = tx else {
+    let TxEngine::Postgres(tx) = tx.0 else {
         let reason = "the transaction changed its engine".to_owned();
         return Err(StoreError::Invariant(reason));
     };

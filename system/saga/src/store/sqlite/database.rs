@@ -21,9 +21,11 @@ use super::{
 };
 use crate::{
     bound::{Bound, within},
+    metrics::Samples,
     store::{
         error::StoreError,
         executor::StoreExecutor,
+        metrics::{REACHABLE, WaitCounts},
         pool_config::PoolConfig,
         row::Row,
         statement::Statement,
@@ -49,6 +51,8 @@ pub(in crate::store) struct SqliteDatabase {
     answer: Bound,
     /// Of the writer.
     silence: Silence,
+    /// Of the writer.
+    waits: WaitCounts,
 }
 
 impl SqliteDatabase {
@@ -67,6 +71,7 @@ impl SqliteDatabase {
             acquire_timeout: pool.acquire_timeout,
             answer: answer_bound(pool),
             silence: Silence::default(),
+            waits: WaitCounts::default(),
         }
     }
 
@@ -79,6 +84,7 @@ impl SqliteDatabase {
             acquire_timeout: pool.acquire_timeout,
             answer: answer_bound(pool),
             silence: Silence::default(),
+            waits: WaitCounts::default(),
         }
     }
 
@@ -178,12 +184,26 @@ impl SqliteDatabase {
         // A simulator never has to wait here, and must not: its clock stands still.
         match writer().try_lock_owned() {
             Ok(writer) => Ok(writer),
-            Err(_) => within(
-                Bound::new("the writer of the database", self.acquire_timeout),
-                writer().lock_owned(),
-            )
-            .await
-            .map_err(|_| self.silence.not_free()),
+            Err(_) => {
+                let wait = self.waits.begin();
+                let bound = Bound::new("the writer of the database", self.acquire_timeout);
+                let locked = within(bound, writer().lock_owned()).await;
+                drop(wait);
+                locked.map_err(|_| {
+                    self.waits.exhausted.inc();
+                    self.silence.not_free()
+                })
+            }
+        }
+    }
+
+    pub(in crate::store) fn collect(&self, samples: &mut Samples, database: &str) {
+        self.waits.collect(samples, database);
+        let is_answering = self.silence.reason().is_none();
+        samples.flag(&REACHABLE, &[database], is_answering);
+        if let Some(readers) = &self.readers {
+            readers.state().collect(samples, database);
+            readers.waits().collect(samples, database);
         }
     }
 }
@@ -195,7 +215,7 @@ fn run_transaction<T>(
 ) -> Result<T, StoreError> {
     let transaction = writer.begin()?;
     let value = {
-        let mut tx = Tx(TxEngine::Sqlite(&mut *transaction.0));
+        let mut tx = Tx::new(TxEngine::Sqlite(&mut *transaction.0));
         complete_in_one_poll(work(&mut tx))?
     };
     before_commit(&mut *transaction.0)?;

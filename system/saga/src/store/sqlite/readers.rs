@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use super::{connection::SqliteConnection, options::SqliteOptions, silence::Silence};
 use crate::store::{
     error::StoreError,
-    idle_pool::{IdlePool, Slot},
+    idle_pool::{IdlePool, PoolState, Slot},
+    metrics::WaitCounts,
     row::Row,
     statement::Statement,
 };
@@ -50,6 +51,16 @@ impl Readers {
             slot: slot.map_err(|_| self.silence.not_free())?,
             options: Arc::clone(&self.options),
         })
+    }
+
+    /// The state of the pool.
+    pub(super) fn state(&self) -> PoolState {
+        self.idle.state()
+    }
+
+    /// What is counted of the waits for one.
+    pub(super) fn waits(&self) -> &WaitCounts {
+        &self.idle.waits
     }
 
     /// Remembers whether a read was given up.
