@@ -32,7 +32,7 @@ async function open(browser, file, { hash = "", width = 1280, scheme = "light" }
   page.on("dialog", (dialog) => (seen.messages.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
   const began = performance.now();
   await page.goto(`${pathToFileURL(resolve(folder, file))}${hash}`);
-  await ready(page);
+  if (await page.locator("script").count()) await ready(page);
   return Object.assign(page, { seen, tookMillis: performance.now() - began, axe });
 }
 

@@ -237,25 +237,56 @@ export const tests = {
     assert.ok((await page.locator(".inspector table").count()) > 0);
   },
 
-  "a narrow window shows the whole text of the event at the cursor": async (open) => {
+  "a narrow window lists the events one below the other, with their whole text": async (open) => {
     const page = await open("failing.html", { width: 390 });
     await press(page, "v");
-    const what = page.locator(".row.at-cursor .what");
-    assert.ok(await what.evaluate((cell) => cell.scrollWidth > cell.clientWidth), "the row cuts it");
-    const whole = page.locator(".at-this-event");
-    assert.ok((await whole.textContent()).includes(await what.textContent()));
-    assert.ok(await whole.evaluate((text) => text.scrollWidth <= text.clientWidth));
+    const cut = () => page.locator(".row span").evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map(({ textContent }) => textContent));
+    const gaps = () => page.locator(".row").evaluateAll((rows) => {
+      const boxes = rows.map((row) => row.getBoundingClientRect());
+      return boxes.slice(1).map(({ top }, index) => Math.abs(top - boxes[index].bottom)).filter((gap) => gap > 1);
+    });
+    assert.deepEqual(await cut(), []);
+    assert.deepEqual(await gaps(), []);
+    const atCursor = await page.locator(".row.at-cursor").evaluate((row) => {
+      const [box, list] = [row.getBoundingClientRect(), row.closest(".rows").getBoundingClientRect()];
+      return { height: box.height, isVisible: box.top >= list.top - 1 && box.bottom <= list.bottom + 1 };
+    });
+    assert.ok(atCursor.isVisible && atCursor.height > 50, JSON.stringify(atCursor));
+    // To the end, through rows whose heights were only estimated before.
+    await page.locator(".rows").evaluate((rows) => (rows.scrollTop = rows.scrollHeight));
+    for (let frame = 0; frame < 5; frame += 1) await settled(page);
+    await page.locator(".rows").evaluate((rows) => (rows.scrollTop = rows.scrollHeight));
+    await settled(page);
+    const { events } = await unpack(page);
+    assert.equal(await page.locator(".row").last().getAttribute("data-event").then(Number), events - 1);
+    assert.deepEqual(await cut(), []);
   },
 
-  "a narrow window scrolls a wide table, and stretches none of its rows": async (open) => {
-    const page = await open("failing.html", { width: 390 });
-    const heights = await page.locator("#properties tbody tr").evaluateAll((rows) => rows.map((row) => row.offsetHeight));
-    assert.ok(heights.length > 10 && Math.max(...heights) < 100, `${Math.max(...heights)} px`);
+  "a narrow window shows a card for each row of a table, and cuts nothing": async (open) => {
+    for (const file of ["failing.html", "held.html"]) {
+      const page = await open(file, { width: 390 });
+      for (const details of await page.locator("details.points summary").all()) await details.click();
+      const cut = await page.locator(".cards td, .cards th, .tile, .chip, .chart, .command code").evaluateAll((parts) => parts.filter((part) => {
+        const { right, left, width } = part.getBoundingClientRect();
+        return width > 1 && !part.closest("thead") && (right > innerWidth + 1 || left < 0 || part.scrollWidth > part.clientWidth + 1);
+      }).map(({ textContent }) => textContent.slice(0, 80)));
+      assert.deepEqual(cut, []);
+      const columns = await page.locator("#properties tbody tr").first().locator("> *").evaluateAll((cells) => new Set(cells.filter((cell) => cell.offsetHeight > 0).map((cell) => Math.round(cell.getBoundingClientRect().left))).size);
+      assert.equal(columns, 1, "the cells are below each other");
+      const labels = await page.locator("#matrix td[data-label]").first().evaluate((cell) => getComputedStyle(cell, "::before").content);
+      assert.match(labels, /Fired/);
+    }
   },
 
-  "no text of a diagram ends outside of it": async (open) => {
+  "no text of a diagram or a chart ends outside of it, and none covers another": async (open) => {
     const page = await open("failing.html");
-    const outside = await page.locator(".drawing svg").evaluateAll((diagrams) => diagrams.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {
+    const covered = await page.locator(".chart svg").evaluateAll((charts) => charts.flatMap((svg) => {
+      const boxes = [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: text.getBBox() }));
+      const meet = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y + 2 < b.y + b.height && b.y + 2 < a.y + a.height;
+      return boxes.flatMap((one, index) => boxes.slice(index + 1).filter((other) => meet(one.box, other.box)).map((other) => `${one.text} / ${other.text}`));
+    }));
+    assert.deepEqual(covered, []);
+    const outside = await page.locator(".drawing svg, .chart svg").evaluateAll((diagrams) => diagrams.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {
       const { x, width } = text.getBBox();
       return x < 0 || x + width > svg.viewBox.baseVal.width;
     }).map((text) => text.textContent)));
@@ -375,29 +406,57 @@ export const tests = {
     await page.locator(".row.at-cursor.violated").waitFor();
   },
 
-  "a cell of the matrix filters the injection points": async (open) => {
+  "a pressed cell of the matrix shows its injection points below its row, and they add up to it": async (open) => {
+    for (const width of [1280, 390]) {
+      const page = await open("failing.html", { width });
+      const cells = page.locator(".matrix tbody button.cell[data-ending]");
+      assert.ok((await cells.count()) > 2);
+      for (const cell of await cells.all()) {
+        await cell.click();
+        assert.equal(await cell.getAttribute("aria-pressed"), "true");
+        const beside = page.locator("tr.beside");
+        assert.equal(await beside.count(), 1);
+        const [above, below] = [await cell.evaluate((it) => it.closest("tr").getBoundingClientRect().bottom), await beside.evaluate((it) => it.getBoundingClientRect().top)];
+        assert.ok(Math.abs(below - above) < 12, `${below - above} px below its row`);
+        const parts = await beside.locator("li b").allTextContents();
+        assert.equal(parts.reduce((sum, part) => sum + number(part), 0), number(await cell.textContent()));
+      }
+      const last = cells.last();
+      await last.click();
+      assert.equal(await page.locator("tr.beside").count(), 0);
+      assert.equal(await last.getAttribute("aria-pressed"), "false");
+      await page.locator(".matrix tbody button.cell:not([data-ending])").first().click();
+      assert.ok((await page.locator("tr.beside li").count()) > 0);
+      await hasNoSeriousViolation(page);
+    }
+  },
+
+  "the numbers of the matrix add up, by row and by column": async (open) => {
     const page = await open("failing.html");
-    const rows = () => page.locator("tr[data-kind]:visible").count();
-    await page.locator("details.points summary").click();
-    const all = await rows();
-    const cell = page.locator("button.cell[data-ending]").first();
-    const { kind, ending } = await cell.evaluate(({ dataset }) => ({ ...dataset }));
-    await cell.click();
-    assert.equal(await cell.getAttribute("aria-pressed"), "true");
-    const left = await page.locator("tr[data-kind]:visible").evaluateAll((rows) => rows.map(({ dataset }) => ({ ...dataset })));
-    assert.ok(left.length > 0 && left.length < all);
-    assert.ok(left.every((row) => row.kind === kind && row.endings.split(" ").includes(ending)));
-    await cell.click();
-    assert.equal(await rows(), all);
+    const rows = await page.locator(".matrix tbody tr:not(.family), .matrix tfoot tr").evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent)));
+    const numbers = rows.map((cells) => cells.slice(1).map((cell) => number(cell) ?? 0));
+    assert.ok(numbers.length > 3);
+    for (const [sum, ...parts] of numbers) assert.equal(parts.reduce((a, b) => a + b, 0), sum);
+    const [totals, faults] = [numbers.at(-1), numbers.slice(0, -1)];
+    totals.forEach((total, column) => assert.equal(faults.reduce((sum, row) => sum + row[column], 0), total));
+  },
+
+  "the plot of convergence has a key, and no label on its lines": async (open) => {
+    const page = await open("failing.html");
+    const key = await page.locator("[data-part=key] li").allTextContents();
+    assert.deepEqual(key, ["count", "records", "they differ", "expected"]);
   },
 
   "both themes and both widths are accessible and fit": async (open, { pictures }) => {
-    for (const scheme of ["light", "dark"]) {
-      for (const width of [1280, 390]) {
-        const page = await open("failing.html", { scheme, width });
-        await fitsItsWindow(page);
-        await hasNoSeriousViolation(page);
-        if (pictures) await page.screenshot({ path: `${pictures}/failing-${scheme}-${width}.png`, fullPage: true });
+    for (const file of ["failing.html", "held.html", "index.html", "comparison.html"]) {
+      for (const scheme of ["light", "dark"]) {
+        for (const width of [1280, 390]) {
+          const page = await open(file, { scheme, width });
+          await isQuiet(page);
+          await fitsItsWindow(page);
+          await hasNoSeriousViolation(page);
+          if (pictures) await page.screenshot({ path: `${pictures}/${file.replace(".html", "")}-${scheme}-${width}.png`, fullPage: true });
+        }
       }
     }
   },
@@ -412,9 +471,10 @@ export const tests = {
     await hasNoSeriousViolation(page);
   },
 
-  "the replay command of a run without a seed has an absolute path": async (open) => {
+  "the replay command of a run without a seed has a path from the root of the repository": async (open) => {
     const page = await open("failing.html");
-    assert.match(await text(page, "replay"), /^cargo chaos replay \/.*\/seeds\/[\w-]+\/plan\.json --story$/);
+    // The pages of the tests lie in the target folder, as reports do.
+    assert.match(await text(page, "replay"), /^cargo chaos replay target\/.*seeds\/[\w-]+\/plan\.json --story$/);
   },
 
   "the printed page has no controls": async (open) => {

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    coverage_curve::CurvePoint, examples::PropertyExamples, fault_combinations::FaultCombinations,
-    planted_bug::PlantedBugResult, provenance::Provenance, ranges::Ranges, shown_run::RunReference,
+    coverage_curve::CurvePoint, discovery::Discovery, examples::PropertyExamples,
+    fault_combinations::FaultCombinations, planted_bug::PlantedBugResult, provenance::Provenance,
+    ranges::Ranges, shown_run::RunReference,
 };
 
 /// How a campaign went. A part that the campaign did not have is `None` or empty, and missing in the JSON.
@@ -48,6 +49,9 @@ pub struct CampaignMeta {
     /// Coverage over the number of runs; empty in a merged report.
     #[serde(default, rename = "growth", skip_serializing_if = "Vec::is_empty")]
     pub coverage_curve: Vec<CurvePoint>,
+    /// What plain seeds showed, as far as it says what further seeds would show; missing in a merged report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discovery: Option<Discovery>,
     /// The runs whose records are stored with the report.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<RunReference>,

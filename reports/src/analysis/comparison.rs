@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use likewise_world::record::{Cell, PropertyStatus};
 use serde::Serialize;
 
-use super::{campaign_report::CampaignReport, finding::Finding, summary::Summary};
+use super::{
+    campaign_report::CampaignReport, comparability::caveats, finding::Finding, summary::Summary,
+};
 use crate::units::seconds;
 
 /// The difference between two campaigns.
@@ -20,6 +22,8 @@ pub struct Comparison {
     pub before: Side,
     /// The campaign after.
     pub after: Side,
+    /// Why the two campaigns cannot be compared, or only in part; a sentence each.
+    pub caveats: Vec<String>,
     /// Properties whose verdict differs.
     pub properties: Vec<PropertyChange>,
     /// Findings that only the later campaign has.
@@ -108,6 +112,7 @@ impl Comparison {
             kind: "comparison",
             before: Side::of(before.0, before.1, &a),
             after: Side::of(after.0, after.1, &b),
+            caveats: caveats(before.1, after.1),
             properties: properties(&a, &b),
             findings_kept: (b.findings.len() - findings_new.len()) as u64,
             findings_new,

@@ -1,8 +1,8 @@
 //! Examples: the few green runs of a campaign whose records are kept, so that a reader can see each property hold.
 //!
-//! A campaign has thousands of green runs. Up to six small ones are kept that together exercise every property that
-//! any run exercised. One of them shows a fault that fired and a saga that was compensated. Only one run per property
-//! is in memory at a time, and a run is copied only if it is smaller by a quarter than the one it replaces.
+//! A campaign has thousands of green runs. One small run is kept for each [`Lesson`], and a few that together exercise every
+//! property that any run exercised. Only one run per property is in memory at a time, and a run is copied only if it is smaller by
+//! a quarter than the one it replaces.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -10,8 +10,10 @@ use likewise_world::record::RunRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The maximum number of examples of one campaign.
-pub const EXAMPLES_MAX: usize = 6;
+use super::lesson::Lesson;
+
+/// The maximum number of examples of one campaign: one for each lesson, and as many more for the properties.
+pub const EXAMPLES_MAX: usize = 2 * Lesson::ALL.len();
 
 /// The folders of the runs that illustrate one property.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -25,15 +27,15 @@ pub struct PropertyExamples {
     pub counter_example: Option<String>,
 }
 
-/// Selects examples among the green runs of a campaign. Holds at most one record per property, and two more.
+/// Selects examples among the green runs of a campaign. Holds at most one record per property and lesson, and one more.
 #[derive(Debug, Default)]
 pub struct Examples {
     /// By property, the smallest run that exercises it.
     smallest: BTreeMap<String, Rc<RunRecord>>,
     /// The run that exercises the most properties.
     widest: Option<Rc<RunRecord>>,
-    /// The smallest run in which a fault fired and a saga was compensated.
-    compensated: Option<Rc<RunRecord>>,
+    /// By lesson, the smallest run that shows it.
+    lessons: BTreeMap<Lesson, Rc<RunRecord>>,
 }
 
 impl Examples {
@@ -53,8 +55,11 @@ impl Examples {
                 self.smallest.insert(name.to_owned(), copied());
             }
         }
-        if has_compensation(record) && is_smaller(record, self.compensated.as_ref()) {
-            self.compensated = Some(copied());
+        for lesson in Lesson::ALL {
+            // Whether it is smaller costs nothing; whether it shows the lesson is found among its events.
+            if is_smaller(record, self.lessons.get(&lesson)) && lesson.shown_at(record).is_some() {
+                self.lessons.insert(lesson, copied());
+            }
         }
         let width = |record: &RunRecord| exercised(record).count();
         let known = self.widest.as_ref().map_or(0, |known| width(known));
@@ -63,14 +68,20 @@ impl Examples {
         }
     }
 
-    /// At most [`EXAMPLES_MAX`] runs that together exercise as many properties as possible. The run with a compensation
-    /// comes first. Then the run that adds the most properties is taken, the smallest among equals, until none adds one.
+    /// At most [`EXAMPLES_MAX`] runs that together exercise as many properties as possible. The runs of the lessons
+    /// come first. Then the run that adds the most properties is taken, the smallest among equals, until none adds one.
     ///
     /// This is the greedy solution of set cover. It may take one run more than the best solution, and it is
     /// deterministic and short.
     #[must_use]
     pub fn chosen(&self) -> Vec<Rc<RunRecord>> {
-        let mut chosen: Vec<Rc<RunRecord>> = self.compensated.iter().cloned().collect();
+        let mut chosen: Vec<Rc<RunRecord>> = Vec::new();
+        for record in self.lessons.values() {
+            // One run may show several lessons.
+            if !chosen.iter().any(|one| one.hash == record.hash) {
+                chosen.push(Rc::clone(record));
+            }
+        }
         let candidates: Vec<&Rc<RunRecord>> = self.smallest.values().chain(&self.widest).collect();
         while chosen.len() < EXAMPLES_MAX {
             let adds = |record: &&&Rc<RunRecord>| {
@@ -97,12 +108,6 @@ pub fn exercised(record: &RunRecord) -> impl Iterator<Item = &str> {
 
 fn exercises(record: &RunRecord, name: &str) -> bool {
     exercised(record).any(|other| other == name)
-}
-
-/// One example must show the interesting half of the protocol. The smallest runs that exercise a property seldom
-/// compensate anything.
-fn has_compensation(record: &RunRecord) -> bool {
-    record.injected.contains(&true) && record.sagas.compensated > 0
 }
 
 /// Whether a run is smaller by at least a quarter. A smaller gain is not worth the copy.
@@ -165,8 +170,9 @@ mod tests {
     #[test]
     fn the_run_with_a_fault_and_a_compensation_comes_first() {
         let mut compensated = run(&["a"], 900);
-        compensated.injected = vec![true];
+        compensated.injections = records::red().injections;
         compensated.sagas.compensated = 1;
+        compensated.hash = "compensated".to_owned();
         assert_eq!(chosen(&[run(&["a"], 0), compensated.clone()]).len(), 1);
         assert_eq!(chosen(&[run(&["a", "b"], 0), compensated]).len(), 2);
     }
@@ -176,5 +182,6 @@ mod tests {
         let names: Vec<String> = (0..30).map(|number| number.to_string()).collect();
         let runs: Vec<RunRecord> = names.iter().map(|name| run(&[name], 0)).collect();
         assert_eq!(chosen(&runs).len(), EXAMPLES_MAX);
+        assert!(runs.len() > EXAMPLES_MAX);
     }
 }

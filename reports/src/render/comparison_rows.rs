@@ -4,7 +4,7 @@ use likewise_world::record::{Cell, PropertyStatus};
 
 use crate::{
     analysis::{Comparison, Side},
-    units::seconds_span,
+    units::{grouped, seconds_span},
 };
 
 /// A row of the numbers that stand side by side.
@@ -57,6 +57,16 @@ pub(super) fn verdict(standing: Option<PropertyStatus>) -> &'static str {
         Some(PropertyStatus::Violated) => "violated",
         None => "unknown",
     }
+}
+
+/// The coverage of both in one line. Which cells differ depends on the seeds and the length, so they are not listed by default.
+pub(super) fn cells(comparison: &Comparison) -> String {
+    format!(
+        "cells of the fault matrix: {} covered by both, {} only after, {} only before",
+        grouped(comparison.cells_kept),
+        grouped(comparison.cells_gained.len() as u64),
+        grouped(comparison.cells_lost.len() as u64)
+    )
 }
 
 /// A cell of the fault matrix in words.

@@ -10,7 +10,7 @@ use super::records::{STORE, TILL, order};
 /// The saga's id, which rows hold in full and messages by its number.
 pub(super) const SAGA: &str = "018f0000-0000-7000-8000-000000000001";
 
-pub(super) fn event(millis: u64, host: Host, kind: EventKind) -> Event {
+pub(crate) fn event(millis: u64, host: Host, kind: EventKind) -> Event {
     Event {
         at_micros: millis * 1_000,
         host,

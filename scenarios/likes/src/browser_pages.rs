@@ -4,14 +4,19 @@
 //! show as text. On the page of another system, all names are those of a shop. The page of an older version has no names.
 
 use likewise_sim_likes::LIKES;
-use std::{env, fs, ops::Range, path::PathBuf, time::Duration};
+use std::{
+    env, fs,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use likewise_reports::{
     Summary,
-    analysis::{CampaignMeta, CampaignReport},
-    archive::{LoadedCampaign, LoadedRun, RunNames, RunRole},
-    html,
+    analysis::{CampaignMeta, CampaignReport, Comparison},
+    archive::{CampaignArchive, LoadedCampaign, LoadedRun, RunNames, RunRole},
+    html, pages,
 };
 use likewise_sim_likes::run;
 use likewise_sim_likes::system;
@@ -54,7 +59,31 @@ fn main() -> Result<()> {
     )?;
     let older = runs_of_planted_bug()?.into_iter().map(as_of_older_version);
     write("older.html", &campaign_of(older.collect()))?;
-    write("large.html", &campaign_of(vec![run(&large_plan())?]))
+    write("large.html", &campaign_of(vec![run(&large_plan())?]))?;
+    let (green, red) = (
+        campaign_of(vec![run(&generate(&LIKES, 3))?]),
+        campaign_of(runs_of_planted_bug()?),
+    );
+    let text = |name: &str, page: String| -> Result<()> {
+        fs::write(folder.join(name), page).with_context(|| format!("cannot write {name}"))
+    };
+    let compared = Comparison::of(("monday", &green.report), ("tuesday", &red.report));
+    text("comparison.html", pages::comparison(&compared)?)?;
+    text(
+        "index.html",
+        index_of(&folder, [("monday", &green), ("tuesday", &red)])?,
+    )
+}
+
+/// The index of the campaigns in a folder.
+fn index_of(folder: &Path, campaigns: [(&str, &LoadedCampaign); 2]) -> Result<String> {
+    let root = folder.join("campaigns");
+    for (name, campaign) in campaigns {
+        let archive = CampaignArchive::new(&root, name, RunNames::of_system(system()));
+        archive.write_report(&campaign.report)?;
+        archive.write_renderings(campaign)?;
+    }
+    fs::read_to_string(root.join("index.html")).context("there is no index")
 }
 
 fn runs_of_planted_bug() -> Result<Vec<RunRecord>> {

@@ -14,9 +14,11 @@ use crate::{
 const WIDTH: usize = 420;
 const BAR_HEIGHT: usize = 20;
 /// The left end of the bars; their names are left of it.
-const BARS_LEFT: usize = 130;
+const BARS_LEFT: usize = 150;
 const BARS_WIDTH: usize = WIDTH - BARS_LEFT - 60;
 const CURVE_HEIGHT: usize = 190;
+/// The height of a line of text.
+const LABEL_HEIGHT: f64 = 14.0;
 
 /// A chart with its title and an explanation.
 pub(super) struct Chart {
@@ -127,19 +129,21 @@ fn coverage_curve(campaign: &LoadedCampaign) -> Option<Chart> {
         r#"<line class="axis" x1="30" y1="{baseline}" x2="{}" y2="{baseline}"/>"#,
         30.0 + Axes::WIDTH
     );
-    svg.push_str(&axes.curve(points, last, "cells", "curve", |point| point.cells));
-    svg.push_str(
-        &axes.curve(points, last, "pairs of faults", "curve second", |point| {
-            point.pairs
-        }),
-    );
-    for runs in [1, last.runs] {
+    let ends = axes.labels([last.cells, last.pairs]);
+    svg.push_str(&axes.curve(points, ("cells", "curve", ends[0]), |point| point.cells));
+    let pairs = ("pairs of faults", "curve second", ends[1]);
+    svg.push_str(&axes.curve(points, pairs, |point| point.pairs));
+    let (from, to) = (axes.x(0), axes.x(last.runs));
+    let ends = [
+        (from, "start", "1".to_owned()),
+        (f64::midpoint(from, to), "middle", "runs".to_owned()),
+        (to, "end", grouped(last.runs)),
+    ];
+    for (x, anchor, text) in ends {
         let _ = write!(
             svg,
-            r#"<text class="faint" x="{:.1}" y="{}" text-anchor="middle">{}</text>"#,
-            axes.x(runs),
-            CURVE_HEIGHT - 6,
-            grouped(runs)
+            r#"<text class="faint" x="{x:.1}" y="{}" text-anchor="{anchor}">{text}</text>"#,
+            CURVE_HEIGHT - 6
         );
     }
     Some(Chart {
@@ -177,13 +181,22 @@ impl Axes {
         10.0 + Self::HEIGHT - number as f64 / self.greatest * Self::HEIGHT
     }
 
+    /// Where the names of the two curves go: above their ends, and apart from each other.
+    fn labels(&self, numbers: [u64; 2]) -> [f64; 2] {
+        let [first, second] = numbers.map(|number| (self.y(number) - 6.0).max(10.0));
+        match (first - second).abs() < LABEL_HEIGHT {
+            false => [first, second],
+            // The lower curve has its name below it.
+            true if numbers[0] >= numbers[1] => [first, self.y(numbers[1]) + LABEL_HEIGHT],
+            true => [self.y(numbers[0]) + LABEL_HEIGHT, second],
+        }
+    }
+
     /// One curve with its name and its last value.
     fn curve(
         &self,
         points: &[CurvePoint],
-        last: &CurvePoint,
-        name: &str,
-        class: &str,
+        (name, class, label): (&str, &str, f64),
         number: fn(&CurvePoint) -> u64,
     ) -> String {
         let corners: Vec<String> = points
@@ -191,11 +204,10 @@ impl Axes {
             .map(|point| format!("{:.1},{:.1}", self.x(point.runs), self.y(number(point))))
             .collect();
         format!(
-            r#"<polyline class="{class}" points="{}"/><text x="{}" y="{:.1}" text-anchor="end">{} {name}</text>"#,
+            r#"<polyline class="{class}" points="{}"/><text x="{}" y="{label:.1}" text-anchor="end">{} {name}</text>"#,
             corners.join(" "),
             30.0 + Self::WIDTH,
-            (self.y(number(last)) - 6.0).max(10.0),
-            grouped(number(last))
+            grouped(points.last().map_or(0, number))
         )
     }
 }

@@ -8,7 +8,7 @@ use likewise_world::{
 };
 
 use crate::{
-    analysis::{MatrixRow, Summary},
+    analysis::{FaultTally, MatrixRow, Summary},
     units::grouped,
 };
 
@@ -32,6 +32,16 @@ pub(super) struct FaultRow {
     pub(super) fired: String,
     /// How many times plans contained it. More than `fired` if runs ended before it was due.
     pub(super) planned: String,
+    /// Encounters with sagas: the sum of the cells.
+    pub(super) met: String,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// The sums of all kinds of faults.
+pub(super) struct Totals {
+    pub(super) fired: String,
+    pub(super) planned: String,
+    pub(super) met: String,
     pub(super) cells: Vec<Cell>,
 }
 
@@ -52,16 +62,16 @@ pub(super) struct PointRow {
     pub(super) injection_point: String,
     pub(super) fired: String,
     pub(super) planned: String,
-    /// The outcomes that occurred, separated by spaces, for the filter.
-    pub(super) endings: String,
-    pub(super) cells: Vec<String>,
+    /// Encounters with sagas: the sum of the cells.
+    pub(super) met: String,
+    pub(super) cells: Vec<Cell>,
 }
 
 /// The sentence above the table.
 pub(super) fn lead(summary: &Summary) -> String {
     let kinds = summary.faults.len();
     format!(
-        "{kinds} of {} kinds of faults, by the outcome of the affected sagas. A hatched cell is not covered. Press a cell to see its injection points.",
+        "{kinds} of {} kinds of faults. A number counts encounters: a fault that fires meets each saga of its message, or each that is open, and the column says how that saga ended. A fault that met none counts once, as no saga. The encounters of a row are the sum of its cells. A hatched cell is not covered. Press a cell to see its injection points.",
         FaultKind::ALL.len()
     )
 }
@@ -99,6 +109,7 @@ fn faults(summary: &Summary, family: Family) -> Vec<FaultRow> {
                 about: kind.about(),
                 fired: grouped(tally.fired),
                 planned: grouped(tally.planned),
+                met: grouped(endings.values().sum()),
                 cells: Ending::ALL.map(|ending| cell(ending, &endings)).into(),
             })
         })
@@ -122,17 +133,32 @@ pub(super) fn injection_points(summary: &Summary) -> Vec<PointRow> {
     summary.matrix.rows().iter().map(point_row).collect()
 }
 
+/// The sums of the rows.
+pub(super) fn totals(summary: &Summary) -> Totals {
+    let mut endings = BTreeMap::new();
+    for row in summary.matrix.rows() {
+        for (ending, count) in row.endings {
+            *endings.entry(ending).or_default() += count;
+        }
+    }
+    let sum = |of: fn(&FaultTally) -> u64| grouped(summary.faults.values().map(of).sum());
+    Totals {
+        fired: sum(|tally| tally.fired),
+        planned: sum(|tally| tally.planned),
+        met: grouped(endings.values().sum()),
+        cells: Ending::ALL.map(|ending| cell(ending, &endings)).into(),
+    }
+}
+
 fn point_row(row: &MatrixRow) -> PointRow {
-    let count = |ending: &Ending| row.endings.get(ending).copied().unwrap_or(0);
-    let occurred = row.endings.keys().map(word).collect::<Vec<_>>();
     PointRow {
         kind: word(&row.kind),
         name: row.kind.name(),
         injection_point: row.injection_point.clone(),
         fired: grouped(row.fired),
         planned: grouped(row.planned),
-        endings: occurred.join(" "),
-        cells: Ending::ALL.iter().map(|e| shown(count(e))).collect(),
+        met: grouped(row.endings.values().sum()),
+        cells: Ending::ALL.map(|ending| cell(ending, &row.endings)).into(),
     }
 }
 

@@ -15,6 +15,7 @@ mod charts;
 mod failures;
 mod fault_table;
 mod header;
+mod lessons;
 mod packed_run;
 mod page;
 mod page_labels;

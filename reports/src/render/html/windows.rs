@@ -10,8 +10,26 @@ use crate::{
 /// The operations while one kind of fault was in force.
 pub(super) struct WindowRow {
     pub(super) name: String,
-    pub(super) numbers: Vec<String>,
+    pub(super) numbers: Vec<Number>,
 }
+
+/// A number with the name of its column.
+pub(super) struct Number {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+}
+
+/// The columns.
+const LABELS: [&str; 8] = [
+    "Operations",
+    "ok",
+    "refused",
+    "unknown",
+    "p50",
+    "p90",
+    "p99",
+    "max",
+];
 
 /// The rows by kind of fault; the first is for operations without any fault.
 pub(super) fn rows(summary: &Summary) -> Vec<WindowRow> {
@@ -39,6 +57,14 @@ fn row(window: &WindowSummary) -> WindowRow {
     let times = times.map(|time| time.map_or_else(|| "–".to_owned(), seconds_span));
     WindowRow {
         name: window.kind.map_or("no fault", FaultKind::name).to_owned(),
-        numbers: counts.chain(times).collect(),
+        numbers: LABELS
+            .into_iter()
+            .zip(counts.chain(times))
+            .map(number)
+            .collect(),
     }
+}
+
+fn number((label, value): (&'static str, String)) -> Number {
+    Number { label, value }
 }

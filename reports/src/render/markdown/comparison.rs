@@ -2,14 +2,11 @@
 
 use std::fmt::Write as _;
 
-use likewise_world::record::Cell;
-
 use super::table::table;
 use crate::{
     analysis::{Comparison, Finding},
-    render::comparison_rows::{Row, cell, rows, verdict},
+    render::comparison_rows::{Row, cell, cells, rows, verdict},
     text::{markdown, markdown_block, markdown_code},
-    units::count,
 };
 
 /// Cells and findings that are named at most; the rest is counted.
@@ -23,6 +20,9 @@ pub fn comparison(comparison: &Comparison) -> String {
     let sign = if comparison.is_worse() { "❌" } else { "✅" };
     let (before, after) = (&comparison.before.name, &comparison.after.name);
     let mut text = format!("# {sign} {}\n\n", comparison.verdict());
+    for caveat in &comparison.caveats {
+        let _ = writeln!(text, "> ⚠️ {}\n", markdown(caveat));
+    }
     let heading = ["", &markdown_code(before), &markdown_code(after)];
     let cells_of = |row: &Row| {
         [
@@ -54,8 +54,7 @@ pub fn comparison(comparison: &Comparison) -> String {
     }
     findings(&mut text, "New findings", &comparison.findings_new);
     findings(&mut text, "Resolved findings", &comparison.findings_gone);
-    cells(&mut text, "Newly covered", &comparison.cells_gained);
-    cells(&mut text, "No longer covered", &comparison.cells_lost);
+    folded_cells(&mut text, comparison);
     text
 }
 
@@ -77,16 +76,25 @@ fn findings(text: &mut String, title: &str, findings: &[Finding]) {
     more(text, findings.len());
 }
 
-fn cells(text: &mut String, title: &str, cells: &[Cell]) {
-    if cells.is_empty() {
+/// The cells that only one of them covers, folded: they differ with the seeds and the length.
+fn folded_cells(text: &mut String, comparison: &Comparison) {
+    let summary = cells(comparison);
+    let groups = [
+        ("only after", &comparison.cells_gained),
+        ("only before", &comparison.cells_lost),
+    ];
+    if groups.iter().all(|(_, cells)| cells.is_empty()) {
+        let _ = writeln!(text, "\n{summary}");
         return;
     }
-    let all = count(cells.len() as u64, "cell", "cells");
-    let _ = writeln!(text, "\n## {title}: {all} of the fault matrix\n");
-    for one in cells.iter().take(NAMED_MAX) {
-        let _ = writeln!(text, "- {}", markdown(&cell(one)));
+    let _ = writeln!(text, "\n<details><summary>{summary}</summary>\n");
+    for (title, all) in groups {
+        for one in all.iter().take(NAMED_MAX) {
+            let _ = writeln!(text, "- {title}: {}", markdown(&cell(one)));
+        }
+        more(text, all.len());
     }
-    more(text, cells.len());
+    let _ = writeln!(text, "\n</details>");
 }
 
 /// The list is cut, but never silently.

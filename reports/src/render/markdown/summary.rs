@@ -31,11 +31,20 @@ pub fn render(campaign: &LoadedCampaign) -> String {
     blocks.extend(limitations(campaign));
     blocks.extend(findings(&summary));
     blocks.extend(diagram(campaign));
+    blocks.extend(unknown(campaign));
     blocks.push(properties(&summary));
     blocks.extend(windows(&summary));
     blocks.extend(planted_bugs(campaign));
     blocks.extend(provenance(campaign));
     joined(&blocks)
+}
+
+/// What remains unknown; nothing without plain seeds.
+fn unknown(campaign: &LoadedCampaign) -> Option<String> {
+    let sentences = campaign.report.meta.discovery?.sentences();
+    let item = |sentence: &String| format!("- {}\n", markdown(sentence));
+    let items: String = sentences.iter().map(item).collect();
+    (!items.is_empty()).then(|| format!("## What remains unknown\n\n{items}"))
 }
 
 /// The blocks in their order as long as they fit, and the number of those that do not.

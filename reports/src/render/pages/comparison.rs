@@ -6,7 +6,7 @@ use super::style::STYLE;
 use crate::{
     analysis::{Comparison, Finding},
     render::{
-        comparison_rows::{Row, cell, rows, verdict},
+        comparison_rows::{Row, cell, cells, rows, verdict},
         content_security_policy::policy,
     },
 };
@@ -23,6 +23,7 @@ struct ComparisonPage<'a> {
     rows: Vec<Row>,
     properties: Vec<Change>,
     findings: Vec<FindingGroup<'a>>,
+    covered: String,
     cells: Vec<CellGroup>,
 }
 
@@ -62,6 +63,7 @@ pub fn comparison(comparison: &Comparison) -> Result<String, askama::Error> {
         rows: rows(comparison),
         properties: properties.collect(),
         findings: finding_groups(comparison),
+        covered: cells(comparison),
         cells: cell_groups(comparison),
     }
     .render()

@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use likewise_world::record::Cell;
-
 use crate::{
     analysis::{Comparison, Finding},
-    render::comparison_rows::{cell, rows, verdict},
+    render::comparison_rows::{cells, rows, verdict},
     text::terminal,
 };
 
-/// Cells and findings that are named at most; the rest is counted.
+/// Findings that are named at most; the rest is counted.
 const NAMED_MAX: usize = 10;
 
 /// The comparison, one line for each number and each difference.
@@ -19,6 +17,9 @@ pub fn comparison(comparison: &Comparison) -> String {
     let mut text = String::new();
     let (before, after) = (&comparison.before.name, &comparison.after.name);
     let _ = writeln!(text, "{before} → {after}: {}", comparison.verdict());
+    for caveat in &comparison.caveats {
+        let _ = writeln!(text, "careful: {caveat}");
+    }
     for row in rows(comparison) {
         let _ = writeln!(text, "  {:36} {:>12} → {}", row.what, row.before, row.after);
     }
@@ -39,8 +40,7 @@ pub fn comparison(comparison: &Comparison) -> String {
     }
     findings(&mut text, "new finding", &comparison.findings_new);
     findings(&mut text, "resolved finding", &comparison.findings_gone);
-    cells(&mut text, "newly covered", &comparison.cells_gained);
-    cells(&mut text, "no longer covered", &comparison.cells_lost);
+    let _ = writeln!(text, "{}", cells(comparison));
     terminal(&text)
 }
 
@@ -55,13 +55,6 @@ fn findings(text: &mut String, what: &str, findings: &[Finding]) {
         }
     }
     more(text, what, findings.len());
-}
-
-fn cells(text: &mut String, what: &str, cells: &[Cell]) {
-    for one in cells.iter().take(NAMED_MAX) {
-        let _ = writeln!(text, "{what}: {}", cell(one));
-    }
-    more(text, what, cells.len());
 }
 
 /// The list is cut, but never silently.

@@ -72,8 +72,18 @@ class Convergence {
     if (this.named === title) return;
     this.named = title;
     this.root.querySelector("h4").textContent = title;
+    this.showKey();
     setAttribute(this.picker, "aria-label", noun || title);
     setAttribute(this.surface.canvas, "aria-label", `${first.name} and ${second.name}${noun ? ` of the ${noun}` : ""} over time; the sentence next to it has the values at the cursor`);
+  }
+
+  /** What the lines and areas of the plot are. Beside the plot, where it hides nothing. */
+  showKey() {
+    const { lines, allowed } = this.choice.plot;
+    const item = (name, text) => element("li", { class: name }, element("i", { "aria-hidden": "true" }), element("span", {}, text));
+    const items = [item("first", lines[0].name), item("second", lines[1].name), item("differ", "they differ")];
+    if (allowed) items.push(item("range", "expected"));
+    this.root.querySelector("[data-part=key]").replaceChildren(...items);
   }
 
   /** The least and the greatest value of the whole run, so that the scale stays when the window moves. */
@@ -95,7 +105,8 @@ class Convergence {
     for (let value = bottom; value <= top; value += step) {
       const y = Math.round(this.scale(value)) + 0.5;
       surface.line(0, y, surface.width, y);
-      context.fillText(String(value), 3, y - 6);
+      // Below the line where there is no room above it.
+      context.fillText(String(value), 3, y < PLOT_TOP + 6 ? y + 7 : y - 6);
     }
   }
 
@@ -148,11 +159,16 @@ class Convergence {
     const { healedAt, record } = view.run;
     if (healedAt === null || healedAt < view.from || healedAt > view.to) return;
     const took = record.converged_after_micros;
-    const text = took === null ? "healed; never converged" : `healed; converged after ${clock(took)}`;
+    // A run that violated a property did not heal, whatever its numbers say at the end.
+    const isGreen = record.violations.length === 0;
+    const after = took === null ? "never converged" : `converged after ${clock(took)}`;
+    const text = isGreen ? `faults end; ${after}` : "faults end";
     const x = surface.x(healedAt, view);
     const width = context.measureText(text).width;
-    context.fillStyle = ink("--held");
-    context.fillText(text, x + width + 8 > surface.width ? x - width - 4 : x + 4, PLOT_TOP + 2);
+    context.fillStyle = ink(isGreen ? "--held" : "--faint-text");
+    // Below the lowest line, where neither a line nor a number is.
+    const fits = x + width + 8 <= surface.width;
+    context.fillText(text, fits ? x + 4 : Math.max(2, x - width - 4), PLOT_BOTTOM + 9);
   }
 
   /** The values at the cursor in words. */

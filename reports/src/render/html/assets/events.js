@@ -1,7 +1,6 @@
 // The event table: one row for each event. Only the rows in view are in the page, so the table scrolls as well with
 // 100,000 events as with ten.
 
-const ROW_HEIGHT = 26;
 /** Rows above and below the visible part that are in the page, so that scrolling shows no gap. */
 const ROWS_MARGIN = 8;
 
@@ -15,6 +14,8 @@ class EventTable {
     this.body = root.querySelector(".visible");
     this.search = root.querySelector("input[type=search]");
     this.only = root.querySelector("select");
+    this.narrow = matchMedia("(max-width: 760px)");
+    this.narrow.onchange = () => this.filter();
     this.indices = [];
     this.shown = new Map();
     this.scroller.addEventListener("scroll", () => this.drawSoon());
@@ -33,7 +34,8 @@ class EventTable {
     run.events.forEach((event, i) => {
       if (isKind(event) && (wanted === "" || this.text(i).includes(wanted))) this.indices.push(i);
     });
-    this.spacer.style.height = `${this.indices.length * ROW_HEIGHT}px`;
+    this.heights = new RowHeights(this.indices.length, this.narrow.matches ? (index) => this.estimate(index) : null);
+    this.spacer.style.height = `${this.heights.total}px`;
     this.report(this.indices.length, run.events.length);
     this.followed = null;
     this.follow();
@@ -48,9 +50,10 @@ class EventTable {
   follow() {
     if (this.followed !== this.view.cursor) {
       this.followed = this.view.cursor;
-      const top = lowerBound(this.indices, this.view.cursor) * ROW_HEIGHT;
+      const index = lowerBound(this.indices, this.view.cursor);
+      const top = this.heights.top(index);
       const height = this.scroller.clientHeight;
-      const isVisible = top >= this.scroller.scrollTop && top + ROW_HEIGHT <= this.scroller.scrollTop + height;
+      const isVisible = top >= this.scroller.scrollTop && this.heights.top(index + 1) <= this.scroller.scrollTop + height;
       if (!isVisible) this.scroller.scrollTop = Math.max(0, top - height / 2);
     }
     this.draw();
@@ -64,11 +67,36 @@ class EventTable {
   }
 
   draw() {
-    const first = Math.max(0, Math.floor(this.scroller.scrollTop / ROW_HEIGHT) - ROWS_MARGIN);
-    const last = first + Math.ceil(this.scroller.clientHeight / ROW_HEIGHT) + 2 * ROWS_MARGIN;
-    this.body.style.transform = `translateY(${first * ROW_HEIGHT}px)`;
+    const { scrollTop, clientHeight } = this.scroller;
+    const first = Math.max(0, this.heights.at(scrollTop) - ROWS_MARGIN);
+    const last = this.heights.at(scrollTop + clientHeight) + 1 + ROWS_MARGIN;
+    this.body.style.transform = `translateY(${this.heights.top(first)}px)`;
     showKeyed(this.body, this.shown, this.indices.slice(first, last), (i) => this.row(i));
     for (const [i, row] of this.shown) this.update(i, row);
+    if (this.narrow.matches) this.measure(first, Math.min(last, this.indices.length));
+  }
+
+  /** Replaces estimated heights by real ones. The row at the cursor, or else the first visible one, stays where it is. */
+  measure(first, last) {
+    const atCursor = lowerBound(this.indices, this.view.cursor);
+    const anchor = atCursor >= first && atCursor < last ? atCursor : this.heights.at(this.scroller.scrollTop);
+    const before = this.heights.top(anchor);
+    let isChanged = false;
+    for (let index = first; index < last; index += 1) {
+      const row = this.shown.get(this.indices[index]);
+      isChanged = this.heights.set(index, row.offsetHeight) || isChanged;
+    }
+    if (!isChanged) return;
+    this.spacer.style.height = `${this.heights.total}px`;
+    this.body.style.transform = `translateY(${this.heights.top(first)}px)`;
+    this.scroller.scrollTop += this.heights.top(anchor) - before;
+  }
+
+  /** About the height of a row in a narrow window: a line for its time and host, and the lines of its text. */
+  estimate(index) {
+    const perLine = Math.max(20, (this.scroller.clientWidth - 24) / CHARACTER_WIDTH);
+    const lines = Math.ceil(this.view.run.captions[this.indices[index]].length / perLine);
+    return 9 + (1 + lines) * LINE_HEIGHT;
   }
 
   /** A new row. Its text never changes; what depends on the cursor and the selection is set by `update`. */
@@ -113,6 +141,49 @@ class EventTable {
     const next = by > 0 ? index + (isListed ? 1 : 0) : index - 1;
     const i = this.indices[Math.min(Math.max(0, next), this.indices.length - 1)];
     if (i !== undefined) this.view.point(i);
+  }
+}
+
+/** A row of a wide window, a line of a narrow one, and a character on average. */
+const ROW_HEIGHT = 26;
+const LINE_HEIGHT = 18.75;
+const CHARACTER_WIDTH = 6.6;
+
+/** The heights of the listed rows. Without estimates, all have the same. */
+class RowHeights {
+  constructor(count, estimate) {
+    this.count = count;
+    this.heights = estimate && Float64Array.from({ length: count }, (_, index) => estimate(index));
+  }
+
+  get total() {
+    return this.top(this.count);
+  }
+
+  /** The position of a row. */
+  top(index) {
+    return this.heights ? this.tops()[Math.min(index, this.count)] : index * ROW_HEIGHT;
+  }
+
+  /** The row at a position. */
+  at(y) {
+    return this.heights ? Math.max(0, lowerBound(this.tops(), y + 0.5) - 1) : Math.floor(y / ROW_HEIGHT);
+  }
+
+  /** Whether the height was another. */
+  set(index, height) {
+    if (Math.abs(this.heights[index] - height) < 0.5) return false;
+    this.heights[index] = height;
+    this.sums = null;
+    return true;
+  }
+
+  tops() {
+    if (!this.sums) {
+      this.sums = new Float64Array(this.count + 1);
+      for (let index = 0; index < this.count; index += 1) this.sums[index + 1] = this.sums[index] + this.heights[index];
+    }
+    return this.sums;
   }
 }
 

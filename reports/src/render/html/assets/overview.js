@@ -1,4 +1,4 @@
-// Interaction outside of the run view: the filter of the fault matrix, copy buttons, links into runs, and the theme.
+// Interaction outside of the run view: the details of the fault matrix, copy buttons, links into runs, and the theme.
 
 /** Copies a text and confirms it for two seconds. */
 async function copyText(text, status) {
@@ -11,35 +11,38 @@ async function copyText(text, status) {
   setTimeout(() => (status.textContent = ""), 2_000);
 }
 
-/** Pressing a cell of the matrix shows only the injection points that it counts; pressing it again shows all. */
+/** Pressing a cell of the matrix shows below its row the injection points that it counts; pressing it again hides them. */
 function listenToMatrix(root) {
-  const chosen = { kind: null, ending: null };
-  const rows = [...root.querySelectorAll("tr[data-kind]")];
-  const status = root.querySelector("[data-part=filter]");
-  const show = () => {
-    for (const row of rows) {
-      const isKind = !chosen.kind || row.dataset.kind === chosen.kind;
-      const hasEnding = !chosen.ending || row.dataset.endings.split(" ").includes(chosen.ending);
-      row.hidden = !(isKind && hasEnding);
-    }
-    for (const cell of root.querySelectorAll("button.cell")) {
-      const isChosen = cell.dataset.kind === chosen.kind && (cell.dataset.ending ?? null) === chosen.ending;
-      cell.setAttribute("aria-pressed", String(isChosen));
-    }
-    const shown = rows.filter((row) => !row.hidden).length;
-    const what = [chosen.kind?.replaceAll("_", " "), chosen.ending?.replaceAll("_", " ")].filter(Boolean).join(", ");
-    status.textContent = what ? `${what}: ${count(shown, "row", "rows")}. Press the cell again for all ${rows.length}.` : count(rows.length, "row", "rows");
+  const points = [...root.querySelectorAll("details.points tr[data-kind]")];
+  let pressed = null;
+  let beside = null;
+  const press = (cell) => {
+    beside?.remove();
+    pressed?.setAttribute("aria-pressed", "false");
+    pressed = pressed === cell ? null : cell;
+    if (!pressed) return;
+    cell.setAttribute("aria-pressed", "true");
+    const row = cell.closest("tr");
+    const details = element("td", { colspan: row.children.length, role: "status" });
+    beside = element("tr", { class: "beside" }, details);
+    // A status that is in the page before its text is read out.
+    row.after(beside);
+    details.append(...pointsOf(cell, points));
   };
-  for (const cell of root.querySelectorAll("button.cell")) {
-    cell.addEventListener("click", () => {
-      const same = chosen.kind === cell.dataset.kind && chosen.ending === (cell.dataset.ending ?? null);
-      chosen.kind = same ? null : cell.dataset.kind;
-      chosen.ending = same ? null : (cell.dataset.ending ?? null);
-      if (!same) root.querySelector("details.points").open = true;
-      show();
-    });
-  }
-  show();
+  for (const cell of root.querySelectorAll("button.cell")) cell.addEventListener("click", () => press(cell));
+}
+
+/** The injection points that a cell counts, with their part of its number. */
+function pointsOf(cell, points) {
+  const { kind, ending } = cell.dataset;
+  const part = ending ? `[data-ending="${ending}"]` : "[data-part=fired]";
+  const listed = points
+    .filter((row) => row.dataset.kind === kind)
+    .map((row) => ({ point: row.querySelector("[data-part=point]").textContent, cell: row.querySelector(part) }))
+    .filter(({ cell }) => !cell.classList.contains("hatched"));
+  const what = `${cell.getAttribute("aria-label")}, at ${count(listed.length, "injection point", "injection points")}`;
+  const items = listed.map(({ point, cell }) => element("li", {}, element("span", {}, point), element("b", {}, cell.textContent)));
+  return [element("p", {}, what), element("ul", {}, ...items)];
 }
 
 /** The run and the position in the address: `#seed=17&t=140&saga=3`, or `#run=seeds/17`. */

@@ -13,12 +13,12 @@ const unpacked = new Map();
 const UNPACKED_MAX = 4;
 
 /**
- * The replay command with an absolute path, so that it works from any folder. Paths of plans are relative to the
- * campaign's folder, which is the folder of this page.
+ * The replay command with the path that a shell in the root of the repository takes: relative if the page lies in a target folder,
+ * else absolute. Paths of plans are relative to the campaign's folder, which is the folder of this page.
  */
-function withAbsolutePath(command) {
+function withPath(command) {
   if (location.protocol !== "file:") return command;
-  const folder = decodeURIComponent(location.pathname).replace(/[^/]*$/, "");
+  const folder = decodeURIComponent(location.pathname).replace(/[^/]*$/, "").replace(/^.*\/(?=target\/)/, "");
   const quoted = /[^\w/.+-]/.test(folder) ? `'${folder.replaceAll("'", "'\\''")}'` : folder;
   return command.replace(" seeds/", ` ${quoted}seeds/`);
 }
