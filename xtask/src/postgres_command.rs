@@ -33,10 +33,8 @@ pub(crate) fn run() -> Result<()> {
 /// The command that serves all services on these databases, for pasting into a shell.
 fn serve_line(url: impl Fn(&str) -> String) -> String {
     let options = SERVICES.map(|service| format!(" \\\n  --{service}-db {}", url(service)));
-    format!(
-        "cargo run --release --package likewise -- serve{}",
-        options.concat()
-    )
+    // The alias builds all packages with the same features, so that it compiles nothing a second time.
+    format!("cargo serve{}", options.concat())
 }
 
 #[cfg(test)]
@@ -48,7 +46,7 @@ mod tests {
         let line = serve_line(|service| format!("postgres://host/{service}"));
         assert_eq!(
             line,
-            "cargo run --release --package likewise -- serve \\\n  --article-db postgres://host/article \\\n  \
+            "cargo serve \\\n  --article-db postgres://host/article \\\n  \
              --user-db postgres://host/user \\\n  --coordinator-db postgres://host/coordinator"
         );
     }

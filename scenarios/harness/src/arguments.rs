@@ -1,14 +1,16 @@
-//! Arguments that several commands share, and their values: budgets like `60s`, seeds like `100` or `100..200`, shards
-//! like `0/8`.
+//! Arguments that several commands share, and their values: seeds like `100`, `10k` or `100..200`, shards like `0/8`.
 
 use std::{ops::Range, path::PathBuf, time::Duration};
 
-use clap::Args;
+use anyhow::{Context, Result};
+use clap::{Args, ValueHint};
+use likewise_cli::count;
 
 use crate::paths;
 
 /// Arguments of every command that runs something.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct Common {
     /// Print one JSON object per run and a summary object last, on standard output
     #[arg(long)]
@@ -17,8 +19,11 @@ pub(crate) struct Common {
     #[arg(short, long)]
     pub(crate) verbose: bool,
     /// Write to this folder [default: `likewise/` in cargo's target folder]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
+    /// Open the report when it is written
+    #[arg(long)]
+    pub(crate) open: bool,
 }
 
 impl Common {
@@ -26,34 +31,34 @@ impl Common {
     pub(crate) fn root(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(paths::archive_root)
     }
+
+    /// Refuses a folder that nothing can be written to, before anything has run.
+    ///
+    /// # Errors
+    /// The operating system's, with the folder and what to do.
+    pub(crate) fn require_writable(&self) -> Result<()> {
+        let root = self.root();
+        let unwritable = || {
+            format!(
+                "cannot write to {}, so nothing was run; --out names another folder",
+                root.display()
+            )
+        };
+        paths::try_to_write(&root).with_context(unwritable)
+    }
 }
 
 /// Arguments of every command that shrinks failing plans.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Shrinking of failures")]
 pub(crate) struct Shrinking {
     /// Do not shrink the first failing plan of each kind
     #[arg(long)]
     pub(crate) no_shrink: bool,
     /// Spend at most this time to shrink each of these plans
     // Short, because the user did not ask for shrinking and waits for it.
-    #[arg(long, value_name = "TIME", value_parser = budget, default_value = "20s", conflicts_with = "no_shrink")]
+    #[arg(long, value_name = "TIME", value_parser = likewise_cli::duration, default_value = "20s", conflicts_with = "no_shrink")]
     pub(crate) shrink_budget: Duration,
-}
-
-/// Parses `500ms`, `60s`, `2m`, `1h`. A number without a unit is in seconds.
-pub(crate) fn budget(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let invalid = || format!("'{text}' is not a time: write 500ms, 60s, 2m or 1h");
-    let number: u64 = digits.parse().map_err(|_| invalid())?;
-    let seconds = |factor| number.checked_mul(factor).map(Duration::from_secs);
-    match &text[digits.len()..] {
-        "ms" => Some(Duration::from_millis(number)),
-        "" | "s" => seconds(1),
-        "m" | "min" => seconds(60),
-        "h" => seconds(3_600),
-        _ => None,
-    }
-    .ok_or_else(invalid)
 }
 
 /// Parses `N` (the first N seeds, from 0) or `A..B` (from A to B-1).
@@ -61,12 +66,9 @@ pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
     let invalid =
         |_| format!("'{text}' is not a range of seeds: write a number of seeds, or FIRST..END");
     match text.split_once("..") {
-        None => Ok(0..text.parse().map_err(invalid)?),
+        None => Ok(0..count(text).map_err(invalid)?),
         Some((first, end)) => {
-            let (first, end) = (
-                first.parse().map_err(invalid)?,
-                end.parse().map_err(invalid)?,
-            );
+            let (first, end) = (count(first).map_err(invalid)?, count(end).map_err(invalid)?);
             match first <= end {
                 true => Ok(first..end),
                 false => Err(format!("'{text}' is backwards: {first} is after {end}")),
@@ -116,20 +118,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn budgets_have_units() {
-        assert_eq!(budget("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(budget("60s"), Ok(Duration::from_secs(60)));
-        assert_eq!(budget("2m"), Ok(Duration::from_secs(120)));
-        assert_eq!(budget("7"), Ok(Duration::from_secs(7)));
-        for invalid in ["", "s", "-1s", "1.5s", "3 s", "9d", "18446744073709551615h"] {
-            assert!(budget(invalid).is_err(), "{invalid}");
-        }
-    }
-
-    #[test]
     fn seeds_are_a_number_or_a_range() {
         assert_eq!(seeds("3"), Ok(0..3));
         assert_eq!(seeds("3..5"), Ok(3..5));
+        assert_eq!(seeds("10k..1M"), Ok(10_000..1_000_000));
         assert_eq!(seeds("5..5"), Ok(5..5));
         for invalid in ["", "x", "5..3", "..3", "3..", "1..2..3", "-1"] {
             assert!(seeds(invalid).is_err(), "{invalid}");

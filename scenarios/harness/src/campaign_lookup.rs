@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use likewise_reports::archive::REPORT;
+use likewise_world::did_you_mean;
 
 use crate::exit::UsageError;
 
@@ -24,12 +25,20 @@ pub(crate) fn find(what: &Path, root: &Path) -> Result<PathBuf, UsageError> {
     ];
     let has_report = |folder: &PathBuf| folder.join(REPORT).is_file();
     candidates.into_iter().find(has_report).ok_or_else(|| {
+        let hint = did_you_mean(&what.to_string_lossy(), campaigns(root));
         UsageError(format!(
-            "there is no campaign {}: give its name in {}, its folder, or its {REPORT}",
+            "there is no campaign {}{hint}: give its name in {}, its folder, or its {REPORT}",
             what.display(),
             root.display()
         ))
     })
+}
+
+/// The names of the campaigns in a folder.
+fn campaigns(root: &Path) -> impl Iterator<Item = String> {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let campaigns = entries.filter(|entry| entry.path().join(REPORT).is_file());
+    campaigns.map(|entry| entry.file_name().to_string_lossy().into_owned())
 }
 
 /// The campaign with this name. On systems without symbolic links, `latest` is a file that holds a name.
@@ -65,6 +74,8 @@ mod tests {
                 folder.canonicalize().unwrap()
             );
         }
+        let near = find(Path::new("mondey"), root.path()).unwrap_err();
+        assert!(near.to_string().contains("did you mean monday?"), "{near}");
         let missing = find(Path::new("tuesday"), root.path()).unwrap_err();
         assert!(
             missing

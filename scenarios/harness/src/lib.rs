@@ -14,6 +14,7 @@
 //!
 //! To add a command, start with `command/mod.rs`. To see how a campaign works, start with `command/run.rs`.
 
+mod annotations;
 mod arguments;
 mod campaign_lookup;
 mod check;
@@ -22,6 +23,7 @@ mod corpus_folder;
 mod detection;
 mod exit;
 mod interrupt;
+mod opening;
 mod paths;
 mod progress;
 mod provenance;

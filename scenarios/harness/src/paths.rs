@@ -1,7 +1,7 @@
 //! Where the files of campaigns go: `likewise/` in cargo's target folder.
 
 use std::{
-    env,
+    env, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -17,6 +17,23 @@ pub(crate) fn archive_root() -> PathBuf {
     let mut parents = program.ancestors().skip(1);
     let target = parents.find(|folder| folder.join(CARGO_TAG).exists());
     relative(&target.map_or_else(|| PathBuf::from("target"), Path::to_owned)).join("likewise")
+}
+
+/// Creates the folder, and writes a file in it that is deleted at once. A folder that did not exist is removed again: a command
+/// that writes nothing leaves nothing behind.
+///
+/// # Errors
+/// The operating system's: nothing can be written there.
+pub(crate) fn try_to_write(folder: &Path) -> io::Result<()> {
+    let is_new = !folder.exists();
+    fs::create_dir_all(folder)?;
+    let probe = folder.join(format!(".writable-{}", std::process::id()));
+    fs::write(&probe, "")?;
+    fs::remove_file(probe)?;
+    match is_new {
+        true => fs::remove_dir(folder),
+        false => Ok(()),
+    }
 }
 
 /// The path relative to the current directory if it lies inside: shorter to read, and it can be pasted.

@@ -1,6 +1,6 @@
 //! What a package of scenarios hands to the harness: its catalogue and the files that belong to it.
 
-use likewise_world::{System, plan::Plan, planted::PlantedBug};
+use likewise_world::{System, did_you_mean, plan::Plan, planted::PlantedBug};
 
 use crate::exit::UsageError;
 
@@ -81,10 +81,14 @@ impl Suite {
     pub(crate) fn require_variant(&self, name: &str) -> Result<(), UsageError> {
         match self.system.variant(name) {
             Some(_) => Ok(()),
-            None => Err(UsageError(format!(
-                "there is no system '{name}'; `{} list` names the planted bugs",
-                self.command
-            ))),
+            None => {
+                let names = self.system.planted_bugs().iter().map(|it| it.name);
+                let hint = did_you_mean(name, names);
+                Err(UsageError(format!(
+                    "there is no system '{name}'{hint}; `{} list` names the planted bugs",
+                    self.command
+                )))
+            }
         }
     }
 

@@ -16,6 +16,8 @@ pub struct Protocol {
     pub about: &'static str,
     /// The property that a search must find violated. `None` if every property must hold.
     pub broken: Option<&'static str>,
+    /// Why every property holds although a part is missing.
+    pub why_right: Option<&'static str>,
     pub(super) rules: &'static dyn Rules,
     pub(super) tombstone: bool,
     pub(super) durable_refusal: bool,
@@ -27,6 +29,7 @@ pub const TRUE_PROTOCOL: Protocol = Protocol {
     name: "protocol",
     about: "the product's own rules",
     broken: None,
+    why_right: None,
     rules: &SagaRules,
     tombstone: true,
     durable_refusal: true,
@@ -63,11 +66,14 @@ pub const MUTANTS: [Protocol; 5] = [
         rules: &UnsentIsDead,
         ..TRUE_PROTOCOL
     },
-    // The barrier and the seals alone keep every property. The fence stops zombies early, but safety does not rest on it.
     Protocol {
         name: "no-fence",
         about: "the log takes a stale epoch's writes, compared by status alone",
         broken: None,
+        why_right: Some(
+            "this is right: the barrier and the seals settle what happened, whoever writes. The fence stops a replaced leader \
+             early and guards what the model leaves out, the checks before a saga; these properties do not rest on it",
+        ),
         fence: false,
         ..TRUE_PROTOCOL
     },

@@ -32,6 +32,7 @@ mod filled;
 mod handle;
 mod hosts;
 mod instruments;
+mod nearest;
 pub(crate) mod network;
 pub mod plan;
 pub mod planted;
@@ -55,6 +56,7 @@ pub use error::RunError;
 pub use handle::World;
 pub use hosts::{Hosts, balancer};
 pub use instruments::Instruments;
+pub use nearest::did_you_mean;
 pub use storage::disk;
 pub use system::{
     Contradiction, Effects, KitServices, ProcessStart, Requests, ServiceSpec, System, SystemParts,

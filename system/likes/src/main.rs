@@ -4,8 +4,6 @@ mod command;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use command::Command;
 
 /// A like makes some hundred small allocations, and frees most of them at once. mimalloc handles these faster
@@ -14,7 +12,7 @@ use command::Command;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match command::run(Command::parse()) {
+    match command::run(Command::of_process()) {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("error: {failure}");

@@ -19,6 +19,7 @@ use crate::{
     arguments::Common,
     campaign_lookup,
     exit::{Exit, UsageError},
+    opening::open_page,
     paths,
 };
 
@@ -70,8 +71,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
             .context("cannot write to standard output")?,
         false => print!("{}", terminal::comparison(&comparison)),
     }
-    for path in written {
-        eprintln!("written     {}", paths::relative(&path).display());
+    for path in &written {
+        eprintln!("written     {}", paths::relative(path).display());
+    }
+    if arguments.common.open {
+        open_page(&written);
     }
     Ok(match (comparison.violates_more(), comparison.is_worse()) {
         (true, _) => Exit::Violated,

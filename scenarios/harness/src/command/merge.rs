@@ -63,7 +63,7 @@ struct Head {
 /// Merges reports.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
     let reports: Vec<NamedReport> = arguments.reports.iter().map(read).collect::<Result<_>>()?;
-    let mut session = Session::start(suite, &arguments.common);
+    let mut session = Session::start(suite, &arguments.common)?;
     adopt(&mut session, &reports)?;
     if let Some(missing) = missing_seeds(&session, arguments) {
         let (start, end) = (missing.start, missing.end);

@@ -19,11 +19,16 @@ mod report;
 mod run;
 mod shrink;
 
+use std::io::stdout;
+
 use anyhow::Result;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::PossibleValuesParser};
+use likewise_cli::{Completions, Manual};
 
 use crate::{exit::Exit, suite::Suite};
 
+/// The name of the binary of likes. For another suite it is the name of its own binary.
+const PROGRAM: &str = "likewise-chaos";
 /// How the texts of the help name the binary of likes. For another suite they name its own command.
 const COMMAND: &str = "cargo chaos";
 
@@ -48,7 +53,7 @@ Exit codes:
 /// Injects faults into sagas in a simulated world, and checks their properties.
 #[derive(Debug, Parser)]
 #[command(
-    name = "likewise-chaos",
+    name = PROGRAM,
     bin_name = COMMAND,
     version,
     after_help = EXAMPLES,
@@ -96,6 +101,12 @@ enum Command {
     /// Lists scenarios, faults, properties and planted bugs, or prints a JSON Schema
     #[command(after_help = list::EXAMPLES)]
     List(list::Arguments),
+    /// Prints completions for a shell
+    #[command(after_help = Completions::examples(PROGRAM))]
+    Completions(Completions),
+    /// Prints the manual page, or writes a page for each command
+    #[command(after_help = Manual::examples(PROGRAM))]
+    Man(Manual),
     /// Runs the plan on standard input in a fresh process, for the doctor
     #[command(hide = true, alias = "twin")]
     Recheck(recheck::Arguments),
@@ -104,7 +115,7 @@ enum Command {
 impl Cli {
     /// Parses the command line of the process. If it is invalid or asks for help, prints that and ends the process.
     pub(crate) fn of_process(suite: &Suite) -> Self {
-        let matches = command_line(suite).get_matches();
+        let matches = likewise_cli::fitted(command_line(suite)).get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
@@ -126,6 +137,18 @@ impl Cli {
             Command::PlantedBugs(arguments) => planted_bugs::run(suite, &arguments),
             Command::Model(arguments) => model::run(&arguments),
             Command::List(arguments) => list::run(suite, &arguments),
+            Command::Completions(shell) => {
+                shell.write(
+                    with_names(command_line(suite), suite),
+                    &program(),
+                    &mut stdout(),
+                )?;
+                Ok(Exit::Ok)
+            }
+            Command::Man(manual) => {
+                manual.write(command_line(suite), &program(), &mut stdout())?;
+                Ok(Exit::Ok)
+            }
             Command::Recheck(arguments) => recheck::run(suite, &arguments),
         }
     }
@@ -144,11 +167,41 @@ fn command_line(suite: &Suite) -> clap::Command {
     all
 }
 
+/// The name of the running binary.
+fn program() -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    let name = program
+        .file_stem()
+        .map(|it| it.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| PROGRAM.to_owned())
+}
+
+/// The command line with the names of the planted bugs, for completions. When a command line is parsed, a wrong name has a better
+/// message than the list of all.
+fn with_names(mut all: clap::Command, suite: &Suite) -> clap::Command {
+    for (command, argument) in [
+        ("run", "system"),
+        ("replay", "system"),
+        ("shrink", "system"),
+        ("planted-bugs", "names"),
+    ] {
+        let names = suite.system.planted_bugs().iter().map(|it| it.name);
+        let names = PossibleValuesParser::new(names);
+        all = all.mut_subcommand(command, |it| {
+            it.mut_arg(argument, |it| it.value_parser(names))
+        });
+    }
+    all
+}
+
 /// The command with the suite's name in its examples.
 fn named(command: clap::Command, suite: &Suite) -> clap::Command {
     let help = command.get_after_help().map(ToString::to_string);
     match help {
-        Some(help) => command.after_help(help.replace(COMMAND, suite.command)),
+        Some(help) => {
+            let help = help.replace(COMMAND, suite.command);
+            command.after_help(help.replace(PROGRAM, &program()))
+        }
         None => command,
     }
 }
@@ -160,5 +213,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command_line(Suite::empty()).debug_assert();
+        with_names(command_line(Suite::empty()), Suite::empty()).debug_assert();
+    }
+
+    #[test]
+    fn the_help_fits_a_narrow_terminal() {
+        for columns in [60, 80, 100] {
+            let wide = likewise_cli::too_wide(command_line(Suite::empty()), columns);
+            assert_eq!(wide, Vec::<String>::new(), "{columns} columns");
+        }
     }
 }

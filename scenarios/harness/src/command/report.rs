@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueHint};
 use likewise_reports::{
     archive::{CampaignArchive, LATEST, RECORD, REPORT},
     archive::{LoadedCampaign, read_record},
@@ -13,6 +13,7 @@ use crate::{
     arguments::Common,
     campaign_lookup,
     exit::{Exit, UsageError},
+    opening::open_page,
     paths,
     session::Session,
     suite::Suite,
@@ -38,23 +39,28 @@ pub(crate) struct Arguments {
     #[arg(value_name = "RUN-ID|FOLDER|RECORD.JSON", default_value = LATEST)]
     what: PathBuf,
     /// Look up campaign names in this folder [default: `likewise/` in cargo's target folder]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
+    /// Open the report when it is written
+    #[arg(long)]
+    open: bool,
 }
 
 /// Renders, and prints the paths of the files on standard output.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
     let common = Common {
-        json: false,
-        verbose: false,
         out: arguments.out.clone(),
+        ..Common::default()
     };
     let written = match find_record(&arguments.what, &common.root()) {
         Some(path) => render_run(suite, &path, &common)?,
         None => render_campaign(&arguments.what, &common)?,
     };
-    for path in written {
-        println!("{}", paths::relative(&path).display());
+    for path in &written {
+        println!("{}", paths::relative(path).display());
+    }
+    if arguments.open {
+        open_page(&written);
     }
     Ok(Exit::Ok)
 }
@@ -91,7 +97,7 @@ fn render_campaign(what: &Path, common: &Common) -> Result<Vec<PathBuf>> {
 /// A session is used although nothing is run: it is what turns records into a campaign with its files.
 fn render_run(suite: &'static Suite, path: &Path, common: &Common) -> Result<Vec<PathBuf>> {
     let record = read_record(path).map_err(UsageError::from)?;
-    let mut session = Session::start(suite, common);
+    let mut session = Session::start(suite, common)?;
     session.record_foreign_run(&record);
     session.finish_quietly()
 }

@@ -74,31 +74,35 @@ const TOUR_SEEDS: Range<u64> = 0..750;
 /// The budget of a campaign with a corpus that nothing else bounds.
 const CORPUS_BUDGET: Duration = Duration::from_secs(20);
 
+/// The headings of the options that say what runs, and for how long.
+const RUNS: &str = "What runs";
+const BOUNDS: &str = "How long";
+
 /// Runs without anything new that make a plateau, unless the user sets a number.
 const PLATEAU_RUNS: &str = "1000";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Run the first N seeds, or the seeds A to B-1
-    #[arg(long, value_name = "N|A..B", value_parser = arguments::seeds)]
+    #[arg(long, value_name = "N|A..B", help_heading = RUNS, value_parser = arguments::seeds)]
     seeds: Option<Range<u64>>,
     /// Run one of N equal parts of the seeds, with I from 0 to N-1
-    #[arg(long, value_name = "I/N", value_parser = arguments::shard, requires = "seeds")]
+    #[arg(long, value_name = "I/N", help_heading = RUNS, value_parser = arguments::shard, requires = "seeds")]
     shard: Option<Shard>,
     /// Stop after this many runs in a row that show nothing new
-    #[arg(long, value_name = "RUNS", num_args = 0..=1, default_missing_value = PLATEAU_RUNS)]
+    #[arg(long, value_name = "RUNS", help_heading = BOUNDS, num_args = 0..=1, default_missing_value = PLATEAU_RUNS)]
     until_plateau: Option<NonZeroU64>,
     /// Keep plans that show something new in a folder, and mutate them [default folder: `corpus/` next to the reports]
-    #[arg(long, value_name = "FOLDER", num_args = 0..=1, conflicts_with = "system")]
+    #[arg(long, value_name = "FOLDER", help_heading = RUNS, num_args = 0..=1, conflicts_with = "system")]
     corpus: Option<Option<PathBuf>>,
-    /// Start no run after this time: 500ms, 60s, 2m
-    #[arg(long, value_name = "TIME", value_parser = arguments::budget)]
+    /// Start no run after this time: 500ms, 60s, 1m30s
+    #[arg(long, value_name = "TIME", help_heading = BOUNDS, value_parser = likewise_cli::duration)]
     budget: Option<Duration>,
     /// Run this many plans at a time [default: one per core]
-    #[arg(long, value_name = "J")]
+    #[arg(long, value_name = "J", help_heading = BOUNDS)]
     jobs: Option<NonZeroUsize>,
     /// Run the seeds on a system with this planted bug instead of on the product
-    #[arg(long, value_name = "PLANTED-BUG", requires = "seeds")]
+    #[arg(long, value_name = "PLANTED-BUG", help_heading = RUNS, requires = "seeds")]
     system: Option<String>,
     #[command(flatten)]
     shrinking: Shrinking,
@@ -112,7 +116,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
         suite.require_variant(system)?;
     }
     let fuzzing = corpus_fuzzing(suite, arguments)?;
-    let mut session = Session::start(suite, &arguments.common);
+    let mut session = Session::start(suite, &arguments.common)?;
     session.meta.system.clone_from(&arguments.system);
     if let Some(runs) = arguments.until_plateau {
         session.end_at_plateau(runs.get());
@@ -172,7 +176,7 @@ fn run_seeds(session: &mut Session, arguments: &Arguments) {
         _ => Progress::of_runs("seeds", count, quiet),
     };
     let campaign = session.campaign(plans, arguments.jobs, arguments.budget);
-    let finished = session.run_campaign(&campaign, &mut progress, |_| {});
+    let finished = session.run_seeds(&campaign, &mut progress);
     drop(progress);
     note_seeds(session, &seeds, &finished);
     if finished.ended == EndReason::BudgetUsedUp {
@@ -225,7 +229,7 @@ fn run_full_campaign(session: &mut Session, arguments: &Arguments) -> Result<()>
         None => Progress::of_runs("seeds", seeds.end, quiet),
     };
     let campaign = session.campaign(Plans::Seeds(seeds.clone()), arguments.jobs, left);
-    let finished = session.run_campaign(&campaign, &mut progress, |_| {});
+    let finished = session.run_seeds(&campaign, &mut progress);
     drop(progress);
     note_seeds(session, &seeds, &finished);
     if !interrupt::stopped() {

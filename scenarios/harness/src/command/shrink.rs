@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::replay;
 use crate::{
-    arguments::{self, Common},
+    arguments::Common,
     exit::Exit,
     interrupt,
     session::Session,
@@ -44,8 +44,8 @@ pub(crate) struct Arguments {
     /// Run the plan on a system with this planted bug instead of on the system that the plan names
     #[arg(long, value_name = "PLANTED-BUG")]
     system: Option<String>,
-    /// Start no run after this time, and return the smallest plan so far: 500ms, 60s, 2m
-    #[arg(long, value_name = "TIME", value_parser = arguments::budget)]
+    /// Start no run after this time, and return the smallest plan so far: 500ms, 60s, 1m30s
+    #[arg(long, value_name = "TIME", value_parser = likewise_cli::duration)]
     budget: Option<Duration>,
     #[command(flatten)]
     common: Common,
@@ -67,7 +67,8 @@ struct ShrunkLine<'a> {
 
 /// Shrinks one plan.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
-    let plan = find(suite, arguments)?;
+    let plan = replay::find(suite, &arguments.what, arguments.system.as_deref())?;
+    arguments.common.require_writable()?;
     interrupt::listen();
     let watch = Stopwatch::start();
     let bounds = Bounds {
@@ -76,7 +77,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
     };
     match shrinking::shrink(suite.system, &plan, bounds, arguments.common.json) {
         Ok(shrunk) => {
-            let session = Session::start(suite, &arguments.common);
+            let session = Session::start(suite, &arguments.common)?;
             report(session, &plan, &shrunk, watch.elapsed())
         }
         Err(reason) => {
@@ -118,15 +119,6 @@ fn record(session: &mut Session, plan: &Plan, shrunk: &Shrunk) -> Result<Minimal
     session.record_run_quietly(&original, watch.elapsed());
     let minimal = session.record_minimal(plan, shrunk);
     minimal.with_context(|| format!("cannot write to {}", session.quoted_folder()))
-}
-
-fn find(suite: &Suite, arguments: &Arguments) -> Result<Plan> {
-    let mut plan = replay::find(suite, &arguments.what)?;
-    if let Some(system) = &arguments.system {
-        suite.require_variant(system)?;
-        plan.system.clone_from(system);
-    }
-    Ok(plan)
 }
 
 fn exit_of(reason: &NotShrunk) -> Exit {

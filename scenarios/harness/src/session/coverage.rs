@@ -69,11 +69,10 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let common = Common {
-            json: false,
-            verbose: false,
             out: Some(folder.path().to_owned()),
+            ..Common::default()
         };
-        let mut session = Session::start(&OF_SHOP, &common);
+        let mut session = Session::start(&OF_SHOP, &common).unwrap();
         let record = run_on_core(0, &SHOP, &one_order()).unwrap();
         assert!(record.is_green(), "{:?}", record.violations);
         for _ in 0..ENOUGH {

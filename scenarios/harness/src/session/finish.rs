@@ -1,17 +1,16 @@
 //! The end of a session: writes the report and everything rendered from it, and prints the verdict.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use likewise_reports::{
     archive::LoadedCampaign,
-    ndjson,
     terminal::{self, Brief, Note, Styling, counted, grouped},
 };
 use likewise_world::record::{PropertyStatus, PropertyVerdict};
 
 use super::state::Session;
-use crate::{exit::Exit, paths, shell};
+use crate::{annotations, exit::Exit, opening::open_page, paths, shell};
 
 /// Written files that are named in the verdict: the report for programs and the one for people.
 const FILES_NAMED: usize = 2;
@@ -30,12 +29,22 @@ impl Session {
         if self.summary.runs == 0 && without_record == 0 {
             self.note(Exit::NothingRan);
         }
-        let written = self.write()?;
+        // The verdict is told even if nothing can be written any more: the runs were made, and a person waits for it.
+        let written = self.write().unwrap_or_else(|error| {
+            self.write_error.get_or_insert(error);
+            Vec::new()
+        });
         if self.json {
-            ndjson::write(&mut io::stdout().lock(), &self.report())
-                .context("cannot write to standard output")?;
+            let report = self.report();
+            self.print_json(&report);
         }
         self.print_verdict(wall, &written);
+        for annotation in annotations::of_campaign(&self.report()) {
+            eprintln!("{annotation}");
+        }
+        if self.opens {
+            open_page(&written);
+        }
         match self.write_error {
             Some(error) => Err(error),
             None => Ok(self.exit),
@@ -48,6 +57,9 @@ impl Session {
     /// A file cannot be written.
     pub(crate) fn finish_quietly(mut self) -> Result<Vec<PathBuf>> {
         let written = self.write()?;
+        if self.opens {
+            open_page(&written);
+        }
         self.write_error.map_or(Ok(written), Err)
     }
 
@@ -57,6 +69,7 @@ impl Session {
     /// run.
     fn write(&mut self) -> Result<Vec<PathBuf>> {
         self.show_examples();
+        self.meta.discovery = self.discovery.counts();
         self.meta.coverage_curve = self.explored.growth.points();
         self.meta.exit = self.exit.code();
         let folder = self.archive.folder();
@@ -128,11 +141,17 @@ impl Session {
         });
         let because = self.meta.inconclusive.iter().map(note("because"));
         let cures = self.cures.iter().map(note("cure"));
+        let unknown = self.discovery.counts().map(|it| it.sentences());
+        let unknown = unknown.into_iter().flatten().map(|text| Note {
+            title: "unknown",
+            text,
+        });
         let unjudged = self.unjudged.iter().map(note("unjudged"));
         let notes = broken.chain(because).chain(cures);
         notes
             .chain(self.notes.iter().cloned())
             .chain(unjudged)
+            .chain(unknown)
             .collect()
     }
 

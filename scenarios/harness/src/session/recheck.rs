@@ -61,11 +61,10 @@ mod tests {
 
     fn session(folder: &Path) -> Session {
         let common = Common {
-            json: false,
-            verbose: false,
             out: Some(folder.to_owned()),
+            ..Common::default()
         };
-        Session::start(Suite::empty(), &common)
+        Session::start(Suite::empty(), &common).unwrap()
     }
 
     #[test]

@@ -37,6 +37,18 @@ impl Session {
         }
     }
 
+    /// Runs plain seeds and records their runs. Only these say what further seeds would show.
+    pub(crate) fn run_seeds(
+        &mut self,
+        campaign: &Campaign<'_>,
+        progress: &mut Progress,
+    ) -> Finished {
+        self.is_over_seeds = true;
+        let finished = self.run_campaign(campaign, progress, |_| {});
+        self.is_over_seeds = false;
+        finished
+    }
+
     /// Runs plans and records their runs. `on_record` sees every record first.
     ///
     /// A run that breaks does not end the campaign. It is a defect of the harness, which the exit code reports; the
@@ -103,6 +115,9 @@ impl Session {
                 .locate(record, folder, replay.clone());
         }
         self.note_novelty(record);
+        if self.is_over_seeds {
+            self.discovery.add(record);
+        }
         self.examples.consider(record);
         self.keep_for_recheck(record);
         if !record.is_green() {
@@ -183,11 +198,10 @@ mod tests {
     fn without_record(is_cut_off: bool) -> (Exit, u64, Plan) {
         let folder = tempfile::tempdir().unwrap();
         let common = Common {
-            json: false,
-            verbose: false,
             out: Some(folder.path().to_owned()),
+            ..Common::default()
         };
-        let mut session = Session::start(Suite::empty(), &common);
+        let mut session = Session::start(Suite::empty(), &common).unwrap();
         let reason = NoRecord {
             message: "on purpose".to_owned(),
             is_cut_off,

@@ -2,10 +2,11 @@
 
 use std::{collections::VecDeque, io, time::Duration};
 
+use anyhow::Result;
 use likewise_reports::{
     Summary,
-    analysis::Examples,
     analysis::{CampaignMeta, CampaignReport},
+    analysis::{DiscoveryCounter, Examples},
     archive::{CampaignArchive, RunNames},
     terminal::Note,
 };
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     pub(super) json: bool,
     pub(super) verbose: bool,
     lists_parts: bool,
+    /// Whether the report is opened at the end.
+    pub(super) opens: bool,
     pub(super) archive: CampaignArchive,
     started: Stopwatch,
     /// The wall time of the earlier sessions that this one continues.
@@ -40,6 +43,10 @@ pub(crate) struct Session {
     pub(super) keeps_new_plans: bool,
     pub(super) new_plans: Vec<Plan>,
     pub(super) examples: Examples,
+    /// What plain seeds showed.
+    pub(super) discovery: DiscoveryCounter,
+    /// Whether the runs are those of plain seeds.
+    pub(super) is_over_seeds: bool,
     /// A few plans with the hashes of their runs, for the determinism recheck.
     pub(super) recheck: VecDeque<(Plan, String)>,
     /// Runs without a record: the message, and the command that replays the plan.
@@ -63,19 +70,27 @@ pub(crate) struct Session {
 
 impl Session {
     /// Starts a session in a new folder. Nothing is written yet.
-    pub(crate) fn start(suite: &'static Suite, common: &Common) -> Self {
+    ///
+    /// # Errors
+    /// The folder of the campaigns cannot be written to. It is better to know that before the first run than after the last.
+    pub(crate) fn start(suite: &'static Suite, common: &Common) -> Result<Self> {
         Self::start_in(suite, common, &run_id())
     }
 
     /// Starts a session in the folder with this name.
-    pub(crate) fn start_in(suite: &'static Suite, common: &Common, id: &str) -> Self {
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub(crate) fn start_in(suite: &'static Suite, common: &Common, id: &str) -> Result<Self> {
+        common.require_writable()?;
         interrupt::listen();
         let properties = suite.system.properties().into_iter();
-        Self {
+        Ok(Self {
             suite,
             json: common.json,
             verbose: common.verbose,
             lists_parts: false,
+            opens: common.open,
             archive: CampaignArchive::new(&common.root(), id, RunNames::of_system(suite.system)),
             started: Stopwatch::start(),
             earlier_wall: Duration::ZERO,
@@ -88,6 +103,8 @@ impl Session {
             keeps_new_plans: false,
             new_plans: Vec::new(),
             examples: Examples::default(),
+            discovery: DiscoveryCounter::default(),
+            is_over_seeds: false,
             recheck: VecDeque::new(),
             broken: Vec::new(),
             cut_off_runs: 0,
@@ -98,7 +115,7 @@ impl Session {
             cures: Vec::new(),
             exit: Exit::Ok,
             write_error: None,
-        }
+        })
     }
 
     /// Continues an earlier session from its report. Violations and broken runs of that session still count.

@@ -128,3 +128,74 @@ fn help_shows_examples_and_exit_codes() {
         assert!(!result.stdout.contains(hidden), "{}", result.stdout);
     }
 }
+
+/// A name is remembered approximately, and the list of all is long.
+#[test]
+fn an_unknown_name_gets_the_nearest_ones() {
+    let cli = CliHarness::new();
+    for (line, hint) in [
+        (
+            &["replay", "late-duplicat"][..],
+            "there is no scenario, planted bug or file 'late-duplicat'; did you mean late-duplicate?",
+        ),
+        (&["replay", "tombstone"], "did you mean no-tombstone?"),
+        (
+            &["replay", "1", "--system", "double-und"],
+            "there is no system 'double-und'; did you mean double-undo?",
+        ),
+        (
+            &["run", "--seeds", "1", "--system", "no-leas"],
+            "did you mean no-lease?",
+        ),
+        (
+            &["planted-bugs", "early-cg"],
+            "there is no planted bug 'early-cg'; did you mean early-gc?",
+        ),
+    ] {
+        let result = cli.run(line);
+        assert_eq!(result.code, 2, "{line:?}: {}", result.stderr);
+        assert!(result.stderr.contains(hint), "{line:?}: {}", result.stderr);
+    }
+    assert!(cli.is_untouched());
+}
+
+/// The help of a command at a terminal of so many columns.
+fn help(command: &str, columns: &str) -> String {
+    let mut chaos = chaos();
+    chaos.args([command, "--help"]).env("COLUMNS", columns);
+    execute(chaos).stdout
+}
+
+#[test]
+fn help_has_groups_and_wraps_at_words() {
+    let narrow = help("run", "60");
+    for group in [
+        "What runs:",
+        "How long:",
+        "Shrinking of failures:",
+        "Output:",
+    ] {
+        assert!(narrow.lines().any(|line| line == group), "{narrow}");
+    }
+    assert!(narrow.lines().all(|line| line.chars().count() <= 60));
+    let words =
+        |help: &str| -> Vec<String> { help.split_whitespace().map(str::to_owned).collect() };
+    assert_eq!(words(&narrow), words(&help("run", "100")));
+}
+
+#[test]
+fn completions_and_the_manual_name_commands_and_planted_bugs() {
+    for shell in ["bash", "zsh", "fish"] {
+        let mut command = chaos();
+        command.args(["completions", shell]);
+        let result = execute(command);
+        assert_eq!(result.code, 0, "{}", result.stderr);
+        for part in ["likewise-chaos", "planted-bugs", "double-undo"] {
+            assert!(result.stdout.contains(part), "{shell}: {part}");
+        }
+    }
+    let mut command = chaos();
+    command.arg("man");
+    let page = execute(command).stdout;
+    assert!(page.contains(".TH likewise-chaos 1"), "{page}");
+}

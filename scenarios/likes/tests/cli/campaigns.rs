@@ -133,6 +133,7 @@ fn the_merged_reports_of_all_shards_equal_the_report_of_the_whole() {
         "provenance",
         "deterministic",
         "growth",
+        "discovery",
         "shown",
         "witnesses",
     ] {

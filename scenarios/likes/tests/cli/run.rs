@@ -162,3 +162,63 @@ fn the_doctor_gets_the_same_run_in_every_way() {
         result.stderr
     );
 }
+
+/// A reader of a green campaign asks what it says about the seeds that were not run.
+#[test]
+fn a_campaign_of_seeds_says_what_remains_unknown() {
+    let cli = CliHarness::new();
+    let result = cli.run(&["run", "--seeds", "40", "--json"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    for part in [
+        "unknown     ",
+        "further seed",
+        "0 violations in 40 seeds",
+        "less than 8 % of",
+    ] {
+        let told = result
+            .stderr
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(told.contains(part.trim()), "{}", result.stderr);
+    }
+    let discovery = &result.summary()["discovery"];
+    assert_eq!(discovery["runs"], 40);
+    assert!(discovery["cells_seen_once"].as_u64() <= discovery["cells"].as_u64());
+    // Single faults and replays are not drawn independently.
+    let replayed = cli.run(&["replay", "3", "--json"]);
+    assert!(replayed.summary().get("discovery").is_none());
+}
+
+/// GitHub shows the error beside the line that planted the bug.
+#[test]
+fn a_failure_on_github_is_annotated_at_the_planted_place() {
+    let cli = CliHarness::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let annotated = |is_github: &str| {
+        let mut command = crate::cli_harness::chaos();
+        command
+            .args([
+                "run",
+                "--seeds",
+                "6",
+                "--system",
+                "double-undo",
+                "--no-shrink",
+                "--out",
+            ])
+            .arg(cli.path("out"))
+            .env("GITHUB_ACTIONS", is_github)
+            .current_dir(&root);
+        let result = crate::cli_harness::execute(command);
+        assert_eq!(result.code, 1, "{}", result.stderr);
+        result.stderr
+    };
+    let told = annotated("true");
+    let annotation = told.lines().find(|line| line.starts_with("::error "));
+    let annotation = annotation.unwrap_or_else(|| panic!("{told}"));
+    let place = "::error file=sim/world/src/planted/double_undo.rs,line=";
+    assert!(annotation.starts_with(place), "{annotation}");
+    assert!(annotation.contains("cargo chaos replay"), "{annotation}");
+    assert!(!annotated("").contains("::error"));
+}

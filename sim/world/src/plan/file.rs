@@ -10,7 +10,7 @@ use super::{
     diagnostic::{place_at, place_of, place_of_quoted, pointing},
     validate::problem,
 };
-use crate::System;
+use crate::{System, nearest::did_you_mean};
 
 /// A plan that cannot be used. Each message points at the place in the file.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,7 @@ fn parse(system: &dyn System, path: String, text: &str) -> Result<Plan, PlanErro
     let plan: Plan = match serde_path_to_error::deserialize(value) {
         Ok(plan) => plan,
         Err(error) => {
-            let what = error.inner().to_string();
+            let what = with_hint(&error.inner().to_string());
             let around = place_of(text, &error.path().to_string());
             let place = place_of_quoted(text, around, &what);
             let reason = pointing(&path, text, place, &what);
@@ -100,10 +100,28 @@ fn parse(system: &dyn System, path: String, text: &str) -> Result<Plan, PlanErro
         None => Ok(plan),
         Some(what) => {
             let place = place_of_quoted(text, place_of(text, &what.at), &what.what);
-            let reason = pointing(&path, text, place, &what.to_string());
+            let reason = pointing(&path, text, place, &with_hint(&what.to_string()));
             Err(PlanError::Impossible { path, reason })
         }
     }
+}
+
+/// The message about an unknown name, with the names that were probably meant. It quotes the name in backticks and then lists
+/// all that there are.
+fn with_hint(what: &str) -> String {
+    let list = [
+        ", expected ",
+        ": there are ",
+        ": the hosts of this topology are ",
+    ]
+    .iter()
+    .find_map(|before| what.split_once(before));
+    let (Some(wrong), Some((_, list))) = (what.split('`').nth(1), list) else {
+        return what.to_owned();
+    };
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let names = list.split(|c| !is_part(c)).filter(|it| it.len() > 1);
+    format!("{what}{}", did_you_mean(wrong, names))
 }
 
 /// The text of an error without its line and column, which the excerpt shows.
@@ -169,6 +187,9 @@ mod tests {
                 .to_string();
             let is_named = said.contains("unknown variant") || said.contains("no host `stor`");
             let is_there = is_named && said.contains("here");
+            let meant = from.rsplit('"').nth(1).unwrap();
+            let is_meant = said.contains(&format!("did you mean {meant}"));
+            assert!(is_meant, "{said}");
             assert!(is_there, "{said}");
             let line = wrong.lines().position(|line| line.contains(to)).unwrap() + 1;
             assert!(said.contains(&format!("plan.json:{line}:")), "{said}");

@@ -30,7 +30,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use failure::Failure;
 pub(crate) use options::Command;
-use options::ServeOptions;
+use options::{PROGRAM, ServeOptions};
 use process_config::ProcessConfig;
 
 /// Executes a command. Returns its exit code when it is done, or when a signal asked the process to stop.
@@ -42,6 +42,21 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(options) => serve(*options).map(|()| ExitCode::SUCCESS),
         Command::Audit(options) => audit::run(options),
+        Command::Completions(shell) => {
+            written(shell.write(command_line(), PROGRAM, &mut io::stdout()))
+        }
+        Command::Man(manual) => written(manual.write(command_line(), PROGRAM, &mut io::stdout())),
+    }
+}
+
+fn command_line() -> clap::Command {
+    <Command as clap::CommandFactory>::command()
+}
+
+fn written(result: io::Result<()>) -> Result<ExitCode, Failure> {
+    match result {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Failure::Internal(format!("cannot write: {error}"))),
     }
 }
 

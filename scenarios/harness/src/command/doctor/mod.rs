@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
 
 /// Examines plans with every kind of fault, and seeds.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
-    let mut session = Session::start(suite, &arguments.common);
+    let mut session = Session::start(suite, &arguments.common)?;
     let seeds = (0..arguments.seeds).map(|seed| generate(suite.system, seed));
     let mut neighbours = one_of_each_kind(suite.system)?;
     let plans: Vec<Plan> = neighbours.iter().cloned().chain(seeds).collect();

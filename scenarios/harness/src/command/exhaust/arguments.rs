@@ -46,8 +46,8 @@ pub(crate) struct Arguments {
     /// Resume the search over pairs or triples in this folder
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["pairs", "triples", "shard", "out"])]
     pub(super) resume: Option<PathBuf>,
-    /// Start no run after this time: 500ms, 60s, 2m. Pairs and triples can be resumed
-    #[arg(long, value_name = "TIME", value_parser = arguments::budget)]
+    /// Start no run after this time: 500ms, 60s, 1m30s. Pairs and triples can be resumed
+    #[arg(long, value_name = "TIME", value_parser = likewise_cli::duration)]
     pub(super) budget: Option<Duration>,
     /// Run this many plans at a time [default: one per core]
     #[arg(long, value_name = "J")]

@@ -60,7 +60,7 @@ impl Search {
         let all = 0..combinations.count();
         let part = arguments.shard.map(|shard| shard.part_of(&all));
         let state = SearchState::new(&combinations, part.unwrap_or(all));
-        let session = Session::start(suite, &arguments.common);
+        let session = Session::start(suite, &arguments.common)?;
         Ok(Some(Self::over(combinations, state, session, arguments)))
     }
 
@@ -81,7 +81,7 @@ impl Search {
             out: Some(root.to_owned()),
             ..arguments.common.clone()
         };
-        let mut session = Session::start_in(suite, &common, &id.to_string_lossy());
+        let mut session = Session::start_in(suite, &common, &id.to_string_lossy())?;
         if let Some(report) = &state.report {
             session.resume(report, state.explored.clone());
         }

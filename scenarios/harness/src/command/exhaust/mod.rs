@@ -26,7 +26,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
     if arguments.shard.is_some() {
         return Err(UsageError("--shard needs --pairs or --triples".to_owned()).into());
     }
-    let mut session = Session::start(suite, &arguments.common);
+    let mut session = Session::start(suite, &arguments.common)?;
     session.list_parts();
     inject_all(&mut session, arguments.jobs, arguments.budget)?;
     session.recheck_determinism();

@@ -20,6 +20,8 @@ pub(super) struct SearchLine {
     property: Option<&'static str>,
     /// The property that must be violated, if one must be.
     expected: Option<&'static str>,
+    /// Why a variant of the rules violates nothing, if it must not.
+    why_right: Option<&'static str>,
     states: usize,
     transitions: usize,
     depth: u32,
@@ -38,6 +40,8 @@ pub(super) struct Searched {
     pub(super) scenario: &'static str,
     /// The property that must be violated, if one must be.
     pub(super) expected: Option<&'static str>,
+    /// Why a variant of the rules violates nothing, if it must not.
+    pub(super) why_right: Option<&'static str>,
 }
 
 impl SearchLine {
@@ -62,6 +66,7 @@ impl SearchLine {
             verdict,
             property,
             expected: searched.expected,
+            why_right: searched.why_right,
             states: result.states,
             transitions: result.transitions,
             depth: result.depth,
@@ -96,6 +101,9 @@ impl SearchLine {
         );
         for (number, action) in self.story.iter().enumerate() {
             eprintln!("  {:2}  {action}", number + 1);
+        }
+        if let (Some(why), Exit::Ok) = (self.why_right, self.exit) {
+            eprintln!("  {why}");
         }
         eprintln!(
             "  {} states, {} transitions, depth {}, {:.1} s",

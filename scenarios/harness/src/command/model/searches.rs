@@ -55,6 +55,10 @@ impl Search {
 
     /// What is searched.
     fn searched(&self) -> Searched {
+        let why_right = match self {
+            Self::Pair(it, _) => it.why_right,
+            Self::Groups(..) | Self::Retention(..) => None,
+        };
         let (protocol, about, scenario, expected) = match self {
             Self::Pair(it, scenario) => (it.name, it.about, scenario.name, it.broken),
             Self::Groups(it, scenario) => (it.name, it.about, scenario.name, it.broken),
@@ -65,7 +69,19 @@ impl Search {
             about,
             scenario,
             expected,
+            why_right,
         }
+    }
+
+    /// Whether it takes longer than all others together. It is left out unless somebody asks for it. A variant that violates
+    /// something is left at its first counter-example, so only a variant that is right takes long.
+    pub(super) fn is_long(&self) -> bool {
+        self.searched().why_right.is_some()
+    }
+
+    /// Why a variant of the rules violates nothing, if it must not.
+    pub(super) fn why_right(&self) -> Option<&'static str> {
+        self.searched().why_right
     }
 
     /// The name of the protocol.

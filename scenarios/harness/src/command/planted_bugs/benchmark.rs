@@ -218,11 +218,10 @@ mod tests {
     fn the_figures_and_the_page_are_written_to_the_campaign() {
         let folder = tempfile::tempdir().unwrap();
         let common = Common {
-            json: false,
-            verbose: false,
             out: Some(folder.path().to_owned()),
+            ..Common::default()
         };
-        let mut session = Session::start(Suite::empty(), &common);
+        let mut session = Session::start(Suite::empty(), &common).unwrap();
         let needed = PlansNeeded::of(vec![Some(1), Some(3), None, None]);
         let bug = &session.system().planted_bugs()[0];
         let measurements = SearchMethod::ALL.map(|way| measurement(bug, way, 9, None, &needed));

@@ -14,6 +14,7 @@ use clap::Args;
 use likewise_reports::analysis::Ratio;
 use likewise_search::{campaign::run_on_core, detection::Extent};
 use likewise_world::{
+    did_you_mean,
     plan::{PRODUCT, Plan},
     planted::PlantedBug,
 };
@@ -75,10 +76,14 @@ pub(crate) struct Arguments {
 fn require_known(suite: &Suite, name: &str) -> Result<(), UsageError> {
     match suite.system.planted_bug(name) {
         Some(_) => Ok(()),
-        None => Err(UsageError(format!(
-            "there is no planted bug '{name}'; `{} list` names them",
-            suite.command
-        ))),
+        None => {
+            let names = suite.system.planted_bugs().iter().map(|it| it.name);
+            let hint = did_you_mean(name, names);
+            Err(UsageError(format!(
+                "there is no planted bug '{name}'{hint}; `{} list` names them",
+                suite.command
+            )))
+        }
     }
 }
 
@@ -90,7 +95,7 @@ pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> 
     for name in &arguments.names {
         require_known(suite, name)?;
     }
-    let mut session = Session::start(suite, &arguments.common);
+    let mut session = Session::start(suite, &arguments.common)?;
     session.list_parts();
     check(&mut session, &arguments.names)?;
     if arguments.measure {
@@ -216,11 +221,10 @@ mod tests {
     fn exit_on_clean_plan(name: &str) -> Exit {
         let folder = tempfile::tempdir().unwrap();
         let common = Common {
-            json: false,
-            verbose: false,
             out: Some(folder.path().to_owned()),
+            ..Common::default()
         };
-        let mut session = Session::start(Suite::empty(), &common);
+        let mut session = Session::start(Suite::empty(), &common).unwrap();
         let bug = session.system().planted_bug(name);
         let plan = Plan {
             system: name.to_owned(),

@@ -11,7 +11,8 @@ mod shared;
 use std::path::PathBuf;
 
 use axum::http::Uri;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
+use likewise_cli::{Completions, Manual};
 
 use super::audit::{AUDIT_CODES, AuditOptions};
 use base_url::base_url;
@@ -51,9 +52,16 @@ LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
 Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect,
 75 another coordinator took over the saga log.";
 
+/// The heading of the options that say where the data is.
+const DATABASES: &str = "Databases";
+/// The heading of the options that say where the other services are.
+const OTHERS: &str = "Other services";
+/// The name of the binary.
+pub(crate) const PROGRAM: &str = "likewise";
+
 /// A like service built on sagas: article service, user service and coordinator
 #[derive(Parser)]
-#[command(name = "likewise", version, propagate_version = true)]
+#[command(name = PROGRAM, version, propagate_version = true)]
 pub(crate) enum Command {
     /// Serve all three services in one process, or one service
     #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -61,6 +69,20 @@ pub(crate) enum Command {
     /// Compare the three databases and say what differs, for example after one was restored
     #[command(after_help = AUDIT_CODES)]
     Audit(AuditOptions),
+    /// Print completions for a shell
+    #[command(after_help = Completions::examples(PROGRAM))]
+    Completions(Completions),
+    /// Print the manual page, or write a page for each command
+    #[command(after_help = Manual::examples(PROGRAM))]
+    Man(Manual),
+}
+
+impl Command {
+    /// Parses the command line of the process. If it is invalid or asks for help, prints that and ends the process.
+    pub(crate) fn of_process() -> Self {
+        let matches = likewise_cli::fitted(<Self as CommandFactory>::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// `likewise serve`
@@ -91,14 +113,15 @@ pub(crate) struct AllServices {
     #[command(flatten)]
     pub(crate) admin: Admin,
     /// Folder of the three SQLite files; created if it is missing [default: ./likewise-data]
-    #[arg(long, value_name = "DIR", env = "LIKEWISE_DATA")]
+    #[arg(long, value_name = "DIR", env = "LIKEWISE_DATA", value_hint = ValueHint::DirPath, help_heading = DATABASES)]
     pub(crate) data: Option<PathBuf>,
     /// Database of the article service, sqlite:PATH or postgres://…
     #[arg(
         long,
         value_name = "URL",
         env = "LIKEWISE_ARTICLE_DB",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = DATABASES
     )]
     pub(crate) article_db: Option<String>,
     /// Database of the user service
@@ -106,7 +129,8 @@ pub(crate) struct AllServices {
         long,
         value_name = "URL",
         env = "LIKEWISE_USER_DB",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = DATABASES
     )]
     pub(crate) user_db: Option<String>,
     /// Database of the coordinator
@@ -114,7 +138,8 @@ pub(crate) struct AllServices {
         long,
         value_name = "URL",
         env = "LIKEWISE_COORDINATOR_DB",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = DATABASES
     )]
     pub(crate) coordinator_db: Option<String>,
     #[command(flatten)]
@@ -137,7 +162,8 @@ pub(crate) struct ArticleOptions {
         long,
         value_name = "URL",
         env = "LIKEWISE_ARTICLE_DB",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = DATABASES
     )]
     pub(crate) article_db: String,
     #[command(flatten)]
@@ -156,7 +182,8 @@ pub(crate) struct UserOptions {
         long,
         value_name = "URL",
         env = "LIKEWISE_USER_DB",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = DATABASES
     )]
     pub(crate) user_db: String,
     #[command(flatten)]
@@ -175,14 +202,15 @@ pub(crate) struct CoordinatorOptions {
         long,
         value_name = "URL",
         env = "LIKEWISE_COORDINATOR_DB",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = DATABASES
     )]
     pub(crate) coordinator_db: String,
     /// Base URL of the article service, http://HOST:PORT
-    #[arg(long, value_name = "URL", env = "LIKEWISE_ARTICLE_URL", value_parser = base_url)]
+    #[arg(long, value_name = "URL", env = "LIKEWISE_ARTICLE_URL", help_heading = OTHERS, value_parser = base_url)]
     pub(crate) article_url: Uri,
     /// Base URL of the user service, http://HOST:PORT
-    #[arg(long, value_name = "URL", env = "LIKEWISE_USER_URL", value_parser = base_url)]
+    #[arg(long, value_name = "URL", env = "LIKEWISE_USER_URL", help_heading = OTHERS, value_parser = base_url)]
     pub(crate) user_url: Uri,
     #[command(flatten)]
     pub(crate) lease: Lease,
@@ -196,12 +224,18 @@ pub(crate) struct CoordinatorOptions {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Command::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_fits_a_narrow_terminal() {
+        for columns in [60, 80, 100] {
+            let wide = likewise_cli::too_wide(Command::command(), columns);
+            assert_eq!(wide, Vec::<String>::new(), "{columns} columns");
+        }
     }
 }

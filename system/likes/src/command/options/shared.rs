@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use axum::http::Uri;
 use clap::Args;
+use likewise_cli::address_to_listen;
 use likewise_saga::http::CorsOrigins;
 
 use super::base_url::base_url;
@@ -34,11 +35,14 @@ pub(crate) struct Lease {
 
 /// The listener and its threads.
 #[derive(Args)]
+#[command(next_help_heading = "Listener")]
 pub(crate) struct Listen {
-    /// Address to listen on; port 0 takes a free port
+    /// Address to listen on, such as 127.0.0.1:8080, localhost:8080 or :8080 (all addresses of the machine); port 0 takes a
+    /// free port
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
+        value_parser = address_to_listen,
         env = "LIKEWISE_LISTEN",
         default_value = "127.0.0.1:8080"
     )]
