@@ -27,15 +27,20 @@ const POINTS_MAX: usize = 20;
 
 const TEXT: RGBColor = RGBColor(128, 128, 128);
 /// Colours that people with colour blindness can tell apart.
-const COLOURS: [RGBColor; 3] = [
+const COLOURS: [RGBColor; 6] = [
     RGBColor(51, 131, 201),
     RGBColor(217, 119, 6),
     RGBColor(147, 112, 186),
+    RGBColor(200, 60, 70),
+    RGBColor(150, 120, 40),
+    RGBColor(40, 150, 130),
 ];
 
 /// One chart of a drawing.
 pub(crate) struct Panel {
     pub(crate) title: String,
+    /// What the axes show, with the unit: first x, then y.
+    pub(crate) axes: [&'static str; 2],
     /// The label of each point on the x axis.
     pub(crate) ticks: Vec<String>,
     /// At most as many as there are colours. Each has one value per tick.
@@ -44,7 +49,7 @@ pub(crate) struct Panel {
 
 /// One line. A line without a name is not in the legend.
 pub(crate) struct Line {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) values: Vec<f64>,
 }
 
@@ -83,8 +88,8 @@ impl Panel {
             .margin(10)
             .margin_right(30)
             .caption(&self.title, text(15))
-            .x_label_area_size(24)
-            .y_label_area_size(56)
+            .x_label_area_size(40)
+            .y_label_area_size(72)
             .build_cartesian_2d(0.0..last, 0.0..top)?;
         chart
             .configure_mesh()
@@ -95,6 +100,9 @@ impl Panel {
             .label_style(text(12))
             .x_labels(self.ticks.len().min(LABELS_MAX))
             .x_label_formatter(&|position| self.tick_label(*position))
+            .x_desc(self.axes[0])
+            .y_desc(self.axes[1])
+            .axis_desc_style(text(12))
             .y_labels(5)
             .y_label_formatter(&|value| number(*value))
             .draw()?;
@@ -103,7 +111,7 @@ impl Panel {
             if !line.name.is_empty() {
                 let sample =
                     move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2));
-                drawn.label(line.name).legend(sample);
+                drawn.label(line.name.clone()).legend(sample);
             }
         }
         chart
@@ -157,12 +165,13 @@ mod tests {
 
     #[test]
     fn a_drawing_has_every_line_and_every_tick_and_no_background() {
-        let line = |name, values: [f64; 3]| Line {
-            name,
+        let line = |name: &str, values: [f64; 3]| Line {
+            name: name.to_owned(),
             values: values.to_vec(),
         };
         let panel = Panel {
             title: "of three".to_owned(),
+            axes: ["time, s", "requests per second"],
             ticks: ["one", "two", "three"].map(str::to_owned).to_vec(),
             lines: vec![
                 line("done", [1.0, 2.0, 3.0]),
@@ -170,7 +179,16 @@ mod tests {
             ],
         };
         let svg = draw(&[panel], 1).unwrap();
-        for text in ["of three", "one", "two", "three", "done", "refused"] {
+        for text in [
+            "of three",
+            "time, s",
+            "requests per second",
+            "one",
+            "two",
+            "three",
+            "done",
+            "refused",
+        ] {
             assert!(svg.contains(&format!("\n{text}\n")), "no {text}: {svg}");
         }
         assert!(svg.matches("<polyline").count() >= 2, "{svg}");

@@ -23,6 +23,7 @@ mod http_connection;
 mod idle_client;
 mod latencies;
 mod load_report;
+mod load_thresholds;
 mod measurements;
 mod options;
 mod output;
@@ -38,15 +39,16 @@ mod service_processes;
 mod statistics;
 mod system;
 mod text;
+mod threshold;
 mod time_series;
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use anyhow::{Result, bail};
-use clap::Parser;
+use clap::CommandFactory;
 use tokio::signal::unix::{SignalKind, signal};
 
-use options::{Cli, Command};
+use options::{Cli, Command, PROGRAM};
 
 /// The services were inconsistent, or a threshold was missed.
 const EXIT_FAILED: u8 = 1;
@@ -54,7 +56,7 @@ const EXIT_FAILED: u8 = 1;
 const EXIT_NOT_MEASURED: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    match run(Cli::of_process().command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(EXIT_FAILED),
         Err(error) => {
@@ -81,11 +83,20 @@ async fn execute(command: Command) -> Result<bool> {
             let system = system::System::open(&options.target)?;
             let report = driver::run(&options.load, &system).await?;
             output::write(&options.output, &report)?;
-            Ok(report.consistency.is_consistent)
+            let demands = &options.output.thresholds;
+            Ok(load_thresholds::is_success(&report, demands))
         }
         Command::Overload(options) => overload::run(&options).await,
         Command::Growth(options) => growth::run(&options).await,
         Command::Pgbench(options) => pgbench_comparison::run(&options).await,
+        Command::Completions(shell) => {
+            shell.write(Cli::command(), PROGRAM, &mut io::stdout())?;
+            Ok(true)
+        }
+        Command::Man(manual) => {
+            manual.write(Cli::command(), PROGRAM, &mut io::stdout())?;
+            Ok(true)
+        }
     }
 }
 

@@ -4,7 +4,10 @@ use std::{fs, io::Write as _, path::Path};
 
 use anyhow::{Context, Result};
 
-use crate::{html_page, load_report::LoadReport, options::Output, text, time_series::TimeSeries};
+use crate::{
+    html_page, load_report::LoadReport, load_thresholds, options::Output, text, threshold,
+    time_series::TimeSeries,
+};
 
 /// Writes the report as CSV, HTML and JSON where asked, and prints it as text unless the JSON goes to standard output.
 ///
@@ -17,14 +20,17 @@ pub(crate) fn write(output: &Output, report: &LoadReport) -> Result<()> {
         fs::write(csv, TimeSeries::csv(&report.series)).with_context(|| writing(csv))?;
     }
     if let Some(html) = &output.html {
-        fs::write(html, html_page::render(report)?).with_context(|| writing(html))?;
+        fs::write(html, html_page::render(report, &output.thresholds)?)
+            .with_context(|| writing(html))?;
     }
     write_json(output.json.as_deref(), report)?;
     if output.json.as_deref() == Some(Path::new("-")) {
         return Ok(());
     }
+    let thresholds = threshold::table(&load_thresholds::judged(report, &output.thresholds));
+    let text = format!("{}{thresholds}\n", text::report(report));
     std::io::stdout()
-        .write_all(text::report(report).as_bytes())
+        .write_all(text.as_bytes())
         .context("writing the table")
 }
 

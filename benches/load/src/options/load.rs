@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::values::{number, seconds};
 use crate::article_distribution::ArticleDistribution;
 
 /// The load.
@@ -9,19 +10,19 @@ use crate::article_distribution::ArticleDistribution;
 #[command(next_help_heading = "Load")]
 pub(crate) struct Load {
     /// Clients, each with its own connection; with --rate, the largest number of concurrent requests
-    #[arg(long, value_name = "COUNT", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=8_000))]
+    #[arg(long, value_name = "COUNT", default_value = "64", value_parser = number::<u32>(1..=8_000))]
     pub(crate) clients: u32,
     /// Open loop: this many requests are due every second, whatever the replies
-    #[arg(long, value_name = "PER SECOND", value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    #[arg(long, value_name = "PER SECOND", value_parser = number::<u32>(1..=200_000))]
     pub(crate) rate: Option<u32>,
-    /// Seconds of the measurement
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    /// Time of the measurement
+    #[arg(long, value_name = "TIME", default_value = "10", value_parser = seconds(1..=3_600))]
     pub(crate) seconds: u32,
-    /// Seconds of load before the measurement
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = clap::value_parser!(u32).range(0..=600))]
+    /// Time of load before the measurement
+    #[arg(long, value_name = "TIME", default_value = "2", value_parser = seconds(0..=600))]
     pub(crate) warm_up: u32,
     /// Articles to create for this load
-    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = number::<u32>(1..=100_000))]
     pub(crate) articles: u32,
     /// Distribution of the likes over the articles
     #[arg(long, value_enum, default_value = "uniform")]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::load_thresholds::Demand;
+
 /// Where the report goes.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Output")]
@@ -17,4 +19,8 @@ pub(crate) struct Output {
     /// Writes figures and time series as one self-contained HTML page
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Fails if the load misses it: p50, p90, p99, p99.9 or max with a time, rate, refused or in-doubt; such as p99<50ms, rate>1000
+    /// or refused<1%. May be given several times
+    #[arg(long = "threshold", value_name = "METRIC<BOUND")]
+    pub(crate) thresholds: Vec<Demand>,
 }

@@ -3,19 +3,20 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use likewise_cli::address_to_connect;
 
 /// The system under load.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "System")]
 pub(crate) struct Target {
-    /// Running coordinator; without it the services are started here
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// Running coordinator, such as localhost:8080 or :8080; without it the services are started here
+    #[arg(long, value_name = "ADDRESS", value_parser = address_to_connect)]
     pub(crate) coordinator: Option<SocketAddr>,
     /// Running article service [default: the coordinator's address]
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "coordinator")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address_to_connect, requires = "coordinator")]
     pub(crate) article: Option<SocketAddr>,
     /// Running user service [default: the coordinator's address]
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "coordinator")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address_to_connect, requires = "coordinator")]
     pub(crate) user: Option<SocketAddr>,
     /// Number of processes of the services to start
     #[arg(

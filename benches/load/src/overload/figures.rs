@@ -6,12 +6,16 @@ use serde::Serialize;
 
 use super::{
     recovery::Recovery,
-    threshold::{self, Threshold},
     window::{self, Window},
 };
 use crate::{
-    consistency::ConsistencyReport, load_report::LoadReport, samples::Sample, schedule::Phase,
-    text, time_series::SecondRow,
+    consistency::ConsistencyReport,
+    load_report::LoadReport,
+    samples::Sample,
+    schedule::Phase,
+    text,
+    threshold::{self, Threshold},
+    time_series::SecondRow,
 };
 
 /// The seconds at the start of a phase that no window contains: the queue of admitted requests is still filling.

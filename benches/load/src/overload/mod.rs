@@ -11,7 +11,6 @@
 
 mod figures;
 mod recovery;
-mod threshold;
 mod thresholds;
 mod window;
 

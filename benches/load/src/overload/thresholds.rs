@@ -1,6 +1,7 @@
 //! The thresholds for services under twice the load that they can carry, applied to the figures.
 
-use super::{figures::Figures, threshold::Threshold};
+use super::figures::Figures;
+use crate::threshold::Threshold;
 
 /// The smallest share of the peak that must still be carried out.
 const GOODPUT_MIN: f64 = 0.9;

@@ -7,17 +7,17 @@ use crate::text;
 
 /// One threshold and the measured value.
 #[derive(Debug, Serialize)]
-pub(super) struct Threshold {
+pub(crate) struct Threshold {
     /// What is measured, with its unit or quantile.
-    pub(super) what: &'static str,
-    pub(super) demanded: String,
-    pub(super) measured: String,
+    pub(crate) what: &'static str,
+    pub(crate) demanded: String,
+    pub(crate) measured: String,
     #[serde(rename = "is_reached")]
-    pub(super) is_met: bool,
+    pub(crate) is_met: bool,
 }
 
 /// The thresholds as a table.
-pub(super) fn table(thresholds: &[Threshold]) -> Table {
+pub(crate) fn table(thresholds: &[Threshold]) -> Table {
     let mut table = text::table(&["", "threshold", "measured", ""]);
     for threshold in thresholds {
         let verdict = if threshold.is_met { "met" } else { "MISSED" };
