@@ -53,6 +53,12 @@ impl Discovery {
                 grouped(self.runs),
                 grouped(self.cells)
             ),
+            once if rate >= 0.5 => format!(
+                "a further seed shows about {rate:.1} new combinations of fault, place and outcome: {} of {} were seen once in {} seeds",
+                grouped(once),
+                grouped(self.cells),
+                grouped(self.runs)
+            ),
             once => format!(
                 "about one further seed in {} shows a new combination of fault, place and outcome: {} of {} were seen once in {} seeds",
                 one_in(rate),
@@ -163,6 +169,15 @@ mod tests {
                 "about one further seed in 10 shows a new combination of fault, place and outcome: 75 of 300 were seen once in 750 seeds",
                 "0 violations in 750 seeds: with 95 % confidence, less than 0.40 % of such seeds fail"
             ]
+        );
+        let early = Discovery {
+            cells_seen_once: 1_500,
+            ..counts
+        };
+        let told = &early.sentences()[0];
+        assert!(
+            told.starts_with("a further seed shows about 2.0 new"),
+            "{told}"
         );
         let failed = Discovery {
             violated_runs: 1,

@@ -5,7 +5,7 @@
 
 use likewise_world::{
     plan::FaultKind,
-    record::{EventKind, Outcome, RunRecord, StepNote},
+    record::{EventKind, Outcome, PROBE, RunRecord, StepNote},
 };
 
 /// The barrier's reply to an action that came after its end.
@@ -49,7 +49,7 @@ impl Lesson {
             Self::Takeover => "Takeover",
             Self::ParkedAndHealed => "Parked, then healed",
             Self::PartitionOutlived => "A partition is outlived",
-            Self::TwoAtOnce => "Two users at once",
+            Self::TwoAtOnce => "Two clients at once",
         }
     }
 
@@ -73,7 +73,7 @@ impl Lesson {
                 "Two hosts could not reach each other. When the link was back, every saga ended, done or undone as a whole."
             }
             Self::TwoAtOnce => {
-                "Two users acted at the same time. Neither lost the effect of the other, and the numbers agree."
+                "Two clients acted at the same time. Neither lost the effect of the other, and the numbers agree."
             }
         }
     }
@@ -115,8 +115,9 @@ fn injected(record: &RunRecord, is_wanted: impl Fn(FaultKind) -> bool) -> Option
 fn late_duplicate(record: &RunRecord) -> Option<usize> {
     let is_refused = |note: &StepNote| note.op == DO && note.reply.as_deref() == Some(DEAD);
     record.events.iter().position(|event| match &event.kind {
-        EventKind::Replied { steps, .. } | EventKind::Repeated { steps, .. } => {
-            steps.iter().any(is_refused)
+        // A probe of the harness sends late actions on purpose, after the end of every run.
+        EventKind::Replied { message, steps, .. } | EventKind::Repeated { message, steps, .. } => {
+            *message != PROBE && steps.iter().any(is_refused)
         }
         _ => false,
     })
@@ -227,6 +228,17 @@ mod tests {
             op: "do".into(),
             reply: Some(DEAD.into()),
         };
+        let probed = EventKind::Replied {
+            message: PROBE,
+            status: 200,
+            steps: vec![late.clone()],
+        };
+        record.events.push(event(8, records::STORE, probed));
+        assert_eq!(
+            Lesson::LateDuplicateRefused.shown_at(&record),
+            None,
+            "a probe"
+        );
         let at = record.events.len();
         record.events.push(event(
             9,
@@ -251,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn two_operations_are_of_two_users_if_neither_waits_for_the_other() {
+    fn two_operations_are_of_two_clients_if_neither_waits_for_the_other() {
         let mut record = records::green();
         let operation = Operation::new(serde_json::Map::new(), 0);
         record.plan.workload = vec![operation.clone(), operation];

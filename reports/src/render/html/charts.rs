@@ -14,7 +14,7 @@ use crate::{
 const WIDTH: usize = 420;
 const BAR_HEIGHT: usize = 20;
 /// The left end of the bars; their names are left of it.
-const BARS_LEFT: usize = 150;
+const BARS_LEFT: usize = 170;
 const BARS_WIDTH: usize = WIDTH - BARS_LEFT - 60;
 const CURVE_HEIGHT: usize = 190;
 /// The height of a line of text.

@@ -2,9 +2,12 @@
 
 use super::packed_run;
 use crate::{
-    analysis::Lesson,
+    analysis::{
+        Lesson,
+        narrative::phases::{millis_since, workload_start},
+    },
     archive::{LoadedCampaign, LoadedRun},
-    render::story::explain,
+    render::story::{captions, explain},
 };
 
 /// One chosen run.
@@ -39,10 +42,14 @@ pub(super) fn lessons(campaign: &LoadedCampaign) -> Vec<LessonCard> {
 
 fn card(lesson: Lesson, run: &LoadedRun, event: usize) -> LessonCard {
     let [first, ..] = explain(&run.record);
+    let record = &run.record;
+    let caption = captions(record).swap_remove(event);
+    let at = record.events[event].at_micros;
+    let millis = millis_since(workload_start(&record.events), at);
     LessonCard {
         title: lesson.title(),
         sentence: lesson.sentence(),
-        told: first,
+        told: format!("{first} At {millis} ms: {caption}."),
         href: format!("{}&event={event}", packed_run::href(run)),
         run: run.record.plan.name.clone(),
     }
