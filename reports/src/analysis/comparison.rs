@@ -97,6 +97,21 @@ pub struct PlantedBugChange {
     pub after: Option<bool>,
 }
 
+impl PropertyChange {
+    /// Whether one campaign exercised the property and the other did not, and neither violated it. Longer campaigns exercise more, so
+    /// this says little about a change.
+    #[must_use]
+    pub fn is_of_size(&self) -> bool {
+        let is_sound = |status: Option<PropertyStatus>| {
+            matches!(
+                status,
+                Some(PropertyStatus::Passed | PropertyStatus::NeverExercised)
+            )
+        };
+        is_sound(self.before) && is_sound(self.after)
+    }
+}
+
 impl Comparison {
     /// Compares two campaigns, each given with its name.
     #[must_use]

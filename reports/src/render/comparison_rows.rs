@@ -3,8 +3,8 @@
 use likewise_world::record::{Cell, PropertyStatus};
 
 use crate::{
-    analysis::{Comparison, Side},
-    units::{grouped, seconds_span},
+    analysis::{Comparison, PropertyChange, Side},
+    units::{count, grouped, seconds_span},
 };
 
 /// A row of the numbers that stand side by side.
@@ -59,10 +59,26 @@ pub(super) fn verdict(standing: Option<PropertyStatus>) -> &'static str {
     }
 }
 
+/// The properties whose verdict differs, without those that only one campaign exercised.
+pub(super) fn properties(comparison: &Comparison) -> impl Iterator<Item = &PropertyChange> {
+    comparison.properties.iter().filter(|it| !it.is_of_size())
+}
+
+/// The properties that only one campaign exercised.
+pub(super) fn properties_of_size(comparison: &Comparison) -> Vec<&PropertyChange> {
+    let changes = comparison.properties.iter();
+    changes.filter(|it| it.is_of_size()).collect()
+}
+
 /// The coverage of both in one line. Which cells differ depends on the seeds and the length, so they are not listed by default.
 pub(super) fn cells(comparison: &Comparison) -> String {
     format!(
-        "cells of the fault matrix: {} covered by both, {} only after, {} only before",
+        "exercised in only one campaign: {}; cells of the fault matrix: {} covered by both, {} only after, {} only before",
+        count(
+            properties_of_size(comparison).len() as u64,
+            "property",
+            "properties"
+        ),
         grouped(comparison.cells_kept),
         grouped(comparison.cells_gained.len() as u64),
         grouped(comparison.cells_lost.len() as u64)

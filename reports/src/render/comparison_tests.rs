@@ -1,5 +1,7 @@
 //! The comparison of two campaigns in all its forms.
 
+use likewise_world::record::PropertyStatus;
+
 use super::{markdown, pages, terminal};
 use crate::{
     analysis::{CampaignMeta, CampaignReport, Comparison, PlanOrigin, PlantedBugResult},
@@ -55,6 +57,34 @@ fn a_campaign_does_not_differ_from_itself() {
     assert_eq!(comparison.verdict(), "no result got better or worse");
     assert!(comparison.properties.is_empty());
     assert_eq!((comparison.findings_kept, comparison.cells_kept), (1, 1));
+}
+
+/// A longer campaign exercises more. That is counted, and not listed as a change of a verdict.
+#[test]
+fn a_property_that_only_one_campaign_exercised_is_folded() {
+    let (before, mut after) = (green(), green());
+    let name = "sold-equals-orders";
+    let mut summary = after.summary();
+    for verdict in &mut summary.properties {
+        verdict.status = PropertyStatus::NeverExercised;
+    }
+    after = CampaignReport::of(&summary, after.wall(), after.meta);
+    let comparison = Comparison::of(("a", &before), ("b", &after));
+    assert!(
+        comparison
+            .properties
+            .iter()
+            .any(|it| it.name == name && it.is_of_size())
+    );
+    let text = terminal::comparison(&comparison);
+    assert!(!text.contains(name), "{text}");
+    assert!(
+        text.contains("exercised in only one campaign: 1 property"),
+        "{text}"
+    );
+    let page = pages::comparison(&comparison).unwrap();
+    let folded = page.find("<details>").unwrap();
+    assert!(page.find(name).unwrap() > folded, "{page}");
 }
 
 #[test]

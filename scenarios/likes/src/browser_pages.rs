@@ -122,9 +122,13 @@ fn campaign_of(records: Vec<RunRecord>) -> LoadedCampaign {
             record,
         });
     }
+    let meta = CampaignMeta {
+        exit: u8::from(summary.violated_runs > 0),
+        ..CampaignMeta::default()
+    };
     runs.sort_by_key(|shown| shown.role == RunRole::Example);
     runs.truncate(RUNS_MAX);
-    let report = CampaignReport::of(&summary, Duration::from_secs(1), CampaignMeta::default());
+    let report = CampaignReport::of(&summary, Duration::from_secs(1), meta);
     LoadedCampaign { report, runs }
 }
 

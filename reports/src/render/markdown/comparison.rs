@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::table::table;
 use crate::{
     analysis::{Comparison, Finding},
-    render::comparison_rows::{Row, cell, cells, rows, verdict},
+    render::comparison_rows::{Row, cell, cells, properties, properties_of_size, rows, verdict},
     text::{markdown, markdown_block, markdown_code},
 };
 
@@ -33,7 +33,7 @@ pub fn comparison(comparison: &Comparison) -> String {
     };
     let rows: Vec<[String; 3]> = rows(comparison).iter().map(cells_of).collect();
     let _ = writeln!(text, "{}", table(heading, &rows));
-    for change in &comparison.properties {
+    for change in properties(comparison) {
         let (before, after) = (verdict(change.before), verdict(change.after));
         let _ = writeln!(
             text,
@@ -76,18 +76,24 @@ fn findings(text: &mut String, title: &str, findings: &[Finding]) {
     more(text, findings.len());
 }
 
-/// The cells that only one of them covers, folded: they differ with the seeds and the length.
+/// What only one of them exercised or covered, folded: it differs with the seeds and the length.
 fn folded_cells(text: &mut String, comparison: &Comparison) {
     let summary = cells(comparison);
     let groups = [
         ("only after", &comparison.cells_gained),
         ("only before", &comparison.cells_lost),
     ];
-    if groups.iter().all(|(_, cells)| cells.is_empty()) {
+    let exercised = properties_of_size(comparison);
+    if groups.iter().all(|(_, cells)| cells.is_empty()) && exercised.is_empty() {
         let _ = writeln!(text, "\n{summary}");
         return;
     }
     let _ = writeln!(text, "\n<details><summary>{summary}</summary>\n");
+    for change in exercised {
+        let (before, after) = (verdict(change.before), verdict(change.after));
+        let name = markdown_code(&change.name);
+        let _ = writeln!(text, "- property {name}: {before} → {after}");
+    }
     for (title, all) in groups {
         for one in all.iter().take(NAMED_MAX) {
             let _ = writeln!(text, "- {title}: {}", markdown(&cell(one)));

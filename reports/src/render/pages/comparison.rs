@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::style::STYLE;
 use crate::{
-    analysis::{Comparison, Finding},
+    analysis::{Comparison, Finding, PropertyChange},
     render::{
-        comparison_rows::{Row, cell, cells, rows, verdict},
+        comparison_rows::{Row, cell, cells, properties, properties_of_size, rows, verdict},
         content_security_policy::policy,
     },
 };
@@ -22,6 +22,8 @@ struct ComparisonPage<'a> {
     comparison: &'a Comparison,
     rows: Vec<Row>,
     properties: Vec<Change>,
+    /// Those that only one of the campaigns exercised.
+    exercised: Vec<Change>,
     findings: Vec<FindingGroup<'a>>,
     covered: String,
     cells: Vec<CellGroup>,
@@ -51,22 +53,29 @@ struct CellGroup {
 /// # Errors
 /// The template's, which no comparison causes.
 pub fn comparison(comparison: &Comparison) -> Result<String, askama::Error> {
-    let properties = comparison.properties.iter().map(|it| Change {
-        name: it.name.clone(),
-        before: verdict(it.before),
-        after: verdict(it.after),
-    });
     ComparisonPage {
         policy: policy(STYLE, None),
         style: STYLE,
         comparison,
         rows: rows(comparison),
-        properties: properties.collect(),
+        properties: properties(comparison).map(change).collect(),
+        exercised: properties_of_size(comparison)
+            .into_iter()
+            .map(change)
+            .collect(),
         findings: finding_groups(comparison),
         covered: cells(comparison),
         cells: cell_groups(comparison),
     }
     .render()
+}
+
+fn change(change: &PropertyChange) -> Change {
+    Change {
+        name: change.name.clone(),
+        before: verdict(change.before),
+        after: verdict(change.after),
+    }
 }
 
 fn finding_groups(comparison: &Comparison) -> Vec<FindingGroup<'_>> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     analysis::{Comparison, Finding},
-    render::comparison_rows::{cells, rows, verdict},
+    render::comparison_rows::{cells, properties, rows, verdict},
     text::terminal,
 };
 
@@ -23,7 +23,7 @@ pub fn comparison(comparison: &Comparison) -> String {
     for row in rows(comparison) {
         let _ = writeln!(text, "  {:36} {:>12} → {}", row.what, row.before, row.after);
     }
-    for change in &comparison.properties {
+    for change in properties(comparison) {
         let (before, after) = (verdict(change.before), verdict(change.after));
         let _ = writeln!(text, "property {}: {before} → {after}", change.name);
     }

@@ -94,6 +94,10 @@ fn a_plan_is_replayed_on_a_system_with_a_planted_bug() {
 /// The desktop's opener is replaced by a script that notes what it was asked to open.
 #[test]
 #[cfg(target_os = "linux")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "waits for another process, outside of any simulation"
+)]
 fn the_report_is_opened_on_request() {
     use std::{os::unix::fs::PermissionsExt, process::Command, thread, time::Duration};
 
