@@ -16,7 +16,7 @@
 mod limits;
 pub(crate) mod stats;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use tokio::{
@@ -25,33 +25,8 @@ use tokio::{
     time::Instant,
 };
 
-pub use limits::{BatchLimits, Full, OnFull};
+pub use limits::{BatchLimits, BatcherBounds, Full, OnFull};
 pub use stats::BatchStats;
-
-/// The bounds of a batcher.
-#[derive(Debug, Clone, Copy)]
-pub struct BatcherBounds {
-    /// Queued items. One more is refused with [`BatcherError::Full`].
-    pub queue_max: usize,
-    /// Total weight of one batch.
-    pub batch_max: usize,
-    /// Batches in flight at one time.
-    pub in_flight_max: usize,
-    /// How long a batch must be in flight before the next one is sent although it is not full.
-    pub overlap_after: Duration,
-    /// How long a batch waits if all its items may linger.
-    pub linger_max: Duration,
-    /// Called when a batch or the queue is full, with the name of this batcher. See [`BatchLimits`].
-    pub on_full: Option<(&'static str, OnFull)>,
-}
-
-impl BatcherBounds {
-    fn tell(&self, full: Full) {
-        if let Some((name, on_full)) = self.on_full {
-            on_full(name, full);
-        }
-    }
-}
 
 /// An item that a [`Batcher`] carries.
 pub trait BatchItem: Send + 'static {

@@ -18,6 +18,7 @@ mod likes;
 mod locks;
 mod metrics;
 mod metrics_files;
+mod metrics_retention;
 mod overload;
 mod raw_server;
 mod recovery;

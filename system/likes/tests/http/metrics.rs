@@ -6,11 +6,7 @@ use std::{
     time::Duration,
 };
 
-use likewise::{
-    article::ArticleEffect,
-    coordinator::{Keep, Retention},
-    service::Parts,
-};
+use likewise::{article::ArticleEffect, service::Parts};
 use likewise_saga::metrics::{METRICS, MetricSpec};
 use tokio::time::Instant;
 
@@ -21,7 +17,6 @@ on_both_engines! {
     r13_the_metrics_count_likes_refusals_and_compensations_exactly
     r15_a_parked_saga_is_in_the_metrics_until_it_ends
     no_label_holds_an_id_and_every_sample_is_in_the_table
-    retention_shows_its_watermark_and_what_it_deleted
 }
 
 /// Waits until a scrape meets the condition: the end of a saga is stored after its client is answered.
@@ -241,50 +236,6 @@ async fn no_label_holds_an_id_and_every_sample_is_in_the_table(databases: &Datab
         *name == "likewise_http_requests_total" && labels["route"] == "/articles/{article_id}/like"
     });
     assert_eq!(likes.count(), 1);
-}
-
-/// A server with a short retention, after it has raised the watermark and deleted something in each database.
-pub async fn start_and_collect(databases: &Databases) -> (TestServer, Scrape) {
-    let limit = Duration::from_secs(3);
-    let server = TestServer::start_with(databases, Parts::default(), |config| {
-        config.coordinator.answer_timeout = limit;
-        config.coordinator.saga_deadline = limit;
-        config.coordinator.step_timeout = limit;
-        config.coordinator.retention = Some(Retention {
-            sagas: Keep::For(limit),
-            keys: limit,
-        });
-    })
-    .await;
-    let article = server.client.article("An article").await;
-    for user in 1..=1_000 {
-        assert_eq!(server.client.like(article, user).await.status, 200);
-        let scrape = server.scrape();
-        if SERVICES.iter().all(|it| deleted(&scrape, it) > 0.0) {
-            return (server, scrape);
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("nothing was deleted: {:#?}", server.scrape());
-}
-
-const SERVICES: [&str; 3] = ["coordinator", "article", "user"];
-
-fn deleted(scrape: &Scrape, service: &str) -> f64 {
-    let rows = "likewise_retention_rows_collected_total";
-    scrape.value(rows, &[("service", service)])
-}
-
-async fn retention_shows_its_watermark_and_what_it_deleted(databases: &Databases) {
-    let (_server, scrape) = start_and_collect(databases).await;
-    let sagas = scrape.sum("likewise_sagas_started_total", &[]);
-    for service in SERVICES {
-        let age = "likewise_retention_watermark_age_seconds";
-        let age = scrape.value(age, &[("service", service)]);
-        // No less than what is kept, as the clock of the scrape goes on.
-        assert!((3.0..600.0).contains(&age), "{service}: {age}");
-        assert!(deleted(&scrape, service) < sagas, "{service}: {scrape:#?}");
-    }
 }
 
 /// Nobody asks the database.

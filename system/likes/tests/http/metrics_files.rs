@@ -10,7 +10,7 @@ use std::{
 
 use likewise_saga::metrics::{METRICS, MetricKind, MetricSpec};
 
-use super::metrics::start_and_collect;
+use super::metrics_retention::start_and_collect;
 use crate::common::{Databases, Engine, on_both_engines};
 
 on_both_engines! {

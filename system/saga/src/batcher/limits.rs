@@ -1,6 +1,32 @@
-//! Lower limits for batches and queues than their owner has chosen. The simulator sets them, so that a few clients fill both.
+//! The bounds of a batcher, and lower limits than its owner has chosen. The simulator sets those, so that a few clients fill
+//! batches and queues.
 
-use super::BatcherBounds;
+use std::time::Duration;
+
+/// The bounds of a batcher.
+#[derive(Debug, Clone, Copy)]
+pub struct BatcherBounds {
+    /// Queued items. One more is refused with [`BatcherError::Full`](super::BatcherError::Full).
+    pub queue_max: usize,
+    /// Total weight of one batch.
+    pub batch_max: usize,
+    /// Batches in flight at one time.
+    pub in_flight_max: usize,
+    /// How long a batch must be in flight before the next one is sent although it is not full.
+    pub overlap_after: Duration,
+    /// How long a batch waits if all its items may linger.
+    pub linger_max: Duration,
+    /// Called when a batch or the queue is full, with the name of this batcher. See [`BatchLimits`].
+    pub on_full: Option<(&'static str, OnFull)>,
+}
+
+impl BatcherBounds {
+    pub(super) fn tell(&self, full: Full) {
+        if let Some((name, on_full)) = self.on_full {
+            on_full(name, full);
+        }
+    }
+}
 
 /// What is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

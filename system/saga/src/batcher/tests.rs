@@ -1,6 +1,6 @@
 //! When batches are sent, and which items they carry. Time is paused, so every time in these tests is exact.
 
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 
 use futures::FutureExt;
 
