@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::audit::{AUDIT_CODES, AuditOptions};
 use base_url::base_url;
-pub(crate) use shared::{Admin, Lease, Listen, Pool, Retain, Sagas};
+pub(crate) use shared::{Admin, Events, Lease, Listen, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -122,6 +122,8 @@ pub(crate) struct AllServices {
     #[command(flatten)]
     pub(crate) sagas: Sagas,
     #[command(flatten)]
+    pub(crate) events: Events,
+    #[command(flatten)]
     pub(crate) retain: Retain,
 }
 
@@ -190,6 +192,8 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
+    #[command(flatten)]
+    pub(crate) events: Events,
     #[command(flatten)]
     pub(crate) retain: Retain,
 }
