@@ -3,6 +3,7 @@
 //! ```text
 //!  likewise-pages ──► target/browser/pages/*.html ──► node reports/browser/run.mjs
 //!  npm install ──► target/browser/node_modules (playwright-core, axe-core)
+//!  likewise ──► node examples/live-status/test.mjs: a page of another origin follows a like
 //! ```
 //!
 //! A machine without a browser, or without a network to get one, is no reason to fail. The command then prints clearly that
@@ -35,6 +36,9 @@ const CHROMIUM_VARIABLE: &str = "LIKEWISE_CHROMIUM";
 const BUILD: &str = "test --quiet --workspace --locked --no-run";
 /// Makes the pages.
 const PROGRAM: &str = "likewise-pages";
+
+/// The test of the page that follows a like, relative to the repository's root.
+const LIVE_STATUS: &str = "examples/live-status/test.mjs";
 
 /// What to run.
 #[derive(Debug)]
@@ -69,6 +73,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             println!("\n==> round {round} of {}", options.repeat);
         }
         run_tests(&folder, &pages, options)?;
+        if options
+            .only
+            .as_ref()
+            .is_none_or(|only| LIVE_STATUS.contains(only.as_str()))
+        {
+            test_live_status(&folder)?;
+        }
     }
     Ok(())
 }
@@ -146,6 +157,15 @@ fn make_pages(pages: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The page of the example follows a like of real processes.
+fn test_live_status(folder: &Path) -> Result<()> {
+    let program = repository::built_program("likewise");
+    let mut node = Command::new("node");
+    node.arg(repository::root().join(LIVE_STATUS))
+        .arg(program.get_program());
+    run_node(node, folder)
+}
+
 fn run_tests(folder: &Path, pages: &Path, options: &Options) -> Result<()> {
     let mut node = Command::new("node");
     node.arg(repository::root().join("reports/browser/run.mjs"))
@@ -157,6 +177,10 @@ fn run_tests(folder: &Path, pages: &Path, options: &Options) -> Result<()> {
         fs::create_dir_all(pictures)?;
         node.arg("--pictures").arg(pictures);
     }
+    run_node(node, folder)
+}
+
+fn run_node(mut node: Command, folder: &Path) -> Result<()> {
     node.env("LIKEWISE_NODE_MODULES", folder.join("node_modules"));
     if let Some(chromium) = chromium() {
         node.env(CHROMIUM_VARIABLE, chromium);

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Json, Router, extract::State, routing::post};
 use likewise_saga::{
-    coordinator::{Coordinator, PlainRequest, Product, RequestOutcome},
+    coordinator::{Coordinator, PlainRequest, Product, RequestOutcome, nobody},
     http::{Body, IdempotencyKey, Problem},
     protocol::{Definition, Document, Outcome, RetryPolicy, StepDefinition},
 };
@@ -40,6 +40,7 @@ pub(crate) static PRODUCT: Product = Product {
     noun: "transfer",
     locked: "this client",
     check: "the check of a transfer",
+    client: nobody,
 };
 
 impl Transfer {

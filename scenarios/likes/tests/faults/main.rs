@@ -8,6 +8,7 @@ mod clock;
 mod damage;
 mod database;
 mod disk;
+mod followers;
 mod limits;
 mod message;
 mod network;

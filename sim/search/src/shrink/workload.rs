@@ -34,6 +34,7 @@ pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     plans.push(edited(plan, |plan| plan.probes_readiness = false));
     plans.push(edited(plan, |plan| plan.reads = false));
     plans.push(edited(plan, |plan| plan.reads_missing = false));
+    plans.push(edited(plan, |plan| plan.follows = false));
     plans
 }
 

@@ -4,11 +4,11 @@ use super::{
     Invariant, Property, algebra, answered, barrier_moves, compensated, compensation_laws,
     completed, convergence, damage, deadline, durable, epochs, heals, health, kept_for_time, keys,
     log_watermark, one_per_lock, readiness, recovers, refused_before_deleted, retention_watermarks,
-    retries, reuse, rising_ids, stale_steps, status_chain, takeover,
+    retries, reuse, rising_ids, stale_steps, status_chain, takeover, told,
 };
 
 /// Every property of any saga, in the order in which reports show them.
-pub const PROPERTIES: [Property; 32] = [
+pub const PROPERTIES: [Property; 33] = [
     barrier_moves::PROPERTY,
     completed::PROPERTY,
     compensated::PROPERTY,
@@ -41,6 +41,7 @@ pub const PROPERTIES: [Property; 32] = [
     deadline::PROPERTY,
     takeover::PROPERTY,
     retries::PROPERTY,
+    told::PROPERTY,
 ];
 
 /// The invariants that are fed by the checker. The probes, durability, the compensation laws and the bounds on time have no
@@ -57,6 +58,7 @@ pub(crate) fn invariants() -> Vec<Box<dyn Invariant>> {
         Box::new(stale_steps::StaleSteps),
         Box::new(convergence::EverySagaEnds),
         Box::new(keys::OneReplyPerKey),
+        Box::new(told::ToldByTheLog::default()),
     ];
     invariants.extend(of_the_log());
     invariants

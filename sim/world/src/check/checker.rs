@@ -27,6 +27,7 @@ use super::{
     readiness::Readiness,
     recovers::Silences,
     timed::Timed,
+    told::ToldChange,
 };
 use crate::{
     plan::{Family, Host, Plan, PlannedFault},
@@ -162,6 +163,18 @@ impl Checker {
         for invariant in &mut self.invariants {
             invariant.read_ended(number);
         }
+    }
+
+    /// A client that follows a saga was told a change of the log. On a broken disk the log may have what no commit wrote.
+    pub fn told(&mut self, told: &ToldChange, event: usize) {
+        if !self.disk_is_sound {
+            return;
+        }
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.told(told, &self.observed, &mut findings);
+        }
+        self.record(findings, event);
     }
 
     /// The network host will deliver this copy of a client's write.

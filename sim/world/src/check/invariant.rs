@@ -8,6 +8,7 @@ use super::{
     history::{ClientOp, History, Read},
     observed_state::ObservedState,
     property::Findings,
+    told::ToldChange,
 };
 use crate::plan::Host;
 
@@ -33,6 +34,9 @@ pub trait Invariant: Send {
 
     /// The read with this number is over, answered or not.
     fn read_ended(&mut self, _: u64) {}
+
+    /// A client that follows a saga was told a change.
+    fn told(&mut self, _: &ToldChange, _: &ObservedState, _: &mut Findings) {}
 
     /// Nothing is in progress any more.
     fn at_rest(&mut self, _: &ObservedState, _: &History, _: &mut Findings) {}

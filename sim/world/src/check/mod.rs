@@ -54,6 +54,7 @@ pub(crate) mod status_chain;
 mod system_state;
 pub(crate) mod takeover;
 mod timed;
+pub(crate) mod told;
 
 pub use algebra::Repeated;
 pub use checked_system::{CheckedSystem, Nouns};
@@ -73,3 +74,4 @@ pub use recovers::OperationTry;
 pub use reuse::Reuse;
 pub use saga_spec::SagaSpec;
 pub use system_state::SystemState;
+pub use told::ToldChange;

@@ -8,10 +8,11 @@
 //! operations is what the invariants judge, so an unknown outcome must stay unknown.
 //!
 //! `set_up.rs` prepares the world, `client.rs` is one client, `prober.rs` asks coordinators for their health,
-//! `reader.rs` reads. What a request
+//! `reader.rs` reads, `follower.rs` follows sagas. What a request
 //! looks like is the system's: [`Requests`](super::Requests).
 
 mod client;
+mod follower;
 mod prober;
 mod reader;
 mod set_up;
@@ -30,6 +31,7 @@ use super::{
     process::incarnation::Incarnation,
 };
 use client::Client;
+use follower::Follower;
 use prober::Prober;
 use reader::Reader;
 
@@ -75,6 +77,9 @@ pub(super) async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoi
             http_client: Arc::clone(&http_client),
         };
         probers.spawn(reader.run(stop.subscribe()));
+    }
+    if world.plan().follows && !world.is_bare() {
+        probers.spawn(Follower::new(&world).run(stop.subscribe()));
     }
     while let Some(ended) = clients.join_next().await {
         ended?;

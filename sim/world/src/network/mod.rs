@@ -8,6 +8,7 @@
 pub(super) mod arrivals;
 mod balancer;
 pub(crate) mod delivery;
+pub(crate) mod event_stream;
 pub(crate) mod health_check;
 pub(crate) mod http_client;
 pub(super) mod links;

@@ -89,6 +89,9 @@ pub struct Plan {
     /// Whether a reader also asks for things that do not exist, if the system names any.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reads_missing: bool,
+    /// Whether a follower follows sagas over streams of events, which the faults cut.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub follows: bool,
     /// The operations of the clients.
     pub workload: Vec<Operation>,
     /// The faults.
@@ -161,6 +164,7 @@ impl Plan {
             probes_readiness: false,
             reads: false,
             reads_missing: false,
+            follows: false,
             workload: Vec::new(),
             faults: Vec::new(),
         }
@@ -200,6 +204,13 @@ impl Plan {
     #[must_use]
     pub fn with_reader(mut self) -> Self {
         self.reads = true;
+        self
+    }
+
+    /// The same plan, with a follower.
+    #[must_use]
+    pub fn with_follower(mut self) -> Self {
+        self.follows = true;
         self
     }
 

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use likewise_saga::{
     id::{Epoch, SagaId},
     log::{
-        EndCursor, LogEntry, LogError, LogReply, RetentionLog, SagaLog, SqlSagaLog, StatusFilter,
-        StoredSaga,
+        EndCursor, LogEntry, LogError, LogReply, LoggedChange, RetentionLog, SagaLog, SqlSagaLog,
+        StatusFilter, StoredSaga,
     },
     store::{Page, StoreError},
     time::Timestamp,
@@ -44,6 +44,10 @@ pub(super) trait LogVariant: Send + Sync {
         page: Page<SagaId>,
     ) -> Result<Vec<StoredSaga>, StoreError> {
         self.log().list(filter, page).await
+    }
+
+    async fn history(&self, saga: SagaId) -> Result<Vec<LoggedChange>, StoreError> {
+        self.log().history(saga).await
     }
 
     async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
@@ -95,6 +99,10 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         page: Page<SagaId>,
     ) -> Result<Vec<StoredSaga>, StoreError> {
         self.0.list(filter, page).await
+    }
+
+    async fn history(&self, saga: SagaId) -> Result<Vec<LoggedChange>, StoreError> {
+        self.0.history(saga).await
     }
 
     async fn list_ended(

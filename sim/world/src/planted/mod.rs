@@ -43,6 +43,7 @@ pub mod rest_of_batch_dropped;
 pub mod rows_never_deleted;
 mod situations;
 pub mod soft_refusal;
+pub mod stream_shows_state;
 pub mod swallowed_undo;
 pub mod undo_registered_late;
 pub mod watermark_goes_back;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Uri;
 use likewise_saga::{
-    coordinator::{CoordinatorConfig, Keep, Lease, RecoveryConfig, Retention},
+    coordinator::{CoordinatorConfig, EventsConfig, Keep, Lease, RecoveryConfig, Retention},
     executor::ExecutorConfig,
 };
 
@@ -45,5 +45,6 @@ pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
             sagas: Keep::For(Duration::from_millis(retention.sagas_millis)),
             keys: Duration::from_millis(retention.keys_millis),
         }),
+        events: EventsConfig::default(),
     }
 }

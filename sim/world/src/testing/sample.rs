@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    check::{CheckedSystem, Checker, ClientOp, Invariant, Property},
+    check::{CheckedSystem, Checker, ClientOp, Invariant, Property, ToldChange},
     plan::{Host, Plan},
     record::{Change, ChangeOp, PropertyStatus},
 };
@@ -63,6 +63,19 @@ impl Sample {
     #[must_use]
     pub fn reopen(mut self, host: Host, tables: &[&str], rows: &[Change]) -> Self {
         self.0.reopened(host, tables, rows, 0);
+        self
+    }
+
+    /// A client that follows a saga is told a change at this place.
+    #[must_use]
+    pub fn told(mut self, saga: u128, place: u8, name: &str) -> Self {
+        let saga = Uuid::from_u128(saga);
+        let told = ToldChange {
+            id: format!("{saga}.{place}"),
+            name: name.to_owned(),
+            saga,
+        };
+        self.0.told(&told, 0);
         self
     }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use axum::{Json, Router, extract::State, routing::post};
 use likewise_barrier::sql::{SQLITE_TABLE, SQLITE_WATERMARK_TABLE};
 use likewise_saga::{
-    coordinator::{Coordinator, PlainRequest, Product, RequestOutcome},
+    coordinator::{Coordinator, PlainRequest, Product, RequestOutcome, nobody},
     http::{Body, IdempotencyKey, Problem},
     participant::{SingleEffect, Verdict},
     protocol::{Definition, Document, Outcome, StepDefinition, StepKey},
@@ -58,6 +58,7 @@ pub(super) static ORDERS: Product = Product {
     noun: "order",
     locked: "this customer",
     check: "the check of the stock",
+    client: nobody,
 };
 
 /// The same sagas, as the checks see them.

@@ -4,13 +4,14 @@
 //! neither a simulated process nor a deployed one builds the document, and no crate is built for it. Two tests hold the document
 //! to the code: every route in the sources is in it, and the client of the HTTP tests refuses an answer that it does not describe.
 //!
-//! Files: `operations.rs` (paths and methods), `operation.rs` (one of them), `parts.rs` (parameters, headers and problems) and
+//! Files: `operations.rs` (paths and methods; `transactions.rs` has those of transactions), `operation.rs` (one of them), `parts.rs` (parameters, headers and problems) and
 //! `schemas.rs` (bodies).
 
 mod operation;
 mod operations;
 mod parts;
 mod schemas;
+mod transactions;
 
 use serde_json::{Value, json};
 

@@ -78,6 +78,19 @@ impl Operation {
         self
     }
 
+    /// The answer that is a stream of events. OpenAPI has no schema for its parts; those of their data are in the components.
+    pub(super) fn answers_events(mut self) -> Self {
+        self.value["responses"]["200"] = json!({
+            "description": "The events, until the transaction ends. The data of `snapshot` is a `SnapshotEvent`, that of `step` a `Step`, and that of all others a `ChangeEvent`.",
+            "headers": parts::of_answer(&["Cache-Control"]),
+            "content": { "text/event-stream": {
+                "schema": { "type": "string" },
+                "example": super::schemas::events_example(),
+            } },
+        });
+        self
+    }
+
     /// An answer without a body.
     pub(super) fn answers_empty(mut self, status: u16, text: &str, headers: &[&str]) -> Self {
         self.value["responses"][status.to_string()] = json!({

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::{
     operation::{Operation, operation},
-    schemas::{accepted, article, like, membership, record, transaction},
+    schemas::{accepted, article, like, membership, record},
+    transactions::{follow_transaction, list_transactions, read_transaction},
 };
 
-const COORDINATOR: &str = "coordinator";
+pub(super) const COORDINATOR: &str = "coordinator";
 const ARTICLE: &str = "article service";
 const USER: &str = "user service";
 const ALL: &str = "every process";
@@ -27,6 +28,7 @@ pub(super) fn paths() -> Value {
         "/v1/users/{user_id}/block": { "put": block("block_user", "Block a user"), "delete": block("unblock_user", "Unblock a user") },
         "/v1/transactions": { "get": list_transactions() },
         "/v1/transactions/{transaction_id}": { "get": read_transaction() },
+        "/v1/transactions/{transaction_id}/events": { "get": follow_transaction() },
         "/v1/coordinator": { "get": coordinator() },
         "/livez": { "get": livez() },
         "/readyz": { "get": readyz() },
@@ -186,51 +188,6 @@ fn block(id: &str, summary: &str) -> Value {
         .takes(&["UserId", "IdempotencyKey"])
         .answers_empty(204, "It is so now.", &["Idempotency-Replayed"])
         .fails(&["payload-too-large"])
-        .stores()
-        .done()
-}
-
-fn list_transactions() -> Value {
-    let own = |name: &str, text: &str, schema: Value| json!({ "name": name, "in": "query", "required": false, "description": text, "schema": schema });
-    let cursor = json!({ "oneOf": [
-        { "$ref": "#/components/schemas/Uuid" },
-        // The place of an end in the log.
-        { "type": "string", "pattern": "^[0-9]+\\.[0-9]+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" },
-    ] });
-    operation(COORDINATOR, "list_transactions", "List the transactions")
-        .text("In the order of their starts, or with `order=end` in the order of their ends, for a reader that follows the log. `status` and `order` cannot be combined.")
-        .takes(&["Limit"])
-        .takes_own(own("after", "The value of `next` of the page before, with the same `order`.", cursor))
-        .takes_own(own("status", "Only transactions with this status.", json!({ "type": "string", "enum": ["pending", "done", "failed"] })))
-        .takes_own(own("order", "`end`: those that have ended, in the order of their ends.", json!({ "type": "string", "enum": ["end"] })))
-        .answers(
-            200,
-            "One page.",
-            "TransactionPage",
-            json!({ "items": [transaction()], "next": null }),
-            &[],
-        )
-        .fails(&["cursor-deleted"])
-        .stores()
-        .done()
-}
-
-fn read_transaction() -> Value {
-    operation(COORDINATOR, "read_transaction", "Read a transaction")
-        .takes(&["TransactionId", "IfNoneMatch"])
-        .answers(
-            200,
-            "The transaction as it is now.",
-            "AnyTransaction",
-            transaction(),
-            &["ETag", "Cache-Control"],
-        )
-        .answers_empty(
-            304,
-            "The answer with this tag is still right.",
-            &["ETag", "Cache-Control"],
-        )
-        .fails(&["transaction-not-found", "transaction-deleted"])
         .stores()
         .done()
 }

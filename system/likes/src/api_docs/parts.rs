@@ -63,6 +63,16 @@ pub(super) fn parameters() -> Value {
             "description": "The `ETag` of an earlier answer. If the answer is still the same, it is 304 without a body. A tag that cannot be read matches none.",
             "schema": { "type": "string" }, "example": "\"0123456789abcdef\"",
         },
+        "LastEventId": {
+            "name": "Last-Event-ID", "in": "header", "required": false,
+            "description": "The `id` of the last event that the client got. A browser sends it when it comes back.",
+            "schema": { "type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[0-9]$" },
+        },
+        "Ticket": {
+            "name": "ticket", "in": "query", "required": false,
+            "description": "The ticket in the address that the service gave. Without a ticket, the events may be read by who may read the transaction.",
+            "schema": { "type": "string" },
+        },
         "Limit": {
             "name": "limit", "in": "query", "required": false, "description": "The largest number of items of the page.",
             "schema": { "type": "integer", "minimum": 1, "maximum": PAGE_LIMIT_MAX, "default": PAGE_LIMIT_DEFAULT },
@@ -81,7 +91,7 @@ pub(super) fn headers() -> Value {
     json!({
         "X-Request-Id": header("The id of the request.", json!({ "type": "string", "minLength": 1, "maxLength": REQUEST_ID_BYTES_MAX })),
         "ETag": header("Names this answer, for `If-None-Match`.", json!({ "type": "string", "pattern": "^\"[0-9a-f]{16}\"$" })),
-        "Cache-Control": header("A cache must ask before it uses the answer.", text()),
+        "Cache-Control": header("A cache must ask before it uses the answer, or must not keep it.", text()),
         "Location": header("The path of what was created, or of the transaction to ask for.", json!({ "type": "string", "format": "uri-reference" })),
         "Idempotency-Replayed": header("`true`: the answer belongs to an earlier request under the same key.", json!({ "type": "string", "const": "true" })),
         "Preference-Applied": header("The preference that was applied.", json!({ "type": "string", "pattern": "^wait=[0-9]+$" })),
@@ -116,7 +126,7 @@ pub(super) fn of_answer(names: &[&str]) -> Value {
 pub(super) fn problem(kinds: &[ProblemType], further: &[&str]) -> Value {
     let status = kinds[0].status.as_u16();
     let own: &[&str] = match status {
-        503 => &["Retry-After", "RateLimit-Policy", "RateLimit"],
+        429 | 503 => &["Retry-After", "RateLimit-Policy", "RateLimit"],
         409 => &["Retry-After"],
         415 => &["Accept"],
         _ => &[],

@@ -78,8 +78,23 @@ fn bodies() -> Value {
             "article_id": schema("Id"), "created_at": schema("Time"), "id": schema("Uuid"), "user_id": schema("Id"),
         })),
         "LikePage": page(&schema("LikeRecord"), &next_id),
-        "Accepted": all_of(json!({ "transaction_id": schema("Uuid"), "status": { "type": "string", "const": "pending" } })),
+        "Accepted": all_of(json!({
+            "transaction_id": schema("Uuid"), "status": { "type": "string", "const": "pending" }, "events": events_url(),
+        })),
     })
+}
+
+/// Where to follow a transaction.
+fn events_url() -> Value {
+    json!({
+        "type": "string", "format": "uri-reference", "pattern": "^/v1/transactions/[0-9a-f-]{36}/events(\\?ticket=[0-9A-Za-z._-]+)?$",
+        "description": "Where to follow the transaction, with a ticket for a while. `EventSource` needs no header there.",
+    })
+}
+
+fn with_events(mut fields: Value) -> Value {
+    fields["events"] = events_url();
+    fields
 }
 
 fn transactions() -> Value {
@@ -92,6 +107,19 @@ fn transactions() -> Value {
         all_of(fields)
     };
     let text = json!({ "type": "string" });
+    let transaction = json!({
+        "id": schema("Uuid"), "kind": text, "status": schema("Status"), "saga_status": schema("SagaStatus"),
+        "parked": { "type": "boolean", "description": "Whether it needs a person. It goes on being tried slowly." },
+        "created_at": time(), "updated_at": time(), "deadline_at": time(),
+        "outcome": or_null(schema("Outcome")),
+        "steps": { "type": "array", "items": schema("Step") },
+    });
+    let unreadable = json!({
+        "id": or_null(schema("Uuid")), "kind": or_null(text.clone()), "status": or_null(schema("Status")),
+        "saga_status": or_null(schema("SagaStatus")), "parked": or_null(json!({ "type": "boolean" })),
+        "created_at": or_null(time()), "updated_at": or_null(time()), "deadline_at": or_null(time()),
+        "unreadable": { "const": true }, "reason": { "type": "string", "minLength": 1 },
+    });
     json!({
         "Status": status,
         "SagaStatus": saga_status,
@@ -110,20 +138,20 @@ fn transactions() -> Value {
             end("timed_out", json!({})),
             end("unneeded", json!({ "code": text, "found": true })),
         ] },
-        "Transaction": all_of(json!({
-            "id": schema("Uuid"), "kind": text, "status": schema("Status"), "saga_status": schema("SagaStatus"),
-            "parked": { "type": "boolean", "description": "Whether it needs a person. It goes on being tried slowly." },
-            "created_at": time(), "updated_at": time(), "deadline_at": time(),
-            "outcome": or_null(schema("Outcome")),
-            "steps": { "type": "array", "items": schema("Step") },
-        })),
-        "UnreadableTransaction": all_of(json!({
-            "id": or_null(schema("Uuid")), "kind": or_null(text.clone()), "status": or_null(schema("Status")),
-            "saga_status": or_null(schema("SagaStatus")), "parked": or_null(json!({ "type": "boolean" })),
-            "created_at": or_null(time()), "updated_at": or_null(time()), "deadline_at": or_null(time()),
-            "unreadable": { "const": true }, "reason": { "type": "string", "minLength": 1 },
-        })),
+        "Transaction": all_of(transaction.clone()),
+        "UnreadableTransaction": all_of(unreadable.clone()),
         "AnyTransaction": { "oneOf": [schema("Transaction"), schema("UnreadableTransaction")] },
+        "FoundTransaction": { "oneOf": [all_of(with_events(transaction)), all_of(with_events(unreadable))] },
+        "SnapshotEvent": all_of(json!({
+            "live": { "type": "boolean", "description": "Whether each change and each step comes at once. If not, changes come from the log, a little later, and steps do not come." },
+            "transaction": schema("AnyTransaction"),
+        })),
+        "ChangeEvent": all_of(json!({
+            "transaction_id": schema("Uuid"),
+            "change": { "type": "string", "enum": ["started", "parked", "compensating", "completed", "compensated"] },
+            "status": schema("Status"), "saga_status": schema("SagaStatus"), "parked": { "type": "boolean" }, "at": time(),
+            "outcome": or_null(schema("Outcome")),
+        })),
         "TransactionPage": page(
             &schema("AnyTransaction"),
             &or_null(json!({ "type": "string", "description": "The value of `after` for the next page. With `order=end` it is there on the last page, too." })),
@@ -220,7 +248,37 @@ pub(super) fn record() -> Value {
 }
 
 pub(super) fn accepted() -> Value {
-    json!({ "transaction_id": TRANSACTION, "status": "pending" })
+    json!({ "transaction_id": TRANSACTION, "status": "pending", "events": events_path() })
+}
+
+fn events_path() -> String {
+    format!("/v1/transactions/{TRANSACTION}/events?ticket=1796040000.uNw.c2lnbmF0dXJl")
+}
+
+pub(super) fn found_transaction() -> Value {
+    let mut value = transaction();
+    value["events"] = json!(events_path());
+    value
+}
+
+/// A saga that is followed from its start.
+pub(super) fn events_example() -> String {
+    let snapshot = json!({ "live": true, "transaction": transaction() });
+    let change = |name: &str, status: &str, outcome: Value| {
+        json!({
+            "transaction_id": TRANSACTION, "change": name, "status": status,
+            "saga_status": if name == "started" { "running" } else { name },
+            "parked": false, "at": TIME, "outcome": outcome,
+        })
+    };
+    let started = change("started", "pending", Value::Null);
+    let step = &transaction()["steps"][0];
+    let outcome = &transaction()["outcome"];
+    let completed = change("completed", "done", outcome.clone());
+    format!(
+        "retry: 1342\n\nevent: snapshot\ndata: {snapshot}\n\nevent: started\nid: {TRANSACTION}.0\ndata: {started}\n\n\
+         event: step\ndata: {step}\n\nevent: completed\nid: {TRANSACTION}.4\ndata: {completed}\n\n"
+    )
 }
 
 pub(super) fn transaction() -> Value {

@@ -23,6 +23,7 @@ mod process_config;
 mod retention_option;
 mod signals;
 mod stop;
+mod ticket_key;
 
 use std::{io, num::NonZero, process::ExitCode};
 

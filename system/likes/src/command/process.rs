@@ -35,19 +35,30 @@ use super::{
     process_config::{ProcessConfig, Services},
     signals::StopSignals,
     stop::Stop,
+    ticket_key::ticket_key,
 };
+
+/// Of so many connections, one may be a stream of events.
+const STREAMS_SHARE: usize = 4;
 
 /// Runs until a signal asks the process to stop. Requests in progress are answered first.
 ///
 /// # Errors
 /// [`Failure`]: why the process could not start or could not go on.
-pub(crate) async fn run(config: ProcessConfig) -> Result<(), Failure> {
+pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
     let signals = StopSignals::catch().map_err(|error| internal("cannot catch signals", &error))?;
     // Before any database is opened: a second process that is started by mistake fails here, and does not take
     // over the saga log of the first.
     let env = real::env();
     let admin = AdminListener::open(config.admin, &env).await?;
     let listener = Listener::bind(config.listen, &env, config.cors, admin).await?;
+    if let Some(coordinator) = config.services.coordinator() {
+        let key = ticket_key(config.ticket_key_file, &env).await?;
+        coordinator.events.ticket_key = Some(key);
+        // Streams stay open. Most connections are for requests.
+        let streams_max = &mut coordinator.events.streams_max;
+        *streams_max = (*streams_max).min(listener.limits.connections_max / STREAMS_SHARE);
+    }
     match config.services {
         Services::All { config, folder } => run_all(*config, folder, listener, env, signals).await,
         Services::One(config) => run_one(config, listener, env, signals).await,

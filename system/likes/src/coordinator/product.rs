@@ -3,6 +3,7 @@
 use likewise_saga::coordinator::Product;
 
 use super::like_saga::{KINDS, define};
+use crate::http::Caller;
 
 /// Likes, as their coordinator sees them.
 ///
@@ -14,4 +15,8 @@ pub static LIKES: Product = Product {
     noun: "like",
     locked: "this user for this article",
     check: "the check of both services",
+    client: |request| {
+        let Caller(user) = Caller::of(request)?;
+        Ok(user.map(|user| user.to_string()))
+    },
 };

@@ -24,7 +24,7 @@ impl<S: Send + Sync> FromRequestParts<S> for XUserId {
 pub(crate) struct Caller(pub Option<UserId>);
 
 impl Caller {
-    fn of(parts: &Parts) -> Result<Self, Problem> {
+    pub(crate) fn of(parts: &Parts) -> Result<Self, Problem> {
         let text = header(parts, "X-User-ID")?;
         let user = text.map(|text| positive("header", "X-User-ID", text.trim()).map(UserId));
         user.transpose().map(Self)

@@ -11,7 +11,13 @@ use std::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{common::client::Client, run::Running};
+use crate::{
+    common::{
+        client::Client,
+        event_stream::{EventStream, changes},
+    },
+    run::Running,
+};
 
 const CONFIGURATION: &str = include_str!("../../../../deploy/nginx/likewise.conf");
 
@@ -157,6 +163,24 @@ async fn the_gateway_puts_three_processes_behind_one_address() {
         404
     );
     assert_eq!(client.put("/v1/users/5/block").send().await.status, 204);
+
+    // A stream passes, also its end, and a browser that comes back is told to stop.
+    let transactions = client.get("/v1/transactions?status=done").send().await;
+    let done = transactions.body["items"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let shown = client.get(&format!("/v1/transactions/{done}")).send().await;
+    let events = shown.body["events"].as_str().unwrap();
+    let mut stream = EventStream::open(listen, events, None).await;
+    assert_eq!(
+        (stream.status.as_u16(), &stream.headers["content-type"]),
+        (200, &"text/event-stream".parse().unwrap())
+    );
+    assert_eq!(changes(&stream.rest().await), ["started", "completed"]);
+    let last = stream.last_event_id.as_deref();
+    let again = EventStream::open(listen, events, last).await;
+    assert_eq!(again.status, 204);
 
     // The gateway names a request that its client does not name.
     let named = client

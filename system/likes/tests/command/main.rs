@@ -11,6 +11,7 @@ mod dependencies;
 mod gateway;
 mod run;
 mod small_volume;
+mod ticket_key;
 mod two_processes;
 
 use std::{fs, path::Path};

@@ -34,9 +34,29 @@ pub fn assert_documented(method: &Method, path: &str, reply: &Reply) {
     }
 }
 
+/// Panics if the data of an event is not what the document says.
+#[track_caller]
+pub fn assert_event_documented(name: &str, data: &Value) {
+    let schema = match name {
+        "snapshot" => "SnapshotEvent",
+        "step" => "Step",
+        "started" | "parked" | "compensating" | "completed" | "compensated" => "ChangeEvent",
+        _ => panic!("the event {name} is not documented"),
+    };
+    let wrong = CONTRACT.with(|contract| {
+        let valid = contract.schemas.validate(data, contract.events[schema]);
+        valid.err().map(|error| format!("{error:#}"))
+    });
+    if let Some(wrong) = wrong {
+        panic!("the event {name}: {wrong}: {data:#}");
+    }
+}
+
 struct Contract {
     answers: BTreeMap<Place, Answer>,
     schemas: Schemas,
+    /// The schemas of the data of events.
+    events: BTreeMap<&'static str, SchemaIndex>,
 }
 
 /// The template of the path, the method and the status.
@@ -88,7 +108,16 @@ impl Contract {
             let headers = headers.keys().map(|name| name.to_lowercase()).collect();
             answers.insert(place, Answer { headers, body });
         }
-        Self { answers, schemas }
+        let events = ["SnapshotEvent", "ChangeEvent", "Step"].map(|name| {
+            let at = format!("contract.json#/components/schemas/{name}");
+            let compiled = compiler.compile(&at, &mut schemas);
+            (name, compiled.unwrap_or_else(|error| panic!("{error:#}")))
+        });
+        Self {
+            answers,
+            schemas,
+            events: events.into(),
+        }
     }
 
     /// What is not documented.

@@ -9,6 +9,7 @@
 pub mod client;
 pub mod contract;
 pub mod databases;
+pub mod event_stream;
 pub mod files;
 pub mod scrape;
 pub mod silent_proxy;

@@ -101,6 +101,9 @@ async fn r23_a_deleted_transaction_is_gone_and_one_that_never_was_is_not_found(
     let gone = get(transactions[0]).await;
     assert_problem(&gone, 410, "transaction-deleted");
     assert!(gone.text.contains(&transactions[0].to_string()), "{gone:?}");
+    let events = format!("/v1/transactions/{}/events", transactions[0]);
+    let gone = server.client.get(&events).send().await;
+    assert_problem(&gone, 410, "transaction-deleted");
     assert_eq!(get(transactions[2]).await.status, 200);
     let never = SagaId(uuid::Uuid::from_u128(u128::MAX));
     assert_problem(&get(never).await, 404, "transaction-not-found");

@@ -14,7 +14,7 @@ use likewise_saga::{
     metrics::{Metrics, ProcessInfo},
 };
 use serde_json::Value;
-use tokio::task::JoinSet;
+use tokio::{sync::oneshot, task::JoinSet};
 
 use crate::common::{
     Databases,
@@ -30,9 +30,11 @@ const POLLS_MAX: u32 = 1_500;
 /// The three services and a client. Dropping it stops the services.
 pub struct TestServer {
     pub client: Client,
+    pub address: SocketAddr,
     all: AllInOne,
     http: Arc<HttpMetrics>,
-    _serving: JoinSet<io::Result<()>>,
+    stop: oneshot::Sender<()>,
+    serving: JoinSet<io::Result<()>>,
 }
 
 impl TestServer {
@@ -77,16 +79,25 @@ impl TestServer {
         let mut serving = JoinSet::new();
         let http = HttpMetrics::new("public");
         let (routes, counted) = (all.routes_measured(Router::new(), &http), Arc::clone(&http));
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async {
+            if stopped.await.is_err() {
+                // The server is dropped, which aborts everything.
+                pending::<()>().await;
+            }
+        };
         serving.spawn(async move {
             let listener = real::with_nodelay(listener);
             let limits = Limits::default();
-            http::serve_measured(limits, &counted, listener, routes, pending()).await
+            http::serve_measured(limits, &counted, listener, routes, stopped).await
         });
         Self {
             client: Client::new(address),
+            address,
             all,
             http,
-            _serving: serving,
+            stop,
+            serving,
         }
     }
 
@@ -114,6 +125,17 @@ impl TestServer {
         sources.push(Arc::clone(&self.http) as _);
         sources.push(Arc::new(ProcessInfo::new("0", &*real::env().clock)));
         Scrape::parse(&Metrics::of(sources).text())
+    }
+
+    /// Stops as a process does that gets a signal.
+    pub async fn stop(mut self) {
+        self.stop.send(()).expect("it serves");
+        let served = self.serving.join_next().await;
+        served
+            .expect("it serves")
+            .expect("no panic")
+            .expect("served");
+        self.all.close().await;
     }
 
     /// One page of the transaction log.

@@ -42,6 +42,7 @@ pub struct Cluster<'d> {
 /// A coordinator and a client of it. Dropping it stops serving, without releasing the lease.
 pub struct Coordinator {
     pub client: Client,
+    pub address: SocketAddr,
     pub url: String,
     pub close: Close,
     metrics: Metrics,
@@ -119,6 +120,7 @@ impl<'d> Cluster<'d> {
         serve(&mut serving, listener, opened.routes());
         Coordinator {
             client: Client::new(address),
+            address,
             url,
             close,
             metrics,

@@ -7,6 +7,7 @@ mod common;
 
 mod answers;
 mod cluster;
+mod events;
 mod faulty_lease;
 mod forwarding;
 mod switchable_user;

@@ -8,6 +8,7 @@ use super::{
     leadership::{self, Lease},
     product::Product,
     recovery::{FIRST_SCAN_RETRY_INTERVAL, PAGE_RETRIES_MAX},
+    transactions,
 };
 use crate::bound::BoundRow;
 
@@ -72,6 +73,7 @@ pub fn bounds(
     ));
     rows.extend(sagas(config, product));
     rows.extend(recovery(config, product));
+    rows.extend(transactions::bounds(&config.events));
     rows.extend(config.lease.iter().flat_map(leadership::bounds));
     rows
 }

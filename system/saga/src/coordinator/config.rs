@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{leadership::Lease, recovery::RecoveryConfig, retention::Retention};
+use super::{
+    leadership::Lease, recovery::RecoveryConfig, retention::Retention, transactions::EventsConfig,
+};
 use crate::{batcher::BatchLimits, executor::ExecutorConfig};
 
 /// The configuration of a coordinator.
@@ -36,6 +38,8 @@ pub struct CoordinatorConfig {
     pub watch_interval: Option<Duration>,
     /// For how long the leader keeps sagas that have ended. `None`: for ever.
     pub retention: Option<Retention>,
+    /// How clients follow sagas.
+    pub events: EventsConfig,
 }
 
 impl Default for CoordinatorConfig {
@@ -61,6 +65,7 @@ impl Default for CoordinatorConfig {
             lease: None,
             watch_interval: Some(Duration::from_secs(1)),
             retention: None,
+            events: EventsConfig::default(),
         }
     }
 }

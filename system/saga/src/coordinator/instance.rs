@@ -8,6 +8,7 @@ use super::{
     metrics::TermCounts,
     participants::{Participant, Participants},
     product::Product,
+    transactions::Streams,
 };
 use crate::{
     env::Env,
@@ -44,6 +45,8 @@ pub struct Coordinator {
     pub(crate) database: Database,
     pub(super) kinds: SagaKinds,
     pub(super) counts: Arc<TermCounts>,
+    /// The streams of events that are open.
+    pub(super) streams: Streams,
 }
 
 impl Coordinator {
@@ -92,6 +95,7 @@ impl Coordinator {
             database,
             kinds,
             counts,
+            streams: Streams::default(),
         }))
     }
 

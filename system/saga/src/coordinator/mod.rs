@@ -43,10 +43,11 @@ pub(crate) use instance::Dependencies;
 pub use leadership::{CoordinatorStatus, Lease};
 pub(crate) use participants::step_counts;
 pub use participants::{BatchedClient, Participant, Probe, http_probe};
-pub use product::Product;
+pub use product::{Product, nobody};
 pub use recovery::RecoveryConfig;
 pub use request::{
     Execution, NoOp, PlainRequest, RequestError, RequestOutcome, SagaRequest, Unsettled,
 };
 pub use retention::{Keep, Limit, Retention, RetentionError};
 pub(crate) use routes::routes;
+pub use transactions::{EventsConfig, InvalidKey, TICKET_KEY_BYTES_MIN, TicketKey};

@@ -1,6 +1,8 @@
 //! What a coordinator knows of the product whose sagas it drives.
 
-use crate::executor::Define;
+use axum::http::request::Parts;
+
+use crate::{executor::Define, http::Problem};
 
 /// A product as its coordinator sees it: its sagas, and the words for them in messages to clients and operators.
 #[derive(Debug, Clone, Copy)]
@@ -17,4 +19,18 @@ pub struct Product {
     pub locked: &'static str,
     /// The name of the wait for [`SagaRequest::check`](super::SagaRequest::check), for example `the check of both services`.
     pub check: &'static str,
+    /// Who sends a request, for example from a header; `None` if that is not known. It bounds the streams of one client, and a
+    /// ticket is for one client. [`nobody`] if the product does not know its clients.
+    ///
+    /// # Errors
+    /// The request names its client in a wrong way.
+    pub client: fn(&Parts) -> Result<Option<String>, Problem>,
+}
+
+/// The [`Product::client`] of a product that does not know its clients.
+///
+/// # Errors
+/// None.
+pub fn nobody(_: &Parts) -> Result<Option<String>, Problem> {
+    Ok(None)
 }

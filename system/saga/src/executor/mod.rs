@@ -36,6 +36,7 @@ use uuid::Uuid;
 
 use self::{
     core::Core,
+    registry::Followed,
     saga_task::{SagaTask, drive},
 };
 use crate::{
@@ -235,5 +236,6 @@ fn recovered_progress(row: &SagaRow, shape: Shape) -> Result<SagaProgress, Canno
         is_committed: false,
         steps,
         outcome: None,
+        followed: Followed::default(),
     })
 }

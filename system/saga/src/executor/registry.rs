@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::watch;
@@ -28,6 +31,33 @@ pub struct SagaProgress {
     pub steps: Vec<StepRecord>,
     /// The outcome, once it is settled.
     pub outcome: Option<Outcome>,
+    /// Whether somebody follows it.
+    pub(super) followed: Followed,
+}
+
+/// Whether somebody wants to be woken by every change of a progress. It is no part of the progress: two that differ in it are equal.
+///
+/// A client waits for the outcome alone, and a wake-up for each step would cost a task switch. So the task wakes its watchers for
+/// less only if this is set.
+#[derive(Debug, Default)]
+pub(super) struct Followed(AtomicBool);
+
+impl Followed {
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Clone for Followed {
+    fn clone(&self) -> Self {
+        Self(AtomicBool::new(self.is_set()))
+    }
+}
+
+impl PartialEq for Followed {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl SagaProgress {
@@ -87,6 +117,14 @@ impl Registry {
         let entries = self.lock();
         let entry = entries.sagas.get(&saga);
         entry.map(|(_, progress)| progress.clone())
+    }
+
+    /// The progress of a saga, which wakes its watchers by every change from now on. It is closed when the saga's task ends.
+    pub fn follow(&self, saga: SagaId) -> Option<watch::Receiver<SagaProgress>> {
+        let progress = self.get(saga)?;
+        // The task changes the progress under a lock that excludes this one, so it misses no change after this.
+        progress.borrow().followed.0.store(true, Ordering::Relaxed);
+        Some(progress)
     }
 
     /// The saga that holds this lock key here.

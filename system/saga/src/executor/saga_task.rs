@@ -200,17 +200,17 @@ impl SagaTask {
         }
     }
 
-    /// Updates the progress without waking its watchers: a client waits for the outcome alone, and a wake-up for each step
-    /// would cost a task switch.
+    /// Updates the progress. Wakes its watchers only if somebody follows it: a client waits for the outcome alone, and a wake-up
+    /// for each step would cost a task switch.
     pub(super) fn update(&self, update: impl FnOnce(&mut SagaProgress)) {
         self.progress.send_if_modified(|progress| {
             update(progress);
-            false
+            progress.followed.is_set()
         });
     }
 
     /// Publishes the states of the steps, with the durable status. Wakes the watchers if the saga is committed now, and not
-    /// about to end.
+    /// about to end, or if somebody follows it.
     fn publish(&self, state: &SagaState) {
         self.progress.send_if_modified(|progress| {
             progress.status = self.logged;
@@ -219,7 +219,8 @@ impl SagaTask {
             }
             let was_committed = progress.is_committed;
             progress.is_committed = state.is_committed();
-            progress.is_committed && !was_committed && state.status.is_open()
+            let commits = progress.is_committed && !was_committed && state.status.is_open();
+            commits || progress.followed.is_set()
         });
     }
 

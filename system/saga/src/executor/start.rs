@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::{
     core::Core,
-    registry::SagaProgress,
+    registry::{Followed, SagaProgress},
     saga_task::{SagaTask, drive},
 };
 use crate::{
@@ -110,6 +110,7 @@ fn progress_at_start(shape: Shape) -> SagaProgress {
         is_committed: false,
         steps: state.steps.into_iter().map(StepRecord::new).collect(),
         outcome: None,
+        followed: Followed::default(),
     }
 }
 

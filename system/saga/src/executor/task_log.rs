@@ -82,7 +82,10 @@ impl SagaTask {
         if !was_parked {
             core.kinds.counts.of(self.kind).parked.inc();
         }
-        self.log(core, state, self.logged).await.is_some()
+        let is_logged = self.log(core, state, self.logged).await.is_some();
+        // A follower reads the log when it is woken, and the mark is there only now.
+        self.update(|_| {});
+        is_logged
     }
 
     /// Parks a saga that cannot be finished, because a participant gives a reply that it must not give.

@@ -27,8 +27,14 @@ use tokio::{
 };
 
 use super::{
-    LIVE_PATH, Problem, READY_PATH, arriving_body::ArrivingBody, closing, metrics::HttpMetrics,
-    progress::Progress, slots::Slot, stream::ObservedStream,
+    LIVE_PATH, Problem, READY_PATH,
+    arriving_body::ArrivingBody,
+    closing,
+    live_body::{LiveBody, is_live},
+    metrics::HttpMetrics,
+    progress::Progress,
+    slots::Slot,
+    stream::ObservedStream,
 };
 use crate::env::IDLE_CONNECTION_TIMEOUT;
 
@@ -83,7 +89,7 @@ pub(super) async fn run<I, S>(
     let over_limit = slot
         .is_reserve
         .then(|| (slot.limits.connections_max, Arc::clone(&metrics)));
-    let service = service(routes, Arc::clone(&progress), over_limit);
+    let service = service(routes, Arc::clone(&progress), over_limit, stopping.clone());
     let stream = ObservedStream::new(stream, Arc::clone(&progress));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -160,11 +166,12 @@ where
 }
 
 /// The routes, with what the connection's progress needs to know of each request. `over_limit` is the limit on connections, if
-/// this connection is over it.
+/// this connection is over it. A live reply ends when `stopping` changes.
 fn service<S: Routes>(
     routes: S,
     progress: Arc<Progress>,
     over_limit: Option<(usize, Arc<HttpMetrics>)>,
+    stopping: watch::Receiver<()>,
 ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + Send {
     let routes = TowerToHyperService::new(routes);
     service_fn(move |request: Request<Incoming>| {
@@ -183,12 +190,17 @@ fn service<S: Routes>(
             }))),
         };
         let progress = Arc::clone(&progress);
+        let stopping = stopping.clone();
         async move {
             let mut response: Response = response.await?;
             if progress.is_body_missing() {
                 // hyper closes the connection after this reply. A client that does not know would send its next request on it.
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(CONNECTION, close);
+            }
+            if is_live(&response) {
+                progress.live_began();
+                return Ok(response.map(|body| Body::new(LiveBody::new(body, stopping, progress))));
             }
             progress.replied();
             Ok(response)

@@ -6,7 +6,7 @@ use axum::{
     body::{Bytes, HttpBody},
     extract::{
         FromRequest, FromRequestParts, Path, Query, Request,
-        rejection::{BytesRejection, JsonRejection},
+        rejection::{BytesRejection, JsonRejection, QueryRejection},
     },
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
@@ -184,6 +184,34 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     }
 }
 
+/// The parameters of the query, in their order.
+pub struct QueryPairs(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let invalid =
+            |reason: QueryRejection| Problem::invalid("query", "string", reason.body_text());
+        read.map(|Query(pairs)| Self(pairs)).map_err(invalid)
+    }
+}
+
+impl QueryPairs {
+    /// The value of a parameter that may occur at most once.
+    ///
+    /// # Errors
+    /// A 422: it occurs more than once.
+    pub fn one(&self, name: &str) -> Result<Option<String>, Problem> {
+        let mut values = self.0.iter().filter(|pair| pair.0 == name);
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(Problem::invalid("query", name, "is given more than once")),
+            (value, None) => Ok(value.map(|pair| pair.1.clone())),
+        }
+    }
+}
+
 /// The query parameters of a list: `after`, `limit` and `status`.
 pub struct PageQuery {
     after: Option<String>,
@@ -196,21 +224,12 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
-            .await
-            .map_err(|rejection| Problem::invalid("query", "string", rejection.body_text()))?;
-        let one = |name: &str| {
-            let mut values = pairs.iter().filter(|pair| pair.0 == name);
-            match (values.next(), values.next()) {
-                (_, Some(_)) => Err(Problem::invalid("query", name, "is given more than once")),
-                (value, None) => Ok(value.map(|pair| pair.1.clone())),
-            }
-        };
+        let pairs = QueryPairs::from_request_parts(parts, state).await?;
         Ok(Self {
-            after: one("after")?,
-            limit: one("limit")?,
-            status: one("status")?,
-            order: one("order")?,
+            after: pairs.one("after")?,
+            limit: pairs.one("limit")?,
+            status: pairs.one("status")?,
+            order: pairs.one("order")?,
         })
     }
 }

@@ -5,12 +5,14 @@
 //!  accept    limit     its bounds     ids, CORS
 //! ```
 //!
-//! Requests: `extract.rs`, `idempotency_key.rs` and `prefer.rs` read their parts. Answers: `conditional.rs` (304),
+//! Requests: `extract.rs`, `accept.rs`, `idempotency_key.rs` and `prefer.rs` read their parts. Answers: `conditional.rs` (304),
 //! `problem.rs` and `problem_type.rs`. The edge (`edge.rs`, `cors.rs`) is what a real process adds.
 //!
 //! Further files: `limits.rs` (the limits of a server), `progress.rs` (how far a connection is; `stream.rs` and
-//! `arriving_body.rs` report to it), `closing.rs` (its end), `metrics/` (what a listener counts) and `bounds.rs` (the table of bounds).
+//! `arriving_body.rs` report to it), `live_body.rs` (a reply that goes on), `closing.rs` (its end), `metrics/` (what a listener counts) and
+//! `bounds.rs` (the table of bounds).
 
+mod accept;
 mod arriving_body;
 mod bounds;
 mod closing;
@@ -22,6 +24,7 @@ mod extract;
 mod fallbacks;
 mod idempotency_key;
 mod limits;
+mod live_body;
 pub(crate) mod metrics;
 mod object;
 mod prefer;
@@ -32,19 +35,21 @@ mod serve;
 mod slots;
 mod stream;
 
+pub use accept::accepts;
 pub use bounds::bounds;
 pub use conditional::IfNoneMatch;
 pub use connection::Routes;
 pub use cors::{CorsOrigins, NotAnOrigin};
 pub use edge::{Edge, REQUEST_ID_BYTES_MAX};
 pub use extract::{
-    Body, NoBody, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PageQuery, PathText, RawBody, header,
-    positive,
+    Body, NoBody, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PageQuery, PathText, QueryPairs, RawBody,
+    header, positive,
 };
 pub(crate) use fallbacks::{fallbacks, measured};
 pub use fallbacks::{with_fallbacks, with_fallbacks_measured};
 pub use idempotency_key::{IDEMPOTENCY_KEY_BYTES_MAX, IdempotencyKey, mark_replayed};
 pub use limits::Limits;
+pub use live_body::live;
 pub use metrics::HttpMetrics;
 pub use object::Object;
 pub use prefer::PreferWait;

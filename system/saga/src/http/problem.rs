@@ -146,6 +146,26 @@ impl Problem {
         Self::of(&problem_type::TRANSACTION_NOT_FOUND, detail)
     }
 
+    /// 403: the ticket does not allow to read this.
+    pub fn ticket_refused(detail: impl Into<String>) -> Self {
+        Self::of(&problem_type::TICKET_REFUSED, detail)
+    }
+
+    /// 406: the answer has only this content type.
+    pub fn not_acceptable(content_type: &'static str) -> Self {
+        let reason = format!("must allow {content_type}");
+        Self::of_field(&problem_type::NOT_ACCEPTABLE, "header", "Accept", reason)
+    }
+
+    /// 429: this client has as many streams as it may.
+    pub(crate) fn too_many_streams(limit: usize) -> Self {
+        let detail =
+            format!("{limit} streams of this client are open; close one, or read the transaction.");
+        Self::of(&problem_type::TOO_MANY_STREAMS, detail)
+            .retry()
+            .with_rate_limit("streams-of-client", "concurrent-streams", limit)
+    }
+
     /// 410: a transaction with this id has ended and was deleted, if there was one.
     pub fn transaction_deleted(saga: SagaId) -> Self {
         let detail = format!(
@@ -199,14 +219,18 @@ impl Problem {
         unit: &'static str,
         limit: usize,
     ) -> Self {
-        let problem = Self::unavailable(detail);
+        Self::unavailable(detail).with_rate_limit(policy, unit, limit)
+    }
+
+    /// Says which limit was met. `policy` names it, `unit` is what it counts.
+    fn with_rate_limit(self, policy: &'static str, unit: &'static str, limit: usize) -> Self {
         let rule = format!("\"{policy}\";q={limit};qu=\"{unit}\"");
         let rest = format!("\"{policy}\";r=0;t={RETRY_AFTER_SECONDS}");
         let value = |text: String| HeaderValue::try_from(text).ok();
         let headers = [(RATE_LIMIT_POLICY, value(rule)), (RATE_LIMIT, value(rest))];
         let headers = headers.into_iter();
         let headers = headers.filter_map(|(name, value)| Some((name, value?)));
-        headers.fold(problem, |problem, (name, value)| {
+        headers.fold(self, |problem, (name, value)| {
             problem.with_header(name, value)
         })
     }

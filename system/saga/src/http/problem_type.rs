@@ -73,6 +73,33 @@ pub(super) const NOT_FOUND: ProblemType = ProblemType {
     advice: "Compare the path with the API documentation. With one service per process, each answers its own routes only.",
 };
 
+/// The ticket does not allow it.
+pub(super) const TICKET_REFUSED: ProblemType = ProblemType {
+    name: "ticket-refused",
+    status: StatusCode::FORBIDDEN,
+    title: "The ticket is not valid",
+    meaning: "The parameter `ticket` is no ticket of this service, has expired, or belongs to another transaction or user. Nothing is shown.",
+    advice: "Read the transaction: its member `events` has a new ticket.",
+};
+
+/// The answer has no content type that the client accepts.
+pub(super) const NOT_ACCEPTABLE: ProblemType = ProblemType {
+    name: "not-acceptable",
+    status: StatusCode::NOT_ACCEPTABLE,
+    title: "Not acceptable",
+    meaning: "The header `Accept` excludes the only content type that the answer can have.",
+    advice: "Allow `text/event-stream`, or read the transaction, which is JSON.",
+};
+
+/// The client has as many streams as it may.
+pub(super) const TOO_MANY_STREAMS: ProblemType = ProblemType {
+    name: "too-many-streams",
+    status: StatusCode::TOO_MANY_REQUESTS,
+    title: "Too many streams",
+    meaning: "As many streams of this client are open as one client may have.",
+    advice: "Close a stream, or repeat the request after `Retry-After`. `GET` of the transaction shows its status, too.",
+};
+
 /// There is no such transaction.
 pub(super) const TRANSACTION_NOT_FOUND: ProblemType = ProblemType {
     name: "transaction-not-found",
@@ -185,9 +212,11 @@ pub(super) const IN_DOUBT: ProblemType = ProblemType {
 pub const PROBLEM_TYPES: &[ProblemType] = &[
     UNAUTHORIZED,
     FORBIDDEN,
+    TICKET_REFUSED,
     NOT_FOUND,
     TRANSACTION_NOT_FOUND,
     METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
     REQUEST_TIMEOUT,
     IN_PROGRESS,
     TRANSACTION_DELETED,
@@ -195,6 +224,7 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     PAYLOAD_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
+    TOO_MANY_STREAMS,
     SAGA_FAILED,
     INVALID_DATA,
     UNAVAILABLE,

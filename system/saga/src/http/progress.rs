@@ -3,6 +3,7 @@
 //! ```text
 //!  Fresh ─┐ first byte           whole request          reply ready           reply sent
 //!  Idle ──┴───────────► Arriving ─────────────► Working ───────────► Replying ──────────► Idle
+//!                                                      └──► Streaming ──┘ its end
 //! ```
 //!
 //! The connection's task (`connection.rs`) and the slots (`slots.rs`) share it.
@@ -30,6 +31,8 @@ enum Phase {
     Working,
     /// The reply is being sent.
     Replying,
+    /// The reply goes on for as long as there is news.
+    Streaming,
 }
 
 /// What the server waits for on a connection, and since when. The connection with the smallest value is closed first.
@@ -57,6 +60,8 @@ struct State {
     is_body_missing: bool,
     /// Held while the service works, so that a stop waits for it.
     request: Option<TaskTrackerToken>,
+    /// Since when the client has not taken a piece of a live reply.
+    blocked: Option<Instant>,
     /// The connection's slot.
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -71,6 +76,7 @@ impl Progress {
                 is_early: false,
                 is_body_missing: false,
                 request: None,
+                blocked: None,
                 permit: Some(permit),
             }),
             closing: Notify::new(),
@@ -83,7 +89,9 @@ impl Progress {
         match state.phase {
             Phase::Fresh | Phase::Idle => state.enter(Phase::Arriving),
             // The bytes that follow a withheld body belong to it, and the connection is closed.
-            Phase::Working | Phase::Replying => state.is_early = !state.is_body_missing,
+            Phase::Working | Phase::Replying | Phase::Streaming => {
+                state.is_early = !state.is_body_missing
+            }
             Phase::Arriving => {}
         }
     }
@@ -117,12 +125,37 @@ impl Progress {
         state.enter(Phase::Replying);
     }
 
+    /// The reply goes on for as long as there is news. A stop does not wait for it.
+    pub(super) fn live_began(&self) {
+        let mut state = self.state();
+        state.request = None;
+        state.blocked = None;
+        state.enter(Phase::Streaming);
+    }
+
+    /// The live reply has ended. What is left of it is still to be sent.
+    pub(super) fn live_ended(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Streaming {
+            state.enter(Phase::Replying);
+        }
+    }
+
+    /// The client does not take what is written.
+    pub(super) fn blocked(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Streaming {
+            state.blocked.get_or_insert_with(Instant::now);
+        }
+    }
+
     /// Everything that was written is sent.
     ///
     /// A part of the next request that came in one piece with the request before is not seen here: it waits in hyper. Such a
     /// connection has the time of an idle one.
     pub(super) fn sent(&self) {
         let mut state = self.state();
+        state.blocked = None;
         if state.phase == Phase::Replying {
             let next = match state.is_early {
                 true => Phase::Arriving,
@@ -140,6 +173,7 @@ impl Progress {
             Phase::Fresh => is_reserve.then(|| state.since + limits.arrival),
             Phase::Arriving => Some(state.since + limits.arrival),
             Phase::Replying => Some(state.since + limits.reply),
+            Phase::Streaming => state.blocked.map(|since| since + limits.reply),
             Phase::Idle | Phase::Working => None,
         }
     }
@@ -195,7 +229,7 @@ impl State {
         let was_served = match self.phase {
             Phase::Fresh | Phase::Arriving => false,
             Phase::Idle => true,
-            Phase::Working | Phase::Replying => return None,
+            Phase::Working | Phase::Replying | Phase::Streaming => return None,
         };
         Some(Behind {
             was_served,

@@ -25,6 +25,12 @@ impl<I> ObservedStream<I> {
     pub(super) fn into_inner(self) -> I {
         self.stream
     }
+
+    fn observe(&self, written: &Poll<io::Result<usize>>) {
+        if written.is_pending() {
+            self.progress.blocked();
+        }
+    }
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for ObservedStream<I> {
@@ -48,7 +54,9 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for ObservedStream<I> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.observe(&written);
+        written
     }
 
     fn poll_write_vectored(
@@ -56,7 +64,9 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for ObservedStream<I> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.observe(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

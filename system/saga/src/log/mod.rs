@@ -7,12 +7,13 @@
 //!
 //! [`SagaLog`] is the contract; [`SqlSagaLog`] implements it on PostgreSQL and SQLite. [`LogEntry`] and [`LogReply`] are what
 //! goes in and comes out; [`SagaRow`] is a stored saga, and [`StoredSaga`] one that may be unreadable. [`RetentionLog`] deletes what
-//! is old enough.
+//! is old enough. [`LoggedChange`] is one entry of a saga's history.
 
 mod append_transaction;
 mod appender;
 mod end_cursor;
 mod entry;
+mod history;
 mod log_item;
 mod open_sagas;
 mod read_open;
@@ -30,6 +31,7 @@ mod stored_saga;
 pub(crate) use appender::Appender;
 pub use end_cursor::{EndCursor, InvalidCursor};
 pub use entry::{LogEntry, LogError, LogReply, NewSaga, StatusChange};
+pub use history::{ChangeKind, LoggedChange, Place, change_id, parse_id};
 pub(crate) use log_item::{LogFailure, LogItem};
 pub use retention_log::{
     CollectedBatch, LogProgress, Mark, Raise, Retained, RetentionLog, RetentionUpdate,

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{EndCursor, LogEntry, LogError, LogReply, RetentionLog, StoredSaga};
+use super::{
+    EndCursor, LogEntry, LogError, LogReply, LoggedChange, RetentionLog, StoredSaga,
+    history::history_of_state,
+};
 use crate::{
     id::{Epoch, SagaId},
     store::{Page, StoreError},
@@ -120,6 +123,17 @@ pub trait SagaLog: Send + Sync {
         let found = self.find(saga).await?;
         let stored = |stored| FoundSaga::Stored(Box::new(stored));
         Ok(found.map_or(FoundSaga::Absent, stored))
+    }
+
+    /// Reads what was logged of a saga, in order. A change that cannot be read hides those after it. Empty if the log does not have
+    /// the saga.
+    ///
+    /// A log that keeps the present state only need not implement it: what came before that state is then missing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn history(&self, saga: SagaId) -> Result<Vec<LoggedChange>, StoreError> {
+        self.find(saga).await.map(history_of_state)
     }
 
     /// Reads the saga that has a request key. The inner error is a row that cannot be read.

@@ -10,9 +10,10 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    EndCursor, EndsPage, FoundSaga, LogEntry, LogError, LogReply, RetentionLog, SagaLog,
-    StatusFilter, StoredSaga,
+    EndCursor, EndsPage, FoundSaga, LogEntry, LogError, LogReply, LoggedChange, RetentionLog,
+    SagaLog, StatusFilter, StoredSaga,
     append_transaction::{FIND, FIND_BY_KEY, park},
+    history::read_history,
     read_open::bound,
     read_row::{COLUMNS, end_cursor, read, read_first},
     sql_append::{Batch, SqlAppends},
@@ -31,6 +32,7 @@ static LIST_COMPLETED: Sql = sql!("log_list_completed");
 static LIST_COMPENSATED: Sql = sql!("log_list_compensated");
 static LIST_ENDED: Sql = sql!("log_list_ended");
 static FIND_KEPT: Sql = sql!("log_find_kept");
+static HISTORY: Sql = sql!("log_history");
 static NEWEST: Sql = sql!("log_newest");
 
 /// The columns of [`FIND_KEPT`] after those of a saga.
@@ -127,6 +129,12 @@ impl SagaLog for SqlSagaLog {
             (false, true) => FoundSaga::Collected,
             (false, false) => FoundSaga::Absent,
         })
+    }
+
+    async fn history(&self, saga: SagaId) -> Result<Vec<LoggedChange>, StoreError> {
+        let args = [saga.to_string().into()];
+        let rows = self.database.query("read-history", &HISTORY, args).await?;
+        Ok(read_history(&rows))
     }
 
     async fn find_by_key(&self, request_key: &str) -> Result<Option<StoredSaga>, StoreError> {

@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 use likewise_barrier::sql::{SQLITE_TABLE, SQLITE_WATERMARK_TABLE};
 use likewise_saga::{
     coordinator::{
-        Coordinator, CoordinatorConfig, Participant, PlainRequest, Product, RequestOutcome,
+        Coordinator, CoordinatorConfig, Participant, PlainRequest, Product, RequestOutcome, nobody,
     },
     env::real,
     http::{Body, IdempotencyKey, Problem},
@@ -41,6 +41,7 @@ static SHOP: Product = Product {
     noun: "purchase",
     locked: "this shop",
     check: "the check of the shop",
+    client: nobody,
 };
 
 /// The steps of a purchase: first the wallet pays, then the stock packs. What is packed is delivered, sooner or later.

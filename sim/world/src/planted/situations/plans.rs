@@ -66,6 +66,7 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
         ),
         key_collected_with_saga::BUG.shown_by(&["kept-for-its-time"], retention::collected::<S>),
         rows_never_deleted::BUG.shown_by(&["tables-stay-bounded"], retention::collected::<S>),
+        stream_shows_state::BUG.shown_by(&["streams-tell-the-log"], followed_and_refused::<S>),
         every_step_twice::BUG.shown_by(&[], undo_reply_lost::<S>),
     ]
 }
@@ -219,6 +220,17 @@ fn parked_then_killed<S: Situations>() -> Plan {
     let mut plan = plan.with_fault(parked, crash(200));
     plan.timing.converge_within_millis = 30_000;
     plan
+}
+
+/// The follower sees the start. The saga is undone while the clients cannot reach the coordinator.
+fn followed_and_refused<S: Situations>() -> Plan {
+    let (a, b, millis) = (Host::CLIENTS, Host::COORDINATOR, 3_000);
+    let plan = S::refused().with_fault(reply(S::LATER), Fault::LoseReply);
+    let plan = plan.with_operation(S::completes(2, 10_000)).with_follower();
+    plan.with_fault(
+        Trigger::At { millis: 300 },
+        Fault::Partition { a, b, millis },
+    )
 }
 
 fn silent_connection<S: Situations>() -> Plan {

@@ -16,7 +16,7 @@ use likewise_cli::{Completions, Manual};
 
 use super::audit::{AUDIT_CODES, AuditOptions};
 use base_url::base_url;
-pub(crate) use shared::{Admin, Lease, Listen, Pool, Retain, Sagas};
+pub(crate) use shared::{Admin, Events, Lease, Listen, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -147,6 +147,8 @@ pub(crate) struct AllServices {
     #[command(flatten)]
     pub(crate) sagas: Sagas,
     #[command(flatten)]
+    pub(crate) events: Events,
+    #[command(flatten)]
     pub(crate) retain: Retain,
 }
 
@@ -218,6 +220,8 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
+    #[command(flatten)]
+    pub(crate) events: Events,
     #[command(flatten)]
     pub(crate) retain: Retain,
 }

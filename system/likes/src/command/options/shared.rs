@@ -185,6 +185,16 @@ pub(crate) struct Sagas {
     pub(crate) open_sagas_max: u32,
 }
 
+/// How clients follow transactions.
+#[derive(Args)]
+#[command(next_help_heading = "Live status")]
+pub(crate) struct Events {
+    /// File with the key that tickets for the events of a transaction are signed with, at least 32 bytes. Give the same to all
+    /// coordinators of a saga log [default: a random key, which other processes do not know]
+    #[arg(long, value_name = "FILE", env = "LIKEWISE_TICKET_KEY_FILE")]
+    pub(crate) ticket_key_file: Option<PathBuf>,
+}
+
 /// What is deleted after its end.
 #[derive(Args)]
 #[command(next_help_heading = "Retention")]

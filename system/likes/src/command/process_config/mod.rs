@@ -10,6 +10,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use likewise::{
     all_in_one::AllInOneConfig,
     config::{CoordinatorRole, Role, ServiceConfig},
+    coordinator::CoordinatorConfig,
 };
 use likewise_saga::{http::CorsOrigins, store::PoolConfig};
 
@@ -32,6 +33,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) cors: Option<CorsOrigins>,
     /// The admin listener, if there is one.
     pub(crate) admin: Option<AdminConfig>,
+    /// The file with the key of tickets.
+    pub(crate) ticket_key_file: Option<PathBuf>,
     /// The services of the process.
     pub(crate) services: Services,
 }
@@ -56,6 +59,20 @@ pub(crate) enum Services {
     },
     /// One of them.
     One(ServiceConfig),
+}
+
+impl Services {
+    /// The coordinator's configuration, if there is one.
+    pub(crate) fn coordinator(&mut self) -> Option<&mut CoordinatorConfig> {
+        match self {
+            Self::All { config, .. } => Some(&mut config.coordinator),
+            Self::One(ServiceConfig {
+                role: Role::Coordinator(role),
+                ..
+            }) => Some(&mut role.config),
+            Self::One(_) => None,
+        }
+    }
 }
 
 impl ProcessConfig {
@@ -87,6 +104,7 @@ impl ProcessConfig {
             threads: options.listen.threads,
             cors: options.listen.cors_origin,
             admin: admin(options.admin),
+            ticket_key_file: options.events.ticket_key_file,
             services: Services::All {
                 config: Box::new(config),
                 folder: databases.folder,
@@ -95,6 +113,7 @@ impl ProcessConfig {
     }
 
     fn one(service: OneService) -> Result<Self, Failure> {
+        let mut ticket_key_file = None;
         let (listen, admin_options, role, database, limits) = match service {
             OneService::Article(options) => {
                 let database = database_url("--article-db", &options.article_db)?;
@@ -125,6 +144,7 @@ impl ProcessConfig {
                     user: options.user_url,
                     config,
                 }));
+                ticket_key_file = options.events.ticket_key_file;
                 let database = database_url("--coordinator-db", &options.coordinator_db)?;
                 (options.listen, options.admin, role, database, options.pool)
             }
@@ -134,6 +154,7 @@ impl ProcessConfig {
             threads: listen.threads,
             cors: listen.cors_origin,
             admin: admin(admin_options),
+            ticket_key_file,
             services: Services::One(ServiceConfig {
                 role,
                 database,

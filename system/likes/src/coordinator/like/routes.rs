@@ -10,7 +10,6 @@ use axum::{
 };
 use likewise_saga::{
     bound::within,
-    coordinator::Unsettled,
     http::{IdempotencyKey, NoBody, PathText, PreferWait, Problem, mark_replayed, positive},
     protocol::Outcome,
 };
@@ -136,7 +135,11 @@ impl Likes {
             Ok((outcome, is_replay)) => {
                 mark_replayed(show(outcome).await.into_response(), is_replay)
             }
-            Err(error) => Unsettled::from(error).into_response(),
+            Err(error) => {
+                let user = request.user.to_string();
+                let unsettled = self.coordinator.unsettled(error, Some(&user));
+                unsettled.into_response()
+            }
         };
         wait.applied(longest, response)
     }

@@ -8,13 +8,18 @@ use axum::{
 use serde::Serialize;
 
 use super::outcome::RequestError;
-use crate::{http::Problem, id::SagaId};
+use crate::{coordinator::instance::Coordinator, http::Problem, id::SagaId};
 
 /// Why a request has no outcome to show.
 #[derive(Debug)]
 pub enum Unsettled {
     /// Its saga is durable and will be settled, but was not in time: 202 with the place of the transaction.
-    Pending(SagaId),
+    Pending {
+        /// The saga.
+        saga: SagaId,
+        /// Where to follow it.
+        events: String,
+    },
     /// A problem.
     Problem(Problem),
 }
@@ -25,13 +30,20 @@ struct Accepted {
     transaction_id: SagaId,
     /// The status of the transaction: always `pending`.
     status: &'static str,
+    /// Where to follow the transaction.
+    events: String,
 }
 
-impl From<RequestError> for Unsettled {
-    fn from(error: RequestError) -> Self {
+impl Coordinator {
+    /// The response to a request of this user that has no outcome.
+    #[must_use]
+    pub fn unsettled(&self, error: RequestError, user: Option<&str>) -> Unsettled {
         match error {
-            RequestError::Pending(saga) => Self::Pending(saga),
-            error => Self::Problem(error.into()),
+            RequestError::Pending(saga) => Unsettled::Pending {
+                saga,
+                events: self.events_url(saga, user),
+            },
+            error => Unsettled::Problem(error.into()),
         }
     }
 }
@@ -46,11 +58,12 @@ impl IntoResponse for Unsettled {
     fn into_response(self) -> Response {
         match self {
             Self::Problem(problem) => problem.into_response(),
-            Self::Pending(saga) => {
+            Self::Pending { saga, events } => {
                 let place = format!("/v1/transactions/{saga}");
                 let body = Accepted {
                     transaction_id: saga,
                     status: "pending",
+                    events,
                 };
                 (
                     StatusCode::ACCEPTED,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::view::{Progress, Transaction, progress_of};
+use super::view::{Entry, Progress, Transaction, progress_of};
 use crate::{
     executor::{CannotResume, Define, SagaProgress},
     id::SagaId,
@@ -39,6 +39,14 @@ pub(super) struct Unreadable {
 }
 
 impl Item {
+    /// The entries of the steps. None if the row cannot be read.
+    pub(super) fn entries(&self) -> &[Entry] {
+        match self {
+            Self::Transaction(transaction) => &transaction.steps,
+            Self::Unreadable(_) => &[],
+        }
+    }
+
     /// The view of a stored saga. `progress` is newer than the row and is used while the row is open.
     pub(super) fn of(stored: StoredSaga, progress: Option<SagaProgress>, define: Define) -> Self {
         match stored {

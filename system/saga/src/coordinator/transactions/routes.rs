@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, response::Response, routing::get};
+use axum::{Json, Router, extract::State, http::request::Parts, response::Response, routing::get};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::item::Item;
+use super::{events, item::Item};
 use crate::{
     coordinator::instance::Coordinator,
     executor::SagaProgress,
@@ -18,11 +18,15 @@ use crate::{
 /// What is known of a transaction whose start the log has not confirmed yet. A 404 would say that nothing was done.
 const UNCONFIRMED: &str = "The start of this transaction is not confirmed yet; ask again. If it was not started, the answer will be 404.";
 
-/// `GET /v1/transactions` and `GET /v1/transactions/{transaction_id}`.
+/// `GET /v1/transactions`, `GET /v1/transactions/{transaction_id}` and the events of a transaction.
 pub(in crate::coordinator) fn routes() -> Router<Arc<Coordinator>> {
     Router::new()
         .route("/v1/transactions", get(list))
         .route("/v1/transactions/{transaction_id}", get(find))
+        .route(
+            "/v1/transactions/{transaction_id}/events",
+            get(events::events),
+        )
 }
 
 /// `GET /v1/transactions/{transaction_id}`
@@ -30,20 +34,26 @@ async fn find(
     State(coordinator): State<Arc<Coordinator>>,
     PathText(id): PathText,
     known: IfNoneMatch,
+    request: Parts,
 ) -> Result<Response, Problem> {
     let id = saga_id("path", "transaction_id", &id)?;
+    let user = (coordinator.product.client)(&request)?;
     // Asked before the log: a saga that is registered but not in the log is about to be started.
     let is_driven = coordinator.progress(id).is_some();
-    let stored = match coordinator.log.look_up(id).await? {
-        FoundSaga::Stored(stored) => *stored,
-        FoundSaga::Absent | FoundSaga::Collected if is_driven => {
-            return Err(Problem::in_doubt(UNCONFIRMED, id));
-        }
-        FoundSaga::Absent => return Err(Problem::transaction_not_found(id)),
-        FoundSaga::Collected => return Err(Problem::transaction_deleted(id)),
-    };
+    let stored = coordinator.stored(id, is_driven).await?;
     let stored = stored.map(|row| coordinator.settled(row));
-    Ok(known.answer(&coordinator.show(stored)))
+    Ok(known.answer(&FoundTransaction {
+        item: coordinator.show(stored),
+        events: coordinator.events_url(id, user.as_deref()),
+    }))
+}
+
+/// One transaction, and where to follow it.
+#[derive(Debug, Serialize)]
+struct FoundTransaction {
+    #[serde(flatten)]
+    item: Item,
+    events: String,
 }
 
 /// One page of transactions.
@@ -130,15 +140,30 @@ fn status_filter(status: Option<&str>) -> Result<StatusFilter, Problem> {
     }
 }
 
-fn saga_id(location: &'static str, name: &str, text: &str) -> Result<SagaId, Problem> {
+pub(super) fn saga_id(location: &'static str, name: &str, text: &str) -> Result<SagaId, Problem> {
     text.parse()
         .map(SagaId)
         .map_err(|_| Problem::invalid(location, name, "must be a UUID"))
 }
 
 impl Coordinator {
+    /// The saga in the log.
+    ///
+    /// # Errors
+    /// There is none, or it was deleted, or its start is not confirmed yet. `is_driven` was asked before.
+    pub(super) async fn stored(&self, id: SagaId, is_driven: bool) -> Result<StoredSaga, Problem> {
+        match self.log.look_up(id).await? {
+            FoundSaga::Stored(stored) => Ok(*stored),
+            FoundSaga::Absent | FoundSaga::Collected if is_driven => {
+                Err(Problem::in_doubt(UNCONFIRMED, id))
+            }
+            FoundSaga::Absent => Err(Problem::transaction_not_found(id)),
+            FoundSaga::Collected => Err(Problem::transaction_deleted(id)),
+        }
+    }
+
     /// The row with its final state, if the saga is settled but the log does not have that state yet.
-    fn settled(&self, mut row: SagaRow) -> SagaRow {
+    pub(super) fn settled(&self, mut row: SagaRow) -> SagaRow {
         let Some(progress) = self.progress(row.id) else {
             return row;
         };
@@ -156,8 +181,13 @@ impl Coordinator {
         self.leadership.term()?.executor.registry().get(saga)
     }
 
+    /// The progress of a saga that this coordinator drives, which wakes its watchers by every change.
+    pub(super) fn follow(&self, saga: SagaId) -> Option<watch::Receiver<SagaProgress>> {
+        self.leadership.term()?.executor.registry().follow(saga)
+    }
+
     /// The public view of a stored saga. The steps of a saga that is driven here are shown as they are now.
-    fn show(&self, stored: StoredSaga) -> Item {
+    pub(super) fn show(&self, stored: StoredSaga) -> Item {
         let progress = stored_id(&stored).and_then(|id| self.progress(id));
         let progress = progress.map(|progress| progress.borrow().clone());
         Item::of(stored, progress, self.product.define)

@@ -41,12 +41,12 @@ pub(super) struct Transaction {
     updated_at: Timestamp,
     deadline_at: Timestamp,
     outcome: Option<Outcome>,
-    steps: Vec<Entry>,
+    pub(super) steps: Vec<Entry>,
 }
 
 /// One action or compensation in one service.
-#[derive(Debug, Serialize)]
-struct Entry {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Entry {
     transaction_id: SagaId,
     step: StepIndex,
     service_name: &'static str,
@@ -65,16 +65,11 @@ impl Transaction {
         progress: Option<SagaProgress>,
     ) -> Self {
         let progress = progress.filter(|_| row.status.is_open());
+        let entries = Entries::of_row(&row);
         let parked = progress
             .as_ref()
             .map_or(row.parked, |progress| progress.parked);
         let records = progress.map(|progress| progress.steps).or(row.steps);
-        let entries = Entries {
-            saga: row.id,
-            status: row.status,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        };
         Self {
             id: row.id,
             status: progress_of(row.status),
@@ -100,14 +95,37 @@ pub(super) fn progress_of(status: Status) -> Progress {
 }
 
 /// What the entries of one saga have in common.
-struct Entries {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entries {
     saga: SagaId,
     status: Status,
     created_at: Timestamp,
-    updated_at: Timestamp,
+    pub(super) updated_at: Timestamp,
 }
 
 impl Entries {
+    pub(super) fn of_row(row: &SagaRow) -> Self {
+        Self {
+            saga: row.id,
+            status: row.status,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+
+    /// The entries of a saga that is driven here, as they are now.
+    pub(super) fn of_progress(
+        self,
+        definition: &Definition,
+        progress: &SagaProgress,
+    ) -> Vec<Entry> {
+        let now = Self {
+            status: progress.status,
+            ..self
+        };
+        now.of(definition, Some(progress.steps.clone()))
+    }
+
     /// The entries of a saga. Without records, no step was sent yet.
     fn of(&self, definition: &Definition, records: Option<Vec<StepRecord>>) -> Vec<Entry> {
         let steps = definition.steps();
