@@ -21,6 +21,7 @@ mod command;
 mod corpus_folder;
 mod detection;
 mod exit;
+mod futures;
 mod interrupt;
 mod paths;
 mod progress;
