@@ -13,7 +13,7 @@ use rand_pcg::Pcg64Mcg;
 use super::plan::{Plan, Redraw};
 
 /// What distinguishes the stream of latencies of the network from the other streams.
-const LINKS_STREAM: u64 = 0x11AC_E5;
+const LINKS_STREAM: u64 = 0x0011_ACE5;
 
 /// The second part of a run.
 #[derive(Debug, Clone)]

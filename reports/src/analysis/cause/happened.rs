@@ -3,7 +3,7 @@
 use likewise_world::record::RunRecord;
 
 use super::{
-    plain,
+    parting, plain,
     scene::Scene,
     wrong_change::{Wrong, WrongChange, WrongStep},
 };
@@ -12,8 +12,20 @@ use crate::analysis::narrative::phrases::list;
 /// Effects that are told at most.
 const EFFECTS_MAX: usize = 2;
 
-/// What happened, as one sentence.
+/// What happened, and what the numbers that must meet were in the end.
 pub(super) fn sentence(record: &RunRecord, change: &WrongChange, scene: &Scene<'_>) -> String {
+    let happened = what(record, change, scene);
+    let end = parting::at_end(record).filter(|_| change.parted.is_none());
+    match end {
+        Some(end) => format!(
+            "{happened} {}",
+            plain::sentence(&format!("in the end {end}"))
+        ),
+        None => happened,
+    }
+}
+
+fn what(record: &RunRecord, change: &WrongChange, scene: &Scene<'_>) -> String {
     let first = record.violations.first();
     let (property, seen) = first.map_or(("", ""), |it| (it.property.as_str(), it.detail.as_str()));
     match (&change.step, change.is_last) {

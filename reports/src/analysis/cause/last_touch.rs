@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use likewise_saga::protocol::Status;
-use likewise_world::record::{EventKind, RunRecord};
+use likewise_world::record::{ChangeOp, EventKind, RunRecord};
 
 /// The last event before `until` that has to do with the first saga that is open then. `None` if none is open.
 pub(super) fn of_open_saga(record: &RunRecord, until: usize) -> Option<usize> {
@@ -29,9 +29,12 @@ pub(super) fn of_open_saga(record: &RunRecord, until: usize) -> Option<usize> {
                         continue;
                     }
                     let status = change.row.integer(status).ok().and_then(Status::of_code);
-                    match status {
-                        Some(Status::Completed | Status::Compensated) => open.remove(id),
-                        _ => open.insert(id.to_owned()),
+                    match (change.op, status) {
+                        (ChangeOp::Delete, _)
+                        | (_, Some(Status::Completed | Status::Compensated)) => open.remove(id),
+                        // In newer records the row of a saga has no status, so an update of it says nothing.
+                        (ChangeOp::Insert, _) | (_, Some(_)) => open.insert(id.to_owned()),
+                        _ => false,
                     };
                 }
             }

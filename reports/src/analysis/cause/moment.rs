@@ -9,7 +9,7 @@ use super::{
     messages::Asked,
     plain,
     scene::Scene,
-    wrong_change::{WrongChange, lost},
+    wrong_change::{WrongChange, is_law, lost},
 };
 use crate::analysis::narrative::phrases::{self, list};
 
@@ -34,6 +34,13 @@ pub(super) fn sentence(record: &RunRecord, change: &WrongChange, scene: &Scene<'
     if let Some(parted) = &change.parted {
         sentences.push(plain::sentence(&format!("from then on {parted}")));
     }
+    let first = record.violations.first();
+    if let Some(first) = first.filter(|first| is_law(&first.property)) {
+        sentences.push(match first.event < change.event.saturating_sub(1) {
+            true => format!("A check had noticed it before, at event {}: it tries each compensation once more in a savepoint.", first.event),
+            false => "The check tried it there in a savepoint, which it rolls back.".to_owned(),
+        });
+    }
     if change.is_last {
         sentences.push("Nothing more was done for this saga.".to_owned());
     }
@@ -56,7 +63,7 @@ fn committed(host: Host, what: &str, scene: &Scene<'_>) -> String {
     phrases.extend(scene.log.iter().cloned());
     let told = &phrases[..phrases.len().min(PHRASES_MAX)];
     let rows = list(told, "nothing that is told");
-    format!("the transaction “{what}” of {host} committed {rows}")
+    format!("the transaction “{what}” of {host} committed: {rows}")
 }
 
 /// The message that a commit answers, or the answer that it followed.
@@ -157,8 +164,8 @@ fn other(record: &RunRecord, host: Host, kind: &EventKind) -> String {
             format!("{host} answered message {message} with {status}")
         }
         EventKind::Started { .. } => format!("{host} started"),
-        EventKind::Injected { what, .. } => format!("a fault: {what}"),
-        EventKind::Expired { what, .. } => format!("a fault was over: {what}"),
+        EventKind::Injected { what, .. } => format!("the fault “{what}” fired"),
+        EventKind::Expired { what, .. } => format!("the fault “{what}” was over"),
         EventKind::Lost { message, side } => match side {
             Side::Before => format!("message {message} was lost"),
             Side::After => format!("the reply to message {message} was lost"),

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::moment;
 
+/// If so many futures fail from the start on, no event decided it.
+const DECIDED_PERCENT: u32 = 90;
+
 /// How many futures of each event of a failing run fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outlook {
@@ -80,57 +83,49 @@ impl Outlook {
 
     /// When the failure became likely and certain, in one or two sentences.
     fn sentence(&self) -> String {
-        let first = self.forks.first();
-        let start = first.map_or(0, |fork| fork.percent());
-        let each = self
-            .forks
-            .iter()
-            .map(|fork| fork.futures)
-            .max()
-            .unwrap_or(0);
-        let before = |event: usize| {
-            let mut forks = self.forks.iter().rev();
-            let before = forks.find(|fork| fork.event < event);
-            before.map(|fork| format!(", {} % before it", fork.percent()))
-        };
-        let is_first = |turn: &Turn| first.is_some_and(|fork| fork.event == turn.event);
+        let start = self.forks.first().map_or(0, ForkShare::percent);
+        let each = self.each();
+        if start >= DECIDED_PERCENT {
+            return format!(
+                "From the start on {start} % of {each} futures fail: the workload alone decides it."
+            );
+        }
         match (&self.likely, &self.certain) {
-            (_, Some(certain)) if is_first(certain) => {
-                format!(
-                    "From the start on 100 % of {each} futures fail: the workload alone decides it."
-                )
+            (Some(likely), Some(certain)) if likely.event != certain.event => {
+                let (event, what) = (likely.event, &likely.what);
+                let certain = self.turn(certain);
+                format!("It became likely with event {event} ({what}). {certain}")
             }
-            (likely, Some(certain)) => {
-                let sentence = format!(
-                    "From event {} on ({}) 100 % of {each} futures fail{}.",
-                    certain.event,
-                    certain.what,
-                    before(certain.event).unwrap_or_default()
-                );
-                match likely
-                    .as_ref()
-                    .filter(|likely| likely.event != certain.event)
-                {
-                    Some(likely) if !is_first(likely) => format!(
-                        "It became likely with event {} ({}). {sentence}",
-                        likely.event, likely.what
-                    ),
-                    _ => sentence,
-                }
+            (_, Some(certain)) => self.turn(certain),
+            (Some(likely), None) => {
+                let likely = self.turn(likely);
+                format!("{likely} Nothing before the violation makes it certain.")
             }
-            (Some(likely), None) if !is_first(likely) => format!(
-                "From event {} on ({}) most of {each} futures fail{}. Nothing before the violation makes it certain.",
-                likely.event,
-                likely.what,
-                before(likely.event).unwrap_or_default()
-            ),
-            (Some(_), None) => format!(
-                "From the start on {start} % of {each} futures fail. Nothing before the violation makes it certain."
-            ),
             (None, None) => format!(
                 "At the start {start} % of {each} futures fail. Nothing before the violation makes it likely."
             ),
         }
+    }
+
+    /// An event with the shares after and before it.
+    fn turn(&self, turn: &Turn) -> String {
+        let at = self.forks.iter().position(|fork| fork.event == turn.event);
+        let after = at.map_or(0, |place| self.forks[place].percent());
+        let before = at.and_then(|place| place.checked_sub(1));
+        let before = before.map(|place| format!(", {} % before it", self.forks[place].percent()));
+        format!(
+            "From event {} on ({}) {after} % of {} futures fail{}.",
+            turn.event,
+            turn.what,
+            self.each(),
+            before.unwrap_or_default()
+        )
+    }
+
+    /// The futures of each event.
+    fn each(&self) -> u32 {
+        let futures = self.forks.iter().map(|fork| fork.futures);
+        futures.max().unwrap_or(0)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use likewise_world::record::{
-    ChangeOp, EventKind, Plot, PlotLine, Row, RunRecord, TableLabels, Violation,
+    ChangeOp, Event, EventKind, Plot, PlotLine, Row, RunRecord, TableLabels, Violation,
 };
 
-use crate::analysis::narrative::tables::key_columns;
+use crate::analysis::narrative::{phases, tables::key_columns};
 
 /// The commit after which the numbers of a plot never met again before a violation, and what they were then. `None` if no
 /// plot has numbers that differ.
@@ -17,6 +17,16 @@ pub(super) fn of_numbers(record: &RunRecord, violation: &Violation) -> Option<(u
         parted(record, plot, tables, violation.event)
     });
     found.min_by_key(|(event, _)| *event)
+}
+
+/// What the numbers of a plot were in the end, before the probes, if they did not meet.
+pub(super) fn at_end(record: &RunRecord) -> Option<String> {
+    let labels = record.labels.as_deref()?;
+    let is_end = |event: &Event| matches!(&event.kind, EventKind::Phase { name } if name == phases::PROBES || name == phases::END);
+    let end = record.events.iter().position(is_end)?;
+    let mut plots = labels.plots.iter();
+    let parted = plots.find_map(|plot| parted(record, plot, &labels.tables, end));
+    parted.map(|(_, words)| words)
 }
 
 /// The rows that a line of a plot counts or adds up, by their key: which number they belong to, and how much they add.
@@ -58,7 +68,12 @@ fn parted(
         ("", _) | (_, "") => String::new(),
         (noun, key) => format!(" of {noun} {key}"),
     };
-    let words = format!("{}{of} is {a} and {} is {b}", one.name, other.name);
+    let number = |number: i64| number.to_string().replace('-', "−");
+    let (a, b) = (number(a), number(b));
+    let words = format!(
+        "the two numbers{of} differ: {} {a}, {} {b}",
+        one.name, other.name
+    );
     Some((place, words))
 }
 

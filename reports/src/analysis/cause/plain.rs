@@ -81,11 +81,20 @@ fn without_braces(text: &str) -> String {
         .replace(" :", "")
 }
 
-/// `Some(x)` as `x`.
+/// `Some(x)` and `Host(x)` as `x`.
 fn without_options(text: &str) -> String {
+    WRAPPERS
+        .iter()
+        .fold(text.to_owned(), |text, wrapper| without(wrapper, &text))
+}
+
+/// What the notation of the program puts around values.
+const WRAPPERS: [&str; 2] = ["Some(", "Host("];
+
+fn without(wrapper: &str, text: &str) -> String {
     let mut rest = text;
     let mut kept = String::new();
-    while let Some((before, after)) = rest.split_once("Some(") {
+    while let Some((before, after)) = rest.split_once(wrapper) {
         kept.push_str(before);
         let mut depth = 1;
         let end = after.char_indices().find(|(_, character)| {
@@ -100,7 +109,7 @@ fn without_options(text: &str) -> String {
             rest = after;
             break;
         };
-        kept.push_str(&without_options(&after[..end]));
+        kept.push_str(&without(wrapper, &after[..end]));
         rest = &after[end + 1..];
     }
     kept.push_str(rest);

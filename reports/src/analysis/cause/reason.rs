@@ -2,12 +2,11 @@
 
 use likewise_barrier::BarrierState;
 use likewise_saga::protocol::Status;
-use likewise_world::record::{EventKind, RunRecord};
+use likewise_world::record::{Change, EventKind, RunRecord};
 
 use super::{
     barrier_rows::{BarrierRows, state_words},
     happened::step_words,
-    plain::sentence,
     scene::Scene,
     wrong_change::WrongChange,
 };
@@ -53,39 +52,45 @@ fn saga_ended(record: &RunRecord, scene: &Scene<'_>) -> Option<String> {
         .iter()
         .position(|it| std::ptr::eq(it, scene.event.unwrap_or(it)));
     let before = &record.events[..place?];
-    let ended = changes.iter().find_map(|change| {
-        let (id, status) = match change.table.as_ref() {
-            "saga_changes" => ("saga", "to_status"),
-            "sagas" => ("id", "status"),
+    // The most steps that a saga of the run has: how many the saga itself has is in its row only.
+    let steps_max = record
+        .saga_ids
+        .iter()
+        .map(|id| BarrierRows::of_saga(before, id).len())
+        .max();
+    changes.iter().find_map(|change| {
+        let (saga, status) = ended(change)?;
+        let steps = BarrierRows::of_saga(before, saga);
+        let done = |(step, state): &(i64, Option<BarrierState>)| {
+            (*state == Some(BarrierState::Done)).then(|| format!("step {step}"))
+        };
+        let done: Vec<String> = steps.iter().filter_map(done).collect();
+        let contradiction = match status {
+            Status::Compensated if !done.is_empty() => {
+                format!("compensated although {} was still done", list(&done, ""))
+            }
+            Status::Completed if done.len() < steps_max.unwrap_or(0) => {
+                let done = list(&done, "no step");
+                format!("completed although only {done} was done").replace("only no", "no")
+            }
             _ => return None,
         };
-        let status = Status::of_code(change.row.integer(status).ok()?)?;
-        let word = match status {
-            Status::Completed => "completed",
-            Status::Compensated => "compensated",
-            _ => return None,
-        };
-        Some((change.row.text(id).ok()?.to_owned(), word))
-    });
-    let (saga, word) = ended?;
-    let steps = BarrierRows::of_saga(before, &saga);
-    let is_done = |(_, state): &&(i64, Option<BarrierState>)| *state == Some(BarrierState::Done);
-    let done = steps.iter().filter(is_done).count();
-    // A saga that ends as its steps say is no reason.
-    let only = match (word, done) {
-        ("compensated", 0) => return None,
-        ("completed", all) if all == steps.len() => "only ",
-        _ => "",
+        let number = record.saga_ids.iter().position(|id| id == saga)? + 1;
+        Some(format!(
+            "The coordinator logged saga {number} as {contradiction}."
+        ))
+    })
+}
+
+/// The saga whose end a row of the log tells, and how it ended.
+fn ended(change: &Change) -> Option<(&str, Status)> {
+    let (id, status) = match change.table.as_ref() {
+        "saga_changes" => ("saga", "to_status"),
+        "sagas" => ("id", "status"),
+        _ => return None,
     };
-    let words = |(step, state): &(i64, Option<BarrierState>)| {
-        format!("step {step} was {}", state_words(*state))
-    };
-    let steps: Vec<String> = steps.iter().map(words).collect();
-    let number = record.saga_ids.iter().position(|id| *id == saga)? + 1;
-    let steps = list(&steps, "no step was done");
-    Some(sentence(&format!(
-        "the coordinator logged saga {number} as {word} although {only}{steps}"
-    )))
+    let status = Status::of_code(change.row.integer(status).ok()?)?;
+    Some((change.row.text(id).ok()?, status))
 }
 
 /// The part of the system that keeps the property, and its rule.

@@ -105,8 +105,8 @@ mod tests {
             .collect();
         insta::assert_snapshot!(text.join("\n"), @r#"
         promised: What sold-equals-orders says.
-        happened: The compensation of step 0 of saga 1 ran twice: item 1 went from 0 to −1 sold.
-        moment: 60 ms, event 19: the transaction “steps” of store committed item 1 went from 0 to −1 sold. Coordinator had sent “undo step 0 of saga 1” again with message 7: the reply before was lost.
+        happened: The compensation of step 0 of saga 1 ran twice: item 1 went from 0 to −1 sold. In the end the two numbers of item 1 differ: sold −1, ordered 0.
+        moment: 60 ms, event 19: the transaction “steps” of store committed: item 1 went from 0 to −1 sold. Coordinator had sent “undo step 0 of saga 1” again with message 7: the reply before was lost.
         reason: This system has a planted mistake: the compensation has no barrier. The barrier row of step 0 of saga 1 said “undone”, and did not stop the step. The promise rests on what keeps sold-equals-orders.
         passes: The same plan passes without the lost reply.
         "#);

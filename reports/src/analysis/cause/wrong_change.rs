@@ -115,7 +115,9 @@ impl WrongChange {
         if !is_late(record, violation) {
             return at(own_event(record, violation));
         }
-        if let Some(event) = last_touch::of_open_saga(record, violation.event) {
+        let is_about_ends = ENDINGS.contains(&violation.property.as_str());
+        let open = last_touch::of_open_saga(record, violation.event);
+        if let Some(event) = open.filter(|_| is_about_ends) {
             return Self {
                 is_last: true,
                 ..at(event)
@@ -126,7 +128,7 @@ impl WrongChange {
                 parted: Some(words),
                 ..at(event)
             },
-            None => at(own_event(record, violation)),
+            None => at(last_answer(record, violation)),
         }
     }
 
@@ -137,6 +139,7 @@ impl WrongChange {
         };
         match self.wrong.words() {
             Some(words) => words.to_owned(),
+            None if self.is_last => "a saga never ended".to_owned(),
             None => format!("{} {}", first.property, place(record, first)),
         }
     }
@@ -147,6 +150,28 @@ impl Wrong {
     fn allows(self, other: Self) -> bool {
         self == Self::Noticed || self == other
     }
+}
+
+/// The properties that are about a saga that does not end.
+const ENDINGS: [&str; 2] = ["every-saga-ends", "heals-within-bound"];
+
+/// The last answer to a client before a violation that was noticed at rest. Without one, the violation.
+fn last_answer(record: &RunRecord, violation: &Violation) -> usize {
+    let until = violation.event.min(record.events.len());
+    let is_answer = |event: &Event| matches!(event.kind, EventKind::Returned { .. });
+    let last = record.events[..until].iter().rposition(is_answer);
+    last.unwrap_or_else(|| own_event(record, violation))
+}
+
+/// Whether a property is a law of compensations, which the harness tries in savepoints.
+pub(super) fn is_law(property: &str) -> bool {
+    const LAWS: [&str; 4] = [
+        "undo-twice-is-undo",
+        "redo-after-undo-is-dead",
+        "early-undo-wins",
+        "undo-beside-do-is-nothing",
+    ];
+    LAWS.contains(&property)
 }
 
 /// Whether a violation was noticed only at rest, when nothing happened any more.
@@ -167,12 +192,7 @@ fn host_of(record: &RunRecord, violation: &Violation) -> Option<Host> {
 fn own_event(record: &RunRecord, violation: &Violation) -> usize {
     let last = record.events.len().saturating_sub(1);
     let place = violation.event.min(last);
-    let is_law = matches!(
-        Wrong::of_property(&violation.property),
-        Wrong::CompensationTwice
-    ) || violation.property.starts_with("undo-beside")
-        || violation.property.starts_with("redo-")
-        || violation.property.starts_with("early-");
+    let is_law = is_law(&violation.property);
     let Some(host) = host_of(record, violation).filter(|_| is_law) else {
         return place;
     };
@@ -218,4 +238,87 @@ pub(super) fn lost(events: &[Event], message: u64) -> Option<Side> {
         } if lost == message => Some(side),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::records;
+
+    #[test]
+    fn a_second_compensation_is_found_in_the_barrier_rows() {
+        let record = records::red();
+        let change = WrongChange::of(&record).unwrap();
+        assert_eq!(change.wrong, Wrong::CompensationTwice);
+        let step = change.step.as_ref().unwrap();
+        assert_eq!((step.step, step.before), (0, Some(BarrierState::Undone)));
+        assert_eq!(change.signature(&record), "a compensation ran twice");
+    }
+
+    /// Whichever property notices it: the cause is the change.
+    #[test]
+    fn a_change_is_the_same_whichever_property_notices_it() {
+        let mut record = records::red();
+        for property in ["another", "undo-twice-is-undo"] {
+            record.violations[0].property = property.to_owned();
+            let change = WrongChange::of(&record).unwrap();
+            assert_eq!(change.signature(&record), "a compensation ran twice");
+        }
+    }
+
+    /// Without the rows of the barrier, it is what a property noticed, and where.
+    #[test]
+    fn a_change_that_the_rows_allow_is_named_by_its_property() {
+        let mut record = records::red();
+        for event in &mut record.events {
+            if let EventKind::Committed { changes, .. } = &mut event.kind {
+                changes.retain(|change| change.table != "barrier");
+            }
+        }
+        let change = WrongChange::of(&record).unwrap();
+        assert_eq!(change.wrong, Wrong::Noticed);
+        assert_eq!(change.event, record.violations[0].event);
+        let signature = change.signature(&record);
+        assert!(signature.starts_with("sold-equals-orders "), "{signature}");
+    }
+
+    #[test]
+    fn a_saga_that_never_ends_is_wrong_after_its_last_event() {
+        let mut record = records::red();
+        record.violations[0].property = "every-saga-ends".to_owned();
+        for event in &mut record.events {
+            match &mut event.kind {
+                EventKind::Committed { changes, .. } => {
+                    changes.retain(|change| change.table != "barrier");
+                }
+                EventKind::Violated { property, .. } => {
+                    *property = "every-saga-ends".to_owned();
+                    event.host = Host::NETWORK;
+                }
+                _ => {}
+            }
+        }
+        let change = WrongChange::of(&record).unwrap();
+        assert!(change.is_last, "{change:?}");
+        let last = &record.events[change.event].kind;
+        assert!(
+            matches!(last, EventKind::Sent { message: 7, .. }),
+            "{last:?}"
+        );
+        assert_eq!(change.signature(&record), "a saga never ended");
+    }
+
+    #[test]
+    fn numbers_that_must_meet_part_at_a_commit() {
+        let record = records::red();
+        let (event, words) = parting::of_numbers(&record, &record.violations[0]).unwrap();
+        assert!(matches!(
+            record.events[event].kind,
+            EventKind::Committed { .. }
+        ));
+        assert_eq!(
+            words,
+            "the two numbers of item 1 differ: sold −1, ordered 0"
+        );
+    }
 }

@@ -95,8 +95,8 @@ mod tests {
         cause: a compensation ran twice
           run: Customer 1 (barred) orders item 1, in a system with the planted bug double-undo; the first reply to undo from store to coordinator was lost.
           promised: What sold-equals-orders says.
-          happened: The compensation of step 0 of saga 1 ran twice: item 1 went from 0 to −1 sold.
-          moment: 60 ms, event 19: the transaction “steps” of store committed item 1 went from 0 to −1 sold. Coordinator had sent “undo step 0 of saga 1” again with message 7: the reply before was lost.
+          happened: The compensation of step 0 of saga 1 ran twice: item 1 went from 0 to −1 sold. In the end the two numbers of item 1 differ: sold −1, ordered 0.
+          moment: 60 ms, event 19: the transaction “steps” of store committed: item 1 went from 0 to −1 sold. Coordinator had sent “undo step 0 of saga 1” again with message 7: the reply before was lost.
           reason: This system has a planted mistake: the compensation has no barrier. The barrier row of step 0 of saga 1 said “undone”, and did not stop the step. The promise rests on what keeps sold-equals-orders.
           1 run, one of them: double-undo
           replay: cargo chaos replay plan.json
