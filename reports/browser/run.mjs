@@ -2,7 +2,7 @@
 //
 //   node run.mjs FOLDER [--only WORD] [--pictures FOLDER]
 //
-// FOLDER holds the pages that `cargo run --release --bin likewise-pages` makes: failing.html, hostile.html,
+// FOLDER holds the pages that `cargo run --release --bin likewise-pages` makes: failing.html, minimal.html, hostile.html,
 // held.html and large.html. `cargo xtask browser` does both, and installs what is needed.
 
 import { readFileSync } from "node:fs";

@@ -447,6 +447,56 @@ export const tests = {
     assert.deepEqual(key, ["count", "records", "they differ", "expected"]);
   },
 
+  "a failure is answered in one order, and its terms are explained": async (open) => {
+    for (const width of [1280, 390]) {
+      const page = await open("minimal.html", { width });
+      const card = page.locator(".card.violated").first();
+      const names = await card.locator(".why dt").allTextContents();
+      assert.deepEqual(names, ["Run", "Promised", "Happened", "Moment", "Reason", "Certain"]);
+      assert.match(await card.locator(".why dd").nth(4).textContent(), /^This system has a planted mistake: /);
+      const meaning = await card.locator(".why abbr").first().getAttribute("title");
+      assert.ok(meaning.length > 10, meaning);
+      await card.locator(".words summary").click();
+      assert.ok((await card.locator(".words dl").textContent()).includes(meaning));
+      const cut = await card.locator(".why dd").evaluateAll((all) => all.filter((it) => it.scrollWidth > it.clientWidth).length);
+      assert.equal(cut, 0, "nothing is cut");
+    }
+  },
+
+  "the futures of a minimal run are plotted above it, and lead to their events": async (open) => {
+    for (const scheme of ["light", "dark"]) {
+      for (const width of [1280, 390]) {
+        const page = await open("minimal.html", { scheme, width, hash: "#run=seeds/minimal" });
+        const pane = page.locator('[data-part="futures"]');
+        assert.ok(await pane.isVisible());
+        assert.match(await text(page, "futures-sentence"), /\d+ % of \d+ futures fail/);
+        await press(page, "v");
+        const said = /^after event \d+: \d+ % of \d+ fail$/;
+        const atViolation = await pane.locator("output").textContent();
+        assert.match(atViolation, said);
+        const box = await canvas(page, "futures").boundingBox();
+        await page.mouse.click(box.x + 3, box.y + 20);
+        await settled(page);
+        const atStart = await pane.locator("output").textContent();
+        assert.match(atStart, said);
+        assert.notEqual(atStart, atViolation, "a click moves the cursor to the fork");
+        const drawn = await canvas(page, "futures").evaluate((it) => {
+          const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);
+          return data.filter((value, index) => index % 4 === 3 && value > 0).length;
+        });
+        assert.ok(drawn > 500, `${drawn} points`);
+        await fitsItsWindow(page);
+        await hasNoSeriousViolation(page);
+        await isQuiet(page);
+      }
+    }
+  },
+
+  "a run without futures has no pane for them": async (open) => {
+    const page = await open("failing.html");
+    assert.equal(await page.locator('[data-part="futures"]').isVisible(), false);
+  },
+
   "both themes and both widths are accessible and fit": async (open, { pictures }) => {
     for (const file of ["failing.html", "held.html", "index.html", "comparison.html"]) {
       for (const scheme of ["light", "dark"]) {

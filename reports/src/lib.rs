@@ -19,6 +19,7 @@
 
 pub mod analysis;
 pub mod archive;
+mod glossary;
 mod render;
 mod text;
 mod units;

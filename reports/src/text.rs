@@ -9,6 +9,13 @@ const CHARACTERS_MAX: usize = 2_000;
 /// Replaces a character that must not be shown.
 const REPLACEMENT: char = '\u{FFFD}';
 
+/// The clause with a capital letter. It may begin with any character, so the first one is not assumed to be ASCII.
+pub(crate) fn capitalised(clause: &str) -> String {
+    let mut characters = clause.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
+}
+
 /// Text inside an HTML or SVG element or attribute.
 pub(crate) fn html(text: &str) -> String {
     text.replace('&', "&amp;")

@@ -16,16 +16,19 @@ const CONSERVED: Property = Property {
     name: "money-is-conserved",
     about: "an amount has changed by what its done steps say; at rest, no money is lost or made",
     exercised_by: "any transfer",
+    kept_by: "the saga as a whole: what is taken from one account is added to the other, or both are undone",
 };
 const NOTICED: Property = Property {
     name: "every-credit-is-noticed",
     about: "at rest, each credit has exactly one notice, and no notice is without its credit",
     exercised_by: "a transfer that completes",
+    kept_by: "the pivot: after it the saga only goes forward, so the notice follows the credit",
 };
 const ANSWERED: Property = Property {
     name: "answers-move-money",
     about: "at rest, the balances have changed by what the answers to the clients say",
     exercised_by: "a run that comes to rest",
+    kept_by: "the implicit commit: an answer says done only if every step up to the pivot is done",
 };
 
 /// The properties of transfers alone.

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     campaign_meta::CampaignMeta,
+    cause::{Cause, CauseSummary},
     coverage_gate::CoverageGate,
     durations::Durations,
     fault_matrix::{FaultMatrix, FaultTally, MatrixRow},
@@ -28,11 +29,12 @@ use super::{
 use crate::units::{micros, seconds};
 
 /// The version of the report. Version 2 added what merging needs: the matrix and the convergence times. Version 3
-/// added the runs that are shown, the fault windows, the run index and the provenance.
+/// added the runs that are shown, the fault windows, the run index and the provenance. Version 4 added the causes, and why
+/// each finding failed.
 ///
 /// A reader refuses a newer version. Fields that a version added have a serde default, so that older reports can
 /// still be read.
-pub const REPORT_VERSION: u32 = 3;
+pub const REPORT_VERSION: u32 = 4;
 
 /// The `type` of every report.
 ///
@@ -54,6 +56,9 @@ pub struct CampaignReport {
     #[serde(rename = "unstruck_runs")]
     runs_without_fired_faults: u64,
     findings: Vec<Finding>,
+    /// The findings by cause. Those that explain most come first.
+    #[serde(default)]
+    causes: Vec<CauseSummary>,
     properties: Vec<PropertyVerdict>,
     sagas: SagaCounts,
     operations: BTreeMap<Outcome, u64>,
@@ -110,6 +115,7 @@ impl CampaignReport {
             violated_runs: summary.violated_runs,
             runs_without_fired_faults: summary.runs_without_fired_faults,
             findings: summary.findings.clone(),
+            causes: summary.causes().iter().map(Cause::summary).collect(),
             properties: summary.properties.clone(),
             sagas: summary.sagas,
             operations: summary.operations.clone(),
@@ -131,6 +137,12 @@ impl CampaignReport {
             run_index: summary.run_index.clone(),
             meta,
         }
+    }
+
+    /// The findings, in the order of the campaign.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// The wall time of the whole campaign.

@@ -127,6 +127,7 @@ mod tests {
         let verdict = |name: &&str| PropertyVerdict {
             name: (*name).to_owned(),
             about: Word::default(),
+            kept_by: Word::default(),
             status: PropertyStatus::Passed,
             exercised: 1,
         };

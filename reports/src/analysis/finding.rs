@@ -1,11 +1,12 @@
-//! A finding: the violating runs that presumably have one cause.
+//! A finding: the violating runs that failed in the same way after the same kinds of faults. Several findings may have one
+//! [cause](super::cause).
 
 use likewise_search::fingerprint::{Failure, fingerprint};
 use likewise_world::record::RunRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{minimal_plan::MinimalPlan, narrative::explanation::explain};
+use super::{Why, minimal_plan::MinimalPlan, narrative::explanation::explain};
 
 /// Violating runs with the same [`fingerprint`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +24,9 @@ pub struct Finding {
     pub runs: u64,
     /// The first run in three sentences: what the clients and the faults did, what the system did, what is wrong.
     pub explanation: [String; 3],
+    /// Why the first run failed. Missing in older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
     /// The command that replays the first run, once it is known.
     pub replay: Option<String>,
     /// The minimal plan that the first run was shrunk to.
@@ -47,6 +51,7 @@ impl Finding {
             detail: first.detail.clone(),
             runs: 1,
             explanation: explain(record),
+            why: Why::of(record),
             replay: None,
             minimal: None,
             name: record.plan.name.clone(),

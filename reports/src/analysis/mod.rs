@@ -4,11 +4,13 @@
 //! - [`CampaignReport`] is a summary with its [`CampaignMeta`], as `report.json` holds it. It can be read back
 //!   without loss, so a stopped search continues from it and [`merge`] adds up the reports of several machines.
 //! - [`CoverageGate`] decides whether enough was covered for a green result to count.
+//! - [`Cause`] joins the findings that are one mistake, and [`Why`] says why a run failed.
 //! - [`Comparison`] is the difference between two reports.
 //! - [`narrative`] describes one run in words.
 
 mod campaign_meta;
 mod campaign_report;
+mod cause;
 mod comparability;
 mod comparison;
 mod coverage_curve;
@@ -34,6 +36,7 @@ mod window_scan;
 
 pub use campaign_meta::{CampaignMeta, CorpusTally, Novelty, Ratio};
 pub use campaign_report::{CampaignReport, REPORT_KIND, REPORT_VERSION};
+pub use cause::{Cause, CauseSummary, ForkShare, Outlook, Turn, Why, causes};
 pub use comparison::{Comparison, PlantedBugChange, PropertyChange, Side};
 pub use coverage_curve::{CoverageCurve, CurvePoint};
 pub use coverage_gate::CoverageGate;

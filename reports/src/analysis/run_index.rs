@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use likewise_search::fingerprint::fingerprint;
 use likewise_world::record::{PropertyStatus, RunRecord};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,9 @@ pub struct RunOutcome {
     /// The command that replays the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<String>,
+    /// The fingerprint of its finding, if it violated a property. Missing in older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<String>,
 }
 
 impl RunOutcome {
@@ -70,6 +74,7 @@ impl RunOutcome {
             standings: properties.map(letter).collect(),
             details,
             replay: None,
+            finding: fingerprint(record),
         }
     }
 

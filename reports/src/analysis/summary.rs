@@ -8,12 +8,14 @@ use std::{
 };
 
 use super::{
+    cause::{Cause, causes},
     durations::{Durations, Quantiles},
     fault_matrix::{FaultMatrix, FaultTally},
     fault_windows::FaultWindows,
     finding::Finding,
     run_index::RunIndex,
 };
+use likewise_search::fingerprint::fingerprint;
 use likewise_world::{
     plan::FaultKind,
     record::{Outcome, PropertyStatus, PropertyVerdict, RunRecord, SagaCounts, Word},
@@ -66,6 +68,7 @@ impl Summary {
         let unknown = |name: &str| PropertyVerdict {
             name: name.to_owned(),
             about: Word::default(),
+            kept_by: Word::default(),
             status: PropertyStatus::NeverExercised,
             exercised: 0,
         };
@@ -154,6 +157,9 @@ impl Summary {
                     if known.about.is_empty() {
                         known.about.clone_from(&verdict.about);
                     }
+                    if known.kept_by.is_empty() {
+                        known.kept_by.clone_from(&verdict.kept_by);
+                    }
                     known.status = merged(known.status, verdict.status);
                     known.exercised += verdict.exercised;
                 }
@@ -162,15 +168,16 @@ impl Summary {
     }
 
     fn add_violations(&mut self, record: &RunRecord) -> Option<&mut Finding> {
-        let finding = Finding::of(record)?;
+        // A run of a known finding is only counted: to say why it failed takes as long as to replay it.
+        let fingerprint = fingerprint(record)?;
         self.violated_runs += 1;
         self.violations += record.violations.len() as u64;
         let mut known = self.findings.iter_mut();
-        if let Some(known) = known.find(|known| known.fingerprint == finding.fingerprint) {
+        if let Some(known) = known.find(|known| known.fingerprint == fingerprint) {
             known.runs += 1;
             return None;
         }
-        self.findings.push(finding);
+        self.findings.push(Finding::of(record)?);
         self.findings.last_mut()
     }
 
@@ -199,6 +206,12 @@ impl Summary {
         self.sagas.recovered += sagas.recovered;
         self.sagas.parked += sagas.parked;
         self.sagas.open += sagas.open;
+    }
+
+    /// The findings by cause. Those that explain most come first.
+    #[must_use]
+    pub fn causes(&self) -> Vec<Cause<'_>> {
+        causes(&self.findings)
     }
 
     /// How long the system took to converge after the faults healed; `None` if it never converged.

@@ -170,10 +170,10 @@ mod tests {
 
     #[test]
     fn a_newer_file_is_refused_with_both_versions() {
-        let newer = |text: String| text.replacen("\"version\": 3", "\"version\": 99", 1);
-        assert_eq!(REPORT_VERSION, 3, "or the test changes nothing");
+        let newer = |text: String| text.replacen("\"version\": 4", "\"version\": 99", 1);
+        assert_eq!(REPORT_VERSION, 4, "or the test changes nothing");
         let report = error_after("report.json", newer);
-        assert!(report.contains("a report of version 99, this program reads version 3"));
+        assert!(report.contains("a report of version 99, this program reads version 4"));
         let newer = |text: String| text.replacen("\"version\":3", "\"version\":4", 1);
         assert!(error_after("RUN/record.json", newer).contains("a run record of version 4"));
     }

@@ -1,6 +1,6 @@
 //! A campaign as a JUnit report: one suite for each property, with one case for each run.
 //!
-//! A failed case has the observed values, the replay command and a link into `report.html`. A long campaign's run index
+//! A failed case has the observed values, its cause with the answers why it failed, the replay command and a link into `report.html`. A long campaign's run index
 //! is bounded, so each suite says how many runs are folded. Results that belong to no property (planted bugs,
 //! determinism, coverage) are in a separate suite, so a campaign that fails for one of them fails in JUnit, too.
 
@@ -8,7 +8,7 @@ use likewise_world::record::PropertyStatus;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
-    analysis::{PlantedBugResult, RunIndex, RunOutcome},
+    analysis::{Cause, PlantedBugResult, RunIndex, RunOutcome, Why},
     archive::{LoadedCampaign, LoadedRun},
     units::count,
 };
@@ -19,9 +19,16 @@ use crate::{
 /// The library's, if it cannot write XML. No campaign causes that.
 pub fn render(campaign: &LoadedCampaign) -> Result<String, quick_junit::SerializeError> {
     let summary = campaign.report.summary();
+    let causes = summary.causes();
+    let campaign_and_causes = (campaign, causes.as_slice());
     let mut report = Report::new("likewise");
     for (index, property) in summary.properties.iter().enumerate() {
-        let suite = suite(campaign, &property.name, index, &summary.run_index);
+        let suite = suite(
+            campaign_and_causes,
+            &property.name,
+            index,
+            &summary.run_index,
+        );
         report.add_test_suite(suite);
     }
     report.add_test_suite(campaign_suite(campaign));
@@ -31,7 +38,7 @@ pub fn render(campaign: &LoadedCampaign) -> Result<String, quick_junit::Serializ
 /// Runs become cases of every suite, so that a CI service shows for each property how often it held and where it did
 /// not.
 fn suite(
-    campaign: &LoadedCampaign,
+    campaign: (&LoadedCampaign, &[Cause<'_>]),
     property: &str,
     index: usize,
     run_index: &RunIndex,
@@ -60,7 +67,7 @@ fn folded(run_index: &RunIndex) -> Option<String> {
 /// A property that was never exercised is skipped, not passed. Most CI services show skipped cases in a colour of
 /// their own.
 fn case(
-    campaign: &LoadedCampaign,
+    (campaign, causes): (&LoadedCampaign, &[Cause<'_>]),
     property: &str,
     outcome: &RunOutcome,
     standing: PropertyStatus,
@@ -78,8 +85,10 @@ fn case(
                 .get(property)
                 .map_or("violated", String::as_str);
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_type(property).set_message(detail);
-            status.set_description(description(campaign, outcome, detail));
+            let cause = cause_of(causes, outcome);
+            let kind = cause.map_or(property, |cause| cause.title.as_str());
+            status.set_type(kind).set_message(detail);
+            status.set_description(description(campaign, cause, outcome, detail));
             status
         }
     };
@@ -88,8 +97,28 @@ fn case(
     case
 }
 
-fn description(campaign: &LoadedCampaign, outcome: &RunOutcome, detail: &str) -> String {
+/// The cause of a run that violated a property.
+fn cause_of<'c>(causes: &'c [Cause<'c>], outcome: &RunOutcome) -> Option<&'c Cause<'c>> {
+    let fingerprint = outcome.finding.as_ref()?;
+    causes.iter().find(|cause| {
+        let mut findings = cause.findings.iter();
+        findings.any(|finding| finding.fingerprint == *fingerprint)
+    })
+}
+
+fn description(
+    campaign: &LoadedCampaign,
+    cause: Option<&Cause<'_>>,
+    outcome: &RunOutcome,
+    detail: &str,
+) -> String {
     let mut lines = vec![detail.to_owned()];
+    if let Some(cause) = cause {
+        let runs = count(cause.runs, "run", "runs");
+        lines.push(format!("cause: {}, in {runs}", cause.title));
+        let answers = cause.why().map(Why::answers).unwrap_or_default();
+        lines.extend(answers.iter().map(|(name, text)| format!("{name}: {text}")));
+    }
     if let Some(replay) = &outcome.replay {
         lines.push(format!("replay: {replay}"));
     }

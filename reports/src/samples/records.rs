@@ -114,6 +114,7 @@ pub fn red() -> RunRecord {
     let captions = vec!["customer 1 (barred) orders item 1".to_owned()];
     RunRecord {
         captions,
+        flaw: "the compensation has no barrier".into(),
         ..record(plan, vec![violation], events)
     }
 }
@@ -124,7 +125,7 @@ pub fn older() -> RunRecord {
     (record.labels, record.services) = (None, Vec::new());
     (record.caption, record.captions) = (String::new(), Vec::new());
     for property in &mut record.properties {
-        property.about = Word::default();
+        (property.about, property.kept_by) = (Word::default(), Word::default());
     }
     record
 }
@@ -171,6 +172,7 @@ fn record(plan: Plan, violations: Vec<Violation>, events: Vec<Event>) -> RunReco
     let completed = u64::from(violations.is_empty());
     RunRecord {
         version: RECORD_VERSION,
+        flaw: Word::default(),
         injected: plan
             .faults
             .iter()
@@ -213,6 +215,7 @@ fn verdicts(green: bool) -> Vec<PropertyVerdict> {
     let verdict = |name: &str, status, exercised| PropertyVerdict {
         name: name.to_owned(),
         about: format!("what {name} says").into(),
+        kept_by: format!("what keeps {name}").into(),
         status,
         exercised,
     };

@@ -22,6 +22,7 @@ mod command;
 mod corpus_folder;
 mod detection;
 mod exit;
+mod futures;
 mod interrupt;
 mod opening;
 mod paths;

@@ -1,6 +1,6 @@
 //! Shrinks a failing plan, and writes the result with the commands to replay and to keep it.
 //!
-//! `cargo chaos shrink` calls this for one plan, a session for the first plan of each kind of failure.
+//! `cargo chaos shrink` calls this for one plan, a session for a few plans of each cause.
 
 use std::{io, ops::ControlFlow, time::Duration};
 
@@ -10,7 +10,11 @@ use likewise_search::{
     fingerprint::fingerprint,
     shrink::{self, NotShrunk, Shrunk},
 };
-use likewise_world::{System, plan::Plan, record::RunRecord};
+use likewise_world::{
+    System,
+    plan::{PRODUCT, Plan},
+    record::RunRecord,
+};
 
 use crate::{interrupt, paths, progress::Progress, shell, stopwatch::Stopwatch, suite::Suite};
 
@@ -67,6 +71,17 @@ pub(crate) fn nearest_run(system: &'static dyn System, shrunk: &Shrunk) -> Optio
     run_on_core(0, system, &nearest.plan).ok()
 }
 
+/// Whether the product passes a plan of a planted bug. `None` if it is the product's own plan.
+fn passes_in_product(system: &'static dyn System, plan: &Plan) -> Option<bool> {
+    if plan.system == PRODUCT {
+        return None;
+    }
+    let mut plan = plan.clone();
+    plan.system = PRODUCT.to_owned();
+    let record = run_on_core(0, system, &plan).ok()?;
+    Some(record.is_green())
+}
+
 /// Why a plan was not shrunk, and the command of the suite that looks into it.
 pub(crate) fn explained(suite: &Suite, reason: &NotShrunk) -> String {
     match reason {
@@ -91,6 +106,7 @@ pub(crate) fn write(
     let path = archive.write_shrunk(before, &shrunk.record, nearest)?;
     let path = paths::relative(&path);
     let mut minimal = MinimalPlan::of(before, shrunk);
+    minimal.note_product(passes_in_product(suite.system, &shrunk.record.plan));
     minimal.replay = Some(shell::replay_file(suite, &path));
     minimal.keep = Some(shell::keep(suite, &path, &minimal.fingerprint));
     Ok(minimal)

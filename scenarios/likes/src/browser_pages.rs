@@ -6,7 +6,7 @@
 use likewise_sim_likes::LIKES;
 use std::{
     env, fs,
-    ops::Range,
+    ops::{ControlFlow, Range},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,10 +14,11 @@ use std::{
 use anyhow::{Context, Result};
 use likewise_reports::{
     Summary,
-    analysis::{CampaignMeta, CampaignReport, Comparison},
+    analysis::{CampaignMeta, CampaignReport, Comparison, MinimalPlan, Outlook},
     archive::{CampaignArchive, LoadedCampaign, LoadedRun, RunNames, RunRole},
     html, pages,
 };
+use likewise_search::{fingerprint::Failure, futures::futures, shrink::Shrunk};
 use likewise_sim_likes::run;
 use likewise_sim_likes::system;
 use likewise_sim_likes::{Action, operation};
@@ -35,6 +36,8 @@ const RUNS_MAX: usize = 3;
 const LARGE_LIKES: i64 = 10_600;
 /// The time between two of these likes. Likes that are closer share their messages and so make fewer events.
 const LARGE_INTERVAL_MILLIS: u64 = 5;
+/// Futures of each event on the failing page. A real report has ten times as many.
+const PAGE_FUTURES: u32 = 4;
 /// A text that must not be interpreted as markup or script.
 const MARKUP: &str = "</script><img src=x onerror=\"window.hacked=1\"><b>'&amp;";
 /// The wall time that the report gives for each run. It is fixed, so the pages are always the same.
@@ -50,6 +53,10 @@ fn main() -> Result<()> {
         fs::write(folder.join(name), page).with_context(|| format!("cannot write {name}"))
     };
     write("failing.html", &campaign_of(runs_of_planted_bug()?))?;
+    write(
+        "minimal.html",
+        &with_minimal_run(campaign_of(runs_of_planted_bug()?))?,
+    )?;
     let hostile = runs_of_planted_bug()?.into_iter().map(with_markup);
     write("hostile.html", &campaign_of(hostile.collect()))?;
     write("held.html", &campaign_of(vec![run(&generate(&LIKES, 3))?]))?;
@@ -132,6 +139,41 @@ fn campaign_of(records: Vec<RunRecord>) -> LoadedCampaign {
     LoadedCampaign { report, runs }
 }
 
+/// The campaign with a minimal run of its first finding, and the futures of that run.
+///
+/// The plan of the planted bug is minimal by itself, and shrinking would take minutes in a debug build.
+fn with_minimal_run(mut campaign: LoadedCampaign) -> Result<LoadedCampaign> {
+    let plan = system()
+        .plan_of_bug(PLANTED_BUG)
+        .context("the bug has a plan")?;
+    let record = run(&plan)?;
+    let failure = Failure::of(&record).context("the plan fails")?;
+    let found = futures(system(), &record, PAGE_FUTURES, |_| {
+        ControlFlow::Continue(())
+    })?;
+    let shrunk = Shrunk {
+        failure,
+        record,
+        nearest: None,
+        runs: 40,
+        is_minimal: true,
+    };
+    let mut minimal = MinimalPlan::of(&plan, &shrunk);
+    minimal.note_outlook(Outlook::of(&shrunk.record, &found));
+    let mut summary = campaign.report.summary();
+    let finding = summary.findings.first_mut().context("it failed")?;
+    finding.minimal = Some(minimal);
+    campaign.runs.push(LoadedRun {
+        role: RunRole::Minimal,
+        finding: Some(finding.fingerprint.clone()),
+        folder: "seeds/minimal".to_owned(),
+        record: shrunk.record,
+    });
+    let meta = campaign.report.meta.clone();
+    campaign.report = CampaignReport::of(&summary, Duration::from_secs(1), meta);
+    Ok(campaign)
+}
+
 /// Many users like one article within a few simulated seconds.
 fn large_plan() -> Plan {
     let mut plan = Plan::new("a crowd");
@@ -202,8 +244,9 @@ fn as_of_older_version(mut record: RunRecord) -> RunRecord {
     (record.labels, record.services) = (None, Vec::new());
     (record.caption, record.captions) = (String::new(), Vec::new());
     for property in &mut record.properties {
-        property.about = "".into();
+        (property.about, property.kept_by) = ("".into(), "".into());
     }
+    record.flaw = "".into();
     record
 }
 

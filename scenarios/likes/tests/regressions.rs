@@ -8,9 +8,9 @@
 use likewise_sim_likes::LIKES;
 use std::{fs, path::PathBuf};
 
-use likewise_reports::{archive::plain_name, story::explain};
+use likewise_reports::{analysis::Why, archive::plain_name, story::explain};
 use likewise_scenarios::check;
-use likewise_sim_likes::run;
+use likewise_sim_likes::{run, system};
 use likewise_world::{
     plan::{self, PRODUCT, Plan},
     record::RunRecord,
@@ -81,4 +81,40 @@ fn each_file_is_named_after_its_plan() {
             .into_owned();
         assert_eq!(stem, plain_name(&plan.name), "{}", path.display());
     }
+}
+
+/// Whatever is wrong, a reader gets every answer, and no notation of the program.
+#[test]
+fn the_failure_of_every_planted_bug_is_answered_in_plain_words() {
+    let mut wrong = Vec::new();
+    for bug in system()
+        .planted_bugs()
+        .iter()
+        .filter(|bug| !bug.is_control())
+    {
+        let plan = system().plan_of_bug(bug.name).expect("it has a plan");
+        let record = run(&plan).expect("it runs");
+        let Some(why) = Why::of(&record) else {
+            wrong.push(format!("{}: no answer", bug.name));
+            continue;
+        };
+        if !why
+            .reason
+            .starts_with("This system has a planted mistake: ")
+        {
+            wrong.push(format!("{}: {}", bug.name, why.reason));
+        }
+        for (name, answer) in why.answers() {
+            let has_identity = record
+                .saga_ids
+                .iter()
+                .any(|id| answer.contains(id.as_str()));
+            let notation = ["Some(", "Host(", "{", "[", "\": ", ".."];
+            let has_notation = notation.iter().any(|it| answer.contains(it));
+            if has_identity || has_notation || answer.len() < 20 || !answer.ends_with('.') {
+                wrong.push(format!("{}: {name}: {answer}", bug.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

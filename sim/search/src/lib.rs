@@ -7,6 +7,7 @@
 //! | Was enough tried? | `coverage.rs`, `detection.rs` (how soon a planted bug is caught) |
 //! | Which failure is this? | `fingerprint.rs` |
 //! | What causes it? | `shrink/` |
+//! | When was it decided? | `futures.rs` |
 //! | Are runs repeatable? | `determinism.rs` |
 
 pub mod campaign;
@@ -17,5 +18,6 @@ pub mod detection;
 pub mod determinism;
 pub mod exhaustive;
 pub mod fingerprint;
+pub mod futures;
 mod guarded;
 pub mod shrink;

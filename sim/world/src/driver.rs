@@ -28,6 +28,7 @@ use super::{
     plan::{Host, Timing},
     process::{restarts::Restarts, service::run_incarnation},
     record::RunRecord,
+    redrawn::LinkLatencies,
     rest::{has_found_something, has_no_open_saga, is_at_rest, open_sagas, set_up_within},
     simulation::simulation,
 };
@@ -44,6 +45,7 @@ pub(crate) struct Driver {
     /// Until the network host starts and takes them.
     deliveries: Option<mpsc::UnboundedReceiver<PendingDelivery>>,
     links: Links,
+    latencies: LinkLatencies,
     begin: Arc<Notify>,
     restarts: Restarts,
     began: Option<Duration>,
@@ -67,6 +69,7 @@ impl Driver {
             sim,
             deliveries: Some(deliveries),
             links: Links::default(),
+            latencies: LinkLatencies::default(),
             begin,
             restarts: Restarts::default(),
             began: None,
@@ -186,6 +189,7 @@ impl Driver {
         self.sim
             .step()
             .map_err(|error| RunError::Broken(error.to_string()))?;
+        self.world.require_prefix()?;
         if self.world.is_full() {
             return Err(RunError::Endless(
                 "it made more events than any run that ends",
@@ -206,7 +210,33 @@ impl Driver {
         self.reap();
         self.links.update(now, &self.world, &self.sim);
         self.restarts.restart(now, &self.world, &mut self.sim);
+        self.redraw_latencies();
         Ok(())
+    }
+
+    /// Gives each link another latency for the next step, if the run is being drawn anew.
+    fn redraw_latencies(&mut self) {
+        let noise = self.world.other_noise();
+        if noise.is_none() {
+            return;
+        }
+        let timing = self.timing();
+        let (shortest, longest) = (timing.tick_millis, timing.latency_max_millis);
+        let network = self.deliveries.is_none().then_some(Host::NETWORK);
+        let hosts = self
+            .world
+            .hosts()
+            .all()
+            .chain([Host::CLIENTS])
+            .chain(network);
+        let hosts: Vec<Host> = hosts.collect();
+        for (place, a) in hosts.iter().enumerate() {
+            for b in &hosts[place + 1..] {
+                let millis = self.latencies.draw(noise, shortest, longest);
+                let latency = Duration::from_millis(millis.unwrap_or(shortest));
+                self.sim.set_link_latency(a.name(), b.name(), latency);
+            }
+        }
     }
 
     /// Starts the network host, unless it runs. A host and its links cost time at each tick, so it exists only from

@@ -13,6 +13,7 @@ use rand::RngExt;
 use tokio::sync::{Notify, mpsc};
 
 use super::{
+    RunError,
     check::Checker,
     faults::command::DriverCommand,
     filled,
@@ -22,6 +23,7 @@ use super::{
     plan::{Family, Fault, FaultKind, Host, Plan},
     process::machine::{Machine, Machines},
     record::{EventKind, Outcome},
+    redrawn::Redrawn,
     run_output::RunOutput,
     state::State,
     system::{ServiceSpec, System, SystemParts, SystemUnderTest},
@@ -38,6 +40,7 @@ struct Shared {
     system: &'static dyn System,
     variant: SystemUnderTest,
     deliveries: mpsc::UnboundedSender<PendingDelivery>,
+    redrawn: Redrawn,
     state: Mutex<State>,
 }
 
@@ -61,6 +64,7 @@ impl World {
             instruments,
         );
         let checker = Checker::new(plan, system, system.properties(), system.invariants());
+        let state = State::new(plan, checker, machines);
         let shared = Shared {
             plan: plan.clone(),
             hosts,
@@ -68,7 +72,8 @@ impl World {
             system,
             variant,
             deliveries,
-            state: Mutex::new(State::new(plan, checker, machines)),
+            redrawn: state.redrawn.clone(),
+            state: Mutex::new(state),
         };
         (Self(Arc::new(shared)), received)
     }
@@ -83,6 +88,33 @@ impl World {
     #[must_use]
     pub fn hosts(&self) -> &Hosts {
         &self.0.hosts
+    }
+
+    /// The seed of the noise, if the run is being drawn anew.
+    pub(super) fn other_noise(&self) -> Option<u64> {
+        self.0.redrawn.noise()
+    }
+
+    /// What is wrong with the run if its plan forks another one.
+    ///
+    /// # Errors
+    /// [`RunError::OtherPrefix`]: up to the fork it is not that run.
+    pub(super) fn require_prefix(&self) -> Result<(), RunError> {
+        match self.lock().other_prefix {
+            Some(event) => Err(RunError::OtherPrefix { event }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the run has reached the event after which it is drawn anew, if there is one.
+    ///
+    /// # Errors
+    /// [`RunError::NoSuchEvent`]: it has not.
+    pub(super) fn require_redrawn(&self) -> Result<(), RunError> {
+        match self.0.redrawn.missed() {
+            Some(event) => Err(RunError::NoSuchEvent { event }),
+            None => Ok(()),
+        }
     }
 
     /// The host on which an operator starts one more coordinator. `None` if nobody does.

@@ -40,6 +40,7 @@ pub mod prelude;
 mod probes;
 pub(crate) mod process;
 pub mod record;
+mod redrawn;
 mod rest;
 pub mod run;
 mod run_output;

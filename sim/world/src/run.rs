@@ -118,6 +118,7 @@ fn phases(world: &World, mut driver: Driver, probes: &[&[Probe]]) -> Result<Perf
     }
     check_readable(world)?;
     world.phase("end", false);
+    world.require_redrawn()?;
     Ok(Performed {
         record: driver.record(converged, barrier_counts),
         has_probe_violation,

@@ -6,7 +6,7 @@ use super::{
     System,
     check::{Checker, History},
     plan::{FaultKind, InjectionPoint, Plan},
-    record::{Event, Injection, Outcome, RECORD_VERSION, RunRecord},
+    record::{Event, Injection, Outcome, RECORD_VERSION, RunRecord, Word},
 };
 
 /// Everything that a run has recorded.
@@ -42,9 +42,11 @@ impl RunOutput {
         (hanging_refused, repeats_answered): (u64, u64),
     ) -> RunRecord {
         let services = system.services().iter();
+        let flaw = system.planted_bug(&plan.system);
         RunRecord {
             version: RECORD_VERSION,
             plan: plan.clone(),
+            flaw: flaw.map_or_else(Word::default, |bug| bug.about.into()),
             caption: system.caption_of_workload(plan),
             captions: system.captions(plan),
             services: services.map(|it| it.name.text().into()).collect(),

@@ -23,6 +23,7 @@ use super::{
     plan::{FaultKind, Host, Plan},
     process::machine::Machines,
     record::{Event, EventKind, Outcome, Recorder, StepNote, Word},
+    redrawn::Redrawn,
 };
 
 /// The state of one run.
@@ -53,6 +54,9 @@ pub(super) struct State {
     pub(super) overtaken: BTreeMap<Link, Vec<Arc<Notify>>>,
     /// The stream of commit latencies. It has its own seed: another draw must not change the latencies of the network.
     pub(super) latencies: Pcg64Mcg,
+    pub(super) redrawn: Redrawn,
+    /// The event up to which the run is not the one that its plan forks.
+    pub(super) other_prefix: Option<usize>,
     /// The simulated time between two steps, when no host runs.
     pub(super) driver_time: Duration,
     pub(super) operations_done: bool,
@@ -61,13 +65,18 @@ pub(super) struct State {
     pub(super) outcomes: BTreeMap<Outcome, u64>,
 }
 
+/// The stream of commit latencies of this noise.
+fn latencies(noise: u64) -> Pcg64Mcg {
+    Pcg64Mcg::seed_from_u64(noise ^ 0x5DEE_CE66)
+}
+
 impl State {
     /// The state at the start of a run.
     pub(super) fn new(plan: &Plan, checker: Checker, machines: Machines) -> Self {
         Self {
             recorder: Recorder::default(),
             checker,
-            triggers: TriggerSet::new(&plan.faults),
+            triggers: TriggerSet::new(plan),
             active_faults: ActiveFaults::default(),
             row_refusals: RowRefusals::default(),
             commands: VecDeque::new(),
@@ -80,7 +89,9 @@ impl State {
             commits: 0,
             deliveries_open: 0,
             overtaken: BTreeMap::new(),
-            latencies: Pcg64Mcg::seed_from_u64(plan.noise ^ 0x5DEE_CE66),
+            latencies: latencies(plan.noise),
+            redrawn: Redrawn::of(plan),
+            other_prefix: None,
             driver_time: Duration::ZERO,
             operations_done: false,
             is_set_up: false,
@@ -96,11 +107,26 @@ impl State {
     /// The place is stable. Violations refer to events by it.
     pub(super) fn note(&mut self, host: Host, kind: EventKind) -> usize {
         let at_micros = u64::try_from(self.now().as_micros()).unwrap_or(u64::MAX);
-        self.recorder.push(Event {
+        let place = self.recorder.push(Event {
             at_micros,
             host,
             kind,
-        })
+        });
+        self.redraw_after(place);
+        place
+    }
+
+    /// Draws the rest of the run anew, if this event is the last one that stays as it is.
+    fn redraw_after(&mut self, place: usize) {
+        let Some(redraw) = self.redrawn.begin_at(place) else {
+            return;
+        };
+        let is_other = |prefix: &String| *prefix != self.recorder.hash();
+        if redraw.prefix.as_ref().is_some_and(is_other) {
+            self.other_prefix = Some(place);
+        }
+        self.latencies = latencies(redraw.noise);
+        self.triggers.redraw();
     }
 
     pub(super) fn judge(&mut self, host: Host, judge: impl FnOnce(&mut Checker, usize)) {

@@ -1,6 +1,9 @@
 //! Stories and explanations speak of transfers.
 
-use likewise_reports::story::{explain, render};
+use likewise_reports::{
+    analysis::Why,
+    story::{explain, render},
+};
 use likewise_transfers::{TRANSFERS, refused};
 use likewise_world::System;
 
@@ -31,4 +34,27 @@ fn an_explanation_tells_of_transfers() {
         explanation.contains("undo-beside-do-is-nothing"),
         "{explanation}"
     );
+}
+
+#[test]
+fn the_answers_why_a_transfer_failed_speak_of_transfers() {
+    let system: &dyn System = &TRANSFERS;
+    let why = |bug: &str| Why::of(&run(&system.plan_of_bug(bug).unwrap())).unwrap();
+    let twice = why("double-undo");
+    assert_eq!(twice.cause, "a compensation ran twice");
+    assert!(
+        twice
+            .happened
+            .contains("ran twice: balance of account 1: taken"),
+        "{twice:?}"
+    );
+    assert!(
+        twice.moment.contains("of accounts committed: "),
+        "{twice:?}"
+    );
+    assert!(twice.reason.contains("said “undone”"), "{twice:?}");
+    for bug in system.planted_bugs().iter().filter(|bug| !bug.is_control()) {
+        let why = why(bug.name);
+        assert!(why.reason.contains(bug.about), "{why:?}");
+    }
 }

@@ -16,7 +16,7 @@ use super::{
     phases::{millis_since, workload_start},
     phrases::{self, list},
 };
-use crate::units::count;
+use crate::{text::capitalised, units::count};
 
 /// Faults that are named one by one; more are counted.
 const FAULTS_NAMED_MAX: usize = 3;
@@ -114,13 +114,6 @@ fn counted_kinds(faults: &[&PlannedFault]) -> String {
         .iter()
         .map(|(kind, number)| format!("{number} {}", kind.name()));
     each.collect::<Vec<_>>().join(", ")
-}
-
-/// The clause may begin with any character, so the first one is not assumed to be ASCII.
-fn capitalised(clause: &str) -> String {
-    let mut characters = clause.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).collect()
 }
 
 /// Times are since the clients started. The setup takes a different time in each plan and would only shift the

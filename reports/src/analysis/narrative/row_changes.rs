@@ -46,6 +46,20 @@ fn row_id(change: &Change) -> RowId {
 /// In place of a step, for the rows of a saga in the log: its start, and the changes of its status.
 const LOG: i64 = -1;
 
+/// Whether rows of this table are bookkeeping of any saga, and no effect.
+pub(crate) fn is_of_kit(table: &str) -> bool {
+    const TABLES: [&str; 7] = [
+        "barrier",
+        "barrier_watermarks",
+        "sagas",
+        "saga_changes",
+        "saga_parks",
+        "shards",
+        "retention",
+    ];
+    TABLES.contains(&table)
+}
+
 impl RowChanges {
     /// The state before the first event of a run.
     pub(crate) fn of(record: &RunRecord) -> Self {
@@ -80,6 +94,32 @@ impl RowChanges {
             }
         }
         phrases.into_iter().map(|(_, phrase)| phrase).collect()
+    }
+
+    /// The effects of one transaction in words: the changes of the system's own tables, without those of the set-up.
+    pub(crate) fn of_effects(&mut self, host: Host, changes: &[Change]) -> Vec<String> {
+        let is_effect = |change: &&Change| !is_of_kit(&change.table);
+        let effects: Vec<Change> = changes.iter().filter(is_effect).cloned().collect();
+        self.of_system(host, &effects)
+    }
+
+    /// What one transaction says of sagas, steps and epochs, in words.
+    pub(crate) fn of_kit(&mut self, host: Host, changes: &[Change]) -> Vec<String> {
+        let is_of_kit = |change: &&Change| is_of_kit(&change.table);
+        let kit: Vec<Change> = changes.iter().filter(is_of_kit).cloned().collect();
+        self.of_commit(host, &kit)
+    }
+
+    /// The sagas that have not ended: the id, what it is for, and its status.
+    pub(crate) fn open_sagas(&self) -> Vec<(String, String, String)> {
+        let is_open =
+            |status: &str| status.starts_with("running") || status.starts_with("compensating");
+        let open = self.sagas.iter().filter(|(_, status)| is_open(status));
+        open.map(|(id, status)| {
+            let purpose = self.purposes.get(id).cloned().unwrap_or_default();
+            (id.clone(), purpose, status.clone())
+        })
+        .collect()
     }
 
     /// The changes of one transaction in words, without those of the set-up, which are no action of the system.

@@ -1,4 +1,4 @@
-//! The failures: one card for each finding, with its minimal plan and a diagram of the minimal run.
+//! The failures: one card for each cause, with the answers why it failed, its minimal plan and a diagram of the minimal run.
 //!
 //! A reader wants the smallest run that fails, and a command to run it again. The run as it was found is drawn only
 //! if there is no smaller one.
@@ -7,23 +7,35 @@ use likewise_world::plan::Plan;
 
 use super::{packed_run, parts::Link, sequence_diagram};
 use crate::{
-    analysis::{Finding, MinimalPlan, Summary},
+    analysis::{Cause, MinimalPlan, Summary},
     archive::{LoadedCampaign, LoadedRun, RunRole},
+    glossary::{self, Piece, Term},
+    text::capitalised,
     units::count,
 };
 
 /// Cards that are shown at most; the rest is counted.
 const CARDS_MAX: usize = 12;
 
-/// The card of one finding.
+/// An answer to one question about a failure, in pieces: terms of the glossary have a tooltip.
+pub(super) struct Answer {
+    pub(super) name: String,
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// The card of one cause.
 pub(super) struct Failure {
     /// The name of the violated property.
     pub(super) property: String,
-    /// The fingerprint of the run that is drawn.
+    /// The cause in a few words.
     pub(super) title: String,
-    /// The first run, and how many more failed in this way.
+    /// How many runs failed for it, after how many combinations of faults, and one of them.
     pub(super) runs: String,
-    /// What happened in the run that is drawn, step by step.
+    /// What was run, and why it failed. Empty in older reports.
+    pub(super) answers: Vec<Answer>,
+    /// The terms of the glossary that the answers use.
+    pub(super) words: Vec<Term>,
+    /// What happened in the run that is drawn, step by step. Empty if there are answers.
     pub(super) sentences: Vec<String>,
     /// `None` if the finding was not shrunk.
     pub(super) minimal: Option<Shrinking>,
@@ -56,29 +68,28 @@ pub(super) struct Shrinking {
 
 /// The sentence above the cards.
 pub(super) fn lead(summary: &Summary) -> String {
-    let all = summary.findings.len();
+    let causes = summary.causes().len();
     let failed = count(summary.violated_runs, "run", "runs");
-    let ways = count(all as u64, "way", "different ways");
-    let hidden = match all.saturating_sub(CARDS_MAX) {
+    let ways = summary.findings.len() as u64;
+    let ways = count(ways, "combination of faults", "combinations of faults");
+    let number = count(causes as u64, "cause", "causes");
+    let hidden = match causes.saturating_sub(CARDS_MAX) {
         0 => String::new(),
-        more => format!(" {more} more are in report.json."),
+        more => format!(" {more} more causes are in report.json."),
     };
-    format!("{failed} failed in {ways}; one run stands for each.{hidden}")
+    format!("{failed} failed, after {ways}: {number}. The smallest plan stands for each.{hidden}")
 }
 
-/// The cards. Shrunk findings come first, because they explain a failure best.
-///
-/// The sort is stable, so equal ones stay in the order in which the campaign found them.
+/// The cards. Shrunk causes come first, because they explain a failure best.
 pub(super) fn failures(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Failure> {
-    let mut findings: Vec<&Finding> = summary.findings.iter().collect();
-    findings.sort_by_key(|finding| finding.minimal.is_none());
-    let shown = findings.into_iter().take(CARDS_MAX);
-    shown.map(|finding| card(campaign, finding)).collect()
+    let causes = summary.causes();
+    let shown = causes.iter().take(CARDS_MAX);
+    shown.map(|cause| card(campaign, cause)).collect()
 }
 
-/// The minimal run is drawn if there is one, else the run as it was found. Title and sentences are those of the run
-/// that is drawn.
-fn card(campaign: &LoadedCampaign, finding: &Finding) -> Failure {
+/// The minimal run is drawn if there is one, else the run as it was found. The answers are about the run that is drawn.
+fn card(campaign: &LoadedCampaign, cause: &Cause<'_>) -> Failure {
+    let finding = cause.shown;
     let run = |role| {
         let mut runs = campaign.runs.iter();
         runs.find(|run| run.role == role && run.finding.as_ref() == Some(&finding.fingerprint))
@@ -90,14 +101,16 @@ fn card(campaign: &LoadedCampaign, finding: &Finding) -> Failure {
     );
     let drawn = minimal.or(failed);
     let shrunk = finding.minimal.as_ref();
-    let title = shrunk.map_or(&finding.fingerprint, |minimal| &minimal.fingerprint);
+    let (answers, words) = answers(cause);
+    let is_older = answers.is_empty();
+    let sentences = cause.explanation().iter().filter(|_| is_older);
     Failure {
-        property: finding.property.clone(),
-        title: title.clone(),
-        runs: runs_phrase(finding),
-        sentences: shrunk
-            .map_or(&finding.explanation, |m| &m.explanation)
-            .to_vec(),
+        property: cause.properties().join(", "),
+        title: capitalised(&cause.title),
+        runs: runs_phrase(cause),
+        answers,
+        words,
+        sentences: sentences.cloned().collect(),
         minimal: shrunk.map(Shrinking::of),
         drawing: drawn.map_or_else(String::new, |run| sequence_diagram::svg(&run.record)),
         links: links(minimal, failed, nearest),
@@ -111,15 +124,31 @@ fn card(campaign: &LoadedCampaign, finding: &Finding) -> Failure {
     }
 }
 
-/// A seed is shorter than a name and can be replayed, so it is preferred.
-fn runs_phrase(finding: &Finding) -> String {
-    let first = match finding.seed {
-        Some(seed) => format!("seed {seed}"),
-        None => finding.name.clone(),
+/// What was run, and why it failed, with the terms that are explained. Nothing in older reports.
+fn answers(cause: &Cause<'_>) -> (Vec<Answer>, Vec<Term>) {
+    let Some(why) = cause.why() else {
+        return (Vec::new(), Vec::new());
     };
-    match finding.runs {
-        0 | 1 => first,
-        runs => format!("{first}, and {} more", runs - 1),
+    let run = ("run", cause.explanation()[0].as_str());
+    let mut words = Vec::new();
+    let named = [run].into_iter().chain(why.answers());
+    let answers = named.map(|(name, text)| Answer {
+        name: capitalised(name),
+        pieces: glossary::pieces(text, &mut words),
+    });
+    (answers.collect(), words)
+}
+
+/// A seed is shorter than a name and can be replayed, so it is preferred.
+fn runs_phrase(cause: &Cause<'_>) -> String {
+    let one = match cause.shown.seed {
+        Some(seed) => format!("seed {seed}"),
+        None => cause.shown.name.clone(),
+    };
+    let runs = count(cause.runs, "run", "runs");
+    match cause.findings.len() {
+        0 | 1 => format!("{runs}, one of them: {one}"),
+        ways => format!("{runs} after {ways} combinations of faults, one of them: {one}"),
     }
 }
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::page_labels::PageLabels;
 
 use crate::{
-    analysis::Provenance,
+    analysis::{Finding, Outlook, Provenance},
     archive::{LoadedCampaign, LoadedRun, RunRole, seed_of_folder},
     render::story::{captions, explain},
 };
@@ -50,6 +50,8 @@ struct Content<'a> {
     folder: &'a str,
     role: RunRole,
     replay: String,
+    /// How many futures of its events fail, if it is a minimal run and that was searched.
+    outlook: Option<&'a Outlook>,
 }
 
 /// All runs of the campaign, those that failed first.
@@ -58,7 +60,8 @@ pub(super) fn all(campaign: &LoadedCampaign) -> io::Result<Vec<PackedRun>> {
     runs.sort_by_key(|run| order(run.role));
     let numbered = runs.into_iter().enumerate();
     let program = Provenance::program_of(campaign.report.meta.provenance.as_ref());
-    let packed = numbered.map(|(index, run)| packed(index, run, &program));
+    let findings = campaign.report.findings();
+    let packed = numbered.map(|(index, run)| packed(index, run, outlook(findings, run), &program));
     packed.collect()
 }
 
@@ -79,7 +82,22 @@ pub(super) fn href_of_violation(run: &LoadedRun, violation: &Violation) -> Strin
     format!("{}&event={event}", href(run))
 }
 
-fn packed(index: usize, run: &LoadedRun, program: &str) -> io::Result<PackedRun> {
+/// The futures of a minimal run.
+fn outlook<'f>(findings: &'f [Finding], run: &LoadedRun) -> Option<&'f Outlook> {
+    let fingerprint = run
+        .finding
+        .as_ref()
+        .filter(|_| run.role == RunRole::Minimal)?;
+    let finding = findings.iter().find(|it| it.fingerprint == *fingerprint)?;
+    finding.minimal.as_ref()?.outlook.as_ref()
+}
+
+fn packed(
+    index: usize,
+    run: &LoadedRun,
+    outlook: Option<&Outlook>,
+    program: &str,
+) -> io::Result<PackedRun> {
     let content = Content {
         record: &run.record,
         labels: PageLabels::of(&run.record),
@@ -89,6 +107,7 @@ fn packed(index: usize, run: &LoadedRun, program: &str) -> io::Result<PackedRun>
         folder: &run.folder,
         role: run.role,
         replay: replay(run, program),
+        outlook,
     };
     Ok(PackedRun {
         id: format!("run-{index}"),

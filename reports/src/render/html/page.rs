@@ -27,6 +27,7 @@ pub(super) const SCRIPT: &[&str] = &[
     include_str!("assets/saga_timeline.js"),
     include_str!("assets/inspector.js"),
     include_str!("assets/events.js"),
+    include_str!("assets/futures.js"),
     include_str!("assets/run_view.js"),
     include_str!("assets/overview.js"),
 ];

@@ -129,6 +129,7 @@ fn a_summary_stays_below_one_mebibyte_and_says_what_is_omitted() {
         .map(|number| PropertyVerdict {
             name: format!("property-{number}"),
             about: Word::default(),
+            kept_by: Word::default(),
             status: PropertyStatus::Passed,
             exercised: 1,
         })

@@ -9,7 +9,7 @@ use textwrap::Options;
 
 use super::styling::Styling;
 use crate::{
-    analysis::{Finding, PlanSize, Ratio, Summary},
+    analysis::{Cause, Finding, PlanSize, Ratio, Summary},
     text::terminal,
     units::{count, counted, micros_span, span},
 };
@@ -64,7 +64,7 @@ pub struct Brief<'a> {
 /// Lines that a row takes at most.
 #[derive(Clone, Copy)]
 struct Room {
-    /// Each sentence of a finding.
+    /// Each answer why a cause failed.
     sentence: usize,
     /// All notes together.
     notes: usize,
@@ -73,7 +73,7 @@ struct Room {
 }
 
 /// From comfortable to tight. The first one that fits is used.
-const ROOMS: [Room; 5] = [
+const ROOMS: [Room; 6] = [
     Room {
         sentence: 5,
         notes: 12,
@@ -97,6 +97,11 @@ const ROOMS: [Room; 5] = [
     Room {
         sentence: 2,
         notes: 3,
+        rest: false,
+    },
+    Room {
+        sentence: 1,
+        notes: 4,
         rest: false,
     },
 ];
@@ -148,11 +153,12 @@ impl Brief<'_> {
                 .iter()
                 .map(|path| format!("{:<TITLE$}{path}", "report")),
         );
-        let finding = simplest(self.summary);
-        if let Some(finding) = finding {
-            lines.extend(self.finding(finding, width, room));
+        let causes = self.summary.causes();
+        if let Some((cause, others)) = causes.split_first() {
+            lines.extend(self.cause(cause, others, width, room));
         }
-        let replay = finding.and_then(replay).or(self.replay.as_deref());
+        let replay = causes.first().map(|cause| cause.shown);
+        let replay = replay.and_then(replay_of).or(self.replay.as_deref());
         lines.extend(replay.map(|command| format!("{:<TITLE$}{command}", "replay")));
         lines.iter().map(|line| terminal(line)).collect()
     }
@@ -211,53 +217,53 @@ impl Brief<'_> {
         lines
     }
 
-    /// The simplest finding in three sentences.
-    fn finding(&self, finding: &Finding, width: usize, room: Room) -> Vec<String> {
-        let runs: u64 = self.summary.findings.iter().map(|it| it.runs).sum();
-        let others = (self.summary.findings.iter())
-            .filter(|it| it.failure != finding.failure)
-            .map(|it| it.failure.as_str());
-        let mut others: Vec<&str> = others.collect();
-        others.sort_unstable();
-        others.dedup();
-        let of_this = self.summary.findings.iter();
-        let of_this = of_this.filter(|it| it.failure == finding.failure);
-        let of_this: u64 = of_this.map(|it| it.runs).sum();
-        let mut title = format!("{} in {}", finding.property, count(of_this, "run", "runs"));
+    /// The cause to show, with the five answers why it failed.
+    fn cause(
+        &self,
+        cause: &Cause<'_>,
+        others: &[Cause<'_>],
+        width: usize,
+        room: Room,
+    ) -> Vec<String> {
+        let runs = count(cause.runs, "run", "runs");
+        let mut title = format!("{}, in {runs}", cause.title);
         if !others.is_empty() {
-            let number = others.len() as u64;
-            let kinds = count(number, "other kind", "other kinds");
-            title = format!("{title}, and {kinds} of failure in {} more", runs - of_this);
+            let causes = count(others.len() as u64, "other cause", "other causes");
+            let runs: u64 = others.iter().map(|other| other.runs).sum();
+            title = format!("{title}; {causes} in {runs} more");
         }
-        let mut lines = row("found", &title, width, 2);
-        let minimal = finding.minimal.as_ref();
-        let sentences = minimal.map_or(&finding.explanation, |it| &it.explanation);
-        for sentence in sentences {
-            lines.extend(row("", sentence, width, room.sentence));
+        let mut lines = row("cause", &title, width, 2);
+        let explanation = cause.explanation();
+        lines.extend(row("run", &explanation[0], width, room.sentence));
+        match cause.why() {
+            Some(why) => {
+                let is_tight = room.sentence == 1;
+                for (name, text) in why.answers() {
+                    // What happened and why is most of what a reader wants to know; when it was certain, the least.
+                    let lines_max = match name {
+                        "happened" | "reason" => room.sentence.max(2),
+                        "certain" if is_tight => continue,
+                        _ => room.sentence,
+                    };
+                    lines.extend(row(name, text, width, lines_max));
+                }
+            }
+            None => {
+                for sentence in &explanation[1..] {
+                    lines.extend(row("", sentence, width, room.sentence));
+                }
+            }
         }
-        if let Some(minimal) = minimal {
+        if let Some(minimal) = &cause.shown.minimal {
             let (before, after) = (size(minimal.before), size(minimal.after));
-            lines.extend(row(
-                "shrunk",
-                &format!("from {before} to {after}"),
-                width,
-                2,
-            ));
+            let text = format!("from {before} to {after}");
+            lines.extend(row("shrunk", &text, width, 2));
         }
         lines
     }
 }
 
-/// The finding to show: a shrunk one, and among those the one with the fewest faults and the shortest fingerprint.
-fn simplest(summary: &Summary) -> Option<&Finding> {
-    summary.findings.iter().min_by_key(|it| {
-        let shrunk = it.minimal.as_ref();
-        let size = shrunk.map_or(usize::MAX, |it| it.after.faults + it.after.operations);
-        (shrunk.is_none(), size, it.fingerprint.len())
-    })
-}
-
-fn replay(finding: &Finding) -> Option<&str> {
+fn replay_of(finding: &Finding) -> Option<&str> {
     let shrunk = finding.minimal.as_ref().and_then(|it| it.replay.as_deref());
     shrunk.or(finding.replay.as_deref())
 }
@@ -278,7 +284,7 @@ fn unbroken(text: String) -> String {
 }
 
 /// A title and a text, on so many lines at most.
-fn row(title: &str, text: &str, width: usize, lines_max: usize) -> Vec<String> {
+pub(super) fn row(title: &str, text: &str, width: usize, lines_max: usize) -> Vec<String> {
     let title = format!("{title:<TITLE$}");
     let indent = " ".repeat(TITLE);
     let options = Options::new(width)

@@ -1,72 +1,65 @@
-//! The failures of a campaign as terminal text.
+//! The failures of a campaign by cause, as terminal text.
 
 use std::fmt::Write as _;
 
-use super::minimal_plan::minimal_plan;
+use super::minimal_plan::{answers, minimal_plan};
 use crate::{
-    analysis::{Finding, Summary},
+    analysis::{Cause, Summary},
+    glossary::{self, Term},
     text::terminal,
     units::count,
 };
 
-/// Findings that are shown at most; all are in the report.
-const FINDINGS_SHOWN_MAX: usize = 5;
+/// Causes that are shown at most; all are in the report.
+const CAUSES_SHOWN_MAX: usize = 5;
 
-/// The findings, each with its replay command; empty if there are none.
+/// The causes, each with why it failed and its replay command, then the terms that they use; empty if nothing failed.
 ///
-/// The simplest ones come last, where the prompt follows: shrunk ones, and else those with the shortest fingerprints.
-/// If there are many, only the last are shown.
+/// The simplest ones come last, where the prompt follows: shrunk ones with the most runs. If there are many, only the last
+/// are shown.
 #[must_use]
 pub fn findings(summary: &Summary) -> String {
-    let mut findings: Vec<&Finding> = summary.findings.iter().collect();
-    findings.retain(|it| it.minimal.is_some() || shrunk_with_same_failure(summary, it).is_none());
-    findings.sort_by_key(|finding| {
-        let is_shrunk = finding.minimal.is_some();
-        (is_shrunk, std::cmp::Reverse(finding.fingerprint.len()))
-    });
-    let hidden = findings.len().saturating_sub(FINDINGS_SHOWN_MAX);
+    let mut causes = summary.causes();
+    causes.reverse();
+    let hidden = causes.len().saturating_sub(CAUSES_SHOWN_MAX);
     let mut text = String::new();
     if hidden > 0 {
-        let more = count(hidden as u64, "finding is", "findings are");
+        let more = count(hidden as u64, "cause is", "causes are");
         let _ = writeln!(text, "{more} only in the report; the simplest:");
     }
-    for finding in &findings[hidden..] {
-        let _ = writeln!(text, "violated: {}", finding.fingerprint);
-        text.push_str(&body(finding, runs_represented(summary, finding)));
+    let mut known = Vec::new();
+    for cause in &causes[hidden..] {
+        let _ = writeln!(text, "cause: {}", cause.title);
+        text.push_str(&body(cause));
+        let answers = cause.why().map(|why| why.answers()).unwrap_or_default();
+        for (_, answer) in answers {
+            let _ = glossary::pieces(answer, &mut known);
+        }
     }
+    text.push_str(&words(&known));
     terminal(&text)
 }
 
-/// The shrunk finding that fails in the same way as this one. It represents this one in the list.
-///
-/// The same defect often has several fingerprints, because other faults led to it. One shrunk plan explains all of
-/// them.
-fn shrunk_with_same_failure<'a>(summary: &'a Summary, one: &Finding) -> Option<&'a Finding> {
-    let mut shrunk = summary.findings.iter().filter(|f| f.minimal.is_some());
-    shrunk.find(|other| other.failure == one.failure)
-}
-
-/// The number of runs of other findings that a shrunk one represents.
-///
-/// Without this number a defect that a thousand runs show in several ways would look rare.
-fn runs_represented(summary: &Summary, shrunk: &Finding) -> u64 {
-    let is_represented = |other: &&Finding| {
-        other.minimal.is_none() && shrunk_with_same_failure(summary, other) == Some(shrunk)
-    };
-    let others = summary.findings.iter().filter(is_represented);
-    others.map(|other| other.runs).sum()
-}
-
-/// The lines below a finding's title. The minimal plan explains a failure better than the run that it came from.
-fn body(finding: &Finding, others: u64) -> String {
-    let mut runs = count(finding.runs, "run", "runs");
-    if others > 0 {
-        let _ = write!(
-            runs,
-            " (and {others} more that fail in the same way after other faults)"
-        );
+/// The terms of the glossary that the answers use.
+fn words(known: &[Term]) -> String {
+    let mut text = String::new();
+    if !known.is_empty() {
+        text.push_str("words:\n");
     }
-    let first = format!("  {runs}, the first: {}", finding.name);
+    for term in known {
+        let _ = writeln!(text, "  {}: {}", term.name, term.meaning.replace('`', ""));
+    }
+    text
+}
+
+/// The lines below a cause's title. The minimal plan explains a failure better than the run that it came from.
+fn body(cause: &Cause<'_>) -> String {
+    let finding = cause.shown;
+    let mut runs = count(cause.runs, "run", "runs");
+    if let ways @ 2.. = cause.findings.len() {
+        let _ = write!(runs, " after {ways} combinations of faults");
+    }
+    let first = format!("  {runs}, one of them: {}", finding.name);
     let mut text = String::new();
     match (&finding.minimal, &finding.replay) {
         (Some(minimal), Some(replay)) => {
@@ -74,9 +67,7 @@ fn body(finding: &Finding, others: u64) -> String {
             text.push_str(&minimal_plan(minimal));
         }
         (_, replay) => {
-            for sentence in &finding.explanation {
-                let _ = writeln!(text, "  {sentence}");
-            }
+            text.push_str(&answers(&finding.explanation, finding.why.as_ref()));
             let _ = writeln!(text, "{first}");
             if let Some(replay) = replay {
                 let _ = writeln!(text, "  replay: {replay}");
@@ -97,58 +88,65 @@ mod tests {
     };
 
     #[test]
-    fn a_finding_is_explained_in_three_sentences() {
+    fn a_cause_is_told_with_the_answers_why_it_failed() {
         let mut summary = summary();
         summary.findings[0].replay = Some("cargo chaos replay plan.json".to_owned());
-        insta::assert_snapshot!(findings(&summary), @r"
-        violated: sold-equals-orders in double-undo after lose-reply
-          Customer 1 (barred) orders item 1, in a system with the planted bug double-undo; the first reply to undo from store to coordinator was lost.
-          Then coordinator asked store to undo step 0 of saga 1 again and store committed “item 1: sold 0 → -1”.
-          sold-equals-orders was violated at 60 ms: item 1 is sold -1 times and has 0 orders.
-          1 run, the first: double-undo
+        insta::assert_snapshot!(findings(&summary), @r#"
+        cause: a compensation ran twice
+          run: Customer 1 (barred) orders item 1, in a system with the planted bug double-undo; the first reply to undo from store to coordinator was lost.
+          promised: What sold-equals-orders says.
+          happened: The compensation of step 0 of saga 1 ran twice: item 1 went from 0 to −1 sold. In the end the two numbers of item 1 differ: sold −1, ordered 0.
+          moment: 60 ms, event 19: the transaction “steps” of store committed: item 1 went from 0 to −1 sold. Coordinator had sent “undo step 0 of saga 1” again with message 7: the reply before was lost.
+          reason: This system has a planted mistake: the compensation has no barrier. The barrier row of step 0 of saga 1 said “undone”, and did not stop the step. The promise rests on what keeps sold-equals-orders.
+          1 run, one of them: double-undo
           replay: cargo chaos replay plan.json
-        ");
+        words:
+          compensation: the part of a step that semantically undoes its action
+          step: one local transaction in one service
+          saga: one distributed transaction: groups of steps, each step with a compensation, except after the pivot
+          coordinator: the service that drives sagas and owns the saga log
+          barrier: the row that a service writes in the same transaction as a step's effect
+        "#);
     }
 
     #[test]
-    fn a_shrunk_finding_represents_others_with_the_same_failure() {
+    fn findings_with_one_cause_are_told_once_with_all_their_runs() {
         let mut summary = summary();
-        let red = records::red();
         let one = summary.findings[0].clone();
         let mut shrunk = one.clone();
         shrunk.replay = Some("cargo chaos replay 7".to_owned());
-        shrunk.minimal = Some(MinimalPlan::sample(&red));
+        shrunk.minimal = Some(MinimalPlan::sample(&records::red()));
         let mut other = one.clone();
-        other.failure = "another".to_owned();
-        other.fingerprint = "another".to_owned();
+        other.why.as_mut().unwrap().cause = "another".to_owned();
         summary.findings = vec![one, shrunk, other];
         let text = findings(&summary);
-        assert_eq!(text.matches("violated: ").count(), 2, "{text}");
+        assert_eq!(text.matches("cause: ").count(), 2, "{text}");
         assert!(
-            text.contains("1 run (and 1 more that fail in the same way"),
+            text.contains("2 runs after 2 combinations of faults"),
             "{text}"
         );
-        assert!(text.starts_with("violated: another"), "{text}");
+        assert!(text.starts_with("cause: another"), "{text}");
     }
 
     #[test]
-    fn the_simplest_of_many_findings_come_last() {
+    fn the_simplest_of_many_causes_come_last() {
         let mut summary = summary();
         let one = summary.findings[0].clone();
-        summary.findings = (1..=9)
-            .map(|length| Finding {
-                fingerprint: "x".repeat(length),
-                ..one.clone()
-            })
-            .collect();
+        let with_runs = |runs: u64| {
+            let mut finding = one.clone();
+            finding.runs = runs;
+            finding.why.as_mut().unwrap().cause = format!("cause of {runs}");
+            finding
+        };
+        summary.findings = (1..=9).map(with_runs).collect();
         let text = findings(&summary);
         assert!(
-            text.starts_with("4 findings are only in the report"),
+            text.starts_with("4 causes are only in the report"),
             "{text}"
         );
-        let titles: Vec<_> = text.lines().filter(|l| l.starts_with("violated")).collect();
-        assert_eq!(titles.len(), FINDINGS_SHOWN_MAX);
-        assert_eq!(titles[4], "violated: x");
+        let titles: Vec<_> = text.lines().filter(|l| l.starts_with("cause: ")).collect();
+        assert_eq!(titles.len(), CAUSES_SHOWN_MAX);
+        assert_eq!(titles[4], "cause: cause of 9");
     }
 
     #[test]

@@ -3,17 +3,14 @@
 use std::fmt::Write as _;
 
 use crate::{
-    analysis::{MinimalPlan, PlanSize},
+    analysis::{MinimalPlan, PlanSize, Why},
     units::count,
 };
 
 /// The explanation, the sizes and the commands, indented. The replay command comes last.
 #[must_use]
 pub fn minimal_plan(minimal: &MinimalPlan) -> String {
-    let mut text = String::new();
-    for sentence in &minimal.explanation {
-        let _ = writeln!(text, "  {sentence}");
-    }
+    let mut text = answers(&minimal.explanation, minimal.why.as_ref());
     let (before, after) = (size(minimal.before), size(minimal.after));
     let runs = count(minimal.runs, "run", "runs");
     let note = match minimal.is_minimal {
@@ -21,15 +18,26 @@ pub fn minimal_plan(minimal: &MinimalPlan) -> String {
         false => "; cut short, a smaller plan may exist",
     };
     let _ = writeln!(text, "  shrunk from {before} to {after} in {runs}{note}");
-    let _ = match &minimal.nearest {
-        Some(change) => writeln!(text, "  passes {change}"),
-        None => writeln!(text, "  no plan that differs by one change passes"),
-    };
+    if minimal.nearest.is_none() {
+        let _ = writeln!(text, "  no plan that differs by one change passes");
+    }
     if let Some(keep) = &minimal.keep {
         let _ = writeln!(text, "  keep: {keep}");
     }
     if let Some(replay) = &minimal.replay {
         let _ = writeln!(text, "  replay: {replay}");
+    }
+    text
+}
+
+/// What was run, and why it failed. Older reports have only the three sentences.
+pub(super) fn answers(explanation: &[String; 3], why: Option<&Why>) -> String {
+    let Some(why) = why else {
+        return explanation.iter().map(|it| format!("  {it}\n")).collect();
+    };
+    let mut text = format!("  run: {}\n", explanation[0]);
+    for (name, answer) in why.answers() {
+        let _ = writeln!(text, "  {name}: {answer}");
     }
     text
 }
@@ -54,6 +62,8 @@ mod tests {
             operations: 31,
         };
         minimal.nearest = Some("without the lost reply".to_owned());
+        minimal.why.as_mut().unwrap().passes =
+            Some("The same plan passes without the lost reply.".to_owned());
         minimal.keep = Some("cp plan.json scenarios/shop/regressions/".to_owned());
         minimal.replay = Some("cargo chaos replay plan.json".to_owned());
         insta::assert_snapshot!(minimal_plan(&minimal));

@@ -6,6 +6,7 @@ mod coverage;
 mod details;
 mod findings;
 mod minimal_plan;
+mod outlook;
 mod styling;
 
 pub use crate::text::terminal as escaped;
@@ -15,4 +16,5 @@ pub use comparison::comparison;
 pub use details::details;
 pub use findings::findings;
 pub use minimal_plan::minimal_plan;
+pub use outlook::outlook;
 pub use styling::Styling;

@@ -9,6 +9,7 @@ mod corpus_fuzzing;
 mod deploy;
 mod doctor;
 mod exhaust;
+mod explain;
 mod list;
 mod merge;
 mod model;
@@ -89,6 +90,9 @@ enum Command {
     /// Shrinks a failing plan to the smallest one, and explains it
     #[command(after_help = shrink::EXAMPLES)]
     Shrink(shrink::Arguments),
+    /// Says why a plan fails, and from which event on its failure was certain
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::Arguments),
     /// Checks that a run depends on nothing but its plan
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Arguments),
@@ -133,6 +137,7 @@ impl Cli {
             Command::Compare(arguments) => compare::run(&arguments),
             Command::Replay(arguments) => replay::run(suite, &arguments),
             Command::Shrink(arguments) => shrink::run(suite, &arguments),
+            Command::Explain(arguments) => explain::run(suite, &arguments),
             Command::Doctor(arguments) => doctor::run(suite, &arguments),
             Command::PlantedBugs(arguments) => planted_bugs::run(suite, &arguments),
             Command::Model(arguments) => model::run(&arguments),

@@ -3,7 +3,7 @@
 //! ```text
 //!  records.rs  takes each run in: counts it, writes it if it matters, prints it for programs
 //!  novelty.rs  notes what no run showed before, in explored.rs
-//!  shown_runs.rs, shrinking.rs, recheck.rs   at the end: examples, smallest failing plans, determinism
+//!  shown_runs.rs, shrinking.rs, recheck.rs   at the end: examples, the smallest failing plan of each cause, determinism
 //!  coverage.rs at the end of a campaign: what was not covered, and what covers it
 //!  finish.rs   writes the report and prints the verdict
 //! ```

@@ -104,7 +104,8 @@ impl Session {
         // Only the first run of a finding is returned: it stands for all runs that fail in the same way.
         if let Some(finding) = self.summary.add(record, wall) {
             finding.replay.clone_from(&replay);
-            self.note_failure(record);
+            let why = finding.why.clone();
+            self.note_failure(record, why.as_ref());
             self.show(RunRole::Failure, record);
         }
         if let (false, Some(replay)) = (record.is_green(), &replay) {

@@ -10,10 +10,9 @@ use likewise_reports::{
     archive::{CampaignArchive, RunNames},
     terminal::Note,
 };
-use likewise_search::fingerprint::Failure;
 use likewise_world::{System, plan::Plan};
 
-use super::explored::Explored;
+use super::{explored::Explored, shrinking::Failing};
 use crate::{
     arguments::Common,
     exit::Exit,
@@ -53,8 +52,8 @@ pub(crate) struct Session {
     pub(super) broken: Vec<(String, String)>,
     /// Runs that reached their own limit, and so have no record.
     pub(super) cut_off_runs: u64,
-    /// The first plan of each kind of failure, to be shrunk.
-    pub(super) failures: Vec<(Failure, Plan)>,
+    /// A few plans of each cause, to be shrunk.
+    pub(super) failing: Vec<Failing>,
     /// What the command adds to the verdict.
     pub(super) notes: Vec<Note>,
     /// Lines below the verdict, to be pasted into a shell.
@@ -108,7 +107,7 @@ impl Session {
             recheck: VecDeque::new(),
             broken: Vec::new(),
             cut_off_runs: 0,
-            failures: Vec::new(),
+            failing: Vec::new(),
             notes: Vec::new(),
             lines_to_paste: Vec::new(),
             unjudged: Vec::new(),

@@ -10,6 +10,7 @@ mod arguments;
 mod campaigns;
 mod cli_harness;
 mod combinations;
+mod explain;
 mod model;
 mod planted_bugs;
 mod replay;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use likewise_sim_likes::system;
 use likewise_sim_likes::{Action, operation};
+use serde_json::Value;
 
 use crate::cli_harness::CliHarness;
 
@@ -67,8 +68,9 @@ fn shrinking_without_budget_says_that_it_was_cut_short() {
 fn a_campaign_shrinks_its_failures_before_it_shows_them() {
     let (cli, result) = CliHarness::with_shrunk_campaign();
     assert_eq!(result.code, 1, "{}", result.stderr);
-    let findings = result.summary()["findings"].clone();
-    let minimal = &findings[0]["minimal"];
+    let summary = result.summary();
+    let shown = shown_finding(&summary);
+    let minimal = &shown["minimal"];
     assert_eq!(minimal["after"]["operations"], 1, "{minimal}");
     let shrunk = "shrunk      from ";
     assert!(result.stderr.contains(shrunk), "{}", result.stderr);
@@ -76,6 +78,38 @@ fn a_campaign_shrinks_its_failures_before_it_shows_them() {
     let campaign = ["run", "--seeds", "6", "--system", "double-undo", "--json"];
     let whole = cli.run(&[&campaign[..], &["--no-shrink"]].concat());
     assert_eq!(whole.code, 1);
-    assert!(whole.summary()["findings"][0]["minimal"].is_null());
+    let summary = whole.summary();
+    let findings = summary["findings"].as_array().expect("findings");
+    assert!(findings.iter().all(|it| it["minimal"].is_null()));
     assert!(!whole.stderr.contains(shrunk), "{}", whole.stderr);
+}
+
+/// One mistake is one cause, after whichever faults and at whichever service it shows.
+#[test]
+fn the_runs_of_one_planted_bug_are_one_cause() {
+    let cli = CliHarness::new();
+    let campaign = ["run", "--seeds", "12", "--system", "double-undo"];
+    let result = cli.run(&[&campaign[..], &["--no-shrink", "--json"]].concat());
+    let summary = result.summary();
+    let findings = summary["findings"].as_array().expect("findings");
+    assert!(findings.len() > 3, "{} ways to fail", findings.len());
+    let causes = summary["causes"].as_array().expect("causes");
+    assert_eq!(causes.len(), 1, "{causes:?}");
+    assert_eq!(causes[0]["title"], "a compensation ran twice");
+    assert_eq!(causes[0]["runs"], summary["violated_runs"]);
+    assert!(
+        result
+            .stderr
+            .contains("cause       a compensation ran twice, in "),
+        "{}",
+        result.stderr
+    );
+}
+
+/// The finding that stands for the first cause.
+fn shown_finding(summary: &Value) -> Value {
+    let shown = &summary["causes"][0]["shown"];
+    let findings = summary["findings"].as_array().expect("findings");
+    let finding = findings.iter().find(|it| it["fingerprint"] == *shown);
+    finding.expect("a cause names its finding").clone()
 }

@@ -17,6 +17,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "acknowledged-like-stays",
     about: "a like that was answered with 200 stays until its user sends an unlike",
     exercised_by: "a like that is answered with 200 while no unlike of its pair is in flight",
+    kept_by: "the seal: a saga that may have been answered is not undone",
 };
 
 /// The pairs of user and article whose like must be there.

@@ -15,12 +15,14 @@ pub(super) const COUNT_IS_DELTAS: Property = Property {
     name: "count-is-deltas",
     about: "an article's count is the sum of the net done deltas of its barrier rows",
     exercised_by: "a like or an unlike that changes a count",
+    kept_by: "the effect itself: it adds to the count in the database, and its compensation takes off what it added",
 };
 
 pub(super) const NEVER_NEGATIVE: Property = Property {
     name: "likes-never-negative",
     about: "no article ever has fewer than zero likes",
     exercised_by: "a like or an unlike that changes a count",
+    kept_by: "the barrier: a like is taken back once at most",
 };
 
 /// Checks both properties after each commit that changes a count or a barrier row of the article service.

@@ -12,6 +12,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "divergence-is-bounded",
     about: "count and records of an article differ by at most the number of its open sagas",
     exercised_by: "a like or an unlike whose saga begins",
+    kept_by: "the saga as a whole: only an open saga may have done one of its steps and not the other",
 };
 
 /// Checks each article that a commit touches.

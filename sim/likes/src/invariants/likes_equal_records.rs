@@ -10,6 +10,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "likes-equal-records",
     about: "once everything is at rest, every article's count equals its number of records",
     exercised_by: "a run that comes to rest",
+    kept_by: "the saga as a whole: count and record change together, or both are undone",
 };
 
 /// Compares every article once, at rest.

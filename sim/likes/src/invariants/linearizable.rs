@@ -21,6 +21,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "pair-is-linearizable",
     about: "the answers about one user and one article are those of a single register",
     exercised_by: "a like or an unlike",
+    kept_by: "the lock key of user and article, and the idempotency key of each request",
 };
 
 /// The largest history that is judged, in operations on one pair. It bounds the search, which is exponential in the

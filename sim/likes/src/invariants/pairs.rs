@@ -7,6 +7,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "one-record-per-pair",
     about: "a user has at most one like record for an article",
     exercised_by: "a like that makes a record",
+    kept_by: "the unique index on user and article",
 };
 
 /// Counts the records of a pair after each commit that adds one.

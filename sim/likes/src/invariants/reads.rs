@@ -16,6 +16,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "reads-are-true",
     about: "a count, a page of likes or a single like that a service shows was so while it was asked",
     exercised_by: "a reader (`reads`) whose read is answered",
+    kept_by: "the reads from the database itself, without a cache",
 };
 
 /// The reads in progress.

@@ -19,6 +19,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "told-count-was-there",
     about: "a reported count is one that its article had since the request was first sent",
     exercised_by: "a like or an unlike that is answered with a count",
+    kept_by: "the result in the barrier row: the count is read in the transaction of the step",
 };
 
 /// The counts that the steps of one commit may report.

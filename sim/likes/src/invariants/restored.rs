@@ -18,6 +18,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "undo-restores-the-record",
     about: "a record that is restored by an undone unlike is the one that was removed, with its time",
     exercised_by: "an unlike that is undone: the article service does not answer until the deadline",
+    kept_by: "the undo data: an unlike keeps the whole record that it removes",
 };
 
 /// The records that were removed, by id.

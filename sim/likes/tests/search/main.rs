@@ -8,4 +8,5 @@ mod determinism;
 mod exhaustive;
 mod fingerprints;
 mod focused;
+mod futures;
 mod shrinking;

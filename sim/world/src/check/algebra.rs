@@ -12,12 +12,14 @@ pub(crate) const REPEATS_CHANGE_NOTHING: Property = Property {
     name: "repeats-change-nothing",
     about: "sending every step of the run again, actions and compensations, changes no effect",
     exercised_by: "a run that has sent steps and comes to rest",
+    kept_by: "the barrier: the row of a step answers every repeat, and its effect does not run again",
 };
 
 pub(crate) const UNDO_FIRST_HOLDS: Property = Property {
     name: "undo-first-holds",
     about: "an action that arrives after its own compensation is answered dead and has no effect",
     exercised_by: "a run that has sent an action and comes to rest",
+    kept_by: "the tombstone: a compensation that comes first leaves a barrier row that stops its action",
 };
 
 /// The steps that a probe repeated.

@@ -17,6 +17,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "answered-within-bound",
     about: "a coordinator answers every operation within its time limit, under any fault",
     exercised_by: "an operation that arrives at a coordinator and that `Requests::is_operation` knows",
+    kept_by: "the answer time-out of the coordinator, which runs from the arrival of a request",
 };
 
 /// What a standby adds to the time limit of the leader, for the network.

@@ -13,6 +13,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "no-done-after-tomb",
     about: "a step that was undone, refused or tombstoned is never done afterwards, and without retention no row is deleted",
     exercised_by: "a step that a participant executes",
+    kept_by: "the barrier: a row moves only from done to undone, and an end is final",
 };
 
 pub(crate) struct BarrierMoves;

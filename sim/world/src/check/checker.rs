@@ -289,6 +289,7 @@ impl Checker {
         let verdict = |property: &Property| PropertyVerdict {
             name: property.name.to_owned(),
             about: property.about.into(),
+            kept_by: property.kept_by.into(),
             exercised: self.exercised(*property),
             status: self.status(*property),
         };

@@ -10,6 +10,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "compensated-is-none-done",
     about: "a saga is compensated only if none of its steps is done",
     exercised_by: "a saga that is undone: a step that refuses, or a fault that outlasts the deadline",
+    kept_by: "the compensations and the seal: a saga ends as compensated only after each step was answered undone or dead",
 };
 
 pub(crate) struct Compensated;

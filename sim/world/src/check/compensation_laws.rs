@@ -15,24 +15,28 @@ pub(crate) const TWICE: Property = Property {
     name: "undo-twice-is-undo",
     about: "a compensation that is applied once more changes no row at all",
     exercised_by: "a step that is undone, at a service with `ServiceSpec::effect_rows`",
+    kept_by: "the barrier: a compensation acts only if its row says done, and then the row says undone",
 };
 
 pub(crate) const REDO: Property = Property {
     name: "redo-after-undo-is-dead",
     about: "an action that is asked for again after its compensation is answered dead and changes no row at all",
     exercised_by: "a step that is undone, at a service with `ServiceSpec::effect_rows`",
+    kept_by: "the barrier: a row that says undone answers its action with dead",
 };
 
 pub(crate) const EARLY: Property = Property {
     name: "early-undo-wins",
     about: "a compensation that comes before its action leaves the effects alone, and so does the action after it",
     exercised_by: "a step that is undone, at a service with `ServiceSpec::effect_rows`",
+    kept_by: "the tombstone: a compensation that comes first leaves a barrier row that stops its action",
 };
 
 pub(crate) const SAME_BATCH: Property = Property {
     name: "undo-beside-do-is-nothing",
     about: "an action and its compensation in one batch, in either order, leave the effects as they were",
     exercised_by: "a step that is undone, at a service with `ServiceSpec::effect_rows`",
+    kept_by: "the barrier row of each step in the same transaction as its effect",
 };
 
 /// A compensation law.

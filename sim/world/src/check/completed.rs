@@ -10,6 +10,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "completed-is-all-done",
     about: "a saga is completed only if all of its steps are done",
     exercised_by: "an operation whose saga completes",
+    kept_by: "the implicit commit: a saga completes only after every step up to the pivot was answered done",
 };
 
 pub(crate) struct Completed;

@@ -9,6 +9,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "every-saga-ends",
     about: "within a bound after the faults healed no saga is open and no lock is held",
     exercised_by: "a run that starts a saga",
+    kept_by: "the retries without end, and the recovery of every open saga at a start",
 };
 
 pub(crate) struct EverySagaEnds;

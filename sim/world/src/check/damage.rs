@@ -17,6 +17,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "bad-row-stops-no-other",
     about: "after a start with one unreadable row, all other sagas end and new operations succeed",
     exercised_by: "`unreadable-row` alone, while other sagas are open or operations follow",
+    kept_by: "the recovery row by row: a row that cannot be read parks its own saga only",
 };
 
 /// The damaged row of a run, and what must go on in spite of it.

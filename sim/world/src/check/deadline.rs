@@ -17,6 +17,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "deadline-is-kept",
     about: "after its deadline a saga sends no action up to its pivot any more, also after a restart",
     exercised_by: "an action up to the pivot, in a plan without faults of clocks",
+    kept_by: "the deadline in the row of the saga: it counts on after a restart",
 };
 
 /// Events have the time of a tick, and several waits end one after another.

@@ -12,6 +12,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "committed-stays",
     about: "a service that starts again finds what it had committed, whatever ended it",
     exercised_by: "a process that starts again: `crash`, `restart` or `power-cut`, without a fault of disks",
+    kept_by: "the sync of each commit: nothing is acknowledged before it is on the disk",
 };
 
 /// Judges what a service found in the tables of its database when it restarted.

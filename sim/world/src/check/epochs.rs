@@ -9,6 +9,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "epochs-only-rise",
     about: "the saga log's epoch only rises, and only the newest one writes",
     exercised_by: "a coordinator that writes the saga log",
+    kept_by: "the epoch: each takeover raises it, and the log refuses the writes of an older one",
 };
 
 /// The invariant of epochs: only the process that raised the epoch last may write sagas.

@@ -21,6 +21,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "heals-within-bound",
     about: "once no fault acts any more, an open saga ends within the time that follows from the configuration",
     exercised_by: "a saga that ends while no fault acts",
+    kept_by: "the longest pause between two retries: once the faults are over, the next try is near",
 };
 
 /// A process that is down starts at once, and tries again twice a second if its start failed.

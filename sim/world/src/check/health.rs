@@ -11,6 +11,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "health-is-answered",
     about: "a live coordinator answers /livez within a second, under any fault of its clients and databases",
     exercised_by: "a prober (`probes_readiness`) that asks a coordinator which no fault can silence",
+    kept_by: "the separate path of /livez: neither a limit nor a database can stop it",
 };
 
 /// How long a coordinator may take.

@@ -21,12 +21,14 @@ pub(crate) const KEPT: Property = Property {
     name: "kept-for-its-time",
     about: "a saga that has ended is deleted no sooner than its period after its end, and one with a key no sooner than that of keys",
     exercised_by: "`retention` in a plan, and a run that is longer",
+    kept_by: "the marks of retention: what is below a mark has been kept for its whole period",
 };
 
 pub(crate) const BOUNDED: Property = Property {
     name: "tables-stay-bounded",
     about: "without faults, neither the log nor a barrier holds what could be deleted and ended more than two periods ago",
     exercised_by: "`retention` in a plan without faults, and a run that is longer",
+    kept_by: "the collection: a service deletes what is below its watermark",
 };
 
 /// How much earlier than the time of a commit its process may have read its clock: some ticks.

@@ -15,6 +15,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "one-reply-per-key",
     about: "every answer under one Idempotency-Key is the same, and at most one saga ran for it",
     exercised_by: "an operation with a key (`keyed`) that the saga log stores as `CheckedSystem::stored_key` says",
+    kept_by: "the idempotency key in the row of the saga: a repeat joins the saga or replays its answer",
 };
 
 pub(crate) struct OneReplyPerKey;

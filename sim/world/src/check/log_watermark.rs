@@ -13,6 +13,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "ended-below-watermark",
     about: "every saga below the watermark of the saga log has ended, and the watermark never goes back",
     exercised_by: "a watermark in the saga log: more than four sagas that end under one coordinator",
+    kept_by: "the watermark of the log: it is the oldest open saga, and never goes back",
 };
 
 #[derive(Default)]

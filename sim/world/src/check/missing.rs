@@ -15,6 +15,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "missing-is-refused",
     about: "an operation or a read that names something that does not exist is refused, and leaves nothing behind",
     exercised_by: "an operation that names something that does not exist (`MissingThings::draw`)",
+    kept_by: "the checks before a saga: what does not exist is refused before anything is written",
 };
 
 /// Judges operations and reads of this system.

@@ -13,6 +13,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "one-open-saga-per-lock",
     about: "of the sagas that lock the same, at most one is open",
     exercised_by: "two operations, one after the other, whose sagas lock the same",
+    kept_by: "the lock key: one writer of the log lets one saga at a time hold a key",
 };
 
 /// The open sagas by what they lock. A lock that was ever held stays.

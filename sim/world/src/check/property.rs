@@ -12,6 +12,8 @@ pub struct Property {
     /// What a run must have so that the property is exercised: an operation, a fault or an option of a plan. A campaign that never
     /// exercises the property says it.
     pub exercised_by: &'static str,
+    /// The part of the system that keeps it, and its rule. A failing report says it: this is what did not hold.
+    pub kept_by: &'static str,
 }
 
 impl Property {

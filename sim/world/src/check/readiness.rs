@@ -21,6 +21,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "ready-tells-the-truth",
     about: "after ready, an operation succeeds; after a part goes silent, ready ends in time and names it",
     exercised_by: "a prober (`probes_readiness`) that asks while no fault acts, or while a part is silent",
+    kept_by: "the watch of the coordinator: readiness asks each part, and not only whether it can be reached",
 };
 
 /// How long after *ready* an operation may begin.

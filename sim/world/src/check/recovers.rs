@@ -12,6 +12,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "recovers-after-silence",
     about: "soon after one connection has gone silent and others work, operations succeed again",
     exercised_by: "`silent-connection` alone, and operations that are sent some time after it",
+    kept_by: "the statement time-out: a silent connection is given up, and others take its work",
 };
 
 /// Whether an answer with this status leaves its operation without an outcome: 503 if a service could not carry it out, and 202

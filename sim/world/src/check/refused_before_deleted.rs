@@ -8,6 +8,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "refused-before-deleted",
     about: "a service deletes only barrier rows below its stored watermark, and the log only sagas below its own: all have ended",
     exercised_by: "`retention` in a plan, and a run that is longer",
+    kept_by: "the order of a collection: a service stores the watermark, which refuses old steps, before it deletes below it",
 };
 
 pub(crate) struct RefusedBeforeDeleted;

@@ -9,6 +9,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "retention-watermarks-rise",
     about: "the retention watermarks of the log and the services never go back, and never pass the log's own watermark",
     exercised_by: "`retention` in a plan, and a run that is longer",
+    kept_by: "the epoch and the comparison of each watermark: an older one changes nothing",
 };
 
 pub(crate) struct RetentionWatermarks;

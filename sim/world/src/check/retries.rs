@@ -21,6 +21,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "retries-within-bound",
     about: "a request without a reply is sent again within its time-out and the pause that its failures allow",
     exercised_by: "a step that is sent again: `lose-request` or `lose-reply`, without `queue_max`",
+    kept_by: "the retry policy: the pauses grow from the shortest one, and a reply ends them",
 };
 
 /// Events have the time of a tick, and several waits end one after another.

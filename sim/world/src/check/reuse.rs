@@ -12,6 +12,7 @@ pub(crate) const PROPERTY: Property = Property {
     about: "a key or a step that comes again with other arguments is refused and changes nothing, and \
             no other one is",
     exercised_by: "a run with steps, or with an operation that is answered under a key, that comes to rest",
+    kept_by: "the fingerprint of each request and each step: other arguments under the same name are refused",
 };
 
 /// The HTTP status for a key that is reused with other arguments.

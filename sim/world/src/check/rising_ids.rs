@@ -11,6 +11,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "identities-rise",
     about: "a saga has a higher identity than every saga that an earlier leader started",
     exercised_by: "an operation after a coordinator has taken the saga log over: `crash`, `restart` or several coordinators",
+    kept_by: "the floor of identities: a new leader starts above the newest identity in the log",
 };
 
 #[derive(Default)]

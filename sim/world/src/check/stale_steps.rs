@@ -11,6 +11,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "stale-never-acts",
     about: "a step of a saga below the watermark that a service has stored never acts, and no other step is called stale",
     exercised_by: "a step that arrives after its saga was collected: `retention` in a plan with `replay-late`, or the probes",
+    kept_by: "the retention watermark in the service: a step of an older saga is answered stale",
 };
 
 pub(crate) struct StaleSteps;

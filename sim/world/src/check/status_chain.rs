@@ -11,6 +11,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "statuses-are-a-chain",
     about: "each change in the saga log leaves the status in which the saga was, and nothing follows an end",
     exercised_by: "a saga that ends",
+    kept_by: "the comparison in each change of the log: it is appended only after the status that it leaves",
 };
 
 pub(crate) struct StatusChain;

@@ -14,6 +14,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "takes-over-within-bound",
     about: "after the leader has died or hangs, a standby takes the saga log over within the lease and an eighth of it",
     exercised_by: "several coordinators, and a leader that dies or hangs while no other fault acts",
+    kept_by: "the lease: a standby takes over once the leader has not renewed it for its whole time",
 };
 
 /// How long the saga log may take for the last read and the claim.

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::{
-    CommitPoint, Fault, Host, InjectionPoint, MessageKind, MessagePoint, PlannedFault, Side,
+    CommitPoint, Fault, Host, InjectionPoint, MessageKind, MessagePoint, Plan, PlannedFault, Side,
     Trigger,
 };
 
@@ -23,6 +23,10 @@ struct Watch {
     marked: Vec<u64>,
     /// How often the fault has fired.
     fired: u32,
+    /// Whether the fault belongs to the time after the event from which on the run is drawn anew.
+    is_later: bool,
+    /// When that time began, in milliseconds since the workload began. A trigger at a time counts from then on.
+    since_millis: Option<u64>,
 }
 
 impl Watch {
@@ -36,6 +40,8 @@ impl Watch {
 /// The triggers of a plan's faults, and the injection points that the run has passed.
 pub struct TriggerSet {
     on: bool,
+    /// Whether the run is being drawn anew. Then only later faults can fire, and before it only the others.
+    is_redrawn: bool,
     watches: Vec<Watch>,
     messages: BTreeMap<(Host, Host, MessageKind), u32>,
     commits: BTreeMap<(Host, &'static str), u32>,
@@ -57,16 +63,21 @@ enum Kind {
 pub type DueFault = (usize, Fault);
 
 impl TriggerSet {
-    pub(crate) fn new(faults: &[PlannedFault]) -> Self {
-        let watch = |planned: &PlannedFault| Watch {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let redraw = plan.redraw_after.as_ref();
+        let later_from = redraw.map_or(usize::MAX, |redraw| redraw.later_faults_from);
+        let watch = |(place, planned): (usize, &PlannedFault)| Watch {
             planned: planned.clone(),
             matched: 0,
             marked: Vec::new(),
             fired: 0,
+            is_later: place >= later_from,
+            since_millis: None,
         };
         Self {
             on: false,
-            watches: faults.iter().map(watch).collect(),
+            is_redrawn: false,
+            watches: plan.faults.iter().enumerate().map(watch).collect(),
             messages: BTreeMap::new(),
             commits: BTreeMap::new(),
             points: Vec::new(),
@@ -78,6 +89,11 @@ impl TriggerSet {
     /// Switches all triggers on or off. Faults fire in one phase of a run only.
     pub(crate) fn switch(&mut self, on: bool) {
         self.on = on;
+    }
+
+    /// From now on the run is drawn anew: only the later faults of the plan can fire.
+    pub(crate) fn redraw(&mut self) {
+        self.is_redrawn = true;
     }
 
     pub(crate) fn is_on(&self) -> bool {
@@ -127,9 +143,16 @@ impl TriggerSet {
 
     /// The faults due at this time, in milliseconds since the workload began.
     pub(crate) fn at(&mut self, now_millis: u64) -> Vec<DueFault> {
-        self.take_due(
-            |watch| matches!(watch.planned.trigger, Trigger::At { millis } if millis <= now_millis && watch.fired == 0),
-        )
+        self.take_due(|watch| {
+            let Trigger::At { millis } = watch.planned.trigger else {
+                return false;
+            };
+            let since = match watch.is_later {
+                true => *watch.since_millis.get_or_insert(now_millis),
+                false => 0,
+            };
+            millis <= now_millis.saturating_sub(since) && watch.fired == 0
+        })
     }
 
     /// The faults due at a request. Faults due at its reply are marked with its number.
@@ -219,7 +242,7 @@ impl TriggerSet {
         }
         let mut due = Vec::new();
         for (place, watch) in self.watches.iter_mut().enumerate() {
-            if is_due(watch) {
+            if watch.is_later == self.is_redrawn && is_due(watch) {
                 watch.fired += 1;
                 due.push((place, watch.planned.fault));
             }

@@ -142,7 +142,7 @@ pub fn write(path: &Path, plan: &Plan) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Fault, Trigger, generate};
+    use crate::plan::{Fault, Redraw, Trigger, generate};
     use crate::testing::{SHOP, STORE, one_order};
 
     #[test]
@@ -194,6 +194,32 @@ mod tests {
             let line = wrong.lines().position(|line| line.contains(to)).unwrap() + 1;
             assert!(said.contains(&format!("plan.json:{line}:")), "{said}");
         }
+    }
+
+    /// The field is younger than the version of the format.
+    #[test]
+    fn a_plan_without_a_fork_is_read_and_a_wrong_fork_is_pointed_at() {
+        let mut plan = one_order();
+        let text = serde_json::to_string_pretty(&plan).unwrap();
+        assert!(!text.contains("redraw_after"), "{text}");
+        assert_eq!(parse(&SHOP, String::new(), &text).unwrap(), plan);
+        plan.redraw_after = Some(Redraw {
+            event: 42,
+            noise: 7,
+            later_faults_from: 3,
+            prefix: None,
+        });
+        let text = serde_json::to_string_pretty(&plan).unwrap();
+        let error = parse(&SHOP, "plan.json".to_owned(), &text).unwrap_err();
+        let line = text
+            .lines()
+            .position(|line| line.contains("\"later_faults_from\""));
+        let place = format!("plan.json:{}:", line.unwrap() + 1);
+        let said = error.to_string();
+        assert!(
+            said.contains(&place) && said.contains("only 0 faults"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod limits;
 mod message_kind;
 mod mutate;
 mod name;
+mod redraw;
 mod retention;
 mod topology;
 mod trigger;
@@ -41,6 +42,7 @@ pub use limits::Limits;
 pub use message_kind::MessageKind;
 pub use mutate::mutate;
 pub use name::Name;
+pub use redraw::Redraw;
 pub use retention::Retention;
 pub use topology::{COORDINATORS_MAX, Topology};
 pub use trigger::Trigger;
@@ -79,6 +81,9 @@ pub struct Plan {
     /// For how long the system keeps what has ended. Missing: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// From which event on the run is drawn anew. Missing: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redraw_after: Option<Redraw>,
     /// Whether a prober asks the coordinators for their health and readiness, and sends an operation after each *ready*. The
     /// coordinators then watch what they depend on, as in production.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -161,6 +166,7 @@ impl Plan {
             timing: Timing::default(),
             limits: Limits::default(),
             retention: None,
+            redraw_after: None,
             probes_readiness: false,
             reads: false,
             reads_missing: false,

@@ -5,8 +5,8 @@ mod workload;
 
 use std::{fmt, time::Duration};
 
-use super::{Limits, Name, Plan, Topology};
-use crate::{Hosts, System};
+use super::{Fault, Limits, Name, Plan, Topology};
+use crate::{Hosts, System, record::EVENTS_MAX};
 
 /// The longest that a fault may last or a client may wait. No run is longer.
 const MILLIS_MAX: u64 = 3_600_000;
@@ -55,6 +55,7 @@ pub fn problem(system: &dyn System, plan: &Plan) -> Option<Problem> {
         .or_else(|| too_many(system, &plan.topology))
         .or_else(|| workload::problem(plan))
         .or_else(|| faults(system, plan))
+        .or_else(|| redraw(plan))
 }
 
 /// Times that no run can have. A latency below one tick is impossible, because packets move at ticks only.
@@ -89,6 +90,37 @@ fn timing(plan: &Plan) -> Option<Problem> {
         let what = format!("every time must be 1 to {MILLIS_MAX} ms: no run is longer");
         Problem::new("timing", what)
     })
+}
+
+/// A second part of the run that cannot begin, or that has other faults than the plan lists.
+fn redraw(plan: &Plan) -> Option<Problem> {
+    let redraw = plan.redraw_after.as_ref()?;
+    if redraw.event >= EVENTS_MAX {
+        let what = format!("no run has more than {EVENTS_MAX} events");
+        return Some(Problem::new("redraw_after.event", what));
+    }
+    let faults = plan.faults.len();
+    if redraw.later_faults_from > faults {
+        let what = format!("the plan has only {faults} faults");
+        return Some(Problem::new("redraw_after.later_faults_from", what));
+    }
+    let is_hash = |text: &String| text.len() == 32 && text.chars().all(|c| c.is_ascii_hexdigit());
+    if redraw.prefix.as_ref().is_some_and(|text| !is_hash(text)) {
+        let what = "a hash of events has 32 hexadecimal digits";
+        return Some(Problem::new("redraw_after.prefix", what));
+    }
+    // Another process of the coordinator would have stood by from the start on.
+    let mut later = plan
+        .faults
+        .iter()
+        .enumerate()
+        .skip(redraw.later_faults_from);
+    later
+        .find(|(_, planned)| matches!(planned.fault, Fault::SecondProcess { .. }))
+        .map(|(place, _)| {
+            let what = "a second process would change the run from its start on";
+            Problem::new(format!("faults[{place}]"), what)
+        })
 }
 
 /// Periods that the system refuses at its start.
@@ -168,7 +200,7 @@ fn faults(system: &dyn System, plan: &Plan) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Fault, Host, MessageKind, MessagePoint, Trigger};
+    use crate::plan::{Host, MessageKind, MessagePoint, Trigger};
     use crate::testing::{SHOP, STORE, one_order};
 
     fn of_fault(trigger: impl Into<Trigger>, fault: Fault) -> String {

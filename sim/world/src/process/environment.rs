@@ -29,13 +29,13 @@ pub(crate) const EPOCH_SECONDS: u64 = 1_767_225_600;
 #[must_use]
 pub(crate) fn environment(world: &World, incarnation: &Arc<Incarnation>) -> Env {
     let host = world.hosts().number(incarnation.host);
-    let seed = world.plan().noise ^ (host << 32) ^ u64::from(incarnation.number);
+    let of_process = (host << 32) ^ u64::from(incarnation.number);
     Env {
         clock: Arc::new(SimClock {
             world: world.clone(),
             host: incarnation.host,
         }),
-        entropy: Arc::new(SimEntropy(Mutex::new(Pcg64Mcg::seed_from_u64(seed)))),
+        entropy: Arc::new(SimEntropy::new(world, of_process)),
         http_client: Arc::new(FaultyHttpClient::new(
             world.clone(),
             Arc::clone(incarnation),
@@ -91,13 +91,33 @@ fn signed_micros(duration: Duration) -> i128 {
     i128::try_from(duration.as_micros()).unwrap_or(i128::MAX)
 }
 
-/// The random stream of one process.
-struct SimEntropy(Mutex<Pcg64Mcg>);
+/// The random stream of one process. If the run is drawn anew, another stream takes its place.
+struct SimEntropy {
+    world: World,
+    /// What distinguishes the streams of this process from those of the others.
+    of_process: u64,
+    /// The stream, with its noise.
+    stream: Mutex<(u64, Pcg64Mcg)>,
+}
+
+impl SimEntropy {
+    fn new(world: &World, of_process: u64) -> Self {
+        let noise = world.plan().noise;
+        Self {
+            world: world.clone(),
+            of_process,
+            stream: Mutex::new((noise, Pcg64Mcg::seed_from_u64(noise ^ of_process))),
+        }
+    }
+}
 
 impl Entropy for SimEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.fill_bytes(bytes);
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(noise) = self.world.other_noise().filter(|noise| *noise != stream.0) {
+            *stream = (noise, Pcg64Mcg::seed_from_u64(noise ^ self.of_process));
+        }
+        stream.1.fill_bytes(bytes);
     }
 }
 

@@ -18,6 +18,7 @@ pub use labels::{
     AllowedRange, LabelProblem, Labels, Place, Plot, PlotLine, SagaLabels, Shown, TableLabels,
     Template, label_problem,
 };
+pub(crate) use recorder::EVENTS_MAX;
 pub use recorder::Recorder;
 pub use row::{Row, RowError, RowSyntaxError, SqlValue};
 pub use run_record::{RECORD_VERSION, RunRecord};

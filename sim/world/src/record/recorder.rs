@@ -7,7 +7,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use super::Event;
 
 /// The most events of one run. A run with more would not end.
-const EVENTS_MAX: usize = 2_000_000;
+pub(crate) const EVENTS_MAX: usize = 2_000_000;
 
 /// The event stream of a run.
 #[derive(Default)]

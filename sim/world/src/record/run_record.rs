@@ -20,6 +20,10 @@ pub struct RunRecord {
     pub version: u32,
     /// The plan of the run.
     pub plan: Plan,
+    /// What is wrong with the system, if it is a planted bug. Empty for the product, and in older records.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[schemars(with = "String")]
+    pub flaw: Word,
     /// What all operations of the plan do, in words. Empty in older records.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub caption: String,
@@ -91,6 +95,7 @@ impl RunRecord {
         Self {
             version: self.version,
             plan: self.plan.clone(),
+            flaw: self.flaw.clone(),
             caption: self.caption.clone(),
             captions: self.captions.clone(),
             services: self.services.clone(),

@@ -29,6 +29,10 @@ pub struct PropertyVerdict {
     #[serde(default, skip_serializing_if = "str::is_empty")]
     #[schemars(with = "String")]
     pub about: Word,
+    /// The part of the system that keeps it, and its rule. Empty in older records.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[schemars(with = "String")]
+    pub kept_by: Word,
     /// Its status.
     #[serde(rename = "standing")]
     pub status: PropertyStatus,

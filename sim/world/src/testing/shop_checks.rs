@@ -88,6 +88,7 @@ pub(super) const SOLD_OUT: Property = Property {
     name: "sold-out-takes-nothing",
     about: "an order of more than there is takes nothing from the stock",
     exercised_by: "an order of more than there is",
+    kept_by: "the check of the stock in the transaction of the order",
 };
 
 /// Checks [`SOLD_OUT`]. No drawn plan exercises it.

@@ -6,8 +6,8 @@ function serviceOf(host) {
 }
 
 class Run {
-  constructor({ record, labels, captions, sentences, planted_bug: plantedBug, folder, role, replay }) {
-    Object.assign(this, { record, labels, captions, sentences, plantedBug, folder, role, replay: withPath(replay) });
+  constructor({ record, labels, captions, sentences, planted_bug: plantedBug, folder, role, replay, outlook }) {
+    Object.assign(this, { record, labels, captions, sentences, plantedBug, folder, role, outlook, replay: withPath(replay) });
     this.events = record.events;
     this.plan = record.plan;
     this.times = Float64Array.from(this.events, (event) => event.at_micros);

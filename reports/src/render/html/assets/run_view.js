@@ -56,6 +56,7 @@ class RunView {
 
   assemble() {
     const { view } = this;
+    new Futures(this.part("futures"), view);
     new Minimap(this.part("minimap"), view);
     new Convergence(this.part("convergence"), view, (text) => this.setText("counts", text));
     this.spacetime = new SpaceTime(this.part("spacetime"), view, (...numbers) => this.count(...numbers));
