@@ -186,7 +186,7 @@ fn only_reports_of_this_version_are_merged() {
     let text = std::fs::read_to_string(&good).expect("a report");
     let old = cli.file(
         "old.json",
-        &text.replace("\"version\": 3", "\"version\": 1"),
+        &text.replace("\"version\": 4", "\"version\": 1"),
     );
     let cases = [
         (old, "old.json is a report of version 1"),

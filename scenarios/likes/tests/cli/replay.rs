@@ -22,7 +22,7 @@ fn a_violation_is_printed_written_and_can_be_replayed() {
     let cli = CliHarness::new();
     let first = cli.run(&["replay", "double-undo", "--json"]);
     assert_eq!(first.code, 1, "{}", first.stderr);
-    assert!(first.stderr.contains("found       "), "{}", first.stderr);
+    assert!(first.stderr.contains("cause       "), "{}", first.stderr);
     let plan = first.replay_argument();
     assert!(Path::new(&plan).ends_with("plan.json"), "{plan}");
     for file in ["events.jsonl", "history.jsonl", "story.txt"] {
