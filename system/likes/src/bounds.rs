@@ -18,6 +18,9 @@ pub const DATA_FOLDER: Bound = Bound::new("the data folder", Duration::from_secs
 /// Reading the file of `--admin-token-file`.
 pub const TOKEN_FILE: Bound = Bound::new("the token file", Duration::from_secs(10));
 
+/// Reading the file of `--ticket-key-file`.
+pub const TICKET_KEY_FILE: Bound = Bound::new("the ticket key file", Duration::from_secs(10));
+
 /// The bounds of a process with these configurations, in groups with a title.
 #[must_use]
 pub fn table(
@@ -34,23 +37,22 @@ pub fn table(
 }
 
 fn http(limits: Limits) -> Vec<BoundRow> {
-    let tokens = BoundRow::time(
-        TOKEN_FILE.name,
-        TOKEN_FILE.limit,
-        "constant",
-        "the process exits and says that the disk does not answer",
-    );
-    [http::bounds(limits), vec![tokens]].concat()
+    let files = [TOKEN_FILE, TICKET_KEY_FILE].map(at_start);
+    [http::bounds(limits), files.to_vec()].concat()
 }
 
 fn sqlite(pool: PoolConfig) -> Vec<BoundRow> {
-    let folder = BoundRow::time(
-        DATA_FOLDER.name,
-        DATA_FOLDER.limit,
+    [vec![at_start(DATA_FOLDER)], sqlite_bounds(pool)].concat()
+}
+
+/// The row of a call to a disk at the start.
+fn at_start(bound: Bound) -> BoundRow {
+    BoundRow::time(
+        bound.name,
+        bound.limit,
         "constant",
         "the process exits and says that the disk does not answer",
-    );
-    [vec![folder], sqlite_bounds(pool)].concat()
+    )
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value_t = FUTURES, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     futures: u32,
     /// Start no run after this time: 500ms, 60s, 2m
-    #[arg(long, value_name = "TIME", value_parser = arguments::budget)]
+    #[arg(long, value_name = "TIME", value_parser = likewise_cli::duration)]
     budget: Option<Duration>,
     /// Print one JSON object on standard output
     #[arg(long)]
@@ -70,11 +70,7 @@ struct ExplainedLine<'a> {
 
 /// Explains one plan.
 pub(super) fn run(suite: &'static Suite, arguments: &Arguments) -> Result<Exit> {
-    let mut plan = replay::find(suite, &arguments.what)?;
-    if let Some(system) = &arguments.system {
-        suite.require_variant(system)?;
-        plan.system.clone_from(system);
-    }
+    let plan = replay::find(suite, &arguments.what, arguments.system.as_deref())?;
     interrupt::listen();
     let watch = Stopwatch::start();
     let record = run_on_core(0, suite.system, &plan).map_err(|reason| anyhow!(reason))?;

@@ -14,6 +14,7 @@ pub(crate) const PROPERTY: Property = Property {
     name: "streams-tell-the-log",
     about: "a client that follows a saga is told every change that the log has of it, in order, none twice, and none before it is committed",
     exercised_by: "a follower (`follows` of a plan)",
+    kept_by: "the stream of a saga's events: it reads what the log has, from the place where the client was",
 };
 
 /// A logged change, as a client that follows a saga was told.
