@@ -153,6 +153,7 @@ mod tests {
             op: Op::Do,
             args: Document::default(),
             fingerprint: 0,
+            traceparent: None,
         }
     }
 

@@ -29,6 +29,7 @@ use std::{io, num::NonZero, process::ExitCode};
 use tokio::runtime::{Builder, Runtime};
 
 use failure::Failure;
+use logging::FloodLimit;
 pub(crate) use options::Command;
 use options::ServeOptions;
 use process_config::ProcessConfig;
@@ -38,20 +39,23 @@ use process_config::ProcessConfig;
 /// # Errors
 /// [`Failure`]: why the process ends early, with its exit code.
 pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
-    logging::start()?;
+    let flood_limit = logging::start(command.log())?;
     match command {
-        Command::Serve(options) => serve(*options).map(|()| ExitCode::SUCCESS),
+        Command::Serve(options) => serve(*options, flood_limit).map(|()| ExitCode::SUCCESS),
         Command::Audit(options) => audit::run(options),
     }
 }
 
-fn serve(options: ServeOptions) -> Result<(), Failure> {
+fn serve(options: ServeOptions, flood_limit: FloodLimit) -> Result<(), Failure> {
     failure::stop_on_panic();
     let config = ProcessConfig::of(options)?;
     let runtime = runtime(config.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
+    runtime.spawn(flood_limit.clone().watch());
     // The next start recovers the sagas of the tasks that still run.
-    run_to_end(runtime, process::run(config))
+    let ended = run_to_end(runtime, process::run(config));
+    flood_limit.report_rest();
+    ended
 }
 
 /// Runs the work to its end. Does not wait for other tasks that still run, nor for a call to SQLite that was given up: dropping

@@ -9,6 +9,7 @@ mod audit;
 mod connections;
 mod dependencies;
 mod gateway;
+mod logs;
 mod run;
 mod small_volume;
 mod two_processes;

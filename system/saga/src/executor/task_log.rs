@@ -64,6 +64,10 @@ impl SagaTask {
             return;
         }
         let outcome = Outcome::of(state);
+        self.tell_end(match status {
+            Status::Compensated => "compensated",
+            _ => "completed",
+        });
         self.progress.send_modify(|progress| {
             progress.status = status;
             progress.outcome = Some(outcome);

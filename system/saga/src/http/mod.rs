@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Requests: `extract.rs`, `idempotency_key.rs` and `prefer.rs` read their parts. Answers: `conditional.rs` (304),
-//! `problem.rs` and `problem_type.rs`. The edge (`edge.rs`, `cors.rs`) is what a real process adds.
+//! `problem.rs` and `problem_type.rs`. The edge (`edge.rs`, `cors.rs`, `observation.rs`) is what a real process adds.
 //!
 //! Further files: `limits.rs` (the limits of a server), `progress.rs` (how far a connection is; `stream.rs` and
 //! `arriving_body.rs` report to it), `closing.rs` (its end), `metrics/` (what a listener counts) and `bounds.rs` (the table of bounds).
@@ -24,6 +24,7 @@ mod idempotency_key;
 mod limits;
 pub(crate) mod metrics;
 mod object;
+mod observation;
 mod prefer;
 mod problem;
 mod problem_type;

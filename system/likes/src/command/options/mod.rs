@@ -13,7 +13,10 @@ use std::path::PathBuf;
 use axum::http::Uri;
 use clap::{Args, Parser, Subcommand};
 
-use super::audit::{AUDIT_CODES, AuditOptions};
+use super::{
+    audit::{AUDIT_CODES, AuditOptions},
+    logging::LogOptions,
+};
 use base_url::base_url;
 pub(crate) use shared::{Admin, Lease, Listen, Pool, Retain, Sagas};
 
@@ -47,7 +50,7 @@ Then:
   curl -i -X POST localhost:8080/articles/1/like -H 'X-User-ID: 7'
 
 Every process may be killed at any moment. The next start continues the open sagas.
-LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
+--log-level, else LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
 Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect,
 75 another coordinator took over the saga log.";
 
@@ -123,6 +126,8 @@ pub(crate) struct AllServices {
     pub(crate) sagas: Sagas,
     #[command(flatten)]
     pub(crate) retain: Retain,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
 }
 
 /// `likewise serve article`
@@ -142,6 +147,8 @@ pub(crate) struct ArticleOptions {
     pub(crate) article_db: String,
     #[command(flatten)]
     pub(crate) pool: Pool,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
 }
 
 /// `likewise serve user`
@@ -161,6 +168,8 @@ pub(crate) struct UserOptions {
     pub(crate) user_db: String,
     #[command(flatten)]
     pub(crate) pool: Pool,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
 }
 
 /// `likewise serve coordinator`
@@ -192,6 +201,23 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) sagas: Sagas,
     #[command(flatten)]
     pub(crate) retain: Retain,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
+}
+
+impl Command {
+    /// How the process logs.
+    pub(super) fn log(&self) -> &LogOptions {
+        match self {
+            Self::Serve(options) => match &options.service {
+                None => &options.all.log,
+                Some(OneService::Article(options)) => &options.log,
+                Some(OneService::User(options)) => &options.log,
+                Some(OneService::Coordinator(options)) => &options.log,
+            },
+            Self::Audit(options) => &options.log,
+        }
+    }
 }
 
 #[cfg(test)]
