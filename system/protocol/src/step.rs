@@ -156,7 +156,8 @@ mod tests {
                 r#"{{"saga":"00000000-0000-0000-0000-000000000007","step":0,"op":"do","args":null,"fingerprint":1{traceparent}}}"#
             )
         };
-        let read = |traceparent| serde_json::from_str::<StepRequest>(&text(traceparent)).unwrap();
+        let read =
+            |traceparent: &str| serde_json::from_str::<StepRequest>(&text(traceparent)).unwrap();
         let traced = r#","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01""#;
         assert_eq!(serde_json::to_string(&read(traced)).unwrap(), text(traced));
         assert_eq!(serde_json::to_string(&read("")).unwrap(), text(""));

@@ -23,6 +23,7 @@ mod process_config;
 mod retention_option;
 mod signals;
 mod stop;
+mod traces;
 
 use std::{io, num::NonZero, process::ExitCode};
 

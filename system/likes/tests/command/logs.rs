@@ -1,7 +1,5 @@
 //! The log of the real binary: its formats, its filter, its lines about requests and steps, and how much it writes.
 
-use std::{net::SocketAddr, path::Path};
-
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -9,55 +7,11 @@ use crate::{
     assert_refused,
     common::client::Client,
     run::{Running, run},
+    three_processes::Three,
 };
 
 /// A line a request, and a line a step.
 const LINES: &str = "warn,likewise=info,likewise::access=debug,likewise::step=debug";
-
-/// An article service, a user service and a coordinator.
-pub struct Three {
-    pub article: Running,
-    pub user: Running,
-    pub coordinator: Running,
-    pub client: Client,
-    pub article_id: i64,
-}
-
-impl Three {
-    /// Starts them, each with these options, too.
-    pub async fn start(folder: &Path, options: &[&str]) -> Self {
-        let start = |service: &str, own: String| {
-            let line = format!("serve {service} --listen 127.0.0.1:0 {own}");
-            let arguments: Vec<&str> = line.split(' ').chain(options.iter().copied()).collect();
-            Running::start(folder, &arguments)
-        };
-        let article = start("article", "--article-db sqlite:article.db".to_owned());
-        let user = start("user", "--user-db sqlite:user.db".to_owned());
-        let url = |address: SocketAddr| format!("http://{address}");
-        let urls = (url(address(&article)), url(address(&user)));
-        let own = format!(
-            "--coordinator-db sqlite:coordinator.db --article-url {} --user-url {}",
-            urls.0, urls.1
-        );
-        let coordinator = start("coordinator", own);
-        let article_id = Client::new(address(&article)).article("An article").await;
-        Self {
-            client: Client::new(address(&coordinator)),
-            article,
-            user,
-            coordinator,
-            article_id,
-        }
-    }
-}
-
-/// The address of a process that logs in either format.
-pub fn address(running: &Running) -> SocketAddr {
-    let line = running.log_line("listening on http://");
-    let (_, rest) = line.split_once("http://").expect("an address");
-    let address = rest.split(',').next().expect("an address");
-    address.parse().expect("an address")
-}
 
 /// The lines of a log in JSON, all of which must be such.
 fn json_lines(running: &Running) -> Vec<Value> {
@@ -141,6 +95,36 @@ async fn a_like_gives_one_line_for_its_request_and_one_for_each_step_in_every_se
     }
 }
 
+/// Also without a collector.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trace_of_a_request_is_named_in_every_service() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let folder = TempDir::new().expect("a folder");
+    let options = ["--log-format", "json", "--log-level", LINES];
+    let three = Three::start(folder.path(), &options).await;
+    let path = format!("/articles/{}/like", three.article_id);
+    let like = |user, traceparent: String| {
+        let request = three.client.post(&path).user(user);
+        request.header("traceparent", traceparent).send()
+    };
+    // The standard asks to ignore what is no context.
+    assert_eq!(like(8, format!("00-{TRACE}-x-01")).await.status, 200);
+    let traced = like(7, format!("00-{TRACE}-00f067aa0ba902b7-00")).await;
+    assert_eq!(traced.status, 200, "{traced:?}");
+    for (running, message, count) in [
+        (&three.coordinator, "answered", 1),
+        (&three.coordinator, "a step was answered", 2),
+        (&three.article, "a step was applied", 1),
+        (&three.user, "a step was applied", 1),
+    ] {
+        let mut lines = with_message(running, message);
+        lines.retain(|line| line["trace_id"] == TRACE);
+        assert_eq!(lines.len(), count, "{message}: {lines:?}");
+        let saga = &traced.body["transaction_id"];
+        assert!(lines.iter().all(|line| line["saga"] == *saga), "{lines:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn by_default_a_like_gives_no_line() {
     let folder = TempDir::new().expect("a folder");
@@ -165,6 +149,18 @@ fn a_wrong_option_of_the_log_is_refused_and_named() {
         &["--log-format", "text, json"],
     );
     assert_refused(&["audit", "--log-format", "xml"], &["--log-format"]);
+    for share in ["1.5", "-1", "half", "NaN"] {
+        let option = format!("--trace-share={share}");
+        assert_refused(&["serve", &option], &["--trace-share", "from 0 to 1"]);
+    }
+    for url in ["collector:4318", "http://collector:4318/v1/traces"] {
+        let texts = ["--otlp-endpoint", "http://HOST:PORT"];
+        assert_refused(&["serve", "--otlp-endpoint", url], &texts);
+    }
+    if cfg!(not(feature = "otlp")) {
+        let arguments = ["serve", "--otlp-endpoint", "http://collector:4318"];
+        assert_refused(&arguments, &["--features otlp"]);
+    }
     let ended = crate::run::run_with(&["serve"], &[("RUST_LOG", "loud")]);
     assert_eq!(ended.code, Some(2), "{}", ended.errors);
     assert!(

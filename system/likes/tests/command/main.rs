@@ -12,6 +12,7 @@ mod gateway;
 mod logs;
 mod run;
 mod small_volume;
+mod three_processes;
 mod two_processes;
 
 use std::{fs, path::Path};

@@ -15,6 +15,9 @@ use crate::{
 /// The target of the lines about steps, in all services.
 pub(crate) const STEP_TARGET: &str = "likewise::step";
 
+/// The outcome of a saga that was undone.
+pub(super) const COMPENSATED: &str = "compensated";
+
 /// What is told about one request, from its sending to its reply.
 pub(super) struct AttemptTrace {
     span: Span,
@@ -113,6 +116,9 @@ impl SagaTask {
     /// Tells how the saga ended. Its clients know already.
     pub(super) fn tell_end(&mut self, outcome: &'static str) {
         self.span.set("likewise.saga.outcome", outcome);
+        if outcome == COMPENSATED {
+            self.span.fail("it was undone");
+        }
         let trace_id = self.span.context();
         let trace_id = trace_id.map(|context| format!("{:032x}", context.trace_id));
         tracing::debug!(

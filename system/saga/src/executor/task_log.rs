@@ -1,6 +1,6 @@
 //! What the task of a saga writes to the log: its direction, its end, and that a person should look at it.
 
-use super::{core::Core, saga_task::SagaTask};
+use super::{attempt_trace::COMPENSATED, core::Core, saga_task::SagaTask};
 use crate::{
     id::StepIndex,
     log::{LogEntry, LogFailure, LogReply, StatusChange, StepRecord},
@@ -65,7 +65,7 @@ impl SagaTask {
         }
         let outcome = Outcome::of(state);
         self.tell_end(match status {
-            Status::Compensated => "compensated",
+            Status::Compensated => COMPENSATED,
             _ => "completed",
         });
         self.progress.send_modify(|progress| {

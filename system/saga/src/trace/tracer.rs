@@ -75,11 +75,7 @@ impl Tracer {
     /// part of the traces beginning here that is recorded. The sender of a context decides that for its own trace.
     #[must_use]
     pub fn new(seed: u64, clock: Arc<dyn Clock>, share: f64, sink: Arc<dyn SpanSink>) -> Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it is from 0 to 2³²"
-        )]
+        // From 0 to 2³², so the conversion loses nothing but a fraction.
         let share = (share.clamp(0.0, 1.0) * 4_294_967_296.0) as u64;
         Self(Some(Arc::new(Recorder {
             clock,

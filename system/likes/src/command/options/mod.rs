@@ -16,8 +16,9 @@ use clap::{Args, Parser, Subcommand};
 use super::{
     audit::{AUDIT_CODES, AuditOptions},
     logging::LogOptions,
+    traces::TraceOptions,
 };
-use base_url::base_url;
+pub(super) use base_url::base_url;
 pub(crate) use shared::{Admin, Lease, Listen, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
@@ -128,6 +129,8 @@ pub(crate) struct AllServices {
     pub(crate) retain: Retain,
     #[command(flatten)]
     pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
 }
 
 /// `likewise serve article`
@@ -149,6 +152,8 @@ pub(crate) struct ArticleOptions {
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
 }
 
 /// `likewise serve user`
@@ -170,6 +175,8 @@ pub(crate) struct UserOptions {
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
 }
 
 /// `likewise serve coordinator`
@@ -203,6 +210,8 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) retain: Retain,
     #[command(flatten)]
     pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
 }
 
 impl Command {

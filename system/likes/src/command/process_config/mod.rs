@@ -16,6 +16,7 @@ use likewise_saga::{http::CorsOrigins, store::PoolConfig};
 use super::{
     Failure,
     options::{Admin, AllServices, OneService, Pool, ServeOptions},
+    traces::TraceOptions,
 };
 use coordinator::{check_order, coordinator, lease, retention};
 pub(super) use databases::Databases;
@@ -32,6 +33,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) cors: Option<CorsOrigins>,
     /// The admin listener, if there is one.
     pub(crate) admin: Option<AdminConfig>,
+    /// Where its traces go.
+    pub(crate) traces: TraceOptions,
     /// The services of the process.
     pub(crate) services: Services,
 }
@@ -64,10 +67,12 @@ impl ProcessConfig {
     /// # Errors
     /// [`Failure::Configuration`]: which options are invalid or contradict each other, and what to give instead.
     pub(crate) fn of(options: ServeOptions) -> Result<Self, Failure> {
-        match options.service {
+        let config = match options.service {
             None => Self::all(options.all),
             Some(service) => Self::one(service),
-        }
+        }?;
+        config.traces.check()?;
+        Ok(config)
     }
 
     fn all(options: AllServices) -> Result<Self, Failure> {
@@ -87,6 +92,7 @@ impl ProcessConfig {
             threads: options.listen.threads,
             cors: options.listen.cors_origin,
             admin: admin(options.admin),
+            traces: options.traces,
             services: Services::All {
                 config: Box::new(config),
                 folder: databases.folder,
@@ -95,7 +101,7 @@ impl ProcessConfig {
     }
 
     fn one(service: OneService) -> Result<Self, Failure> {
-        let (listen, admin_options, role, database, limits) = match service {
+        let (listen, admin_options, role, database, limits, traces) = match service {
             OneService::Article(options) => {
                 let database = database_url("--article-db", &options.article_db)?;
                 (
@@ -104,6 +110,7 @@ impl ProcessConfig {
                     Role::Article,
                     database,
                     options.pool,
+                    options.traces,
                 )
             }
             OneService::User(options) => {
@@ -114,6 +121,7 @@ impl ProcessConfig {
                     Role::User,
                     database,
                     options.pool,
+                    options.traces,
                 )
             }
             OneService::Coordinator(options) => {
@@ -126,7 +134,14 @@ impl ProcessConfig {
                     config,
                 }));
                 let database = database_url("--coordinator-db", &options.coordinator_db)?;
-                (options.listen, options.admin, role, database, options.pool)
+                (
+                    options.listen,
+                    options.admin,
+                    role,
+                    database,
+                    options.pool,
+                    options.traces,
+                )
             }
         };
         Ok(Self {
@@ -134,6 +149,7 @@ impl ProcessConfig {
             threads: listen.threads,
             cors: listen.cors_origin,
             admin: admin(admin_options),
+            traces,
             services: Services::One(ServiceConfig {
                 role,
                 database,
