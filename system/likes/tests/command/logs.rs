@@ -50,7 +50,8 @@ async fn a_log_in_json_has_the_same_keys_in_every_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_like_gives_one_line_for_its_request_and_one_for_each_step_in_every_service() {
     let folder = TempDir::new().expect("a folder");
-    let options = ["--log-format", "json", "--log-level", LINES];
+    let level = format!("{LINES},likewise::saga=debug");
+    let options = ["--log-format", "json", "--log-level", &level];
     let mut three = Three::start(folder.path(), &options).await;
     let path = format!("/articles/{}/like", three.article_id);
     let request = three.client.post(&path).user(7);
@@ -74,6 +75,12 @@ async fn a_like_gives_one_line_for_its_request_and_one_for_each_step_in_every_se
     assert!(line["micros"].is_u64(), "{line}");
 
     let steps = with_message(&three.coordinator, "a step was answered");
+    let ended = with_message(&three.coordinator, "a saga has ended");
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    assert_eq!(
+        (&ended[0]["saga"], &ended[0]["outcome"]),
+        (saga, &"completed".into())
+    );
     let of_saga: Vec<&Value> = steps.iter().filter(|line| line["saga"] == *saga).collect();
     assert_eq!(of_saga.len(), 2, "{steps:?}");
     for (line, service) in of_saga.iter().zip(["article", "user"]) {
