@@ -46,6 +46,15 @@ impl TraceContext {
         }
     }
 
+    /// Passes its text on. The machinery of formatting would make the code of every other message slower, which has no trace.
+    fn with_text<T>(self, pass: impl FnOnce(&str) -> T) -> T {
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        write_hex(&mut text[3..35], self.trace_id);
+        write_hex(&mut text[36..52], self.span_id.into());
+        write_hex(&mut text[53..], self.flags.into());
+        pass(std::str::from_utf8(&text).unwrap_or_default())
+    }
+
     /// Whether the trace is recorded.
     #[must_use]
     pub fn is_sampled(self) -> bool {
@@ -55,12 +64,7 @@ impl TraceContext {
 
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            trace_id,
-            span_id,
-            flags,
-        } = self;
-        write!(f, "00-{trace_id:032x}-{span_id:016x}-{flags:02x}")
+        self.with_text(|text| f.write_str(text))
     }
 }
 
@@ -92,6 +96,14 @@ impl FromStr for TraceContext {
     }
 }
 
+/// Writes a number as hexadecimal digits, in lower case.
+fn write_hex(digits: &mut [u8], mut number: u128) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(number % 16) as usize];
+        number /= 16;
+    }
+}
+
 /// A number of so many hexadecimal digits, in lower case.
 fn hex(text: Option<&str>, digits: usize) -> Result<u128, InvalidTraceContext> {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
@@ -101,7 +113,7 @@ fn hex(text: Option<&str>, digits: usize) -> Result<u128, InvalidTraceContext> {
 
 impl Serialize for TraceContext {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        self.with_text(|text| to.serialize_str(text))
     }
 }
 

@@ -108,12 +108,6 @@ impl Database {
         .await
     }
 
-    /// The name of the service that owns the database.
-    #[must_use]
-    pub fn service(&self) -> &'static str {
-        self.0.schema.service
-    }
-
     /// Whether one statement can write several tables. If so, [`Database::write_single`] saves the round trips of begin
     /// and commit. Behind a pooler it does not, because every statement needs a transaction there.
     #[must_use]
