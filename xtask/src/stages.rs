@@ -89,6 +89,18 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         ..EMPTY
     },
     Stage {
+        name: "otlp",
+        part_of: Some("tests"),
+        checks: "the exporter of traces compiles, and a collector gets the spans of three processes",
+        commands: &[
+            Cargo(
+                "clippy --workspace --features likewise/otlp --lib --bins --locked -- -D warnings",
+            ),
+            Cargo("test --workspace --features likewise/otlp --locked --test otlp"),
+        ],
+        ..EMPTY
+    },
+    Stage {
         name: "doctests",
         part_of: Some("tests"),
         checks: "the examples in the documentation run",
@@ -217,6 +229,7 @@ mod tests {
                 "build",
                 "services",
                 "tests",
+                "otlp",
                 "doctests",
                 "browser",
                 "api",

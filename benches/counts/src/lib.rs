@@ -85,6 +85,7 @@ pub fn request(saga: SagaId, args: Document) -> StepRequest {
         op: Op::Do,
         fingerprint: args.fingerprint(),
         args,
+        traceparent: None,
     }
 }
 

@@ -35,6 +35,8 @@ impl LikeParts {
 
 impl SystemParts for LikeParts {
     fn open(&self, process: ProcessStart) -> BoxFuture<'_, Result<Service, OpenError>> {
+        #[cfg(test)]
+        let process = tests::traced(process);
         let role = match process.service {
             ARTICLE_SERVICE => Role::Article,
             USER_SERVICE => Role::User,
@@ -85,7 +87,13 @@ mod tests {
     use std::{cell::Cell, sync::Arc};
 
     use axum::extract::Request;
-    use likewise_saga::{env::Clock, http::Edge, metrics::Metrics, time::Timestamp};
+    use likewise_saga::{
+        env::Clock,
+        http::Edge,
+        metrics::Metrics,
+        time::Timestamp,
+        trace::{EndedSpan, SpanSink, Tracer},
+    };
     use likewise_world::plan::generate;
     use tower::{layer::layer_fn, util::MapRequestLayer};
 
@@ -101,6 +109,28 @@ mod tests {
         static IS_SCRAPED: Cell<bool> = const { Cell::new(false) };
         /// How many sagas the scrapes have seen as ended, and how many scrapes there were.
         static SCRAPES: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+        /// Whether the processes of a run on this thread make spans.
+        static IS_TRACED: Cell<bool> = const { Cell::new(false) };
+        /// How many spans have ended, and how many of them in a trace of another process.
+        static SPANS: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+    }
+
+    struct CountedSpans;
+
+    impl SpanSink for CountedSpans {
+        fn ended(&self, span: EndedSpan) {
+            let (all, steps) = SPANS.get();
+            let is_step = span.name.contains(" step ") && span.parent.is_some();
+            SPANS.set((all + 1, steps + u32::from(is_step)));
+        }
+    }
+
+    pub(super) fn traced(mut process: ProcessStart) -> ProcessStart {
+        if IS_TRACED.get() {
+            let clock = Arc::clone(&process.env.clock);
+            process.env.tracer = Tracer::new(7, clock, 1.0, Arc::new(CountedSpans));
+        }
+        process
     }
 
     struct Stopped;
@@ -153,6 +183,25 @@ mod tests {
         assert!(
             ends > 0 && scrapes > 50,
             "{ends} of {scrapes} scrapes saw an end"
+        );
+    }
+
+    /// Spans have ids from a random stream of their own, and steps carry them to the services.
+    #[test]
+    fn a_plan_has_the_same_events_with_traces_and_without_them() {
+        for seed in 0..6 {
+            let plan = generate(system(), seed);
+            IS_TRACED.set(false);
+            let without = run(&plan).unwrap();
+            IS_TRACED.set(true);
+            let with = run(&plan).unwrap();
+            IS_TRACED.set(false);
+            assert_eq!(with.hash, without.hash, "seed {seed}");
+        }
+        let (all, steps) = SPANS.get();
+        assert!(
+            steps >= 50 && all > 2 * steps,
+            "{all} spans, {steps} of steps at a service"
         );
     }
 

@@ -31,6 +31,18 @@ pub enum Op {
     Seal,
 }
 
+impl Op {
+    /// Its name in requests and log lines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Do => "do",
+            Self::Undo => "undo",
+            Self::Seal => "seal",
+        }
+    }
+}
+
 /// The key of a barrier row. Repeats of a request have the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepKey {

@@ -17,6 +17,11 @@ pub const DATA_FOLDER: Bound = Bound::new("the data folder", Duration::from_secs
 
 /// Reading the file of `--admin-token-file`.
 pub const TOKEN_FILE: Bound = Bound::new("the token file", Duration::from_secs(10));
+/// One batch of spans, until the trace collector has taken it.
+pub const TRACE_COLLECTOR: Bound = Bound::new("the trace collector", Duration::from_secs(5));
+/// The spans that are left when the process stops.
+pub const LAST_SPANS: Bound =
+    Bound::new("sending the last spans, at a stop", Duration::from_secs(2));
 
 /// Reading the file of `--ticket-key-file`.
 pub const TICKET_KEY_FILE: Bound = Bound::new("the ticket key file", Duration::from_secs(10));
@@ -27,12 +32,24 @@ pub fn table(
     config: &CoordinatorConfig,
     pool: PoolConfig,
     limits: Limits,
-) -> [(&'static str, Vec<BoundRow>); 4] {
+) -> [(&'static str, Vec<BoundRow>); 5] {
     [
         ("Coordinator", coordinator::bounds(config)),
         ("HTTP", http(limits)),
         ("PostgreSQL", postgres_bounds(pool)),
         ("SQLite", sqlite(pool)),
+        ("Traces", traces()),
+    ]
+}
+
+fn traces() -> Vec<BoundRow> {
+    let row = |bound: Bound, then| BoundRow::time(bound.name, bound.limit, "constant", then);
+    vec![
+        row(
+            TRACE_COLLECTOR,
+            "the batch is lost; nothing else waits for it",
+        ),
+        row(LAST_SPANS, "they are lost, and the process ends"),
     ]
 }
 

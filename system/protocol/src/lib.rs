@@ -19,6 +19,7 @@ pub mod rule_variants;
 mod shape;
 mod state;
 pub mod step;
+mod trace_context;
 
 pub use builder::{DefinitionBuilder, InvalidDefinition};
 pub use decide::{Command, Event, IllegalEvent, ParkReason, Rules, SagaRules};
@@ -29,3 +30,4 @@ pub use retry::RetryPolicy;
 pub use shape::{STEPS_MAX, Shape};
 pub use state::{SagaState, Status, StepState};
 pub use step::{NoReply, Op, StepKey, StepReply, StepRequest};
+pub use trace_context::{InvalidTraceContext, TraceContext};

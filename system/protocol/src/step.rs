@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use likewise_barrier::{Op, StepKey};
 
-use super::Document;
+use super::{Document, TraceContext, trace_context};
 use likewise_barrier::{SagaId, StepIndex};
 
 /// The largest number of steps in one batch. It bounds the transaction in every participant.
@@ -26,6 +26,13 @@ pub struct StepRequest {
     pub args: Document,
     /// The fingerprint of the arguments. The same key with another fingerprint is refused.
     pub fingerprint: i64,
+    /// The trace that the request belongs to. A batch carries steps of many traces. It decides nothing.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "trace_context::lenient"
+    )]
+    pub traceparent: Option<TraceContext>,
 }
 
 /// No usable reply arrived. The effect of the request is unknown.
@@ -78,6 +85,21 @@ pub enum StepReply {
     Stale,
 }
 
+impl StepReply {
+    /// Its name in replies and log lines.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::Refused { .. } => "refused",
+            Self::Undone => "undone",
+            Self::Dead => "dead",
+            Self::Mismatch => "mismatch",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 /// The fields of a reply, in any order. serde would buffer the fields of a tagged enum as values until it has read the tag, and
 /// so lose the text of the result.
 #[derive(Deserialize)]
@@ -126,6 +148,24 @@ impl TryFrom<ReplyFields> for StepReply {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_carries_its_trace_and_does_without_one_that_cannot_be_read() {
+        let text = |traceparent: &str| {
+            format!(
+                r#"{{"saga":"00000000-0000-0000-0000-000000000007","step":0,"op":"do","args":null,"fingerprint":1{traceparent}}}"#
+            )
+        };
+        let read =
+            |traceparent: &str| serde_json::from_str::<StepRequest>(&text(traceparent)).unwrap();
+        let traced = r#","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01""#;
+        assert_eq!(serde_json::to_string(&read(traced)).unwrap(), text(traced));
+        assert_eq!(serde_json::to_string(&read("")).unwrap(), text(""));
+        for none in ["null", r#""00-x""#] {
+            let none = format!(r#","traceparent":{none}"#);
+            assert_eq!(read(&none).traceparent, None, "{none}");
+        }
+    }
 
     #[test]
     fn a_reply_survives_json_with_its_fields_in_any_order() {

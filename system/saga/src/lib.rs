@@ -26,6 +26,8 @@ pub mod log;
 pub mod metrics;
 pub mod participant;
 pub use likewise_protocol as protocol;
+mod random_stream;
 pub mod service;
 pub mod store;
 pub mod time;
+pub mod trace;

@@ -16,7 +16,7 @@ use likewise_world::{plan::Plan, record::RunRecord};
 use serde::Serialize;
 
 use super::replay;
-use crate::{arguments, exit::Exit, futures, interrupt, shell, stopwatch::Stopwatch, suite::Suite};
+use crate::{exit::Exit, futures, interrupt, shell, stopwatch::Stopwatch, suite::Suite};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:

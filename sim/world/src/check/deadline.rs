@@ -126,6 +126,7 @@ mod tests {
             op,
             args: Document::default(),
             fingerprint: 0,
+            traceparent: None,
         };
         let mut findings = Findings::default();
         let saga = observed.sagas.values().next();

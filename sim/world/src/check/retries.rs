@@ -154,6 +154,7 @@ mod tests {
             op: Op::Do,
             args: Document::default(),
             fingerprint: 0,
+            traceparent: None,
         }
     }
 

@@ -10,6 +10,7 @@ use std::{
 use likewise_saga::{
     env::{Clock, Entropy, Env},
     time::Timestamp,
+    trace::Tracer,
 };
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -41,6 +42,7 @@ pub(crate) fn environment(world: &World, incarnation: &Arc<Incarnation>) -> Env 
             Arc::clone(incarnation),
         )),
         store: Arc::new(SimStore::new(world.clone(), Arc::clone(incarnation))),
+        tracer: Tracer::off(),
     }
 }
 

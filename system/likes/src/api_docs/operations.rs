@@ -216,7 +216,12 @@ fn livez() -> Value {
 }
 
 fn readyz() -> Value {
+    let verbose = "Run every check, and show what each found. Without a value it is `true`.";
     operation(ALL, "readyz", "Whether the process can do its work")
+        .takes_own(json!({
+            "name": "verbose", "in": "query", "required": false, "allowEmptyValue": true, "description": verbose,
+            "schema": { "type": "string", "enum": ["", "true", "false"] },
+        }))
         .answers(200, "It can.", "Ready", json!({ "status": "ready" }), &[])
         .answers(
             503,

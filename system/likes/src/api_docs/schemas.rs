@@ -199,9 +199,22 @@ fn health() -> Value {
                 "role": { "type": "string", "enum": ["holder", "standby", "fenced"] },
                 "epoch": or_null(json!({ "type": "integer", "minimum": 0 })),
                 "holder": or_null(json!({ "type": "string" })),
+                "checks": { "type": "array", "items": schema("Check") },
             }),
         ),
-        "NotReady": all_of(json!({ "status": { "const": "unavailable" }, "reason": { "type": "string", "minLength": 1 } })),
+        "NotReady": object(
+            json!({ "status": { "const": "unavailable" }, "reason": { "type": "string", "minLength": 1 } }),
+            json!({ "checks": { "type": "array", "items": schema("Check") } }),
+        ),
+        "Check": all_of(json!({
+            "name": { "type": "string", "minLength": 1 },
+            "status": { "type": "string", "enum": ["ok", "failed"] },
+            "for_seconds": { "type": "integer", "minimum": 0 },
+            "last_failure": or_null(all_of(json!({
+                "reason": { "type": "string" },
+                "seconds_ago": { "type": "integer", "minimum": 0 },
+            }))),
+        })),
     })
 }
 

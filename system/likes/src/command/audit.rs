@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     Failure,
     log_lock::{LogLock, Sharing},
+    logging::LogOptions,
     process_config::Databases,
     run_to_end, runtime,
 };
@@ -70,6 +71,8 @@ pub(crate) struct AuditOptions {
     /// Print JSON, with up to 1,000 differences of each kind
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub(super) log: LogOptions,
 }
 
 /// What is printed.

@@ -24,12 +24,14 @@ mod retention_option;
 mod signals;
 mod stop;
 mod ticket_key;
+mod traces;
 
 use std::{io, num::NonZero, process::ExitCode};
 
 use tokio::runtime::{Builder, Runtime};
 
 use failure::Failure;
+use logging::FloodLimit;
 pub(crate) use options::Command;
 use options::{PROGRAM, ServeOptions};
 use process_config::ProcessConfig;
@@ -39,10 +41,15 @@ use process_config::ProcessConfig;
 /// # Errors
 /// [`Failure`]: why the process ends early, with its exit code.
 pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
-    logging::start()?;
     match command {
-        Command::Serve(options) => serve(*options).map(|()| ExitCode::SUCCESS),
-        Command::Audit(options) => audit::run(options),
+        Command::Serve(options) => {
+            let flood_limit = logging::start(options.log())?;
+            serve(*options, flood_limit).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Audit(options) => {
+            logging::start(&options.log)?;
+            audit::run(options)
+        }
         Command::Completions(shell) => {
             written(shell.write(command_line(), PROGRAM, &mut io::stdout()))
         }
@@ -61,13 +68,16 @@ fn written(result: io::Result<()>) -> Result<ExitCode, Failure> {
     }
 }
 
-fn serve(options: ServeOptions) -> Result<(), Failure> {
+fn serve(options: ServeOptions, flood_limit: FloodLimit) -> Result<(), Failure> {
     failure::stop_on_panic();
     let config = ProcessConfig::of(options)?;
     let runtime = runtime(config.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
+    runtime.spawn(flood_limit.clone().watch());
     // The next start recovers the sagas of the tasks that still run.
-    run_to_end(runtime, process::run(config))
+    let ended = run_to_end(runtime, process::run(config));
+    flood_limit.report_rest();
+    ended
 }
 
 /// Runs the work to its end. Does not wait for other tasks that still run, nor for a call to SQLite that was given up: dropping

@@ -23,6 +23,7 @@ use likewise_saga::{
     log,
     metrics::MetricSource,
     store::{self, Schema},
+    trace::Tracer,
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
@@ -50,6 +51,11 @@ pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
     // Before any database is opened: a second process that is started by mistake fails here, and does not take
     // over the saga log of the first.
     let env = real::env();
+    let traces = config.traces.start(&env, name_in_traces(&config.services));
+    let env = Env {
+        tracer: traces.tracer(),
+        ..env
+    };
     let admin = AdminListener::open(config.admin, &env).await?;
     let listener = Listener::bind(config.listen, &env, config.cors, admin).await?;
     if let Some(coordinator) = config.services.coordinator() {
@@ -59,9 +65,23 @@ pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
         let streams_max = &mut coordinator.events.streams_max;
         *streams_max = (*streams_max).min(listener.limits.connections_max / STREAMS_SHARE);
     }
-    match config.services {
+    let ended = match config.services {
         Services::All { config, folder } => run_all(*config, folder, listener, env, signals).await,
         Services::One(config) => run_one(config, listener, env, signals).await,
+    };
+    traces.close().await;
+    ended
+}
+
+/// The name of the process, as a collector of traces shows it.
+fn name_in_traces(services: &Services) -> &'static str {
+    match services {
+        Services::All { .. } => "likewise",
+        Services::One(config) => match config.role {
+            Role::Article => "likewise-article",
+            Role::User => "likewise-user",
+            Role::Coordinator(_) => "likewise-coordinator",
+        },
     }
 }
 
@@ -162,6 +182,7 @@ struct Listener {
     cors: Option<CorsOrigins>,
     admin: Option<AdminListener>,
     http: Arc<HttpMetrics>,
+    tracer: Tracer,
 }
 
 impl Listener {
@@ -189,6 +210,7 @@ impl Listener {
             cors,
             admin,
             http: HttpMetrics::new("public"),
+            tracer: env.tracer.clone(),
         })
     }
 
@@ -208,6 +230,7 @@ impl Listener {
         };
         let listener = real::with_nodelay(self.tcp);
         let edge = Edge::new(routes, self.clock, self.seed, self.cors.as_ref());
+        let edge = edge.traced(self.tracer);
         sources.push(Arc::clone(&self.http) as _);
         let admin = AdminListener::serve(self.admin, sources, async {
             let _ = stopped.await;

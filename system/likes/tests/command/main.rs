@@ -9,8 +9,10 @@ mod audit;
 mod connections;
 mod dependencies;
 mod gateway;
+mod logs;
 mod run;
 mod small_volume;
+mod three_processes;
 mod ticket_key;
 mod two_processes;
 

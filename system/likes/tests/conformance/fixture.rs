@@ -97,6 +97,7 @@ pub fn step(saga: u128, op: Op, args: impl Into<Document>) -> StepRequest {
         op,
         fingerprint: args.fingerprint(),
         args,
+        traceparent: None,
     }
 }
 

@@ -107,6 +107,7 @@ impl SagaFixture {
             op,
             fingerprint: definition.args.fingerprint(),
             args: definition.args.clone(),
+            traceparent: None,
         };
         let applied = database.write("steps", move |tx| {
             async move { SqlBarrier.apply(tx, effect, NOW, &[request]).await }.boxed()

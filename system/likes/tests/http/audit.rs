@@ -223,6 +223,7 @@ async fn assert_is_dead(databases: &Databases, saga: &str, article: i64) {
         op: Op::Do,
         fingerprint: args.fingerprint(),
         args,
+        traceparent: None,
     };
     let database = databases.open(ARTICLE_SCHEMA).await;
     let replies = database.write("steps", move |tx| {

@@ -8,6 +8,7 @@ use crate::{
 };
 
 on_both_engines! {
+    every_check_of_the_readiness_is_shown_to_who_asks
     a_live_service_is_ready_after_recovery
     r22_a_coordinator_that_was_taken_over_is_alive_but_not_ready
     r25_a_coordinator_that_was_taken_over_says_so_before_it_writes_again
@@ -24,6 +25,62 @@ async fn a_live_service_is_ready_after_recovery(databases: &Databases) {
     let ready = json!({ "status": "ready" });
     server.wait_until("/readyz", |shown| *shown == ready).await;
     assert_eq!(server.client.get("/readyz").send().await.status, 200);
+}
+
+async fn every_check_of_the_readiness_is_shown_to_who_asks(databases: &Databases) {
+    let server = TestServer::start(databases).await;
+    let ready = json!({ "status": "ready" });
+    server.wait_until("/readyz", |shown| *shown == ready).await;
+    let names = [
+        "article database",
+        "article service",
+        "epoch",
+        "leadership",
+        "saga log",
+        "user database",
+        "user service",
+    ];
+    for path in ["/readyz?verbose", "/readyz?verbose=true"] {
+        let shown = server.client.get(path).send().await;
+        assert_eq!(shown.status, 200, "{shown:?}");
+        assert_eq!(shown.body["status"], "ready");
+        let checks = shown.body["checks"].as_array().expect("a list").clone();
+        let shown: Vec<_> = checks.iter().map(|check| check["name"].clone()).collect();
+        assert_eq!(shown, names);
+        for check in checks {
+            assert_eq!(check["status"], "ok", "{check}");
+        }
+    }
+    assert_eq!(
+        server.client.get("/readyz?verbose=false").send().await.body,
+        ready
+    );
+
+    // Another coordinator takes the log over. All checks are shown, not only the one that failed.
+    let _second = TestServer::start(databases).await;
+    let shown = server.client.get("/readyz?verbose").send().await;
+    assert_eq!(shown.status, 503, "{shown:?}");
+    let checks = shown.body["checks"].as_array().expect("a list");
+    assert_eq!(checks.len(), names.len());
+    let failed = checks.iter().filter(|check| check["status"] == "failed");
+    for check in failed.clone() {
+        assert_eq!(
+            check["last_failure"]["reason"], shown.body["reason"],
+            "{check}"
+        );
+    }
+    assert!(failed.count() >= 1, "{checks:?}");
+
+    for (query, name) in [
+        ("verbos", "verbos"),
+        ("verbose=yes", "verbose"),
+        ("verbose&verbose", "verbose"),
+        ("verbose&x=1", "x"),
+    ] {
+        let refused = server.client.get(&format!("/readyz?{query}")).send().await;
+        assert_eq!(refused.status, 422, "{query}: {refused:?}");
+        assert_eq!(refused.body["errors"][0]["name"], name, "{query}");
+    }
 }
 
 async fn r22_a_coordinator_that_was_taken_over_is_alive_but_not_ready(databases: &Databases) {

@@ -32,6 +32,7 @@ mod retention;
 mod server;
 mod shutdown;
 mod tail;
+mod traces;
 mod transactions;
 mod truth;
 mod unconfirmed_appends;

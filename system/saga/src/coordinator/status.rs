@@ -6,9 +6,9 @@ use axum::{Json, extract::State};
 
 use super::{
     instance::Coordinator,
-    leadership::{CoordinatorStatus, EpochError},
+    leadership::{CoordinatorStatus, EpochError, Term},
 };
-use crate::http::Problem;
+use crate::{http::Problem, service::CheckRun};
 
 /// `GET /v1/coordinator`
 ///
@@ -35,25 +35,29 @@ impl Coordinator {
     ///
     /// # Errors
     /// The reason why it is not ready.
-    pub async fn ready(&self) -> Result<Option<CoordinatorStatus>, String> {
+    pub async fn ready(&self, run: &CheckRun) -> Result<Option<CoordinatorStatus>, String> {
         let verified = self.leadership.verify().await;
-        verified.map_err(|error| error.to_string())?;
-        match self.leadership.term() {
-            Some(term) if term.executor.is_fenced() => {
-                return Err("another coordinator took over".to_owned());
-            }
-            Some(term) if !term.is_recovered() => {
-                return Err("open sagas are being recovered".to_owned());
-            }
-            None if self.leadership.other_leader().is_none() => {
-                return Err("the coordinator that holds the saga log is not known".to_owned());
-            }
-            Some(_) => self.participants.check().await?,
-            // The leader's readiness says whether it reaches the services.
-            None => {}
+        run.note("epoch", verified.map_err(|error| error.to_string()))?;
+        let term = self.leadership.term();
+        run.note("leadership", self.check_leadership(term.as_deref()))?;
+        // The leader's readiness says whether it reaches the services.
+        if term.is_some() {
+            self.participants.check(run).await?;
         }
-        self.log.ping().await.map_err(|error| error.to_string())?;
+        let pinged = self.log.ping().await.map_err(|error| error.to_string());
+        run.note("saga log", pinged)?;
         let has_lease = self.leadership.has_lease();
         Ok(has_lease.then(|| self.leadership.status()))
+    }
+
+    fn check_leadership(&self, term: Option<&Term>) -> Result<(), String> {
+        match term {
+            Some(term) if term.executor.is_fenced() => Err("another coordinator took over".into()),
+            Some(term) if !term.is_recovered() => Err("open sagas are being recovered".into()),
+            None if self.leadership.other_leader().is_none() => {
+                Err("the coordinator that holds the saga log is not known".into())
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(crate) use http_client::CONNECT_TIMEOUT;
 pub use http_client::{ExchangeError, HttpClient, HyperClient, IDLE_CONNECTION_TIMEOUT, join_uri};
 
-use crate::{store::StoreExecutor, time::Timestamp};
+use crate::{store::StoreExecutor, time::Timestamp, trace::Tracer};
 
 /// Everything that a service takes from outside. Clones share it.
 ///
@@ -51,6 +51,8 @@ pub struct Env {
     pub http_client: Arc<dyn HttpClient>,
     /// Where storage work runs.
     pub store: Arc<dyn StoreExecutor>,
+    /// Makes the spans of a trace. It is off unless somebody collects them.
+    pub tracer: Tracer,
 }
 
 /// A source of time.

@@ -20,6 +20,7 @@ use super::{Clock, Entropy, Env, HyperClient};
 use crate::{
     store::{StoreError, StoreExecutor, Unit},
     time::Timestamp,
+    trace::Tracer,
 };
 
 /// How many bytes of entropy are read from the operating system at a time.
@@ -33,6 +34,7 @@ pub fn env() -> Env {
         entropy: Arc::new(OsEntropy::default()),
         http_client: Arc::new(HyperClient::tcp()),
         store: Arc::new(ThreadPoolExecutor),
+        tracer: Tracer::off(),
     }
 }
 

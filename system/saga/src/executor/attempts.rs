@@ -19,7 +19,7 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use tokio::time::{Instant, Sleep};
 
-use super::{core::Core, retry::Retry};
+use super::{attempt_trace::AttemptTrace, core::Core, retry::Retry};
 use crate::{
     bound::{Bound, within},
     id::StepIndex,
@@ -45,6 +45,8 @@ pub(super) struct Attempt<'c> {
     pub(super) phase: Phase<'c>,
     /// When it was first sent. Only known if its step has a deadline.
     first_sent: Option<Instant>,
+    /// What is told about the request that was sent last.
+    pub(super) trace: AttemptTrace,
 }
 
 /// Where an attempt is.
@@ -98,13 +100,15 @@ impl<'c> Attempts<'c> {
             retry,
             phase,
             first_sent: None,
+            trace: AttemptTrace::default(),
         });
     }
 
-    /// Ends the request whose reply came.
-    pub(super) fn end(&mut self, index: usize) {
-        self.under_way.remove(index);
+    /// Ends the request whose reply came, and returns it.
+    pub(super) fn end(&mut self, index: usize) -> Attempt<'c> {
+        let ended = self.under_way.remove(index);
         self.begin_anew();
+        ended
     }
 
     /// The next request begins without a pause.

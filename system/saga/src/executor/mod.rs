@@ -11,8 +11,9 @@
 //! alert is logged, and the retries go on.
 //!
 //! This file holds the handle, [`Executor`]. `start.rs` starts a saga, `saga_task.rs` drives it, `attempts.rs` holds the
-//! requests that it has under way, `registry.rs` shows its progress, and `core.rs` holds what the tasks share.
+//! requests that it has under way (and `attempt_trace.rs` what is told about them), `registry.rs` shows its progress, and `core.rs` holds what the tasks share.
 
+mod attempt_trace;
 mod attempts;
 mod cannot_resume;
 mod config;
@@ -45,8 +46,10 @@ use crate::{
     id::{Epoch, SagaId},
     log::{Appender, NewSaga, SagaLog, SagaRow, StepRecord},
     protocol::{Rules, SagaState, Shape, Status, step::BATCH_STEPS_MAX},
+    trace::{Span, SpanKind, TraceContext, note_saga, request_context},
 };
 
+pub(crate) use attempt_trace::STEP_TARGET;
 pub use cannot_resume::CannotResume;
 pub use config::{Define, ExecutorConfig, StepSender};
 pub use metrics::SagaKinds;
@@ -168,14 +171,31 @@ impl Executor {
             )));
         };
         let core = Arc::clone(&self.0);
+        let id = new.id;
+        let span = self.saga_span(id, &new.kind, request_context());
         // A separate task, so that a client that disconnects cannot interrupt the start.
         let task = tokio::spawn(async move {
-            let begun = start::begin(Arc::clone(&core), new, definition, permit, start_task);
+            let begun = start::begin(Arc::clone(&core), new, definition, permit, start_task, span);
             let stopped = || StartError::Unknown("this coordinator was stopped".to_owned());
             core.until_stopped(begun).await.ok_or_else(stopped)?
         });
-        task.await
-            .map_err(|error| StartError::Unknown(error.to_string()))?
+        let begun = task
+            .await
+            .map_err(|error| StartError::Unknown(error.to_string()))?;
+        if matches!(begun, Ok(Started::Running(..) | Started::Settled)) {
+            note_saga(id);
+        }
+        begun
+    }
+
+    /// The span of a saga, from its start to its end.
+    fn saga_span(&self, id: SagaId, kind: &str, parent: Option<TraceContext>) -> Span {
+        let mut span = self.0.env.tracer.start(parent, SpanKind::Internal, "saga");
+        if span.is_recorded() {
+            span.rename(format!("saga {kind}"));
+            span.set("likewise.saga.id", id.to_string());
+        }
+        span
     }
 
     /// Drives a saga that was read from the log, unless this executor drives it already.
@@ -200,6 +220,12 @@ impl Executor {
             deadline_at: row.deadline_at,
             logged: row.status,
             progress,
+            // The log does not store the trace of its start. The id of the saga joins the two.
+            span: {
+                let mut span = self.saga_span(row.id, &row.kind, None);
+                span.set("likewise.saga.recovered", true);
+                span
+            },
         };
         let core = Arc::clone(&self.0);
         tokio::spawn(async move {

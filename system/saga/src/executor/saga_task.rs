@@ -16,6 +16,7 @@ use crate::{
     id::{SagaId, StepIndex},
     protocol::{Command, Definition, Event, Op, SagaState, Status, StepDefinition, StepRequest},
     time::Timestamp,
+    trace::{Span, TraceContext},
 };
 
 /// A saga and what its task needs.
@@ -28,6 +29,8 @@ pub(super) struct SagaTask {
     /// The status that is durable.
     pub(super) logged: Status,
     pub(super) progress: watch::Sender<SagaProgress>,
+    /// Ends with the task.
+    pub(super) span: Span,
 }
 
 /// A deadline has passed, so an action must not be sent any more.
@@ -110,7 +113,8 @@ impl SagaTask {
                 // The pause of this attempt is over.
                 None => {}
                 Some(Ok(reply)) => {
-                    attempts.end(index);
+                    let attempt = attempts.end(index);
+                    self.tell_reply(attempt, &reply);
                     return Some(Event::Replied { step, op, reply });
                 }
                 Some(no_reply) => {
@@ -148,7 +152,9 @@ impl SagaTask {
                 // Counted before it is sent: a request that gets no reply is an attempt, too.
                 self.update(|progress| progress.steps[step].count(op));
                 let StepDefinition { service, retry, .. } = *self.step(step);
-                attempt.send(core, service, retry, self.request(step, op));
+                attempt.trace = self.attempt_trace(core, attempt);
+                let request = self.request(step, op, attempt.trace.context());
+                attempt.send(core, service, retry, request);
             }
         }
         Ok(())
@@ -177,7 +183,7 @@ impl SagaTask {
         let (step, op, failures) = (attempt.step, attempt.op, attempt.retry.failures);
         let (name, no_reply) = (self.step(step).name, no_reply.err());
         let no_reply = no_reply.map(|no_reply| no_reply.0).unwrap_or_default();
-        tracing::debug!(saga = %self.id, step, name, ?op, no_reply, failures, "no reply");
+        self.tell_no_reply(attempt, &no_reply);
         // Exactly at the threshold, so that a saga is parked and reported once per request.
         if failures == core.config.park_after {
             tracing::error!(saga = %self.id, step, name, ?op, no_reply, "alert: the saga is parked; slow retries go on");
@@ -189,7 +195,7 @@ impl SagaTask {
         &self.definition.steps()[step]
     }
 
-    fn request(&self, step: StepIndex, op: Op) -> StepRequest {
+    fn request(&self, step: StepIndex, op: Op, traceparent: Option<TraceContext>) -> StepRequest {
         let args = self.step(step).args.clone();
         StepRequest {
             saga: self.id,
@@ -197,6 +203,7 @@ impl SagaTask {
             op,
             fingerprint: args.fingerprint(),
             args,
+            traceparent,
         }
     }
 

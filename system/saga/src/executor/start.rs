@@ -14,6 +14,7 @@ use crate::{
     id::SagaId,
     log::{LogEntry, LogFailure, LogReply, NewSaga, StepRecord, StoredSaga, stored_id},
     protocol::{Definition, SagaState, Shape, Status},
+    trace::{Span, SpanKind},
 };
 
 /// Why a saga could not be started.
@@ -69,6 +70,7 @@ pub(super) async fn begin(
     definition: Definition,
     permit: OwnedSemaphorePermit,
     start_task: StartTask,
+    span: Span,
 ) -> Result<Started, StartError> {
     let (id, deadline_at, is_settled) = (new.id, new.deadline_at, new.settled.is_some());
     let kind = core.kinds.counts.kind(&new.kind);
@@ -77,7 +79,10 @@ pub(super) async fn begin(
     let Some(progress) = core.registry.insert(id, &new.lock_key, progress) else {
         return Err(StartError::Absent(format!("saga {id} exists")));
     };
+    let tracer = &core.env.tracer;
+    let append = tracer.start(span.context(), SpanKind::Internal, "saga log append");
     let logged = log_start(&core, new).await;
+    drop(append);
     if matches!(logged, Ok(LogReply::Started)) && !is_settled {
         core.kinds.counts.of(kind).started.inc();
         let receiver = progress.subscribe();
@@ -88,6 +93,7 @@ pub(super) async fn begin(
             deadline_at,
             logged: Status::Running,
             progress,
+            span,
         };
         let task = async move {
             core.until_stopped(drive(Arc::clone(&core), task)).await;

@@ -1,6 +1,6 @@
 //! What the task of a saga writes to the log: its direction, its end, and that a person should look at it.
 
-use super::{core::Core, saga_task::SagaTask};
+use super::{attempt_trace::COMPENSATED, core::Core, saga_task::SagaTask};
 use crate::{
     id::StepIndex,
     log::{LogEntry, LogFailure, LogReply, StatusChange, StepRecord},
@@ -64,6 +64,10 @@ impl SagaTask {
             return;
         }
         let outcome = Outcome::of(state);
+        self.tell_end(match status {
+            Status::Compensated => COMPENSATED,
+            _ => "completed",
+        });
         self.progress.send_modify(|progress| {
             progress.status = status;
             progress.outcome = Some(outcome);

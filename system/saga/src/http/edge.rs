@@ -1,8 +1,8 @@
 //! The edge: what a process adds to every answer, and reads of every request, before its routes.
 //!
 //! ```text
-//!  request ─► X-Request-Id (read or made) ─► CORS, if configured ─► routes
-//!  answer  ◄─ Date, X-Request-Id, jitter of Retry-After ◄───────────┘
+//!  request ─► X-Request-Id, traceparent (read or made) ─► CORS, if configured ─► routes
+//!  answer  ◄─ Date, X-Request-Id, jitter of Retry-After ◄────────────────────────┘
 //! ```
 //!
 //! The routes do not know of it, and the simulator serves them without it. What it draws comes from a random stream of its own,
@@ -10,10 +10,7 @@
 
 use std::{
     convert::Infallible,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -24,15 +21,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::future::{BoxFuture, Either, FutureExt};
-use siphasher::sip128::{Hasher128, SipHasher13};
-use std::hash::Hasher;
-use tokio::time::Instant;
 use tower::Service;
 use tower_http::cors::Cors;
 use tracing::Instrument;
 
-use super::{Problem, cors::CorsOrigins, problem::RETRY_AFTER_SECONDS};
-use crate::env::Clock;
+use super::{Problem, cors::CorsOrigins, observation::Observation, problem::RETRY_AFTER_SECONDS};
+use crate::{env::Clock, random_stream::RandomStream, trace::Tracer};
 
 /// The header that names a request, in the log and in the answer.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -46,12 +40,13 @@ const RETRY_JITTER_SECONDS: u64 = 2;
 pub struct Edge<S> {
     routes: S,
     cors: Option<Cors<S>>,
+    tracer: Tracer,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     clock: Arc<dyn Clock>,
-    random: Random,
+    random: RandomStream,
     date: Mutex<(i64, HeaderValue)>,
 }
 
@@ -60,15 +55,22 @@ impl<S: Clone> Edge<S> {
     pub fn new(routes: S, clock: Arc<dyn Clock>, seed: u64, cors: Option<&CorsOrigins>) -> Self {
         let shared = Shared {
             clock,
-            random: Random::new(seed),
+            random: RandomStream::new(seed),
             // No second has this number.
             date: Mutex::new((i64::MIN, HeaderValue::from_static(""))),
         };
         Self {
             cors: cors.map(|origins| tower::Layer::layer(&origins.layer(), routes.clone())),
             routes,
+            tracer: Tracer::off(),
             shared: Arc::new(shared),
         }
+    }
+
+    /// The same edge, which makes a span of each request.
+    #[must_use]
+    pub fn traced(self, tracer: Tracer) -> Self {
+        Self { tracer, ..self }
     }
 }
 
@@ -91,9 +93,9 @@ where
         let shared = Arc::clone(&self.shared);
         let id = match request_id(request.headers()) {
             Ok(Some(id)) => id.clone(),
-            Ok(None) => shared.random.request_id(),
+            Ok(None) => shared.request_id(),
             Err(problem) => {
-                let id = shared.random.request_id();
+                let id = shared.request_id();
                 let mut response = problem.into_response();
                 return async move {
                     shared.complete(response.headers_mut(), id);
@@ -104,20 +106,26 @@ where
         };
         // A standby passes it on to the leader.
         request.headers_mut().insert(REQUEST_ID, id.clone());
-        let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
-        let log = RequestLog::new(&request);
+        let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
+        let observation = Observation::begin(&self.tracer, &mut request);
         // The layer takes every OPTIONS for a preflight. One that is none is answered by the routes.
         let is_plain = request.method() == Method::OPTIONS
             && !request
                 .headers()
                 .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-        let answered = match &mut self.cors {
+        let call = || match &mut self.cors {
             Some(cors) if !is_plain => Either::Left(cors.call(request)),
             _ => Either::Right(self.routes.call(request)),
         };
+        let answered = match &observation {
+            Some(observation) => Either::Left(observation.observe(call)),
+            None => Either::Right(call()),
+        };
         let completed = async move {
             let mut response: Response<Body> = answered.await?;
-            log.answered(&response);
+            if let Some(observation) = observation {
+                observation.answered(&response);
+            }
             shared.complete(response.headers_mut(), id);
             Ok(response)
         };
@@ -126,6 +134,11 @@ where
 }
 
 impl Shared {
+    fn request_id(&self) -> HeaderValue {
+        let text = format!("{:032x}", self.random.draw());
+        HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("none"))
+    }
+
     /// Adds the headers that every answer has.
     fn complete(&self, headers: &mut HeaderMap, id: HeaderValue) {
         headers.insert(REQUEST_ID, id);
@@ -172,55 +185,6 @@ fn request_id(headers: &HeaderMap) -> Result<Option<&HeaderValue>, Problem> {
         return invalid("must have 1 to 128 visible ASCII characters");
     }
     Ok(Some(id))
-}
-
-/// A stream of random numbers: hashes of a counter under a secret seed. It needs no lock, and no one else draws from it.
-struct Random {
-    seed: u64,
-    drawn: AtomicU64,
-}
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        let drawn = AtomicU64::new(0);
-        Self { seed, drawn }
-    }
-
-    fn draw(&self) -> u128 {
-        let mut hasher = SipHasher13::new_with_keys(self.seed, 0);
-        hasher.write_u64(self.drawn.fetch_add(1, Ordering::Relaxed));
-        hasher.finish128().as_u128()
-    }
-
-    fn next(&self) -> u64 {
-        u64::try_from(self.draw() >> 64).unwrap_or_default()
-    }
-
-    fn request_id(&self) -> HeaderValue {
-        let text = format!("{:032x}", self.draw());
-        HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("none"))
-    }
-}
-
-/// One line for each request, at the level DEBUG.
-struct RequestLog(Option<(Method, String, Instant)>);
-
-impl RequestLog {
-    fn new(request: &Request) -> Self {
-        let is_wanted = tracing::enabled!(tracing::Level::DEBUG);
-        Self(is_wanted.then(|| {
-            let path = request.uri().path().to_owned();
-            (request.method().clone(), path, Instant::now())
-        }))
-    }
-
-    fn answered(self, response: &Response) {
-        if let Some((method, path, since)) = self.0 {
-            let status = response.status().as_u16();
-            let micros = since.elapsed().as_micros();
-            tracing::debug!(%method, path, status, micros, "answered");
-        }
-    }
 }
 
 #[cfg(test)]

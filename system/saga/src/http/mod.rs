@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Requests: `extract.rs`, `accept.rs`, `idempotency_key.rs` and `prefer.rs` read their parts. Answers: `conditional.rs` (304),
-//! `problem.rs` and `problem_type.rs`. The edge (`edge.rs`, `cors.rs`) is what a real process adds.
+//! `problem.rs` and `problem_type.rs`. The edge (`edge.rs`, `cors.rs`, `observation.rs`) is what a real process adds.
 //!
 //! Further files: `limits.rs` (the limits of a server), `progress.rs` (how far a connection is; `stream.rs` and
 //! `arriving_body.rs` report to it), `live_body.rs` (a reply that goes on), `closing.rs` (its end), `metrics/` (what a listener counts) and
@@ -27,6 +27,7 @@ mod limits;
 mod live_body;
 pub(crate) mod metrics;
 mod object;
+mod observation;
 mod prefer;
 mod problem;
 mod problem_type;

@@ -223,6 +223,7 @@ mod tests {
             op: Op::Do,
             args: Document::default(),
             fingerprint: *fingerprint,
+            traceparent: None,
         };
         arguments.iter().map(step).collect()
     }

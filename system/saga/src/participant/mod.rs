@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A service implements [`Effect`], or [`SingleEffect`] for one step at a time; [`SqlBarrier`] applies whole batches of steps around it. `steps.rs` is the route and the
-//! batcher in front of the service's database, `applier.rs` applies its batches. `watermark/` refuses and collects what is old.
+//! batcher in front of the service's database, `applier.rs` applies its batches, `step_notes.rs` tells about their steps. `watermark/` refuses and collects what is old.
 
 mod applier;
 mod barrier_batch;
@@ -20,6 +20,7 @@ mod lookups;
 pub(crate) mod metrics;
 mod one_by_one;
 mod single_statement;
+mod step_notes;
 mod steps;
 pub(crate) mod verdict_counts;
 mod watermark;

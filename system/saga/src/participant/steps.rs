@@ -17,6 +17,7 @@ use futures::FutureExt;
 use super::{
     Barrier, Effect, ParticipantClient,
     applier::{Applied, Applier},
+    step_notes::StepNotes,
 };
 use crate::{
     batcher::{BatchItem, BatchLimits, BatchStats, Batcher, BatcherBounds, BatcherError},
@@ -25,7 +26,6 @@ use crate::{
     metrics::Samples,
     protocol::{NoReply, StepReply, StepRequest, step::BATCH_STEPS_MAX},
     store::Database,
-    time::Timestamp,
 };
 
 /// The bounds of the batcher in front of a service's database. One transaction runs at a time, and the next batch gathers
@@ -76,12 +76,24 @@ pub fn batcher(
     effect: Arc<dyn Effect>,
     limits: BatchLimits,
 ) -> StepsBatcher {
+    let service = database.service();
     let applier = Arc::new(Applier::new(database, barrier, effect));
     let (counted, stats) = (Arc::clone(&applier), Arc::new(BatchStats::default()));
     let apply = move |batches: Vec<Batch>| {
         // One time for the whole batch. It is stored with the rows and decides nothing.
         let (applier, now) = (Arc::clone(&applier), env.clock.now());
-        async move { apply_batches(&applier, now, batches).await }.boxed()
+        let tracer = env.tracer.clone();
+        async move {
+            let sizes: Vec<usize> = batches.iter().map(|batch| batch.0.len()).collect();
+            let steps: Vec<StepRequest> = batches.into_iter().flat_map(|batch| batch.0).collect();
+            let notes = StepNotes::begin(&tracer, service, &steps);
+            let applied = applier.apply(now, steps).await;
+            if let Some(notes) = notes {
+                notes.end(&applied);
+            }
+            of_batches(applied, &sizes)
+        }
+        .boxed()
     };
     let bounds = limits.of("steps at a participant", BOUNDS);
     StepsBatcher(Arc::new(Shared {
@@ -99,17 +111,9 @@ pub fn routes(batcher: StepsBatcher) -> Router {
         .with_state(batcher)
 }
 
-/// Applies several coordinators' batches together. Returns the results of each.
-///
 /// Steps of several coordinators share a transaction. Each batch gets back as many results as it had steps, in its order.
-async fn apply_batches(
-    applier: &Applier,
-    now: Timestamp,
-    batches: Vec<Batch>,
-) -> Vec<Vec<Applied>> {
-    let sizes: Vec<usize> = batches.iter().map(|batch| batch.0.len()).collect();
-    let steps: Vec<StepRequest> = batches.into_iter().flat_map(|batch| batch.0).collect();
-    let mut applied = applier.apply(now, steps).await.into_iter();
+fn of_batches(applied: Vec<Applied>, sizes: &[usize]) -> Vec<Vec<Applied>> {
+    let mut applied = applied.into_iter();
     let results_of_batch = |size: &usize| applied.by_ref().take(*size).collect();
     sizes.iter().map(results_of_batch).collect()
 }

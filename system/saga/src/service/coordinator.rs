@@ -102,9 +102,9 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
             Arc::clone(&coordinator) as Arc<dyn MetricSource>,
             Arc::new(coordinator.database.clone()),
         ],
-        ready: Arc::new(move || {
+        ready: Arc::new(move |run| {
             let coordinator = Arc::clone(&coordinator);
-            async move { coordinator.ready().await.map(status_fields) }.boxed()
+            async move { coordinator.ready(&run).await.map(status_fields) }.boxed()
         }),
         taken_over: Arc::new(move || {
             let coordinator = Arc::clone(&watched);

@@ -9,10 +9,11 @@
 //! A process serves one [`Service`] or several on one [`listener`]. The binary and the simulator open the same services;
 //! they differ only in the [`Env`](crate::env::Env) that they pass.
 //!
-//! Files: `participant.rs` and `coordinator.rs` (the wiring), `opened.rs` (an opened service), `health.rs` (`/livez` and
-//! `/readyz`), `parts.rs` (the parts of the kit that a test may replace), `retained_watermarks.rs` (what a coordinator with
+//! Files: `participant.rs` and `coordinator.rs` (the wiring), `opened.rs` (an opened service), `health.rs` and `check_run.rs`
+//! (`/livez` and `/readyz`), `parts.rs` (the parts of the kit that a test may replace), `retained_watermarks.rs` (what a coordinator with
 //! retention checks before it starts).
 
+mod check_run;
 mod coordinator;
 mod health;
 mod opened;
@@ -20,6 +21,7 @@ mod participant;
 mod parts;
 mod retained_watermarks;
 
+pub use check_run::CheckRun;
 pub use coordinator::{OpenedLog, coordinator, open_log};
 pub use health::{Fields, ReadinessCheck};
 pub use opened::{Close, Service, TakenOver, listener, listener_measured};

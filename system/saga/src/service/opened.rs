@@ -6,7 +6,10 @@ use axum::Router;
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::health::{ReadinessCheck, health};
+use super::{
+    check_run::CheckRun,
+    health::{ReadinessCheck, health},
+};
 use crate::{
     coordinator::Probe,
     http::{HttpMetrics, with_fallbacks_measured},
@@ -64,7 +67,7 @@ impl Service {
     #[must_use]
     pub fn probe(&self) -> Probe {
         let ready = Arc::clone(&self.ready);
-        Arc::new(move || ready().map_ok(drop).boxed())
+        Arc::new(move || ready(CheckRun::default()).map_ok(drop).boxed())
     }
 
     /// All routes on one listener. A service in its own process serves these.

@@ -50,11 +50,11 @@ pub fn participant(
         public: Router::new(),
         metrics: vec![Arc::new(database.clone()), Arc::new(metrics)],
         internal: step_routes(steps.clone()).merge(watermark_routes(watermarks.clone())),
-        ready: Arc::new(move || {
+        ready: Arc::new(move |run| {
             let database = database.clone();
             async move {
-                let pinged = database.ping().await;
-                pinged.map_err(|error| error.to_string())?;
+                let pinged = database.ping().await.map_err(|error| error.to_string());
+                run.note(&format!("{} database", database.service()), pinged)?;
                 Ok(Fields::new())
             }
             .boxed()

@@ -6,7 +6,7 @@ use axum::http::Uri;
 ///
 /// # Errors
 /// The text is not a URL, or not of the form `http://HOST:PORT`.
-pub(super) fn base_url(text: &str) -> Result<Uri, String> {
+pub(in crate::command) fn base_url(text: &str) -> Result<Uri, String> {
     let url: Uri = likewise_cli::base_url(text)
         .parse()
         .map_err(|error| format!("{error}"))?;

@@ -14,8 +14,12 @@ use axum::http::Uri;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 use likewise_cli::{Completions, Manual};
 
-use super::audit::{AUDIT_CODES, AuditOptions};
-use base_url::base_url;
+use super::{
+    audit::{AUDIT_CODES, AuditOptions},
+    logging::LogOptions,
+    traces::TraceOptions,
+};
+pub(super) use base_url::base_url;
 pub(crate) use shared::{Admin, Events, Lease, Listen, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
@@ -48,7 +52,7 @@ Then:
   curl -i -X POST localhost:8080/articles/1/like -H 'X-User-ID: 7'
 
 Every process may be killed at any moment. The next start continues the open sagas.
-LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
+--log-level, else LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
 Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect,
 75 another coordinator took over the saga log.";
 
@@ -150,6 +154,10 @@ pub(crate) struct AllServices {
     pub(crate) events: Events,
     #[command(flatten)]
     pub(crate) retain: Retain,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
 }
 
 /// `likewise serve article`
@@ -170,6 +178,10 @@ pub(crate) struct ArticleOptions {
     pub(crate) article_db: String,
     #[command(flatten)]
     pub(crate) pool: Pool,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
 }
 
 /// `likewise serve user`
@@ -190,6 +202,10 @@ pub(crate) struct UserOptions {
     pub(crate) user_db: String,
     #[command(flatten)]
     pub(crate) pool: Pool,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
 }
 
 /// `likewise serve coordinator`
@@ -224,6 +240,22 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) events: Events,
     #[command(flatten)]
     pub(crate) retain: Retain,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) traces: TraceOptions,
+}
+
+impl ServeOptions {
+    /// How the process logs.
+    pub(super) fn log(&self) -> &LogOptions {
+        match &self.service {
+            None => &self.all.log,
+            Some(OneService::Article(options)) => &options.log,
+            Some(OneService::User(options)) => &options.log,
+            Some(OneService::Coordinator(options)) => &options.log,
+        }
+    }
 }
 
 #[cfg(test)]

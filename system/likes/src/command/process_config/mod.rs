@@ -17,6 +17,7 @@ use likewise_saga::{http::CorsOrigins, store::PoolConfig};
 use super::{
     Failure,
     options::{Admin, AllServices, OneService, Pool, ServeOptions},
+    traces::TraceOptions,
 };
 use coordinator::{check_order, coordinator, lease, retention};
 pub(super) use databases::Databases;
@@ -35,6 +36,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) admin: Option<AdminConfig>,
     /// The file with the key of tickets.
     pub(crate) ticket_key_file: Option<PathBuf>,
+    /// Where its traces go.
+    pub(crate) traces: TraceOptions,
     /// The services of the process.
     pub(crate) services: Services,
 }
@@ -81,10 +84,12 @@ impl ProcessConfig {
     /// # Errors
     /// [`Failure::Configuration`]: which options are invalid or contradict each other, and what to give instead.
     pub(crate) fn of(options: ServeOptions) -> Result<Self, Failure> {
-        match options.service {
+        let config = match options.service {
             None => Self::all(options.all),
             Some(service) => Self::one(service),
-        }
+        }?;
+        config.traces.check()?;
+        Ok(config)
     }
 
     fn all(options: AllServices) -> Result<Self, Failure> {
@@ -105,6 +110,7 @@ impl ProcessConfig {
             cors: options.listen.cors_origin,
             admin: admin(options.admin),
             ticket_key_file: options.events.ticket_key_file,
+            traces: options.traces,
             services: Services::All {
                 config: Box::new(config),
                 folder: databases.folder,
@@ -114,7 +120,7 @@ impl ProcessConfig {
 
     fn one(service: OneService) -> Result<Self, Failure> {
         let mut ticket_key_file = None;
-        let (listen, admin_options, role, database, limits) = match service {
+        let (listen, admin_options, role, database, limits, traces) = match service {
             OneService::Article(options) => {
                 let database = database_url("--article-db", &options.article_db)?;
                 (
@@ -123,6 +129,7 @@ impl ProcessConfig {
                     Role::Article,
                     database,
                     options.pool,
+                    options.traces,
                 )
             }
             OneService::User(options) => {
@@ -133,6 +140,7 @@ impl ProcessConfig {
                     Role::User,
                     database,
                     options.pool,
+                    options.traces,
                 )
             }
             OneService::Coordinator(options) => {
@@ -146,7 +154,14 @@ impl ProcessConfig {
                 }));
                 ticket_key_file = options.events.ticket_key_file;
                 let database = database_url("--coordinator-db", &options.coordinator_db)?;
-                (options.listen, options.admin, role, database, options.pool)
+                (
+                    options.listen,
+                    options.admin,
+                    role,
+                    database,
+                    options.pool,
+                    options.traces,
+                )
             }
         };
         Ok(Self {
@@ -155,6 +170,7 @@ impl ProcessConfig {
             cors: listen.cors_origin,
             admin: admin(admin_options),
             ticket_key_file,
+            traces,
             services: Services::One(ServiceConfig {
                 role,
                 database,

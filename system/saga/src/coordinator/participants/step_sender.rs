@@ -6,6 +6,7 @@ use super::participant::Participant;
 use crate::{
     executor::StepSender,
     protocol::{NoReply, StepReply, StepRequest},
+    service::CheckRun,
 };
 
 /// The services of a product.
@@ -16,8 +17,11 @@ impl Participants {
     ///
     /// # Errors
     /// One of them cannot; the text says which, and why.
-    pub(in crate::coordinator) async fn check(&self) -> Result<(), String> {
-        let checks = self.0.iter().map(|service| service.reachability.check());
+    pub(in crate::coordinator) async fn check(&self, run: &CheckRun) -> Result<(), String> {
+        let checks = self.0.iter().map(|service| async move {
+            let checked = service.reachability.check().await;
+            run.note(&format!("{} service", service.service), checked)
+        });
         futures::future::try_join_all(checks).await.map(drop)
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     id::SagaId,
     log::{NewSaga, StoredSaga},
     protocol::Outcome,
+    trace::note_saga,
 };
 
 /// The number of attempts of one request. Each attempt after the first follows the end of another saga
@@ -186,6 +187,7 @@ impl Coordinator {
             is_replay: true,
         };
         let mut row = stored?;
+        note_saga(row.id);
         if !attempt.request.is_stored_as(row.fingerprint) {
             return Err(RequestError::KeyReused);
         }

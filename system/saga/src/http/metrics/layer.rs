@@ -1,4 +1,4 @@
-//! The layer around every route: the limit on bodies, and the counts of the route.
+//! The layer around every route: the limit on bodies, and the counts of the route. It also tells the edge which route answers.
 //!
 //! axum makes one service of the layer for each handler. So a handler finds its counts once, at its first request, and later
 //! reads a pointer. Both tasks share one layer because each layer costs every request two allocations.
@@ -21,6 +21,7 @@ use super::{
     HttpMetrics,
     requests::{RouteCounts, index},
 };
+use crate::trace::note_route;
 
 /// Limits the bodies of requests, and counts them.
 #[derive(Clone)]
@@ -71,6 +72,7 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let Shared { layer, counts } = &*self.shared;
         DefaultBodyLimit::max(layer.body_bytes_max).apply(&mut request);
+        note_route(&request);
         let counts = counts.get_or_init(|| {
             let matched = request.extensions().get::<MatchedPath>();
             let template = matched.map(MatchedPath::as_str);
