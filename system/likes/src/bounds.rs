@@ -18,6 +18,9 @@ pub const DATA_FOLDER: Bound = Bound::new("the data folder", Duration::from_secs
 /// Reading the file of `--admin-token-file`.
 pub const TOKEN_FILE: Bound = Bound::new("the token file", Duration::from_secs(10));
 
+/// Reading the file of `--ticket-key-file`.
+pub const TICKET_KEY_FILE: Bound = Bound::new("the key file of tickets", Duration::from_secs(10));
+
 /// The bounds of a process with these configurations, in groups with a title.
 #[must_use]
 pub fn table(
@@ -40,7 +43,13 @@ fn http(limits: Limits) -> Vec<BoundRow> {
         "constant",
         "the process exits and says that the disk does not answer",
     );
-    [http::bounds(limits), vec![tokens]].concat()
+    let key = BoundRow::time(
+        TICKET_KEY_FILE.name,
+        TICKET_KEY_FILE.limit,
+        "constant",
+        "the process exits and says that the disk does not answer",
+    );
+    [http::bounds(limits), vec![tokens, key]].concat()
 }
 
 fn sqlite(pool: PoolConfig) -> Vec<BoundRow> {

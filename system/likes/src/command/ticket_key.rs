@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use likewise::coordinator::TicketKey;
+use likewise::{bounds::TICKET_KEY_FILE, coordinator::TicketKey};
 use likewise_saga::env::Env;
 
 use super::{Failure, on_disk::on_disk};
@@ -23,7 +23,7 @@ pub(super) async fn ticket_key(file: Option<PathBuf>, env: &Env) -> Result<Ticke
         return TicketKey::new(&random).map_err(|error| Failure::Internal(error.to_string()));
     };
     let place = file.display().to_string();
-    on_disk(&*env.store, place, move || read(&file)).await
+    on_disk(TICKET_KEY_FILE, &*env.store, place, move || read(&file)).await
 }
 
 fn read(file: &Path) -> Result<TicketKey, Failure> {
