@@ -65,6 +65,7 @@ pub(crate) struct Admin {
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
+        value_parser = address_to_listen,
         env = "LIKEWISE_ADMIN_LISTEN",
         requires = "admin_token_file"
     )]
