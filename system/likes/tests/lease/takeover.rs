@@ -77,11 +77,24 @@ async fn r22_a_standby_takes_over_from_a_silent_holder_and_finishes_its_sagas(
     // Its tasks go on, like those of a process that only seems to be dead.
     drop(holder);
     assert_eq!(standby.wait_for_role("holder").await, 2);
-    let after = standby.scrape();
+    let mut after = standby.scrape();
+    // It was ready as a standby, and may have become the holder since: then it recovers still.
+    for _ in 0..1_000 {
+        if after.value("likewise_coordinator_recovered", &[]) == 1.0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        after = standby.scrape();
+    }
     assert_eq!(after.value(leads, &[]), 1.0);
-    assert_eq!(after.value("likewise_log_epoch", &[]), 2.0);
-    assert_eq!(after.value("likewise_log_takeovers_total", &[]), 1.0);
-    assert_eq!(after.value("likewise_sagas_recovered_total", &kind), 1.0);
+    // On a busy machine it may lose its short lease and take over again. Each takeover recovers the saga.
+    let takeovers = after.value("likewise_log_takeovers_total", &[]);
+    assert!(takeovers >= 1.0, "{takeovers}");
+    assert_eq!(after.value("likewise_log_epoch", &[]), 1.0 + takeovers);
+    assert_eq!(
+        after.value("likewise_sagas_recovered_total", &kind),
+        takeovers
+    );
     user_service_on.store(true, Ordering::SeqCst);
     let liked = standby.client.post(&path).user(7).key("k").send().await;
     assert_eq!(liked.status, 200, "{liked:?}");
