@@ -474,8 +474,7 @@ export const tests = {
         const said = /^after event \d+: \d+ % of \d+ fail$/;
         const atViolation = await pane.locator("output").textContent();
         assert.match(atViolation, said);
-        const box = await canvas(page, "futures").boundingBox();
-        await page.mouse.click(box.x + 3, box.y + 20);
+        await canvas(page, "futures").click({ position: { x: 3, y: 20 } });
         await settled(page);
         const atStart = await pane.locator("output").textContent();
         assert.match(atStart, said);

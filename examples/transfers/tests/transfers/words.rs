@@ -45,7 +45,7 @@ fn the_answers_why_a_transfer_failed_speak_of_transfers() {
     assert!(
         twice
             .happened
-            .contains("ran twice: balance of account 1: taken"),
+            .contains("ran twice: balance of account 1 went from 0 to −100 taken"),
         "{twice:?}"
     );
     assert!(
