@@ -1,6 +1,8 @@
 //! R17: how many streams of events there may be, how long they last, and what a stop does to them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::{
     common::{
