@@ -122,18 +122,14 @@ mod tests {
     #[test]
     fn a_change_that_is_missing_repeated_early_or_wrong_is_a_violation() {
         let undone = [left(1, 0, 2), left(1, 2, 3)];
-        let cases: [(&[Change], &[(u8, &str)]); 5] = [
-            (&undone, &[(0, "started"), (4, "compensated")]),
-            (&undone, &[(0, "started"), (0, "started")]),
-            (&undone, &[(2, "compensating")]),
-            (
-                &undone,
-                &[(0, "started"), (2, "compensating"), (4, "completed")],
-            ),
-            (&[], &[(0, "started"), (4, "completed")]),
-        ];
-        for (changes, told) in cases {
+        let violated = |changes: &[Change], told: &[(u8, &str)]| {
             assert_eq!(status(changes, told), PropertyStatus::Violated, "{told:?}");
-        }
+        };
+        violated(&undone, &[(0, "started"), (4, "compensated")]);
+        violated(&undone, &[(0, "started"), (0, "started")]);
+        violated(&undone, &[(2, "compensating")]);
+        let wrong_end = [(0, "started"), (2, "compensating"), (4, "completed")];
+        violated(&undone, &wrong_end);
+        violated(&[], &[(0, "started"), (4, "completed")]);
     }
 }
