@@ -79,7 +79,7 @@ fn a_property_that_only_one_campaign_exercised_is_folded() {
     let text = terminal::comparison(&comparison);
     assert!(!text.contains(name), "{text}");
     assert!(
-        text.contains("exercised in only one campaign: 1 property"),
+        text.contains("exercised in only one campaign: 2 properties"),
         "{text}"
     );
     let page = pages::comparison(&comparison).unwrap();

@@ -387,7 +387,7 @@ fn every_scenario_has_its_test() {
 #[test]
 fn every_property_is_exercised() {
     let plans: Vec<Plan> = SCENARIOS.iter().map(|scenario| scenario.plan()).collect();
-    let unlike = single(Action::Unlike, false);
+    let unlike = single(Action::Unlike, false).with_follower();
     let records: Vec<RunRecord> = plans
         .iter()
         .chain([&unlike])

@@ -157,7 +157,10 @@ fn other(record: &RunRecord, host: Host, kind: &EventKind) -> String {
         EventKind::Repeated { status, steps, .. } => {
             format!("a copy was answered: {}", phrases::reply(*status, steps))
         }
-        EventKind::Read { path, status } => format!("{host} read {path}, and got {status}"),
+        EventKind::Read { path, status } => {
+            let path = plain::numbered(record, path);
+            format!("{host} read {path}, and got {status}")
+        }
         EventKind::Readiness { of, status, reason } => phrases::readiness(*of, *status, reason),
         EventKind::Arrived { message } => format!("message {message} arrived at {host}"),
         EventKind::Answered { message, status } => {

@@ -7,12 +7,7 @@ const COUNTED: [&str; 4] = ["sagas", "records", "orders", "steps"];
 
 /// A detail of a violation as a sentence.
 pub(super) fn detail(record: &RunRecord, detail: &str) -> String {
-    let mut text = without_options(&without_braces(detail));
-    for (place, id) in record.saga_ids.iter().enumerate() {
-        let number = format!("saga {}", place + 1);
-        text = text.replace(&format!("saga {id}"), &number);
-        text = text.replace(id, &number);
-    }
+    let mut text = numbered(record, &without_options(&without_braces(detail)));
     text = text.replace("1 sagas are", "1 saga is");
     for noun in COUNTED {
         let (many, one) = (
@@ -22,6 +17,17 @@ pub(super) fn detail(record: &RunRecord, detail: &str) -> String {
         text = text.replace(&many, &one);
     }
     sentence(&minus(&text))
+}
+
+/// The text with the numbers of sagas in place of their identities.
+pub(super) fn numbered(record: &RunRecord, text: &str) -> String {
+    let mut text = text.to_owned();
+    for (place, id) in record.saga_ids.iter().enumerate() {
+        let number = format!("saga {}", place + 1);
+        text = text.replace(&format!("saga {id}"), &number);
+        text = text.replace(id, &number);
+    }
+    text
 }
 
 /// A clause with a capital letter and a full stop.

@@ -160,7 +160,7 @@ fn a_wrong_option_of_the_log_is_refused_and_named() {
         let option = format!("--trace-share={share}");
         assert_refused(&["serve", &option], &["--trace-share", "from 0 to 1"]);
     }
-    for url in ["collector:4318", "http://collector:4318/v1/traces"] {
+    for url in ["ftp://collector:4318", "http://collector:4318/v1/traces"] {
         let texts = ["--otlp-endpoint", "http://HOST:PORT"];
         assert_refused(&["serve", "--otlp-endpoint", url], &texts);
     }

@@ -77,7 +77,7 @@ fn an_invalid_command_line_is_refused_and_leaves_no_files() {
         &["sqlite:PATH"],
     );
     assert_refused(&["serve", "--pool-size", "0"], &["--pool-size"]);
-    assert_refused(&["serve", "--saga-deadline", "5"], &["such as 500ms"]);
+    assert_refused(&["serve", "--saga-deadline", "soon"], &["--saga-deadline"]);
     assert_refused(
         &["serve", "--step-timeout", "9s"],
         &["--saga-deadline (5s)"],
@@ -89,7 +89,7 @@ fn an_invalid_command_line_is_refused_and_leaves_no_files() {
     let coordinator = ["serve", "coordinator", "--coordinator-db", "sqlite:c.db"];
     let urls = [
         "--article-url",
-        "localhost:1",
+        "ftp://localhost:1",
         "--user-url",
         "http://localhost:2",
     ];
