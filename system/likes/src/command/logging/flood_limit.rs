@@ -76,12 +76,12 @@ impl FloodLimit {
         is_admitted
     }
 
-    /// Takes the messages that were left out in windows that are over, with their number. `at_once` does not wait for the end
+    /// Takes the messages that were left out in windows that are over, with their number. `immediately` does not wait for the end
     /// of a window.
-    fn take_left_out(&self, now: Instant, at_once: bool) -> Vec<(String, u32)> {
+    fn take_left_out(&self, now: Instant, immediately: bool) -> Vec<(String, u32)> {
         let mut taken = Vec::new();
         self.places().retain(|_, place| {
-            let is_over = at_once || place.is_over(now);
+            let is_over = immediately || place.is_over(now);
             if is_over && place.left_out > 0 {
                 taken.push((place.message.clone(), place.left_out));
             }
@@ -106,8 +106,8 @@ impl FloodLimit {
         self.report(true);
     }
 
-    fn report(&self, at_once: bool) {
-        for (like, left_out) in self.take_left_out(Instant::now(), at_once) {
+    fn report(&self, immediately: bool) {
+        for (like, left_out) in self.take_left_out(Instant::now(), immediately) {
             tracing::warn!(target: "likewise::log", left_out, like, "log lines were left out");
         }
     }
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(logged(), 1);
         (0..100).for_each(|_| tracing::debug!("details"));
         assert_eq!(logged(), 100, "who asks for details gets them");
-        let left_out = |at_once| limit.take_left_out(Instant::now(), at_once);
+        let left_out = |immediately| limit.take_left_out(Instant::now(), immediately);
         assert_eq!(left_out(false), [], "the minute is not over");
         tokio::time::advance(WINDOW).await;
         assert_eq!(left_out(false), [("the server is away".to_owned(), 80)]);
