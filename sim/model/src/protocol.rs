@@ -71,7 +71,7 @@ pub const MUTANTS: [Protocol; 5] = [
         about: "the log takes a stale epoch's writes, compared by status alone",
         broken: None,
         why_right: Some(
-            "this is right: the barrier and the seals settle what happened, whoever writes. The fence stops a replaced leader \
+            "this is right: the barrier and the seals settle what happened, whichever process writes. The fence stops a replaced leader \
              early and guards what the model leaves out, the checks before a saga; these properties do not rest on it",
         ),
         fence: false,
