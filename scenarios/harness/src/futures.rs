@@ -1,6 +1,6 @@
 //! The futures of a failing run: within a budget, and with the progress shown.
 
-use std::{ops::ControlFlow, sync::Mutex, time::Duration};
+use std::{sync::Mutex, time::Duration};
 
 use likewise_search::futures::{self, Futures, NoFutures};
 use likewise_world::{System, record::RunRecord};
@@ -35,12 +35,6 @@ pub(crate) fn of(
         if let Ok(mut progress) = progress.lock() {
             progress.add_run_with(format!("{runs} futures"));
         }
-        let is_used_up = bounds
-            .budget
-            .is_some_and(|budget| started.elapsed() >= budget);
-        match is_used_up || interrupt::stopped() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
+        interrupt::within(bounds.budget, started)
     })
 }

@@ -3,9 +3,12 @@
 //! CI runners and Kubernetes stop a job with SIGTERM, and kill it some seconds later. Everything is written by then.
 
 use std::{
-    io, process,
+    io,
+    ops::ControlFlow,
+    process,
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
 use tokio::{
@@ -13,12 +16,23 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
+use crate::stopwatch::Stopwatch;
+
 /// Set after the first signal.
 pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Whether Ctrl-C was pressed, or SIGTERM came.
 pub(crate) fn stopped() -> bool {
     STOP.load(Ordering::Relaxed)
+}
+
+/// Goes on until a signal came, or the time since the start is the budget.
+pub(crate) fn within(budget: Option<Duration>, since: Stopwatch) -> ControlFlow<()> {
+    let is_used_up = budget.is_some_and(|budget| since.elapsed() >= budget);
+    match is_used_up || stopped() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    }
 }
 
 /// Starts to listen for both signals.

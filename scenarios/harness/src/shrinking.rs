@@ -2,7 +2,7 @@
 //!
 //! `cargo chaos shrink` calls this for one plan, a session for a few plans of each cause.
 
-use std::{io, ops::ControlFlow, time::Duration};
+use std::{io, time::Duration};
 
 use likewise_reports::{analysis::MinimalPlan, archive::CampaignArchive};
 use likewise_search::{
@@ -44,13 +44,7 @@ pub(crate) fn shrink(
             "{} runs, {} faults and {} operations left",
             so_far.runs, so_far.faults, so_far.operations
         ));
-        let is_used_up = bounds
-            .budget
-            .is_some_and(|budget| started.elapsed() >= budget);
-        match is_used_up || interrupt::stopped() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
+        interrupt::within(bounds.budget, started)
     })?;
     name_after_failure(&mut shrunk);
     Ok(shrunk)
