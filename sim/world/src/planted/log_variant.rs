@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use likewise_saga::{
     id::{Epoch, SagaId},
     log::{
-        EndCursor, LogEntry, LogError, LogReply, LoggedChange, RetentionLog, SagaLog, SqlSagaLog,
-        StatusFilter, StoredSaga,
+        EndCursor, LogEntry, LogError, LogHead, LogReply, LoggedChange, OperationLog, RetentionLog,
+        SagaLog, SqlSagaLog, StatusFilter, StoredSaga,
     },
     store::{Page, StoreError},
     time::Timestamp,
@@ -50,8 +50,12 @@ pub(super) trait LogVariant: Send + Sync {
         self.log().history(saga).await
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        self.log().newest().await
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        self.log().head().await
+    }
+
+    fn operations(&self) -> Option<&dyn OperationLog> {
+        self.log().operations()
     }
 
     fn retention(&self) -> Option<&dyn RetentionLog> {
@@ -116,8 +120,12 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         self.0.retention()
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        self.0.newest().await
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        self.0.head().await
+    }
+
+    fn operations(&self) -> Option<&dyn OperationLog> {
+        self.0.operations()
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

@@ -6,6 +6,7 @@ use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::{
+    controls::Orders,
     core::Core,
     registry::{Followed, SagaProgress},
     saga_task::{SagaTask, drive},
@@ -93,6 +94,7 @@ pub(super) async fn begin(
             deadline_at,
             logged: Status::Running,
             progress,
+            heard: Orders::default(),
             span,
         };
         let task = async move {
@@ -116,6 +118,8 @@ fn progress_at_start(shape: Shape) -> SagaProgress {
         is_committed: false,
         steps: state.steps.into_iter().map(StepRecord::new).collect(),
         outcome: None,
+        in_doubt: false,
+        trouble: None,
         followed: Followed::default(),
     }
 }

@@ -28,6 +28,7 @@ impl SagaTask {
                 Ok(_) | Err(LogFailure::Fenced | LogFailure::Closed) => return None,
                 Err(failure) => {
                     in_doubt |= matches!(failure, LogFailure::Unknown(_));
+                    self.note_log_failure(&failure.to_string());
                     tracing::warn!(saga = %self.id, ?to, ?failure, "the saga log did not store a status; trying again");
                     tokio::time::sleep(pauses.next().unwrap_or(core.config.pause_max)).await;
                 }
@@ -47,6 +48,7 @@ impl SagaTask {
             to,
             parked: self.progress.borrow().parked,
             outcome: (!to.is_open()).then(|| Outcome::of(state)),
+            ordered: self.heard.direction.filter(|_| to != self.logged),
             steps: self.step_records(state),
         }
     }
@@ -62,6 +64,9 @@ impl SagaTask {
         let is_undecided = status == Status::Compensated && self.logged == Status::Running;
         if is_undecided && self.log(core, state, status).await.is_none() {
             return;
+        }
+        if self.progress.borrow().parked {
+            tracing::info!(saga = %self.id, ?status, "the saga is no longer parked: it has ended");
         }
         let outcome = Outcome::of(state);
         self.tell_end(match status {
@@ -109,6 +114,7 @@ impl SagaTask {
                 "its step is below the service's retention watermark although the saga is open"
             }
         };
+        self.note_forbidden(step, reason, why);
         // The reply is the same after each pause. One alert is enough.
         if self.progress.borrow().parked {
             tracing::warn!(saga = %self.id, step, name, service, "the saga stays parked: {why}");

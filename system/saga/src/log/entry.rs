@@ -1,6 +1,6 @@
 //! The entries that are appended to the saga log, and the replies to them.
 
-use super::{StepRecord, StoredSaga};
+use super::{Direction, StepRecord, StoredSaga};
 use crate::{
     id::{Epoch, SagaId},
     protocol::{Document, Outcome, Status},
@@ -44,6 +44,8 @@ pub struct StatusChange {
     pub steps: Vec<StepRecord>,
     /// The outcome, if the saga has ended.
     pub outcome: Option<Outcome>,
+    /// The order that the change carries out. The audit then gets an entry in the same transaction.
+    pub ordered: Option<Direction>,
 }
 
 impl StatusChange {
