@@ -5,6 +5,7 @@
 mod common;
 
 mod barrier;
+mod barrier_rows;
 mod barrier_user;
 mod fixture;
 mod log_lease;
