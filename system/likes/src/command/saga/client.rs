@@ -1,0 +1,272 @@
+//! The client of the admin API: it finds the leader among the addresses, and says what is known after a failure.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header},
+};
+use likewise::bounds::ADMIN_API;
+use likewise_saga::{
+    bound::within,
+    env::{Env, HttpClient, join_uri},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::{stop::Stop, text::printable, token::Token};
+
+/// The path of the sagas.
+pub(super) const SAGAS: &str = "/admin/v1/sagas";
+
+/// What is asked of the API.
+pub(super) struct Asked<'a> {
+    pub(super) path: &'a str,
+    /// The reason of an action, and the `ETag` of the saga that it is about.
+    pub(super) action: Option<(&'a str, &'a str)>,
+}
+
+/// An answer.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) etag: Option<String>,
+    /// Its body.
+    pub(super) body: Bytes,
+}
+
+/// What the client reads of a problem.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    r#type: String,
+    title: String,
+    detail: String,
+}
+
+/// A client of the admin API.
+pub(super) struct AdminClient {
+    addresses: Vec<Uri>,
+    /// The index of the address that answered last.
+    leader: usize,
+    token: String,
+    http_client: Arc<dyn HttpClient>,
+}
+
+impl AdminClient {
+    /// A client of the coordinators at these addresses, at least one.
+    pub(super) fn new(addresses: Vec<Uri>, token: &Token, env: &Env) -> Self {
+        Self {
+            addresses,
+            leader: 0,
+            token: format!("Bearer {}", token.0),
+            http_client: Arc::clone(&env.http_client),
+        }
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// [`Stop`]: nobody answered, or the answer is a refusal.
+    pub(super) async fn read(&mut self, path: &str) -> Result<Answer, Stop> {
+        let asked = Asked { path, action: None };
+        self.ask(asked).await?.success()
+    }
+
+    /// Asks, and returns any answer that does not come from a standby. A look is repeated at the next address if one does not
+    /// answer. An action is not: it may have been done.
+    ///
+    /// # Errors
+    /// [`Stop`]: nobody answered who could.
+    pub(super) async fn ask(&mut self, asked: Asked<'_>) -> Result<Answer, Stop> {
+        let mut failures = Vec::new();
+        for offset in 0..self.addresses.len() {
+            let index = (self.leader + offset) % self.addresses.len();
+            let address = &self.addresses[index];
+            let failure = match self.exchange(address, &asked).await {
+                Ok(answer) if answer.is_of_standby() => answer.problem_text(),
+                Ok(answer) => {
+                    self.leader = index;
+                    return Ok(answer);
+                }
+                Err(failure) if asked.action.is_some() => {
+                    return Err(Stop::unknown(format!(
+                        "{address}: {failure}\nWhether the action was done is unknown. Look at it again: likewise saga audit"
+                    )));
+                }
+                Err(failure) => failure,
+            };
+            failures.push(format!("{address}: {failure}"));
+        }
+        let failures = failures.join("\n");
+        let advice = "Name the admin listeners of all coordinators with --admin.";
+        Err(Stop::unknown(format!(
+            "no coordinator answers that can\n{failures}\n{advice}"
+        )))
+    }
+
+    async fn exchange(&self, address: &Uri, asked: &Asked<'_>) -> Result<Answer, String> {
+        let request = self
+            .request(address, asked)
+            .map_err(|error| error.to_string())?;
+        let exchanged = within(ADMIN_API, self.http_client.exchange(request)).await;
+        let exchanged = exchanged.map_err(|overdue| overdue.to_string())?;
+        let answer = exchanged.map_err(|error| printable(&error.to_string()))?;
+        Ok(Answer::of(answer))
+    }
+
+    fn request(
+        &self,
+        address: &Uri,
+        asked: &Asked<'_>,
+    ) -> Result<Request<Bytes>, axum::http::Error> {
+        let request = Request::builder()
+            .uri(join_uri(address, asked.path)?)
+            .header(header::AUTHORIZATION, &self.token)
+            .header(header::ACCEPT, "application/json, application/problem+json");
+        match asked.action {
+            None => request.body(Bytes::new()),
+            Some((reason, etag)) => request
+                .method(Method::POST)
+                .header(header::IF_MATCH, etag)
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(json!({ "reason": reason }).to_string().into()),
+        }
+    }
+}
+
+impl Answer {
+    fn of(response: Response<Bytes>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            status: parts.status,
+            etag: etag(&parts.headers),
+            body,
+        }
+    }
+
+    /// The answer, if it is a success.
+    ///
+    /// # Errors
+    /// [`Stop`], with the words of the API.
+    pub(super) fn success(self) -> Result<Self, Stop> {
+        match self.status {
+            status if status.is_success() => Ok(self),
+            _ => Err(self.failure()),
+        }
+    }
+
+    /// Why an answer is not a success. After a failure of the server, nobody knows what was done.
+    pub(super) fn failure(&self) -> Stop {
+        let text = self.problem_text();
+        match self.status {
+            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => Stop::usage(text),
+            StatusCode::TOO_MANY_REQUESTS => Stop::unknown(text),
+            status if status.is_client_error() => Stop::refused(text),
+            _ => Stop::unknown(text),
+        }
+    }
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// [`Stop`]: it is not what the API sends. Perhaps something else listens there.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Stop> {
+        let read = serde_json::from_slice(&self.body);
+        read.map_err(|error| {
+            let status = self.status;
+            Stop::unknown(format!(
+                "the answer {status} is not one of the admin API: {error}"
+            ))
+        })
+    }
+
+    /// Prints the body as the API has sent it.
+    pub(super) fn print(&self) {
+        println!("{}", String::from_utf8_lossy(&self.body).trim_end());
+    }
+
+    fn problem(&self) -> Problem {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    fn is_of_standby(&self) -> bool {
+        self.status == StatusCode::SERVICE_UNAVAILABLE
+            && self.problem().r#type.ends_with("#not-leader")
+    }
+
+    /// The words of the API about a refusal.
+    pub(super) fn problem_text(&self) -> String {
+        let Problem { title, detail, .. } = self.problem();
+        let text = [detail, title].into_iter().find(|text| !text.is_empty());
+        let text = text.unwrap_or_else(|| "the answer has no explanation".to_owned());
+        format!("{} ({})", printable(&text), self.status.as_u16())
+    }
+}
+
+fn etag(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::ETAG)?;
+    value.to_str().ok().map(str::to_owned)
+}
+
+/// A path with a query of these pairs. A pair without a value is left out.
+pub(super) fn with_query(path: &str, pairs: &[(&str, Option<String>)]) -> String {
+    let given = pairs
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let pairs: Vec<String> = given
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    match pairs.is_empty() {
+        true => path.to_owned(),
+        false => format!("{path}?{}", pairs.join("&")),
+    }
+}
+
+/// A text inside a query. All but the unreserved characters of RFC 3986 is encoded.
+fn encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+/// The value of a parameter in the query of a path that the API has sent, such as `next`. It is decoded.
+pub(super) fn parameter(path: &str, name: &str) -> Option<String> {
+    let (_, query) = path.split_once('?')?;
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(key, _)| *key == name)?;
+    Some(decoded(value))
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digits = after
+            .get(..2)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        let coded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let byte;
+        (byte, rest) = match (first, coded) {
+            (b'%', Some(coded)) => (coded, &after[2..]),
+            (b'+', _) => (b' ', after),
+            _ => (first, after),
+        };
+        bytes.push(byte);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The whole seconds of a filter, rounded up.
+pub(super) fn seconds(duration: Duration) -> String {
+    let partial = u64::from(duration.subsec_nanos() > 0);
+    (duration.as_secs() + partial).to_string()
+}
+
+/// The body of an answer as a tree.
+pub(super) fn tree(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).unwrap_or_default()
+}

@@ -1,0 +1,164 @@
+//! The JSON of the admin API, as far as it is printed. Fields that a server does not send are empty: a newer client shows what an
+//! older server knows.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A page of sagas.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Page {
+    pub(super) sagas: Vec<Summary>,
+    /// The path of the next page.
+    pub(super) next: Option<String>,
+}
+
+/// A saga in a list.
+#[derive(Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Summary {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) subject: Option<String>,
+    pub(super) status: String,
+    pub(super) parked: bool,
+    pub(super) paused: bool,
+    /// `abort` or `force_complete`, if an operator has ordered it.
+    pub(super) directive: Option<String>,
+    pub(super) created_at: Option<String>,
+    pub(super) deadline_at: Option<String>,
+    pub(super) age_seconds: u64,
+    pub(super) cause: Option<Cause>,
+    pub(super) attempts: u64,
+    pub(super) last_error: Option<String>,
+    pub(super) next_attempt_at: Option<String>,
+}
+
+/// What holds a saga up.
+#[derive(Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Cause {
+    pub(super) kind: String,
+    /// One sentence.
+    pub(super) text: String,
+}
+
+/// A saga with both truths about its steps.
+#[derive(Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Detail {
+    #[serde(flatten)]
+    pub(super) saga: Summary,
+    pub(super) args: Value,
+    pub(super) outcome: Value,
+    pub(super) epoch: Option<i64>,
+    pub(super) steps: Vec<Step>,
+    /// The worst of the steps.
+    pub(super) verdict: String,
+    pub(super) actions: Actions,
+}
+
+/// A step.
+#[derive(Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Step {
+    pub(super) step: u64,
+    pub(super) name: String,
+    pub(super) service: String,
+    pub(super) believed: Believed,
+    pub(super) barrier: Option<Barrier>,
+    /// Why the row was not read.
+    pub(super) barrier_error: Option<String>,
+    pub(super) verdict: String,
+}
+
+/// What the log's leader believes.
+#[derive(Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Believed {
+    pub(super) state: String,
+    pub(super) code: Option<String>,
+    pub(super) attempts: u64,
+    pub(super) undo_attempts: u64,
+}
+
+/// What the service has stored.
+#[derive(Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Barrier {
+    pub(super) state: String,
+    pub(super) result: Option<String>,
+    pub(super) below_watermark: bool,
+}
+
+/// Which actions are possible.
+#[derive(Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Actions {
+    pub(super) retry: Possible,
+    pub(super) abort: Possible,
+    pub(super) force_complete: Possible,
+    pub(super) pause: Possible,
+    pub(super) resume: Possible,
+}
+
+/// Whether an action is possible.
+#[derive(Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Possible {
+    pub(super) allowed: bool,
+    /// Why not.
+    pub(super) why: Option<String>,
+}
+
+/// What an action would do.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Preview {
+    pub(super) allowed: bool,
+    pub(super) why: Option<String>,
+    pub(super) messages: Vec<Message>,
+    pub(super) end: String,
+    pub(super) end_text: Option<String>,
+}
+
+/// A request that would be sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Message {
+    pub(super) step: Value,
+    pub(super) service: String,
+    pub(super) op: String,
+}
+
+/// What was done.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Done {
+    pub(super) audit: u64,
+    pub(super) saga: Detail,
+}
+
+/// A page of the audit.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AuditPage {
+    pub(super) entries: Vec<AuditEntry>,
+    pub(super) next: Option<String>,
+}
+
+/// An action that somebody took.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AuditEntry {
+    pub(super) number: u64,
+    pub(super) at: String,
+    pub(super) actor: String,
+    pub(super) action: String,
+    pub(super) scope: String,
+    pub(super) target: String,
+    pub(super) reason: String,
+    pub(super) batch: Value,
+    pub(super) before: Value,
+    pub(super) after: Value,
+}
