@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    client::{AdminClient, Answer, Asked, SAGAS, tree},
+    client::{AdminClient, Answer, Asked, DRY_RUN, SAGAS, tree},
     options::ActOptions,
     show::{believed, stored},
     stop::Stop,
@@ -34,12 +34,11 @@ pub(super) async fn run(
         Stop::unknown("the answer has no ETag: this is not the admin API, or a proxy removes it")
     })?;
     let path = format!("{saga}/{action}");
-    let dry_run = format!("{path}?dry_run=true");
+    let dry_run = format!("{path}{DRY_RUN}");
     let ask = |path| Asked {
         path,
         action: Some((&options.reason, &etag)),
     };
-    // A dry run does nothing, so a reply that is missing leaves nothing unknown; the message is the same.
     let planned = unchanged(client.ask(ask(&dry_run)).await?, &before)?;
     let preview: Preview = planned.json()?;
     let plan = plan(action, options, &before, &preview);

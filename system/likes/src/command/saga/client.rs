@@ -19,11 +19,21 @@ use super::{stop::Stop, text::printable, token::Token};
 /// The path of the sagas.
 pub(super) const SAGAS: &str = "/admin/v1/sagas";
 
+/// The query of an action that is only looked at.
+pub(super) const DRY_RUN: &str = "?dry_run=true";
+
 /// What is asked of the API.
 pub(super) struct Asked<'a> {
     pub(super) path: &'a str,
     /// The reason of an action, and the `ETag` of the saga that it is about.
     pub(super) action: Option<(&'a str, &'a str)>,
+}
+
+impl Asked<'_> {
+    /// Whether it changes anything.
+    fn acts(&self) -> bool {
+        self.action.is_some() && !self.path.ends_with(DRY_RUN)
+    }
 }
 
 /// An answer.
@@ -81,14 +91,17 @@ impl AdminClient {
         let mut failures = Vec::new();
         for offset in 0..self.addresses.len() {
             let index = (self.leader + offset) % self.addresses.len();
-            let address = &self.addresses[index];
-            let failure = match self.exchange(address, &asked).await {
+            let address = self.addresses[index].clone();
+            let exchanged = self.exchange(&address, &asked).await;
+            let address = address.to_string();
+            let address = address.trim_end_matches('/');
+            let failure = match exchanged {
                 Ok(answer) if answer.is_of_standby() => answer.problem_text(),
                 Ok(answer) => {
                     self.leader = index;
                     return Ok(answer);
                 }
-                Err(failure) if asked.action.is_some() => {
+                Err(failure) if asked.acts() => {
                     return Err(Stop::unknown(format!(
                         "{address}: {failure}\nWhether the action was done is unknown. Look at it again: likewise saga audit"
                     )));

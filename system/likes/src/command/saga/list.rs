@@ -53,9 +53,9 @@ pub(super) fn page(page: &Page) -> String {
     if page.sagas.is_empty() {
         return "No saga fits.\n".to_owned();
     }
-    let mut headlines = table(&["SAGA", "KIND", "AGE", "TRIES", "STATUS"]);
+    let mut headlines = table(&["SAGA", "KIND", "AGE", "STATUS"]);
     // Only the kind and the status may be wrapped.
-    for fixed in [0, 2, 3] {
+    for fixed in [0, 2] {
         if let Some(column) = headlines.column_mut(fixed) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
@@ -92,7 +92,6 @@ fn headline(saga: &Summary) -> Vec<String> {
         printable(&saga.id),
         printable(&saga.kind),
         age(saga.age_seconds),
-        saga.attempts.to_string(),
         status(saga),
     ]
 }
@@ -136,7 +135,7 @@ mod tests {
         assert!(at("The user service") < at("000000000002"), "{text}");
         assert!(at("000000000002") < at("    short"), "{text}");
         assert!(text.contains("--after 019ac0de/2"), "{text}");
-        assert!(text.contains("force ordered"), "{text}");
+        assert!(text.contains("ordered, parked, paused"), "{text}");
     }
 
     #[test]

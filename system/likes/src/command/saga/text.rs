@@ -31,8 +31,9 @@ pub(super) fn table(header: &[&str]) -> Table {
         .force_no_tty()
         .set_width(COLUMNS)
         .set_header(header.to_vec());
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    let last = header.len() - 1;
+    for (number, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if number == last { 0 } else { 2 }));
     }
     table
 }

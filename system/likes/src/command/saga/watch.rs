@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use tokio::time::sleep;
 
-use super::{client::AdminClient, list, options::WatchOptions, stop::Stop};
+use super::{client::AdminClient, list, options::WatchOptions, stop::Stop, view::Page};
 use crate::command::signals::StopSignals;
 
 /// Clears the terminal and goes to its first line.
@@ -59,6 +59,14 @@ async fn look(
     let answer = list::read(client, &options.filter, None).await?;
     Ok(match json {
         true => format!("{}\n", String::from_utf8_lossy(&answer.body).trim_end()),
-        false => list::page(&answer.json()?),
+        false => {
+            let mut page: Page = answer.json()?;
+            let has_more = page.next.take().is_some();
+            let text = list::page(&page);
+            match has_more {
+                true => format!("{text}\nThere are more; --limit shows up to 500.\n"),
+                false => text,
+            }
+        }
     })
 }
