@@ -183,6 +183,13 @@ impl Executor {
                 new.kind
             )));
         };
+        // What is stored as ended needs no service.
+        let services = definition.steps().iter().map(|step| step.service);
+        if new.settled.is_none()
+            && let Some(pause) = self.0.controls.pause_of_starts(&new.kind, services)
+        {
+            return Err(StartError::Paused(pause));
+        }
         let core = Arc::clone(&self.0);
         let id = new.id;
         let span = self.saga_span(id, &new.kind, request_context());

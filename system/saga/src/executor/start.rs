@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     id::SagaId,
-    log::{LogEntry, LogFailure, LogReply, NewSaga, StepRecord, StoredSaga, stored_id},
+    log::{LogEntry, LogFailure, LogReply, NewSaga, PauseOf, StepRecord, StoredSaga, stored_id},
     protocol::{Definition, SagaState, Shape, Status},
     trace::{Span, SpanKind},
 };
@@ -27,6 +27,9 @@ pub enum StartError {
     /// Another coordinator took over. Nothing was done.
     #[error("another coordinator took over")]
     Fenced,
+    /// An operator has paused what the saga needs. Nothing was done.
+    #[error("an operator has paused {0}")]
+    Paused(PauseOf),
     /// The log does not have the saga. Nothing was done.
     #[error("the saga log refused the start: {0}")]
     Absent(String),

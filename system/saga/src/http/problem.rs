@@ -252,6 +252,12 @@ impl Problem {
         self
     }
 
+    /// What is wrong, for people.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The body.
     pub(super) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{LogError, OpenOrders, Order};
 use crate::{
@@ -17,6 +18,8 @@ pub const SETTLED: &str = "settled";
 /// An order, with who gave it and what it was based on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
+    /// Its identity. Written again with the same one, it is the same order.
+    pub id: Uuid,
     /// What is ordered.
     pub order: Order,
     /// Who orders it.
@@ -76,7 +79,8 @@ pub struct AuditFilter {
 /// The part of a saga log that has the orders.
 #[async_trait]
 pub trait OperationLog: Send + Sync {
-    /// Makes an order durable. From its commit on it is in force, also for every later leader. Returns the number of its entry.
+    /// Makes an order durable. From its commit on it is in force, also for every later leader. Returns the number of its entry. An
+    /// order that the log has already is not written again.
     ///
     /// # Errors
     /// `Fenced`: nothing was written. `Store`: see [`StoreError::commit_state`]. If its effect is unknown, the order may be in force.

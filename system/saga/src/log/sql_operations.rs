@@ -16,8 +16,12 @@ use crate::{
 
 static LOCK: Sql = sql!("audit_lock");
 static APPEND: Sql = sql!("audit_append");
+static NUMBER: Sql = sql!("audit_number");
 static ORDERS: Sql = sql!("audit_orders");
 static LIST: Sql = sql!("audit_list");
+
+/// The argument of [`APPEND`] with the identity of the entry.
+const ID: usize = 11;
 
 /// Who ends an order.
 const COORDINATOR: &str = "likewise";
@@ -64,7 +68,7 @@ impl OperationLog for SqlSagaLog {
 async fn operate(
     tx: &mut Tx<'_>,
     epoch: Epoch,
-    args: [Arg; 11],
+    args: [Arg; 12],
 ) -> Result<Option<i64>, StoreError> {
     if tx.rows(&LOCK, [epoch.0.into()]).await?.is_empty() {
         return Ok(None);
@@ -97,17 +101,24 @@ pub(super) async fn settle(
             .into(),
         json!({"status": change.to}).to_string().into(),
         json!({"steps": change.steps}).to_string().into(),
+        format!("settled-{}-{}", change.saga, change.from.code()).into(),
     ];
     append(tx, args).await.map(drop)
 }
 
-async fn append(tx: &mut Tx<'_>, args: [Arg; 11]) -> Result<i64, StoreError> {
+/// Appends an entry, unless the log has it. Returns its number.
+async fn append(tx: &mut Tx<'_>, args: [Arg; 12]) -> Result<i64, StoreError> {
+    let id = args[ID].clone();
     let rows = tx.rows(&APPEND, args).await?;
+    if let Some(row) = rows.first() {
+        return row.int(0);
+    }
+    let rows = tx.rows(&NUMBER, [id]).await?;
     let no_row = || StoreError::Invariant("an entry of the audit was not stored".to_owned());
     rows.first().ok_or_else(no_row)?.int(0)
 }
 
-fn args(epoch: Epoch, now: Timestamp, operation: &Operation) -> [Arg; 11] {
+fn args(epoch: Epoch, now: Timestamp, operation: &Operation) -> [Arg; 12] {
     let target = operation.order.target();
     [
         epoch.0.into(),
@@ -121,6 +132,7 @@ fn args(epoch: Epoch, now: Timestamp, operation: &Operation) -> [Arg; 11] {
         operation.before.to_string().into(),
         operation.after.to_string().into(),
         operation.truth.to_string().into(),
+        operation.id.to_string().into(),
     ]
 }
 

@@ -55,6 +55,7 @@ pub fn participant(
         internal: step_routes(steps.clone())
             .merge(watermark_routes(watermarks.clone()))
             .merge(barrier_rows_routes(rows.clone())),
+        admin: Vec::new(),
         ready: Arc::new(move |run| {
             let database = database.clone();
             async move {
