@@ -1,6 +1,6 @@
 //! R16: `likewise saga`, as an operator and as a script use it.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -273,6 +273,8 @@ async fn r16_the_list_is_followed_until_ctrl_c() {
     ];
     let mut running = Running::spawn(folder.path(), &watch, &[]);
     running.wait_for_output("running, parked");
+    // Several looks, which find the same.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     api.set_status("compensating");
     running.wait_for_output("compensating, parked");
     let ended = running.signal("INT");
