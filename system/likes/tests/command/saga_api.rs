@@ -72,6 +72,7 @@ impl Api {
             .route("/admin/v1/sagas/{saga}", get(show))
             .route("/admin/v1/sagas/{saga}/{action}", post(act))
             .route("/admin/v1/audit", get(audit))
+            .route("/admin/v1/pauses", get(pauses).post(pause).delete(pause))
             .with_state(Arc::clone(&state))
             .layer(from_fn_with_state(Arc::clone(&state), check));
         let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await;
@@ -90,9 +91,11 @@ impl Api {
         format!("http://{}", self.address)
     }
 
-    /// The requests so far, each with its body.
+    /// The requests so far, each with its body. Those that only look for the leader are left out.
     pub fn requests(&self) -> Vec<String> {
-        lock(&self.state).requests.clone()
+        let requests = lock(&self.state).requests.clone();
+        let probe = "GET /admin/v1/pauses";
+        requests.into_iter().filter(|it| it != probe).collect()
     }
 
     pub fn set_status(&self, status: &'static str) {
@@ -111,7 +114,7 @@ fn problem(status: u16, kind: &str, detail: &str) -> Response {
     (status, content, body.to_string()).into_response()
 }
 
-/// Notes the request, and refuses a wrong token. A standby answers nothing else.
+/// Notes the request, and refuses a wrong token.
 async fn check(State(state): State<Shared>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, 10_000).await.expect("a body");
@@ -133,7 +136,8 @@ async fn check(State(state): State<Shared>, request: Request, next: Next) -> Res
             "`Authorization` is not `Bearer` with a token of this process.",
         );
     }
-    if !leads {
+    // A standby shows what the log says, and takes no order.
+    if !leads && (parts.method == Method::POST || parts.uri.path() == "/admin/v1/pauses") {
         return problem(
             503,
             "not-leader",
@@ -215,7 +219,8 @@ async fn act(
         .get(header::IF_MATCH)
         .map(|it| it.to_str().unwrap_or_default().to_owned());
     if matches != Some(etag(inner.status)) {
-        return (StatusCode::PRECONDITION_FAILED, Json(detail(inner.status))).into_response();
+        let moved = json!({ "type": "/problems#saga-moved", "detail": "The saga has changed.", "saga": detail(inner.status) });
+        return (StatusCode::PRECONDITION_FAILED, Json(moved)).into_response();
     }
     let is_dry = request.uri().query() == Some("dry_run=true");
     match (is_dry, inner.acts) {
@@ -244,11 +249,19 @@ async fn act(
     }
 }
 
+async fn pauses() -> Json<Value> {
+    Json(json!({ "pauses": [] }))
+}
+
+async fn pause() -> Response {
+    (StatusCode::ACCEPTED, Json(json!({ "audit": 13 }))).into_response()
+}
+
 async fn audit() -> Json<Value> {
     Json(json!({
         "entries": [{ "number": 12, "at": "2026-11-30T20:13:00.000000Z", "epoch": 3, "actor": "ann", "action": "abort",
-            "scope": "saga", "target": SAGA, "reason": "user service is gone", "batch": null, "before": "running",
-            "after": "running, abort", "truth": null }],
+            "scope": "saga", "target": SAGA, "reason": "user service is gone", "batch": null, "truth": {},
+            "before": { "status": "running", "directive": null }, "after": { "status": "running", "directive": "abort" } }],
         "next": null,
     }))
 }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{
-    client::{AdminClient, parameter, with_query},
+    client::AdminClient,
     options::AuditOptions,
+    query::{parameter, with_query},
     stop::Stop,
     text::{INDENT, add, printable, time},
     view::{AuditEntry, AuditPage},
@@ -73,19 +74,34 @@ fn add_entry(text: &mut String, entry: &AuditEntry) {
     );
     add(text, "", &what);
     add(text, INDENT, reason);
-    if entry.before != entry.after {
-        let (before, after) = (state(&entry.before), state(&entry.after));
-        add(text, INDENT, &format!("{before} -> {after}"));
+    let changed = changed(&entry.before, &entry.after);
+    if !changed.is_empty() {
+        add(text, INDENT, &changed);
     }
     if !entry.batch.is_null() {
         add(text, INDENT, &format!("batch {}", state(&entry.batch)));
     }
 }
 
-/// A state as the API shows it: a word, or a document.
+/// What an action has changed, such as `paused: false -> true`.
+fn changed(before: &Value, after: &Value) -> String {
+    let change = |name: &str, (old, new): (&Value, &Value)| {
+        (old != new).then(|| format!("{name}{} -> {}", state(old), state(new)))
+    };
+    let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
+        return change("", (before, after)).unwrap_or_default();
+    };
+    let field = |(name, new): (&String, &Value)| {
+        let old = old.get(name).unwrap_or(&Value::Null);
+        change(&format!("{name}: "), (old, new))
+    };
+    new.iter().filter_map(field).collect::<Vec<_>>().join(", ")
+}
+
+/// A value as the API shows it: a word, or a document.
 fn state(value: &Value) -> String {
     match value {
-        Value::Null => "nothing".to_owned(),
+        Value::Null => "none".to_owned(),
         Value::String(text) => text.clone(),
         value => value.to_string(),
     }
@@ -102,12 +118,13 @@ mod tests {
         let read: AuditPage = serde_json::from_value(json!({
             "entries": [{ "number": 12, "at": "2026-11-30T20:00:00.000000Z", "epoch": 3, "actor": "ann", "action": "abort",
                 "scope": "saga", "target": "019ac0de-0000-7000-8000-000000000001", "reason": "user service is gone",
-                "batch": null, "before": "running", "after": "compensating", "truth": null }],
+                "batch": null, "truth": {},
+                "before": { "status": "running", "directive": null }, "after": { "status": "running", "directive": "abort" } }],
             "next": "/admin/v1/audit?after=12",
         }))
         .unwrap();
         let text = page(&read);
-        let expected = "12  2026-11-30 20:00:00Z  ann  abort  saga\n019ac0de-0000-7000-8000-000000000001\n    user service is gone\n    running -> compensating\n\nMore: repeat the command with --after 12\n";
+        let expected = "12  2026-11-30 20:00:00Z  ann  abort  saga\n019ac0de-0000-7000-8000-000000000001\n    user service is gone\n    directive: none -> abort\n\nMore: repeat the command with --after 12\n";
         let words = |text: &str| {
             text.split_whitespace()
                 .map(str::to_owned)

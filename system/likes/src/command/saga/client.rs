@@ -1,6 +1,6 @@
 //! The client of the admin API: it finds the leader among the addresses, and says what is known after a failure.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     body::Bytes,
@@ -12,27 +12,31 @@ use likewise_saga::{
     env::{Env, HttpClient, join_uri},
 };
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{stop::Stop, text::printable, token::Token};
 
 /// The path of the sagas.
 pub(super) const SAGAS: &str = "/admin/v1/sagas";
 
+/// The path of the pauses of kinds and services.
+pub(super) const PAUSES: &str = "/admin/v1/pauses";
 /// The query of an action that is only looked at.
 pub(super) const DRY_RUN: &str = "?dry_run=true";
 
 /// What is asked of the API.
 pub(super) struct Asked<'a> {
+    pub(super) method: Method,
     pub(super) path: &'a str,
-    /// The reason of an action, and the `ETag` of the saga that it is about.
-    pub(super) action: Option<(&'a str, &'a str)>,
+    pub(super) body: Value,
+    /// The `ETag` of what an action is based on.
+    pub(super) seen: Option<&'a str>,
 }
 
 impl Asked<'_> {
     /// Whether it changes anything.
     fn acts(&self) -> bool {
-        self.action.is_some() && !self.path.ends_with(DRY_RUN)
+        self.method != Method::GET && !self.path.ends_with(DRY_RUN)
     }
 }
 
@@ -78,8 +82,39 @@ impl AdminClient {
     /// # Errors
     /// [`Stop`]: nobody answered, or the answer is a refusal.
     pub(super) async fn read(&mut self, path: &str) -> Result<Answer, Stop> {
-        let asked = Asked { path, action: None };
+        let asked = Asked {
+            method: Method::GET,
+            path,
+            body: Value::Null,
+            seen: None,
+        };
         self.ask(asked).await?.success()
+    }
+
+    /// Goes to the leader: the others know neither the progress of the sagas nor the orders, and take none.
+    ///
+    /// # Errors
+    /// [`Stop`]: it is not among the addresses, or refuses the token.
+    pub(super) async fn find_leader(&mut self) -> Result<(), Stop> {
+        // A standby answers many requests, but not this one.
+        self.read(PAUSES).await.map(drop)
+    }
+
+    /// Goes to the leader to look, if there is a choice. Without one, a standby shows what the log says.
+    ///
+    /// # Errors
+    /// [`Stop`]: the token is refused.
+    pub(super) async fn prefer_leader(&mut self) -> Result<(), Stop> {
+        if self.addresses.len() == 1 {
+            return Ok(());
+        }
+        match self.find_leader().await {
+            Err(stop) if !stop.is_refusal() => {
+                eprintln!("note: no leader answers; a standby shows what the log says");
+                Ok(())
+            }
+            found => found,
+        }
     }
 
     /// Asks, and returns any answer that does not come from a standby. A look is repeated at the next address if one does not
@@ -133,16 +168,19 @@ impl AdminClient {
         asked: &Asked<'_>,
     ) -> Result<Request<Bytes>, axum::http::Error> {
         let request = Request::builder()
+            .method(asked.method.clone())
             .uri(join_uri(address, asked.path)?)
             .header(header::AUTHORIZATION, &self.token)
             .header(header::ACCEPT, "application/json, application/problem+json");
-        match asked.action {
-            None => request.body(Bytes::new()),
-            Some((reason, etag)) => request
-                .method(Method::POST)
-                .header(header::IF_MATCH, etag)
+        let request = match asked.seen {
+            Some(seen) => request.header(header::IF_MATCH, seen),
+            None => request,
+        };
+        match &asked.body {
+            Value::Null => request.body(Bytes::new()),
+            body => request
                 .header(header::CONTENT_TYPE, "application/json")
-                .body(json!({ "reason": reason }).to_string().into()),
+                .body(body.to_string().into()),
         }
     }
 }
@@ -219,64 +257,6 @@ impl Answer {
 fn etag(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::ETAG)?;
     value.to_str().ok().map(str::to_owned)
-}
-
-/// A path with a query of these pairs. A pair without a value is left out.
-pub(super) fn with_query(path: &str, pairs: &[(&str, Option<String>)]) -> String {
-    let given = pairs
-        .iter()
-        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    let pairs: Vec<String> = given
-        .map(|(name, value)| format!("{name}={}", encoded(value)))
-        .collect();
-    match pairs.is_empty() {
-        true => path.to_owned(),
-        false => format!("{path}?{}", pairs.join("&")),
-    }
-}
-
-/// A text inside a query. All but the unreserved characters of RFC 3986 is encoded.
-fn encoded(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
-}
-
-/// The value of a parameter in the query of a path that the API has sent, such as `next`. It is decoded.
-pub(super) fn parameter(path: &str, name: &str) -> Option<String> {
-    let (_, query) = path.split_once('?')?;
-    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.find(|(key, _)| *key == name)?;
-    Some(decoded(value))
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let digits = after
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        let coded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let byte;
-        (byte, rest) = match (first, coded) {
-            (b'%', Some(coded)) => (coded, &after[2..]),
-            (b'+', _) => (b' ', after),
-            _ => (first, after),
-        };
-        bytes.push(byte);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// The whole seconds of a filter, rounded up.
-pub(super) fn seconds(duration: Duration) -> String {
-    let partial = u64::from(duration.subsec_nanos() > 0);
-    (duration.as_secs() + partial).to_string()
 }
 
 /// The body of an answer as a tree.

@@ -3,8 +3,9 @@
 use comfy_table::ColumnConstraint;
 
 use super::{
-    client::{AdminClient, Answer, SAGAS, parameter, seconds, with_query},
+    client::{AdminClient, Answer, SAGAS},
     options::{Filter, ListOptions},
+    query::{parameter, seconds, with_query},
     stop::Stop,
     text::{INDENT, add, age, cause, lines, printable, status, table},
     view::{Page, Summary},
@@ -19,6 +20,7 @@ pub(super) async fn run(
     options: &ListOptions,
     json: bool,
 ) -> Result<(), Stop> {
+    client.prefer_leader().await?;
     let answer = read(client, &options.filter, options.after.clone()).await?;
     match json {
         true => answer.print(),

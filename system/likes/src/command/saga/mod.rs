@@ -8,15 +8,20 @@
 //!
 //! An action is sent only about what the operator has seen: the `ETag` of the saga that was shown goes with it.
 //!
-//! Files: `options.rs` (the command line), `client.rs` (HTTP), `stop.rs` (why it ends), `token.rs` (the token file), `view.rs`
-//! (the JSON of the API); `list.rs`, `show.rs`, `act.rs`, `watch.rs` and `audit.rs` (the commands), `text.rs` (text of 80
-//! columns).
+//! Files: `options.rs` (the command line), `client.rs` and `query.rs` (HTTP), `stop.rs` (why it ends), `token.rs` (the token file),
+//! `view.rs` (the JSON of the API), `text.rs` (text of 80 columns); `list.rs`, `show.rs`, `watch.rs` and `audit.rs` look; `act.rs`
+//! and `pause.rs` act, with `plan.rs` (what would happen), `confirm.rs` (the question) and `changes.rs` (who was faster).
 
 mod act;
 mod audit;
+mod changes;
 mod client;
+mod confirm;
 mod list;
 mod options;
+mod pause;
+mod plan;
+mod query;
 mod show;
 mod stop;
 mod text;
@@ -29,6 +34,7 @@ use std::process::ExitCode;
 use likewise_saga::env::real;
 
 use self::{
+    act::Action,
     client::AdminClient,
     options::{Connection, SagaCommand},
     stop::Stop,
@@ -76,12 +82,14 @@ async fn execute(options: SagaOptions) -> Result<Result<(), Stop>, Failure> {
         SagaCommand::Show(options) => show::run(&mut client, &options, json).await,
         SagaCommand::Watch(options) => watch::run(&mut client, &options, json).await,
         SagaCommand::Audit(options) => audit::run(&mut client, &options, json).await,
-        SagaCommand::Retry(options) => act::run(&mut client, "retry", &options, json).await,
-        SagaCommand::Abort(options) => act::run(&mut client, "abort", &options, json).await,
-        SagaCommand::Force(options) => {
-            act::run(&mut client, "force-complete", &options, json).await
+        SagaCommand::Retry(options) => {
+            act::run(&mut client, Action::named("retry"), &options, json).await
         }
-        SagaCommand::Pause(options) => act::run(&mut client, "pause", &options, json).await,
-        SagaCommand::Resume(options) => act::run(&mut client, "resume", &options, json).await,
+        SagaCommand::Abort(options) => {
+            act::run(&mut client, Action::named("abort"), &options, json).await
+        }
+        SagaCommand::Force(options) => act::run(&mut client, Action::FORCE, &options, json).await,
+        SagaCommand::Pause(options) => pause::run(&mut client, true, &options, json).await,
+        SagaCommand::Resume(options) => pause::run(&mut client, false, &options, json).await,
     })
 }

@@ -28,7 +28,7 @@ What the actions do:
   retry   ends the pauses between attempts: every request is sent again now
   abort   seals the steps as at a deadline; a saga whose steps are all done is completed all the same
   force   waives the deadline: the saga goes forward until every step is done
-  pause   sends nothing more for the saga until resume
+  pause   sends nothing more until resume: for a saga, for a kind (--kind) or to a service (--service)
   resume  ends a pause
 
 The admin API is on the admin listener of the coordinator (serve --admin-listen). The token needs the role read to look and
@@ -96,10 +96,10 @@ pub(super) enum SagaCommand {
     Abort(ActOptions),
     /// Waive the deadline of a saga: it goes forward until every step is done
     Force(ActOptions),
-    /// Send nothing more for a saga
-    Pause(ActOptions),
-    /// End the pause of a saga
-    Resume(ActOptions),
+    /// Send nothing more for a saga, a kind of sagas or a service
+    Pause(PauseOptions),
+    /// End a pause
+    Resume(PauseOptions),
     /// Follow the list until Ctrl-C
     Watch(WatchOptions),
     /// Show who did what, when and why
@@ -110,8 +110,8 @@ impl SagaCommand {
     /// Why the command cannot do anything, whatever the API says.
     pub(super) fn refusal(&self, json: bool) -> Option<Stop> {
         match self {
-            Self::Retry(it) | Self::Abort(it) | Self::Force(it) => it.refusal(json),
-            Self::Pause(it) | Self::Resume(it) => it.refusal(json),
+            Self::Retry(it) | Self::Abort(it) | Self::Force(it) => it.order.refusal(json),
+            Self::Pause(it) | Self::Resume(it) => it.order.refusal(json),
             Self::List(_) | Self::Show(_) | Self::Watch(_) | Self::Audit(_) => None,
         }
     }
@@ -121,11 +121,12 @@ impl SagaCommand {
 #[derive(Args)]
 #[command(next_help_heading = "Filters")]
 pub(super) struct Filter {
-    /// Only sagas in this state: running, compensating, completed, compensated, parked or paused
+    /// Only sagas in this state: open, running, compensating, parked, paused, unreadable, completed or
+    /// compensated [default: open]
     #[arg(long, value_name = "STATE")]
     pub(super) state: Option<String>,
     /// Only sagas held up by this: no_reply, waiting, sealing, undoing, paused, refused_after_pivot,
-    /// stale, log, unreadable or not_driven
+    /// stale, log, defect, unreadable or not_driven
     #[arg(long, value_name = "CAUSE")]
     pub(super) cause: Option<String>,
     /// Only sagas that began longer ago, such as 10m
@@ -138,7 +139,7 @@ pub(super) struct Filter {
     #[arg(long, value_name = "NAME")]
     pub(super) service: Option<String>,
     /// How many sagas at the most
-    #[arg(long, value_name = "COUNT", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=500))]
+    #[arg(long, value_name = "COUNT", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(super) limit: u32,
 }
 
@@ -160,12 +161,35 @@ pub(super) struct ShowOptions {
     pub(super) saga: Uuid,
 }
 
-/// `likewise saga retry` and the other actions
+/// `likewise saga retry`, `abort` and `force`
 #[derive(Args)]
 pub(super) struct ActOptions {
     /// The saga: the id of a transaction
     #[arg(value_name = "SAGA")]
     pub(super) saga: Uuid,
+    #[command(flatten)]
+    pub(super) order: OrderOptions,
+}
+
+/// `likewise saga pause` and `resume`
+#[derive(Args)]
+pub(super) struct PauseOptions {
+    /// The saga: the id of a transaction
+    #[arg(value_name = "SAGA", required_unless_present_any = ["kind", "service"], conflicts_with_all = ["kind", "service"])]
+    pub(super) saga: Option<Uuid>,
+    /// All sagas of this kind
+    #[arg(long, value_name = "NAME", conflicts_with = "service")]
+    pub(super) kind: Option<String>,
+    /// All steps at this service
+    #[arg(long, value_name = "NAME")]
+    pub(super) service: Option<String>,
+    #[command(flatten)]
+    pub(super) order: OrderOptions,
+}
+
+/// What every action has.
+#[derive(Args)]
+pub(super) struct OrderOptions {
     /// Why; it is kept with the action
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub(super) reason: String,
@@ -177,7 +201,7 @@ pub(super) struct ActOptions {
     pub(super) dry_run: bool,
 }
 
-impl ActOptions {
+impl OrderOptions {
     fn refusal(&self, json: bool) -> Option<Stop> {
         let can_ask = io::stdin().is_terminal() && !json;
         (!self.yes && !self.dry_run && !can_ask).then(|| {
@@ -220,7 +244,7 @@ pub(super) struct AuditOptions {
     #[arg(long, value_name = "NUMBER")]
     pub(super) after: Option<u64>,
     /// How many entries at the most
-    #[arg(long, value_name = "COUNT", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=500))]
+    #[arg(long, value_name = "COUNT", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(super) limit: u32,
 }
 
@@ -237,8 +261,7 @@ mod tests {
     /// The tests have no terminal, as a script has none.
     #[test]
     fn an_action_that_nobody_can_confirm_is_invalid_usage() {
-        let options = |yes, dry_run| ActOptions {
-            saga: Uuid::nil(),
+        let options = |yes, dry_run| OrderOptions {
             reason: "because".to_owned(),
             yes,
             dry_run,

@@ -19,6 +19,7 @@ pub(super) async fn run(
     options: &ShowOptions,
     json: bool,
 ) -> Result<(), Stop> {
+    client.prefer_leader().await?;
     let answer = client.read(&format!("{SAGAS}/{}", options.saga)).await?;
     match json {
         true => answer.print(),

@@ -1,8 +1,17 @@
 //! The JSON of the admin API, as far as it is printed. Fields that a server does not send are empty: a newer client shows what an
 //! older server knows.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+/// A field that may be null: what a saga does not have, or what cannot be read.
+fn or_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
 
 /// A page of sagas.
 #[derive(Default, Deserialize)]
@@ -17,9 +26,12 @@ pub(super) struct Page {
 #[derive(Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Summary {
+    #[serde(deserialize_with = "or_empty")]
     pub(super) id: String,
+    #[serde(deserialize_with = "or_empty")]
     pub(super) kind: String,
     pub(super) subject: Option<String>,
+    #[serde(deserialize_with = "or_empty")]
     pub(super) status: String,
     pub(super) parked: bool,
     pub(super) paused: bool,
@@ -27,6 +39,7 @@ pub(super) struct Summary {
     pub(super) directive: Option<String>,
     pub(super) created_at: Option<String>,
     pub(super) deadline_at: Option<String>,
+    #[serde(deserialize_with = "or_empty")]
     pub(super) age_seconds: u64,
     pub(super) cause: Option<Cause>,
     pub(super) attempts: u64,
@@ -51,9 +64,11 @@ pub(super) struct Detail {
     pub(super) saga: Summary,
     pub(super) args: Value,
     pub(super) outcome: Value,
+    /// The epoch of the last write to the log.
     pub(super) epoch: Option<i64>,
     pub(super) steps: Vec<Step>,
     /// The worst of the steps.
+    #[serde(deserialize_with = "or_empty")]
     pub(super) verdict: String,
     pub(super) actions: Actions,
 }
@@ -131,12 +146,12 @@ pub(super) struct Message {
     pub(super) op: String,
 }
 
-/// What was done.
+/// What was ordered.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Done {
+pub(super) struct Ordered {
+    /// The number of its entry in the audit.
     pub(super) audit: u64,
-    pub(super) saga: Detail,
 }
 
 /// A page of the audit.

@@ -56,6 +56,7 @@ async fn look(
     options: &WatchOptions,
     json: bool,
 ) -> Result<String, Stop> {
+    client.prefer_leader().await?;
     let answer = list::read(client, &options.filter, None).await?;
     Ok(match json {
         true => format!("{}\n", String::from_utf8_lossy(&answer.body).trim_end()),
@@ -64,7 +65,7 @@ async fn look(
             let has_more = page.next.take().is_some();
             let text = list::page(&page);
             match has_more {
-                true => format!("{text}\nThere are more; --limit shows up to 500.\n"),
+                true => format!("{text}\nThere are more; --limit shows up to 1000.\n"),
                 false => text,
             }
         }
