@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use likewise_saga::{
+    admin::Role,
     env::Env,
     http::HttpMetrics,
     metrics::MetricSource,
@@ -47,6 +48,7 @@ pub struct AllInOne {
     taken_over: TakenOver,
     close: Close,
     metrics: Vec<Arc<dyn MetricSource>>,
+    admin: Vec<(Role, Router)>,
 }
 
 impl AllInOne {
@@ -81,6 +83,7 @@ impl AllInOne {
             taken_over: coordinator.taken_over,
             close: coordinator.close,
             metrics: [article.metrics, user.metrics, coordinator.metrics].concat(),
+            admin: [article.admin, user.admin, coordinator.admin].concat(),
         })
     }
 
@@ -103,6 +106,11 @@ impl AllInOne {
     /// What the services count, and their state in numbers.
     pub fn metrics(&self) -> Vec<Arc<dyn MetricSource>> {
         self.metrics.clone()
+    }
+
+    /// The routes for operators, each with the role that it needs.
+    pub fn admin(&self) -> Vec<(Role, Router)> {
+        self.admin.clone()
     }
 
     /// Waits until another process has taken over the saga log.

@@ -59,10 +59,12 @@ impl AdminListener {
         }))
     }
 
-    /// Serves until `stop` completes, within the same bounds as the public listener. Without a listener it ends at once.
+    /// Serves until `stop` completes, within the same bounds as the public listener. `operations` are the services' routes for
+    /// operators. Without a listener it ends at once.
     pub(super) async fn serve(
         admin: Option<Self>,
         mut sources: Vec<Arc<dyn MetricSource>>,
+        operations: Vec<(Role, Router)>,
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let Some(admin) = admin else {
@@ -79,7 +81,10 @@ impl AdminListener {
         let metrics = metrics::routes(Metrics::of(sources));
         let routes = AdminRoutes::new(admin.tokens)
             .with(Role::Read, metrics)
-            .with(Role::Read, read_routes())
+            .with(Role::Read, read_routes());
+        let routes = operations
+            .into_iter()
+            .fold(routes, |routes, (role, more)| routes.with(role, more))
             .routes(&http);
         let edge = Edge::new(routes, admin.clock, admin.seed, None);
         let listener = real::with_nodelay(admin.tcp);

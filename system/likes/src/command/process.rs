@@ -18,6 +18,7 @@ use likewise::{
     user,
 };
 use likewise_saga::{
+    admin::Role,
     env::{Clock, Env, real},
     http::{self, CorsOrigins, Edge, HttpMetrics},
     log,
@@ -106,10 +107,10 @@ async fn run_one(
     );
     let (close, taken_over) = (service.close.clone(), service.taken_over.clone());
     let stop = Stop::new(signals, taken_over());
-    let sources = service.metrics.clone();
+    let for_operators = (service.metrics.clone(), service.admin.clone());
     let service = service.with_routes(api_docs::routes());
     let routes = service.routes_measured(&listener.http);
-    let ended = listener.serve(routes, sources, stop).await;
+    let ended = listener.serve(routes, for_operators, stop).await;
     close().await;
     ended
 }
@@ -158,7 +159,7 @@ async fn run_all(
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
     let routes = all.routes_measured(api_docs::routes(), &listener.http);
-    let ended = listener.serve(routes, all.metrics(), stop).await;
+    let ended = listener.serve(routes, (all.metrics(), all.admin()), stop).await;
     all.close().await;
     ended
 }
@@ -170,6 +171,9 @@ fn schema(role: &Role) -> Schema {
         Role::Coordinator(_) => log::SAGA_LOG_SCHEMA,
     }
 }
+
+/// What the services give to the admin listener: their metrics, and their routes with the role that each needs.
+type ForOperators = (Vec<Arc<dyn MetricSource>>, Vec<(Role, Router)>);
 
 /// The public listener, its address and its limits.
 struct Listener {
@@ -218,7 +222,7 @@ impl Listener {
     async fn serve(
         self,
         routes: Router,
-        mut sources: Vec<Arc<dyn MetricSource>>,
+        (mut sources, operations): ForOperators,
         stop: Stop<'_>,
     ) -> Result<(), Failure> {
         let mut reason = Ok(());
@@ -232,7 +236,7 @@ impl Listener {
         let edge = Edge::new(routes, self.clock, self.seed, self.cors.as_ref());
         let edge = edge.traced(self.tracer);
         sources.push(Arc::clone(&self.http) as _);
-        let admin = AdminListener::serve(self.admin, sources, async {
+        let admin = AdminListener::serve(self.admin, sources, operations, async {
             let _ = stopped.await;
         });
         let public = http::serve_measured(self.limits, &self.http, listener, edge, stop);

@@ -98,6 +98,7 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
     Service {
         public,
         internal: Router::new(),
+        admin: Vec::new(),
         metrics: vec![
             Arc::clone(&coordinator) as Arc<dyn MetricSource>,
             Arc::new(coordinator.database.clone()),

@@ -11,6 +11,7 @@ use super::{
     health::{ReadinessCheck, health},
 };
 use crate::{
+    admin::Role,
     coordinator::Probe,
     http::{HttpMetrics, with_fallbacks_measured},
     metrics::MetricSource,
@@ -23,6 +24,8 @@ pub struct Service {
     pub public: Router,
     /// The routes for the coordinator, `/v1/steps`, `/v1/lookups` and `/v1/watermarks`. The coordinator itself has none.
     pub internal: Router,
+    /// The routes for operators, each with the role that it needs. Only an admin listener serves them.
+    pub admin: Vec<(Role, Router)>,
     /// Whether the service can do its work.
     pub ready: ReadinessCheck,
     /// Waits until the service must end because another process has replaced it.

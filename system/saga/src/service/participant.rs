@@ -50,6 +50,7 @@ pub fn participant(
         public: Router::new(),
         metrics: vec![Arc::new(database.clone()), Arc::new(metrics)],
         internal: step_routes(steps.clone()).merge(watermark_routes(watermarks.clone())),
+        admin: Vec::new(),
         ready: Arc::new(move |run| {
             let database = database.clone();
             async move {
