@@ -159,7 +159,9 @@ async fn run_all(
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
     let routes = all.routes_measured(api_docs::routes(), &listener.http);
-    let ended = listener.serve(routes, (all.metrics(), all.admin()), stop).await;
+    let ended = listener
+        .serve(routes, (all.metrics(), all.admin()), stop)
+        .await;
     all.close().await;
     ended
 }

@@ -61,5 +61,7 @@ pub fn change(number: u128, from: Status, to: Status) -> LogEntry {
         parked: to == Status::Compensating,
         steps: vec![record],
         outcome: (!to.is_open()).then_some(Outcome::TimedOut),
+        reason: None,
+        recovers: false,
     })
 }

@@ -20,6 +20,7 @@
 //! `participants` for the requests to the services, `retention` for what is deleted, `transactions` for the public view of the saga log.
 //! [`service`](crate::service) starts a coordinator over a database.
 
+mod alert_routes;
 mod bounds;
 mod config;
 mod forward;
@@ -36,6 +37,7 @@ mod routes;
 mod status;
 mod transactions;
 
+pub(crate) use alert_routes::alert_routes;
 pub use bounds::{bounds, heals_within, pause_longest, settles_within};
 pub use config::CoordinatorConfig;
 pub use instance::Coordinator;

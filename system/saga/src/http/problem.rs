@@ -5,13 +5,13 @@
 //! `unavailable` says that nothing was done, `in-doubt` says that the effect is unknown. `problem_type.rs` lists the kinds.
 
 use axum::{
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 
 use super::problem_type::{self, ProblemType};
-use crate::{id::SagaId, store::StoreError};
+use crate::{alerts::AlertId, id::SagaId, store::StoreError};
 
 /// The value of `Retry-After`, in seconds. [`Edge`](super::Edge) adds jitter to it.
 pub(super) const RETRY_AFTER_SECONDS: u32 = 1;
@@ -209,6 +209,27 @@ impl Problem {
     /// 503: nothing was done. The client may try again.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::of(&problem_type::UNAVAILABLE, detail).retry()
+    }
+
+    /// 503: only the leader can do it. `leader` is its address, if it is known.
+    pub(crate) fn not_leader(leader: Option<&Uri>) -> Self {
+        let detail = match leader {
+            Some(leader) => format!("The coordinator at {leader} holds the saga log."),
+            None => "It is not known which coordinator holds the saga log.".to_owned(),
+        };
+        Self::of(&problem_type::NOT_LEADER, detail).retry()
+    }
+
+    /// 404: there is no such alert.
+    pub(crate) fn delivery_not_found(alert: AlertId) -> Self {
+        let detail = format!("There is no alert {alert}.");
+        Self::of(&problem_type::DELIVERY_NOT_FOUND, detail)
+    }
+
+    /// 409: the alert is being sent.
+    pub(crate) fn delivery_pending(alert: AlertId) -> Self {
+        let detail = format!("Alert {alert} is not delivered yet, and is being sent.");
+        Self::of(&problem_type::DELIVERY_PENDING, detail)
     }
 
     /// 503: nothing was done, because as many requests or connections are open as the limit allows. `policy` names the limit,

@@ -109,6 +109,33 @@ pub(super) const TRANSACTION_NOT_FOUND: ProblemType = ProblemType {
     advice: "Nothing to repeat under this id. The request itself may be sent again.",
 };
 
+/// There is no such alert.
+pub(super) const DELIVERY_NOT_FOUND: ProblemType = ProblemType {
+    name: "delivery-not-found",
+    status: StatusCode::NOT_FOUND,
+    title: "Delivery not found",
+    meaning: "The saga log has no alert with this id. Nothing was done.",
+    advice: "List the deliveries. An alert is deleted 30 days after its delivery.",
+};
+
+/// The alert is being sent.
+pub(super) const DELIVERY_PENDING: ProblemType = ProblemType {
+    name: "delivery-pending",
+    status: StatusCode::CONFLICT,
+    title: "Delivery pending",
+    meaning: "The alert is not delivered yet and is being sent anyway. Nothing was done.",
+    advice: "Wait until it is delivered or given up. `next_attempt_at` says when it is sent next.",
+};
+
+/// Another coordinator holds the saga log.
+pub(super) const NOT_LEADER: ProblemType = ProblemType {
+    name: "not-leader",
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "Not the leader",
+    meaning: "Only the coordinator that holds the saga log can do this, and it is another one. Nothing was done.",
+    advice: "Send the request to the admin listener of the coordinator that `detail` names, or repeat it after `Retry-After`.",
+};
+
 /// The path exists, but not with this method.
 pub(super) const METHOD_NOT_ALLOWED: ProblemType = ProblemType {
     name: "method-not-allowed",
@@ -215,10 +242,12 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     TICKET_REFUSED,
     NOT_FOUND,
     TRANSACTION_NOT_FOUND,
+    DELIVERY_NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     REQUEST_TIMEOUT,
     IN_PROGRESS,
+    DELIVERY_PENDING,
     TRANSACTION_DELETED,
     CURSOR_DELETED,
     PAYLOAD_TOO_LARGE,
@@ -228,5 +257,6 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     SAGA_FAILED,
     INVALID_DATA,
     UNAVAILABLE,
+    NOT_LEADER,
     IN_DOUBT,
 ];

@@ -124,6 +124,8 @@ pub(super) fn end_of_settled(new: &NewSaga) -> Option<StatusChange> {
         parked: false,
         steps: Vec::new(),
         outcome: Some(new.settled.clone()?),
+        reason: None,
+        recovers: false,
     })
 }
 
@@ -155,6 +157,8 @@ mod tests {
             parked: false,
             outcome: Some(outcome),
             steps: vec![step.clone(), step],
+            reason: None,
+            recovers: false,
         }
     }
 

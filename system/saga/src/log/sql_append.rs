@@ -212,12 +212,15 @@ impl SqlAppends {
         entries: &[&LogEntry],
         mark: Option<SagaId>,
     ) -> Result<Option<Appended>, StoreError> {
-        let parks = |entry: &&LogEntry| entry.as_status_change().is_some_and(StatusChange::is_park);
+        let alerts = |entry: &&LogEntry| {
+            let change = entry.as_status_change();
+            change.is_some_and(StatusChange::may_alert)
+        };
         let is_single = self.database.supports_single_statement()
             && !batch.waits_shortly
             && mark.is_none()
             && !entries.is_empty()
-            && !entries.iter().any(parks);
+            && !entries.iter().any(alerts);
         if is_single {
             match self.write_single(batch, entries).await {
                 Ok(rows) => {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     coordinator::{
         Coordinator, CoordinatorConfig, CoordinatorStatus, Dependencies, Participant, Product,
-        routes,
+        alert_routes, routes,
     },
     env::Env,
     log::SAGA_LOG_SCHEMA,
@@ -98,7 +98,7 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
     Service {
         public,
         internal: Router::new(),
-        admin: Vec::new(),
+        admin: alert_routes(&coordinator),
         metrics: vec![
             Arc::clone(&coordinator) as Arc<dyn MetricSource>,
             Arc::new(coordinator.database.clone()),

@@ -34,6 +34,8 @@ fn end(number: u128) -> LogEntry {
         parked: false,
         steps: Vec::new(),
         outcome: Some(Outcome::TimedOut),
+        reason: None,
+        recovers: false,
     })
 }
 
