@@ -18,7 +18,6 @@ use likewise::{
     user,
 };
 use likewise_saga::{
-    admin::Role,
     env::{Clock, Env, real},
     http::{self, CorsOrigins, Edge, HttpMetrics},
     log,
@@ -58,10 +57,15 @@ pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
         ..env
     };
     let admin = AdminListener::open(config.admin, &env).await?;
+    let alerts = match config.alerts {
+        Some(alerts) => Some(alerts.open(&env).await?),
+        None => None,
+    };
     let listener = Listener::bind(config.listen, &env, config.cors, admin).await?;
     if let Some(coordinator) = config.services.coordinator() {
         let key = ticket_key(config.ticket_key_file, &env).await?;
         coordinator.events.ticket_key = Some(key);
+        coordinator.alerts = alerts;
         // Streams stay open. Most connections are for requests.
         let streams_max = &mut coordinator.events.streams_max;
         *streams_max = (*streams_max).min(listener.limits.connections_max / STREAMS_SHARE);
@@ -175,7 +179,10 @@ fn schema(role: &Role) -> Schema {
 }
 
 /// What the services give to the admin listener: their metrics, and their routes with the role that each needs.
-type ForOperators = (Vec<Arc<dyn MetricSource>>, Vec<(Role, Router)>);
+type ForOperators = (
+    Vec<Arc<dyn MetricSource>>,
+    Vec<(likewise_saga::admin::Role, Router)>,
+);
 
 /// The public listener, its address and its limits.
 struct Listener {

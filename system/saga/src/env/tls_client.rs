@@ -54,13 +54,15 @@ pub enum TlsClientError {
 
 impl TlsClient {
     /// A client that trusts the certificates of the operating system, or only those of a PEM file. It reads files, so it blocks.
+    /// Without `needs_tls` it trusts none, unless there is a file.
     ///
     /// # Errors
     /// [`TlsClientError`].
-    pub fn new(ca_file: Option<&Path>) -> Result<Self, TlsClientError> {
+    pub fn new(needs_tls: bool, ca_file: Option<&Path>) -> Result<Self, TlsClientError> {
         let roots = match ca_file {
             Some(file) => roots_of_file(file)?,
-            None => roots_of_system()?,
+            None if needs_tls => roots_of_system()?,
+            None => RootCertStore::empty(),
         };
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
