@@ -9,6 +9,7 @@ use likewise::{
     service::Parts,
 };
 use likewise_saga::{
+    admin::AdminRoutes,
     env::{Env, real},
     http::{self, HttpMetrics, Limits},
     metrics::{Metrics, ProcessInfo},
@@ -99,6 +100,25 @@ impl TestServer {
             stop,
             serving,
         }
+    }
+
+    /// The reply of the admin listener to the operator with this role.
+    pub async fn admin(&self, method: &str, path: &str, role: &str) -> Reply {
+        let tokens = "ann read 0123456789abcdef-read\nbob operate 0123456789abcdef-operate";
+        let admin = AdminRoutes::new(tokens.parse().expect("tokens"));
+        let operations = self.all.admin().into_iter();
+        let routes = operations
+            .fold(admin, |admin, (role, routes)| admin.with(role, routes))
+            .routes(&HttpMetrics::new("admin"));
+        let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+        let listener = listener.expect("a free port");
+        let client = Client::new(listener.local_addr().expect("its address"));
+        let mut serving = JoinSet::new();
+        serving.spawn(async move { axum::serve(listener, routes).await.expect("served") });
+        let token = format!("Bearer 0123456789abcdef-{role}");
+        let method = method.parse().expect("a method");
+        let request = client.request(method, path).header("Authorization", token);
+        request.send().await
     }
 
     /// Starts on PostgreSQL, behind a proxy that can go silent.

@@ -128,7 +128,7 @@ impl Deliverer<'_> {
     async fn collect(&mut self, now: Timestamp) -> Result<(), LogError> {
         let oldest = Timestamp(now.0.saturating_sub(micros(KEPT)));
         let before = AlertId::lowest(oldest);
-        let deleted = logged(self.deliveries.collect(self.task.epoch, before)).await?;
+        let deleted = logged(self.deliveries.collect_alerts(self.task.epoch, before)).await?;
         if deleted == 0 {
             self.collect_at = Instant::now() + COLLECT_INTERVAL;
         }

@@ -137,7 +137,7 @@ pub trait Deliveries: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn list(
+    async fn list_alerts(
         &self,
         state: Option<DeliveryState>,
         page: Page<AlertId>,
@@ -164,5 +164,5 @@ pub trait Deliveries: Send + Sync {
     ///
     /// # Cancel safety
     /// As [`note`](Self::note).
-    async fn collect(&self, epoch: Epoch, before: AlertId) -> Result<u64, LogError>;
+    async fn collect_alerts(&self, epoch: Epoch, before: AlertId) -> Result<u64, LogError>;
 }

@@ -53,7 +53,7 @@ impl Deliveries for SqlSagaLog {
         noted.await?.ok_or(LogError::Fenced { epoch })
     }
 
-    async fn list(
+    async fn list_alerts(
         &self,
         state: Option<DeliveryState>,
         page: Page<AlertId>,
@@ -80,7 +80,7 @@ impl Deliveries for SqlSagaLog {
         resent.await?.ok_or(LogError::Fenced { epoch })
     }
 
-    async fn collect(&self, epoch: Epoch, before: AlertId) -> Result<u64, LogError> {
+    async fn collect_alerts(&self, epoch: Epoch, before: AlertId) -> Result<u64, LogError> {
         let collected = self.database.write("collect-alerts", move |tx| {
             async move { collect(tx, epoch, before).await }.boxed()
         });

@@ -39,7 +39,7 @@ async fn list(
     let state = pairs.one("state")?;
     let filter = state.as_deref().map(delivery_state).transpose()?;
     let page = query.page(|after| alert_id("query", "after", after))?;
-    let listed = coordinator.deliveries()?.list(filter, page).await?;
+    let listed = coordinator.deliveries()?.list_alerts(filter, page).await?;
     let is_full = listed.len() == page.limit as usize;
     let last = listed.last().filter(|_| is_full);
     let next = last.map(|last| {
