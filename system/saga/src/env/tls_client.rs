@@ -142,3 +142,6 @@ fn roots_of_system() -> Result<RootCertStore, TlsClientError> {
         false => Ok(roots),
     }
 }
+
+#[cfg(test)]
+mod tests;
