@@ -212,6 +212,7 @@ fn end(saga: SagaId) -> LogEntry {
         to: Status::Completed,
         parked: false,
         steps: vec![step],
+        ordered: None,
         outcome: Some(Outcome::Done {
             results: vec![result],
         }),

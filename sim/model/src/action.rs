@@ -34,8 +34,15 @@ pub enum Action {
         /// The index of the saga.
         saga: usize,
     },
-    /// The deadline of a task's saga passes.
+    /// The deadline of a task's saga passes, or an operator orders to undo it.
     Deadline {
+        /// The index of the coordinator.
+        coordinator: usize,
+        /// The index of the saga.
+        saga: usize,
+    },
+    /// An operator orders to complete a saga while its steps are sealed.
+    Force {
         /// The index of the coordinator.
         coordinator: usize,
         /// The index of the saga.

@@ -19,8 +19,10 @@ const SHAPE: Shape = Shape::sequence(2);
 pub enum Input {
     /// The saga was just started or resumed.
     Resumed,
-    /// The deadline has passed.
+    /// The deadline has passed, or an operator ordered to undo the saga.
     DeadlinePassed,
+    /// An operator ordered to complete the saga.
+    ForceOrdered,
     /// This status is durable.
     Logged(Status),
     /// A service replied.
@@ -107,10 +109,12 @@ pub fn recovered(status: Status) -> Option<View> {
     view_of(&SagaState::recovered(status, SHAPE))
 }
 
+/// A forced saga has a deadline in the model, too. So the model can do all that a forced saga can, and more.
 fn state_of(view: View) -> SagaState {
     SagaState {
         status: view.status,
         in_doubt: view.in_doubt,
+        is_forced: false,
         shape: SHAPE,
         steps: view.steps.iter().map(|known| step_of(*known)).collect(),
     }
@@ -157,6 +161,7 @@ pub(super) fn event_of(input: Input) -> Event {
     match input {
         Input::Resumed => Event::Resumed,
         Input::DeadlinePassed => Event::DeadlinePassed,
+        Input::ForceOrdered => Event::ForceOrdered,
         Input::Logged(status) => Event::Logged(status),
         Input::Answered { step, op, reply } => Event::Replied {
             step: usize::from(step),

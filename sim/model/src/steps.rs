@@ -96,6 +96,9 @@ impl Model<'_> {
                 if op == Op::Do && !driver.view.in_doubt {
                     self.push(from, Action::Deadline { coordinator, saga }, to);
                 }
+                if op == Op::Seal {
+                    self.push(from, Action::Force { coordinator, saga }, to);
+                }
                 if self.may_write(from, coordinator) {
                     self.push(from, Action::Park { coordinator, saga }, to);
                 }
@@ -184,6 +187,9 @@ impl Model<'_> {
             Action::Resume { coordinator, saga } => resume(rules, to, coordinator, saga)?,
             Action::Deadline { coordinator, saga } => {
                 self.input(to, coordinator, saga, |_, _| Input::DeadlinePassed)?;
+            }
+            Action::Force { coordinator, saga } => {
+                self.input(to, coordinator, saga, |_, _| Input::ForceOrdered)?;
             }
             Action::ReceiveReply {
                 coordinator,

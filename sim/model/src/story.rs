@@ -96,6 +96,7 @@ impl StoryWriter<'_> {
             | Action::Start { coordinator, .. }
             | Action::Resume { coordinator, .. }
             | Action::Deadline { coordinator, .. }
+            | Action::Force { coordinator, .. }
             | Action::ReceiveReply { coordinator, .. }
             | Action::LogUnconfirmed { coordinator, .. }
             | Action::Park { coordinator, .. } => format!(
@@ -122,6 +123,11 @@ impl StoryWriter<'_> {
             ),
             Action::Deadline { coordinator, saga } => format!(
                 "finds saga {} past its deadline{}",
+                saga + 1,
+                then(coordinator, saga)
+            ),
+            Action::Force { coordinator, saga } => format!(
+                "is ordered to complete saga {}{}",
                 saga + 1,
                 then(coordinator, saga)
             ),

@@ -56,6 +56,13 @@ pub const POSTGRES_READ: &str = text!("postgres/barrier_read.sql");
 /// Reads rows by key on SQLite, except those of sagas below the watermark. A key that was not inserted and has no row is stale.
 pub const SQLITE_READ: &str = text!("sqlite/barrier_read.sql");
 
+/// Reads rows by key on PostgreSQL as they are stored, for a person who compares. The last column says whether the saga is below
+/// the watermark; such a step is listed without a row, too. No decision may rest on it: use [`POSTGRES_READ`].
+pub const POSTGRES_ROWS: &str = text!("postgres/barrier_rows.sql");
+/// Reads rows by key on SQLite as they are stored, for a person who compares. The last column says whether the saga is below the
+/// watermark; such a step is listed without a row, too. No decision may rest on it: use [`SQLITE_READ`].
+pub const SQLITE_ROWS: &str = text!("sqlite/barrier_rows.sql");
+
 /// Writes state, result and undo data into rows on PostgreSQL.
 pub const POSTGRES_SETTLE: &str = text!("postgres/barrier_settle.sql");
 /// Writes state, result and undo data into rows on SQLite.

@@ -44,7 +44,8 @@ impl Op {
 }
 
 /// The key of a barrier row. Repeats of a request have the same key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StepKey {
     /// The saga.
     pub saga: SagaId,

@@ -23,6 +23,8 @@
 //!   saga from the log and sent them.
 //! - **Seal no further than the first group with a dead step.** A later group is sent only after every step of the one before it
 //!   was done, so nobody can have sent it.
+//! - **An operator gives the direction, the participants decide.** An order to abort is a deadline that passes now. An order to
+//!   complete waives the deadline. Neither changes a status: only replies do.
 //! - **Only forward after the pivot.** A later step is sent only after everything up to the pivot was done. It is never sealed
 //!   and never undone, so no deadline concerns it, and its participant must not refuse it.
 //! - **A time-out is not a reply.** The same request is sent again.
@@ -58,6 +60,10 @@ pub enum Event {
     },
     /// The saga's deadline has passed.
     DeadlinePassed,
+    /// An operator ordered to undo the saga. Like a deadline that has passed: the seals decide whether that is still possible.
+    AbortOrdered,
+    /// An operator ordered to complete the saga. Its deadline is waived. A step that is dead already still ends it.
+    ForceOrdered,
     /// A status from [`Command::Log`] is durable.
     Logged(Status),
 }
@@ -184,7 +190,9 @@ pub fn decide(state: &SagaState, event: Event) -> Result<(SagaState, Vec<Command
 fn apply_event(state: &mut SagaState, event: Event) -> Result<(), Event> {
     match event {
         Event::Resumed | Event::NoReply { .. } => {}
-        Event::DeadlinePassed => state.in_doubt = true,
+        Event::DeadlinePassed => state.in_doubt |= !state.is_forced,
+        Event::AbortOrdered => (state.in_doubt, state.is_forced) = (true, false),
+        Event::ForceOrdered => (state.in_doubt, state.is_forced) = (false, true),
         Event::Logged(Status::Compensating) if state.status == Status::Running => {
             state.status = Status::Compensating;
         }

@@ -2,6 +2,7 @@
 //!
 //! - [`decide`] holds the coordinator's rules. Read it first.
 //! - [`step`] holds the messages: a request to a participant and its reply.
+//! - [`verdict()`] compares what the coordinator believes with a barrier row; [`preview()`] plays the rules against the rows.
 //! - [`SagaState`] is what the rules know about a saga; [`Definition`] is what a product declares; [`Shape`] is the order of its
 //!   steps; [`Outcome`] is the end.
 //!
@@ -13,6 +14,7 @@ pub mod decide;
 mod definition;
 mod document;
 mod outcome;
+mod preview;
 mod retry;
 #[cfg(feature = "rule-variants")]
 pub mod rule_variants;
@@ -20,14 +22,17 @@ mod shape;
 mod state;
 pub mod step;
 mod trace_context;
+mod verdict;
 
 pub use builder::{DefinitionBuilder, InvalidDefinition};
 pub use decide::{Command, Event, IllegalEvent, ParkReason, Rules, SagaRules};
 pub use definition::{Definition, StepDefinition};
 pub use document::Document;
 pub use outcome::Outcome;
+pub use preview::{Preview, PreviewEnd, PreviewMessage, Unforeseen, preview};
 pub use retry::RetryPolicy;
 pub use shape::{STEPS_MAX, Shape};
 pub use state::{SagaState, Status, StepState};
 pub use step::{NoReply, Op, StepKey, StepReply, StepRequest};
 pub use trace_context::{InvalidTraceContext, TraceContext};
+pub use verdict::{Row, Verdict, verdict};

@@ -104,6 +104,8 @@ pub struct SagaState {
     pub status: Status,
     /// Whether a deadline has passed. The coordinator then sends seals and no more actions, up to the pivot.
     pub in_doubt: bool,
+    /// Whether an operator ordered the saga to complete. No deadline concerns it any more, so it sends actions and no seals.
+    pub is_forced: bool,
     /// The groups of the steps, and the pivot.
     pub shape: Shape,
     /// The states of the steps, in the definition's order.
@@ -118,6 +120,7 @@ impl SagaState {
         Self {
             status: Status::Running,
             in_doubt: false,
+            is_forced: false,
             shape,
             steps: vec![StepState::Untouched; shape.steps()],
         }
@@ -129,6 +132,7 @@ impl SagaState {
         Self {
             status,
             in_doubt: false,
+            is_forced: false,
             shape,
             steps: vec![StepState::Unknown; shape.steps()],
         }
@@ -143,10 +147,10 @@ impl SagaState {
     }
 
     /// Whether the action of a step is given up at a deadline. If not, its request is a seal already, or the step comes after
-    /// the pivot and is sent until it is done.
+    /// the pivot or the saga is forced, and it is sent until it is done.
     #[must_use]
     pub fn has_deadline(&self, step: StepIndex) -> bool {
-        !self.in_doubt && !self.shape.is_after_pivot(step)
+        !self.in_doubt && !self.is_forced && !self.shape.is_after_pivot(step)
     }
 
     /// Whether a request for this step may have been sent, and its reply may arrive.

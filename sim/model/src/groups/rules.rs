@@ -72,6 +72,8 @@ impl GroupRules {
         SagaState {
             status: view.status,
             in_doubt: view.in_doubt,
+            // A forced saga has a deadline in the model, too: more can happen to it than in the product.
+            is_forced: false,
             shape: self.shape,
             steps: steps.iter().map(|known| step_of(*known)).collect(),
         }

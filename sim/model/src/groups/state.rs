@@ -137,6 +137,11 @@ pub enum Action {
         /// The coordinator that finds it passed.
         coordinator: usize,
     },
+    /// An operator orders to complete the saga while its steps are sealed.
+    Force {
+        /// The coordinator that gets the order.
+        coordinator: usize,
+    },
     /// A task receives a reply: the first one, or a late copy of any.
     ReceiveReply {
         /// Which coordinator.

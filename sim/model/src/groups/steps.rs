@@ -104,6 +104,9 @@ impl GroupModel {
         if op == Op::Do && !task.view.in_doubt {
             self.push(from, Action::Deadline { coordinator }, to);
         }
+        if op == Op::Seal {
+            self.push(from, Action::Force { coordinator }, to);
+        }
         if may_write {
             self.push(from, Action::Park { coordinator }, to);
         }
@@ -150,6 +153,9 @@ impl GroupModel {
             Action::Resume { coordinator } => self.resume(to, coordinator)?,
             Action::Deadline { coordinator } => {
                 self.input(to, coordinator, |_| Input::DeadlinePassed)?;
+            }
+            Action::Force { coordinator } => {
+                self.input(to, coordinator, |_| Input::ForceOrdered)?;
             }
             Action::ReceiveReply {
                 coordinator,

@@ -34,6 +34,9 @@ impl GroupModel {
             Action::Deadline { coordinator } => {
                 format!("{} finds a deadline passed", who(coordinator))
             }
+            Action::Force { coordinator } => {
+                format!("{} is ordered to complete the saga", who(coordinator))
+            }
             Action::ReceiveReply {
                 coordinator,
                 step,

@@ -39,6 +39,18 @@ pub(super) fn disturb(faults: &[FaultWindow], from: Duration, to: Duration) -> b
     faults.iter().any(disturbs)
 }
 
+/// When a fault that fires now has no effect any more. A process that is asked to stop finishes its requests first, and is down only
+/// then.
+pub(super) fn over(fault: &Fault, now: Duration) -> Duration {
+    let acts_for = match fault {
+        // A clock that has jumped stays wrong, and runs evenly from then on.
+        Fault::ClockJump { .. } => Duration::ZERO,
+        Fault::Restart { .. } => fault.acts_for().saturating_add(STOP_WITHIN),
+        _ => fault.acts_for(),
+    };
+    now.saturating_add(acts_for)
+}
+
 /// The faults of a run so far, in the order in which they fired.
 #[derive(Debug, Default)]
 pub(super) struct FaultWindows(Vec<FaultWindow>);
@@ -46,20 +58,10 @@ pub(super) struct FaultWindows(Vec<FaultWindow>);
 impl FaultWindows {
     /// A fault fired.
     pub(super) fn fired(&mut self, fault: &Fault, now: Duration) {
-        let stops = match fault {
-            Fault::Restart { .. } => STOP_WITHIN,
-            _ => Duration::ZERO,
-        };
-        let acts_for = match fault {
-            // A clock that has jumped stays wrong, and runs evenly from then on.
-            Fault::ClockJump { .. } => Duration::ZERO,
-            _ => fault.acts_for(),
-        };
-        let until = now.saturating_add(acts_for).saturating_add(stops);
         self.0.push(FaultWindow {
             fault: *fault,
             since: now,
-            until,
+            until: over(fault, now),
         });
     }
 

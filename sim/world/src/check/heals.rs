@@ -11,7 +11,7 @@ use likewise_saga::{
 };
 use uuid::Uuid;
 
-use super::{Delta, Findings, Property};
+use super::{Delta, Findings, Property, fault_windows::over};
 use crate::{
     plan::{Fault, Host, Plan},
     process::coordinator_config::coordinator_config,
@@ -47,12 +47,12 @@ impl Heals {
     }
 
     pub(super) fn fired(&mut self, fault: &Fault, now: Duration) {
-        let over = match fault {
-            // The row is restored when the run heals.
-            Fault::UnreadableRow { .. } => Duration::MAX,
-            _ => now.saturating_add(fault.acts_for()),
+        let quiet_from = match fault {
+            // The row is restored, and the clock is right, when the run heals.
+            Fault::UnreadableRow { .. } | Fault::ClockJump { .. } => Duration::MAX,
+            _ => over(fault, now),
         };
-        self.quiet_from = self.quiet_from.max(over);
+        self.quiet_from = self.quiet_from.max(quiet_from);
     }
 
     /// Every fault has ended.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{Checker, Findings, Nouns, Property};
+use super::{Checker, Findings, Nouns, Property, fault_windows::over};
 use crate::plan::{Fault, Name, Plan};
 
 pub(crate) const PROPERTY: Property = Property {
@@ -73,13 +73,7 @@ impl Silences {
         match fault {
             Fault::SilentConnection => self.silent_since = Some(now),
             _ => {
-                let acts_for = match fault {
-                    // A clock that has jumped stays wrong, and runs evenly from then on.
-                    Fault::ClockJump { .. } => Duration::ZERO,
-                    _ => fault.acts_for(),
-                };
-                let over = now.saturating_add(acts_for);
-                let until = over.saturating_add(self.recovery);
+                let until = over(fault, now).saturating_add(self.recovery);
                 self.disturbed_until = self.disturbed_until.max(until);
             }
         }

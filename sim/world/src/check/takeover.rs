@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Delta, Findings, Property};
+use super::{Delta, Findings, Property, fault_windows::over};
 use crate::{
     plan::{Family, Fault, Host, Plan},
     process::coordinator_config::coordinator_config,
@@ -55,8 +55,8 @@ impl Takeovers {
         self.hangs = matches!(fault, Fault::Zombie { .. });
         let is_undisturbed = now >= self.disturbed_until && self.died.is_none();
         self.died = (stops_the_leader && is_undisturbed).then_some(now);
-        let over = now.saturating_add(fault.acts_for());
-        self.disturbed_until = self.disturbed_until.max(over.saturating_add(bound));
+        let until = over(fault, now).saturating_add(bound);
+        self.disturbed_until = self.disturbed_until.max(until);
     }
 
     /// Every fault has ended, also the pause of a leader that hung: it goes on, and nobody need take over.
@@ -180,5 +180,26 @@ mod tests {
             millis: 100,
         };
         assert_eq!(judged(Some(2), &[elsewhere]), (1, 1));
+    }
+
+    /// The other coordinator finishes its requests for seconds, and is down only then.
+    #[test]
+    fn a_takeover_is_not_judged_while_the_other_coordinator_is_asked_to_stop() {
+        let mut plan = Plan::new("x");
+        plan.topology = Topology::default().with(Name::COORDINATOR, 2);
+        let mut takeovers = Takeovers::new(&plan);
+        let restart = Fault::Restart {
+            host: Host::replica(Name::COORDINATOR, 2),
+            down_millis: 1_000,
+        };
+        let crash = Fault::Crash {
+            host: HOLDER,
+            down_millis: 60_000,
+        };
+        takeovers.fired(&restart, Some(HOLDER), Duration::ZERO);
+        takeovers.fired(&crash, Some(HOLDER), Duration::from_secs(8));
+        let mut findings = Findings::default();
+        takeovers.at_rest(Duration::from_secs(60), &mut findings);
+        assert_eq!(findings.exercised.len(), 0);
     }
 }

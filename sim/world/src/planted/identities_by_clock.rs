@@ -6,7 +6,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use likewise_saga::{id::SagaId, log::SqlSagaLog, service::KitParts, store::StoreError};
+use likewise_saga::{
+    log::{LogHead, SagaLog, SqlSagaLog},
+    service::KitParts,
+    store::StoreError,
+};
 
 use super::{
     Change, KitBug,
@@ -32,7 +36,10 @@ impl LogVariant for IdentitiesByClock {
         &self.0
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        Ok(None)
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        Ok(LogHead {
+            newest: None,
+            ..self.0.head().await?
+        })
     }
 }

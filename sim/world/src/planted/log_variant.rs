@@ -9,8 +9,8 @@ use likewise_saga::{
     alerts::Deliveries,
     id::{Epoch, SagaId},
     log::{
-        EndCursor, LogEntry, LogError, LogReply, LoggedChange, RetentionLog, SagaLog, SqlSagaLog,
-        StatusFilter, StoredSaga,
+        EndCursor, LogEntry, LogError, LogHead, LogReply, LoggedChange, OperationLog, RetentionLog,
+        SagaLog, SqlSagaLog, StatusFilter, StoredSaga,
     },
     store::{Page, StoreError},
     time::Timestamp,
@@ -51,8 +51,12 @@ pub(super) trait LogVariant: Send + Sync {
         self.log().history(saga).await
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        self.log().newest().await
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        self.log().head().await
+    }
+
+    fn operations(&self) -> Option<&dyn OperationLog> {
+        self.log().operations()
     }
 
     fn retention(&self) -> Option<&dyn RetentionLog> {
@@ -127,8 +131,12 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         self.0.log().deliveries()
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        self.0.newest().await
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        self.0.head().await
+    }
+
+    fn operations(&self) -> Option<&dyn OperationLog> {
+        self.0.operations()
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

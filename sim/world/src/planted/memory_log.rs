@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use likewise_saga::{
     id::{Epoch, SagaId},
     log::{
-        EndCursor, LogEntry, LogError, LogReply, NewSaga, SagaLog, SagaRow, StatusChange,
+        EndCursor, LogEntry, LogError, LogHead, LogReply, NewSaga, SagaLog, SagaRow, StatusChange,
         StatusFilter, StoredSaga,
     },
     protocol::Status,
@@ -164,8 +164,11 @@ impl SagaLog for MemoryLog {
         Ok(Vec::new())
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        Ok(self.rows().keys().next_back().copied())
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        Ok(LogHead {
+            newest: self.rows().keys().next_back().copied(),
+            has_orders: false,
+        })
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

@@ -18,6 +18,7 @@ use likewise::{
     user,
 };
 use likewise_saga::{
+    admin,
     env::{Clock, Env, real},
     http::{self, CorsOrigins, Edge, HttpMetrics},
     log,
@@ -179,10 +180,7 @@ fn schema(role: &Role) -> Schema {
 }
 
 /// What the services give to the admin listener: their metrics, and their routes with the role that each needs.
-type ForOperators = (
-    Vec<Arc<dyn MetricSource>>,
-    Vec<(likewise_saga::admin::Role, Router)>,
-);
+type ForOperators = (Vec<Arc<dyn MetricSource>>, Vec<(admin::Role, Router)>);
 
 /// The public listener, its address and its limits.
 struct Listener {

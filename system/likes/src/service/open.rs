@@ -112,5 +112,6 @@ where
         steps: Arc::new(clients.steps),
         lookups: Arc::new(InProcessLookups(lookups)),
         watermarks: Arc::new(clients.watermarks),
+        rows: Arc::new(clients.rows),
     }
 }

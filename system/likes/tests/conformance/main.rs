@@ -5,6 +5,7 @@
 mod common;
 
 mod barrier;
+mod barrier_rows;
 mod barrier_user;
 mod fixture;
 mod log_lease;
@@ -13,6 +14,7 @@ mod quartet;
 mod saga_log;
 mod saga_log_alerts;
 mod saga_log_append_only;
+mod saga_log_audit;
 mod saga_log_ends;
 mod saga_log_fixture;
 mod saga_log_park;

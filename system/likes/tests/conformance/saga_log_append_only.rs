@@ -148,7 +148,7 @@ async fn a_takeover_finds_exactly_the_open_sagas(databases: &Databases) {
 
     let (next, epoch) = marking_log(databases).await;
     assert_eq!(open_sagas(&next).await, [id(3), id(6), id(7), id(8)]);
-    assert_eq!(next.newest().await.unwrap(), Some(id(8)));
+    assert_eq!(next.head().await.unwrap().newest, Some(id(8)));
     let starts: Vec<LogEntry> = (1..=8)
         .map(|n| start(10 + n, &n.to_string(), None))
         .collect();

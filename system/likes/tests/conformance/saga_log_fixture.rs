@@ -60,6 +60,7 @@ pub fn change(number: u128, from: Status, to: Status) -> LogEntry {
         to,
         parked: to == Status::Compensating,
         steps: vec![record],
+        ordered: None,
         outcome: (!to.is_open()).then_some(Outcome::TimedOut),
         reason: None,
         recovers: false,

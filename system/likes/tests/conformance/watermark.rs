@@ -118,14 +118,14 @@ async fn of_concurrent_watermarks_the_highest_stays(databases: &Databases) {
 }
 
 /// The article service on a free port, as its process serves it.
-struct Served {
-    base: Uri,
-    client: Client,
+pub struct Served {
+    pub base: Uri,
+    pub client: Client,
     _serving: JoinSet<std::io::Result<()>>,
 }
 
 impl Served {
-    async fn start(database: Database) -> Self {
+    pub async fn start(database: Database) -> Self {
         let (env, parts) = (real::env(), KitParts::default());
         let (service, _) = participant(database, env, &parts, Arc::new(ArticleEffect));
         let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0)));

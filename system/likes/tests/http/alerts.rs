@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::{
     fault_injection::SwitchableEffect,
-    server::{TestServer, assert_pending, assert_problem},
+    server::{OPERATE, READ, TestServer, assert_pending, assert_problem},
     webhook::{Answer, Received, Webhook},
 };
 use crate::common::{Databases, on_both_engines};
@@ -101,6 +101,7 @@ async fn park_and_end(databases: &Databases, number: u128) -> SagaId {
         parked: false,
         steps: Vec::new(),
         outcome: Some(Outcome::TimedOut),
+        ordered: None,
         reason: None,
         recovers: true,
     });
@@ -123,7 +124,7 @@ fn identities(received: &[Received]) -> Vec<String> {
 
 async fn deliveries(server: &TestServer, query: &str) -> Vec<Value> {
     let path = format!("{DELIVERIES}{query}");
-    let reply = server.admin("GET", &path, "read").await;
+    let reply = server.operator("GET", &path, READ).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.body["deliveries"].as_array().expect("a list").clone()
 }
@@ -269,8 +270,12 @@ async fn r15_what_the_webhook_refuses_for_good_is_sent_again_by_an_operator(data
     wait_for_deliveries(&server, "?state=delivered", 1).await;
     let id = given_up["id"].as_str().expect("an id");
     let path = format!("{DELIVERIES}/{id}/resend");
-    assert_problem(&server.admin("POST", &path, "read").await, 403, "forbidden");
-    let reply = server.admin("POST", &path, "operate").await;
+    assert_problem(
+        &server.operator("POST", &path, READ).await,
+        403,
+        "forbidden",
+    );
+    let reply = server.operator("POST", &path, OPERATE).await;
     assert_eq!(
         (reply.status.as_u16(), &reply.body["state"]),
         (202, &json!("pending")),
@@ -288,28 +293,24 @@ async fn r15_what_the_webhook_refuses_for_good_is_sent_again_by_an_operator(data
 
     let absent = format!("{DELIVERIES}/{}/resend", Uuid::from_u128(9));
     assert_problem(
-        &server.admin("POST", &absent, "operate").await,
+        &server.operator("POST", &absent, OPERATE).await,
         404,
         "delivery-not-found",
     );
     let wrong = server
-        .admin("POST", "/admin/v1/deliveries/7/resend", "operate")
+        .operator("POST", "/admin/v1/deliveries/7/resend", OPERATE)
         .await;
     assert_problem(&wrong, 422, "invalid-request");
     let wrong = server
-        .admin("GET", "/admin/v1/deliveries?state=lost", "read")
+        .operator("GET", "/admin/v1/deliveries?state=lost", READ)
         .await;
     assert_problem(&wrong, 422, "invalid-request");
     let page = server
-        .admin(
-            "GET",
-            "/admin/v1/deliveries?state=delivered&limit=1",
-            "read",
-        )
+        .operator("GET", "/admin/v1/deliveries?state=delivered&limit=1", READ)
         .await;
     let next = page.body["next"].as_str().expect("a next page").to_owned();
     assert_eq!(page.headers["link"], format!("<{next}>; rel=\"next\""));
-    let second = server.admin("GET", &next, "read").await;
+    let second = server.operator("GET", &next, READ).await;
     assert_ne!(
         second.body["deliveries"][0]["id"],
         page.body["deliveries"][0]["id"]
@@ -324,7 +325,7 @@ async fn r15_a_restart_neither_loses_nor_renumbers_an_alert(databases: &Database
     let waiting = wait_for_deliveries(&server, "?state=pending", 2).await;
     let pending = |it: &Value| it["attempts"] == 1;
     let path = format!("{DELIVERIES}/{}/resend", waiting[0]["id"].as_str().unwrap());
-    let refused = server.admin("POST", &path, "operate").await;
+    let refused = server.operator("POST", &path, OPERATE).await;
     assert_problem(&refused, 409, "delivery-pending");
     drop(server);
     let (server, clock) = start(databases, &webhook).await;

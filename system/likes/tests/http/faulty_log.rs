@@ -12,7 +12,10 @@ use async_trait::async_trait;
 use likewise::service::Parts;
 use likewise_saga::{
     id::{Epoch, SagaId},
-    log::{EndCursor, LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    log::{
+        EndCursor, LogEntry, LogError, LogHead, LogReply, SagaLog, SqlSagaLog, StatusFilter,
+        StoredSaga,
+    },
     service::KitParts,
     store::{Database, Page, StoreError},
     time::Timestamp,
@@ -186,8 +189,8 @@ impl SagaLog for FaultyLog {
         self.log.list_ended(page).await
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        self.log.newest().await
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        self.log.head().await
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

@@ -25,12 +25,18 @@ use crate::common::{
     silent_proxy::SilentProxy,
 };
 
+/// The tokens of the admin listener.
+pub const OPERATE: &str = "operate-9a1c44e07bd85f10";
+pub const READ: &str = "read-5f2b0c8ad1e94f77";
+
 /// The number of polls for a condition, 20 ms apart.
 const POLLS_MAX: u32 = 1_500;
 
 /// The three services and a client. Dropping it stops the services.
 pub struct TestServer {
     pub client: Client,
+    /// A client of the routes for operators.
+    pub admin: Client,
     pub address: SocketAddr,
     all: AllInOne,
     http: Arc<HttpMetrics>,
@@ -94,6 +100,7 @@ impl TestServer {
         });
         Self {
             client: Client::new(address),
+            admin: serve_admin(&mut serving, &all).await,
             address,
             all,
             http,
@@ -102,22 +109,11 @@ impl TestServer {
         }
     }
 
-    /// The reply of the admin listener to the operator with this role.
-    pub async fn admin(&self, method: &str, path: &str, role: &str) -> Reply {
-        let tokens = "ann read 0123456789abcdef-read\nbob operate 0123456789abcdef-operate";
-        let admin = AdminRoutes::new(tokens.parse().expect("tokens"));
-        let operations = self.all.admin().into_iter();
-        let routes = operations
-            .fold(admin, |admin, (role, routes)| admin.with(role, routes))
-            .routes(&HttpMetrics::new("admin"));
-        let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await;
-        let listener = listener.expect("a free port");
-        let client = Client::new(listener.local_addr().expect("its address"));
-        let mut serving = JoinSet::new();
-        serving.spawn(async move { axum::serve(listener, routes).await.expect("served") });
-        let token = format!("Bearer 0123456789abcdef-{role}");
+    /// The reply of the admin listener to the owner of a token.
+    pub async fn operator(&self, method: &str, path: &str, token: &str) -> Reply {
         let method = method.parse().expect("a method");
-        let request = client.request(method, path).header("Authorization", token);
+        let request = self.admin.request(method, path);
+        let request = request.header("Authorization", format!("Bearer {token}"));
         request.send().await
     }
 
@@ -194,6 +190,25 @@ impl TestServer {
         }
         panic!("{query} never had {count} items: {items:#?}");
     }
+}
+
+/// Serves the routes for operators on a listener of their own, as a process does.
+async fn serve_admin(serving: &mut JoinSet<io::Result<()>>, all: &AllInOne) -> Client {
+    let tokens = format!("ann operate {OPERATE}\nrob read {READ}\n");
+    let routes = AdminRoutes::new(tokens.parse().expect("tokens"));
+    let routes = all
+        .admin()
+        .into_iter()
+        .fold(routes, |routes, (role, more)| routes.with(role, more));
+    let routes = routes.routes(&HttpMetrics::new("admin"));
+    let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let listener = listener.await.expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    serving.spawn(async move {
+        let listener = real::with_nodelay(listener);
+        http::serve(listener, routes, pending()).await
+    });
+    Client::new(address)
 }
 
 /// Asserts that a reply says that the saga runs and is not settled yet.

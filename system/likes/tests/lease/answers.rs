@@ -10,7 +10,10 @@ use likewise::{coordinator::CoordinatorConfig, service::Parts};
 use likewise_saga::{
     id::{Epoch, SagaId},
     lease::LogLease,
-    log::{EndCursor, LogEntry, LogError, LogReply, SagaLog, SqlSagaLog, StatusFilter, StoredSaga},
+    log::{
+        EndCursor, LogEntry, LogError, LogHead, LogReply, SagaLog, SqlSagaLog, StatusFilter,
+        StoredSaga,
+    },
     service::KitParts,
     store::{Page, StoreError},
     time::Timestamp,
@@ -221,8 +224,8 @@ impl SagaLog for HangingList {
         self.0.list_ended(page).await
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        self.0.newest().await
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        self.0.head().await
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

@@ -185,6 +185,50 @@ fn in_doubt_a_step_that_this_coordinator_never_sent_is_sealed_too() {
     assert_eq!(command, Command::Log(Status::Compensating));
 }
 
+/// An order never decides more than a deadline would: whether the saga can still be undone is for the participants to say.
+#[test]
+fn an_order_to_abort_seals_the_steps_and_a_saga_that_is_done_goes_forward() {
+    let events = vec![Event::Resumed, Event::AbortOrdered];
+    let (state, command) = apply_all(SagaState::started(TWO), events);
+    let seal = |step| Command::Send { step, op: Op::Seal };
+    assert_eq!(command, seal(0));
+    let (_, dead) = apply_all(state.clone(), vec![replied(0, Op::Seal, StepReply::Dead)]);
+    assert_eq!(dead, Command::Log(Status::Compensating));
+    let all_done = vec![replied(0, Op::Seal, done()), replied(1, Op::Seal, done())];
+    let (_, command) = apply_all(state, all_done);
+    assert_eq!(command, Command::Settle(Status::Completed));
+}
+
+#[test]
+fn an_order_to_complete_waives_the_deadline_and_sends_actions_again() {
+    let events = vec![
+        Event::Resumed,
+        Event::DeadlinePassed,
+        Event::ForceOrdered,
+        Event::DeadlinePassed,
+    ];
+    let (state, command) = apply_all(SagaState::started(TWO), events);
+    let action = |step| Command::Send { step, op: Op::Do };
+    assert_eq!(command, action(0));
+    assert!(!state.has_deadline(0));
+    let (state, command) = apply_all(state, vec![replied(0, Op::Do, done())]);
+    assert_eq!(command, action(1));
+    // A seal before the order may have made a tombstone. Then the order comes too late.
+    let (_, command) = apply_all(state, vec![replied(1, Op::Do, StepReply::Dead)]);
+    assert_eq!(command, Command::Log(Status::Compensating));
+}
+
+/// The decision to compensate is final, whoever wants something else.
+#[test]
+fn no_order_turns_a_saga_that_compensates() {
+    for order in [Event::AbortOrdered, Event::ForceOrdered] {
+        let state = SagaState::recovered(Status::Compensating, TWO);
+        let (_, command) = apply_all(state, vec![Event::Resumed, order]);
+        let (step, op) = (1, Op::Undo);
+        assert_eq!(command, Command::Send { step, op });
+    }
+}
+
 /// The first dead step is enough: later steps were never sent.
 #[test]
 fn in_doubt_a_dead_step_makes_the_saga_compensate() {

@@ -65,9 +65,8 @@ async fn resend(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let alert = alert_id("path", "id", &id)?;
     let term = coordinator.leadership.term();
-    let not_leader = || Problem::not_leader(coordinator.leadership.other_leader().as_ref());
     let Some(term) = term.filter(|term| !term.executor.is_fenced()) else {
-        return Err(not_leader());
+        return Err(coordinator.not_leader());
     };
     let now = coordinator.env.clock.now();
     let resent = coordinator.deliveries()?.resend(term.epoch, now, alert);
@@ -80,7 +79,7 @@ async fn resend(
         Ok(Resent::Absent) => Err(Problem::delivery_not_found(alert)),
         Err(LogError::Fenced { .. }) => {
             term.executor.fence();
-            Err(not_leader())
+            Err(coordinator.not_leader())
         }
         Err(LogError::Store(error)) => Err(error.into()),
     }

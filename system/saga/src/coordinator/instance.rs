@@ -39,6 +39,8 @@ pub struct Coordinator {
     pub(super) product: &'static Product,
     pub(super) log: Arc<dyn SagaLog>,
     pub(super) participants: Arc<Participants>,
+    /// For previews; a term has its own.
+    pub(super) rules: Arc<dyn Rules>,
     /// Starts the task of a saga, which must outlive the request.
     pub(super) start_task: StartTask,
     pub(super) leadership: Leadership,
@@ -79,7 +81,7 @@ impl Coordinator {
             config: Arc::clone(&config),
             env: env.clone(),
             product,
-            rules,
+            rules: Arc::clone(&rules),
             log: Arc::clone(&log),
             participants: Arc::clone(&participants),
         };
@@ -90,6 +92,7 @@ impl Coordinator {
             product,
             log,
             participants,
+            rules,
             start_task,
             leadership,
             database,

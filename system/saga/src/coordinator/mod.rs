@@ -17,7 +17,8 @@
 //! a `leadership::Term` and is dropped when the term ends.
 //!
 //! Where to read next: `request` for the path of one request, `leadership` for the lease and takeover,
-//! `participants` for the requests to the services, `retention` for what is deleted, `transactions` for the public view of the saga log.
+//! `participants` for the requests to the services, `retention` for what is deleted, `transactions` for the public view of the saga log, `operations` for what
+//! operators see and order.
 //! [`service`](crate::service) starts a coordinator over a database.
 
 mod alert_routes;
@@ -28,6 +29,7 @@ mod instance;
 mod keyed_mutex;
 mod leadership;
 pub(crate) mod metrics;
+mod operations;
 mod participants;
 mod product;
 mod recovery;
@@ -43,6 +45,7 @@ pub use config::CoordinatorConfig;
 pub use instance::Coordinator;
 pub(crate) use instance::Dependencies;
 pub use leadership::{CoordinatorStatus, Lease};
+pub(crate) use operations::{operate_routes, read_routes};
 pub(crate) use participants::step_counts;
 pub use participants::{BatchedClient, Participant, Probe, http_probe};
 pub use product::{Product, nobody};

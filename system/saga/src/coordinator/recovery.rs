@@ -115,15 +115,21 @@ impl Found {
     }
 }
 
-/// Recovers all open sagas. Afterwards the executor makes identities above every one in the log.
+/// Takes over the orders of operators and recovers all open sagas. Afterwards the executor makes identities above every one in the
+/// log.
 async fn first_scan(
     env: &Env,
     log: &dyn SagaLog,
     executor: &Executor,
     permits: &Arc<Semaphore>,
 ) -> Result<Found, StoreError> {
-    if let Some(newest) = log.newest().await? {
+    let head = log.head().await?;
+    if let Some(newest) = head.newest {
         executor.raise_ids(newest);
+    }
+    // Before a saga is resumed, so that its task begins with what is ordered of it.
+    if let Some(operations) = log.operations().filter(|_| head.has_orders) {
+        executor.controls().restore(operations.open_orders().await?);
     }
     scan(env, log, executor, permits, true).await
 }

@@ -129,6 +129,21 @@ impl<'c> Attempts<'c> {
         &mut self.under_way[index]
     }
 
+    /// Whether an order may concern a request: it is in a pause, or is not sent because something is paused.
+    pub(super) fn may_be_ordered(&self) -> bool {
+        let waits = |attempt: &Attempt<'_>| matches!(attempt.phase, Phase::Waiting(_));
+        !self.under_way.iter().all(waits)
+    }
+
+    /// Ends the pauses: every request is ready to be sent.
+    pub(super) fn end_pauses(&mut self) {
+        for attempt in &mut self.under_way {
+            if matches!(attempt.phase, Phase::Rested | Phase::Pausing(_)) {
+                attempt.phase = Phase::Ready;
+            }
+        }
+    }
+
     /// Waits for the end of a pause, or for a reply or its absence. Returns `None` if no request is under way.
     pub(super) async fn progress(&mut self) -> Option<(usize, Option<Reply>)> {
         if self.under_way.is_empty() {

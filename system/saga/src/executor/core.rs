@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     config::{ExecutorConfig, StepSender},
+    controls::Controls,
     metrics::SagaKinds,
     registry::Registry,
     retry::pauses,
@@ -32,6 +33,7 @@ pub(super) struct Core {
     pub(super) env: Env,
     pub(super) config: ExecutorConfig,
     pub(super) registry: Registry,
+    pub(super) controls: Controls,
     /// One permit per saga that this executor started and still drives.
     pub(super) open_permits: Arc<Semaphore>,
     /// The highest identity of a saga that is known here.

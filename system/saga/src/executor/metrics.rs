@@ -96,6 +96,11 @@ impl SagaCounts {
         named.unwrap_or(self.kinds.len() - 1)
     }
 
+    /// The name of a kind.
+    pub(super) fn name(&self, kind: usize) -> &'static str {
+        self.kinds[kind].kind
+    }
+
     pub(super) fn of(&self, kind: usize) -> &KindCounts {
         &self.kinds[kind]
     }

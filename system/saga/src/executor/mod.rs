@@ -11,12 +11,14 @@
 //! alert is logged, and the retries go on.
 //!
 //! This file holds the handle, [`Executor`]. `start.rs` starts a saga, `saga_task.rs` drives it, `attempts.rs` holds the
-//! requests that it has under way (and `attempt_trace.rs` what is told about them), `registry.rs` shows its progress, and `core.rs` holds what the tasks share.
+//! requests that it has under way (and `attempt_trace.rs` what is told about them), `registry.rs` shows its progress, `controls.rs`
+//! has what operators ordered, and `core.rs` holds what the tasks share.
 
 mod attempt_trace;
 mod attempts;
 mod cannot_resume;
 mod config;
+mod controls;
 mod core;
 pub(crate) mod metrics;
 mod registry;
@@ -24,6 +26,8 @@ mod retry;
 mod saga_task;
 mod start;
 mod task_log;
+mod task_orders;
+mod trouble;
 
 use std::{
     sync::{Arc, Mutex},
@@ -36,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::{
+    controls::Orders,
     core::Core,
     registry::Followed,
     saga_task::{SagaTask, drive},
@@ -52,8 +57,9 @@ use crate::{
 pub(crate) use attempt_trace::STEP_TARGET;
 pub use cannot_resume::CannotResume;
 pub use config::{Define, ExecutorConfig, StepSender};
+pub use controls::Controls;
 pub use metrics::SagaKinds;
-pub use registry::{OpenSagas, Registry, SagaProgress};
+pub use registry::{Difficulty, OpenSagas, Registry, SagaProgress, Trouble};
 pub use start::{StartError, StartTask, Started, WaitGuard, detached};
 
 /// Drives sagas. Clones share one executor.
@@ -94,6 +100,7 @@ impl Executor {
             kinds,
             env,
             registry: Registry::default(),
+            controls: Controls::default(),
             newest: Mutex::new(SagaId(Uuid::nil())),
             open_permits: Arc::new(Semaphore::new(config.sagas_open_max)),
             fenced: CancellationToken::new(),
@@ -117,6 +124,12 @@ impl Executor {
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    /// What operators have ordered.
+    #[must_use]
+    pub fn controls(&self) -> &Controls {
+        &self.0.controls
     }
 
     /// Whether another coordinator took over.
@@ -170,6 +183,13 @@ impl Executor {
                 new.kind
             )));
         };
+        // What is stored as ended needs no service.
+        let services = definition.steps().iter().map(|step| step.service);
+        if new.settled.is_none()
+            && let Some(pause) = self.0.controls.pause_of_starts(&new.kind, services)
+        {
+            return Err(StartError::Paused(pause));
+        }
         let core = Arc::clone(&self.0);
         let id = new.id;
         let span = self.saga_span(id, &new.kind, request_context());
@@ -220,6 +240,7 @@ impl Executor {
             deadline_at: row.deadline_at,
             logged: row.status,
             progress,
+            heard: Orders::default(),
             // The log does not store the trace of its start. The id of the saga joins the two.
             span: {
                 let mut span = self.saga_span(row.id, &row.kind, None);
@@ -262,6 +283,8 @@ fn recovered_progress(row: &SagaRow, shape: Shape) -> Result<SagaProgress, Canno
         is_committed: false,
         steps,
         outcome: None,
+        in_doubt: false,
+        trouble: None,
         followed: Followed::default(),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound::{Excluded, Unbounded},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -12,9 +13,10 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{
-    id::SagaId,
+    id::{SagaId, StepIndex},
     log::StepRecord,
-    protocol::{Document, Outcome, Status, StepState},
+    protocol::{Document, Op, Outcome, ParkReason, Status, StepState},
+    time::Timestamp,
 };
 
 /// The progress of a saga, as its task last published it.
@@ -31,8 +33,42 @@ pub struct SagaProgress {
     pub steps: Vec<StepRecord>,
     /// The outcome, once it is settled.
     pub outcome: Option<Outcome>,
+    /// Whether its steps are sealed, because its deadline has passed or an operator wants it undone.
+    pub in_doubt: bool,
+    /// What keeps it from going on. `None` if nothing does.
+    pub trouble: Option<Box<Trouble>>,
     /// Whether somebody follows it.
     pub(super) followed: Followed,
+}
+
+/// What keeps a saga from going on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What it is.
+    pub difficulty: Difficulty,
+    /// The step whose request failed.
+    pub step: StepIndex,
+    /// The operation of that request.
+    pub op: Op,
+    /// Attempts at it that failed, in a row.
+    pub failures: u32,
+    /// The last error, in words.
+    pub last_error: String,
+    /// When the next attempt is made. `None` while one is under way.
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+/// Why a saga does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difficulty {
+    /// A participant gives no usable reply.
+    NoReply,
+    /// A participant gives a reply that its contract forbids.
+    Forbidden(ParkReason),
+    /// The saga log does not store its status.
+    Log,
+    /// The rules do not know what to do. Its task has ended.
+    Defect,
 }
 
 /// Whether somebody wants to be woken by every change of a progress. It is no part of the progress: two that differ in it are equal.
@@ -138,6 +174,22 @@ impl Registry {
             .take_while(|(found, _)| found == lock_key)
             .map(|(_, saga)| *saga)
             .find(|saga| entries.sagas[saga].1.borrow().outcome.is_none())
+    }
+
+    /// The sagas after an identity that are not settled, with their progress, in the order of their identities.
+    pub fn open_after(&self, after: SagaId, limit: usize) -> Vec<(SagaId, SagaProgress)> {
+        let entries = self.lock();
+        let mut open = Vec::new();
+        for (saga, (_, progress)) in entries.sagas.range((Excluded(after), Unbounded)) {
+            let progress = progress.borrow();
+            if open.len() == limit {
+                break;
+            }
+            if progress.outcome.is_none() {
+                open.push((*saga, progress.clone()));
+            }
+        }
+        open
     }
 
     /// How many sagas are open, and how.

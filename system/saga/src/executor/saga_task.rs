@@ -1,7 +1,8 @@
 //! The task of one saga: asks the rules for commands, executes them, and reports the result to the rules.
 //!
 //! The task ends when the saga has ended, or when the log refuses an entry because another coordinator drives the saga.
-//! `task_log.rs` has what it writes to the log, `attempts.rs` the requests that it has under way.
+//! `task_log.rs` has what it writes to the log, `task_orders.rs` how it obeys operators, `trouble.rs` what it tells them, and
+//! `attempts.rs` the requests that it has under way.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,11 +10,13 @@ use tokio::sync::watch;
 
 use super::{
     attempts::{Attempt, Attempts, Phase, Reply},
+    controls::Orders,
     core::Core,
     registry::SagaProgress,
 };
 use crate::{
     id::{SagaId, StepIndex},
+    log::Direction,
     protocol::{Command, Definition, Event, Op, SagaState, Status, StepDefinition, StepRequest},
     time::Timestamp,
     trace::{Span, TraceContext},
@@ -29,6 +32,8 @@ pub(super) struct SagaTask {
     /// The status that is durable.
     pub(super) logged: Status,
     pub(super) progress: watch::Sender<SagaProgress>,
+    /// The orders that it has heard of.
+    pub(super) heard: Orders,
     /// Ends with the task.
     pub(super) span: Span,
 }
@@ -38,6 +43,7 @@ struct DeadlinePassed;
 
 /// Drives a saga until it has ended or another coordinator drives it.
 pub(super) async fn drive(core: Arc<Core>, mut task: SagaTask) {
+    task.heard = core.controls.of(task.id);
     let mut state = task.state();
     let mut attempts = Attempts::new(&core);
     let mut event = Some(Event::Resumed);
@@ -49,6 +55,7 @@ pub(super) async fn drive(core: Arc<Core>, mut task: SagaTask) {
             }
             Err(illegal) => {
                 tracing::error!(saga = %task.id, %illegal, "alert: a defect stops this saga");
+                task.note_defect(&illegal.to_string());
                 let reason = format!("a defect stops this saga: {illegal}");
                 task.park(&core, &state, &reason).await;
                 break;
@@ -59,6 +66,7 @@ pub(super) async fn drive(core: Arc<Core>, mut task: SagaTask) {
     }
     drop(attempts);
     core.registry.remove(task.id);
+    core.controls.forget(task.id);
 }
 
 impl SagaTask {
@@ -100,12 +108,25 @@ impl SagaTask {
         attempts: &mut Attempts<'c>,
     ) -> Option<Event> {
         loop {
+            let changes = core.controls.changes();
+            if let Some(ordered) = self.hear_orders(core, attempts) {
+                return Some(ordered);
+            }
             if self.send_ready(core, state, attempts).is_err() {
                 attempts.begin_anew();
                 return Some(Event::DeadlinePassed);
             }
-            let Some((index, progress)) = attempts.progress().await else {
+            let progress = match attempts.may_be_ordered() {
+                false => attempts.progress().await,
+                true => tokio::select! {
+                    biased;
+                    progress = attempts.progress() => progress,
+                    () = core.controls.changed(changes) => continue,
+                },
+            };
+            let Some((index, progress)) = progress else {
                 tracing::error!(saga = %self.id, ?state, "alert: the rules have no next step for this saga");
+                self.note_defect("the rules have no next step for this saga");
                 let reason = "a defect stops this saga: the rules have no next step";
                 self.park(core, state, reason).await;
                 return None;
@@ -116,6 +137,7 @@ impl SagaTask {
                 None => {}
                 Some(Ok(reply)) => {
                     let attempt = attempts.end(index);
+                    self.end_trouble();
                     self.tell_reply(attempt, &reply);
                     return Some(Event::Replied { step, op, reply });
                 }
@@ -144,9 +166,11 @@ impl SagaTask {
                 let policy = self.step(attempt.step).retry;
                 let pause = attempt.retry.next_pause(core, policy);
                 let left = self.time_left(core, state, attempt);
-                attempt.pause(left.map_or(pause, |left| pause.min(left)));
+                let pause = left.map_or(pause, |left| pause.min(left));
+                self.note_pause(core, pause);
+                attempt.pause(pause);
             }
-            if matches!(attempt.phase, Phase::Ready) {
+            if matches!(attempt.phase, Phase::Ready) && !self.is_paused(core, attempt.step) {
                 if self.time_left(core, state, attempt) == Some(Duration::ZERO) {
                     return Err(DeadlinePassed);
                 }
@@ -187,6 +211,7 @@ impl SagaTask {
         let no_reply = no_reply.err();
         let no_reply = no_reply.map(|no_reply| no_reply.0).unwrap_or_default();
         self.tell_no_reply(attempt, &no_reply);
+        self.note_no_reply(step, op, failures, &no_reply);
         // Exactly at the threshold, so that a saga is parked and reported once per request.
         if failures == core.config.park_after {
             tracing::error!(saga = %self.id, step, name, ?op, no_reply, "alert: the saga is parked; slow retries go on");
@@ -227,6 +252,7 @@ impl SagaTask {
     fn publish(&self, state: &SagaState) {
         self.progress.send_if_modified(|progress| {
             progress.status = self.logged;
+            progress.in_doubt = state.in_doubt;
             for (record, step) in progress.steps.iter_mut().zip(&state.steps) {
                 record.state.clone_from(step);
             }
@@ -242,7 +268,8 @@ impl SagaTask {
         let progress = self.progress.borrow();
         SagaState {
             status: progress.status,
-            in_doubt: false,
+            in_doubt: self.heard.direction == Some(Direction::Abort),
+            is_forced: self.heard.direction == Some(Direction::ForceComplete),
             shape: self.definition.shape(),
             steps: progress
                 .steps

@@ -6,13 +6,14 @@ use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::{
+    controls::Orders,
     core::Core,
     registry::{Followed, SagaProgress},
     saga_task::{SagaTask, drive},
 };
 use crate::{
     id::SagaId,
-    log::{LogEntry, LogFailure, LogReply, NewSaga, StepRecord, StoredSaga, stored_id},
+    log::{LogEntry, LogFailure, LogReply, NewSaga, PauseOf, StepRecord, StoredSaga, stored_id},
     protocol::{Definition, SagaState, Shape, Status},
     trace::{Span, SpanKind},
 };
@@ -26,6 +27,9 @@ pub enum StartError {
     /// Another coordinator took over. Nothing was done.
     #[error("another coordinator took over")]
     Fenced,
+    /// An operator has paused what the saga needs. Nothing was done.
+    #[error("an operator has paused {0}")]
+    Paused(PauseOf),
     /// The log does not have the saga. Nothing was done.
     #[error("the saga log refused the start: {0}")]
     Absent(String),
@@ -93,6 +97,7 @@ pub(super) async fn begin(
             deadline_at,
             logged: Status::Running,
             progress,
+            heard: Orders::default(),
             span,
         };
         let task = async move {
@@ -116,6 +121,8 @@ fn progress_at_start(shape: Shape) -> SagaProgress {
         is_committed: false,
         steps: state.steps.into_iter().map(StepRecord::new).collect(),
         outcome: None,
+        in_doubt: false,
+        trouble: None,
         followed: Followed::default(),
     }
 }

@@ -32,6 +32,7 @@ impl SagaTask {
                 Ok(_) | Err(LogFailure::Fenced | LogFailure::Closed) => return None,
                 Err(failure) => {
                     in_doubt |= matches!(failure, LogFailure::Unknown(_));
+                    self.note_log_failure(&failure.to_string());
                     tracing::warn!(saga = %self.id, ?to, ?failure, "the saga log did not store a status; trying again");
                     tokio::time::sleep(pauses.next().unwrap_or(core.config.pause_max)).await;
                 }
@@ -42,10 +43,9 @@ impl SagaTask {
         }
         self.logged = to;
         if change.recovers {
-            let end = if to == Status::Completed {
-                "completed"
-            } else {
-                "been undone"
+            let end = match to {
+                Status::Completed => "completed",
+                _ => "been undone",
             };
             tracing::info!(saga = %self.id, "the saga is no longer parked: it has {end}");
         }
@@ -62,6 +62,7 @@ impl SagaTask {
             reason: None,
             recovers: parked && !to.is_open(),
             outcome: (!to.is_open()).then(|| Outcome::of(state)),
+            ordered: self.heard.direction.filter(|_| to != self.logged),
             steps: self.step_records(state),
         }
     }
@@ -133,6 +134,7 @@ impl SagaTask {
                 "its step is below the service's retention watermark although the saga is open"
             }
         };
+        self.note_forbidden(step, reason, why);
         // The reply is the same after each pause. One alert is enough.
         if self.progress.borrow().parked {
             tracing::warn!(saga = %self.id, step, name, service, "the saga stays parked: {why}");

@@ -30,7 +30,7 @@ mod object;
 mod observation;
 mod prefer;
 mod problem;
-mod problem_type;
+pub(crate) mod problem_type;
 mod progress;
 mod serve;
 mod slots;

@@ -21,13 +21,14 @@ pub(super) const ACCESS_TARGET: &str = "likewise::access";
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Requests that begin no trace: they come every second, or carry the steps of many traces.
-const QUIET_PATHS: [&str; 6] = [
+const QUIET_PATHS: [&str; 7] = [
     LIVE_PATH,
     READY_PATH,
     "/metrics",
     "/v1/steps",
     "/v1/lookups",
     "/v1/watermarks",
+    "/v1/barrier-rows",
 ];
 
 /// One request that somebody wants to know about.

@@ -5,7 +5,7 @@
 //! `unavailable` says that nothing was done, `in-doubt` says that the effect is unknown. `problem_type.rs` lists the kinds.
 
 use axum::{
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -211,15 +211,6 @@ impl Problem {
         Self::of(&problem_type::UNAVAILABLE, detail).retry()
     }
 
-    /// 503: only the leader can do it. `leader` is its address, if it is known.
-    pub(crate) fn not_leader(leader: Option<&Uri>) -> Self {
-        let detail = match leader {
-            Some(leader) => format!("The coordinator at {leader} holds the saga log."),
-            None => "It is not known which coordinator holds the saga log.".to_owned(),
-        };
-        Self::of(&problem_type::NOT_LEADER, detail).retry()
-    }
-
     /// 404: there is no such alert.
     pub(crate) fn delivery_not_found(alert: AlertId) -> Self {
         let detail = format!("There is no alert {alert}.");
@@ -271,6 +262,12 @@ impl Problem {
     pub fn with_code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
         self
+    }
+
+    /// What is wrong, for people.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// The body.

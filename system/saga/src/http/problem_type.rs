@@ -127,15 +127,6 @@ pub(super) const DELIVERY_PENDING: ProblemType = ProblemType {
     advice: "Wait until it is delivered or given up. `next_attempt_at` says when it is sent next.",
 };
 
-/// Another coordinator holds the saga log.
-pub(super) const NOT_LEADER: ProblemType = ProblemType {
-    name: "not-leader",
-    status: StatusCode::SERVICE_UNAVAILABLE,
-    title: "Not the leader",
-    meaning: "Only the coordinator that holds the saga log can do this, and it is another one. Nothing was done.",
-    advice: "Send the request to the admin listener of the coordinator that `detail` names, or repeat it after `Retry-After`.",
-};
-
 /// The path exists, but not with this method.
 pub(super) const METHOD_NOT_ALLOWED: ProblemType = ProblemType {
     name: "method-not-allowed",
@@ -226,6 +217,51 @@ pub(super) const UNAVAILABLE: ProblemType = ProblemType {
     advice: "Repeat the request after `Retry-After`.",
 };
 
+/// The saga has changed since the operator looked at it.
+pub(crate) const SAGA_MOVED: ProblemType = ProblemType {
+    name: "saga-moved",
+    status: StatusCode::PRECONDITION_FAILED,
+    title: "The saga has changed",
+    meaning: "The saga, one of its barrier rows or the leader is another than when the `ETag` in `If-Match` was given. Nothing was done.",
+    advice: "Look at `saga`, which has it as it is now, and decide again.",
+};
+
+/// The saga cannot be given this order.
+pub(crate) const ORDER_REFUSED: ProblemType = ProblemType {
+    name: "order-refused",
+    status: StatusCode::CONFLICT,
+    title: "The order is not possible",
+    meaning: "The order makes no sense now, or would claim something that the participants do not confirm; `detail` says which. Nothing was done.",
+    advice: "Look at the saga: `actions` says what is possible.",
+};
+
+/// This coordinator does not lead.
+pub(crate) const NOT_LEADER: ProblemType = ProblemType {
+    name: "not-leader",
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "Another coordinator leads",
+    meaning: "Only the coordinator that leads takes orders; `detail` names its address for clients, if it is known. Nothing was done.",
+    advice: "Send the request to the admin listener of the leader.",
+};
+
+/// An order without the tag of what it is based on.
+pub(crate) const PRECONDITION_REQUIRED: ProblemType = ProblemType {
+    name: "precondition-required",
+    status: StatusCode::PRECONDITION_REQUIRED,
+    title: "If-Match is missing",
+    meaning: "An order takes effect only on what the operator has seen. Nothing was done.",
+    advice: "Read the saga and send its `ETag` in `If-Match`.",
+};
+
+/// This leader has no such batch.
+pub(crate) const BATCH_NOT_FOUND: ProblemType = ProblemType {
+    name: "batch-not-found",
+    status: StatusCode::NOT_FOUND,
+    title: "Batch not found",
+    meaning: "This leader has no batch with this id. A batch ends with its leader, and a leader remembers the latest ones.",
+    advice: "The audit has what a batch did, under the batch's id.",
+};
+
 /// The effect is not known yet.
 pub(super) const IN_DOUBT: ProblemType = ProblemType {
     name: "in-doubt",
@@ -243,16 +279,20 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     NOT_FOUND,
     TRANSACTION_NOT_FOUND,
     DELIVERY_NOT_FOUND,
+    BATCH_NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     REQUEST_TIMEOUT,
     IN_PROGRESS,
     DELIVERY_PENDING,
+    ORDER_REFUSED,
     TRANSACTION_DELETED,
     CURSOR_DELETED,
+    SAGA_MOVED,
     PAYLOAD_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
+    PRECONDITION_REQUIRED,
     TOO_MANY_STREAMS,
     SAGA_FAILED,
     INVALID_DATA,

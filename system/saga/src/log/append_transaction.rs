@@ -15,6 +15,7 @@ use super::{
     open_sagas::Fate,
     read_row::read_first,
     rows::{batch_of_changes, batch_of_starts, end_of_settled},
+    sql_operations::settle,
     stored_id,
 };
 use crate::{
@@ -80,6 +81,7 @@ pub(super) async fn append(
             LogEntry::StatusChange(change)
                 if changed.contains(&(change.saga.0, change.from.code())) =>
             {
+                settle(tx, epoch, now, change).await?;
                 alert(tx, epoch, now, change).await?;
                 (LogReply::Changed, Fate::Written)
             }

@@ -1,6 +1,6 @@
 //! The entries that are appended to the saga log, and the replies to them.
 
-use super::{StepRecord, StoredSaga};
+use super::{Direction, StepRecord, StoredSaga};
 use crate::{
     id::{Epoch, SagaId},
     protocol::{Document, Outcome, Status},
@@ -44,6 +44,8 @@ pub struct StatusChange {
     pub steps: Vec<StepRecord>,
     /// The outcome, if the saga has ended.
     pub outcome: Option<Outcome>,
+    /// The order that the change carries out. The audit then gets an entry in the same transaction.
+    pub ordered: Option<Direction>,
     /// Why the saga is parked, for the alert that is written with the mark. `None` if it is not parked by this change.
     pub reason: Option<Box<str>>,
     /// Whether the change ends a saga that was parked. The alert that says so is written with it.

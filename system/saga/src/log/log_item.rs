@@ -16,17 +16,22 @@ impl BatchItem for LogItem {
 }
 
 /// Why an entry was not logged.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum LogFailure {
     /// Another coordinator took over. Nothing was written.
+    #[error("another coordinator took over")]
     Fenced,
     /// The queue of the log is full. Nothing was written.
+    #[error("the queue of the saga log is full")]
     Full,
     /// The log's batcher has stopped. The entry may have been written.
+    #[error("the saga log has stopped")]
     Closed,
     /// The log does not have the entry.
+    #[error("the saga log refused it: {0}")]
     Absent(String),
     /// The log may have the entry. Append it again to find out.
+    #[error("the saga log did not confirm it: {0}")]
     Unknown(String),
 }
 

@@ -7,7 +7,7 @@
 //!
 //! [`SagaLog`] is the contract; [`SqlSagaLog`] implements it on PostgreSQL and SQLite. [`LogEntry`] and [`LogReply`] are what
 //! goes in and comes out; [`SagaRow`] is a stored saga, and [`StoredSaga`] one that may be unreadable. [`RetentionLog`] deletes what
-//! is old enough. [`LoggedChange`] is one entry of a saga's history.
+//! is old enough. [`LoggedChange`] is one entry of a saga's history. [`OperationLog`] has what operators ordered.
 
 mod append_transaction;
 mod appender;
@@ -16,6 +16,8 @@ mod entry;
 mod history;
 mod log_item;
 mod open_sagas;
+mod operation_log;
+mod order;
 mod read_open;
 mod read_row;
 mod retention_log;
@@ -25,6 +27,7 @@ mod saga_row;
 mod schema;
 mod sql_append;
 mod sql_log;
+mod sql_operations;
 mod sql_retention;
 mod stored_saga;
 
@@ -34,10 +37,12 @@ pub use end_cursor::{EndCursor, InvalidCursor};
 pub use entry::{LogEntry, LogError, LogReply, NewSaga, StatusChange};
 pub use history::{ChangeKind, LoggedChange, Place, change_id, parse_id};
 pub(crate) use log_item::{LogFailure, LogItem};
+pub use operation_log::{AuditEntry, AuditFilter, Operation, OperationLog, SETTLED};
+pub use order::{Direction, OpenOrders, Order, PauseOf};
 pub use retention_log::{
     CollectedBatch, LogProgress, Mark, Raise, Retained, RetentionLog, RetentionUpdate,
 };
-pub use saga_log::{EndsPage, FoundSaga, SagaLog, StatusFilter};
+pub use saga_log::{EndsPage, FoundSaga, LogHead, SagaLog, StatusFilter};
 pub use saga_row::{SagaRow, StepRecord};
 pub use schema::SAGA_LOG_SCHEMA;
 pub use sql_log::SqlSagaLog;

@@ -124,6 +124,7 @@ pub(super) fn end_of_settled(new: &NewSaga) -> Option<StatusChange> {
         parked: false,
         steps: Vec::new(),
         outcome: Some(new.settled.clone()?),
+        ordered: None,
         reason: None,
         recovers: false,
     })
@@ -156,6 +157,7 @@ mod tests {
             to: Status::Completed,
             parked: false,
             outcome: Some(outcome),
+            ordered: None,
             steps: vec![step.clone(), step],
             reason: None,
             recovers: false,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    EndCursor, LogEntry, LogError, LogReply, LoggedChange, RetentionLog, StoredSaga,
+    EndCursor, LogEntry, LogError, LogReply, LoggedChange, OperationLog, RetentionLog, StoredSaga,
     history::history_of_state,
 };
 use crate::{
@@ -38,6 +38,16 @@ pub enum FoundSaga {
     Collected,
     /// There never was such a saga, or its start is not committed yet.
     Absent,
+}
+
+/// What a new leader must know of a log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogHead {
+    /// The highest identity of a saga. Later sagas of the leader have higher ones, whatever its clock says: the watermark below
+    /// which every saga has ended relies on that.
+    pub newest: Option<SagaId>,
+    /// Whether operators have ever ordered anything. If not, the leader need not read the orders.
+    pub has_orders: bool,
 }
 
 /// A page of ended sagas.
@@ -191,12 +201,16 @@ pub trait SagaLog: Send + Sync {
         None
     }
 
-    /// The highest identity of a saga in the log. Later sagas of a leader have higher ones, whatever its clock says: the
-    /// watermark below which every saga has ended relies on that.
+    /// What a new leader must know before it starts or resumes a saga.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError>;
+    async fn head(&self) -> Result<LogHead, StoreError>;
+
+    /// What operators ordered. `None` if the log takes no orders.
+    fn operations(&self) -> Option<&dyn OperationLog> {
+        None
+    }
 
     /// Proves that the log accepts writes. Concurrent callers may share one result.
     ///

@@ -212,15 +212,13 @@ impl SqlAppends {
         entries: &[&LogEntry],
         mark: Option<SagaId>,
     ) -> Result<Option<Appended>, StoreError> {
-        let alerts = |entry: &&LogEntry| {
-            let change = entry.as_status_change();
-            change.is_some_and(StatusChange::may_alert)
-        };
+        let needs_more = |change: &StatusChange| change.may_alert() || change.ordered.is_some();
+        let needs_more = |entry: &&LogEntry| entry.as_status_change().is_some_and(needs_more);
         let is_single = self.database.supports_single_statement()
             && !batch.waits_shortly
             && mark.is_none()
             && !entries.is_empty()
-            && !entries.iter().any(alerts);
+            && !entries.iter().any(needs_more);
         if is_single {
             match self.write_single(batch, entries).await {
                 Ok(rows) => {

@@ -10,8 +10,8 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    EndCursor, EndsPage, FoundSaga, LogEntry, LogError, LogReply, LoggedChange, RetentionLog,
-    SagaLog, StatusFilter, StoredSaga,
+    EndCursor, EndsPage, FoundSaga, LogEntry, LogError, LogHead, LogReply, LoggedChange,
+    OperationLog, RetentionLog, SagaLog, StatusFilter, StoredSaga,
     append_transaction::{FIND, FIND_BY_KEY, park},
     history::read_history,
     read_open::bound,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     alerts::Deliveries,
     id::{Epoch, SagaId},
-    store::{Database, Page, Sql, StoreError, Tx, outlast_paused_transaction, sql},
+    store::{Database, Page, Row, Sql, StoreError, Tx, outlast_paused_transaction, sql},
     time::Timestamp,
 };
 
@@ -34,7 +34,7 @@ static LIST_COMPENSATED: Sql = sql!("log_list_compensated");
 static LIST_ENDED: Sql = sql!("log_list_ended");
 static FIND_KEPT: Sql = sql!("log_find_kept");
 static HISTORY: Sql = sql!("log_history");
-static NEWEST: Sql = sql!("log_newest");
+static HEAD: Sql = sql!("log_head");
 
 /// The columns of [`FIND_KEPT`] after those of a saga.
 const IS_FOUND: usize = COLUMNS.len();
@@ -209,10 +209,19 @@ impl SagaLog for SqlSagaLog {
         Some(self)
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
-        let rows = self.database.query("newest-saga", &NEWEST, []).await?;
+    fn operations(&self) -> Option<&dyn OperationLog> {
+        Some(self)
+    }
+
+    async fn head(&self) -> Result<LogHead, StoreError> {
+        let rows = self.database.query("newest-saga", &HEAD, []).await?;
         // One damaged identity must not keep every saga from starting.
-        Ok(rows.iter().find_map(|row| row.uuid(0).ok()).map(SagaId))
+        let id = |row: &Row| row.opt_text(0).ok().flatten()?.parse().ok();
+        let has_orders = rows.last().map(|row| row.int(1)).transpose()?;
+        Ok(LogHead {
+            newest: rows.iter().find_map(id).map(SagaId),
+            has_orders: has_orders == Some(1),
+        })
     }
 
     async fn ping(&self) -> Result<(), Arc<StoreError>> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::watermark::WatermarkClient;
+use super::{rows::BarrierRowsClient, watermark::WatermarkClient};
 use crate::protocol::{NoReply, StepReply, StepRequest};
 
 /// Sends batches of one kind of request to one participant.
@@ -23,7 +23,8 @@ pub trait ParticipantClient<Q, A>: Send + Sync {
 /// A client for steps. The reply to a step that was not applied is `None`: send it again.
 pub type StepsClient = Arc<dyn ParticipantClient<StepRequest, Option<StepReply>>>;
 
-/// The clients of one participant: for steps, for what the coordinator looks up before a saga, and for the watermark.
+/// The clients of one participant: for steps, for what the coordinator looks up before a saga, for the watermark, and for its
+/// barrier rows.
 #[derive(Clone)]
 pub struct ParticipantClients<Q, A> {
     /// Sends steps.
@@ -32,4 +33,6 @@ pub struct ParticipantClients<Q, A> {
     pub lookups: Arc<dyn ParticipantClient<Q, A>>,
     /// Publishes the retention watermark.
     pub watermarks: Arc<dyn WatermarkClient>,
+    /// Reads the barrier rows.
+    pub rows: Arc<dyn BarrierRowsClient>,
 }

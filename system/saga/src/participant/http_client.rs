@@ -10,7 +10,9 @@ use axum::http::{Method, Request, StatusCode, Uri, header};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{ParticipantClient, ParticipantClients, watermark::HttpWatermarks};
+use super::{
+    ParticipantClient, ParticipantClients, rows::HttpBarrierRows, watermark::HttpWatermarks,
+};
 use crate::{
     env::{Env, HttpClient, join_uri},
     protocol::NoReply,
@@ -20,7 +22,7 @@ use crate::{
 ///
 /// Every failure is [`NoReply`], whatever the status: only a list of replies tells what the service did.
 #[derive(Clone)]
-struct HttpParticipant {
+pub(super) struct HttpParticipant {
     service: &'static str,
     base: Uri,
     path: &'static str,
@@ -51,6 +53,7 @@ where
             base: base.clone(),
             http_client: Arc::clone(&env.http_client),
         }),
+        rows: Arc::new(HttpBarrierRows(client("/v1/barrier-rows"))),
     }
 }
 

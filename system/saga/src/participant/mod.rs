@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A service implements [`Effect`], or [`SingleEffect`] for one step at a time; [`SqlBarrier`] applies whole batches of steps around it. `steps.rs` is the route and the
-//! batcher in front of the service's database, `applier.rs` applies its batches, `step_notes.rs` tells about their steps. `watermark/` refuses and collects what is old.
+//! batcher in front of the service's database, `applier.rs` applies its batches, `step_notes.rs` tells about their steps. `watermark/` refuses and collects what is old,
+//! `rows/` shows what is stored.
 
 mod applier;
 mod barrier_batch;
@@ -19,6 +20,7 @@ mod http_client;
 mod lookups;
 pub(crate) mod metrics;
 mod one_by_one;
+mod rows;
 mod single_statement;
 mod step_notes;
 mod steps;
@@ -32,6 +34,9 @@ pub use http_client::http_participant;
 pub use lookups::{InProcessLookups, LookupHandler, routes as lookup_routes};
 pub(crate) use metrics::{ParticipantMetrics, began_at, retention};
 pub use one_by_one::{OneByOne, SingleEffect};
+pub use rows::{
+    BarrierRow, BarrierRows, BarrierRowsClient, RowState, routes as barrier_rows_routes,
+};
 pub use steps::{StepsBatcher, batcher as steps_batcher, routes as step_routes};
 pub use watermark::{
     COLLECT_ROWS_MAX, Collected, RaiseError, Raised, SqlWatermarkStore, Watermark, WatermarkClient,

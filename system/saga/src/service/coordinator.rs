@@ -10,9 +10,10 @@ use super::{
     health::Fields, opened::Service, parts::KitParts, retained_watermarks::check_watermarks,
 };
 use crate::{
+    admin::Role,
     coordinator::{
         Coordinator, CoordinatorConfig, CoordinatorStatus, Dependencies, Participant, Product,
-        alert_routes, routes,
+        alert_routes, operate_routes, read_routes, routes,
     },
     env::Env,
     log::SAGA_LOG_SCHEMA,
@@ -98,7 +99,14 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
     Service {
         public,
         internal: Router::new(),
-        admin: alert_routes(&coordinator),
+        admin: [
+            vec![
+                (Role::Read, read_routes(&coordinator)),
+                (Role::Operate, operate_routes(&coordinator)),
+            ],
+            alert_routes(&coordinator),
+        ]
+        .concat(),
         metrics: vec![
             Arc::clone(&coordinator) as Arc<dyn MetricSource>,
             Arc::new(coordinator.database.clone()),

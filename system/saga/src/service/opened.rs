@@ -22,7 +22,8 @@ use crate::{
 pub struct Service {
     /// The routes for clients.
     pub public: Router,
-    /// The routes for the coordinator, `/v1/steps`, `/v1/lookups` and `/v1/watermarks`. The coordinator itself has none.
+    /// The routes for the coordinator, `/v1/steps`, `/v1/lookups`, `/v1/watermarks` and `/v1/barrier-rows`. The coordinator
+    /// itself has none.
     pub internal: Router,
     /// The routes for operators, each with the role that it needs. Only an admin listener serves them.
     pub admin: Vec<(Role, Router)>,

@@ -9,8 +9,8 @@ use super::{health::Fields, opened::Service, parts::KitParts};
 use crate::{
     env::Env,
     participant::{
-        Effect, ParticipantMetrics, StepsBatcher, Watermarks, step_routes, steps_batcher,
-        watermark_routes,
+        BarrierRows, Effect, ParticipantMetrics, StepsBatcher, Watermarks, barrier_rows_routes,
+        step_routes, steps_batcher, watermark_routes,
     },
     store::Database,
 };
@@ -21,10 +21,12 @@ pub struct InProcess {
     pub steps: StepsBatcher,
     /// Its retention watermark.
     pub watermarks: Watermarks,
+    /// Its barrier rows.
+    pub rows: BarrierRows,
 }
 
 /// Opens a participant over its database, whose schema must have the tables of the barrier. It has the internal routes
-/// `/v1/steps` and `/v1/watermarks`, and no other yet; see [`Service::with_routes`] and [`Service::with_lookups`].
+/// `/v1/steps`, `/v1/watermarks` and `/v1/barrier-rows`, and no other yet; see [`Service::with_routes`] and [`Service::with_lookups`].
 ///
 /// Also returns the clients for a coordinator in the same process.
 ///
@@ -38,6 +40,7 @@ pub fn participant(
 ) -> (Service, InProcess) {
     let barrier = Arc::clone(&parts.barrier);
     let watermarks = Watermarks::new(database.clone(), Arc::clone(&parts.watermarks));
+    let rows = BarrierRows::new(database.clone());
     let clock = Arc::clone(&env.clock);
     let steps = steps_batcher(database.clone(), env, barrier, effect, parts.batches);
     let metrics = ParticipantMetrics {
@@ -49,7 +52,9 @@ pub fn participant(
     let service = Service {
         public: Router::new(),
         metrics: vec![Arc::new(database.clone()), Arc::new(metrics)],
-        internal: step_routes(steps.clone()).merge(watermark_routes(watermarks.clone())),
+        internal: step_routes(steps.clone())
+            .merge(watermark_routes(watermarks.clone()))
+            .merge(barrier_rows_routes(rows.clone())),
         admin: Vec::new(),
         ready: Arc::new(move |run| {
             let database = database.clone();
@@ -63,5 +68,10 @@ pub fn participant(
         taken_over: Arc::new(|| pending().boxed()),
         close: Arc::new(|| async {}.boxed()),
     };
-    (service, InProcess { steps, watermarks })
+    let clients = InProcess {
+        steps,
+        watermarks,
+        rows,
+    };
+    (service, clients)
 }

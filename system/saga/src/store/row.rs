@@ -38,6 +38,21 @@ impl Row {
         })
     }
 
+    /// Reads an integer that may be NULL.
+    ///
+    /// # Errors
+    /// [`StoreError::Invariant`]: the column holds something else.
+    pub fn opt_int(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => match row.get(column) {
+                Some(Value::Integer(value)) => Some(*value),
+                Some(Value::Null) => None,
+                _ => return Err(invalid(column, "not an integer")),
+            },
+            Self::Postgres(row) => row.try_get(column)?,
+        })
+    }
+
     /// Reads text that may be NULL.
     ///
     /// # Errors

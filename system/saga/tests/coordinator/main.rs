@@ -2,6 +2,7 @@
 //!
 //! `shop.rs` is the product. It is also the example to start from.
 
+mod barrier_rows;
 mod shop;
 
 use std::time::Duration;

@@ -34,7 +34,7 @@ const STOCK: &str = "stock";
 const COURIER: &str = "courier";
 
 /// The shop, as its coordinator sees it.
-static SHOP: Product = Product {
+pub static SHOP: Product = Product {
     define,
     kinds: &["purchase"],
     steps_max: 3,
@@ -183,6 +183,7 @@ impl Shop {
                 schema.service,
                 Arc::new(clients.steps),
                 Arc::new(clients.watermarks),
+                Arc::new(clients.rows),
                 service.probe(),
                 &config,
                 &SHOP,

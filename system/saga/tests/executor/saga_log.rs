@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use likewise_saga::{
     id::{Epoch, SagaId},
     log::{
-        EndCursor, LogEntry, LogError, LogReply, SagaLog, SagaRow, StatusChange, StatusFilter,
-        StoredSaga,
+        EndCursor, LogEntry, LogError, LogHead, LogReply, SagaLog, SagaRow, StatusChange,
+        StatusFilter, StoredSaga,
     },
     protocol::{Document, Status},
     store::{Page, StoreError},
@@ -113,7 +113,7 @@ impl SagaLog for MemoryLog {
         unreachable!("the executor reads nothing")
     }
 
-    async fn newest(&self) -> Result<Option<SagaId>, StoreError> {
+    async fn head(&self) -> Result<LogHead, StoreError> {
         unreachable!("the executor reads nothing")
     }
 

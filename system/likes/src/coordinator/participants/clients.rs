@@ -44,14 +44,15 @@ impl LikeParticipantClients {
 
     /// Starts the queues to both services: two of each, for steps and for lookups.
     pub(crate) fn start(self, config: &CoordinatorConfig) -> (Vec<Participant>, Lookups) {
-        let start = |service, steps, watermarks, probe| {
-            Participant::start(service, steps, watermarks, probe, config, &LIKES)
+        let start = |service, steps, watermarks, rows, probe| {
+            Participant::start(service, steps, watermarks, rows, probe, config, &LIKES)
         };
         let of_article = self.article;
         let article = start(
             article::SERVICE,
             of_article.steps,
             of_article.watermarks,
+            of_article.rows,
             self.article_probe,
         );
         let articles = article.lookups(of_article.lookups);
@@ -60,6 +61,7 @@ impl LikeParticipantClients {
             user::SERVICE,
             of_user.steps,
             of_user.watermarks,
+            of_user.rows,
             self.user_probe,
         );
         let records = user.lookups(of_user.lookups);

@@ -193,6 +193,8 @@ enum Chance {
     Lost,
     ReplyLost,
     Deadline,
+    Abort,
+    Force,
     Restart,
     Refused,
     Served,
@@ -203,6 +205,8 @@ fn chance() -> impl Strategy<Value = Chance> {
         1 => Just(Chance::Lost),
         1 => Just(Chance::ReplyLost),
         1 => Just(Chance::Deadline),
+        1 => Just(Chance::Abort),
+        1 => Just(Chance::Force),
         1 => Just(Chance::Restart),
         1 => Just(Chance::Refused),
         8 => Just(Chance::Served),
@@ -277,9 +281,12 @@ proptest! {
                     match chance {
                         Chance::Lost => Event::NoReply { step, op },
                         Chance::Deadline => Event::DeadlinePassed,
+                        Chance::Abort => Event::AbortOrdered,
+                        Chance::Force => Event::ForceOrdered,
                         Chance::Restart => {
                             state = SagaState {
                                 in_doubt: state.in_doubt,
+                                is_forced: state.is_forced,
                                 ..SagaState::recovered(state.status, shape)
                             };
                             Event::Resumed

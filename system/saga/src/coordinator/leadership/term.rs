@@ -12,7 +12,7 @@ use crate::{
     bound::Overdue,
     coordinator::{
         config::CoordinatorConfig, keyed_mutex::KeyedMutex, metrics::TermCounts,
-        participants::Participants, product::Product, recovery, retention,
+        operations::Batches, participants::Participants, product::Product, recovery, retention,
     },
     env::Env,
     executor::{Executor, SagaKinds},
@@ -33,6 +33,10 @@ pub(in crate::coordinator) struct Term {
     /// registered every open saga. The log keeps the locks of open sagas as well, those included that
     /// cannot be driven.
     pub(in crate::coordinator) request_locks: KeyedMutex,
+    /// Serialises the orders about one saga.
+    pub(in crate::coordinator) order_locks: KeyedMutex,
+    /// The orders about many sagas.
+    pub(in crate::coordinator) batches: Batches,
     /// Admission permits. A request without one is refused before any I/O, so that a queue that is
     /// already full does not grow.
     pub(in crate::coordinator) admission: Semaphore,
@@ -126,6 +130,8 @@ impl TermFactory {
             epoch,
             executor,
             request_locks: KeyedMutex::default(),
+            order_locks: KeyedMutex::default(),
+            batches: Batches::default(),
             admission: Semaphore::new(self.config.executor.sagas_open_max),
             concurrency: Semaphore::new(self.config.concurrency_max),
             recovered,

@@ -18,10 +18,10 @@ use crate::{
     env::Env,
     metrics::Samples,
     participant::{
-        ParticipantClient, RaiseError, Raised, StepsClient, Watermark, WatermarkClient,
-        http_participant,
+        BarrierRow, BarrierRowsClient, ParticipantClient, RaiseError, Raised, StepsClient,
+        Watermark, WatermarkClient, http_participant,
     },
-    protocol::{NoReply, StepReply, StepRequest},
+    protocol::{NoReply, StepKey, StepReply, StepRequest},
 };
 
 /// One service, as a coordinator reaches it.
@@ -30,6 +30,7 @@ pub struct Participant {
     /// A reply of `None` says that the step was not applied: send it again.
     steps: BatchedClient<StepRequest, Option<StepReply>>,
     watermarks: Arc<dyn WatermarkClient>,
+    rows: Arc<dyn BarrierRowsClient>,
     /// The time limit of one batch.
     timeout: Duration,
     batches: BatchLimits,
@@ -49,6 +50,7 @@ impl Participant {
         service: &'static str,
         steps: StepsClient,
         watermarks: Arc<dyn WatermarkClient>,
+        rows: Arc<dyn BarrierRowsClient>,
         probe: Probe,
         config: &CoordinatorConfig,
         product: &Product,
@@ -76,6 +78,7 @@ impl Participant {
             step_batches,
             lookup_batches: Arc::default(),
             watermarks,
+            rows,
             timeout,
             batches,
             _watch: watch,
@@ -97,6 +100,7 @@ impl Participant {
             service,
             clients.steps,
             clients.watermarks,
+            clients.rows,
             http_probe(base, env),
             config,
             product,
@@ -151,6 +155,35 @@ impl Participant {
         let bound = Bound::new(service, self.timeout);
         let raised = within(bound, self.watermarks.raise(watermark)).await;
         raised.map_err(|overdue| NoReply(overdue.to_string()))?
+    }
+
+    /// Reads barrier rows, in order, within the time limit of a batch of steps. `None`: there is no row. It asks for 1 to
+    /// [`BATCH_STEPS_MAX`](crate::protocol::step::BATCH_STEPS_MAX) steps, and for none without a request.
+    ///
+    /// It says nothing about whether the service is reachable: a person asked, and no saga waits for it.
+    ///
+    /// # Errors
+    /// [`NoReply`]: the rows are not known.
+    ///
+    /// # Cancel safety
+    /// Safe: it only reads.
+    pub async fn barrier_rows(
+        &self,
+        steps: Vec<StepKey>,
+    ) -> Result<Vec<Option<BarrierRow>>, NoReply> {
+        if steps.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (service, asked) = (self.service, steps.len());
+        let bound = Bound::new(service, self.timeout);
+        let read = within(bound, self.rows.read(steps)).await;
+        let rows = read.map_err(|overdue| NoReply(overdue.to_string()))??;
+        match rows.len() {
+            sent if sent == asked => Ok(rows),
+            sent => Err(NoReply(format!(
+                "the {service} service sent {sent} rows for {asked} steps"
+            ))),
+        }
     }
 
     /// Sends one step with the next batch.

@@ -13,6 +13,11 @@ use crate::{
 pub(in crate::coordinator) struct Participants(pub(in crate::coordinator) Vec<Participant>);
 
 impl Participants {
+    /// The service with this name. A product has a few services: comparing their names costs less than a map.
+    pub(in crate::coordinator) fn named(&self, service: &str) -> Option<&Participant> {
+        self.0.iter().find(|known| known.service == service)
+    }
+
     /// Whether all services can do their work now, so that a saga can succeed.
     ///
     /// # Errors
@@ -33,8 +38,7 @@ impl StepSender for Participants {
         service: &'static str,
         request: StepRequest,
     ) -> Result<StepReply, NoReply> {
-        // A product has a few services: comparing their names costs less than a map.
-        let participant = self.0.iter().find(|known| known.service == service);
+        let participant = self.named(service);
         let unknown = || NoReply(format!("the coordinator has no service called {service}"));
         participant.ok_or_else(unknown)?.send(request).await
     }

@@ -82,7 +82,9 @@ impl RequestError {
                 tracing::warn!(saga = %id, reason, "the saga log refused the start of a saga");
                 Self::Unavailable("the saga log refused the start".to_owned())
             }
-            error @ StartError::Fenced => Self::Unavailable(error.to_string()),
+            error @ (StartError::Fenced | StartError::Paused(_)) => {
+                Self::Unavailable(error.to_string())
+            }
         }
     }
 }

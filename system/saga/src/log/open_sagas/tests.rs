@@ -33,6 +33,7 @@ fn end(number: u128) -> LogEntry {
         to: Status::Completed,
         parked: false,
         steps: Vec::new(),
+        ordered: None,
         outcome: Some(Outcome::TimedOut),
         reason: None,
         recovers: false,

@@ -1,0 +1,192 @@
+//! Why a saga is open, in one sentence and in fields for programs.
+
+use serde::Serialize;
+
+use crate::{
+    executor::{Difficulty, SagaProgress, Trouble},
+    id::StepIndex,
+    log::PauseOf,
+    protocol::{Definition, Op, ParkReason, Status, StepState},
+    time::Timestamp,
+};
+
+/// Why a saga is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Cause {
+    pub(super) kind: CauseKind,
+    /// The cause in words.
+    pub(super) text: String,
+    /// The service that it waits for.
+    pub(super) service: Option<&'static str>,
+    /// The step that it waits for.
+    pub(super) step: Option<StepIndex>,
+    /// The operation of the request that is under way.
+    pub(super) op: Option<&'static str>,
+}
+
+/// The kinds of causes, as filters name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CauseKind {
+    /// A service was asked and gives no usable answer.
+    NoReply,
+    /// A request is under way.
+    Waiting,
+    /// Seals settle whether the steps happened.
+    Sealing,
+    /// Compensations are under way.
+    Undoing,
+    /// An operator has paused it.
+    Paused,
+    /// A step after the pivot is refused.
+    RefusedAfterPivot,
+    /// A service has forgotten the open saga.
+    Stale,
+    /// The saga log does not store its status.
+    Log,
+    /// The rules have no next step. A defect.
+    Defect,
+    /// Its row cannot be read.
+    Unreadable,
+    /// No task drives it here.
+    NotDriven,
+}
+
+impl CauseKind {
+    const ALL: [Self; 11] = [
+        Self::NoReply,
+        Self::Waiting,
+        Self::Sealing,
+        Self::Undoing,
+        Self::Paused,
+        Self::RefusedAfterPivot,
+        Self::Stale,
+        Self::Log,
+        Self::Defect,
+        Self::Unreadable,
+        Self::NotDriven,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::NoReply => "no_reply",
+            Self::Waiting => "waiting",
+            Self::Sealing => "sealing",
+            Self::Undoing => "undoing",
+            Self::Paused => "paused",
+            Self::RefusedAfterPivot => "refused_after_pivot",
+            Self::Stale => "stale",
+            Self::Log => "log",
+            Self::Defect => "defect",
+            Self::Unreadable => "unreadable",
+            Self::NotDriven => "not_driven",
+        }
+    }
+
+    pub(super) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    pub(super) fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+impl Cause {
+    /// A cause that no step has.
+    pub(super) fn of_row(kind: CauseKind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+            service: None,
+            step: None,
+            op: None,
+        }
+    }
+
+    /// The cause of a saga that is driven here.
+    pub(super) fn of_progress(
+        progress: &SagaProgress,
+        definition: &Definition,
+        pause: Option<&PauseOf>,
+        now: Timestamp,
+    ) -> Self {
+        let (step, op) = under_way(progress);
+        let at = |kind, text: String, step: StepIndex, op: Op| Self {
+            kind,
+            text,
+            service: definition.steps().get(step).map(|step| step.service),
+            step: Some(step),
+            op: Some(op.name()),
+        };
+        if let Some(pause) = pause {
+            let text = format!("an operator has paused {pause}");
+            return at(CauseKind::Paused, text, step, op);
+        }
+        match progress.trouble.as_deref() {
+            Some(trouble) => {
+                let (kind, text) = of_trouble(trouble, now);
+                at(kind, text, trouble.step, trouble.op)
+            }
+            None => {
+                let service = definition
+                    .steps()
+                    .get(step)
+                    .map_or("?", |step| step.service);
+                let (kind, what) = match op {
+                    Op::Do => (CauseKind::Waiting, "the action"),
+                    Op::Seal => (CauseKind::Sealing, "the seal"),
+                    Op::Undo => (CauseKind::Undoing, "the compensation"),
+                };
+                let text =
+                    format!("waits for the {service} service to answer {what} of step {step}");
+                at(kind, text, step, op)
+            }
+        }
+    }
+}
+
+fn of_trouble(trouble: &Trouble, now: Timestamp) -> (CauseKind, String) {
+    let Trouble {
+        difficulty,
+        failures,
+        ref last_error,
+        next_attempt_at,
+        ..
+    } = *trouble;
+    let kind = match difficulty {
+        Difficulty::NoReply => CauseKind::NoReply,
+        Difficulty::Forbidden(ParkReason::RefusedAfterPivot) => CauseKind::RefusedAfterPivot,
+        Difficulty::Forbidden(ParkReason::Stale) => CauseKind::Stale,
+        Difficulty::Log => CauseKind::Log,
+        Difficulty::Defect => CauseKind::Defect,
+    };
+    let attempts = match failures {
+        1 => "1 attempt".to_owned(),
+        failures => format!("{failures} attempts"),
+    };
+    let next = match next_attempt_at {
+        Some(at) => format!("next in {} s", now.until(at).as_secs_f64().ceil()),
+        None if difficulty == Difficulty::Defect => "none follows".to_owned(),
+        None => "the next is under way".to_owned(),
+    };
+    (kind, format!("{last_error}, {attempts}, {next}"))
+}
+
+/// The first request that is under way, as the rules choose it.
+fn under_way(progress: &SagaProgress) -> (StepIndex, Op) {
+    let mut steps = progress.steps.iter().map(|record| &record.state);
+    if progress.status == Status::Compensating {
+        let may_need_undo =
+            |state: &StepState| matches!(state, StepState::Unknown | StepState::Done { .. });
+        let states: Vec<&StepState> = steps.collect();
+        let step = states.iter().rposition(|state| may_need_undo(state));
+        return (step.unwrap_or_default(), Op::Undo);
+    }
+    let is_open = |state: &StepState| matches!(state, StepState::Untouched | StepState::Unknown);
+    let step = steps.position(is_open).unwrap_or_default();
+    match progress.in_doubt {
+        true => (step, Op::Seal),
+        false => (step, Op::Do),
+    }
+}

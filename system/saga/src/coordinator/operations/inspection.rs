@@ -1,0 +1,170 @@
+//! Everything that is known of one saga at one moment: its log row, its progress here, the orders in force, both truths.
+
+use std::{hash::Hasher, sync::Arc};
+
+use siphasher::sip::SipHasher13;
+
+use super::steps::{StepTruth, read_steps};
+use crate::{
+    coordinator::{instance::Coordinator, leadership::Term},
+    executor::SagaProgress,
+    http::Problem,
+    id::{Epoch, SagaId},
+    log::{Direction, FoundSaga, PauseOf, SagaRow, StepRecord, StoredSaga, UnreadableSaga},
+    protocol::{Definition, SagaState, StepState, Verdict},
+};
+
+/// A saga whose row can be read.
+pub(super) struct Inspection {
+    pub(super) row: SagaRow,
+    pub(super) definition: Definition,
+    /// `None` if no task drives it here.
+    pub(super) progress: Option<SagaProgress>,
+    /// The order about its direction.
+    pub(super) direction: Option<Direction>,
+    /// Why nothing is sent of it. A pause of a service concerns only the steps there.
+    pub(super) pause: Option<PauseOf>,
+    /// Whether the saga itself is paused.
+    pub(super) is_paused: bool,
+    pub(super) steps: Vec<StepTruth>,
+    /// The epoch of the leader that was asked. `None` on a standby.
+    pub(super) epoch: Option<Epoch>,
+}
+
+/// A saga as it was found.
+pub(super) enum Inspected {
+    /// Its row can be read.
+    Readable(Box<Inspection>),
+    /// Its row cannot be read, or does not tell its steps.
+    Unreadable(Box<UnreadableSaga>),
+}
+
+impl Inspection {
+    /// The tag of what an order would be based on: the log row with its epoch, the epoch of the leader, the orders in force, and
+    /// every barrier row.
+    pub(super) fn tag(&self) -> String {
+        let mut hasher = SipHasher13::new();
+        let Self { row, epoch, .. } = self;
+        let of_row = (
+            row.id,
+            row.status,
+            row.parked,
+            row.epoch,
+            row.updated_at,
+            epoch,
+        );
+        hasher.write(format!("{of_row:?}").as_bytes());
+        let orders = (self.direction, self.is_paused, &self.pause);
+        hasher.write(format!("{orders:?}").as_bytes());
+        for step in &self.steps {
+            let barrier = (&step.barrier, step.barrier_error.is_some());
+            hasher.write(format!("{barrier:?}").as_bytes());
+        }
+        format!("\"{:016x}\"", hasher.finish())
+    }
+
+    /// The worst verdict of the steps.
+    pub(super) fn verdict(&self) -> Verdict {
+        let verdicts = self.steps.iter().map(|step| step.verdict);
+        verdicts.max().unwrap_or(Verdict::Agree)
+    }
+
+    /// The state from which the rules go on.
+    pub(super) fn state(&self) -> SagaState {
+        let shape = self.definition.shape();
+        let Some(progress) = &self.progress else {
+            return SagaState::recovered(self.row.status, shape);
+        };
+        SagaState {
+            status: self.row.status,
+            in_doubt: progress.in_doubt,
+            is_forced: self.direction == Some(Direction::ForceComplete),
+            shape,
+            steps: progress
+                .steps
+                .iter()
+                .map(|step| step.state.clone())
+                .collect(),
+        }
+    }
+}
+
+impl Coordinator {
+    /// Reads everything that is known of a saga. The beliefs are read first: a barrier row may be ahead of them, never behind.
+    ///
+    /// # Errors
+    /// The log has no such saga, or cannot be read.
+    pub(super) async fn inspect(&self, saga: SagaId) -> Result<Inspected, Problem> {
+        let term = self.leadership.term();
+        let progress = progress(term.as_ref(), saga);
+        let stored = match self.log.look_up(saga).await? {
+            FoundSaga::Stored(stored) => *stored,
+            FoundSaga::Absent => return Err(Problem::transaction_not_found(saga)),
+            FoundSaga::Collected => return Err(Problem::transaction_deleted(saga)),
+        };
+        let row = match self.defined(stored) {
+            Ok(row) => row,
+            Err(unreadable) => return Ok(Inspected::Unreadable(unreadable)),
+        };
+        let (row, definition) = row;
+        let orders = term.as_ref().map(|term| term.executor.controls().orders());
+        let orders = orders.unwrap_or_default();
+        // The log may be ahead of the progress, but never of a progress that is settled.
+        let progress = progress.filter(|_| row.status.is_open());
+        let believed = believed(&row, progress.as_ref(), definition.steps().len());
+        let mut services = definition.steps().iter().map(|step| step.service);
+        let participants = &self.participants;
+        let steps = read_steps(participants, saga, &definition, row.status, believed).await;
+        let pause = services.find_map(|service| orders.pause(saga, &row.kind, service));
+        Ok(Inspected::Readable(Box::new(Inspection {
+            direction: orders.direction(saga).filter(|_| row.status.is_open()),
+            pause: pause.filter(|_| row.status.is_open()),
+            is_paused: orders.is_paused(&PauseOf::Saga(saga)),
+            epoch: term.map(|term| term.epoch),
+            row,
+            definition,
+            progress,
+            steps,
+        })))
+    }
+
+    /// A row with its steps, if it tells them.
+    pub(super) fn defined(
+        &self,
+        stored: StoredSaga,
+    ) -> Result<(SagaRow, Definition), Box<UnreadableSaga>> {
+        let row = stored?;
+        match (self.product.define)(&row.kind, &row.args) {
+            Some(definition) => Ok((row, definition)),
+            None => Err(Box::new(UnreadableSaga {
+                id: Some(row.id),
+                status: Some(row.status),
+                parked: Some(row.parked),
+                created_at: Some(row.created_at),
+                updated_at: Some(row.updated_at),
+                deadline_at: Some(row.deadline_at),
+                reason: format!("there is no saga of kind {}", row.kind),
+                kind: Some(row.kind),
+            })),
+        }
+    }
+}
+
+/// The progress of a saga that is driven here.
+pub(super) fn progress(term: Option<&Arc<Term>>, saga: SagaId) -> Option<SagaProgress> {
+    let progress = term?.executor.registry().get(saga)?;
+    let progress = progress.borrow().clone();
+    Some(progress)
+}
+
+/// What is believed of the steps.
+pub(super) fn believed(
+    row: &SagaRow,
+    progress: Option<&SagaProgress>,
+    steps: usize,
+) -> Vec<StepRecord> {
+    let of_progress = progress.map(|progress| progress.steps.clone());
+    let of_row = || row.steps.clone().filter(|stored| stored.len() == steps);
+    let unknown = || vec![StepRecord::new(StepState::Unknown); steps];
+    of_progress.or_else(of_row).unwrap_or_else(unknown)
+}

@@ -1,0 +1,36 @@
+//! What operators see of sagas, and what they can order.
+//!
+//! ```text
+//!  GET  /admin/v1/sagas/{id}          log row ─┐
+//!                                     progress ├─► Inspection ──► both truths, a verdict per step, an ETag
+//!                                 barrier rows ┘        │
+//!                                                       ▼
+//!  POST /admin/v1/sagas/{id}/abort    If-Match ──► inspected again ──► allowed? ──► audit entry ──► executor
+//! ```
+//!
+//! An order takes effect only on what was previewed: the tag covers the log row, the epochs, the orders in force and every barrier
+//! row, and they are read again before the order is written. The entry in the audit *is* the order (`log/operation_log.rs`); the
+//! executor is told only after its commit. No order changes a status. It gives a saga a direction, and the replies of the
+//! participants decide.
+//!
+//! Files: `inspection.rs` (what is read), `steps.rs` (both truths of each step), `cause.rs` (why a saga is open), `summary.rs` and
+//! `detail.rs` (what is shown), `action.rs` (what may be ordered, and what it would do), `act.rs` and `order_write.rs` (an order
+//! is given), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and services), `routes.rs` (HTTP).
+
+mod act;
+mod action;
+mod batch;
+mod cause;
+mod detail;
+mod filter;
+mod inspection;
+mod list;
+mod order_write;
+mod pauses;
+mod refusal;
+mod routes;
+mod steps;
+mod summary;
+
+pub(super) use batch::Batches;
+pub(crate) use routes::{operate_routes, read_routes};

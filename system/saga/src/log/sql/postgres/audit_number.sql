@@ -1,0 +1,1 @@
+SELECT number FROM saga_audit WHERE id = $1

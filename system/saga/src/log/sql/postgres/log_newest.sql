@@ -1,1 +1,0 @@
-SELECT id FROM sagas ORDER BY id DESC LIMIT 1
