@@ -167,6 +167,7 @@ impl Play {
                 Command::Park { step, .. } => self.parked.push(step),
                 Command::Send { step, op } => {
                     let message = PreviewMessage { step, op };
+                    self.note_dead(step, op);
                     // A request that parks the saga is sent again and again.
                     if !before.contains(&message) && !self.messages.contains(&message) {
                         self.messages.push(message);
@@ -218,9 +219,6 @@ impl Play {
             result: Document::default(),
         };
         let judgement = judge(stored, op);
-        if op == Op::Seal || (op == Op::Do && stored.is_some()) {
-            self.note_dead(step, stored);
-        }
         self.rows[step] = Row::Stored(match judgement {
             Judgement::Compensate => BarrierState::Undone,
             _ => stored.unwrap_or_else(|| initial_state(op)),
@@ -242,15 +240,18 @@ impl Play {
         }
     }
 
-    /// Notes whether a step is dead for certain, or only unless its action arrives first. An action that comes before its seal
-    /// was sent earlier.
-    fn note_dead(&mut self, step: StepIndex, stored: Option<BarrierState>) {
-        match (stored, self.sent.contains(&step)) {
-            (Some(BarrierState::Done), _) => {}
-            (None, true) => {
+    /// Notes whether a step that is asked now is dead for certain, or only unless its action arrives before the seal: that one
+    /// was sent earlier. One dead step of a group is enough, whichever is answered first.
+    fn note_dead(&mut self, step: StepIndex, op: Op) {
+        match (self.rows[step], op) {
+            (Row::Absent, Op::Seal) if self.sent.contains(&step) => {
                 self.may_still_happen.get_or_insert(step);
             }
-            (None, false) | (Some(_), _) => self.is_certainly_dead = true,
+            (Row::Absent, Op::Seal) => self.is_certainly_dead = true,
+            (Row::Stored(state), Op::Do | Op::Seal) => {
+                self.is_certainly_dead |= state != BarrierState::Done;
+            }
+            _ => {}
         }
     }
 
