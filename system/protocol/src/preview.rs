@@ -13,7 +13,7 @@ use super::{
     decide::{Command, Event, IllegalEvent, Rules},
     document::Document,
     shape::STEPS_MAX,
-    state::{SagaState, Status},
+    state::{SagaState, Status, StepState},
     step::StepReply,
     verdict::Row,
 };
@@ -86,6 +86,9 @@ pub struct Preview {
     pub messages: Vec<PreviewMessage>,
     /// How the saga would end.
     pub end: PreviewEnd,
+    /// The first step whose action was sent and has not run, if nothing but its seal turns the saga back. The action may still
+    /// arrive before the seal. Then the saga completes in place of being undone, if every other such step is done, too.
+    pub may_still_happen: Option<StepIndex>,
 }
 
 /// Plays an event and all that follows from it. `rows` has one row per step of `state`; a missing one counts as unread.
@@ -116,12 +119,18 @@ struct Play {
     state: SagaState,
     rows: Vec<Row>,
     messages: Vec<PreviewMessage>,
+    /// The steps that may have been sent before the event.
+    sent: Vec<StepIndex>,
     /// What was sent and is not answered, in order.
     under_way: Vec<PreviewMessage>,
     /// The steps whose reply has parked the saga. They are not asked again.
     parked: Vec<StepIndex>,
     /// The first action that has not run, of those up to the pivot.
     may_be_refused: Option<StepIndex>,
+    /// The first step that is sealed although its action may be under way.
+    may_still_happen: Option<StepIndex>,
+    /// Whether a step is dead, whatever is under way.
+    is_certainly_dead: bool,
 }
 
 /// What follows from a decision.
@@ -133,13 +142,17 @@ enum Next {
 impl Play {
     fn new(state: &SagaState, rows: &[Row]) -> Self {
         let row = |step| rows.get(step).copied().unwrap_or(Row::Unread);
+        let is_sent = |step: &StepIndex| state.steps[*step] == StepState::Unknown;
         Self {
             state: state.clone(),
+            sent: (0..state.steps.len()).filter(is_sent).collect(),
             rows: (0..state.steps.len()).map(row).collect(),
             messages: Vec::new(),
             under_way: Vec::new(),
             parked: Vec::new(),
             may_be_refused: None,
+            may_still_happen: None,
+            is_certainly_dead: false,
         }
     }
 
@@ -154,6 +167,7 @@ impl Play {
                 Command::Park { step, .. } => self.parked.push(step),
                 Command::Send { step, op } => {
                     let message = PreviewMessage { step, op };
+                    self.note_dead(step, op);
                     // A request that parks the saga is sent again and again.
                     if !before.contains(&message) && !self.messages.contains(&message) {
                         self.messages.push(message);
@@ -226,6 +240,21 @@ impl Play {
         }
     }
 
+    /// Notes whether a step that is asked now is dead for certain, or only unless its action arrives before the seal: that one
+    /// was sent earlier. One dead step of a group is enough, whichever is answered first.
+    fn note_dead(&mut self, step: StepIndex, op: Op) {
+        match (self.rows[step], op) {
+            (Row::Absent, Op::Seal) if self.sent.contains(&step) => {
+                self.may_still_happen.get_or_insert(step);
+            }
+            (Row::Absent, Op::Seal) => self.is_certainly_dead = true,
+            (Row::Stored(state), Op::Do | Op::Seal) => {
+                self.is_certainly_dead |= state != BarrierState::Done;
+            }
+            _ => {}
+        }
+    }
+
     /// A saga that turns back does so whatever an action that has not run would have answered.
     fn ended(self, end: PreviewEnd) -> Preview {
         let end = match (end, self.may_be_refused) {
@@ -234,9 +263,11 @@ impl Play {
             }
             (end, _) => end,
         };
+        let is_open = end == PreviewEnd::Compensated && !self.is_certainly_dead;
         Preview {
             messages: self.messages,
             end,
+            may_still_happen: self.may_still_happen.filter(|_| is_open),
         }
     }
 }

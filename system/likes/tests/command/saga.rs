@@ -6,6 +6,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
+    admin,
+    common::client::Client,
     run::{Exited, Running, run_with},
     saga_api::{Acts, Api, SAGA, TOKEN},
 };
@@ -246,6 +248,92 @@ async fn r16_an_action_without_an_answer_is_in_doubt_and_not_repeated() {
     assert_eq!(other.requests(), Vec::<String>::new());
 }
 
+/// The fake above answers what no real coordinator does; this one shows that both have the same shapes.
+#[tokio::test(flavor = "multi_thread")]
+async fn r16_a_saga_of_a_real_process_is_seen_aborted_and_audited() {
+    let folder = TempDir::new().expect("a folder");
+    let running = admin::start(&folder, &["--answer-timeout", "1s"]);
+    let client = Client::new(running.address());
+    let article = client.article("An article").await;
+    let file = folder.path().join("tokens").display().to_string();
+    let admin = running.admin_address().to_string();
+    let saga = |arguments: &[&str]| {
+        let connection = ["--admin", &admin, "--token-file", &file, "--as", "ann"];
+        run_with(&[&["saga"], arguments, &connection[..]].concat(), &[])
+    };
+    // Somebody locks the database of the user service: the record is not written.
+    let database = folder.path().join("likewise-data/user.db");
+    let holder = rusqlite::Connection::open(database).expect("it opens");
+    holder.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let reply = client.like(article, 7).await;
+    let id = reply.body["transaction_id"]
+        .as_str()
+        .expect("its id")
+        .to_owned();
+
+    assert_ended(
+        &saga(&["list", "--service", "user"]),
+        0,
+        &[&id, "like", "running"],
+    );
+    let parts = [
+        "what like 7:1",
+        "count article done",
+        "record user unknown",
+        "no row in doubt",
+    ];
+    assert_ended(&saga(&["show", &id]), 0, &parts);
+    let reason = ["--reason", "the database is locked"];
+    let abort = [&["abort", &id][..], &reason].concat();
+    let dry = saga(&[&abort[..], &["--dry-run"]].concat());
+    let parts = [
+        "seal 1 record user undo 0 count article",
+        "end compensated",
+        "may still happen",
+    ];
+    assert_ended(&dry, 0, &parts);
+    assert_ended(
+        &saga(&[&abort[..], &["--yes"]].concat()),
+        0,
+        &["entry 1 of the audit"],
+    );
+    assert_ended(
+        &saga(&[&abort[..], &["--yes"]].concat()),
+        1,
+        &["abort is not possible", "ordered already"],
+    );
+    holder.execute_batch("ROLLBACK").expect("no lock");
+    let ended = wait_for_end(|| saga(&["show", &id]));
+    assert_ended(
+        &ended,
+        0,
+        &[
+            "It has ended.",
+            "verdict agree",
+            "possible none it has ended",
+        ],
+    );
+    let parts = [
+        "ann abort saga",
+        "the database is locked",
+        "directive: none -> abort",
+        "likewise settled",
+    ];
+    assert_ended(&saga(&["audit", "--saga", &id]), 0, &parts);
+}
+
+#[allow(clippy::disallowed_methods, reason = "waits for another process")]
+fn wait_for_end(show: impl Fn() -> Exited) -> Exited {
+    for _ in 0..200 {
+        let shown = show();
+        if shown.output.starts_with("It has ended.") {
+            return shown;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("it never ends: {}", show().output);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r26_a_token_comes_from_a_file_and_a_wrong_one_is_refused() {
     let api = Api::leader(Acts::Done).await;
@@ -323,7 +411,7 @@ async fn r16_the_audit_says_who_did_what_and_why() {
     let api = Api::leader(Acts::Done).await;
     let ended = saga(&[&api], &["audit", "--saga", SAGA]);
     let parts = [
-        "12 2026-11-30 20:13:00Z ann abort saga",
+        "12 2026-11-30 20:13:00Z ann abort saga 019ac0de",
         "user service is gone",
         "directive: none -> abort",
     ];

@@ -22,7 +22,7 @@ const TWO: Shape = Shape::sequence(2);
 /// A saga that was read from the log.
 fn play(status: Status, shape: Shape, event: Event, rows: &[Row]) -> (String, PreviewEnd) {
     let state = SagaState::recovered(status, shape);
-    let Preview { messages, end } = preview(&SagaRules, &state, event, rows).unwrap();
+    let Preview { messages, end, .. } = preview(&SagaRules, &state, event, rows).unwrap();
     let texts = messages
         .iter()
         .map(|message| format!("{} {}", message.op.name(), message.step));
@@ -101,6 +101,35 @@ fn an_order_to_complete_goes_forward_unless_a_step_is_dead_already() {
 fn an_abort_of_a_saga_whose_steps_are_all_done_completes_it() {
     let found = aborted(TWO, &[Stored(Done), Stored(Done)]);
     assert_eq!(found, completed("seal 0, seal 1"));
+}
+
+/// What is known of a row is as of its reading. A request that was sent earlier may reach it before the seal.
+#[test]
+fn an_action_that_was_sent_may_still_happen_before_its_seal() {
+    let may_still_happen = |state: &SagaState, rows: &[Row]| {
+        let found = preview(&SagaRules, state, Event::AbortOrdered, rows).unwrap();
+        (found.end, found.may_still_happen)
+    };
+    let undone = PreviewEnd::Compensated;
+    let recovered = SagaState::recovered(Status::Running, TWO);
+    let found = may_still_happen(&recovered, &[Stored(Done), Absent]);
+    assert_eq!(found, (undone, Some(1)));
+    // Its action was never sent, or cannot help any more.
+    let unsent = SagaState {
+        steps: vec![StepState::Unknown, StepState::Untouched],
+        ..recovered.clone()
+    };
+    let found = may_still_happen(&unsent, &[Stored(Done), Absent]);
+    assert_eq!(found, (undone, None));
+    for dead in [Refused, Undone, Tomb] {
+        let found = may_still_happen(&recovered, &[Stored(Done), Stored(dead)]);
+        assert_eq!(found, (undone, None));
+    }
+    let state = SagaState::recovered(Status::Running, transfer());
+    let rows = [Stored(Done), Absent, Stored(Refused), Absent, Absent];
+    assert_eq!(may_still_happen(&state, &rows), (undone, None));
+    let found = may_still_happen(&recovered, &[Stored(Done), Stored(Done)]);
+    assert_eq!(found, (PreviewEnd::Completed, None));
 }
 
 #[test]

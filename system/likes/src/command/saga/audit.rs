@@ -124,7 +124,7 @@ mod tests {
         }))
         .unwrap();
         let text = page(&read);
-        let expected = "12  2026-11-30 20:00:00Z  ann  abort  saga\n019ac0de-0000-7000-8000-000000000001\n    user service is gone\n    directive: none -> abort\n\nMore: repeat the command with --after 12\n";
+        let expected = "12  2026-11-30 20:00:00Z  ann  abort\n    saga 019ac0de-0000-7000-8000-000000000001\n    user service is gone\n    directive: none -> abort\n\nMore: repeat the command with --after 12\n";
         let words = |text: &str| {
             text.split_whitespace()
                 .map(str::to_owned)

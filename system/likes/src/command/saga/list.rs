@@ -135,7 +135,7 @@ mod tests {
         };
         assert!(at("000000000001") < at("The user service"), "{text}");
         assert!(at("The user service") < at("000000000002"), "{text}");
-        assert!(at("000000000002") < at("    short"), "{text}");
+        assert!(at("000000000002") < at("    Short."), "{text}");
         assert!(text.contains("--after 019ac0de/2"), "{text}");
         assert!(text.contains("ordered, parked, paused"), "{text}");
     }

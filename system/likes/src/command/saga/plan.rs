@@ -97,7 +97,7 @@ mod tests {
             "messages": [{ "step": 1, "service": "user", "op": "seal" }, { "step": 0, "service": "article", "op": "undo" }],
             "end": "compensated", "end_text": "no effect of the saga is left",
         }));
-        let expected = "user does not answer. force 019ac0de-0000-7000-8000-000000000001 what like 7:1, running, began 1m ago \
+        let expected = "User does not answer. force 019ac0de-0000-7000-8000-000000000001 what like 7:1, running, began 1m ago \
                         reason user service is gone SENDS STEP SERVICE seal 1 record user undo 0 count article \
                         end compensated: no effect of the saga is left";
         assert_eq!(words, expected);

@@ -114,9 +114,11 @@ pub(super) fn believed(believed: &Believed) -> String {
     if let Some(code) = code {
         text = format!("{text}: {code}");
     }
-    for (count, noun) in [(attempts, "tries"), (undo_attempts, "undo tries")] {
-        if *count > 0 {
-            text = format!("{text}, {count} {noun}");
+    for (count, noun) in [(*attempts, ""), (*undo_attempts, "undo ")] {
+        match count {
+            0 => {}
+            1 => text = format!("{text}, 1 {noun}try"),
+            count => text = format!("{text}, {count} {noun}tries"),
         }
     }
     text
@@ -171,11 +173,25 @@ fn add_actions(text: &mut String, actions: &Actions) {
         false => possible.join(", "),
     };
     add_field(text, "possible", &possible);
+    // A saga that has ended has one reason against everything.
+    if let [one] = reasons(&all)[..]
+        && possible == "none"
+    {
+        return add_field(text, "", one);
+    }
     for (name, Possible { allowed, why }) in all {
         if let (false, Some(why)) = (allowed, why) {
             add_field(text, "", &format!("not {name}: {why}"));
         }
     }
+}
+
+/// The different reasons against actions.
+fn reasons<'a>(all: &[(&str, &'a Possible)]) -> Vec<&'a str> {
+    let mut reasons: Vec<&str> = all.iter().filter_map(|(_, it)| it.why.as_deref()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    reasons
 }
 
 #[cfg(test)]
@@ -220,7 +236,7 @@ mod tests {
             "attempts 12",
             "arguments {\"article_id\":1}",
             "LOG BELIEVES SERVICE HAS VERDICT",
-            "done, 1 tries",
+            "done, 1 try",
             "no row",
             "CONTRADICTION: no lost",
             "possible retry",

@@ -114,11 +114,19 @@ pub(super) fn status(saga: &Summary) -> String {
 /// What holds a saga up, in one sentence.
 pub(super) fn cause(saga: &Summary) -> String {
     match (&saga.cause, saga.status.as_str()) {
-        (Some(cause), _) if !cause.text.is_empty() => cause.text.clone(),
-        (Some(cause), _) => format!("held up by: {}", cause.kind),
+        (Some(cause), _) if !cause.text.is_empty() => sentence(&cause.text),
+        (Some(cause), _) => sentence(&format!("held up by: {}", cause.kind)),
         (None, "completed" | "compensated") => "It has ended.".to_owned(),
         (None, _) => "Nothing holds it up.".to_owned(),
     }
+}
+
+/// A text with a capital letter at its beginning and a full stop at its end.
+fn sentence(text: &str) -> String {
+    let mut rest = text.trim_end_matches('.').chars();
+    let first = rest.next().map(char::to_uppercase);
+    let first: String = first.into_iter().flatten().collect();
+    format!("{first}{}.", rest.as_str())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::inspection::Inspection;
 use crate::{
     id::{SagaId, StepIndex},
     log::{Direction, Order, PauseOf},
-    protocol::{Event, PreviewEnd, Row, Rules, Status, Verdict, preview},
+    protocol::{self, Event, PreviewEnd, Row, Rules, Status, Verdict, preview},
 };
 
 /// What an operator can order of one saga.
@@ -123,7 +123,7 @@ impl Action {
                     op: message.op.name(),
                 });
                 let messages = messages.collect();
-                Preview::of(self, allowed, messages, played.end)
+                Preview::of(self, allowed, messages, &played)
             }
             Err(illegal) => {
                 Preview::nothing(self, allowed.and(Err(illegal.to_string())), "nothing")
@@ -219,11 +219,17 @@ impl Preview {
         action: Action,
         allowed: Result<(), String>,
         messages: Vec<Message>,
-        end: PreviewEnd,
+        played: &protocol::Preview,
     ) -> Self {
+        let end = played.end;
         let end_text = match end {
             PreviewEnd::Completed => "every step is done: the saga completes".to_owned(),
-            PreviewEnd::Compensated => "the saga is undone; no effect of it is left".to_owned(),
+            PreviewEnd::Compensated => match played.may_still_happen {
+                None => "the saga is undone; no effect of it is left".to_owned(),
+                Some(step) => format!(
+                    "the saga is undone; no effect of it is left. But the action of step {step} was sent and may still happen before its seal: then the saga may complete"
+                ),
+            },
             PreviewEnd::Unknown(why) => format!("not certain: {why}"),
         };
         Self {
