@@ -13,7 +13,7 @@ use crate::{
     admin::Role,
     coordinator::{
         Coordinator, CoordinatorConfig, CoordinatorStatus, Dependencies, Participant, Product,
-        operate_routes, read_routes, routes,
+        console, operate_routes, read_routes, routes,
     },
     env::Env,
     log::SAGA_LOG_SCHEMA,
@@ -103,6 +103,7 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
             (Role::Read, read_routes(&coordinator)),
             (Role::Operate, operate_routes(&coordinator)),
         ],
+        console: Some(console(&coordinator)),
         metrics: vec![
             Arc::clone(&coordinator) as Arc<dyn MetricSource>,
             Arc::new(coordinator.database.clone()),

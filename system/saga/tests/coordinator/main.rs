@@ -1,8 +1,11 @@
 //! A product from the public API of the kit alone: a shop of two services and a coordinator, on SQLite, in one process.
 //!
-//! `shop.rs` is the product. It is also the example to start from.
+//! `shop.rs` is the product. It is also the example to start from. `browser.rs` asks its console.
 
 mod barrier_rows;
+mod browser;
+mod console;
+mod console_door;
 mod shop;
 
 use std::time::Duration;
