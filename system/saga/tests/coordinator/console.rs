@@ -186,6 +186,7 @@ async fn r16_a_batch_is_estimated_confirmed_and_followed() {
 #[tokio::test]
 async fn r16_a_kind_is_paused_and_resumed_with_a_reason() {
     let shop = Shop::open(CoordinatorConfig::default()).await;
+    shop.ready().await;
     let browser = Browser::signed_in(shop.admin(), OPERATE).await;
     let csrf = browser.get("/console/pauses").await.field("csrf");
     let pause = |order: &'static str, reason: &'static str| {

@@ -9,7 +9,9 @@ use crate::{
 };
 
 async fn shop() -> Shop {
-    Shop::open(CoordinatorConfig::default()).await
+    let shop = Shop::open(CoordinatorConfig::default()).await;
+    shop.ready().await;
+    shop
 }
 
 fn assert_hardened(answer: &Answer) {

@@ -1,6 +1,6 @@
 //! A shop: a purchase takes the price from a wallet and the pieces from stock.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::{
@@ -14,6 +14,7 @@ use http_body_util::BodyExt;
 use likewise_barrier::sql::{SQLITE_TABLE, SQLITE_WATERMARK_TABLE};
 use likewise_saga::{
     admin::AdminRoutes,
+    bound::{Bound, within},
     coordinator::{
         Coordinator, CoordinatorConfig, Participant, PlainRequest, Product, RequestOutcome, nobody,
     },
@@ -223,6 +224,17 @@ impl Shop {
             admin,
             _folder: folder,
         }
+    }
+
+    /// Waits until it takes purchases and orders.
+    pub async fn ready(&self) {
+        let ready = async {
+            while self.get("/readyz").await.0 != StatusCode::OK {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let bound = Bound::new("the shop", Duration::from_secs(60));
+        within(bound, ready).await.expect("it is ready");
     }
 
     /// What the admin listener serves.
