@@ -17,6 +17,9 @@ pub const DATA_FOLDER: Bound = Bound::new("the data folder", Duration::from_secs
 
 /// Reading the file of `--admin-token-file`.
 pub const TOKEN_FILE: Bound = Bound::new("the token file", Duration::from_secs(10));
+/// One request of `likewise saga` to the admin API. The coordinator asks the services for their rows, each within
+/// `--step-timeout`.
+pub const ADMIN_API: Bound = Bound::new("the admin API", Duration::from_secs(30));
 /// One batch of spans, until the trace collector has taken it.
 pub const TRACE_COLLECTOR: Bound = Bound::new("the trace collector", Duration::from_secs(5));
 /// The spans that are left when the process stops.
@@ -32,13 +35,14 @@ pub fn table(
     config: &CoordinatorConfig,
     pool: PoolConfig,
     limits: Limits,
-) -> [(&'static str, Vec<BoundRow>); 5] {
+) -> [(&'static str, Vec<BoundRow>); 6] {
     [
         ("Coordinator", coordinator::bounds(config)),
         ("HTTP", http(limits)),
         ("PostgreSQL", postgres_bounds(pool)),
         ("SQLite", sqlite(pool)),
         ("Traces", traces()),
+        ("`likewise saga`", saga()),
     ]
 }
 
@@ -51,6 +55,12 @@ fn traces() -> Vec<BoundRow> {
         ),
         row(LAST_SPANS, "they are lost, and the process ends"),
     ]
+}
+
+fn saga() -> Vec<BoundRow> {
+    let Bound { name, limit } = ADMIN_API;
+    let then = "the next address of `--admin` is asked; an action is in doubt, with exit code 3";
+    vec![BoundRow::time(name, limit, "constant", then)]
 }
 
 fn http(limits: Limits) -> Vec<BoundRow> {

@@ -165,20 +165,14 @@ impl Play {
         self.answer()
     }
 
-    /// Answers the first request whose reply is certain, otherwise the first action that has not run.
-    ///
-    /// A reply that is known may decide the direction, whatever the other steps of the group answer.
+    /// Answers the first request that can be answered. In which order those of a group are answered changes nothing: one dead
+    /// step turns the saga back, whatever the others are. So a row that was not read matters only if nothing else is left.
     fn answer(&mut self) -> Next {
-        let is_new = |message: &&PreviewMessage| {
-            self.rows[message.step] == Row::Absent && message.op == Op::Do
-        };
         let can_answer = |message: &&PreviewMessage| {
             !self.parked.contains(&message.step)
                 && (message.op == Op::Undo || self.rows[message.step] != Row::Unread)
         };
-        let mut answerable = self.under_way.iter().filter(can_answer);
-        let certain = answerable.clone().find(|message| !is_new(message));
-        match certain.or_else(|| answerable.next()).copied() {
+        match self.under_way.iter().find(can_answer).copied() {
             Some(message) => Next::Event(self.reply(message)),
             None => Next::End(PreviewEnd::Unknown(self.unanswered())),
         }

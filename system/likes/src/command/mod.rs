@@ -1,4 +1,4 @@
-//! The command line: `likewise serve`, alone or followed by one service, and `likewise audit`.
+//! The command line: `likewise serve`, alone or followed by one service, `likewise audit` and `likewise saga`.
 //!
 //! ```text
 //!  options (clap) ──► process_config (validated) ──► process (listen, open, serve, stop)
@@ -21,6 +21,7 @@ mod options;
 mod process;
 mod process_config;
 mod retention_option;
+mod saga;
 mod signals;
 mod stop;
 mod ticket_key;
@@ -50,6 +51,8 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
             logging::start(&options.log)?;
             audit::run(options)
         }
+        // It logs nothing: what it finds is its output.
+        Command::Saga(options) => saga::run(options),
         Command::Completions(shell) => {
             written(shell.write(command_line(), PROGRAM, &mut io::stdout()))
         }

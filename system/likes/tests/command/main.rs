@@ -11,6 +11,8 @@ mod dependencies;
 mod gateway;
 mod logs;
 mod run;
+mod saga;
+mod saga_api;
 mod small_volume;
 mod three_processes;
 mod ticket_key;

@@ -72,12 +72,18 @@ impl Running {
         running
     }
 
+    /// Waits until the standard output contains the text.
+    pub fn wait_for_output(&mut self, text: &str) {
+        self.wait_until(|running| running.read("output").contains(text));
+    }
+
     /// Waits until the log contains the text.
     pub fn wait_for_log(&mut self, text: &str) {
         self.wait_until(|running| running.errors().contains(text));
     }
 
-    fn spawn(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    /// Starts the binary.
+    pub fn spawn(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::spawn_command(Command::new(BINARY), folder, arguments, variables)
     }
 
@@ -96,6 +102,8 @@ impl Running {
             "LIKEWISE_DATA",
             "LIKEWISE_ADMIN_LISTEN",
             "LIKEWISE_ADMIN_TOKEN_FILE",
+            "LIKEWISE_ADMIN",
+            "LIKEWISE_ADMIN_NAME",
         ] {
             command.env_remove(name);
         }

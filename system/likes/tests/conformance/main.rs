@@ -13,6 +13,7 @@ mod open_database;
 mod quartet;
 mod saga_log;
 mod saga_log_append_only;
+mod saga_log_audit;
 mod saga_log_ends;
 mod saga_log_fixture;
 mod saga_log_park;

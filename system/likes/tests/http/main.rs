@@ -23,6 +23,7 @@ mod locks;
 mod metrics;
 mod metrics_files;
 mod metrics_retention;
+mod operators;
 mod overload;
 mod raw_server;
 mod recovery;

@@ -9,6 +9,7 @@ use likewise::{
     service::Parts,
 };
 use likewise_saga::{
+    admin::AdminRoutes,
     env::{Env, real},
     http::{self, HttpMetrics, Limits},
     metrics::{Metrics, ProcessInfo},
@@ -24,12 +25,18 @@ use crate::common::{
     silent_proxy::SilentProxy,
 };
 
+/// The tokens of the admin listener.
+pub const OPERATE: &str = "operate-9a1c44e07bd85f10";
+pub const READ: &str = "read-5f2b0c8ad1e94f77";
+
 /// The number of polls for a condition, 20 ms apart.
 const POLLS_MAX: u32 = 1_500;
 
 /// The three services and a client. Dropping it stops the services.
 pub struct TestServer {
     pub client: Client,
+    /// A client of the routes for operators.
+    pub admin: Client,
     pub address: SocketAddr,
     all: AllInOne,
     http: Arc<HttpMetrics>,
@@ -93,6 +100,7 @@ impl TestServer {
         });
         Self {
             client: Client::new(address),
+            admin: serve_admin(&mut serving, &all).await,
             address,
             all,
             http,
@@ -174,6 +182,25 @@ impl TestServer {
         }
         panic!("{query} never had {count} items: {items:#?}");
     }
+}
+
+/// Serves the routes for operators on a listener of their own, as a process does.
+async fn serve_admin(serving: &mut JoinSet<io::Result<()>>, all: &AllInOne) -> Client {
+    let tokens = format!("ann operate {OPERATE}\nrob read {READ}\n");
+    let routes = AdminRoutes::new(tokens.parse().expect("tokens"));
+    let routes = all
+        .admin()
+        .into_iter()
+        .fold(routes, |routes, (role, more)| routes.with(role, more));
+    let routes = routes.routes(&HttpMetrics::new("admin"));
+    let listener = real::listen(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let listener = listener.await.expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    serving.spawn(async move {
+        let listener = real::with_nodelay(listener);
+        http::serve(listener, routes, pending()).await
+    });
+    Client::new(address)
 }
 
 /// Asserts that a reply says that the saga runs and is not settled yet.

@@ -30,7 +30,7 @@ fn play(status: Status, shape: Shape, event: Event, rows: &[Row]) -> (String, Pr
 }
 
 fn aborted(shape: Shape, rows: &[Row]) -> (String, PreviewEnd) {
-    play(Status::Running, shape, Event::DeadlinePassed, rows)
+    play(Status::Running, shape, Event::AbortOrdered, rows)
 }
 
 fn resumed(shape: Shape, rows: &[Row]) -> (String, PreviewEnd) {
@@ -64,6 +64,36 @@ fn an_abort_of_a_saga_whose_second_step_has_not_run_undoes_the_first() {
         }]
     );
     assert_eq!(found.end, PreviewEnd::Compensated);
+}
+
+/// The order waives the deadline, so actions go out in place of seals.
+#[test]
+fn an_order_to_complete_goes_forward_unless_a_step_is_dead_already() {
+    let forced = |rows: &[Row]| {
+        let state = SagaState {
+            in_doubt: true,
+            ..SagaState::recovered(Status::Running, TWO)
+        };
+        let found = preview(&SagaRules, &state, Event::ForceOrdered, rows).unwrap();
+        let sent: Vec<_> = found
+            .messages
+            .iter()
+            .map(|sent| (sent.op, sent.step))
+            .collect();
+        (sent, found.end)
+    };
+    let actions = vec![(Op::Do, 0), (Op::Do, 1)];
+    let found = forced(&[Stored(Done), Stored(Done)]);
+    assert_eq!(found, (actions.clone(), PreviewEnd::Completed));
+    let may_be_refused = Unforeseen::MayBeRefused { step: 1 };
+    let found = forced(&[Stored(Done), Absent]);
+    assert_eq!(
+        found,
+        (actions.clone(), PreviewEnd::Unknown(may_be_refused))
+    );
+    let found = forced(&[Stored(Done), Stored(Tomb)]);
+    let undone = [actions, vec![(Op::Undo, 0)]].concat();
+    assert_eq!(found, (undone, PreviewEnd::Compensated));
 }
 
 /// The client may have been told, so the abort comes too late.

@@ -17,6 +17,7 @@ use likewise_cli::{Completions, Manual};
 use super::{
     audit::{AUDIT_CODES, AuditOptions},
     logging::LogOptions,
+    saga::{SAGA_EXAMPLES, SagaOptions},
     traces::TraceOptions,
 };
 pub(super) use base_url::base_url;
@@ -73,6 +74,9 @@ pub(crate) enum Command {
     /// Compare the three databases and say what differs, for example after one was restored
     #[command(after_help = AUDIT_CODES)]
     Audit(AuditOptions),
+    /// Look at stuck sagas, and retry, abort, force, pause or resume them, through the admin API
+    #[command(after_help = SAGA_EXAMPLES)]
+    Saga(SagaOptions),
     /// Print completions for a shell
     #[command(after_help = Completions::examples(PROGRAM))]
     Completions(Completions),
