@@ -4,12 +4,13 @@
 //
 // PROGRAM is the binary `likewise`. `cargo xtask browser` runs it.
 //
-//   Chromium ─► admin listener of the coordinator ─► article service
-//                                               └──► nothing: the user service has gone
+//   Chromium ─► admin listener of the coordinator ─┬─► article service
+//                                                  └─► a proxy that answers no step ─► user service
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { find, launch } from "./chromium.mjs";
@@ -25,6 +26,7 @@ const only = option("--only");
 const axe = readFileSync(find("axe-core"), "utf8");
 const folder = mkdtempSync(join(tmpdir(), "likewise-console-"));
 const processes = [];
+const servers = [];
 const READ = "read-5f2b0c8ad1e94f77";
 const OPERATE = "operate-9a1c44e07bd85f10";
 const EVIL = "<script>alert(1)</script> & more";
@@ -48,12 +50,32 @@ function serve(name, options = []) {
   });
 }
 
-/** Three services, and likes that wait for the user service, which has gone. Returns the address of the console. */
+/** Passes requests on, without the steps while it holds. Returns its URL. */
+function holding(target, holds) {
+  const server = createServer((from, to) => {
+    const body = [];
+    from.on("data", (part) => body.push(part));
+    from.on("end", () => {
+      if (holds() && from.url === "/v1/steps") return;
+      const passed = request(target + from.url, { method: from.method, headers: from.headers }, (answer) => {
+        to.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(to);
+      });
+      passed.on("error", () => to.destroy());
+      passed.end(Buffer.concat(body));
+    });
+  });
+  servers.push(server);
+  return new Promise((done) => server.listen(0, "127.0.0.1", () => done(`http://127.0.0.1:${server.address().port}`)));
+}
+
+/** Three services, and likes that wait for the steps of the user service. Returns the address of the console. */
 async function stuckLikes() {
   writeFileSync(join(folder, "tokens"), `ann read ${READ}\nbob operate ${OPERATE}\n`);
   const article = await serve("article");
   const user = await serve("user");
-  const services = ["--article-url", article.url, "--user-url", user.url];
+  let holds = false;
+  const services = ["--article-url", article.url, "--user-url", await holding(user.url, () => holds)];
   const times = ["--saga-deadline", "600s", "--step-timeout", "200ms"];
   const admin = ["--admin-listen", "127.0.0.1:0", "--admin-token-file", "tokens"];
   const coordinator = await serve("coordinator", [...services, ...times, ...admin]);
@@ -66,11 +88,14 @@ async function stuckLikes() {
   }
   const liked = await post(`${coordinator.url}/articles/${articles[0]}/like`, {}, { "X-User-ID": "7" });
   assert.equal(liked.status, 200);
-  // A stopped process takes requests and answers none, so it is not known that it has gone.
-  user.child.kill("SIGSTOP");
-  const likes = articles.slice(1).map((id) => post(`${coordinator.url}/articles/${id}/like`, {}, { "X-User-ID": "7" }).catch(() => {}));
-  await pause(1_500);
-  return { base: coordinator.admin, likes, user: user.child };
+  holds = true;
+  for (const id of articles.slice(1)) post(`${coordinator.url}/articles/${id}/like`, {}, { "X-User-ID": "7" }).catch(() => {});
+  const asked = { headers: { Authorization: `Bearer ${READ}` } };
+  const open = async () => (await (await fetch(`${coordinator.admin}/admin/v1/sagas`, asked)).json()).sagas;
+  const isStuck = (sagas) => sagas.length === articles.length - 1 && sagas.every((saga) => saga.attempts > 0);
+  for (let i = 0; i < 200 && !isStuck(await open()); i += 1) await pause(100);
+  assert.ok(isStuck(await open()), "the likes wait");
+  return coordinator.admin;
 }
 
 let browser;
@@ -83,6 +108,7 @@ async function open({ width = 1280, scheme = "light", token = OPERATE, script = 
   page.seen = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.seen.push(message.text()));
   page.on("pageerror", (error) => page.seen.push(String(error)));
+  page.setDefaultTimeout(15_000);
   page.on("dialog", (dialog) => (page.seen.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
   await page.goto(`${base}/console`);
   if (token) {
@@ -253,10 +279,8 @@ const tests = {
 };
 
 let failed = 0;
-let stuck;
 try {
-  stuck = await stuckLikes();
-  base = stuck.base;
+  base = await stuckLikes();
   browser = await launch();
   for (const [name, test] of Object.entries(tests)) {
     if (only && !name.includes(only)) continue;
@@ -273,6 +297,7 @@ try {
   console.log(`FAIL  the console\n${error.stack}`);
   failed += 1;
 }
-processes.forEach((child) => (child.removeAllListeners("exit"), child.kill("SIGCONT"), child.kill("SIGKILL")));
+processes.forEach((child) => (child.removeAllListeners("exit"), child.kill()));
+servers.forEach((server) => (server.close(), server.closeAllConnections()));
 rmSync(folder, { recursive: true, force: true });
 process.exit(failed ? 1 : 0);

@@ -8,10 +8,6 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::super::{
-    action::Action,
-    batch::{Batch, BatchRequest, BatchResult, BatchState},
-};
 use super::{
     Shared,
     fields::{Fields, Form, Query},
@@ -20,7 +16,13 @@ use super::{
     shell::{Page, Shell, render, require_operate},
     words,
 };
-use crate::http::Problem;
+use crate::{
+    coordinator::operations::{
+        action::Action,
+        batch::{Batch, BatchRequest, BatchResult, BatchState},
+    },
+    http::Problem,
+};
 
 /// The results that a page shows, the latest first.
 const RESULTS_SHOWN: usize = 500;

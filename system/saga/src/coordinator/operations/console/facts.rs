@@ -2,9 +2,8 @@
 //!
 //! The tag alone decides whether an order is carried out. These facts travel in the form, and are only shown.
 
-use super::super::inspection::Inspection;
 use super::words;
-use crate::log::PauseOf;
+use crate::{coordinator::operations::inspection::Inspection, log::PauseOf};
 
 /// Facts with their names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,13 +13,6 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::super::{
-    act::{Mandate, reason},
-    action::{Action, Preview},
-    detail::Detail,
-    inspection::{Inspected, Inspection},
-    refusal::Refusal,
-};
 use super::{
     Shared, Site,
     facts::{Difference, Facts},
@@ -31,6 +24,13 @@ use super::{
     words::{self, Badge},
 };
 use crate::{
+    coordinator::operations::{
+        act::{Mandate, reason},
+        action::{Action, Preview},
+        detail::Detail,
+        inspection::{Inspected, Inspection},
+        refusal::Refusal,
+    },
     http::{Problem, problem_type},
     id::SagaId,
 };

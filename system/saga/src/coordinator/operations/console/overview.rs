@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::super::{cause::CauseKind, filter::FilterText, pauses::Target, summary::Summary};
 use super::{
     Shared, Site,
     audit::{Entry, latest},
@@ -14,7 +13,13 @@ use super::{
     shell::{Page, Shell, render},
     words,
 };
-use crate::{http::Problem, protocol::Status};
+use crate::{
+    coordinator::operations::{
+        cause::CauseKind, filter::FilterText, pauses::Target, summary::Summary,
+    },
+    http::Problem,
+    protocol::Status,
+};
 
 /// The number of open sagas that are counted. A page must not read a log without an end every few seconds.
 const COUNTED_MAX: usize = 1_000;

@@ -6,10 +6,6 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 
-use super::super::{
-    act::{Mandate, reason},
-    pauses::Target,
-};
 use super::{
     Shared, Site,
     audit::{Entry, entry},
@@ -17,7 +13,13 @@ use super::{
     sessions::Visitor,
     shell::{Page, Shell, render},
 };
-use crate::http::Problem;
+use crate::{
+    coordinator::operations::{
+        act::{Mandate, reason},
+        pauses::Target,
+    },
+    http::Problem,
+};
 
 #[derive(Template)]
 #[template(path = "pauses.html")]

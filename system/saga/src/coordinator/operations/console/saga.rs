@@ -3,10 +3,9 @@
 use askama::Template;
 use axum::{extract::Path, http::StatusCode};
 
-use super::super::{action::Action, detail::Detail, inspection::Inspected, summary::Summary};
 use super::{
-    Shared, Site,
-    audit::Entry,
+    Shared,
+    audit::{Entry, entry},
     fields::{Query, indented},
     sagas::saga_id,
     sessions::Visitor,
@@ -15,7 +14,14 @@ use super::{
     truths::Truth,
     words::{self, Badge},
 };
-use crate::{id::SagaId, log::AuditFilter};
+use crate::{
+    coordinator::{
+        instance::Coordinator,
+        operations::{action::Action, detail::Detail, inspection::Inspected, summary::Summary},
+    },
+    http::Problem,
+    id::SagaId,
+};
 
 #[derive(Template)]
 #[template(path = "saga.html")]
@@ -60,21 +66,16 @@ pub(super) async fn page(
     let inspected = coordinator.inspect(saga).await?;
     let now = coordinator.env.clock.now();
     let detail = Detail::of(&inspected, now);
-    let summary = &detail.summary;
-    let ordered = fields.get("ordered").and_then(|number| number.parse().ok());
     let page = SagaPage {
         shell: Shell::new("/console/sagas", &visitor),
         id: saga.to_string(),
-        states: words::states(summary),
+        states: words::states(&detail.summary),
         cause: cause(&detail),
-        ordered: match ordered {
-            Some(number) => site.entry(saga, number).await?,
-            None => None,
-        },
+        ordered: ordered(coordinator, saga, fields.get("ordered")).await?,
         verdict: detail.verdict.map(words::verdict),
         verdict_text: words::verdict_text(detail.verdict),
         facts: facts(&detail, &inspected),
-        last_error: summary.last_error.clone(),
+        last_error: detail.summary.last_error.clone(),
         args: detail.args.as_ref().map(indented),
         steps: detail.steps.iter().map(Truth::of).collect(),
         moments: timeline(coordinator, saga).await?,
@@ -85,29 +86,17 @@ pub(super) async fn page(
     Ok(render(StatusCode::OK, &page))
 }
 
-impl Site {
-    /// The entry of an order about a saga. `None` if the audit has another one under this number.
-    async fn entry(
-        &self,
-        saga: SagaId,
-        number: i64,
-    ) -> Result<Option<Entry>, super::shell::Failure> {
-        let Some(log) = self.coordinator.log.operations() else {
-            return Ok(None);
-        };
-        let filter = AuditFilter {
-            saga: Some(saga),
-            after: number.saturating_sub(1),
-            limit: 1,
-            before: None,
-        };
-        let entries = log
-            .audit(&filter)
-            .await
-            .map_err(crate::http::Problem::from)?;
-        let entry = entries.iter().find(|entry| entry.number == number);
-        Ok(entry.map(Entry::of))
-    }
+/// The entry with this number, if it is about this saga: a link must not make the page claim another order.
+async fn ordered(
+    coordinator: &Coordinator,
+    saga: SagaId,
+    number: Option<&str>,
+) -> Result<Option<Entry>, Problem> {
+    let Some(number) = number.and_then(|number| number.parse().ok()) else {
+        return Ok(None);
+    };
+    let found = entry(coordinator, number).await?;
+    Ok(found.filter(|entry| entry.is_saga && entry.target == saga.to_string()))
 }
 
 /// The first sentence of the page.

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::super::{cause::CauseKind, filter::FilterText, summary::Summary};
 use super::{
     Shared, Site,
     fields::{Fields, Query, query},
@@ -11,7 +10,11 @@ use super::{
     shell::{Page, Shell, render},
     words::{self, Badge},
 };
-use crate::{http::Problem, id::SagaId};
+use crate::{
+    coordinator::operations::{cause::CauseKind, filter::FilterText, summary::Summary},
+    http::Problem,
+    id::SagaId,
+};
 
 /// The sagas of a page.
 const PAGE_SAGAS: usize = 50;

@@ -1,8 +1,7 @@
 //! Both truths of a step, as they are shown side by side.
 
-use super::super::steps::StepTruth;
 use super::words::{self, Badge};
-use crate::protocol::StepState;
+use crate::{coordinator::operations::steps::StepTruth, protocol::StepState};
 
 /// One step.
 pub(super) struct Truth {

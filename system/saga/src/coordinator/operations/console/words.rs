@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::{action::Action, cause::CauseKind, summary::Summary};
 use crate::{
+    coordinator::operations::{action::Action, cause::CauseKind, summary::Summary},
     log::{Direction, StepRecord},
     participant::{BarrierRow, RowState},
     protocol::{Outcome, Status, StepState, Verdict},
