@@ -4,6 +4,7 @@
 //!  likewise-pages ──► target/browser/pages/*.html ──► node reports/browser/run.mjs
 //!  npm install ──► target/browser/node_modules (playwright-core, axe-core)
 //!  likewise ──► node examples/live-status/test.mjs: a page of another origin follows a like
+//!          └──► node reports/browser/console.mjs: the console, with sagas that are stuck
 //! ```
 //!
 //! A machine without a browser, or without a network to get one, is no reason to fail. The command then prints clearly that
@@ -40,10 +41,13 @@ const PROGRAM: &str = "likewise-pages";
 /// The test of the page that follows a like, relative to the repository's root.
 const LIVE_STATUS: &str = "examples/live-status/test.mjs";
 
+/// The test of the console, relative to the repository's root.
+const CONSOLE: &str = "reports/browser/console.mjs";
+
 /// What to run.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// Only tests whose names contain this.
+    /// Only tests whose names contain this. `console` stands for all tests of the console.
     pub(crate) only: Option<String>,
     /// The folder for pictures of the pages.
     pub(crate) pictures: Option<PathBuf>,
@@ -72,7 +76,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if options.repeat > 1 {
             println!("\n==> round {round} of {}", options.repeat);
         }
-        run_tests(&folder, &pages, options)?;
+        let is_console = options.only.as_deref().map(|only| only == "console");
+        if is_console != Some(true) {
+            run_tests(&folder, &pages, options)?;
+        }
+        if is_console != Some(false) {
+            test_console(&folder, options)?;
+        }
         if options
             .only
             .as_ref()
@@ -166,6 +176,16 @@ fn test_live_status(folder: &Path) -> Result<()> {
     run_node(node, folder)
 }
 
+/// The console of real processes.
+fn test_console(folder: &Path, options: &Options) -> Result<()> {
+    let program = repository::built_program("likewise");
+    let mut node = Command::new("node");
+    node.arg(repository::root().join(CONSOLE))
+        .arg(program.get_program());
+    add_pictures(&mut node, options)?;
+    run_node(node, folder)
+}
+
 fn run_tests(folder: &Path, pages: &Path, options: &Options) -> Result<()> {
     let mut node = Command::new("node");
     node.arg(repository::root().join("reports/browser/run.mjs"))
@@ -173,11 +193,16 @@ fn run_tests(folder: &Path, pages: &Path, options: &Options) -> Result<()> {
     if let Some(only) = &options.only {
         node.arg("--only").arg(only);
     }
+    add_pictures(&mut node, options)?;
+    run_node(node, folder)
+}
+
+fn add_pictures(node: &mut Command, options: &Options) -> Result<()> {
     if let Some(pictures) = &options.pictures {
         fs::create_dir_all(pictures)?;
         node.arg("--pictures").arg(pictures);
     }
-    run_node(node, folder)
+    Ok(())
 }
 
 fn run_node(mut node: Command, folder: &Path) -> Result<()> {

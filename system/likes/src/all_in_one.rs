@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use likewise_saga::{
-    admin::Role,
+    admin::{Console, Role},
     env::Env,
     http::HttpMetrics,
     metrics::MetricSource,
@@ -49,6 +49,7 @@ pub struct AllInOne {
     close: Close,
     metrics: Vec<Arc<dyn MetricSource>>,
     admin: Vec<(Role, Router)>,
+    console: Option<Console>,
 }
 
 impl AllInOne {
@@ -84,6 +85,7 @@ impl AllInOne {
             close: coordinator.close,
             metrics: [article.metrics, user.metrics, coordinator.metrics].concat(),
             admin: [article.admin, user.admin, coordinator.admin].concat(),
+            console: coordinator.console,
         })
     }
 
@@ -111,6 +113,11 @@ impl AllInOne {
     /// The routes for operators, each with the role that it needs.
     pub fn admin(&self) -> Vec<(Role, Router)> {
         self.admin.clone()
+    }
+
+    /// The pages for operators.
+    pub fn console(&self) -> Option<Console> {
+        self.console.clone()
     }
 
     /// Waits until another process has taken over the saga log.

@@ -11,7 +11,7 @@ use std::{
 use axum::{Router, response::Html, routing::get};
 use likewise::{bounds::TOKEN_FILE, http::problems_as_html};
 use likewise_saga::{
-    admin::{AdminRoutes, AdminTokens, Role, TokenFileError},
+    admin::{AdminRoutes, AdminTokens, Console, Role, TokenFileError},
     env::{Clock, Env, real},
     http::{self, Edge, HttpMetrics, Limits, PROBLEM_PAGE},
     metrics::{self, MetricSource, Metrics, ProcessInfo},
@@ -24,6 +24,16 @@ use super::{Failure, on_disk::on_disk, process_config::AdminConfig};
 const CONNECTIONS_MAX: usize = 64;
 /// The largest token file, in bytes.
 const TOKEN_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What the services give to the admin listener.
+pub(super) struct ForOperators {
+    /// What they count.
+    pub(super) sources: Vec<Arc<dyn MetricSource>>,
+    /// Their routes, each with the role that it needs.
+    pub(super) routes: Vec<(Role, Router)>,
+    /// The pages of the coordinator.
+    pub(super) console: Option<Console>,
+}
 
 /// The admin listener of a process.
 pub(super) struct AdminListener {
@@ -59,17 +69,21 @@ impl AdminListener {
         }))
     }
 
-    /// Serves until `stop` completes, within the same bounds as the public listener. `operations` are the services' routes for
-    /// operators. Without a listener it ends at once.
+    /// Serves until `stop` completes, within the same bounds as the public listener. Without a listener it ends at
+    /// once.
     pub(super) async fn serve(
         admin: Option<Self>,
-        mut sources: Vec<Arc<dyn MetricSource>>,
-        operations: Vec<(Role, Router)>,
+        for_operators: ForOperators,
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let Some(admin) = admin else {
             return Ok(());
         };
+        let ForOperators {
+            mut sources,
+            routes: operations,
+            console,
+        } = for_operators;
         let limits = Limits {
             connections_max: CONNECTIONS_MAX,
             ..Limits::default()
@@ -84,7 +98,10 @@ impl AdminListener {
             .with(Role::Read, read_routes());
         let routes = operations
             .into_iter()
-            .fold(routes, |routes, (role, more)| routes.with(role, more))
+            .fold(routes, |routes, (role, more)| routes.with(role, more));
+        let routes = console
+            .iter()
+            .fold(routes, AdminRoutes::with_console)
             .routes(&http);
         let edge = Edge::new(routes, admin.clock, admin.seed, None);
         let listener = real::with_nodelay(admin.tcp);

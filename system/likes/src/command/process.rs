@@ -18,11 +18,9 @@ use likewise::{
     user,
 };
 use likewise_saga::{
-    admin,
     env::{Clock, Env, real},
     http::{self, CorsOrigins, Edge, HttpMetrics},
     log,
-    metrics::MetricSource,
     store::{self, Schema},
     trace::Tracer,
 };
@@ -30,7 +28,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{
     Failure,
-    admin::AdminListener,
+    admin::{AdminListener, ForOperators},
     api_docs, file_limit,
     log_lock::{LogLock, Sharing},
     on_disk::on_disk,
@@ -112,7 +110,11 @@ async fn run_one(
     );
     let (close, taken_over) = (service.close.clone(), service.taken_over.clone());
     let stop = Stop::new(signals, taken_over());
-    let for_operators = (service.metrics.clone(), service.admin.clone());
+    let for_operators = ForOperators {
+        sources: service.metrics.clone(),
+        routes: service.admin.clone(),
+        console: service.console.clone(),
+    };
     let service = service.with_routes(api_docs::routes());
     let routes = service.routes_measured(&listener.http);
     let ended = listener.serve(routes, for_operators, stop).await;
@@ -164,9 +166,12 @@ async fn run_all(
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
     let routes = all.routes_measured(api_docs::routes(), &listener.http);
-    let ended = listener
-        .serve(routes, (all.metrics(), all.admin()), stop)
-        .await;
+    let for_operators = ForOperators {
+        sources: all.metrics(),
+        routes: all.admin(),
+        console: all.console(),
+    };
+    let ended = listener.serve(routes, for_operators, stop).await;
     all.close().await;
     ended
 }
@@ -178,9 +183,6 @@ fn schema(role: &Role) -> Schema {
         Role::Coordinator(_) => log::SAGA_LOG_SCHEMA,
     }
 }
-
-/// What the services give to the admin listener: their metrics, and their routes with the role that each needs.
-type ForOperators = (Vec<Arc<dyn MetricSource>>, Vec<(admin::Role, Router)>);
 
 /// The public listener, its address and its limits.
 struct Listener {
@@ -229,7 +231,7 @@ impl Listener {
     async fn serve(
         self,
         routes: Router,
-        (mut sources, operations): ForOperators,
+        mut for_operators: ForOperators,
         stop: Stop<'_>,
     ) -> Result<(), Failure> {
         let mut reason = Ok(());
@@ -242,8 +244,8 @@ impl Listener {
         let listener = real::with_nodelay(self.tcp);
         let edge = Edge::new(routes, self.clock, self.seed, self.cors.as_ref());
         let edge = edge.traced(self.tracer);
-        sources.push(Arc::clone(&self.http) as _);
-        let admin = AdminListener::serve(self.admin, sources, operations, async {
+        for_operators.sources.push(Arc::clone(&self.http) as _);
+        let admin = AdminListener::serve(self.admin, for_operators, async {
             let _ = stopped.await;
         });
         let public = http::serve_measured(self.limits, &self.http, listener, edge, stop);

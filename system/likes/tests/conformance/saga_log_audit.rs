@@ -85,10 +85,24 @@ async fn r16_an_order_is_written_once_under_its_epoch_and_is_in_force_for_every_
     );
     let of_saga = AuditFilter {
         saga: Some(id(1)),
-        after: 0,
         limit: 100,
+        ..AuditFilter::default()
     };
     assert_eq!(log.audit(&of_saga).await.unwrap(), entries[..1]);
+    let newest = async |saga, before| {
+        let filter = AuditFilter {
+            saga,
+            limit: 2,
+            before: Some(before),
+            ..AuditFilter::default()
+        };
+        let newest = log.audit(&filter).await.expect("the audit");
+        let numbers = newest.iter().map(|entry| entry.number);
+        numbers.collect::<Vec<_>>()
+    };
+    assert_eq!(newest(None, i64::MAX).await, [3, 2]);
+    assert_eq!(newest(None, 2).await, [1]);
+    assert_eq!(newest(Some(id(1)), i64::MAX).await, [1]);
 }
 
 fn ordered(entry: LogEntry) -> LogEntry {

@@ -10,12 +10,17 @@
 //! It is a listener of its own, so that a gateway cannot publish it by mistake. A product adds its routes with
 //! [`AdminRoutes::with`] and serves them as it serves the others. A handler takes [`Operator`] to know who asks.
 //!
-//! Files: `tokens.rs` (the token file), `operator.rs` (who asks), `routes.rs` (the checks in front of the routes).
+//! A [`Console`] has its own door: a person types a token once, and a cookie follows.
+//!
+//! Files: `tokens.rs` (the token file), `operator.rs` (who asks), `routes.rs` (the checks in front of the routes), `console.rs`
+//! (pages with their own door).
 
+mod console;
 mod operator;
 mod routes;
 mod tokens;
 
+pub use console::Console;
 pub use operator::{Operator, Role};
 pub use routes::AdminRoutes;
 pub use tokens::{AdminTokens, LineError, TOKEN_CHARS_MAX, TOKEN_CHARS_MIN, TokenFileError};

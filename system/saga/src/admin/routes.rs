@@ -11,6 +11,7 @@ use axum::{
 };
 
 use super::{
+    console::Console,
     operator::{Operator, Role},
     tokens::AdminTokens,
 };
@@ -24,8 +25,10 @@ const SCHEME: &str = "Bearer";
 
 /// Routes of an admin listener, each behind a role.
 pub struct AdminRoutes {
-    tokens: AdminTokens,
+    tokens: Arc<AdminTokens>,
     routes: Router,
+    /// What has its own door.
+    console: Router,
 }
 
 impl AdminRoutes {
@@ -33,8 +36,9 @@ impl AdminRoutes {
     #[must_use]
     pub fn new(tokens: AdminTokens) -> Self {
         Self {
-            tokens,
+            tokens: Arc::new(tokens),
             routes: Router::new(),
+            console: Router::new(),
         }
     }
 
@@ -49,13 +53,19 @@ impl AdminRoutes {
         self
     }
 
+    /// Adds a console. Its pages check their own cookie, which opens none of the other routes. Only one console fits.
+    #[must_use]
+    pub fn with_console(mut self, console: &Console) -> Self {
+        self.console = console.routes(Arc::clone(&self.tokens));
+        self
+    }
+
     /// All routes of the listener. A request without a known token gets 401 whatever its path is, so it does not learn which
-    /// paths there are.
+    /// paths there are. Only those of the console are known to everybody.
     pub fn routes(self, metrics: &Arc<HttpMetrics>) -> Router {
-        let tokens = Arc::new(self.tokens);
-        let closed = fallbacks(self.routes).layer(from_fn_with_state(tokens, authenticate));
+        let closed = fallbacks(self.routes).layer(from_fn_with_state(self.tokens, authenticate));
         // Outermost, so that refused requests are counted, too.
-        measured(closed, metrics)
+        measured(closed.merge(self.console), metrics)
     }
 }
 

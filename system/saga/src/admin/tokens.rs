@@ -81,7 +81,7 @@ pub enum LineError {
 
 impl AdminTokens {
     /// Who has this token. It compares with every token, and with each in a time that depends only on the lengths.
-    pub(super) fn find(&self, token: &[u8]) -> Option<&Operator> {
+    pub(crate) fn find(&self, token: &[u8]) -> Option<&Operator> {
         self.entry(token).map(|entry| &entry.operator)
     }
 

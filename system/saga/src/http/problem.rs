@@ -270,6 +270,16 @@ impl Problem {
         &self.detail
     }
 
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What kind of problem it is, for people.
+    pub(crate) fn title(&self) -> &'static str {
+        self.title
+    }
+
     /// The body.
     pub(super) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -293,8 +303,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, self.json()).into_response();
+        let mut response = (self.status(), self.json()).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

@@ -47,7 +47,7 @@ pub(super) const INVALID_REQUEST: ProblemType = ProblemType {
 };
 
 /// There is no credential, or a wrong one.
-pub(super) const UNAUTHORIZED: ProblemType = ProblemType {
+pub(crate) const UNAUTHORIZED: ProblemType = ProblemType {
     name: "unauthorized",
     status: StatusCode::UNAUTHORIZED,
     title: "Unauthorized",
@@ -65,7 +65,7 @@ pub(super) const FORBIDDEN: ProblemType = ProblemType {
 };
 
 /// There is no such route.
-pub(super) const NOT_FOUND: ProblemType = ProblemType {
+pub(crate) const NOT_FOUND: ProblemType = ProblemType {
     name: "not-found",
     status: StatusCode::NOT_FOUND,
     title: "Not found",
@@ -182,7 +182,7 @@ pub(super) const PAYLOAD_TOO_LARGE: ProblemType = ProblemType {
 };
 
 /// The body is not JSON.
-pub(super) const UNSUPPORTED_MEDIA_TYPE: ProblemType = ProblemType {
+pub(crate) const UNSUPPORTED_MEDIA_TYPE: ProblemType = ProblemType {
     name: "unsupported-media-type",
     status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
     title: "Unsupported media type",

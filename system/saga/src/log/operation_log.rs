@@ -74,6 +74,8 @@ pub struct AuditFilter {
     pub after: i64,
     /// How many at most.
     pub limit: u32,
+    /// From the newest to the oldest, and only those with a lower number. `after` does not count then.
+    pub before: Option<i64>,
 }
 
 /// The part of a saga log that has the orders.
@@ -100,7 +102,7 @@ pub trait OperationLog: Send + Sync {
     /// [`StoreError`].
     async fn open_orders(&self) -> Result<OpenOrders, StoreError>;
 
-    /// Lists entries by number.
+    /// Lists entries by number, or from the newest to the oldest.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -19,6 +19,7 @@ static APPEND: Sql = sql!("audit_append");
 static NUMBER: Sql = sql!("audit_number");
 static ORDERS: Sql = sql!("audit_orders");
 static LIST: Sql = sql!("audit_list");
+static NEWEST: Sql = sql!("audit_newest");
 
 /// The argument of [`APPEND`] with the identity of the entry.
 const ID: usize = 11;
@@ -54,12 +55,12 @@ impl OperationLog for SqlSagaLog {
 
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, StoreError> {
         let saga = filter.saga.map(|saga| saga.to_string()).unwrap_or_default();
-        let args = [
-            filter.after.into(),
-            saga.into(),
-            i64::from(filter.limit).into(),
-        ];
-        let rows = self.database.query("list-audit", &LIST, args).await?;
+        let (statement, from) = match filter.before {
+            Some(before) => (&NEWEST, before),
+            None => (&LIST, filter.after),
+        };
+        let args = [from.into(), saga.into(), i64::from(filter.limit).into()];
+        let rows = self.database.query("list-audit", statement, args).await?;
         rows.iter().map(entry).collect()
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     admin::Role,
     coordinator::{
         Coordinator, CoordinatorConfig, CoordinatorStatus, Dependencies, Participant, Product,
-        alert_routes, operate_routes, read_routes, routes,
+        alert_routes, console, operate_routes, read_routes, routes,
     },
     env::Env,
     log::SAGA_LOG_SCHEMA,
@@ -107,6 +107,7 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
             alert_routes(&coordinator),
         ]
         .concat(),
+        console: Some(console(&coordinator)),
         metrics: vec![
             Arc::clone(&coordinator) as Arc<dyn MetricSource>,
             Arc::new(coordinator.database.clone()),

@@ -11,7 +11,7 @@ use super::{
     health::{ReadinessCheck, health},
 };
 use crate::{
-    admin::Role,
+    admin::{Console, Role},
     coordinator::Probe,
     http::{HttpMetrics, with_fallbacks_measured},
     metrics::MetricSource,
@@ -27,6 +27,8 @@ pub struct Service {
     pub internal: Router,
     /// The routes for operators, each with the role that it needs. Only an admin listener serves them.
     pub admin: Vec<(Role, Router)>,
+    /// The pages for operators, if the service has some. Only an admin listener serves them.
+    pub console: Option<Console>,
     /// Whether the service can do its work.
     pub ready: ReadinessCheck,
     /// Waits until the service must end because another process has replaced it.

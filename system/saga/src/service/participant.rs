@@ -56,6 +56,7 @@ pub fn participant(
             .merge(watermark_routes(watermarks.clone()))
             .merge(barrier_rows_routes(rows.clone())),
         admin: Vec::new(),
+        console: None,
         ready: Arc::new(move |run| {
             let database = database.clone();
             async move {

@@ -1,17 +1,17 @@
 //! A product from the public API of the kit alone: a shop of two services and a coordinator, on SQLite, in one process.
 //!
-//! `shop.rs` is the product. It is also the example to start from.
+//! `shop.rs` is the product. It is also the example to start from. `browser.rs` asks its console.
 
 mod barrier_rows;
+mod browser;
+mod console;
+mod console_door;
 mod shop;
 
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use likewise_saga::{
-    bound::{Bound, within},
-    coordinator::{CoordinatorConfig, Lease},
-};
+use likewise_saga::coordinator::{CoordinatorConfig, Lease};
 use serde_json::json;
 
 use shop::{Purchase, Shop};
@@ -60,13 +60,7 @@ async fn a_coordinator_with_a_lease_takes_purchases_once_it_holds_the_log() {
         ..CoordinatorConfig::default()
     })
     .await;
-    let ready = async {
-        while shop.get("/readyz").await.0 != StatusCode::OK {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let bound = Bound::new("the lease", Duration::from_secs(60));
-    within(bound, ready).await.expect("it leads");
+    shop.ready().await;
     let (_, status) = shop.get("/v1/coordinator").await;
     assert_eq!(status["role"], "holder");
     let reply = shop.purchase(Purchase::of(1), None).await;

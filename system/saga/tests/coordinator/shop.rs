@@ -1,6 +1,6 @@
 //! A shop: a purchase takes the price from a wallet and the pieces from stock.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::{
@@ -13,11 +13,13 @@ use axum::{
 use http_body_util::BodyExt;
 use likewise_barrier::sql::{SQLITE_TABLE, SQLITE_WATERMARK_TABLE};
 use likewise_saga::{
+    admin::AdminRoutes,
+    bound::{Bound, within},
     coordinator::{
         Coordinator, CoordinatorConfig, Participant, PlainRequest, Product, RequestOutcome, nobody,
     },
     env::real,
-    http::{Body, IdempotencyKey, Problem},
+    http::{Body, HttpMetrics, IdempotencyKey, Problem},
     participant::{OneByOne, SingleEffect, Verdict},
     protocol::{Definition, Document, Outcome, StepDefinition, StepKey},
     service::{KitParts, Service, coordinator, listener, open_log, participant},
@@ -152,9 +154,25 @@ impl SingleEffect for Taking {
     }
 }
 
+/// Who may look, and who may act.
+pub const READ: &str = "0123456789abcdef-read";
+pub const OPERATE: &str = "0123456789abcdef-operate";
+
+fn admin(service: &Service) -> Router {
+    let tokens = format!("ann read {READ}\nbob operate {OPERATE}\n");
+    let routes = AdminRoutes::new(tokens.parse().expect("tokens"));
+    let routes = service.admin.iter().fold(routes, |routes, (role, more)| {
+        routes.with(*role, more.clone())
+    });
+    let console = service.console.iter();
+    let routes = console.fold(routes, AdminRoutes::with_console);
+    routes.routes(&HttpMetrics::new("admin"))
+}
+
 /// The shop: its services and its coordinator, on one listener.
 pub struct Shop {
     routes: Router,
+    admin: Router,
     _folder: TempDir,
 }
 
@@ -197,12 +215,31 @@ impl Shop {
         let started = started.expect("it takes over the log");
         let purchases = Router::new().route("/purchases", post(purchase));
         let purchases = purchases.with_state(Arc::clone(&started));
-        let Service { public, ready, .. } = coordinator(started, purchases);
+        let service = coordinator(started, purchases);
+        let admin = admin(&service);
+        let Service { public, ready, .. } = service;
         checks.push(ready);
         Self {
             routes: listener(public, checks),
+            admin,
             _folder: folder,
         }
+    }
+
+    /// Waits until it takes purchases and orders.
+    pub async fn ready(&self) {
+        let ready = async {
+            while self.get("/readyz").await.0 != StatusCode::OK {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let bound = Bound::new("the shop", Duration::from_secs(60));
+        within(bound, ready).await.expect("it is ready");
+    }
+
+    /// What the admin listener serves.
+    pub fn admin(&self) -> Router {
+        self.admin.clone()
     }
 
     pub async fn purchase(&self, purchase: Purchase, key: Option<&str>) -> (StatusCode, Value) {

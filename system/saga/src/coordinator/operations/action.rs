@@ -26,7 +26,7 @@ pub(super) enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::Retry,
         Self::Abort,
         Self::ForceComplete,
@@ -196,9 +196,9 @@ fn no_contradiction(inspection: &Inspection) -> Result<(), String> {
 /// A request that would go out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Message {
-    step: StepIndex,
-    service: &'static str,
-    op: &'static str,
+    pub(super) step: StepIndex,
+    pub(super) service: &'static str,
+    pub(super) op: &'static str,
 }
 
 /// What an order would do.
@@ -208,10 +208,10 @@ pub(super) struct Preview {
     pub(super) allowed: bool,
     /// Why it is not allowed.
     pub(super) why: Option<String>,
-    messages: Vec<Message>,
+    pub(super) messages: Vec<Message>,
     /// `completed`, `compensated` or `unknown`.
-    end: &'static str,
-    end_text: String,
+    pub(super) end: &'static str,
+    pub(super) end_text: String,
 }
 
 impl Preview {

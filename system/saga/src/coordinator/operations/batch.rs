@@ -32,12 +32,12 @@ const BATCHES_MAX: usize = 64;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BatchRequest {
-    action: Action,
+    pub(super) action: Action,
     #[serde(default)]
-    filter: FilterText,
-    reason: Option<String>,
+    pub(super) filter: FilterText,
+    pub(super) reason: Option<String>,
     /// The most sagas that it may touch: the estimate that the operator has seen.
-    at_most: Option<usize>,
+    pub(super) at_most: Option<usize>,
 }
 
 /// What a batch would touch.
@@ -45,31 +45,31 @@ pub(super) struct BatchRequest {
 pub(super) struct Estimate {
     action: Action,
     /// The sagas that the filter lets through.
-    matching: usize,
+    pub(super) matching: usize,
     /// The first of them.
-    sagas: Vec<SagaId>,
+    pub(super) sagas: Vec<SagaId>,
 }
 
 /// A batch and how far it is.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Batch {
     pub(super) id: Uuid,
-    action: Action,
-    reason: String,
-    actor: String,
-    started_at: Timestamp,
-    ended_at: Option<Timestamp>,
+    pub(super) action: Action,
+    pub(super) reason: String,
+    pub(super) actor: String,
+    pub(super) started_at: Timestamp,
+    pub(super) ended_at: Option<Timestamp>,
     /// `running`, `stopping`, `stopped` or `done`.
-    state: BatchState,
-    total: usize,
-    done: usize,
-    refused: usize,
-    results: Vec<BatchResult>,
+    pub(super) state: BatchState,
+    pub(super) total: usize,
+    pub(super) done: usize,
+    pub(super) refused: usize,
+    pub(super) results: Vec<BatchResult>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum BatchState {
+pub(super) enum BatchState {
     Running,
     Stopping,
     Stopped,
@@ -78,12 +78,12 @@ enum BatchState {
 
 /// What became of one saga of a batch.
 #[derive(Debug, Clone, Serialize)]
-struct BatchResult {
-    saga: SagaId,
+pub(super) struct BatchResult {
+    pub(super) saga: SagaId,
     /// The number of the audit entry.
-    audit: Option<i64>,
+    pub(super) audit: Option<i64>,
     /// Why nothing was ordered.
-    refused: Option<String>,
+    pub(super) refused: Option<String>,
 }
 
 /// The batches of a leader.

@@ -53,7 +53,7 @@ pub(super) enum CauseKind {
 }
 
 impl CauseKind {
-    const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::NoReply,
         Self::Waiting,
         Self::Sealing,

@@ -15,12 +15,14 @@
 //!
 //! Files: `inspection.rs` (what is read), `steps.rs` (both truths of each step), `cause.rs` (why a saga is open), `summary.rs` and
 //! `detail.rs` (what is shown), `action.rs` (what may be ordered, and what it would do), `act.rs` and `order_write.rs` (an order
-//! is given), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and services), `routes.rs` (HTTP).
+//! is given), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and services), `routes.rs` (HTTP),
+//! `console/` (the same as pages).
 
 mod act;
 mod action;
 mod batch;
 mod cause;
+mod console;
 mod detail;
 mod filter;
 mod inspection;
@@ -33,4 +35,5 @@ mod steps;
 mod summary;
 
 pub(super) use batch::Batches;
+pub(crate) use console::console;
 pub(crate) use routes::{operate_routes, read_routes};

@@ -236,6 +236,7 @@ async fn audit(State(coordinator): Shared, query: QueryPairs) -> Result<Response
         saga: saga.transpose()?,
         after: after.transpose()?.unwrap_or(0),
         limit: u32::try_from(limit).unwrap_or(u32::MAX),
+        before: None,
     };
     let log: Option<&dyn OperationLog> = coordinator.log.operations();
     let entries = match log {
