@@ -5,7 +5,7 @@ mod workload;
 
 use std::{fmt, time::Duration};
 
-use super::{Fault, Limits, Name, Plan, Topology};
+use super::{Fault, Limits, Name, OPERATORS_MAX, Plan, Topology};
 use crate::{Hosts, System, record::EVENTS_MAX};
 
 /// The longest that a fault may last or a client may wait. No run is longer.
@@ -53,6 +53,7 @@ pub fn problem(system: &dyn System, plan: &Plan) -> Option<Problem> {
         .or_else(|| limits(&plan.limits))
         .or_else(|| retention(plan))
         .or_else(|| too_many(system, &plan.topology))
+        .or_else(|| operators(plan))
         .or_else(|| workload::problem(plan))
         .or_else(|| faults(system, plan))
         .or_else(|| redraw(plan))
@@ -142,6 +143,14 @@ fn retention(plan: &Plan) -> Option<Problem> {
     (keys > MILLIS_MAX).then(|| {
         let what = format!("every time must be 1 to {MILLIS_MAX} ms: no run is longer");
         Problem::new("retention", what)
+    })
+}
+
+/// More operators than a plan can have.
+fn operators(plan: &Plan) -> Option<Problem> {
+    (plan.operators > OPERATORS_MAX).then(|| {
+        let what = format!("there can be {OPERATORS_MAX} at most");
+        Problem::new("operators", what)
     })
 }
 
