@@ -9,8 +9,9 @@
 //!
 //! `set_up.rs` prepares the world, `client.rs` is one client, `prober.rs` asks coordinators for their health,
 //! `reader.rs` reads, `follower.rs` follows sagas, `operator.rs` gives orders about
-//! them. What a request looks like is the system's: [`Requests`](super::Requests).
+//! them with `admin_client.rs`. What a request looks like is the system's: [`Requests`](super::Requests).
 
+mod admin_client;
 mod client;
 mod follower;
 mod operator;

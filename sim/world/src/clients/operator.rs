@@ -14,18 +14,13 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use http::{Method, Request, header};
-use likewise_saga::{
-    bound::{Bound, within},
-    env::HttpClient,
-};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::admin_client::{AdminClient, Answer};
 use crate::{
     World,
     check::{AnsweredOrder, OrderAction, SentOrder, ShownSaga},
@@ -36,25 +31,24 @@ use crate::{
 };
 
 /// The pause between two looks, before what is added at random, and the most that is added.
-const LOOK_PAUSE_MILLIS: u64 = 150;
-const LOOK_PAUSE_MORE_MILLIS: u64 = 400;
+const LOOK_PAUSE_MILLIS: u64 = 30;
+const LOOK_PAUSE_MORE_MILLIS: u64 = 250;
 /// The longest that it thinks before it gives an order.
 const THINK_MILLIS_MAX: u64 = 800;
-/// How long it waits for an answer.
-const ANSWER: Bound = Bound::new("the answer to an operator", Duration::from_secs(2));
 /// The number of looks that it remembers.
 const LOOKS_MAX: usize = 8;
 /// Of so many turns, one begins with an old look, and one is a batch.
 const TURNS: u32 = 10;
+/// One of so many looks is at the saga that it saw last.
+const LOOKS_AGAIN_ONE_IN: u32 = 5;
 /// One of so many orders is sent once more.
 const AGAIN_ONE_IN: u32 = 4;
 
 /// An operator of a run.
 pub(super) struct Operator {
     world: World,
-    http_client: Arc<FaultyHttpClient>,
+    admin: AdminClient,
     name: String,
-    authorization: String,
     coordinators: Vec<Host>,
     rng: Pcg64Mcg,
     /// The number of its orders: each has another reason.
@@ -71,13 +65,6 @@ struct Look {
     shown: ShownSaga,
 }
 
-/// An answer, as far as it could be read.
-struct Answer {
-    status: u16,
-    tag: Option<String>,
-    body: Value,
-}
-
 impl Operator {
     /// The operators of a run.
     pub(super) fn all<'w>(
@@ -88,9 +75,8 @@ impl Operator {
         let coordinators: Vec<Host> = coordinators.collect();
         (1..=world.plan().operators).map(move |number| Self {
             world: world.clone(),
-            http_client: Arc::clone(http_client),
+            admin: AdminClient::new(http_client, number),
             name: admin::operator(number),
-            authorization: format!("Bearer {}", admin::token(number)),
             coordinators: coordinators.clone(),
             // Not the noise itself: others draw from that.
             rng: Pcg64Mcg::seed_from_u64(
@@ -141,12 +127,13 @@ impl Operator {
     }
 
     fn any_action(&mut self) -> OrderAction {
-        const ACTIONS: [OrderAction; 8] = [
+        const ACTIONS: [OrderAction; 9] = [
             OrderAction::Retry,
             OrderAction::Retry,
             OrderAction::Abort,
             OrderAction::ForceComplete,
             OrderAction::ForceComplete,
+            OrderAction::Pause,
             OrderAction::Pause,
             OrderAction::Pause,
             OrderAction::Resume,
@@ -159,9 +146,10 @@ impl Operator {
     async fn look_at_one(&mut self) -> Option<Look> {
         let open = self.list("open").await.unwrap_or_default();
         let before = self.looks.back().map(|look| look.shown.saga);
+        let looks_again = self.rng.random_ratio(1, LOOKS_AGAIN_ONE_IN);
         let saga = match open.choose(&mut self.rng) {
-            Some(saga) if self.rng.random_ratio(3, 4) => Some(*saga),
-            listed => before.or(listed.copied()),
+            Some(saga) if !looks_again => Some(*saga),
+            _ => before.filter(|_| looks_again),
         };
         self.look_at(saga?).await
     }
@@ -169,7 +157,7 @@ impl Operator {
     /// The sagas that a coordinator lists. `None` without an answer of the leader, who alone knows what is paused.
     async fn list(&mut self, state: &str) -> Option<Vec<Uuid>> {
         let path = format!("/admin/v1/sagas?state={state}&limit=10");
-        let answer = self.exchange(Method::GET, &path, None, None).await?;
+        let answer = self.get(&path).await?;
         let sagas = answer.body["sagas"].as_array()?.iter();
         Some(
             sagas
@@ -180,7 +168,7 @@ impl Operator {
 
     async fn look_at(&mut self, saga: Uuid) -> Option<Look> {
         let path = format!("/admin/v1/sagas/{saga}");
-        let answer = self.exchange(Method::GET, &path, None, None).await?;
+        let answer = self.get(&path).await?;
         let barrier = ShownSaga::barrier_of(&answer.body["steps"])?;
         let look = Look {
             tag: answer.tag?,
@@ -218,10 +206,7 @@ impl Operator {
     /// Gives an order that is based on a look. Some orders are sent once more, as they were.
     async fn order(&mut self, look: &Look, action: OrderAction) {
         let saga = look.shown.saga;
-        let sent = SentOrder {
-            shown: Some(look.shown.clone()),
-            ..self.next_order(action, Some(saga))
-        };
+        let sent = self.next_order(action, Some(look));
         if action == OrderAction::Pause {
             self.paused.insert(saga);
         }
@@ -229,9 +214,7 @@ impl Operator {
         let times = 1 + u32::from(self.rng.random_ratio(1, AGAIN_ONE_IN));
         for _ in 0..times {
             let body = json!({"reason": sent.reason});
-            let tag = Some(look.tag.as_str());
-            let answer = self.exchange(Method::POST, &path, tag, Some(&body)).await;
-            if let Some(answer) = answer {
+            if let Some(answer) = self.post(&path, Some(&look.tag), &body).await {
                 self.answered(&sent, &answer);
             }
         }
@@ -250,18 +233,18 @@ impl Operator {
         let body = json!({
             "action": action.name(), "filter": {"state": "open"}, "reason": sent.reason, "at_most": 100,
         });
-        self.exchange(Method::POST, "/admin/v1/batches", None, Some(&body))
-            .await;
+        self.post("/admin/v1/batches", None, &body).await;
     }
 
-    fn next_order(&mut self, action: OrderAction, saga: Option<Uuid>) -> SentOrder {
+    fn next_order(&mut self, action: OrderAction, look: Option<&Look>) -> SentOrder {
+        let shown = look.map(|look| look.shown.clone());
         self.orders += 1;
         let sent = SentOrder {
             actor: self.name.clone(),
             reason: format!("order {} of {}", self.orders, self.name),
             action,
-            saga,
-            shown: None,
+            saga: shown.as_ref().map(|shown| shown.saga),
+            shown,
         };
         self.world.with_checker(|checker| checker.order_sent(&sent));
         sent
@@ -286,37 +269,69 @@ impl Operator {
         });
     }
 
-    /// Asks some coordinator. `None` without an answer that can be read.
-    async fn exchange(
-        &mut self,
-        method: Method,
-        path: &str,
-        tag: Option<&str>,
-        body: Option<&Value>,
-    ) -> Option<Answer> {
+    async fn get(&mut self, path: &str) -> Option<Answer> {
         let host = self.coordinators.choose(&mut self.rng)?;
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("http://{host}{path}"))
-            .header(header::AUTHORIZATION, &self.authorization);
-        if let Some(tag) = tag {
-            request = request.header(header::IF_MATCH, tag);
-        }
-        let body = match body {
-            Some(body) => {
-                request = request.header(header::CONTENT_TYPE, "application/json");
-                Bytes::from(body.to_string())
-            }
-            None => Bytes::new(),
+        self.admin.get(*host, path).await
+    }
+
+    async fn post(&mut self, path: &str, tag: Option<&str>, body: &Value) -> Option<Answer> {
+        let host = self.coordinators.choose(&mut self.rng)?;
+        self.admin.post(*host, path, tag, body).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        plan::{Fault, MessageKind, MessagePoint, Plan},
+        record::{EventKind, PropertyStatus, RunRecord},
+        run::run,
+        testing::{SHOP, TILL, order},
+    };
+
+    /// Orders whose requests to the till take longer than their time-out.
+    fn slow() -> Plan {
+        let slow = MessagePoint {
+            every: Some(1),
+            ..MessagePoint::request(Host::COORDINATOR, TILL, MessageKind::DO, 1)
         };
-        let request = request.body(body).ok()?;
-        let response = within(ANSWER, self.http_client.exchange(request)).await;
-        let response = response.ok()?.ok()?;
-        let tag = response.headers().get(header::ETAG);
-        Some(Answer {
-            status: response.status().as_u16(),
-            tag: tag.and_then(|tag| Some(tag.to_str().ok()?.to_owned())),
-            body: serde_json::from_slice(response.body()).ok()?,
-        })
+        let orders = (1..=4).map(|customer| order(customer, 0, 500 * customer.unsigned_abs()));
+        let plan = orders.fold(Plan::new("x"), Plan::with_operation);
+        plan.with_fault(slow, Fault::Delay { millis: 700 })
+    }
+
+    fn status(record: &RunRecord, name: &str) -> PropertyStatus {
+        let mut all = record.properties.iter();
+        all.find(|property| property.name == name).unwrap().status
+    }
+
+    #[test]
+    fn operators_give_orders_that_the_audit_has_and_every_saga_ends() {
+        let record = run(&SHOP, &slow().with_operators(2)).unwrap();
+        assert_eq!(record.violations, []);
+        for name in [
+            "orders-are-audited",
+            "orders-act-on-what-was-seen",
+            "every-saga-ends",
+        ] {
+            assert_eq!(status(&record, name), PropertyStatus::Passed, "{name}");
+        }
+        let actors = record.events.iter().filter_map(|event| match &event.kind {
+            EventKind::Committed { changes, .. } => {
+                let is_entry = |change: &&crate::record::Change| change.table == "saga_audit";
+                changes.iter().find(is_entry)
+            }
+            _ => None,
+        });
+        let mut actors = actors.filter_map(|entry| entry.row.text("actor").ok());
+        assert!(actors.any(|actor| actor == "operator-2"));
+    }
+
+    #[test]
+    fn a_run_without_operators_has_no_orders() {
+        let record = run(&SHOP, &slow()).unwrap();
+        let never = PropertyStatus::NeverExercised;
+        assert_eq!(status(&record, "orders-are-audited"), never);
     }
 }

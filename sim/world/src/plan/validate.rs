@@ -312,6 +312,14 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_has_two_operators_at_most() {
+        let plan = |operators| crate::testing::one_order().with_operators(operators);
+        assert_eq!(problem(&SHOP, &plan(2)), None);
+        let found = problem(&SHOP, &plan(3)).unwrap();
+        assert_eq!(found.to_string(), "operators: there can be 2 at most");
+    }
+
+    #[test]
     fn a_limit_of_zero_is_refused() {
         let mut plan = Plan::new("x");
         plan.limits.at_once_max = 0;

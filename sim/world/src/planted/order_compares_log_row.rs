@@ -1,4 +1,4 @@
-//! The tag of a saga covers its log row alone: an order is accepted although steps have been done or undone since its operator looked.
+//! The tag of a saga covers what the log has, and no barrier row: an order is accepted although steps have been done or undone since its operator looked.
 //!
 //! A row with a version is what most services compare. The effects of a saga are elsewhere, and change without it.
 
@@ -12,11 +12,10 @@ use super::{Change, KitBug, product};
 /// The bug.
 pub const BUG: KitBug = KitBug {
     name: "order-compares-log-row",
-    about: "an order of an operator is compared with the log row alone: steps that were done since the look do not count",
+    about: "an order of an operator is compared with what the log has: steps that were done since the look do not count",
     change: Change::Kit(|| KitParts {
         order_tag: |seen| {
             order_tag(&SeenSaga {
-                orders: String::new(),
                 barrier: String::new(),
                 ..seen.clone()
             })

@@ -76,3 +76,15 @@ fn at_message(rng: &mut Pcg64Mcg) -> PlannedFault {
         fault,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{plan::generate, testing::SHOP};
+
+    #[test]
+    fn about_one_of_eight_plans_has_operators() {
+        let operators = (0..400).map(|seed| generate(&SHOP, seed).operators);
+        let with = operators.filter(|operators| *operators > 0).count();
+        assert!((20..=70).contains(&with), "{with} of 400");
+    }
+}

@@ -9,6 +9,8 @@ use crate::plan::{Fault, Host, MessageKind, MessagePoint, Plan, Trigger};
 
 /// How long a request is on its way: almost two time-outs.
 const SLOW_MILLIS: u64 = 700;
+/// With this noise, operators pause, look and complete when it matters.
+const NOISE: u64 = 3;
 /// The operators.
 const OPERATORS: u8 = 2;
 
@@ -24,12 +26,14 @@ pub(super) fn operated<S: Situations>() -> Plan {
             millis: SLOW_MILLIS,
         },
     );
-    plan.with_operators(OPERATORS)
+    let mut plan = plan.with_operators(OPERATORS);
+    plan.noise = NOISE;
+    plan
 }
 
 /// The coordinator is killed again and again, and some sagas are paused then.
 pub(super) fn operated_and_killed<S: Situations>() -> Plan {
-    let times = [1_500, 2_500, 3_500, 4_500];
+    let times = [1_200, 2_000, 2_800, 3_600, 4_400];
     times.into_iter().fold(operated::<S>(), |plan, millis| {
         plan.with_fault(Trigger::At { millis }, crash(200))
     })
