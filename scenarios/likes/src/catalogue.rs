@@ -110,6 +110,11 @@ pub const SCENARIOS: &[Scenario] = &[
         build: || thirty_periods(600, 2_000),
     },
     Scenario {
+        name: "operators-at-work",
+        about: "the article service is slow, and two operators retry, abort, complete, pause and resume what is stuck",
+        build: operators_at_work,
+    },
+    Scenario {
         name: "impatient-user",
         about: "one user likes, unlikes and likes again, double-clicks, and does not wait for answers",
         build: impatient_user,
@@ -339,6 +344,19 @@ fn what_does_not_exist() -> Plan {
         .with_operation(operation(1, Action::Unlike, 1, 1_900))
         .with_fault(Trigger::At { millis: 0 }, away)
         .with_reader_of_missing()
+}
+
+/// Requests take longer than their time-out, so likes stay open and their steps are done meanwhile.
+fn operators_at_work() -> Plan {
+    let likes = (1..).zip([0, 600, 1_200, 1_800, 2_400, 3_000]);
+    let likes = likes.map(|(user, at_millis)| operation(user, Action::Like, 1, at_millis));
+    let slow = MessagePoint {
+        every: Some(1),
+        ..MessagePoint::request(Host::COORDINATOR, ARTICLE, MessageKind::DO, 1)
+    };
+    let plan = likes.fold(Plan::new(""), Plan::with_operation);
+    let plan = plan.with_fault(slow, Fault::Delay { millis: 700 });
+    plan.with_operators(2)
 }
 
 fn impatient_user() -> Plan {

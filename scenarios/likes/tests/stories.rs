@@ -361,6 +361,15 @@ fn nightly_twenty_thousand_sagas_in_thirty_periods() {
 }
 
 #[test]
+fn operators_at_work() {
+    let Some(record) = run_scenario("operators-at-work") else {
+        return;
+    };
+    assert!(held(&record, "orders-are-audited") && held(&record, "paused-sends-nothing"));
+    assert!(held(&record, "orders-act-on-what-was-seen") && held(&record, "every-saga-ends"));
+}
+
+#[test]
 fn impatient_user() {
     let Some(record) = run_scenario("impatient-user") else {
         return;

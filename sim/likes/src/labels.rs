@@ -102,6 +102,7 @@ mod tests {
                     "saga_parks",
                     "shards",
                     "retention",
+                    "saga_audit",
                 ]
                 .contains(table);
                 let labels = LABELS.table(service.name.text(), table);

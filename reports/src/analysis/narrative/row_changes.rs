@@ -48,7 +48,7 @@ const LOG: i64 = -1;
 
 /// Whether rows of this table are bookkeeping of any saga, and no effect.
 pub(crate) fn is_of_kit(table: &str) -> bool {
-    const TABLES: [&str; 7] = [
+    const TABLES: [&str; 8] = [
         "barrier",
         "barrier_watermarks",
         "sagas",
@@ -56,6 +56,7 @@ pub(crate) fn is_of_kit(table: &str) -> bool {
         "saga_parks",
         "shards",
         "retention",
+        "saga_audit",
     ];
     TABLES.contains(&table)
 }
@@ -140,10 +141,24 @@ impl RowChanges {
             "barrier_watermarks" => Some(format!("watermark of epoch {}", integer(row, "epoch"))),
             // The leader writes its clock all the time.
             "retention" => None,
+            "saga_audit" => Some(self.order(row)),
             "saga_changes" => self.saga_change(row),
             "saga_parks" => self.saga_park(row),
             "shards" => self.epoch(row),
             _ => self.own.phrase(host, change),
+        }
+    }
+
+    /// An order of an operator, or how one ended.
+    fn order(&self, row: &Row) -> String {
+        let (action, saga) = (text(row, "action"), self.name(text(row, "target")));
+        match action {
+            "settled" => format!("the order about {saga} has its result"),
+            _ => format!(
+                "{} of {saga} ordered by {}",
+                action.replace('_', " "),
+                text(row, "actor")
+            ),
         }
     }
 

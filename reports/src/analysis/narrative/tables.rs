@@ -93,6 +93,12 @@ fn of_any_system(name: &str, row: &Row) -> Option<Table> {
             &["shard", "below", "keys_below"],
             1,
         ),
+        "saga_audit" => (
+            "audit of orders",
+            &["number"],
+            &["number", "actor", "action", "target", "reason"],
+            1,
+        ),
         "shards" => ("lease", &["shard"], &["shard", "epoch", "holder"], 1),
         _ => return None,
     };

@@ -49,6 +49,10 @@ fn published() -> Detection {
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
 const NOT_MEASURED_YET: &[&str] = &[
+    "order-compares-log-row",
+    "force-flips-status",
+    "audit-written-apart",
+    "orders-forgotten-after-restart",
     "lock-by-action",
     "reads-from-cache",
     "missing-article-is-liked",

@@ -12,6 +12,7 @@ mod followers;
 mod limits;
 mod message;
 mod network;
+mod operators;
 mod process;
 mod readiness;
 mod replicas;

@@ -7,6 +7,7 @@
 //!  a restart            the takeover of the log without a lease, and the scan that follows it
 //!  together             the items of batches, of which one is refused
 //!  retention            watermarks that are stored and published, and rows that are deleted
+//!  orders               orders of an operator, and the commits of their audit entries
 //! ```
 
 use super::{
@@ -31,6 +32,10 @@ const PUBLICATIONS_MAX: u32 = 2;
 /// The commits of the leader's clock that are searched: one of so many, up to this one.
 const CLOCKS_STEP: u32 = 5;
 const CLOCKS_MAX: u32 = 30;
+/// For how long a service is away while an operator gives orders.
+const AWAY_MILLIS: u64 = LONG_MILLIS * 5;
+/// The orders that are searched.
+const ORDERS_MAX: u32 = 2;
 /// The items of a batch of which each is refused in turn.
 const ITEMS_MAX: u32 = 3;
 
@@ -70,6 +75,7 @@ pub fn focused_bases(system: &dyn System) -> Vec<FocusedBase> {
         bases.push(base("a takeover", takeover(system), at_takeover));
     }
     bases.push(base("retention", retention(system), of_retention));
+    bases.push(base("orders", operated(system), of_orders));
     bases
 }
 
@@ -84,6 +90,13 @@ fn retention(system: &dyn System) -> Plan {
         operation.retries = 0;
     }
     plan.with_retention(PERIOD_MILLIS, PERIOD_MILLIS)
+}
+
+/// A service is away, so sagas stay open, and an operator gives orders about them.
+fn operated(system: &dyn System) -> Plan {
+    let (host, millis) = (system.participants()[0], AWAY_MILLIS);
+    let plan = system.crowd().with_operators(1);
+    plan.with_fault(Trigger::At { millis: 0 }, Fault::Outage { host, millis })
 }
 
 /// The leader is paused in the middle of a saga, until a standby has taken over.
@@ -155,6 +168,20 @@ fn of_retention(point: &InjectionPoint) -> Vec<Fault> {
             (is_early && (is_named(point, "raise-watermark") || is_named(point, "collect")))
                 || (is_one_of_many && is_named(point, "retention"))
         }
+    };
+    match is_searched {
+        true => faults_at(point),
+        false => Vec::new(),
+    }
+}
+
+/// Every fault at the first orders, at their answers, and at the commits of their entries.
+fn of_orders(point: &InjectionPoint) -> Vec<Fault> {
+    let is_searched = match point {
+        InjectionPoint::Message(point) => {
+            point.what == Some(MessageKind::OPERATE) && point.nth <= ORDERS_MAX
+        }
+        InjectionPoint::Commit(point) => is_named(point, "operate") && point.nth <= ORDERS_MAX,
     };
     match is_searched {
         true => faults_at(point),

@@ -6,8 +6,8 @@
 //!                                              └─► combinations (pairs, triples) ─► task: run, or covered by a proof
 //! ```
 //!
-//! Other plans reach what these sagas do not: a takeover, a message between coordinators, a batch of several items
-//! (`focused.rs`). Their points are searched with single faults.
+//! Other plans reach what these sagas do not: a takeover, a message between coordinators, a batch of several items,
+//! an order of an operator (`focused.rs`). Their points are searched with single faults.
 //!
 //! The sagas are small on purpose: every step of the protocol occurs in one of them, and a search has to run them
 //! hundreds of thousands of times.

@@ -23,7 +23,8 @@ pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     std::iter::once(smaller).chain(moved).collect()
 }
 
-/// The plan with one setting replaced by its default or a simpler one: topology, timing, limits, set-up, noise, prober or reader.
+/// The plan with one setting replaced by its default or a simpler one: topology, timing, limits, set-up, noise, prober, reader or
+/// operators.
 pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     let mut plans = topologies(plan);
     plans.extend(timings(plan));
@@ -35,6 +36,8 @@ pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     plans.push(edited(plan, |plan| plan.reads = false));
     plans.push(edited(plan, |plan| plan.reads_missing = false));
     plans.push(edited(plan, |plan| plan.follows = false));
+    plans.push(edited(plan, |plan| plan.operators = 0));
+    plans.push(edited(plan, |plan| plan.operators = plan.operators.min(1)));
     plans
 }
 

@@ -3,12 +3,13 @@
 use super::{
     Invariant, Property, algebra, answered, barrier_moves, compensated, compensation_laws,
     completed, convergence, damage, deadline, durable, epochs, heals, health, kept_for_time, keys,
-    log_watermark, one_per_lock, readiness, recovers, refused_before_deleted, retention_watermarks,
-    retries, reuse, rising_ids, stale_steps, status_chain, takeover, told,
+    log_watermark, one_per_lock, orders_audited, orders_seen, paused, readiness, recovers,
+    refused_before_deleted, retention_watermarks, retries, reuse, rising_ids, stale_steps,
+    status_chain, takeover, told,
 };
 
 /// Every property of any saga, in the order in which reports show them.
-pub const PROPERTIES: [Property; 33] = [
+pub const PROPERTIES: [Property; 36] = [
     barrier_moves::PROPERTY,
     completed::PROPERTY,
     compensated::PROPERTY,
@@ -42,6 +43,9 @@ pub const PROPERTIES: [Property; 33] = [
     takeover::PROPERTY,
     retries::PROPERTY,
     told::PROPERTY,
+    orders_audited::PROPERTY,
+    orders_seen::PROPERTY,
+    paused::PROPERTY,
 ];
 
 /// The invariants that are fed by the checker. The probes, durability, the compensation laws and the bounds on time have no
@@ -59,6 +63,8 @@ pub(crate) fn invariants() -> Vec<Box<dyn Invariant>> {
         Box::new(convergence::EverySagaEnds),
         Box::new(keys::OneReplyPerKey),
         Box::new(told::ToldByTheLog::default()),
+        Box::new(orders_audited::OrdersAudited::default()),
+        Box::new(orders_seen::OrdersSeen::default()),
     ];
     invariants.extend(of_the_log());
     invariants

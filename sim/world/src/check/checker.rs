@@ -23,6 +23,7 @@ use super::{
     invariant::Invariant,
     observed_state::ObservedState,
     on_the_way::OnTheWay,
+    orders::{AnsweredOrder, SentOrder},
     property::{Findings, Property},
     readiness::Readiness,
     recovers::Silences,
@@ -174,6 +175,26 @@ impl Checker {
         for invariant in &mut self.invariants {
             invariant.told(told, &self.observed, &mut findings);
         }
+        self.record(findings, event);
+    }
+
+    /// An operator sends an order.
+    pub fn order_sent(&mut self, order: &SentOrder) {
+        for invariant in &mut self.invariants {
+            invariant.order_sent(order);
+        }
+    }
+
+    /// A coordinator has accepted an order. On a broken disk the log may have what no commit wrote.
+    pub fn order_answered(&mut self, answered: &AnsweredOrder, event: usize) {
+        if !self.disk_is_sound {
+            return;
+        }
+        let mut findings = Findings::default();
+        for invariant in &mut self.invariants {
+            invariant.order_answered(answered, &self.observed, &mut findings);
+        }
+        self.timed.order_answered(answered);
         self.record(findings, event);
     }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     Checker, Findings, Nouns, ObservedState, Property,
     fault_windows::{FaultWindow, disturb},
+    orders_in_force::OrdersInForce,
     recovers::{OperationTry, has_no_outcome},
 };
 use crate::plan::Plan;
@@ -81,7 +82,7 @@ impl Damage {
     pub(super) fn judge_sagas(
         &self,
         observed: &ObservedState,
-        faults: &[FaultWindow],
+        (faults, orders): (&[FaultWindow], &OrdersInForce),
         now: Duration,
         findings: &mut Findings,
     ) {
@@ -91,7 +92,10 @@ impl Damage {
         if now < row.since + self.ends_within || disturb(faults, from, now) {
             return;
         }
-        let is_open = |saga: &&Uuid| observed.sagas.get(*saga).is_some_and(|saga| saga.is_open());
+        let is_open = |saga: &&Uuid| {
+            let is_open = observed.sagas.get(*saga).is_some_and(|saga| saga.is_open());
+            is_open && orders.last(saga) == Duration::ZERO
+        };
         let open = row.others.iter().filter(is_open).count();
         if !row.others.is_empty() {
             findings.require(PROPERTY, open == 0, || {
@@ -175,7 +179,8 @@ mod tests {
             let sagas = [saga(1, 0, 1), saga(2, status, 1)];
             let observed = observed(Host::COORDINATOR, &sagas);
             let mut findings = Findings::default();
-            damage().judge_sagas(&observed, &[], SECOND * 60, &mut findings);
+            let quiet = (&[][..], &OrdersInForce::default());
+            damage().judge_sagas(&observed, quiet, SECOND * 60, &mut findings);
             assert_eq!(findings.violations().len(), violations, "status {status}");
         }
     }

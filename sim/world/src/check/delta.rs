@@ -4,6 +4,7 @@ use likewise_barrier::BarrierState;
 use likewise_saga::protocol::Status;
 use uuid::Uuid;
 
+use super::orders::OrderAction;
 use crate::plan::Host;
 
 /// A row of the saga log.
@@ -76,6 +77,15 @@ pub enum Delta {
         after: i64,
         /// The watermark before and after: every saga with a smaller id has ended.
         watermarks: (Option<Uuid>, Option<Uuid>),
+    },
+    /// An entry of the audit was written: an order, or how one ended.
+    Ordered {
+        /// Its number.
+        number: i64,
+        /// The saga. `None` for a kind or a service.
+        saga: Option<Uuid>,
+        /// What was ordered. `None` if it has an unknown name.
+        action: Option<OrderAction>,
     },
     /// The row of a saga was deleted from the log.
     Collected {

@@ -34,6 +34,7 @@ pub(super) fn reopened(
             let [known, found] = [known.retained, found.retained];
             format!("the log's retention watermarks were {known:?} and now are {found:?}")
         }),
+        "saga_audit" => row_difference("order", &known.audit, &found.audit),
         "barrier_watermarks" => {
             let [known, found] = [known, found].map(|observed| observed.stored.get(&service));
             // The row of the set-up is no commit of the run.

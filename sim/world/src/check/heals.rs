@@ -11,7 +11,7 @@ use likewise_saga::{
 };
 use uuid::Uuid;
 
-use super::{Delta, Findings, Property, fault_windows::over};
+use super::{Delta, Findings, Property, fault_windows::over, orders_in_force::OrdersInForce};
 use crate::{
     plan::{Fault, Host, Plan},
     process::coordinator_config::coordinator_config,
@@ -60,22 +60,35 @@ impl Heals {
         self.quiet_from = self.quiet_from.min(now);
     }
 
-    pub(super) fn changed(&mut self, delta: &Delta, now: Duration, findings: &mut Findings) {
+    /// After an order the time of a saga begins anew.
+    pub(super) fn changed(
+        &mut self,
+        delta: &Delta,
+        orders: &OrdersInForce,
+        now: Duration,
+        findings: &mut Findings,
+    ) {
         let Delta::Saga { saga, after, .. } = delta else {
             return;
         };
         if after.is_some_and(Status::is_open) {
             self.open.entry(*saga).or_insert(now);
         } else if let Some(began) = self.open.remove(saga) {
-            self.judge(began, now, findings);
+            self.judge(began.max(orders.last(saga)), now, findings);
         }
     }
 
-    pub(super) fn at_rest(&mut self, now: Duration, findings: &mut Findings) {
-        for began in self.open.values() {
+    pub(super) fn at_rest(
+        &mut self,
+        orders: &OrdersInForce,
+        now: Duration,
+        findings: &mut Findings,
+    ) {
+        for (saga, began) in self.open.iter().filter(|(saga, _)| !orders.is_paused(saga)) {
+            let began = (*began).max(orders.last(saga));
             // A saga that still has time says nothing yet.
-            if now > self.bound + self.quiet_from.max(*began) {
-                self.judge(*began, now, findings);
+            if now > self.bound + self.quiet_from.max(began) {
+                self.judge(began, now, findings);
             }
         }
     }
@@ -108,12 +121,13 @@ mod tests {
     /// How often a saga was judged that ends after so many times its bound, or never, and how often it was a violation. A
     /// fault acts for one bound from its begin on, unless all is healed before.
     fn judged(ends_after: Option<u32>, has_fault: bool, is_healed: bool) -> (usize, usize) {
+        let orders = OrdersInForce::default();
         let mut heals = Heals::new(&Plan::new("x"), SHOP.product());
         let bound = heals.bound;
         let mut observed = observed(Host::COORDINATOR, &[]);
         let mut findings = Findings::default();
         for delta in observed.apply(Host::COORDINATOR, &[saga(SAGA, 0, 1)]) {
-            heals.changed(&delta, Duration::ZERO, &mut findings);
+            heals.changed(&delta, &orders, Duration::ZERO, &mut findings);
         }
         if has_fault {
             let millis = u64::try_from(bound.as_millis()).unwrap();
@@ -125,10 +139,10 @@ mod tests {
         }
         if let Some(times) = ends_after {
             for delta in observed.apply(Host::COORDINATOR, &[saga(SAGA, 1, 1)]) {
-                heals.changed(&delta, bound * times, &mut findings);
+                heals.changed(&delta, &orders, bound * times, &mut findings);
             }
         }
-        heals.at_rest(bound * 4, &mut findings);
+        heals.at_rest(&orders, bound * 4, &mut findings);
         (findings.exercised.len(), findings.violations().len())
     }
 

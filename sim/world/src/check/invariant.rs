@@ -7,6 +7,7 @@ use super::{
     delta::Delta,
     history::{ClientOp, History, Read},
     observed_state::ObservedState,
+    orders::{AnsweredOrder, SentOrder},
     property::Findings,
     told::ToldChange,
 };
@@ -37,6 +38,12 @@ pub trait Invariant: Send {
 
     /// A client that follows a saga was told a change.
     fn told(&mut self, _: &ToldChange, _: &ObservedState, _: &mut Findings) {}
+
+    /// An operator sends an order.
+    fn order_sent(&mut self, _: &SentOrder) {}
+
+    /// A coordinator has accepted an order.
+    fn order_answered(&mut self, _: &AnsweredOrder, _: &ObservedState, _: &mut Findings) {}
 
     /// Nothing is in progress any more.
     fn at_rest(&mut self, _: &ObservedState, _: &History, _: &mut Findings) {}

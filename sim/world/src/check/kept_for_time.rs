@@ -60,7 +60,8 @@ impl Kept {
         });
         Self {
             periods,
-            is_quiet: plan.faults.is_empty(),
+            // A saga that is paused holds the watermark back.
+            is_quiet: plan.faults.is_empty() && plan.operators == 0,
             later_by: plan.timing.answer_timeout() + DELETED_WITHIN,
             began: BTreeMap::new(),
             ended: BTreeMap::new(),

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     delta::{Delta, ObservedSaga},
     observed_state::ObservedState,
+    orders::AuditRow,
     saga_spec::SagaSpec,
 };
 use crate::{
@@ -52,6 +53,18 @@ impl ObservedState {
         let after = [id("below")?, id("keys_below")?];
         let before = std::mem::replace(&mut self.retained, after);
         Ok(Delta::Retained { before, after })
+    }
+
+    /// An entry of the audit is never changed.
+    pub(super) fn ordered(&mut self, row: &Row) -> Result<Delta, RowError> {
+        let (number, entry) = (row.integer("number")?, AuditRow::read(row)?);
+        let (saga, action) = (entry.saga, entry.action);
+        self.audit.insert(number, entry);
+        Ok(Delta::Ordered {
+            number,
+            saga,
+            action,
+        })
     }
 
     /// The row exists from the set-up on, and has the nil id while there is no watermark.

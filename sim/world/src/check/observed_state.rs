@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     checked_system::CheckedSystem,
     delta::{Delta, ObservedSaga},
+    orders::AuditRow,
     system_state::SystemState,
 };
 use crate::{
@@ -44,6 +45,8 @@ pub struct ObservedState {
     pub retained: [Option<Uuid>; 2],
     /// The watermark that each service has stored, with the epoch of the leader that published it.
     pub stored: BTreeMap<Host, (Uuid, i64)>,
+    /// The audit of what operators ordered, by number.
+    pub audit: BTreeMap<i64, AuditRow>,
     /// The coordinator that raised the epoch last. It alone may write sagas.
     pub holder: Option<Host>,
     /// The host that committed last.
@@ -69,6 +72,7 @@ impl ObservedState {
             watermark: None,
             retained: [None; 2],
             stored: BTreeMap::new(),
+            audit: BTreeMap::new(),
             holder: None,
             writer: None,
             unreadable: BTreeSet::new(),
@@ -166,6 +170,7 @@ impl ObservedState {
             // They are deleted with their saga.
             ("saga_changes" | "saga_parks", ChangeOp::Delete) => return Ok(None),
             ("retention", _) => return self.retained(row).map(Some),
+            ("saga_audit", _) => return self.ordered(row).map(Some),
             ("barrier_watermarks", _) => return self.stored(service, row).map(Some),
             ("sagas", _) => self.saga(row)?,
             ("saga_changes", _) => self.saga_change(row)?,

@@ -268,7 +268,8 @@ impl Checker {
     /// An operation that was sent after *ready* has ended.
     pub fn operation_after_ready(&mut self, after: &OperationAfterReady, event: usize) {
         let mut findings = Findings::default();
-        if !self.readiness.has_healed {
+        let from = after.asked.saturating_sub(self.readiness.recovery);
+        if !self.readiness.has_healed && !self.timed.orders.disturb(from) {
             let faults = self.fault_windows.all();
             self.readiness.judge_operation(after, faults, &mut findings);
         }
@@ -283,9 +284,9 @@ impl Checker {
     /// Every fault has ended.
     pub fn healed(&mut self, now: Duration, event: usize) {
         let mut findings = Findings::default();
-        let (observed, faults) = (&self.observed, self.fault_windows.all());
+        let disturbances = (self.fault_windows.all(), &self.timed.orders);
         self.damage
-            .judge_sagas(observed, faults, now, &mut findings);
+            .judge_sagas(&self.observed, disturbances, now, &mut findings);
         self.readiness.has_healed = true;
         self.open_requests.healed(now);
         self.record(findings, event);

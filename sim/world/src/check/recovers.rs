@@ -122,8 +122,11 @@ impl Checker {
     /// A client has sent an operation, and got an answer or none.
     pub fn operation_tried(&mut self, operation: &OperationTry, event: usize) {
         let mut findings = Findings::default();
-        self.silences.tried(operation, &mut findings);
-        self.judge_after_damage(operation, &mut findings);
+        let from = operation.sent.saturating_sub(self.silences.recovery);
+        if !self.timed.orders.disturb(from) {
+            self.silences.tried(operation, &mut findings);
+            self.judge_after_damage(operation, &mut findings);
+        }
         self.record(findings, event);
     }
 }

@@ -11,7 +11,7 @@ use likewise_saga::{
     protocol::{Op, StepRequest},
 };
 
-use super::{Findings, Property, fault_windows::FaultWindow};
+use super::{Delta, Findings, Property, fault_windows::FaultWindow};
 use crate::{
     plan::{Family, Host, Plan},
     process::coordinator_config::coordinator_config,
@@ -72,6 +72,19 @@ impl Retries {
     pub(super) fn interrupted(&mut self, host: Host) {
         let of_host = self.last.iter_mut().filter(|((from, ..), _)| *from == host);
         of_host.for_each(|(_, last)| last.at = None);
+    }
+
+    /// An order was given about a saga: the time until its next attempt says nothing. Its failures are not forgotten.
+    pub(super) fn changed(&mut self, delta: &Delta) {
+        if let Delta::Ordered {
+            saga: Some(ordered),
+            ..
+        } = delta
+        {
+            let all = self.last.iter_mut();
+            let of_saga = all.filter(|((_, saga, ..), _)| saga.0 == *ordered);
+            of_saga.for_each(|(_, last)| last.at = None);
+        }
     }
 
     /// A reply has arrived. If the process sends the request again all the same, it recovers the saga, for example because the log

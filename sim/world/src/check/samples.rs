@@ -1,9 +1,11 @@
 //! Hand-built histories for the tests of the checks: changed rows and what the clients saw, without a simulation.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{CheckedSystem, ClientOp, Findings, Invariant, ObservedState, Property};
+use super::{
+    CheckedSystem, ClientOp, Findings, Invariant, ObservedState, OrderAction, Property, SentOrder,
+};
 pub(crate) use crate::testing::*;
 use crate::{
     plan::Host,
@@ -108,6 +110,26 @@ pub(super) fn saga_gone(id: u128) -> Change {
 pub(super) fn epoch(epoch: i64) -> Change {
     let row = json!({ "shard": 0, "epoch": epoch });
     change("shards", ChangeOp::Update, &row)
+}
+
+/// An order of ann about a saga.
+pub(super) fn sent_order(action: OrderAction, saga: u128, reason: &str) -> SentOrder {
+    SentOrder {
+        actor: "ann".to_owned(),
+        reason: reason.to_owned(),
+        action,
+        saga: Some(Uuid::from_u128(saga)),
+        shown: None,
+    }
+}
+
+/// An entry of the audit by ann about a saga.
+pub(super) fn audit(number: i64, action: &str, saga: u128, reason: &str, truth: &Value) -> Change {
+    let row = json!({
+        "number": number, "epoch": 1, "at": 0, "actor": "ann", "action": action, "scope": "saga",
+        "target": Uuid::from_u128(saga), "reason": reason, "batch": null, "truth": truth.to_string(),
+    });
+    change("saga_audit", ChangeOp::Insert, &row)
 }
 
 /// An operation under a key, answered with 200 and this body.

@@ -8,7 +8,8 @@ use likewise_saga::coordinator::Product;
 
 use super::{
     Checker, Delta, Findings, ObservedState, deadline::Deadlines, heals::Heals,
-    kept_for_time::Kept, retries::Retries, takeover::Takeovers,
+    kept_for_time::Kept, orders::AnsweredOrder, orders_in_force::OrdersInForce, paused::Paused,
+    retries::Retries, takeover::Takeovers,
 };
 use crate::plan::{Fault, Host, Plan};
 
@@ -21,6 +22,8 @@ pub(crate) struct Timed {
     retries: Retries,
     takeovers: Takeovers,
     kept: Kept,
+    pub(super) orders: OrdersInForce,
+    paused: Paused,
 }
 
 impl Timed {
@@ -33,12 +36,15 @@ impl Timed {
             retries: Retries::new(plan),
             takeovers: Takeovers::new(plan),
             kept: Kept::new(plan),
+            orders: OrdersInForce::default(),
+            paused: Paused::new(plan),
         }
     }
 
     pub(super) fn process_started(&mut self, host: Host) {
         self.retries.started(host);
         self.deadlines.started(host);
+        self.paused.started(host);
     }
 
     /// What a process sent while it was paused left when it resumed.
@@ -49,6 +55,7 @@ impl Timed {
     pub(super) fn process_paused(&mut self, host: Host) {
         self.retries.interrupted(host);
         self.deadlines.paused(host);
+        self.paused.paused(host);
     }
 
     pub(super) fn fault_fired(&mut self, fault: &Fault, holder: Option<Host>, now: Duration) {
@@ -64,10 +71,20 @@ impl Timed {
     ) {
         for delta in deltas {
             self.deadlines.changed(delta, self.now);
-            self.heals.changed(delta, self.now, findings);
+            self.heals.changed(delta, &self.orders, self.now, findings);
+            self.retries.changed(delta);
+            self.paused.changed(delta, self.now, findings);
+            self.orders.changed(delta, self.now);
             self.takeovers.changed(delta, self.now, findings);
             self.kept.changed(observed, delta, self.now, findings);
         }
+    }
+
+    /// An order was accepted. It may have been revoked since.
+    pub(super) fn order_answered(&mut self, answered: &AnsweredOrder) {
+        let saga = answered.sent.saga;
+        let is_in_force = saga.is_some_and(|saga| self.orders.is_paused(&saga));
+        self.paused.answered(answered, is_in_force, self.now);
     }
 
     /// The reply to a step has reached a host.
@@ -76,7 +93,7 @@ impl Timed {
     }
 
     pub(super) fn at_rest(&mut self, now: Duration, findings: &mut Findings) {
-        self.heals.at_rest(now, findings);
+        self.heals.at_rest(&self.orders, now, findings);
         self.takeovers.at_rest(now, findings);
     }
 }
@@ -100,7 +117,14 @@ impl Checker {
         for step in steps {
             let saga = self.observed.sagas.get(&step.saga.0);
             let deadlines = &self.timed.deadlines;
-            deadlines.sent(from, step, saga, now, &mut findings);
+            // An operator may waive the deadline.
+            if !self.timed.orders.is_forced(&step.saga.0) {
+                deadlines.sent(from, step, saga, now, &mut findings);
+            }
+            let holder = self.observed.holder;
+            self.timed
+                .paused
+                .sent((from, holder), step, now, &mut findings);
             self.timed.retries.sent(
                 (from, epoch),
                 step,

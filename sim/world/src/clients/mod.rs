@@ -8,11 +8,13 @@
 //! operations is what the invariants judge, so an unknown outcome must stay unknown.
 //!
 //! `set_up.rs` prepares the world, `client.rs` is one client, `prober.rs` asks coordinators for their health,
-//! `reader.rs` reads, `follower.rs` follows sagas. What a request
-//! looks like is the system's: [`Requests`](super::Requests).
+//! `reader.rs` reads, `follower.rs` follows sagas, `operator.rs` gives orders about
+//! them with `admin_client.rs`. What a request looks like is the system's: [`Requests`](super::Requests).
 
+mod admin_client;
 mod client;
 mod follower;
+mod operator;
 mod prober;
 mod reader;
 mod set_up;
@@ -32,6 +34,7 @@ use super::{
 };
 use client::Client;
 use follower::Follower;
+use operator::Operator;
 use prober::Prober;
 use reader::Reader;
 
@@ -80,6 +83,13 @@ pub(super) async fn run(world: World, begin: Arc<tokio::sync::Notify>) -> turmoi
     }
     if world.plan().follows && !world.is_bare() {
         probers.spawn(Follower::new(&world).run(stop.subscribe()));
+    }
+    // They outlive the clients: what is paused must be resumed.
+    let mut operators = JoinSet::new();
+    if !world.is_bare() {
+        for operator in Operator::all(&world, &http_client) {
+            operators.spawn(operator.run(stop.subscribe()));
+        }
     }
     while let Some(ended) = clients.join_next().await {
         ended?;

@@ -30,7 +30,7 @@ use http::{HeaderName, HeaderValue, Request};
 use tower::Service;
 
 use super::message;
-use crate::{handle::World, plan::Host, record::EventKind};
+use crate::{handle::World, plan::Host, process::admin::PREFIX, record::EventKind};
 
 /// The header that carries a message's number.
 const NUMBER: HeaderName = HeaderName::from_static("simulated-message");
@@ -49,16 +49,19 @@ pub(super) fn mark(request: &mut Request<Bytes>, message: u64) {
 #[derive(Clone)]
 pub struct Watched {
     routes: Router,
+    /// The routes for operators, if the run has any.
+    admin: Option<Router>,
     world: World,
     host: Host,
 }
 
 impl Watched {
-    /// The routes of the service on this host.
+    /// The routes of the service on this host, and those for operators.
     #[must_use]
-    pub fn new(routes: Router, world: World, host: Host) -> Self {
+    pub fn new((routes, admin): (Router, Option<Router>), world: World, host: Host) -> Self {
         Self {
             routes,
+            admin,
             world,
             host,
         }
@@ -104,7 +107,11 @@ impl Service<Request<Body>> for Watched {
             }
             Either::Left(ready(answer))
         };
-        Either::Left(self.routes.call(request).then(Box::new(leave)))
+        let routes = match &mut self.admin {
+            Some(admin) if request.uri().path().starts_with(PREFIX) => admin,
+            _ => &mut self.routes,
+        };
+        Either::Left(routes.call(request).then(Box::new(leave)))
     }
 }
 

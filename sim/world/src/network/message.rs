@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::{Method, Request, header};
 use likewise_saga::protocol::{Op, StepRequest};
 use serde::Deserialize;
 
 use crate::{
     System,
     plan::{Host, MessageKind},
+    process::admin::PREFIX,
     record::Word,
 };
 
@@ -49,12 +50,18 @@ impl Message {
             to,
             what: match path {
                 "/v1/watermarks" => MessageKind::WATERMARK,
+                _ if is_order(request) => MessageKind::OPERATE,
                 _ => kind_of_steps(&steps)
                     .unwrap_or_else(|| system.message_kind(to, request.method(), path)),
             },
             steps,
         }
     }
+}
+
+/// Whether a request is an order of an operator.
+fn is_order(request: &Request<Bytes>) -> bool {
+    request.method() == Method::POST && request.uri().path().starts_with(PREFIX)
 }
 
 /// A request's method and path, as events show them.

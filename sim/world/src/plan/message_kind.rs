@@ -21,6 +21,8 @@ impl MessageKind {
     pub const SEAL: Self = Self::new("seal");
     /// The publication of a retention watermark.
     pub const WATERMARK: Self = Self::new("watermark");
+    /// An order of an operator.
+    pub const OPERATE: Self = Self::new("operate");
     /// Anything that the system has no name for.
     pub const OTHER: Self = Self::new("other");
 
@@ -31,11 +33,12 @@ impl MessageKind {
     }
 
     /// The kinds that every system has.
-    pub const OF_ANY_SYSTEM: [Self; 5] = [
+    pub const OF_ANY_SYSTEM: [Self; 6] = [
         Self::DO,
         Self::UNDO,
         Self::SEAL,
         Self::WATERMARK,
+        Self::OPERATE,
         Self::OTHER,
     ];
 
@@ -65,7 +68,7 @@ impl JsonSchema for MessageKind {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "What a message asks for: `do`, `undo` and `seal` are batches of steps, `watermark` publishes what may be deleted, `other` has no name. The other kinds are the system's.",
+            "description": "What a message asks for: `do`, `undo` and `seal` are batches of steps, `watermark` publishes what may be deleted, `operate` is an order of an operator, `other` has no name. The other kinds are the system's.",
             "type": "string"
         })
     }

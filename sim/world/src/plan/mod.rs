@@ -53,6 +53,8 @@ pub use workload::{Fields, Operation};
 pub const PLAN_VERSION: u32 = 2;
 /// How often a coordinator verifies what it cannot notice otherwise, in plans with a prober. The default of the product.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+/// The most operators of a plan.
+pub const OPERATORS_MAX: u8 = 2;
 
 /// Everything that determines a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -97,6 +99,9 @@ pub struct Plan {
     /// Whether a follower follows sagas over streams of events, which the faults cut.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub follows: bool,
+    /// How many operators give orders about open sagas: they send them again, abort, complete, pause and resume them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub operators: u8,
     /// The operations of the clients.
     pub workload: Vec<Operation>,
     /// The faults.
@@ -171,6 +176,7 @@ impl Plan {
             reads: false,
             reads_missing: false,
             follows: false,
+            operators: 0,
             workload: Vec::new(),
             faults: Vec::new(),
         }
@@ -220,6 +226,13 @@ impl Plan {
         self
     }
 
+    /// The same plan, with so many operators.
+    #[must_use]
+    pub fn with_operators(mut self, operators: u8) -> Self {
+        self.operators = operators;
+        self
+    }
+
     /// The same plan, with a reader that asks for things that do not exist.
     #[must_use]
     pub fn with_reader_of_missing(mut self) -> Self {
@@ -262,3 +275,11 @@ impl Plan {
 
 /// The name of the system that is not a planted bug.
 pub const PRODUCT: &str = "likewise";
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}

@@ -5,7 +5,7 @@ mod workload;
 
 use std::{fmt, time::Duration};
 
-use super::{Fault, Limits, Name, Plan, Topology};
+use super::{Fault, Limits, Name, OPERATORS_MAX, Plan, Topology};
 use crate::{Hosts, System, record::EVENTS_MAX};
 
 /// The longest that a fault may last or a client may wait. No run is longer.
@@ -53,6 +53,7 @@ pub fn problem(system: &dyn System, plan: &Plan) -> Option<Problem> {
         .or_else(|| limits(&plan.limits))
         .or_else(|| retention(plan))
         .or_else(|| too_many(system, &plan.topology))
+        .or_else(|| operators(plan))
         .or_else(|| workload::problem(plan))
         .or_else(|| faults(system, plan))
         .or_else(|| redraw(plan))
@@ -142,6 +143,14 @@ fn retention(plan: &Plan) -> Option<Problem> {
     (keys > MILLIS_MAX).then(|| {
         let what = format!("every time must be 1 to {MILLIS_MAX} ms: no run is longer");
         Problem::new("retention", what)
+    })
+}
+
+/// More operators than a plan can have.
+fn operators(plan: &Plan) -> Option<Problem> {
+    (plan.operators > OPERATORS_MAX).then(|| {
+        let what = format!("there can be {OPERATORS_MAX} at most");
+        Problem::new("operators", what)
     })
 }
 
@@ -300,6 +309,14 @@ mod tests {
         for (at, change) in extremes {
             assert_eq!(place(change).as_deref(), Some(at));
         }
+    }
+
+    #[test]
+    fn a_plan_has_two_operators_at_most() {
+        let plan = |operators| crate::testing::one_order().with_operators(operators);
+        assert_eq!(problem(&SHOP, &plan(2)), None);
+        let found = problem(&SHOP, &plan(3)).unwrap();
+        assert_eq!(found.to_string(), "operators: there can be 2 at most");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! wrong rules (`likewise_protocol::rule_variants`). The list of all planted bugs, and those of one system alone, are with that system.
 
 pub mod abort_without_seal;
+pub mod audit_written_apart;
 pub mod batch_answered_as_first;
 pub mod blind_seal;
 pub mod cancel_kills_undo;
@@ -16,6 +17,7 @@ pub mod double_undo;
 pub mod early_gc;
 pub mod every_pause_is_longest;
 pub mod every_step_twice;
+pub mod force_flips_status;
 pub mod health_behind_limit;
 pub mod identities_by_clock;
 pub mod key_collected_with_saga;
@@ -33,6 +35,8 @@ pub mod no_lease;
 pub mod no_statement_timeout;
 pub mod no_step_timeout;
 pub mod no_tombstone;
+pub mod order_compares_log_row;
+pub mod orders_forgotten_after_restart;
 pub mod parked_is_forgotten;
 mod product;
 pub mod ready_only_pings;

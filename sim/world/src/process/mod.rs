@@ -1,5 +1,6 @@
 //! The simulated processes: one incarnation after another on each machine.
 
+pub(crate) mod admin;
 pub(super) mod coordinator_config;
 pub(super) mod environment;
 pub(crate) mod incarnation;

@@ -14,7 +14,8 @@ use likewise_saga::{
 use tower::util::Either;
 
 use super::{
-    coordinator_config::coordinator_config, environment::environment, incarnation::Incarnation,
+    admin::admin_routes, coordinator_config::coordinator_config, environment::environment,
+    incarnation::Incarnation,
 };
 use crate::{
     ProcessStart,
@@ -53,12 +54,16 @@ pub(crate) async fn run_incarnation(world: World, host: Host) -> turmoil::Result
     let now = turmoil::sim_elapsed().unwrap_or_default();
     world.with_checker(|checker| checker.process_started(host, now));
     let served = async {
-        let service = open(&world, &process).await?;
+        let mut service = open(&world, &process).await?;
+        let admin = admin_routes(&world, std::mem::take(&mut service.admin));
         let (listener, limits) = listen(&world, &process).await?;
         let (close, taken_over) = (Arc::clone(&service.close), Arc::clone(&service.taken_over));
         let routes = match world.is_bare() {
             true => Either::Left(service.routes()),
-            false => Either::Right(Watched::new(service.routes(), world.clone(), host)),
+            false => {
+                let routes = (service.routes(), admin);
+                Either::Right(Watched::new(routes, world.clone(), host))
+            }
         };
         let stop = async {
             tokio::select! {

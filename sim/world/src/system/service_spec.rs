@@ -27,7 +27,14 @@ impl ServiceSpec {
         name: Name::COORDINATOR,
         replicas_max: COORDINATORS_MAX,
         schema: SAGA_LOG_SCHEMA,
-        tables: &["sagas", "saga_changes", "saga_parks", "shards", "retention"],
+        tables: &[
+            "sagas",
+            "saga_changes",
+            "saga_parks",
+            "shards",
+            "retention",
+            "saga_audit",
+        ],
         effect_rows: None,
     };
 

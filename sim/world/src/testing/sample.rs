@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    check::{CheckedSystem, Checker, ClientOp, Invariant, Property, ToldChange},
+    check::{
+        AnsweredOrder, CheckedSystem, Checker, ClientOp, Invariant, Property, SentOrder, ToldChange,
+    },
     plan::{Host, Plan},
     record::{Change, ChangeOp, PropertyStatus},
 };
@@ -76,6 +78,21 @@ impl Sample {
             saga,
         };
         self.0.told(&told, 0);
+        self
+    }
+
+    /// An operator sends an order.
+    #[must_use]
+    pub fn order(mut self, order: &SentOrder) -> Self {
+        self.0.order_sent(order);
+        self
+    }
+
+    /// A coordinator accepts an order under this number of the audit.
+    #[must_use]
+    pub fn accepted(mut self, order: &SentOrder, number: i64) -> Self {
+        let sent = order.clone();
+        self.0.order_answered(&AnsweredOrder { sent, number }, 0);
         self
     }
 

@@ -122,6 +122,18 @@ fn requests(config: &CoordinatorConfig, product: &Product) -> Vec<BoundRow> {
             "503, in doubt; the saga goes on",
         ),
         BoundRow::time(
+            "the orders before",
+            answer,
+            "`--answer-timeout`",
+            "503; nothing was done",
+        ),
+        BoundRow::time(
+            "an order of an operator",
+            answer,
+            "`--answer-timeout`",
+            "503, in doubt; it is written until it is known",
+        ),
+        BoundRow::time(
             "the leader",
             answer + NETWORK_ALLOWANCE,
             "`--answer-timeout` + 1 s",

@@ -6,6 +6,7 @@ use super::{
     config::CoordinatorConfig,
     leadership::{Leadership, TermFactory},
     metrics::TermCounts,
+    operations::OrderTag,
     participants::{Participant, Participants},
     product::Product,
     transactions::Streams,
@@ -30,6 +31,7 @@ pub(crate) struct Dependencies {
     pub(crate) log: Arc<dyn SagaLog>,
     pub(crate) log_lease: Arc<dyn LogLease>,
     pub(crate) start_task: StartTask,
+    pub(crate) order_tag: OrderTag,
 }
 
 /// A coordinator that runs. Its requests share it.
@@ -43,6 +45,8 @@ pub struct Coordinator {
     pub(super) rules: Arc<dyn Rules>,
     /// Starts the task of a saga, which must outlive the request.
     pub(super) start_task: StartTask,
+    /// Makes the tag of what an order is based on.
+    pub(super) order_tag: OrderTag,
     pub(super) leadership: Leadership,
     pub(crate) database: Database,
     pub(super) kinds: SagaKinds,
@@ -70,6 +74,7 @@ impl Coordinator {
             log,
             log_lease,
             start_task,
+            order_tag,
         } = dependencies;
         let participants = Arc::new(Participants(participants));
         let config = Arc::new(config);
@@ -94,6 +99,7 @@ impl Coordinator {
             participants,
             rules,
             start_task,
+            order_tag,
             leadership,
             database,
             kinds,

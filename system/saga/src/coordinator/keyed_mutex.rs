@@ -11,15 +11,17 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// A mutex per key. A key uses memory only while a request holds it or waits for it.
-#[derive(Default)]
+/// A mutex per key. A key uses memory only while a request holds it or waits for it. Clones share the keys.
+#[derive(Clone, Default)]
 pub(super) struct KeyedMutex {
-    locks: Mutex<BTreeMap<String, Arc<AsyncMutex<()>>>>,
+    locks: Arc<Locks>,
 }
 
-/// The exclusive right to work on one key. Dropping it admits the next request in the queue.
-pub(super) struct KeyGuard<'m> {
-    mutex: &'m KeyedMutex,
+type Locks = Mutex<BTreeMap<String, Arc<AsyncMutex<()>>>>;
+
+/// The exclusive right to work on one key. Dropping it admits the next request in the queue. A task may take it over.
+pub(super) struct KeyGuard {
+    mutex: KeyedMutex,
     key: String,
     /// `None` while the request still waits.
     guard: Option<OwnedMutexGuard<()>>,
@@ -30,11 +32,11 @@ impl KeyedMutex {
     ///
     /// # Cancel safety
     /// Dropping the future gives up the place in the queue.
-    pub(super) async fn lock(&self, key: &str) -> KeyGuard<'_> {
+    pub(super) async fn lock(&self, key: &str) -> KeyGuard {
         let lock = Arc::clone(self.locks().entry(key.to_owned()).or_default());
         // Made before the wait: its destructor removes an unused entry if the future is dropped.
         let mut guard = KeyGuard {
-            mutex: self,
+            mutex: self.clone(),
             key: key.to_owned(),
             guard: None,
         };
@@ -47,7 +49,7 @@ impl KeyedMutex {
     }
 }
 
-impl Drop for KeyGuard<'_> {
+impl Drop for KeyGuard {
     fn drop(&mut self) {
         drop(self.guard.take());
         let mut locks = self.mutex.locks();

@@ -45,6 +45,7 @@ pub use config::CoordinatorConfig;
 pub use instance::Coordinator;
 pub(crate) use instance::Dependencies;
 pub use leadership::{CoordinatorStatus, Lease};
+pub use operations::{OrderTag, SeenSaga, order_tag};
 pub(crate) use operations::{console, operate_routes, read_routes};
 pub(crate) use participants::step_counts;
 pub use participants::{BatchedClient, Participant, Probe, http_probe};

@@ -25,6 +25,8 @@ pub struct Controls {
     orders: Mutex<OpenOrders>,
     /// How often each saga was told to try again now. Not durable: after a restart every saga is tried at once.
     retries: Mutex<BTreeMap<SagaId, u64>>,
+    /// How many orders were given about each saga since this leader began.
+    given: Mutex<BTreeMap<SagaId, u64>>,
     /// Whether there is any order at all. Most of the time there is none.
     is_any: AtomicBool,
     /// Wakes the tasks that wait for a pause to end, in the order in which they began to wait. The simulator needs that order.
@@ -55,8 +57,16 @@ impl Controls {
             let mut retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
             *retries.entry(*saga).or_default() += 1;
         }
+        if let PauseOf::Saga(saga) = order.target() {
+            *self.lock_given().entry(saga).or_default() += 1;
+        }
         self.lock().apply(order);
         self.note_change();
+    }
+
+    /// How many orders were given about a saga since this leader began.
+    pub(crate) fn given(&self, saga: SagaId) -> u64 {
+        self.lock_given().get(&saga).copied().unwrap_or_default()
     }
 
     /// The orders as they are now.
@@ -105,6 +115,7 @@ impl Controls {
             self.lock().forget(saga);
             let mut retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
             retries.remove(&saga);
+            self.lock_given().remove(&saga);
         }
     }
 
@@ -132,6 +143,10 @@ impl Controls {
         self.is_any.store(true, Ordering::Release);
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.changed.notify_waiters();
+    }
+
+    fn lock_given(&self) -> MutexGuard<'_, BTreeMap<SagaId, u64>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, OpenOrders> {

@@ -79,6 +79,7 @@ impl OpenedLog {
             log,
             log_lease,
             start_task: parts.start_task,
+            order_tag: parts.order_tag,
         };
         let started = Coordinator::start(config, dependencies).await;
         started.map_err(|error| OpenError::Migration {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     batcher::BatchLimits,
+    coordinator::{self, OrderTag},
     executor::{self, StartTask},
     lease::{LogLease, SqlLogLease},
     log::{SagaLog, SqlSagaLog},
@@ -30,6 +31,8 @@ pub struct KitParts {
     pub log_lease: fn(Database) -> Arc<dyn LogLease>,
     /// Starts the task of a saga. The task must outlive the request.
     pub start_task: StartTask,
+    /// Makes the tag of what an order of an operator is based on.
+    pub order_tag: OrderTag,
     /// The limits of a participant's batches and queues. A coordinator's are in its configuration.
     pub batches: BatchLimits,
 }
@@ -43,6 +46,7 @@ impl Default for KitParts {
             log: |database| Arc::new(SqlSagaLog::new(database)),
             log_lease: |database| Arc::new(SqlLogLease::new(database)),
             start_task: executor::detached,
+            order_tag: coordinator::order_tag,
             batches: BatchLimits::default(),
         }
     }

@@ -18,6 +18,7 @@ mod message;
 mod missing;
 mod network;
 mod newest;
+mod operators;
 mod overlap;
 mod places;
 mod prober;
@@ -50,6 +51,7 @@ const READER_STREAM: u64 = 21;
 const MISSING_STREAM: u64 = 22;
 const RETENTION_STREAM: u64 = 23;
 const FOLLOWER_STREAM: u64 = 24;
+const OPERATOR_STREAM: u64 = 25;
 /// Of so many plans, one has a follower.
 const FOLLOWER_PLANS: u32 = 8;
 /// Of so many plans, one has a reader.
@@ -119,6 +121,7 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
         newest.add_faults(&places, &mut plan);
     }
     retention::draw(&mut stream(seed, RETENTION_STREAM), &places, &mut plan);
+    operators::draw(&mut stream(seed, OPERATOR_STREAM), &mut plan);
     // Its streams would take the few connections of a plan with a tight limit.
     let has_room = plan.limits.connections_max == Limits::default().connections_max;
     plan.follows = has_room && stream(seed, FOLLOWER_STREAM).random_ratio(1, FOLLOWER_PLANS);

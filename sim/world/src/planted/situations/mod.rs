@@ -5,6 +5,7 @@
 //! own instead.
 
 mod log;
+mod operators;
 mod plans;
 mod retention;
 

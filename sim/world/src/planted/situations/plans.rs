@@ -1,6 +1,6 @@
 //! A small plan for each planted bug that any saga can have. The bugs' own files say what is wrong with them.
 
-use super::{CaughtByOwn, PlantedBug, Situations, log, retention};
+use super::{CaughtByOwn, PlantedBug, Situations, log, operators, retention};
 use crate::{
     plan::{
         CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn,
@@ -67,6 +67,14 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
         key_collected_with_saga::BUG.shown_by(&["kept-for-its-time"], retention::collected::<S>),
         rows_never_deleted::BUG.shown_by(&["tables-stay-bounded"], retention::collected::<S>),
         stream_shows_state::BUG.shown_by(&["streams-tell-the-log"], followed_and_refused::<S>),
+        order_compares_log_row::BUG
+            .shown_by(&["orders-act-on-what-was-seen"], operators::operated::<S>),
+        force_flips_status::BUG.shown_by(&["completed-is-all-done"], operators::operated::<S>),
+        audit_written_apart::BUG.shown_by(&["orders-are-audited"], operators::operated::<S>),
+        orders_forgotten_after_restart::BUG.shown_by(
+            &["paused-sends-nothing"],
+            operators::operated_and_killed::<S>,
+        ),
         every_step_twice::BUG.shown_by(&[], undo_reply_lost::<S>),
     ]
 }

@@ -9,7 +9,7 @@ use super::{Labels, Place, Plot, PlotLine, TableLabels, Template, Word};
 use crate::system::ServiceSpec;
 
 /// The tables that any system has. Reports know them.
-const OF_ANY_SYSTEM: [&str; 7] = [
+const OF_ANY_SYSTEM: [&str; 8] = [
     "barrier",
     "barrier_watermarks",
     "sagas",
@@ -17,6 +17,7 @@ const OF_ANY_SYSTEM: [&str; 7] = [
     "saga_parks",
     "shards",
     "retention",
+    "saga_audit",
 ];
 
 /// A label that contradicts its system.

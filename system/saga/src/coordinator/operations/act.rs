@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     bound::{Bound, within},
-    coordinator::{instance::Coordinator, leadership::Term},
+    coordinator::{instance::Coordinator, keyed_mutex::KeyGuard, leadership::Term},
     http::{Problem, problem_type},
     id::SagaId,
     log::{Operation, Order},
@@ -82,15 +82,14 @@ impl Coordinator {
         mandate: &Mandate,
     ) -> Result<Ordered, Refusal> {
         let term = self.leading()?;
-        // Two orders about one saga come one after the other: the second sees what the first has changed.
-        let _turn = term.order_locks.lock(&saga.to_string()).await;
+        let turn = self.turn(&term, &saga.to_string()).await?;
         let inspected = self.inspect(saga).await?;
         let now = self.env.clock.now();
         let inspection = match &inspected {
             Inspected::Readable(inspection) => inspection,
             Inspected::Unreadable(row) => return Err(unreadable(&row.reason).into()),
         };
-        let detail = Detail::of(&inspected, now);
+        let detail = Detail::of(&inspected, self.order_tag, now);
         if mandate.seen.is_some() && mandate.seen != detail.tag {
             return Err(Refusal::Moved(Box::new(detail)));
         }
@@ -102,10 +101,23 @@ impl Coordinator {
         }
         let id = self.env.uuid();
         let operation = operation(id, action, mandate, inspection, &detail);
-        let audit = self.write_order(&term, operation).await?;
+        let audit = self.write_order(&term, turn, operation).await?;
         Ok(Ordered {
             audit,
             saga: detail,
+        })
+    }
+
+    /// Waits for the turn of an order. Two orders about the same come one after the other: the second sees what the first has
+    /// changed.
+    ///
+    /// # Errors
+    /// An order before it is not confirmed yet.
+    pub(super) async fn turn(&self, term: &Term, of: &str) -> Result<KeyGuard, Problem> {
+        let bound = Bound::new("the orders before", self.config.answer_timeout);
+        let turn = within(bound, term.order_locks.lock(of)).await;
+        turn.map_err(|_| {
+            Problem::unavailable("An earlier order is not confirmed yet; nothing was done.")
         })
     }
 
@@ -116,6 +128,7 @@ impl Coordinator {
     pub(super) async fn write_order(
         &self,
         term: &Term,
+        turn: KeyGuard,
         operation: Operation,
     ) -> Result<i64, Problem> {
         let writing = OrderWrite {
@@ -124,6 +137,7 @@ impl Coordinator {
             executor: term.executor.clone(),
             epoch: term.epoch,
             operation,
+            _turn: turn,
         };
         // A task of its own: an order that may be in the log must be carried out, also if the operator has left.
         let written = tokio::spawn(writing.run());

@@ -7,6 +7,7 @@ use super::{
     inspection::{Inspected, Inspection},
     steps::StepTruth,
     summary::Summary,
+    tag::OrderTag,
 };
 use crate::{
     id::Epoch,
@@ -33,9 +34,9 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    pub(super) fn of(inspected: &Inspected, now: Timestamp) -> Self {
+    pub(super) fn of(inspected: &Inspected, tag: OrderTag, now: Timestamp) -> Self {
         match inspected {
-            Inspected::Readable(inspection) => Self::of_inspection(inspection, now),
+            Inspected::Readable(inspection) => Self::of_inspection(inspection, tag, now),
             Inspected::Unreadable(row) => Self {
                 summary: Summary::of_unreadable(row, now),
                 args: None,
@@ -51,7 +52,7 @@ impl Detail {
         }
     }
 
-    fn of_inspection(inspection: &Inspection, now: Timestamp) -> Self {
+    fn of_inspection(inspection: &Inspection, tag: OrderTag, now: Timestamp) -> Self {
         Self {
             summary: Summary::of_inspection(inspection, now),
             args: Some(inspection.row.args.clone()),
@@ -60,7 +61,7 @@ impl Detail {
             steps: inspection.steps.clone(),
             verdict: Some(inspection.verdict()),
             actions: Actions::all(|action| action.allowed(inspection)),
-            tag: Some(inspection.tag()),
+            tag: Some(tag(&inspection.seen())),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Everything that is known of one saga at one moment: its log row, its progress here, the orders in force, both truths.
 
-use std::{hash::Hasher, sync::Arc};
+use std::sync::Arc;
 
-use siphasher::sip::SipHasher13;
-
-use super::steps::{StepTruth, read_steps};
+use super::{
+    steps::{StepTruth, read_steps},
+    tag::SeenSaga,
+};
 use crate::{
     coordinator::{instance::Coordinator, leadership::Term},
-    executor::SagaProgress,
+    executor::{Controls, SagaProgress},
     http::Problem,
     id::{Epoch, SagaId},
     log::{Direction, FoundSaga, PauseOf, SagaRow, StepRecord, StoredSaga, UnreadableSaga},
@@ -29,6 +30,8 @@ pub(super) struct Inspection {
     pub(super) steps: Vec<StepTruth>,
     /// The epoch of the leader that was asked. `None` on a standby.
     pub(super) epoch: Option<Epoch>,
+    /// How many orders about it were given in this term.
+    pub(super) given: u64,
 }
 
 /// A saga as it was found.
@@ -40,10 +43,9 @@ pub(super) enum Inspected {
 }
 
 impl Inspection {
-    /// The tag of what an order would be based on: the log row with its epoch, the epoch of the leader, the orders in force, and
-    /// every barrier row.
-    pub(super) fn tag(&self) -> String {
-        let mut hasher = SipHasher13::new();
+    /// What an order would be based on: the log row with its epoch, the epoch of the leader, the orders in force and their number,
+    /// and every barrier row.
+    pub(super) fn seen(&self) -> SeenSaga {
         let Self { row, epoch, .. } = self;
         let of_row = (
             row.id,
@@ -53,14 +55,14 @@ impl Inspection {
             row.updated_at,
             epoch,
         );
-        hasher.write(format!("{of_row:?}").as_bytes());
-        let orders = (self.direction, self.is_paused, &self.pause);
-        hasher.write(format!("{orders:?}").as_bytes());
-        for step in &self.steps {
-            let barrier = (&step.barrier, step.barrier_error.is_some());
-            hasher.write(format!("{barrier:?}").as_bytes());
+        let orders = (self.direction, self.is_paused, &self.pause, self.given);
+        let barrier = |step: &StepTruth| (step.barrier.clone(), step.barrier_error.is_some());
+        let barrier: Vec<_> = self.steps.iter().map(barrier).collect();
+        SeenSaga {
+            row: format!("{of_row:?}"),
+            orders: format!("{orders:?}"),
+            barrier: format!("{barrier:?}"),
         }
-        format!("\"{:016x}\"", hasher.finish())
     }
 
     /// The worst verdict of the steps.
@@ -107,8 +109,9 @@ impl Coordinator {
             Err(unreadable) => return Ok(Inspected::Unreadable(unreadable)),
         };
         let (row, definition) = row;
-        let orders = term.as_ref().map(|term| term.executor.controls().orders());
-        let orders = orders.unwrap_or_default();
+        let controls = term.as_ref().map(|term| term.executor.controls());
+        let orders = controls.map(Controls::orders).unwrap_or_default();
+        let given = controls.map_or(0, |controls| controls.given(saga));
         // The log may be ahead of the progress, but never of a progress that is settled.
         let progress = progress.filter(|_| row.status.is_open());
         let believed = believed(&row, progress.as_ref(), definition.steps().len());
@@ -120,7 +123,8 @@ impl Coordinator {
             direction: orders.direction(saga).filter(|_| row.status.is_open()),
             pause: pause.filter(|_| row.status.is_open()),
             is_paused: orders.is_paused(&PauseOf::Saga(saga)),
-            epoch: term.map(|term| term.epoch),
+            epoch: term.as_ref().map(|term| term.epoch),
+            given,
             row,
             definition,
             progress,

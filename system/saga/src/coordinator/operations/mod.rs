@@ -15,8 +15,8 @@
 //!
 //! Files: `inspection.rs` (what is read), `steps.rs` (both truths of each step), `cause.rs` (why a saga is open), `summary.rs` and
 //! `detail.rs` (what is shown), `action.rs` (what may be ordered, and what it would do), `act.rs` and `order_write.rs` (an order
-//! is given), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and services), `routes.rs` (HTTP),
-//! `console/` (the same as pages).
+//! is given), `tag.rs` (what it is based on), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and
+//! services), `routes.rs` (HTTP), `console/` (the same as pages).
 
 mod act;
 mod action;
@@ -33,7 +33,9 @@ mod refusal;
 mod routes;
 mod steps;
 mod summary;
+mod tag;
 
 pub(super) use batch::Batches;
 pub(crate) use console::console;
 pub(crate) use routes::{operate_routes, read_routes};
+pub use tag::{OrderTag, SeenSaga, order_tag};

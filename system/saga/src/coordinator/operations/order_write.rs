@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    coordinator::keyed_mutex::KeyGuard,
     env::Clock,
     executor::Executor,
     id::Epoch,
@@ -20,6 +21,8 @@ pub(super) struct OrderWrite {
     pub(super) executor: Executor,
     pub(super) epoch: Epoch,
     pub(super) operation: Operation,
+    /// Held until it is known whether the log has the order: the next order about the same must see what this one has done.
+    pub(super) _turn: KeyGuard,
 }
 
 /// Why an order is not in force.

@@ -44,7 +44,7 @@ impl Coordinator {
         mandate: &Mandate,
     ) -> Result<i64, Problem> {
         let term = self.leading()?;
-        let _turn = term.order_locks.lock("pauses").await;
+        let turn = self.turn(&term, "pauses").await?;
         let of = self.pause_of(target)?;
         let is_paused = term.executor.controls().orders().is_paused(&of);
         if is_paused == pauses {
@@ -68,7 +68,7 @@ impl Coordinator {
             after: json!({"paused": pauses}),
             truth: json!({}),
         };
-        self.write_order(&term, operation).await
+        self.write_order(&term, turn, operation).await
     }
 
     fn pause_of(&self, target: &Target) -> Result<PauseOf, Problem> {

@@ -78,7 +78,8 @@ async fn list(State(coordinator): Shared, query: QueryPairs) -> Result<Response,
 /// `GET /admin/v1/sagas/{id}`
 async fn show(State(coordinator): Shared, PathText(id): PathText) -> Result<Response, Problem> {
     let inspected = coordinator.inspect(saga_id("path", "id", &id)?).await?;
-    let detail = Detail::of(&inspected, coordinator.env.clock.now());
+    let now = coordinator.env.clock.now();
+    let detail = Detail::of(&inspected, coordinator.order_tag, now);
     let tag = detail.tag.clone();
     Ok(with_tag(Json(detail).into_response(), tag.as_deref()))
 }

@@ -13,7 +13,7 @@ use crate::{
 /// The fields are released in this order, which is the reverse of the order in which they were acquired.
 pub(super) struct Admission<'t> {
     _concurrency: SemaphorePermit<'t>,
-    _request_lock: KeyGuard<'t>,
+    _request_lock: KeyGuard,
     _admission: SemaphorePermit<'t>,
 }
 
