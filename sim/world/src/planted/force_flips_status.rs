@@ -41,6 +41,8 @@ impl ForceFlipsStatus {
             return Ok(());
         };
         let change = StatusChange {
+            reason: None,
+            recovers: false,
             saga,
             from: row.status,
             to: Status::Completed,

@@ -141,7 +141,8 @@ impl Site {
         again: Again,
     ) -> Result<OrderPage, Problem> {
         let inspected = self.coordinator.inspect(saga).await?;
-        let detail = Detail::of(&inspected, self.coordinator.env.clock.now());
+        let now = self.coordinator.env.clock.now();
+        let detail = Detail::of(&inspected, self.coordinator.order_tag, now);
         let inspection: &Inspection = match &inspected {
             Inspected::Readable(inspection) => inspection,
             Inspected::Unreadable(row) => {
@@ -159,7 +160,7 @@ impl Site {
             states: words::states(&detail.summary),
             preview: action.preview(inspection, &*self.coordinator.rules),
             steps: detail.steps.iter().map(Truth::of).collect(),
-            tag: inspection.tag(),
+            tag: detail.tag.unwrap_or_default(),
             changes: again.seen.map(|seen| facts.since(&seen)),
             facts: facts.text(),
             reason: again.reason,

@@ -65,7 +65,7 @@ pub(super) async fn page(
     let coordinator = &site.coordinator;
     let inspected = coordinator.inspect(saga).await?;
     let now = coordinator.env.clock.now();
-    let detail = Detail::of(&inspected, now);
+    let detail = Detail::of(&inspected, coordinator.order_tag, now);
     let page = SagaPage {
         shell: Shell::new("/console/sagas", &visitor),
         id: saga.to_string(),

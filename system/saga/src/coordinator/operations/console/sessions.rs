@@ -188,7 +188,7 @@ mod tests {
         let sessions = sessions();
         let id = sessions.begin(TOKEN).unwrap();
         assert_eq!(&*sessions.find(&id, true).unwrap().operator.name, "bob");
-        let minutes = |minutes| tokio::time::advance(Duration::from_secs(60 * minutes));
+        let minutes = |minutes: u64| tokio::time::advance(Duration::from_secs(60 * minutes));
         minutes(29).await;
         assert!(sessions.find(&id, true).is_some());
         minutes(29).await;
