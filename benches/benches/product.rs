@@ -216,6 +216,8 @@ fn end(saga: SagaId) -> LogEntry {
         outcome: Some(Outcome::Done {
             results: vec![result],
         }),
+        reason: None,
+        recovers: false,
     })
 }
 

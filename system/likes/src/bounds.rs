@@ -29,6 +29,9 @@ pub const LAST_SPANS: Bound =
 /// Reading the file of `--ticket-key-file`.
 pub const TICKET_KEY_FILE: Bound = Bound::new("the ticket key file", Duration::from_secs(10));
 
+/// Reading the files of `--alert-secret-file` and `--alert-ca-file`, or the certificates of the operating system.
+pub const ALERT_FILES: Bound = Bound::new("the alert files", Duration::from_secs(10));
+
 /// The bounds of a process with these configurations, in groups with a title.
 #[must_use]
 pub fn table(
@@ -64,7 +67,7 @@ fn saga() -> Vec<BoundRow> {
 }
 
 fn http(limits: Limits) -> Vec<BoundRow> {
-    let files = [TOKEN_FILE, TICKET_KEY_FILE].map(at_start);
+    let files = [TOKEN_FILE, TICKET_KEY_FILE, ALERT_FILES].map(at_start);
     [http::bounds(limits), files.to_vec()].concat()
 }
 

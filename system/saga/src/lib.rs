@@ -14,6 +14,7 @@
 //! [`likewise_barrier::judge`] is the services' half. [`mod@env`] lists everything that comes from the outside world.
 
 pub mod admin;
+pub mod alerts;
 pub mod batcher;
 pub mod bound;
 pub mod coordinator;

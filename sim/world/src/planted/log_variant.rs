@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use likewise_saga::{
+    alerts::Deliveries,
     id::{Epoch, SagaId},
     log::{
         EndCursor, LogEntry, LogError, LogHead, LogReply, LoggedChange, OperationLog, RetentionLog,
@@ -81,8 +82,14 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
         self.0.append(epoch, now, entries).await
     }
 
-    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
-        self.0.log().park(epoch, now, saga).await
+    async fn park(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        saga: SagaId,
+        reason: &str,
+    ) -> Result<(), LogError> {
+        self.0.log().park(epoch, now, saga, reason).await
     }
 
     async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {
@@ -118,6 +125,10 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
 
     fn retention(&self) -> Option<&dyn RetentionLog> {
         self.0.retention()
+    }
+
+    fn deliveries(&self) -> Option<&dyn Deliveries> {
+        self.0.log().deliveries()
     }
 
     async fn head(&self) -> Result<LogHead, StoreError> {

@@ -116,7 +116,7 @@ impl SagaLog for MemoryLog {
         Ok(entries.iter().map(reply).collect())
     }
 
-    async fn park(&self, _: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
+    async fn park(&self, _: Epoch, now: Timestamp, saga: SagaId, _: &str) -> Result<(), LogError> {
         if let Some(row) = self.rows().get_mut(&saga) {
             row.parked = true;
             row.updated_at = now;

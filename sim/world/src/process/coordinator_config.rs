@@ -46,5 +46,6 @@ pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
             keys: Duration::from_millis(retention.keys_millis),
         }),
         events: EventsConfig::default(),
+        alerts: None,
     }
 }

@@ -9,6 +9,7 @@
 //! is locked before any database is opened, too (`log_lock.rs`).
 
 mod admin;
+mod alerts;
 mod api_docs;
 mod audit;
 mod duration;

@@ -58,10 +58,15 @@ pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
         ..env
     };
     let admin = AdminListener::open(config.admin, &env).await?;
+    let alerts = match config.alerts {
+        Some(alerts) => Some(alerts.open(&env).await?),
+        None => None,
+    };
     let listener = Listener::bind(config.listen, &env, config.cors, admin).await?;
     if let Some(coordinator) = config.services.coordinator() {
         let key = ticket_key(config.ticket_key_file, &env).await?;
         coordinator.events.ticket_key = Some(key);
+        coordinator.alerts = alerts;
         // Streams stay open. Most connections are for requests.
         let streams_max = &mut coordinator.events.streams_max;
         *streams_max = (*streams_max).min(listener.limits.connections_max / STREAMS_SHARE);

@@ -4,6 +4,7 @@
 mod common;
 
 mod admin;
+mod alerts;
 mod api_docs;
 mod audit;
 mod connections;

@@ -12,6 +12,7 @@ mod log_lease;
 mod open_database;
 mod quartet;
 mod saga_log;
+mod saga_log_alerts;
 mod saga_log_append_only;
 mod saga_log_audit;
 mod saga_log_ends;

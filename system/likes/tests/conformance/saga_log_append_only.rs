@@ -135,7 +135,7 @@ async fn a_takeover_finds_exactly_the_open_sagas(databases: &Databases) {
     append(&log, epoch, &starts).await;
     let compensate = change(6, Status::Running, Status::Compensating);
     append(&log, epoch, &[end(1), end(4), end(2), compensate]).await;
-    log.park(epoch, NOW, id(7)).await.unwrap();
+    log.park(epoch, NOW, id(7), "why").await.unwrap();
     assert_eq!(watermark(databases).await, None);
     append(&log, epoch, &[end(5)]).await;
     assert_eq!(

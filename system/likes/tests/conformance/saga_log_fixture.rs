@@ -62,5 +62,7 @@ pub fn change(number: u128, from: Status, to: Status) -> LogEntry {
         steps: vec![record],
         ordered: None,
         outcome: (!to.is_open()).then_some(Outcome::TimedOut),
+        reason: None,
+        recovers: false,
     })
 }

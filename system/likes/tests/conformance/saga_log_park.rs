@@ -26,7 +26,7 @@ async fn only_an_open_saga_is_parked_and_only_under_the_current_epoch(databases:
     .await;
     let later = Timestamp(NOW.0 + 9);
     for number in [1, 2, 9] {
-        log.park(stale, later, id(number)).await.unwrap();
+        log.park(stale, later, id(number), "why").await.unwrap();
     }
     let parked = async |number| {
         let row = log.find(id(number)).await.unwrap().unwrap().unwrap();
@@ -36,7 +36,7 @@ async fn only_an_open_saga_is_parked_and_only_under_the_current_epoch(databases:
     assert_eq!(parked(2).await, (false, NOW, true));
     let epoch = log.take_over().await.unwrap();
     append(&log, epoch, &[start(3, "c", None)]).await;
-    let refused = log.park(stale, later, id(3)).await.unwrap_err();
+    let refused = log.park(stale, later, id(3), "why").await.unwrap_err();
     assert!(matches!(refused, LogError::Fenced { .. }), "{refused}");
     assert_eq!(parked(3).await, (false, NOW, false));
 }

@@ -129,7 +129,7 @@ async fn r23_a_collection_deletes_what_is_below_the_watermarks_and_nothing_else(
         .zip(keys)
         .map(|(n, key)| start(n, &n.to_string(), key));
     append(&log, epoch, &starts.collect::<Vec<_>>()).await;
-    log.park(epoch, NOW, id(4)).await.unwrap();
+    log.park(epoch, NOW, id(4), "why").await.unwrap();
     let undo = [
         change(3, Status::Running, Status::Compensating),
         end(1),

@@ -149,8 +149,14 @@ impl SagaLog for FaultyLog {
         Err(LogError::Store(StoreError::Unknown(failed())))
     }
 
-    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
-        self.log.park(epoch, now, saga).await
+    async fn park(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        saga: SagaId,
+        reason: &str,
+    ) -> Result<(), LogError> {
+        self.log.park(epoch, now, saga, reason).await
     }
 
     async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {

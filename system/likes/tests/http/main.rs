@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alerts;
 mod arrival;
 mod audit;
 mod bad_input;
@@ -39,3 +40,4 @@ mod truth;
 mod unconfirmed_appends;
 mod unlikes;
 mod unreadable_rows;
+mod webhook;

@@ -109,6 +109,14 @@ impl TestServer {
         }
     }
 
+    /// The reply of the admin listener to the owner of a token.
+    pub async fn operator(&self, method: &str, path: &str, token: &str) -> Reply {
+        let method = method.parse().expect("a method");
+        let request = self.admin.request(method, path);
+        let request = request.header("Authorization", format!("Bearer {token}"));
+        request.send().await
+    }
+
     /// Starts on PostgreSQL, behind a proxy that can go silent.
     pub async fn behind_proxy(databases: &Databases) -> (Self, SilentProxy) {
         let server = databases::server();

@@ -191,8 +191,14 @@ impl SagaLog for HangingList {
         self.0.append(epoch, now, entries).await
     }
 
-    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
-        self.0.park(epoch, now, saga).await
+    async fn park(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        saga: SagaId,
+        reason: &str,
+    ) -> Result<(), LogError> {
+        self.0.park(epoch, now, saga, reason).await
     }
 
     async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {

@@ -10,7 +10,7 @@ use super::{
     recovery::{FIRST_SCAN_RETRY_INTERVAL, PAGE_RETRIES_MAX},
     transactions,
 };
-use crate::bound::BoundRow;
+use crate::{alerts, bound::BoundRow};
 
 /// The requests for one step at the most: its action, its seal and its compensation.
 const REQUESTS_PER_STEP: u32 = 3;
@@ -75,6 +75,7 @@ pub fn bounds(
     rows.extend(recovery(config, product));
     rows.extend(transactions::bounds(&config.events));
     rows.extend(config.lease.iter().flat_map(leadership::bounds));
+    rows.extend(alerts::bounds());
     rows
 }
 

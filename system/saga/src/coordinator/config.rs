@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     leadership::Lease, recovery::RecoveryConfig, retention::Retention, transactions::EventsConfig,
 };
-use crate::{batcher::BatchLimits, executor::ExecutorConfig};
+use crate::{alerts::AlertsConfig, batcher::BatchLimits, executor::ExecutorConfig};
 
 /// The configuration of a coordinator.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub struct CoordinatorConfig {
     pub retention: Option<Retention>,
     /// How clients follow sagas.
     pub events: EventsConfig,
+    /// Where alerts are delivered to. `None`: they are kept in the log, and nobody is told.
+    pub alerts: Option<AlertsConfig>,
 }
 
 impl Default for CoordinatorConfig {
@@ -66,6 +68,7 @@ impl Default for CoordinatorConfig {
             watch_interval: Some(Duration::from_secs(1)),
             retention: None,
             events: EventsConfig::default(),
+            alerts: None,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What a coordinator counts, and its state.
 
 use std::sync::{
-    Mutex, PoisonError,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use super::{instance::Coordinator, leadership::Term};
 use crate::{
+    alerts::AlertCounts,
     id::SagaId,
     metrics::{Counter, MetricSource, MetricSpec, Samples},
     participant::{began_at, retention},
@@ -75,6 +76,7 @@ pub(super) struct TermCounts {
     /// At the last scan.
     unreadable: AtomicU64,
     pub(super) retention: RetentionCounts,
+    pub(super) alerts: Arc<AlertCounts>,
 }
 
 /// What the leader counts of retention.
@@ -114,6 +116,9 @@ impl MetricSource for Coordinator {
         samples.counter(&TAKEOVERS, &[], &self.counts.takeovers);
         if let Some(term) = self.leadership.term().filter(|_| status.is_leader()) {
             self.collect_term(&term, samples);
+        }
+        if self.config.alerts.is_some() {
+            self.counts.alerts.collect(samples, status.is_leader());
         }
         for participant in &self.participants.0 {
             let service = participant.service();

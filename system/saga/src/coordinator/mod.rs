@@ -21,6 +21,7 @@
 //! operators see and order.
 //! [`service`](crate::service) starts a coordinator over a database.
 
+mod alert_routes;
 mod bounds;
 mod config;
 mod forward;
@@ -38,6 +39,7 @@ mod routes;
 mod status;
 mod transactions;
 
+pub(crate) use alert_routes::alert_routes;
 pub use bounds::{bounds, heals_within, pause_longest, settles_within};
 pub use config::CoordinatorConfig;
 pub use instance::Coordinator;

@@ -195,7 +195,8 @@ async fn park_all(
         let Some(id) = id.filter(|_| !is_parked) else {
             continue;
         };
-        match log.park(epoch, env.clock.now(), id).await {
+        let why = format!("the saga cannot be read or driven: {reason}");
+        match log.park(epoch, env.clock.now(), id, &why).await {
             Ok(()) => {}
             Err(LogError::Fenced { .. }) => return executor.fence(),
             Err(LogError::Store(error)) => {

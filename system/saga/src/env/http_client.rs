@@ -122,7 +122,7 @@ pub fn join_uri(base: &Uri, path: &str) -> Result<Uri, http::Error> {
 }
 
 /// hyper's own message names the layer that failed; only its causes say what went wrong.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -6,6 +6,7 @@
 
 mod http_client;
 pub mod real;
+mod tls_client;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub(crate) use http_client::CONNECT_TIMEOUT;
 pub use http_client::{ExchangeError, HttpClient, HyperClient, IDLE_CONNECTION_TIMEOUT, join_uri};
+pub use tls_client::{TlsClient, TlsClientError};
 
 use crate::{store::StoreExecutor, time::Timestamp, trace::Tracer};
 

@@ -56,7 +56,8 @@ pub(super) async fn drive(core: Arc<Core>, mut task: SagaTask) {
             Err(illegal) => {
                 tracing::error!(saga = %task.id, %illegal, "alert: a defect stops this saga");
                 task.note_defect(&illegal.to_string());
-                task.park(&core, &state).await;
+                let reason = format!("a defect stops this saga: {illegal}");
+                task.park(&core, &state, &reason).await;
                 break;
             }
         };
@@ -126,7 +127,8 @@ impl SagaTask {
             let Some((index, progress)) = progress else {
                 tracing::error!(saga = %self.id, ?state, "alert: the rules have no next step for this saga");
                 self.note_defect("the rules have no next step for this saga");
-                self.park(core, state).await;
+                let reason = "a defect stops this saga: the rules have no next step";
+                self.park(core, state, reason).await;
                 return None;
             };
             let Attempt { step, op, .. } = *attempts.get_mut(index);
@@ -205,14 +207,18 @@ impl SagaTask {
         attempt.phase = Phase::Rested;
         attempt.retry.failures = attempt.retry.failures.saturating_add(1);
         let (step, op, failures) = (attempt.step, attempt.op, attempt.retry.failures);
-        let (name, no_reply) = (self.step(step).name, no_reply.err());
+        let StepDefinition { name, service, .. } = *self.step(step);
+        let no_reply = no_reply.err();
         let no_reply = no_reply.map(|no_reply| no_reply.0).unwrap_or_default();
         self.tell_no_reply(attempt, &no_reply);
         self.note_no_reply(step, op, failures, &no_reply);
         // Exactly at the threshold, so that a saga is parked and reported once per request.
         if failures == core.config.park_after {
             tracing::error!(saga = %self.id, step, name, ?op, no_reply, "alert: the saga is parked; slow retries go on");
-            self.park(core, state).await;
+            let reason = format!(
+                "step {step} ({name}) got no usable answer from the {service} service, {failures} times in a row: {no_reply}"
+            );
+            self.park(core, state, &reason).await;
         }
     }
 

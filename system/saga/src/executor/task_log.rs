@@ -17,7 +17,11 @@ impl SagaTask {
         state: &SagaState,
         to: Status,
     ) -> Option<Event> {
-        let change = self.status_change(state, to);
+        self.log_change(core, self.status_change(state, to)).await
+    }
+
+    async fn log_change(&mut self, core: &Core, change: StatusChange) -> Option<Event> {
+        let to = change.to;
         let mut pauses = core.pauses();
         let mut in_doubt = false;
         loop {
@@ -38,15 +42,25 @@ impl SagaTask {
             core.kinds.counts.of(self.kind).stored(to);
         }
         self.logged = to;
+        if change.recovers {
+            let end = match to {
+                Status::Completed => "completed",
+                _ => "been undone",
+            };
+            tracing::info!(saga = %self.id, "the saga is no longer parked: it has {end}");
+        }
         Some(Event::Logged(to))
     }
 
     fn status_change(&self, state: &SagaState, to: Status) -> StatusChange {
+        let parked = self.progress.borrow().parked;
         StatusChange {
             saga: self.id,
             from: self.logged,
             to,
-            parked: self.progress.borrow().parked,
+            parked,
+            reason: None,
+            recovers: parked && !to.is_open(),
             outcome: (!to.is_open()).then(|| Outcome::of(state)),
             ordered: self.heard.direction.filter(|_| to != self.logged),
             steps: self.step_records(state),
@@ -61,12 +75,10 @@ impl SagaTask {
     /// A failure of which the log has nothing yet is the exception. Another coordinator may have taken over and know another
     /// reason, for example the rule that refused a step. So it is durable first, and a coordinator that was replaced says nothing.
     pub(super) async fn settle(&mut self, core: &Core, state: &SagaState, status: Status) {
+        let was_parked = self.progress.borrow().parked;
         let is_undecided = status == Status::Compensated && self.logged == Status::Running;
         if is_undecided && self.log(core, state, status).await.is_none() {
             return;
-        }
-        if self.progress.borrow().parked {
-            tracing::info!(saga = %self.id, ?status, "the saga is no longer parked: it has ended");
         }
         let outcome = Outcome::of(state);
         self.tell_end(match status {
@@ -79,19 +91,27 @@ impl SagaTask {
             progress.parked = false;
         });
         if self.logged != status {
-            self.log(core, state, status).await;
+            let end = StatusChange {
+                recovers: was_parked,
+                ..self.status_change(state, status)
+            };
+            self.log_change(core, end).await;
         }
     }
 
-    /// Marks the saga for a person, in the progress and in the log. Its direction does not change. Returns whether this coordinator
-    /// still drives it.
-    pub(super) async fn park(&mut self, core: &Core, state: &SagaState) -> bool {
+    /// Marks the saga for a person, in the progress and in the log, with an alert that gives the reason. Its direction does not change.
+    /// Returns whether this coordinator still drives it.
+    pub(super) async fn park(&mut self, core: &Core, state: &SagaState, reason: &str) -> bool {
         let mut was_parked = false;
         self.update(|progress| was_parked = std::mem::replace(&mut progress.parked, true));
         if !was_parked {
             core.kinds.counts.of(self.kind).parked.inc();
         }
-        let is_logged = self.log(core, state, self.logged).await.is_some();
+        let mark = StatusChange {
+            reason: Some(reason.into()),
+            ..self.status_change(state, self.logged)
+        };
+        let is_logged = self.log_change(core, mark).await.is_some();
         // A follower reads the log when it is woken, and the mark is there only now.
         self.update(|_| {});
         is_logged
@@ -121,7 +141,8 @@ impl SagaTask {
             return;
         }
         // A coordinator that was replaced raises no alert: to a saga that its successor has ended, such a reply is right.
-        if self.park(core, state).await {
+        let reason = format!("step {step} ({name}) of the {service} service: {why}");
+        if self.park(core, state, &reason).await {
             tracing::error!(saga = %self.id, step, name, service, "alert: the saga is parked: {why}; slow retries go on");
         }
     }

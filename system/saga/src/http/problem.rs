@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 
 use super::problem_type::{self, ProblemType};
-use crate::{id::SagaId, store::StoreError};
+use crate::{alerts::AlertId, id::SagaId, store::StoreError};
 
 /// The value of `Retry-After`, in seconds. [`Edge`](super::Edge) adds jitter to it.
 pub(super) const RETRY_AFTER_SECONDS: u32 = 1;
@@ -209,6 +209,18 @@ impl Problem {
     /// 503: nothing was done. The client may try again.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::of(&problem_type::UNAVAILABLE, detail).retry()
+    }
+
+    /// 404: there is no such alert.
+    pub(crate) fn delivery_not_found(alert: AlertId) -> Self {
+        let detail = format!("There is no alert {alert}.");
+        Self::of(&problem_type::DELIVERY_NOT_FOUND, detail)
+    }
+
+    /// 409: the alert is being sent.
+    pub(crate) fn delivery_pending(alert: AlertId) -> Self {
+        let detail = format!("Alert {alert} is not delivered yet, and is being sent.");
+        Self::of(&problem_type::DELIVERY_PENDING, detail)
     }
 
     /// 503: nothing was done, because as many requests or connections are open as the limit allows. `policy` names the limit,

@@ -109,6 +109,24 @@ pub(super) const TRANSACTION_NOT_FOUND: ProblemType = ProblemType {
     advice: "Nothing to repeat under this id. The request itself may be sent again.",
 };
 
+/// There is no such alert.
+pub(super) const DELIVERY_NOT_FOUND: ProblemType = ProblemType {
+    name: "delivery-not-found",
+    status: StatusCode::NOT_FOUND,
+    title: "Delivery not found",
+    meaning: "The saga log has no alert with this id. Nothing was done.",
+    advice: "List the deliveries. An alert is deleted 30 days after its delivery.",
+};
+
+/// The alert is being sent.
+pub(super) const DELIVERY_PENDING: ProblemType = ProblemType {
+    name: "delivery-pending",
+    status: StatusCode::CONFLICT,
+    title: "Delivery pending",
+    meaning: "The alert is not delivered yet and is being sent anyway. Nothing was done.",
+    advice: "Wait until it is delivered or given up. `next_attempt_at` says when it is sent next.",
+};
+
 /// The path exists, but not with this method.
 pub(super) const METHOD_NOT_ALLOWED: ProblemType = ProblemType {
     name: "method-not-allowed",
@@ -260,11 +278,13 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     TICKET_REFUSED,
     NOT_FOUND,
     TRANSACTION_NOT_FOUND,
+    DELIVERY_NOT_FOUND,
     BATCH_NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     REQUEST_TIMEOUT,
     IN_PROGRESS,
+    DELIVERY_PENDING,
     ORDER_REFUSED,
     TRANSACTION_DELETED,
     CURSOR_DELETED,

@@ -19,19 +19,23 @@ use super::{
     stored_id,
 };
 use crate::{
+    alerts::{self, AlertKind, NewAlert},
     id::{Epoch, SagaId},
     protocol::Status,
     store::{Batch, Insert, Inserted, Row, Sql, StoreError, Tx, insert, sql},
     time::Timestamp,
 };
 
-pub(super) static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
+pub(crate) static PROVE_EPOCH: Sql = sql!("log_prove_epoch");
 static CHANGE: Sql = sql!("log_change");
 static PARK: Sql = sql!("log_park");
 static MARK: Sql = sql!("log_mark");
 static START: Insert = insert!("log_start");
 pub(super) static FIND: Sql = sql!("log_find");
 pub(super) static FIND_BY_KEY: Sql = sql!("log_find_by_key");
+
+/// The reason of a mark that has none.
+const NO_REASON: &str = "a person should look at it";
 
 /// A batch to append.
 pub(super) struct Append {
@@ -70,13 +74,15 @@ pub(super) async fn append(
     for entry in &append.entries {
         appended.push(match entry {
             LogEntry::StatusChange(change) if change.is_park() => {
-                park_one(tx, epoch, now, change.saga).await?;
+                let reason = change.reason.as_deref().unwrap_or(NO_REASON);
+                park_one(tx, epoch, now, change.saga, reason).await?;
                 (LogReply::Changed, Fate::Written)
             }
             LogEntry::StatusChange(change)
                 if changed.contains(&(change.saga.0, change.from.code())) =>
             {
                 settle(tx, epoch, now, change).await?;
+                alert(tx, epoch, now, change).await?;
                 (LogReply::Changed, Fate::Written)
             }
             LogEntry::StatusChange(change) => {
@@ -108,21 +114,49 @@ pub(super) async fn park(
     epoch: Epoch,
     now: Timestamp,
     saga: SagaId,
+    reason: &str,
 ) -> Result<Option<()>, StoreError> {
     if tx.rows(&PROVE_EPOCH, [epoch.0.into()]).await?.is_empty() {
         return Ok(None);
     }
-    park_one(tx, epoch, now, saga).await.map(Some)
+    park_one(tx, epoch, now, saga, reason).await.map(Some)
 }
 
+/// Marks a saga, and writes the alert if it is marked now.
 async fn park_one(
     tx: &mut Tx<'_>,
     epoch: Epoch,
     now: Timestamp,
     saga: SagaId,
+    reason: &str,
 ) -> Result<(), StoreError> {
     let args = [saga.to_string().into(), epoch.0.into(), now.0.into()];
-    tx.execute(&PARK, args).await.map(drop)
+    if tx.rows(&PARK, args).await?.is_empty() {
+        return Ok(());
+    }
+    let kind = AlertKind::Parked;
+    alerts::write(tx, epoch, now, NewAlert { saga, kind, reason }).await
+}
+
+/// Writes the alert of a change that was made: it is the first mark of its saga, or the end of one that was parked.
+async fn alert(
+    tx: &mut Tx<'_>,
+    epoch: Epoch,
+    now: Timestamp,
+    change: &StatusChange,
+) -> Result<(), StoreError> {
+    let (kind, reason) = match change.to {
+        Status::Completed if change.recovers => (AlertKind::Recovered, "the saga has completed"),
+        Status::Compensated if change.recovers => (AlertKind::Recovered, "the saga was undone"),
+        // A saga that was parked before keeps its mark. It had its alert.
+        Status::Compensating if change.parked && !alerts::was_parked(tx, change.saga).await? => {
+            let reason = change.reason.as_deref().unwrap_or(NO_REASON);
+            (AlertKind::Parked, reason)
+        }
+        _ => return Ok(()),
+    };
+    let saga = change.saga;
+    alerts::write(tx, epoch, now, NewAlert { saga, kind, reason }).await
 }
 
 /// The starts of a batch, and its changes without those that only park. Each in the order of the identities, so that a statement

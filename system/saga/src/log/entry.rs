@@ -46,6 +46,10 @@ pub struct StatusChange {
     pub outcome: Option<Outcome>,
     /// The order that the change carries out. The audit then gets an entry in the same transaction.
     pub ordered: Option<Direction>,
+    /// Why the saga is parked, for the alert that is written with the mark. `None` if it is not parked by this change.
+    pub reason: Option<Box<str>>,
+    /// Whether the change ends a saga that was parked. The alert that says so is written with it.
+    pub recovers: bool,
 }
 
 impl StatusChange {
@@ -53,6 +57,12 @@ impl StatusChange {
     #[must_use]
     pub fn is_park(&self) -> bool {
         self.from == self.to
+    }
+
+    /// Whether an alert may have to be written with it. Nearly no change is such.
+    #[must_use]
+    pub fn may_alert(&self) -> bool {
+        self.parked || self.recovers || self.is_park()
     }
 }
 

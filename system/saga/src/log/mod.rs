@@ -31,6 +31,7 @@ mod sql_operations;
 mod sql_retention;
 mod stored_saga;
 
+pub(crate) use append_transaction::PROVE_EPOCH;
 pub(crate) use appender::Appender;
 pub use end_cursor::{EndCursor, InvalidCursor};
 pub use entry::{LogEntry, LogError, LogReply, NewSaga, StatusChange};

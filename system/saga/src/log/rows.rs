@@ -125,6 +125,8 @@ pub(super) fn end_of_settled(new: &NewSaga) -> Option<StatusChange> {
         steps: Vec::new(),
         outcome: Some(new.settled.clone()?),
         ordered: None,
+        reason: None,
+        recovers: false,
     })
 }
 
@@ -157,6 +159,8 @@ mod tests {
             outcome: Some(outcome),
             ordered: None,
             steps: vec![step.clone(), step],
+            reason: None,
+            recovers: false,
         }
     }
 

@@ -9,6 +9,7 @@ use super::{
     history::history_of_state,
 };
 use crate::{
+    alerts::Deliveries,
     id::{Epoch, SagaId},
     store::{Page, StoreError},
     time::Timestamp,
@@ -101,15 +102,21 @@ pub trait SagaLog: Send + Sync {
         self.append(epoch, now, entries).await
     }
 
-    /// Marks an open saga for a person, without touching its other columns: they may be unreadable. Does nothing if the saga
-    /// is marked already or has ended.
+    /// Marks an open saga for a person, without touching its other columns: they may be unreadable. Writes the alert with this
+    /// reason in the same transaction. Does nothing if the saga is marked already or has ended.
     ///
     /// # Errors
     /// `Fenced`: nothing was written. `Store`: see [`StoreError::commit_state`]; a repeat is harmless.
     ///
     /// # Cancel safety
     /// After the future is dropped, the mark may or may not be written.
-    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError>;
+    async fn park(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        saga: SagaId,
+        reason: &str,
+    ) -> Result<(), LogError>;
 
     /// The open saga that holds a lock key, sagas that cannot be driven included. `None` if there is none, or if the epoch is over.
     ///
@@ -186,6 +193,11 @@ pub trait SagaLog: Send + Sync {
 
     /// What retention needs of this log. `None` if it deletes nothing.
     fn retention(&self) -> Option<&dyn RetentionLog> {
+        None
+    }
+
+    /// The alerts that it keeps, and their deliveries. `None` if it keeps none.
+    fn deliveries(&self) -> Option<&dyn Deliveries> {
         None
     }
 

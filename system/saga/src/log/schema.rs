@@ -21,6 +21,7 @@ pub const SAGA_LOG_SCHEMA: Schema = Schema {
         ),
         migration!("0006_retention.sql", "what may be deleted from the log"),
         migration!("0007_audit.sql", "what operators ordered"),
+        migration!("0008_alerts.sql", "alerts to people, and their deliveries"),
     ],
     write_probe: &postgres_statement!("write_probe"),
 };

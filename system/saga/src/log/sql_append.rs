@@ -212,7 +212,7 @@ impl SqlAppends {
         entries: &[&LogEntry],
         mark: Option<SagaId>,
     ) -> Result<Option<Appended>, StoreError> {
-        let needs_more = |change: &StatusChange| change.is_park() || change.ordered.is_some();
+        let needs_more = |change: &StatusChange| change.may_alert() || change.ordered.is_some();
         let needs_more = |entry: &&LogEntry| entry.as_status_change().is_some_and(needs_more);
         let is_single = self.database.supports_single_statement()
             && !batch.waits_shortly

@@ -20,6 +20,7 @@ use super::{
     sql_retention::ends_gone,
 };
 use crate::{
+    alerts::Deliveries,
     id::{Epoch, SagaId},
     store::{Database, Page, Row, Sql, StoreError, Tx, outlast_paused_transaction, sql},
     time::Timestamp,
@@ -44,7 +45,7 @@ const MARK_EVERY: u32 = 1_024;
 
 /// The saga log in the coordinator's database.
 pub struct SqlSagaLog {
-    pub(super) database: Database,
+    pub(crate) database: Database,
     pub(super) appends: SqlAppends,
 }
 
@@ -101,12 +102,18 @@ impl SagaLog for SqlSagaLog {
         self.appends.append(batch, entries).await
     }
 
-    async fn park(&self, epoch: Epoch, now: Timestamp, saga: SagaId) -> Result<(), LogError> {
-        let parked = self
-            .database
-            .write("park", move |tx| park(tx, epoch, now, saga).boxed())
-            .await?;
-        parked.ok_or(LogError::Fenced { epoch })
+    async fn park(
+        &self,
+        epoch: Epoch,
+        now: Timestamp,
+        saga: SagaId,
+        reason: &str,
+    ) -> Result<(), LogError> {
+        let reason = reason.to_owned();
+        let parked = self.database.write("park", move |tx| {
+            async move { park(tx, epoch, now, saga, &reason).await }.boxed()
+        });
+        parked.await?.ok_or(LogError::Fenced { epoch })
     }
 
     async fn holder(&self, epoch: Epoch, lock_key: &str) -> Result<Option<SagaId>, StoreError> {
@@ -195,6 +202,10 @@ impl SagaLog for SqlSagaLog {
     }
 
     fn retention(&self) -> Option<&dyn RetentionLog> {
+        Some(self)
+    }
+
+    fn deliveries(&self) -> Option<&dyn Deliveries> {
         Some(self)
     }
 

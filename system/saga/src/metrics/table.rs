@@ -2,6 +2,7 @@
 
 use super::{process, spec::MetricSpec};
 use crate::{
+    alerts::metrics as alerts,
     batcher::stats as batches,
     coordinator::{metrics as coordinator, step_counts as steps},
     executor::metrics as sagas,
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// All metrics of the kit, in groups with a title.
-pub static METRICS: [(&str, &[&MetricSpec]); 6] = [
+pub static METRICS: [(&str, &[&MetricSpec]); 7] = [
     (
         "Sagas",
         &[
@@ -36,6 +37,15 @@ pub static METRICS: [(&str, &[&MetricSpec]); 6] = [
             &coordinator::ADMITTED,
             &coordinator::ADMITTED_MAX,
             &coordinator::REACHABLE,
+        ],
+    ),
+    (
+        "Alerts",
+        &[
+            &alerts::DELIVERED,
+            &alerts::FAILED,
+            &alerts::GIVEN_UP,
+            &alerts::PENDING,
         ],
     ),
     (

@@ -13,7 +13,7 @@ use crate::{
     admin::Role,
     coordinator::{
         Coordinator, CoordinatorConfig, CoordinatorStatus, Dependencies, Participant, Product,
-        operate_routes, read_routes, routes,
+        alert_routes, operate_routes, read_routes, routes,
     },
     env::Env,
     log::SAGA_LOG_SCHEMA,
@@ -99,10 +99,14 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
     Service {
         public,
         internal: Router::new(),
-        admin: vec![
-            (Role::Read, read_routes(&coordinator)),
-            (Role::Operate, operate_routes(&coordinator)),
-        ],
+        admin: [
+            vec![
+                (Role::Read, read_routes(&coordinator)),
+                (Role::Operate, operate_routes(&coordinator)),
+            ],
+            alert_routes(&coordinator),
+        ]
+        .concat(),
         metrics: vec![
             Arc::clone(&coordinator) as Arc<dyn MetricSource>,
             Arc::new(coordinator.database.clone()),

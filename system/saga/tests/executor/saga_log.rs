@@ -86,7 +86,7 @@ impl SagaLog for MemoryLog {
         Ok(replies.collect())
     }
 
-    async fn park(&self, _: Epoch, _: Timestamp, _: SagaId) -> Result<(), LogError> {
+    async fn park(&self, _: Epoch, _: Timestamp, _: SagaId, _: &str) -> Result<(), LogError> {
         unreachable!("the executor parks by a status change")
     }
 

@@ -3,8 +3,9 @@
 //! Database URLs stay text here and are parsed in `process_config`: clap would repeat an invalid value in its
 //! message, with the password in it.
 //!
-//! Files: this one (commands and services), `shared.rs` (options that several services have), `base_url.rs`.
+//! Files: this one (commands and services), `shared.rs` (options that several services have), `alerts.rs`, `base_url.rs`.
 
+mod alerts;
 mod base_url;
 mod shared;
 
@@ -20,6 +21,7 @@ use super::{
     saga::{SAGA_EXAMPLES, SagaOptions},
     traces::TraceOptions,
 };
+pub(crate) use alerts::Alerts;
 pub(super) use base_url::base_url;
 pub(crate) use shared::{Admin, Events, Lease, Listen, Pool, Retain, Sagas};
 
@@ -44,6 +46,9 @@ Two coordinators with one saga log on two machines; if the first dies, the secon
 Delete what is old: sagas a week after their end, keys and their sagas after 30 days; or all but the last million sagas:
   likewise serve --retention 7d --retention-keys 30d
   likewise serve --retention 1000000rows --retention-keys 24h
+
+Alerts about parked sagas; secrets.txt has the receiver's whsec_…:
+  likewise serve --alert-webhook https://alerts.example/hook --alert-secret-file secrets.txt
 
 Metrics for Prometheus on a listener of its own; tokens.txt has a line such as: prometheus read 5f2b0c8ad1e94f77
   likewise serve --admin-listen 127.0.0.1:9090 --admin-token-file tokens.txt
@@ -159,6 +164,8 @@ pub(crate) struct AllServices {
     #[command(flatten)]
     pub(crate) retain: Retain,
     #[command(flatten)]
+    pub(crate) alerts: Alerts,
+    #[command(flatten)]
     pub(crate) log: LogOptions,
     #[command(flatten)]
     pub(crate) traces: TraceOptions,
@@ -244,6 +251,8 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) events: Events,
     #[command(flatten)]
     pub(crate) retain: Retain,
+    #[command(flatten)]
+    pub(crate) alerts: Alerts,
     #[command(flatten)]
     pub(crate) log: LogOptions,
     #[command(flatten)]

@@ -16,6 +16,7 @@ use likewise_saga::{http::CorsOrigins, store::PoolConfig};
 
 use super::{
     Failure,
+    alerts::AlertOptions,
     options::{Admin, AllServices, OneService, Pool, ServeOptions},
     traces::TraceOptions,
 };
@@ -36,6 +37,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) admin: Option<AdminConfig>,
     /// The file with the key of tickets.
     pub(crate) ticket_key_file: Option<PathBuf>,
+    /// Where alerts are delivered to.
+    pub(crate) alerts: Option<AlertOptions>,
     /// Where its traces go.
     pub(crate) traces: TraceOptions,
     /// The services of the process.
@@ -110,6 +113,7 @@ impl ProcessConfig {
             cors: options.listen.cors_origin,
             admin: admin(options.admin),
             ticket_key_file: options.events.ticket_key_file,
+            alerts: AlertOptions::of(options.alerts)?,
             traces: options.traces,
             services: Services::All {
                 config: Box::new(config),
@@ -119,7 +123,7 @@ impl ProcessConfig {
     }
 
     fn one(service: OneService) -> Result<Self, Failure> {
-        let mut ticket_key_file = None;
+        let (mut ticket_key_file, mut alerts) = (None, None);
         let (listen, admin_options, role, database, limits, traces) = match service {
             OneService::Article(options) => {
                 let database = database_url("--article-db", &options.article_db)?;
@@ -153,6 +157,7 @@ impl ProcessConfig {
                     config,
                 }));
                 ticket_key_file = options.events.ticket_key_file;
+                alerts = AlertOptions::of(options.alerts)?;
                 let database = database_url("--coordinator-db", &options.coordinator_db)?;
                 (
                     options.listen,
@@ -170,6 +175,7 @@ impl ProcessConfig {
             cors: listen.cors_origin,
             admin: admin(admin_options),
             ticket_key_file,
+            alerts,
             traces,
             services: Services::One(ServiceConfig {
                 role,

@@ -8,6 +8,7 @@ use tokio::{
 };
 
 use crate::{
+    alerts,
     bound::Overdue,
     coordinator::{
         config::CoordinatorConfig, keyed_mutex::KeyedMutex, metrics::TermCounts,
@@ -47,6 +48,8 @@ pub(in crate::coordinator) struct Term {
     recovery: JoinHandle<()>,
     /// Deletes what is old enough. `None` if everything is kept.
     retention: Option<JoinHandle<()>>,
+    /// Delivers alerts. `None` without a webhook.
+    deliverer: Option<JoinHandle<()>>,
     /// Where to read the current epoch; `None` for a coordinator without a lease.
     log_lease: Option<Arc<dyn LogLease>>,
 }
@@ -113,6 +116,16 @@ impl TermFactory {
                 counts: Arc::clone(&self.counts),
             }))
         });
+        let deliverer = self.config.alerts.clone().map(|alerts| {
+            tokio::spawn(alerts::run(alerts::Dependencies {
+                alerts,
+                env: self.env.clone(),
+                log: Arc::clone(&self.log),
+                epoch,
+                executor: executor.clone(),
+                counts: Arc::clone(&self.counts.alerts),
+            }))
+        });
         Arc::new(Term {
             epoch,
             executor,
@@ -124,6 +137,7 @@ impl TermFactory {
             recovered,
             recovery: tokio::spawn(recovery),
             retention,
+            deliverer,
             log_lease,
         })
     }
@@ -168,8 +182,8 @@ impl Term {
 
     fn abort_tasks(&self) {
         self.recovery.abort();
-        if let Some(retention) = &self.retention {
-            retention.abort();
+        for task in self.retention.iter().chain(&self.deliverer) {
+            task.abort();
         }
     }
 }

@@ -158,7 +158,8 @@ impl Coordinator {
         }
     }
 
-    fn not_leader(&self) -> Problem {
+    /// The answer of a coordinator that does not lead.
+    pub(in crate::coordinator) fn not_leader(&self) -> Problem {
         let detail = match self.leadership.other_leader() {
             Some(leader) => format!(
                 "This coordinator does not lead; the coordinator at {leader} does. Nothing was done."

@@ -35,6 +35,8 @@ fn end(number: u128) -> LogEntry {
         steps: Vec::new(),
         ordered: None,
         outcome: Some(Outcome::TimedOut),
+        reason: None,
+        recovers: false,
     })
 }
 

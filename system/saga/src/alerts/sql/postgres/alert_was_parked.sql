@@ -1,0 +1,2 @@
+-- Whether the saga was parked before, in any status.
+SELECT saga FROM saga_parks WHERE saga = $1::uuid LIMIT 1

@@ -1,0 +1,5 @@
+SELECT a.id, a.saga, a.kind, a.saga_kind, a.subject, a.status, a.reason, a.parked_at, a.created_at,
+       d.state, d.attempts, d.next_attempt_at, d.last_status, d.last_error, d.delivered_at, d.resends
+FROM alert_deliveries AS d
+JOIN alerts AS a ON a.id = d.alert
+WHERE d.alert = $1::uuid

@@ -1,0 +1,1 @@
+SELECT count(*) FROM alert_deliveries WHERE state = 0
