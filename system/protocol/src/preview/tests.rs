@@ -117,7 +117,7 @@ fn an_action_that_was_sent_may_still_happen_before_its_seal() {
     // Its action was never sent, or cannot help any more.
     let unsent = SagaState {
         steps: vec![StepState::Unknown, StepState::Untouched],
-        ..recovered.clone()
+        ..recovered
     };
     let found = may_still_happen(&unsent, &[Stored(Done), Absent]);
     assert_eq!(found, (undone, None));

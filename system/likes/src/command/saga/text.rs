@@ -52,8 +52,13 @@ pub(super) fn add(text: &mut String, indent: &str, paragraph: &str) {
     let paragraph = printable(paragraph);
     // An indented line would be taken for an example.
     for line in likewise_cli::fit(paragraph.trim(), columns).lines() {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{indent}{line}");
+        // A word may be longer than a line, such as the arguments of a saga.
+        let characters: Vec<char> = line.chars().collect();
+        for part in characters.chunks(columns) {
+            let part: String = part.iter().collect();
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{indent}{part}");
+        }
     }
 }
 
@@ -159,6 +164,10 @@ mod tests {
 
     #[test]
     fn a_long_value_stays_in_its_column() {
+        let mut text = String::new();
+        add_field(&mut text, "arguments", &"ä".repeat(100));
+        let widths: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
+        assert_eq!(widths, [80, 44], "{text}");
         let mut text = String::new();
         add_field(&mut text, "last error", &"word ".repeat(40));
         let lines: Vec<&str> = text.lines().collect();
