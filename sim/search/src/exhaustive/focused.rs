@@ -17,7 +17,8 @@ use super::{
 use likewise_world::{
     RunError, System,
     plan::{
-        CommitPoint, Fault, Host, InjectionPoint, MessageKind, Name, Plan, SCAN, Side, Trigger,
+        CommitPoint, Fault, Host, InjectionPoint, MessageKind, MessagePoint, Name, Plan, SCAN,
+        Side, Trigger,
     },
 };
 
@@ -32,8 +33,8 @@ const PUBLICATIONS_MAX: u32 = 2;
 /// The commits of the leader's clock that are searched: one of so many, up to this one.
 const CLOCKS_STEP: u32 = 5;
 const CLOCKS_MAX: u32 = 30;
-/// For how long a service is away while an operator gives orders.
-const AWAY_MILLIS: u64 = LONG_MILLIS * 5;
+/// How far apart sagas begin, so that one of them is open for some time.
+const APART_MILLIS: u64 = 300;
 /// The orders that are searched.
 const ORDERS_MAX: u32 = 2;
 /// The items of a batch of which each is refused in turn.
@@ -92,11 +93,19 @@ fn retention(system: &dyn System) -> Plan {
     plan.with_retention(PERIOD_MILLIS, PERIOD_MILLIS)
 }
 
-/// A service is away, so sagas stay open, and an operator gives orders about them.
+/// Requests to a service take longer than their time-out, so sagas stay open, and an operator gives orders about them.
 fn operated(system: &dyn System) -> Plan {
-    let (host, millis) = (system.participants()[0], AWAY_MILLIS);
-    let plan = system.crowd().with_operators(1);
-    plan.with_fault(Trigger::At { millis: 0 }, Fault::Outage { host, millis })
+    let mut plan = system.crowd().with_operators(1);
+    for (operation, place) in plan.workload.iter_mut().zip(0..) {
+        operation.at_millis = place * APART_MILLIS;
+    }
+    let service = system.participants()[0];
+    let slow = MessagePoint {
+        every: Some(1),
+        ..MessagePoint::request(Host::COORDINATOR, service, MessageKind::DO, 1)
+    };
+    let millis = SHORT_MILLIS;
+    plan.with_fault(slow, Fault::Delay { millis })
 }
 
 /// The leader is paused in the middle of a saga, until a standby has taken over.

@@ -121,7 +121,7 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
         newest.add_faults(&places, &mut plan);
     }
     retention::draw(&mut stream(seed, RETENTION_STREAM), &places, &mut plan);
-    operators::draw(&mut stream(seed, OPERATOR_STREAM), &mut plan);
+    operators::draw(&mut stream(seed, OPERATOR_STREAM), &places, &mut plan);
     // Its streams would take the few connections of a plan with a tight limit.
     let has_room = plan.limits.connections_max == Limits::default().connections_max;
     plan.follows = has_room && stream(seed, FOLLOWER_STREAM).random_ratio(1, FOLLOWER_PLANS);

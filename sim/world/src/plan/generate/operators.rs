@@ -5,7 +5,7 @@
 use rand::{RngExt, seq::IndexedRandom};
 use rand_pcg::Pcg64Mcg;
 
-use super::places::side;
+use super::places::{Places, side};
 use crate::plan::{
     CommitPoint, Fault, Host, Limits, MessageKind, MessagePoint, OPERATORS_MAX, Plan, PlannedFault,
     Trigger,
@@ -19,18 +19,38 @@ const FAULTS_MAX: u32 = 3;
 const NTH_MAX: u32 = 6;
 
 /// Gives some plans operators. Their requests would take the few connections of a plan with a tight limit.
-pub(super) fn draw(rng: &mut Pcg64Mcg, plan: &mut Plan) {
+///
+/// A saga is usually over before a person could look at it. So two of three of these plans have a slow service.
+pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, plan: &mut Plan) {
     let has_room = plan.limits.connections_max == Limits::default().connections_max;
     if !has_room || !rng.random_ratio(1, PLANS) {
         return;
     }
     plan.operators = rng.random_range(1..=OPERATORS_MAX);
+    if rng.random_ratio(2, 3) {
+        plan.faults.push(slow_service(rng, places, plan));
+    }
     for _ in 0..rng.random_range(0..=FAULTS_MAX) {
         let fault = match rng.random_bool(0.5) {
             true => at_commit(rng),
             false => at_message(rng),
         };
         plan.faults.push(fault);
+    }
+}
+
+/// Requests to a service take longer than their time-out.
+fn slow_service(rng: &mut Pcg64Mcg, places: &Places, plan: &Plan) -> PlannedFault {
+    let service = places.service_with_steps(rng);
+    let point = MessagePoint {
+        every: Some(rng.random_range(1..=2)),
+        ..MessagePoint::request(Host::COORDINATOR, service, MessageKind::DO, 1)
+    };
+    let timeout = plan.timing.step_timeout_millis;
+    let millis = rng.random_range(timeout..=2 * timeout);
+    PlannedFault {
+        trigger: Trigger::Message(point),
+        fault: Fault::Delay { millis },
     }
 }
 
