@@ -193,6 +193,16 @@ fn an_order_to_abort_seals_the_steps_and_a_saga_that_is_done_goes_forward() {
     let seal = |step| Command::Send { step, op: Op::Seal };
     assert_eq!(command, seal(0));
     let (_, dead) = apply_all(state.clone(), vec![replied(0, Op::Seal, StepReply::Dead)]);
+    assert_eq!(
+        dead,
+        Command::Settle(Status::Compensated),
+        "nothing was done"
+    );
+    let first = vec![
+        replied(0, Op::Seal, done()),
+        replied(1, Op::Seal, StepReply::Dead),
+    ];
+    let (_, dead) = apply_all(state.clone(), first);
     assert_eq!(dead, Command::Log(Status::Compensating));
     let all_done = vec![replied(0, Op::Seal, done()), replied(1, Op::Seal, done())];
     let (_, command) = apply_all(state, all_done);

@@ -17,7 +17,8 @@ impl SagaTask {
         state: &SagaState,
         to: Status,
     ) -> Option<Event> {
-        self.log_change(core, self.status_change(state, to)).await
+        self.log_change(core, self.status_change(core, state, to))
+            .await
     }
 
     async fn log_change(&mut self, core: &Core, change: StatusChange) -> Option<Event> {
@@ -52,7 +53,7 @@ impl SagaTask {
         Some(Event::Logged(to))
     }
 
-    fn status_change(&self, state: &SagaState, to: Status) -> StatusChange {
+    fn status_change(&self, core: &Core, state: &SagaState, to: Status) -> StatusChange {
         let parked = self.progress.borrow().parked;
         StatusChange {
             saga: self.id,
@@ -62,7 +63,12 @@ impl SagaTask {
             reason: None,
             recovers: parked && !to.is_open(),
             outcome: (!to.is_open()).then(|| Outcome::of(state)),
-            ordered: self.heard.direction.filter(|_| to != self.logged),
+            // Also an order that the task has not heard of yet: the audit says how it ended.
+            ordered: core
+                .controls
+                .of(self.id)
+                .direction
+                .filter(|_| to != self.logged),
             steps: self.step_records(state),
         }
     }
@@ -93,7 +99,7 @@ impl SagaTask {
         if self.logged != status {
             let end = StatusChange {
                 recovers: was_parked,
-                ..self.status_change(state, status)
+                ..self.status_change(core, state, status)
             };
             self.log_change(core, end).await;
         }
@@ -109,7 +115,7 @@ impl SagaTask {
         }
         let mark = StatusChange {
             reason: Some(reason.into()),
-            ..self.status_change(state, self.logged)
+            ..self.status_change(core, state, self.logged)
         };
         let is_logged = self.log_change(core, mark).await.is_some();
         // A follower reads the log when it is woken, and the mark is there only now.
