@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::instance::Coordinator;
 use crate::{
     admin::{Operator, Role},
-    alerts::{AlertId, Deliveries, DeliveryState, Resent, delivery_json},
+    alerts::{AlertId, Deliveries, Delivery, DeliveryState, Resent, delivery_json},
     http::{NoBody, PageQuery, PathText, Problem, QueryPairs},
     log::LogError,
     store::StoreError,
@@ -64,28 +64,41 @@ async fn resend(
     _: NoBody,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let alert = alert_id("path", "id", &id)?;
-    let term = coordinator.leadership.term();
-    let Some(term) = term.filter(|term| !term.executor.is_fenced()) else {
-        return Err(coordinator.not_leader());
-    };
-    let now = coordinator.env.clock.now();
-    let resent = coordinator.deliveries()?.resend(term.epoch, now, alert);
-    match resent.await {
-        Ok(Resent::Pending(delivery)) => {
-            tracing::info!(%alert, operator = %operator.name, "an operator sends an alert again");
-            Ok((StatusCode::ACCEPTED, Json(delivery_json(&delivery))))
-        }
-        Ok(Resent::WasPending) => Err(Problem::delivery_pending(alert)),
-        Ok(Resent::Absent) => Err(Problem::delivery_not_found(alert)),
-        Err(LogError::Fenced { .. }) => {
-            term.executor.fence();
-            Err(coordinator.not_leader())
-        }
-        Err(LogError::Store(error)) => Err(error.into()),
-    }
+    let delivery = coordinator.resend_alert(alert, &operator.name).await?;
+    Ok((StatusCode::ACCEPTED, Json(delivery_json(&delivery))))
 }
 
 impl Coordinator {
+    /// Sends an alert again.
+    ///
+    /// # Errors
+    /// There is no such alert, it is pending already, this coordinator does not lead, or the log does not answer.
+    pub(super) async fn resend_alert(
+        &self,
+        alert: AlertId,
+        operator: &str,
+    ) -> Result<Box<Delivery>, Problem> {
+        let term = self.leadership.term();
+        let Some(term) = term.filter(|term| !term.executor.is_fenced()) else {
+            return Err(self.not_leader());
+        };
+        let now = self.env.clock.now();
+        let resent = self.deliveries()?.resend(term.epoch, now, alert).await;
+        match resent {
+            Ok(Resent::Pending(delivery)) => {
+                tracing::info!(%alert, operator, "an operator sends an alert again");
+                Ok(delivery)
+            }
+            Ok(Resent::WasPending) => Err(Problem::delivery_pending(alert)),
+            Ok(Resent::Absent) => Err(Problem::delivery_not_found(alert)),
+            Err(LogError::Fenced { .. }) => {
+                term.executor.fence();
+                Err(self.not_leader())
+            }
+            Err(LogError::Store(error)) => Err(error.into()),
+        }
+    }
+
     fn deliveries(&self) -> Result<&dyn Deliveries, Problem> {
         let none = || {
             Problem::from(StoreError::Invariant(

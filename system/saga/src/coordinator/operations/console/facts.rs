@@ -23,7 +23,10 @@ impl Facts {
         let row = &inspection.row;
         let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
         let order = inspection.direction.map(|direction| direction.name());
-        let pause = inspection.pause.as_ref().map(PauseOf::to_string);
+        let pause = inspection.pause.as_ref().map(|pause| match pause {
+            PauseOf::Saga(_) => "this saga".to_owned(),
+            other => other.to_string(),
+        });
         let none = || "none".to_owned();
         let mut facts = vec![
             ("Status".to_owned(), words::status(row.status).to_owned()),

@@ -88,6 +88,7 @@ fn routes(coordinator: &Arc<Coordinator>, tokens: Arc<AdminTokens>) -> Router {
         .route("/console/pauses", get(pauses::page).post(pauses::order))
         .route("/console/audit", get(audit::page))
         .route("/console/deliveries", get(deliveries::page))
+        .route("/console/deliveries/{id}/resend", post(deliveries::resend))
         .route("/console/{*rest}", any(shell::nothing_here))
         .route_layer(from_fn_with_state(Arc::clone(&site), guard));
     Router::new()

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    alerts::DeliveryState,
     coordinator::operations::{action::Action, cause::CauseKind, summary::Summary},
     log::{Direction, StepRecord},
     participant::{BarrierRow, RowState},
@@ -65,6 +66,15 @@ pub(super) fn verdict(verdict: Verdict) -> Badge {
         Verdict::Agree => badge("good", "✓", "agree"),
         Verdict::InDoubt => badge("warn", "?", "in doubt"),
         Verdict::Contradiction => badge("bad", "✕", "contradiction"),
+    }
+}
+
+/// How far a delivery is.
+pub(super) fn delivery(state: DeliveryState) -> Badge {
+    match state {
+        DeliveryState::Pending => badge("warn", "…", "pending"),
+        DeliveryState::Delivered => badge("good", "✓", "delivered"),
+        DeliveryState::GivenUp => badge("bad", "✕", "given up"),
     }
 }
 
