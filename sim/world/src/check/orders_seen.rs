@@ -3,6 +3,8 @@
 //! Between a look and an order, a step may be done or undone. An order that was right before would then be wrong, and its operator
 //! does not know.
 
+use serde_json::Value;
+
 use super::{Delta, Findings, Invariant, ObservedState, Property, SentOrder};
 
 pub(crate) const PROPERTY: Property = Property {
@@ -45,13 +47,37 @@ impl Invariant for OrdersSeen {
             let based_on = entry.barrier();
             let is_same = based_on.as_ref() == Some(&shown.barrier);
             findings.require(PROPERTY, is_same, || {
-                let (action, shown) = (entry.action.map_or("?", |it| it.name()), &shown.barrier);
+                let action = entry.action.map_or("an order", |it| it.name());
+                let based_on = based_on.unwrap_or_default();
+                let (step, was, is) = first_difference(&shown.barrier, &based_on);
+                let reason = &entry.reason;
                 format!(
-                    "{action} ({}) is based on {based_on:?}, and its operator was shown {shown:?}",
-                    entry.reason
+                    "{action} ({reason}) took effect although step {step} was {was} when its operator looked, and {is} when the order was written"
                 )
             });
         }
+    }
+}
+
+/// The first step with two different rows, and what each says.
+fn first_difference<'r>(
+    shown: &'r [(Value, bool)],
+    based_on: &'r [(Value, bool)],
+) -> (usize, &'r str, &'r str) {
+    let steps = 0..shown.len().max(based_on.len());
+    let differs = |step: &usize| shown.get(*step) != based_on.get(*step);
+    let step = steps.into_iter().find(differs).unwrap_or_default();
+    (
+        step,
+        row_in_words(shown.get(step)),
+        row_in_words(based_on.get(step)),
+    )
+}
+
+fn row_in_words(row: Option<&(Value, bool)>) -> &str {
+    match row {
+        None | Some((_, true)) => "not read",
+        Some((row, false)) => row["state"].as_str().unwrap_or("without a row"),
     }
 }
 
