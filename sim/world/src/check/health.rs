@@ -37,6 +37,8 @@ pub(crate) struct Health {
     bound: Duration,
     /// Those that have answered since their process started. A process that starts does not listen at once.
     listening: BTreeSet<Host>,
+    /// Those that a second process may have replaced. They end by themselves, and listen no more before that.
+    replaced: BTreeSet<Host>,
 }
 
 impl Health {
@@ -46,12 +48,14 @@ impl Health {
         Self {
             bound: ANSWERS_WITHIN + way * WAYS,
             listening: BTreeSet::new(),
+            replaced: BTreeSet::new(),
         }
     }
 
     /// A process has started.
     pub(super) fn started(&mut self, host: Host) {
         self.listening.remove(&host);
+        self.replaced.remove(&host);
     }
 
     /// A fault fired. The process that it ends is not alive until it has started again.
@@ -63,13 +67,18 @@ impl Health {
         {
             self.listening.remove(host);
         }
+        if let Fault::SecondProcess { .. } = fault {
+            self.replaced.clone_from(&self.listening);
+        }
     }
 
     fn judge(&mut self, check: &HealthCheck, faults: &[FaultWindow], findings: &mut Findings) {
         let silences = |window: &FaultWindow| {
             may_silence(&window.fault, check.host) && window.overlaps(check.sent, check.ended)
         };
-        let is_judged = self.listening.contains(&check.host) && !faults.iter().any(silences);
+        let is_judged = self.listening.contains(&check.host)
+            && !self.replaced.contains(&check.host)
+            && !faults.iter().any(silences);
         let took = check.ended.saturating_sub(check.sent);
         if is_judged {
             let holds = check.is_answered && took <= self.bound;
@@ -162,6 +171,30 @@ mod tests {
         ] {
             assert_eq!(violations(2_000, false, Some(fault)), 0);
         }
+    }
+
+    /// It notices later that it was replaced, perhaps when the other process is gone. Then it finishes its requests and listens no more.
+    #[test]
+    fn a_process_that_was_replaced_is_not_judged_until_it_has_started_again() {
+        let mut health = Health::new(&Plan::new("x"));
+        let judge = |health: &mut Health, sent, is_answered| {
+            let check = HealthCheck {
+                host: HOST,
+                sent: Duration::from_secs(sent),
+                ended: Duration::from_secs(sent),
+                is_answered,
+            };
+            let mut findings = Findings::default();
+            health.judge(&check, &[], &mut findings);
+            findings.violations().len()
+        };
+        judge(&mut health, 1, true);
+        health.fired(&Fault::SecondProcess { millis: 44 });
+        assert_eq!(judge(&mut health, 2, true), 0);
+        assert_eq!(judge(&mut health, 3, false), 0);
+        health.started(HOST);
+        judge(&mut health, 4, true);
+        assert_eq!(judge(&mut health, 5, false), 1);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Invariant for OrdersAudited {
         let is_there = entry.is_some_and(|entry| entry.is_of(sent));
         findings.require(PROPERTY, is_there, || {
             let (action, reason) = (sent.action.name(), &sent.reason);
-            format!("{action} ({reason}) was accepted as number {number} of the audit, which has there {entry:?}")
+            format!("{action} ({reason}) was accepted as number {number} of the audit, which has no such entry")
         });
     }
 }
