@@ -37,7 +37,7 @@ pub(crate) struct Health {
     bound: Duration,
     /// Those that have answered since their process started. A process that starts does not listen at once.
     listening: BTreeSet<Host>,
-    /// Those that a second process may have replaced. They end by themselves, and listen no more before that.
+    /// Those that end by themselves, or that a second process may have replaced. They listen no more before they end.
     replaced: BTreeSet<Host>,
 }
 
@@ -56,6 +56,12 @@ impl Health {
     pub(super) fn started(&mut self, host: Host) {
         self.listening.remove(&host);
         self.replaced.remove(&host);
+    }
+
+    /// A process ends by itself. An answer that it gave before may still arrive.
+    fn ends(&mut self, host: Host) {
+        self.listening.remove(&host);
+        self.replaced.insert(host);
     }
 
     /// A fault fired. The process that it ends is not alive until it has started again.
@@ -111,7 +117,7 @@ fn may_silence(fault: &Fault, coordinator: Host) -> bool {
 impl Checker {
     /// A process ends by itself: it is not alive until it has started again.
     pub fn process_ends(&mut self, host: Host) {
-        self.health.started(host);
+        self.health.ends(host);
     }
 
     /// A request to `/livez` has ended.
@@ -195,6 +201,13 @@ mod tests {
         health.started(HOST);
         judge(&mut health, 4, true);
         assert_eq!(judge(&mut health, 5, false), 1);
+        health.ends(HOST);
+        judge(&mut health, 6, true);
+        assert_eq!(
+            judge(&mut health, 7, false),
+            0,
+            "a late answer does not revive it"
+        );
     }
 
     #[test]
