@@ -25,6 +25,7 @@ mod retention_option;
 mod saga;
 mod signals;
 mod stop;
+mod supervisor;
 mod ticket_key;
 mod traces;
 
