@@ -44,6 +44,9 @@ async fn a_process_that_stops_is_not_ready_and_serves_on_for_its_delay() {
     let client = Client::new(running.address());
     let article = client.article("An article").await;
     assert_eq!(client.get("/readyz").send().await.status, 200);
+    let listen = running.address().to_string();
+    let health = |more: &[&str]| run(&[&["health", "--listen", &listen], more].concat());
+    assert_eq!(health(&["--ready"]).code, Some(0));
     running.send("TERM");
     running.wait_for_log("SIGTERM: stopping");
     let mut ready = client.get("/readyz").send().await;
@@ -56,8 +59,19 @@ async fn a_process_that_stops_is_not_ready_and_serves_on_for_its_delay() {
     assert_eq!(ready.body["reason"], "the process is stopping");
     assert_eq!(client.get("/livez").send().await.status, 200);
     assert_eq!(client.like(article, 7).await.status, 200);
+    let asked = health(&["--ready"]);
+    assert_eq!(asked.code, Some(1));
+    assert!(
+        asked.errors.contains("the process is stopping"),
+        "{}",
+        asked.errors
+    );
+    assert_eq!(health(&[]).code, Some(0));
     let ended = running.end_within(Duration::from_secs(60));
     assert_eq!(ended.code, Some(0), "{}", ended.errors);
+    let asked = health(&[]);
+    assert_eq!(asked.code, Some(1));
+    assert!(asked.errors.contains("refused"), "{}", asked.errors);
 }
 
 #[tokio::test(flavor = "multi_thread")]
