@@ -106,11 +106,11 @@ fn a_contradiction_is_found_only_in_a_system_with_the_defect() {
             "batch": null, "before": {}, "after": {},
         }]);
     });
-    let sound = cli.run(&["reproduce", &incident, "--runs", "60", "--json"]);
+    let sound = cli.run(&["reproduce", &incident, "--runs", "30", "--json"]);
     assert_eq!(sound.code, 3, "{}", sound.stderr);
     let line = &sound.objects()[0];
     assert_eq!(line["is_reproduced"], false);
-    assert_eq!(line["runs"], 60);
+    assert_eq!(line["runs"], 30);
     let differences = line["differences"].as_array().expect("a list");
     assert!(!differences.is_empty(), "{line}");
     let squeezed = sound
@@ -119,9 +119,9 @@ fn a_contradiction_is_found_only_in_a_system_with_the_defect() {
         .collect::<Vec<_>>()
         .join(" ");
     for part in [
-        "verdict no plan found in 60 runs",
+        "verdict no plan found in 30 runs",
         "contradict each other",
-        "--runs 600",
+        "--runs 300",
     ] {
         assert!(squeezed.contains(part), "{part}: {}", sound.stderr);
     }

@@ -50,6 +50,13 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// How far it is from the target: 0 if it is the same. A state that only does not last is nearer than any other.
+    #[must_use]
+    pub fn distance(&self) -> usize {
+        let is_short = self.differences.contains(&Difference::Duration);
+        self.differences.len() * 2 - usize::from(is_short)
+    }
+
     /// Whether the run shows the target.
     #[must_use]
     pub fn is_same(&self) -> bool {
@@ -115,9 +122,6 @@ impl<'r> Nearest<'r> {
         if let Some(same) = self.same.remove(&id) {
             self.leave(same, at_micros);
         }
-        if differences.len() >= self.best.differences.len() && !differences.is_empty() {
-            return;
-        }
         let moment = Moment {
             differences,
             event,
@@ -126,8 +130,7 @@ impl<'r> Nearest<'r> {
             state: Some(saga.state.clone()),
         };
         if !moment.is_same() {
-            self.best = moment;
-            return;
+            return self.offer(moment);
         }
         let deadline = self.record.plan.timing.saga_deadline_millis * 1_000;
         let from_micros = match self.target.is_past_deadline {
@@ -140,7 +143,7 @@ impl<'r> Nearest<'r> {
         };
         match self.target.lasts || self.target.is_past_deadline {
             true => drop(self.same.insert(id, same)),
-            false => self.best = same.moment,
+            false => self.offer(same.moment),
         }
     }
 
@@ -152,7 +155,12 @@ impl<'r> Nearest<'r> {
         if at_micros < same.from_micros.saturating_add(least) {
             moment.differences.push(Difference::Duration);
         }
-        if moment.differences.len() < self.best.differences.len() {
+        self.offer(moment);
+    }
+
+    /// Of moments that are equally near, the first one stays.
+    fn offer(&mut self, moment: Moment) {
+        if moment.distance() < self.best.distance() {
             self.best = moment;
         }
     }

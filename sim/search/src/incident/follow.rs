@@ -131,19 +131,24 @@ impl<'r> Follower<'r> {
             return Ok(None);
         };
         let parked = row.integer("parked")? != 0;
-        let logged: Vec<StepRecord> = row
-            .text_or_null("steps")?
-            .and_then(|steps| serde_json::from_str(steps).ok())
-            .unwrap_or_default();
+        let logged = row.text_or_null("steps")?;
+        let logged: Option<Vec<StepRecord>> =
+            logged.and_then(|steps| serde_json::from_str(steps).ok());
         let end = row.text_or_null("outcome")?;
         // The results are ignored.
         let end: Option<End> = end.and_then(|end| serde_json::from_str(end).ok());
         Ok(self.with(row.parse("saga")?, |state| {
             (state.status, state.parked, state.end) = (status, parked, end);
-            let has_steps = logged.len() == state.steps.len();
+            let logged = logged.as_deref();
+            // Steps that follow from the end are not stored.
+            let is_derived = logged.is_none() && state.end == Some(End::Done);
+            let logged = logged.filter(|logged| logged.len() == state.steps.len());
             for (place, step) in state.steps.iter_mut().enumerate() {
-                let logged = logged.get(place).filter(|_| has_steps);
-                step.believed = logged.map_or(Known::Nothing, Known::logged);
+                step.believed = match logged {
+                    _ if is_derived => Known::Done,
+                    Some(logged) => Known::logged(&logged[place]),
+                    None => Known::Nothing,
+                };
             }
         }))
     }

@@ -252,7 +252,7 @@ impl Search<'_> {
 
     /// Keeps a run if it is among the nearest. Of runs that are equally near, the earlier ones stay: they have fewer faults.
     fn keep(&mut self, near: Near) {
-        let distance = |near: &Near| near.moment.differences.len();
+        let distance = |near: &Near| near.moment.distance();
         let place = self
             .near
             .partition_point(|kept| distance(kept) <= distance(&near));
