@@ -98,7 +98,7 @@ pub fn not_reproduced(target: &Target, it: &NotFound, paste: &[(&str, String)]) 
             let differences: Vec<String> = differences.collect();
             text.row("nearest", &differences.join("; "));
             let faults = counted(plan.faults.len() as u64, "fault", "faults");
-            text.plan(plan, &format!("the nearest run had {faults}"));
+            text.plan(plan, &format!("The nearest run had {faults}."));
         }
     }
     if it.broken > 0 {
@@ -140,7 +140,11 @@ impl Lines {
 
     /// A plan in the words of its run, with each of its faults.
     fn plan(&mut self, plan: &Plan, run: &str) {
-        self.row("plan", run);
+        let operators = match plan.operators {
+            0 => String::new(),
+            number => format!(" With {}.", counted(number.into(), "operator", "operators")),
+        };
+        self.row("plan", &format!("{run}{operators}"));
         let left = plan.faults.len().saturating_sub(FAULTS_MAX);
         for (place, planned) in plan.faults.iter().take(FAULTS_MAX).enumerate() {
             let title = if place == 0 { "faults" } else { "" };

@@ -22,7 +22,7 @@ use serde_json::Value;
 use super::{
     cause::Cause,
     inspection::{Inspected, Inspection},
-    steps::StepTruth,
+    steps::StepComparison,
     summary::Summary,
 };
 use crate::{
@@ -296,7 +296,7 @@ impl End {
 }
 
 impl Step {
-    fn of(truth: &StepTruth) -> Self {
+    fn of(truth: &StepComparison) -> Self {
         Self {
             step: truth.step,
             name: truth.name,
