@@ -9,7 +9,7 @@
 //! Workload, faults and noise (latencies, ids, jitter) come from separate random streams. So one fault can be removed
 //! without any change to the rest.
 
-mod diagnostic;
+pub mod diagnostic;
 mod fault;
 mod fields;
 mod file;

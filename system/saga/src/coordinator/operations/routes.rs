@@ -75,9 +75,18 @@ async fn list(State(coordinator): Shared, query: QueryPairs) -> Result<Response,
     Ok(with_next(Json(body).into_response(), next.as_deref()))
 }
 
-/// `GET /admin/v1/sagas/{id}`
-async fn show(State(coordinator): Shared, PathText(id): PathText) -> Result<Response, Problem> {
-    let inspected = coordinator.inspect(saga_id("path", "id", &id)?).await?;
+/// `GET /admin/v1/sagas/{id}?export`
+async fn show(
+    State(coordinator): Shared,
+    PathText(id): PathText,
+    query: QueryPairs,
+) -> Result<Response, Problem> {
+    let saga = saga_id("path", "id", &id)?;
+    let exports = flag(&query, "export")?;
+    let inspected = coordinator.inspect(saga).await?;
+    if exports {
+        return Ok(coordinator.export(&inspected).await?.into_response());
+    }
     let now = coordinator.env.clock.now();
     let detail = Detail::of(&inspected, coordinator.order_tag, now);
     let tag = detail.tag.clone();
@@ -266,14 +275,14 @@ fn limit(query: &QueryPairs) -> Result<usize, Problem> {
 }
 
 fn is_dry_run(query: &QueryPairs) -> Result<bool, Problem> {
-    match query.one("dry_run")?.as_deref() {
+    flag(query, "dry_run")
+}
+
+fn flag(query: &QueryPairs, name: &str) -> Result<bool, Problem> {
+    match query.one(name)?.as_deref() {
         None | Some("false") => Ok(false),
         Some("true" | "") => Ok(true),
-        Some(_) => Err(Problem::invalid(
-            "query",
-            "dry_run",
-            "must be true or false",
-        )),
+        Some(_) => Err(Problem::invalid("query", name, "must be true or false")),
     }
 }
 
