@@ -106,17 +106,12 @@ pub enum Resent {
 /// The deliveries of a saga log. Every write proves the epoch.
 #[async_trait]
 pub trait Deliveries: Send + Sync {
-    /// The pending deliveries whose time has come, the first ones first. Those whose row cannot be read are left out. A time after
-    /// `latest` comes from a clock that was set back, and counts as come.
+    /// The pending deliveries whose time has come, the first ones first. Those whose row cannot be read are left out. A time that is
+    /// further ahead than the pause after so many failures comes from a clock that was set back, and counts as come.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn due(
-        &self,
-        now: Timestamp,
-        latest: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Delivery>, StoreError>;
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>, StoreError>;
 
     /// The number of pending deliveries.
     ///

@@ -34,6 +34,7 @@ mod sql_deliveries;
 mod webhook_url;
 
 pub use alert::{Alert, AlertId, AlertKind};
+pub use attempt::shortest_pause;
 pub(crate) use bounds::bounds;
 pub use config::AlertsConfig;
 pub(crate) use deliverer::{Dependencies, run};

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     alert::{Alert, AlertId, AlertKind},
+    attempt::{first_pause_longest, pause_longest},
     deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Resent},
     outbox,
 };
@@ -29,13 +30,13 @@ const COLLECTED_MAX: i64 = 100;
 
 #[async_trait]
 impl Deliveries for SqlSagaLog {
-    async fn due(
-        &self,
-        now: Timestamp,
-        latest: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let args = [now.0.into(), latest.0.into(), i64::from(limit).into()];
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+        let args = [
+            now.0.into(),
+            outbox::micros(first_pause_longest()).into(),
+            outbox::micros(pause_longest()).into(),
+            i64::from(limit).into(),
+        ];
         let rows = self.database.query("due-alerts", &DUE, args).await?;
         Ok(rows.iter().filter_map(|row| read(row).ok()).collect())
     }
