@@ -49,8 +49,9 @@ fn receivers(plan: &Plan) -> Vec<Plan> {
     };
     let without = |place: usize| {
         edited(plan, |plan| {
-            let answers = plan.receiver.iter_mut().map(|it| &mut it.answers);
-            answers.for_each(|answers| drop(answers.remove(place)));
+            if let Some(receiver) = &mut plan.receiver {
+                receiver.answers.remove(place);
+            }
         })
     };
     let fewer = (0..receiver.answers.len()).rev().map(without);

@@ -1,6 +1,7 @@
 //! The contract of the deliveries: what the deliverer and the operators' routes ask of a saga log.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::alert::{Alert, AlertId};
 use crate::{
@@ -92,11 +93,29 @@ pub struct Attempt {
     pub delivered_at: Option<Timestamp>,
 }
 
+/// An order to send an alert again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resend {
+    /// The alert.
+    pub alert: AlertId,
+    /// The identity of the order. Written again with the same one, it is the same order.
+    pub order: Uuid,
+    /// Who orders it.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What came of sending an alert again by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resent {
     /// It is pending again.
-    Pending(Box<Delivery>),
+    Pending {
+        /// Its delivery from now on.
+        delivery: Box<Delivery>,
+        /// The number of the order in the audit.
+        audit: i64,
+    },
     /// It was pending already. Nothing was changed.
     WasPending,
     /// There is no such alert.
@@ -138,7 +157,7 @@ pub trait Deliveries: Send + Sync {
         page: Page<AlertId>,
     ) -> Result<Vec<Delivery>, StoreError>;
 
-    /// Makes a delivery pending again that was delivered or given up.
+    /// Makes a delivery pending again that was delivered or given up. The order is in the audit with the same commit.
     ///
     /// # Errors
     /// As [`note`](Self::note).
@@ -149,7 +168,7 @@ pub trait Deliveries: Send + Sync {
         &self,
         epoch: Epoch,
         now: Timestamp,
-        alert: AlertId,
+        resend: Resend,
     ) -> Result<Resent, LogError>;
 
     /// Deletes some alerts before this one that are delivered or given up. Returns their number; 0 if there are none.

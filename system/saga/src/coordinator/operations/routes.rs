@@ -87,8 +87,8 @@ async fn show(State(coordinator): Shared, PathText(id): PathText) -> Result<Resp
 /// The body of an order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Because {
-    reason: Option<String>,
+pub(in crate::coordinator) struct Because {
+    pub(in crate::coordinator) reason: Option<String>,
 }
 
 /// What an order has done.
