@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use likewise_saga::{
-    alerts::{AlertId, Attempt, Deliveries, Delivery, DeliveryState, Resent},
+    alerts::{AlertId, Attempt, Deliveries, Delivery, DeliveryState, Pending, Resend, Resent},
     id::Epoch,
     log::{LogEntry, LogError, LogReply, SagaLog, SqlSagaLog},
     store::{Page, StoreError},
@@ -64,7 +64,7 @@ impl<T: DeliveryVariant> Deliveries for VariantDeliveries<T> {
         self.0.due(now, limit).await
     }
 
-    async fn pending(&self) -> Result<u64, StoreError> {
+    async fn pending(&self) -> Result<Pending, StoreError> {
         self.0.log().pending().await
     }
 
@@ -84,9 +84,9 @@ impl<T: DeliveryVariant> Deliveries for VariantDeliveries<T> {
         &self,
         epoch: Epoch,
         now: Timestamp,
-        alert: AlertId,
+        order: Resend,
     ) -> Result<Resent, LogError> {
-        self.0.log().resend(epoch, now, alert).await
+        self.0.log().resend(epoch, now, order).await
     }
 
     async fn collect_alerts(&self, epoch: Epoch, before: AlertId) -> Result<u64, LogError> {

@@ -3,6 +3,7 @@
 //! Each file replaces one part of the product at a seam, so the product has no code for them. The model shares some of the
 //! wrong rules (`likewise_protocol::rule_variants`). The list of all planted bugs, and those of one system alone, are with that system.
 
+pub mod abort_told_after_pivot;
 pub mod abort_without_seal;
 pub mod alert_before_commit;
 pub mod alert_forgotten_after_restart;

@@ -121,7 +121,9 @@ impl Deliverer<'_> {
             self.attempt(&delivery).await?;
         }
         let pending = stored(self.deliveries.pending()).await?;
-        self.task.counts.note_pending(pending);
+        self.task
+            .counts
+            .note_pending(pending, self.task.env.clock.now());
         if self.collect_at <= Instant::now() {
             self.collect(now).await?;
         }

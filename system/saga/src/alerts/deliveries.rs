@@ -122,6 +122,15 @@ pub enum Resent {
     Absent,
 }
 
+/// The pending deliveries, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// How many there are.
+    pub count: u64,
+    /// When the oldest of their alerts was written.
+    pub oldest: Option<Timestamp>,
+}
+
 /// The deliveries of a saga log. Every write proves the epoch.
 #[async_trait]
 pub trait Deliveries: Send + Sync {
@@ -132,11 +141,11 @@ pub trait Deliveries: Send + Sync {
     /// [`StoreError`].
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>, StoreError>;
 
-    /// The number of pending deliveries.
+    /// The pending deliveries, in numbers.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn pending(&self) -> Result<u64, StoreError>;
+    async fn pending(&self) -> Result<Pending, StoreError>;
 
     /// Notes an attempt, and waits until the note is durable. Does nothing if it is noted already.
     ///

@@ -38,7 +38,7 @@ pub use attempt::shortest_pause;
 pub(crate) use bounds::bounds;
 pub use config::AlertsConfig;
 pub(crate) use deliverer::{Dependencies, run};
-pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Resend, Resent};
+pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Pending, Resend, Resent};
 pub(crate) use message::delivery_json;
 pub use message::message;
 pub(crate) use metrics::AlertCounts;

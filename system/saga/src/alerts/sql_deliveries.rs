@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     alert::{Alert, AlertId, AlertKind},
     attempt::{first_pause_longest, pause_longest},
-    deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Resend, Resent},
+    deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Pending, Resend, Resent},
     outbox,
 };
 use crate::{
@@ -42,10 +42,16 @@ impl Deliveries for SqlSagaLog {
         Ok(rows.iter().filter_map(|row| read(row).ok()).collect())
     }
 
-    async fn pending(&self) -> Result<u64, StoreError> {
+    async fn pending(&self) -> Result<Pending, StoreError> {
         let rows = self.database.query("pending-alerts", &COUNT, []).await?;
-        let count = rows.first().map_or(Ok(0), |row| row.int(0))?;
-        Ok(u64::try_from(count).unwrap_or_default())
+        let Some(row) = rows.first() else {
+            return Ok(Pending::default());
+        };
+        let (count, oldest) = (row.int(0)?, row.int(1)?);
+        Ok(Pending {
+            count: u64::try_from(count).unwrap_or_default(),
+            oldest: (count > 0).then_some(Timestamp(oldest)),
+        })
     }
 
     async fn note(&self, epoch: Epoch, attempt: Attempt) -> Result<(), LogError> {

@@ -75,6 +75,7 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
             &["paused-sends-nothing"],
             operators::operated_and_killed::<S>,
         ),
+        abort_told_after_pivot::BUG.shown_by(COMPENSATED, operators::operated::<S>),
         alert_before_commit::BUG.shown_by(&["alerts-tell-the-log"], alerts::parked::<S>),
         new_id_each_retry::BUG.shown_by(&["alerts-tell-the-log"], alerts::parked_and_refused::<S>),
         alert_forgotten_after_restart::BUG.shown_by(
