@@ -89,6 +89,14 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         ..EMPTY
     },
     Stage {
+        name: "browser",
+        checks: "the report's page works in a browser",
+        commands: &[Cargo("run --quiet --locked --package xtask -- browser")],
+        // The browser uses one processor.
+        in_background: true,
+        ..EMPTY
+    },
+    Stage {
         name: "otlp",
         part_of: Some("tests"),
         checks: "the exporter of traces compiles, and a collector gets the spans of three processes",
@@ -107,14 +115,6 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         commands: &[Cargo(
             "test --workspace --doc --locked --no-fail-fast -- --include-ignored",
         )],
-        ..EMPTY
-    },
-    Stage {
-        name: "browser",
-        checks: "the report's page works in a browser",
-        commands: &[Cargo("run --quiet --locked --package xtask -- browser")],
-        // The browser uses one processor.
-        in_background: true,
         ..EMPTY
     },
     Stage {

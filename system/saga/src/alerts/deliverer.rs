@@ -36,7 +36,7 @@ pub(super) const STATE: Bound = Bound::new(
 );
 /// The pause between two looks for what is due.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// For how long an alert is kept after its delivery, or after it was given up.
+/// For how long a delivered or given-up alert is kept after it was written.
 pub(super) const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The pause between two looks for alerts that are old enough to be deleted.
 const COLLECT_INTERVAL: Duration = Duration::from_secs(60 * 60);

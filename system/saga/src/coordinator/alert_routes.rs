@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     instance::Coordinator,
-    operations::{Because, reason},
+    operations::{OrderBody, reason},
 };
 use crate::{
     admin::{Operator, Role},
@@ -64,10 +64,10 @@ async fn resend(
     State(coordinator): State<Arc<Coordinator>>,
     operator: Operator,
     PathText(id): PathText,
-    Body(because): Body<Because>,
+    Body(body): Body<OrderBody>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let alert = alert_id("path", "id", &id)?;
-    let reason = reason(because.reason.as_deref())?;
+    let reason = reason(body.reason.as_deref())?;
     let (delivery, audit) = coordinator
         .resend_alert(alert, &operator.name, reason)
         .await?;

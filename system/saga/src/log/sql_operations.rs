@@ -110,7 +110,11 @@ pub(super) async fn settle(
         SETTLED.to_owned().into(),
         "saga".to_owned().into(),
         change.saga.to_string().into(),
-        format!("the order to {} has its result", direction.verb()).into(),
+        format!(
+            "the saga changed its status under the order to {}",
+            direction.verb()
+        )
+        .into(),
         Arg::Text(None),
         json!({"status": change.from, "direction": direction})
             .to_string()

@@ -26,8 +26,8 @@ Examples:
 
 What the actions do:
   retry   ends the pauses between attempts: every request is sent again now
-  abort   seals the steps as at a deadline; a saga whose steps are all done is completed all the same
-  force   waives the deadline: the saga goes forward until every step is done
+  abort   seals and undoes the steps; a saga that is committed already is completed instead
+  force   waives the deadline: every step is tried until it is done
   pause   sends nothing more until resume: for a saga, for a kind (--kind) or to a service (--service)
   resume  ends a pause
 
@@ -50,7 +50,7 @@ pub(crate) struct SagaOptions {
 #[derive(Args)]
 #[command(next_help_heading = "Admin API")]
 pub(super) struct Connection {
-    /// Base URL of the admin listener of a coordinator, http://HOST:PORT. Name those of all coordinators: the leader is found
+    /// Base URL of the admin listener of a coordinator, http://HOST:PORT. Repeat it for each coordinator: the command finds the leader
     #[arg(
         long,
         value_name = "URL",

@@ -22,7 +22,7 @@ pub(super) struct OrderWrite {
     pub(super) epoch: Epoch,
     pub(super) operation: Operation,
     /// Held until it is known whether the log has the order: the next order about the same must see what this one has done.
-    pub(super) _turn: KeyGuard,
+    pub(super) _guard: KeyGuard,
 }
 
 /// Why an order is not in force.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::act::Mandate;
+use super::act::OrderContext;
 use crate::{
     coordinator::instance::Coordinator,
     http::{Problem, problem_type},
@@ -41,10 +41,10 @@ impl Coordinator {
         &self,
         target: &Target,
         pauses: bool,
-        mandate: &Mandate,
+        context: &OrderContext,
     ) -> Result<i64, Problem> {
         let term = self.leading()?;
-        let turn = self.turn(&term, "pauses").await?;
+        let guard = self.lock_orders(&term, "pauses").await?;
         let of = self.pause_of(target)?;
         let is_paused = term.executor.controls().orders().is_paused(&of);
         if is_paused == pauses {
@@ -61,14 +61,14 @@ impl Coordinator {
         let operation = Operation {
             id: self.env.uuid(),
             order,
-            actor: mandate.actor.clone(),
-            reason: mandate.reason.clone(),
+            actor: context.actor.clone(),
+            reason: context.reason.clone(),
             batch: None,
             before: json!({"paused": is_paused}),
             after: json!({"paused": pauses}),
             truth: json!({}),
         };
-        self.write_order(&term, turn, operation).await
+        self.write_order(&term, guard, operation).await
     }
 
     fn pause_of(&self, target: &Target) -> Result<PauseOf, Problem> {

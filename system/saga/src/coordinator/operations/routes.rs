@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    act::{Mandate, reason},
+    act::{OrderContext, reason},
     action::Action,
     batch::BatchRequest,
     detail::Detail,
@@ -87,17 +87,8 @@ async fn show(State(coordinator): Shared, PathText(id): PathText) -> Result<Resp
 /// The body of an order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::coordinator) struct Because {
+pub(in crate::coordinator) struct OrderBody {
     pub(in crate::coordinator) reason: Option<String>,
-}
-
-/// What an order has done.
-#[derive(Debug, Serialize)]
-struct Acted {
-    /// The number of its entry in the audit.
-    audit: i64,
-    /// The saga as the order found it.
-    saga: Detail,
 }
 
 /// `POST /admin/v1/sagas/{id}/{action}?dry_run=true`
@@ -121,19 +112,15 @@ async fn act(
         let detail = "An order needs `If-Match` with the `ETag` of the saga that it is based on. Nothing was done.";
         return Err(Problem::of(&problem_type::PRECONDITION_REQUIRED, detail).into());
     };
-    let Body(because) = Body::<Because>::from_request(request, &()).await?;
-    let mandate = Mandate {
+    let Body(body) = Body::<OrderBody>::from_request(request, &()).await?;
+    let context = OrderContext {
         actor: operator.name.to_string(),
-        reason: reason(because.reason.as_deref())?,
+        reason: reason(body.reason.as_deref())?,
         batch: None,
         seen: Some(seen.to_str().unwrap_or_default().to_owned()),
     };
-    let ordered = coordinator.act(saga, action, &mandate).await?;
-    let acted = Acted {
-        audit: ordered.audit,
-        saga: ordered.saga,
-    };
-    Ok((StatusCode::ACCEPTED, Json(acted)).into_response())
+    let ordered = coordinator.act(saga, action, &context).await?;
+    Ok((StatusCode::ACCEPTED, Json(ordered)).into_response())
 }
 
 /// `POST /admin/v1/batches?dry_run=true`
@@ -212,13 +199,13 @@ async fn set_pause(
     request: &PauseRequest,
     pauses: bool,
 ) -> Result<Response, Problem> {
-    let mandate = Mandate {
+    let context = OrderContext {
         actor: operator.name.to_string(),
         reason: reason(request.reason.as_deref())?,
         batch: None,
         seen: None,
     };
-    let audit = coordinator.pause(&request.target, pauses, &mandate).await?;
+    let audit = coordinator.pause(&request.target, pauses, &context).await?;
     let body = json!({"audit": audit, "scope": request.target.scope, "name": request.target.name, "paused": pauses});
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
