@@ -47,7 +47,7 @@ pub struct AuditEntry {
     pub epoch: i64,
     /// Who ordered it, or `likewise` for how an order ended.
     pub actor: String,
-    /// `retry`, `abort`, `force_complete`, `pause`, `resume`, or `settled`.
+    /// `retry`, `abort`, `force_complete`, `pause`, `resume`, `resend`, or `settled`.
     pub action: String,
     /// `saga`, `kind` or `service`.
     pub scope: String,

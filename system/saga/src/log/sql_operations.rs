@@ -71,10 +71,25 @@ async fn operate(
     epoch: Epoch,
     args: [Arg; 12],
 ) -> Result<Option<i64>, StoreError> {
-    if tx.rows(&LOCK, [epoch.0.into()]).await?.is_empty() {
-        return Ok(None);
+    match lock(tx, epoch).await? {
+        true => append(tx, args).await.map(Some),
+        false => Ok(None),
     }
-    append(tx, args).await.map(Some)
+}
+
+/// Proves the epoch, and keeps every other writer of the audit away until the commit. Returns whether the epoch is the current one.
+pub(crate) async fn lock(tx: &mut Tx<'_>, epoch: Epoch) -> Result<bool, StoreError> {
+    Ok(!tx.rows(&LOCK, [epoch.0.into()]).await?.is_empty())
+}
+
+/// Writes the entry of an order that another change of the same transaction carries out. The transaction has the [`lock`].
+pub(crate) async fn append_operation(
+    tx: &mut Tx<'_>,
+    epoch: Epoch,
+    now: Timestamp,
+    operation: &Operation,
+) -> Result<i64, StoreError> {
+    append(tx, args(epoch, now, operation)).await
 }
 
 /// Writes how an order ended, in the transaction that writes the status. Appends are made one after the other, and an order that

@@ -47,7 +47,7 @@ pub(super) struct Ordered {
 ///
 /// # Errors
 /// A 422: it is missing, or too long.
-pub(super) fn reason(text: Option<&str>) -> Result<String, Problem> {
+pub(in crate::coordinator) fn reason(text: Option<&str>) -> Result<String, Problem> {
     let invalid = |reason| Err(Problem::invalid("body", "reason", reason));
     match text.map(str::trim) {
         None | Some("") => invalid("must say why, in a few words".to_owned()),
@@ -233,6 +233,8 @@ fn after(inspection: &Inspection, order: &Order) -> Value {
         }
         Order::Pause(_) => state(inspection, before, true),
         Order::Resume(_) => state(inspection, before, false),
-        Order::Retry { .. } => state(inspection, before, inspection.is_paused),
+        Order::Retry { .. } | Order::Resend { .. } => {
+            state(inspection, before, inspection.is_paused)
+        }
     }
 }

@@ -37,7 +37,9 @@ mod steps;
 mod summary;
 mod tag;
 
+pub(super) use act::reason;
 pub(super) use batch::Batches;
 pub(crate) use console::console;
+pub(super) use routes::OrderBody;
 pub(crate) use routes::{operate_routes, read_routes};
 pub use tag::{OrderTag, SeenSaga, order_tag};

@@ -96,8 +96,8 @@ async fn show(
 /// The body of an order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OrderBody {
-    reason: Option<String>,
+pub(in crate::coordinator) struct OrderBody {
+    pub(in crate::coordinator) reason: Option<String>,
 }
 
 /// `POST /admin/v1/sagas/{id}/{action}?dry_run=true`
