@@ -106,11 +106,11 @@ fn a_contradiction_is_found_only_in_a_system_with_the_defect() {
             "batch": null, "before": {}, "after": {},
         }]);
     });
-    let sound = cli.run(&["reproduce", &incident, "--runs", "30", "--json"]);
+    let sound = cli.run(&["reproduce", &incident, "--runs", "12", "--json"]);
     assert_eq!(sound.code, 3, "{}", sound.stderr);
     let line = &sound.objects()[0];
     assert_eq!(line["is_reproduced"], false);
-    assert_eq!(line["runs"], 30);
+    assert_eq!(line["runs"], 12);
     let differences = line["differences"].as_array().expect("a list");
     assert!(!differences.is_empty(), "{line}");
     let squeezed = sound
@@ -119,13 +119,13 @@ fn a_contradiction_is_found_only_in_a_system_with_the_defect() {
         .collect::<Vec<_>>()
         .join(" ");
     for part in [
-        "verdict no plan found in 30 runs",
+        "verdict no plan found in 12 runs",
         "contradict each other",
-        "--runs 300",
+        "--runs 120",
     ] {
         assert!(squeezed.contains(part), "{part}: {}", sound.stderr);
     }
-    let bug = ["--system", "force-flips-status", "--runs", "200", "--json"];
+    let bug = ["--system", "force-flips-status", "--runs", "40", "--json"];
     let broken = cli.run(&[&["reproduce", &incident][..], &bug].concat());
     assert_eq!(broken.code, 1, "{}", broken.stderr);
     let line = &broken.objects()[0];

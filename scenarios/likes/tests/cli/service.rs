@@ -56,10 +56,12 @@ impl StuckService {
             let url = format!("sqlite:{}", path.display());
             url.parse().expect("a URL")
         };
-        let mut coordinator = CoordinatorConfig::default();
         // It parks soon, and its deadline never passes.
-        coordinator.saga_deadline = Duration::from_secs(3_600);
-        coordinator.answer_timeout = Duration::from_millis(200);
+        let mut coordinator = CoordinatorConfig {
+            saga_deadline: Duration::from_secs(3_600),
+            answer_timeout: Duration::from_millis(200),
+            ..CoordinatorConfig::default()
+        };
         coordinator.executor.pause_min = Duration::from_millis(5);
         coordinator.executor.park_after = 3;
         let config = AllInOneConfig {

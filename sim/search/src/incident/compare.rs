@@ -190,9 +190,11 @@ impl<'r> Nearest<'r> {
 fn differences(target: &Target, found: &SagaState) -> Vec<Difference> {
     let wanted = &target.state;
     let mut differences = Vec::new();
+    // Whether it has ended is part of the status.
+    let has_one_end = wanted.end.is_some() != found.end.is_some();
     let facts = [
         (Difference::Status, wanted.status == found.status),
-        (Difference::End, wanted.end == found.end),
+        (Difference::End, has_one_end || wanted.end == found.end),
         (Difference::Parked, wanted.parked == found.parked),
         (Difference::Ordered, wanted.ordered == found.ordered),
     ];
@@ -233,7 +235,7 @@ impl Difference {
             Self::End => {
                 let word = |state: &SagaState| state.end.as_ref().and_then(end_word);
                 let (is, not) = (word(found), word(&target.state));
-                let none = || "without a reason".to_owned();
+                let none = || "with every step done".to_owned();
                 format!(
                     "it ended {}, not {}",
                     is.unwrap_or_else(none),

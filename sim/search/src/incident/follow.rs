@@ -13,6 +13,7 @@ use likewise_world::{
     plan::Host,
     record::{Change, ChangeOp, Event, EventKind, Row, RowError, RunRecord, StepNote},
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -135,13 +136,15 @@ impl<'r> Follower<'r> {
         let logged: Option<Vec<StepRecord>> =
             logged.and_then(|steps| serde_json::from_str(steps).ok());
         let end = row.text_or_null("outcome")?;
-        // The results are ignored.
-        let end: Option<End> = end.and_then(|end| serde_json::from_str(end).ok());
+        let end: Option<Value> = end.and_then(|end| serde_json::from_str(end).ok());
+        let results = end.as_ref().and_then(|end| end["results"].as_array());
+        let results = results.map(Vec::len);
+        let end: Option<End> = end.and_then(|end| serde_json::from_value(end).ok());
         Ok(self.with(row.parse("saga")?, |state| {
             (state.status, state.parked, state.end) = (status, parked, end);
             let logged = logged.as_deref();
-            // Steps that follow from the end are not stored.
-            let is_derived = logged.is_none() && state.end == Some(End::Done);
+            // Steps that follow from the results are not stored.
+            let is_derived = logged.is_none() && results == Some(state.steps.len());
             let logged = logged.filter(|logged| logged.len() == state.steps.len());
             for (place, step) in state.steps.iter_mut().enumerate() {
                 step.believed = match logged {

@@ -186,7 +186,7 @@ mod tests {
         assert!(other.contains("unknown variant `plan`"), "{other}");
         let version = error_with("/version", json!(7));
         assert!(version.contains("incident of version 7"), "{version}");
-        assert!(version.contains("incident.json:3:"), "{version}");
+        assert!(version.contains("\"version\": 7"), "{version}");
         let status = error_with("/saga/status", json!("runing"));
         assert!(status.contains("did you mean running"), "{status}");
     }

@@ -153,11 +153,7 @@ async fn r16_an_action_shows_what_it_would_do_and_sends_the_reason_with_the_vers
     assert_eq!(api.requests().len(), 2, "{:?}", api.requests());
 
     let done = saga(&[&api], &[&abort[..], &["--yes"]].concat());
-    assert_ended(
-        &done,
-        0,
-        &["abort is ordered and kept as entry 12 of the audit."],
-    );
+    assert_ended(&done, 0, &["abort is ordered: entry 12 of the audit."]);
     let requests = api.requests();
     let body = r#"{"reason":"user service is gone"}"#;
     assert_eq!(
@@ -274,7 +270,7 @@ async fn r16_an_action_without_an_answer_is_in_doubt_and_not_repeated() {
         &ended,
         3,
         &[
-            "Whether the action was done is unknown",
+            "It is not known whether the action was done",
             "likewise saga audit",
         ],
     );

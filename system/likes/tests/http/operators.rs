@@ -461,6 +461,19 @@ async fn r16_nothing_starts_that_needs_a_paused_service(databases: &Databases) {
     let stuck = Stuck::start(databases, QUICK).await;
     stuck.heal();
     let user = json!({"scope": "service", "name": "user", "reason": "maintenance"});
+    let look = stuck.post("/admin/v1/pauses?dry_run=true", &user).await;
+    assert_eq!(look.status, 200, "{look:?}");
+    assert_eq!(look.body["allowed"], json!(true));
+    assert_eq!(
+        stuck.get("/admin/v1/pauses").await.body["pauses"],
+        json!([])
+    );
+    let unknown = json!({"scope": "service", "name": "user", "reason": "x", "dry_run": true});
+    let refused = stuck.post("/admin/v1/pauses", &unknown).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    let lines = json!({"scope": "service", "name": "user", "reason": "one\u{0}two"});
+    let refused = stuck.post("/admin/v1/pauses", &lines).await;
+    assert_problem(&refused, 422, "invalid-request");
     assert_accepted(&stuck.post("/admin/v1/pauses", &user).await);
     assert_problem(
         &stuck.post("/admin/v1/pauses", &user).await,

@@ -81,15 +81,19 @@ impl Action {
             Self::Pause | Self::Resume => return Ok(()),
             Self::Retry | Self::Abort | Self::ForceComplete => {}
         }
-        if inspection.progress.is_none() {
-            return Err("no task drives it here; the next scan takes it up".to_owned());
+        match &inspection.progress {
+            None => return Err("no task drives it here; the next scan takes it up".to_owned()),
+            Some(progress) if progress.outcome.is_some() => {
+                return Err("it has ended; the log stores that now".to_owned());
+            }
+            Some(_) => {}
         }
         match self {
             Self::Abort => may_abort(inspection),
             Self::ForceComplete => may_force(inspection),
             _ => match &inspection.pause {
                 Some(pause) => Err(format!("{pause} is paused; resume it instead")),
-                None => Ok(()),
+                None => no_contradiction(inspection),
             },
         }
     }

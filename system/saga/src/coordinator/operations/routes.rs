@@ -178,9 +178,10 @@ async fn pauses(State(coordinator): Shared) -> Result<Response, Problem> {
 
 /// The body of a pause.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PauseRequest {
-    #[serde(flatten)]
-    target: Target,
+    scope: String,
+    name: String,
     reason: Option<String>,
 }
 
@@ -188,34 +189,46 @@ struct PauseRequest {
 async fn pause(
     coordinator: Shared,
     operator: Operator,
+    query: QueryPairs,
     Body(request): Body<PauseRequest>,
 ) -> Result<Response, Problem> {
-    set_pause(coordinator, &operator, &request, true).await
+    set_pause(coordinator, &operator, &query, request, true).await
 }
 
 /// `DELETE /admin/v1/pauses`
 async fn resume(
     coordinator: Shared,
     operator: Operator,
+    query: QueryPairs,
     Body(request): Body<PauseRequest>,
 ) -> Result<Response, Problem> {
-    set_pause(coordinator, &operator, &request, false).await
+    set_pause(coordinator, &operator, &query, request, false).await
 }
 
 async fn set_pause(
     State(coordinator): Shared,
     operator: &Operator,
-    request: &PauseRequest,
+    query: &QueryPairs,
+    request: PauseRequest,
     pauses: bool,
 ) -> Result<Response, Problem> {
+    let PauseRequest { scope, name, .. } = request;
+    let target = Target { scope, name };
+    if is_dry_run(query)? {
+        coordinator.check_pause(&target, pauses)?;
+        let body =
+            json!({"scope": target.scope, "name": target.name, "paused": !pauses, "allowed": true});
+        return Ok(Json(body).into_response());
+    }
     let context = OrderContext {
         actor: operator.name.to_string(),
         reason: reason(request.reason.as_deref())?,
         batch: None,
         seen: None,
     };
-    let audit = coordinator.pause(&request.target, pauses, &context).await?;
-    let body = json!({"audit": audit, "scope": request.target.scope, "name": request.target.name, "paused": pauses});
+    let audit = coordinator.pause(&target, pauses, &context).await?;
+    let body =
+        json!({"audit": audit, "scope": target.scope, "name": target.name, "paused": pauses});
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
 
