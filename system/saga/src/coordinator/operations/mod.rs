@@ -14,21 +14,24 @@
 //! participants decide.
 //!
 //! Files: `inspection.rs` (what is read), `steps.rs` (both truths of each step), `cause.rs` (why a saga is open), `summary.rs` and
-//! `detail.rs` (what is shown), `action.rs` (what may be ordered, and what it would do), `act.rs` and `order_write.rs` (an order
+//! `detail.rs` (what is shown), `ended.rs` (how it ended), `action.rs` (what may be ordered), `preview.rs` (what it would do), `act.rs` and `order_write.rs` (an order
 //! is given), `tag.rs` (what it is based on), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and
-//! services), `routes.rs` (HTTP), `console/` (the same as pages).
+//! services), `audit.rs` (who ordered what), `routes.rs` (HTTP), `console/` (the same as pages).
 
 mod act;
 mod action;
+mod audit;
 mod batch;
 mod cause;
 mod console;
 mod detail;
+mod ended;
 mod filter;
 mod inspection;
 mod list;
 mod order_write;
 mod pauses;
+mod preview;
 mod refusal;
 mod routes;
 mod steps;
