@@ -15,6 +15,7 @@ mod audit;
 mod duration;
 mod failure;
 mod file_limit;
+mod health;
 mod log_lock;
 mod logging;
 mod on_disk;
@@ -25,6 +26,7 @@ mod retention_option;
 mod saga;
 mod signals;
 mod stop;
+mod supervisor;
 mod ticket_key;
 mod traces;
 
@@ -54,6 +56,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         // It logs nothing: what it finds is its output.
         Command::Saga(options) => saga::run(options),
+        Command::Health(options) => health::run(&options),
         Command::Completions(shell) => {
             written(shell.write(command_line(), PROGRAM, &mut io::stdout()))
         }

@@ -200,7 +200,7 @@ pub(super) const SAGA_FAILED: ProblemType = ProblemType {
 };
 
 /// Stored data is not what it must be.
-pub(super) const INVALID_DATA: ProblemType = ProblemType {
+pub(crate) const INVALID_DATA: ProblemType = ProblemType {
     name: "invalid-data",
     status: StatusCode::INTERNAL_SERVER_ERROR,
     title: "Stored data is invalid",

@@ -20,6 +20,7 @@ use likewise_cli::{Completions, Manual};
 
 use super::{
     audit::{AUDIT_CODES, AuditOptions},
+    health::{HEALTH_EXAMPLES, HealthOptions},
     logging::LogOptions,
     saga::{SAGA_EXAMPLES, SagaOptions},
     traces::TraceOptions,
@@ -85,6 +86,9 @@ pub(crate) enum Command {
     /// Look at stuck sagas, and retry, abort, force, pause or resume them, through the admin API
     #[command(after_help = SAGA_EXAMPLES)]
     Saga(SagaOptions),
+    /// Ask a process whether it lives or is ready, for the health check of a container
+    #[command(after_help = HEALTH_EXAMPLES)]
+    Health(HealthOptions),
     /// Print completions for a shell
     #[command(after_help = Completions::examples(PROGRAM))]
     Completions(Completions),

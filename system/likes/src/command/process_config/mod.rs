@@ -5,7 +5,7 @@
 mod coordinator;
 mod databases;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use likewise::{
     all_in_one::AllInOneConfig,
@@ -17,12 +17,15 @@ use likewise_saga::{http::CorsOrigins, store::PoolConfig};
 use super::{
     Failure,
     alerts::AlertOptions,
-    options::{Admin, AllServices, OneService, Pool, ServeOptions},
+    options::{Admin, AllServices, Listen, OneService, Pool, ServeOptions},
     traces::TraceOptions,
 };
 use coordinator::{check_order, coordinator, lease, retention};
 pub(super) use databases::Databases;
 use databases::database_url;
+
+/// The longest `--stop-delay`.
+const STOP_DELAY_MAX: Duration = Duration::from_secs(60);
 
 /// The configuration of a process.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) threads: Option<u32>,
     /// The origins whose pages may use the API.
     pub(crate) cors: Option<CorsOrigins>,
+    /// How long the process goes on serving after a signal asked it to stop.
+    pub(crate) stop_delay: Duration,
     /// The admin listener, if there is one.
     pub(crate) admin: Option<AdminConfig>,
     /// The file with the key of tickets.
@@ -110,6 +115,7 @@ impl ProcessConfig {
         Ok(Self {
             listen: options.listen.listen,
             threads: options.listen.threads,
+            stop_delay: stop_delay(&options.listen)?,
             cors: options.listen.cors_origin,
             admin: admin(options.admin),
             ticket_key_file: options.events.ticket_key_file,
@@ -172,6 +178,7 @@ impl ProcessConfig {
         Ok(Self {
             listen: listen.listen,
             threads: listen.threads,
+            stop_delay: stop_delay(&listen)?,
             cors: listen.cors_origin,
             admin: admin(admin_options),
             ticket_key_file,
@@ -183,6 +190,16 @@ impl ProcessConfig {
                 pool: pool(&limits)?,
             }),
         })
+    }
+}
+
+fn stop_delay(options: &Listen) -> Result<Duration, Failure> {
+    let delay = options.stop_delay.map_or(Duration::ZERO, |delay| delay.0);
+    match delay <= STOP_DELAY_MAX {
+        true => Ok(delay),
+        false => Err(Failure::Configuration(
+            "--stop-delay must be at most 1m: service managers kill a process that takes long to stop".to_owned(),
+        )),
     }
 }
 

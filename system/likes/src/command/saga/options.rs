@@ -20,6 +20,8 @@ Examples:
   likewise saga list --cause no_reply --service user --older-than 10m
   likewise saga show 019ac0de-0000-7000-8000-000000000001
       what the log believes and what the services have stored, step by step
+  likewise saga show 019ac0de-0000-7000-8000-000000000001 --export incident.json
+      the same as a file, for which `cargo chaos reproduce incident.json` searches a plan
   likewise saga abort 019ac0de-0000-7000-8000-000000000001 --reason 'user service is gone'
       shows what would be sent, asks, and undoes the saga unless it turns out to be done
   likewise saga audit --saga 019ac0de-0000-7000-8000-000000000001
@@ -161,6 +163,9 @@ pub(super) struct ShowOptions {
     /// The saga: the id of a transaction
     #[arg(value_name = "SAGA")]
     pub(super) saga: Uuid,
+    /// Write the saga into a new file for `cargo chaos reproduce`, or to standard output with `-`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) export: Option<PathBuf>,
 }
 
 /// `likewise saga retry`, `abort` and `force`

@@ -48,12 +48,15 @@ pub(super) struct Ordered {
 ///
 /// # Errors
 /// A 422: it is missing, or too long.
-pub(super) fn reason(text: Option<&str>) -> Result<String, Problem> {
+pub(in crate::coordinator) fn reason(text: Option<&str>) -> Result<String, Problem> {
     let invalid = |reason| Err(Problem::invalid("body", "reason", reason));
     match text.map(str::trim) {
         None | Some("") => invalid("must say why, in a few words".to_owned()),
         Some(text) if text.chars().count() > REASON_CHARS_MAX => {
             invalid(format!("must have at most {REASON_CHARS_MAX} characters"))
+        }
+        Some(text) if text.chars().any(char::is_control) => {
+            invalid("must be one line, without control characters".to_owned())
         }
         Some(text) => Ok(text.to_owned()),
     }
@@ -107,11 +110,18 @@ impl Coordinator {
         }
         let id = self.env.uuid();
         let operation = operation(id, action, context, inspection, &detail);
-        let audit = self.write_order(&term, guard, operation).await?;
-        Ok(Ordered {
-            audit,
-            saga: detail,
-        })
+        match self.write_order(&term, guard, operation).await? {
+            Some(audit) => Ok(Ordered {
+                audit,
+                saga: detail,
+            }),
+            None => {
+                let inspected = self.inspect(saga).await?;
+                let now = self.env.clock.now();
+                let detail = Detail::of(&inspected, self.order_tag, now);
+                Err(Refusal::Moved(Box::new(detail)))
+            }
+        }
     }
 
     /// Locks the orders about one thing. Two orders about it come one after the other: the second sees what the first has changed.
@@ -126,7 +136,8 @@ impl Coordinator {
         })
     }
 
-    /// Makes an order durable, and then tells the executor.
+    /// Makes an order durable, and then tells the executor. Returns the number of its entry in the audit, or `None` if its saga has
+    /// left the status that the order is based on.
     ///
     /// # Errors
     /// A 503. Only one that says so leaves a doubt.
@@ -135,7 +146,7 @@ impl Coordinator {
         term: &Term,
         guard: KeyGuard,
         operation: Operation,
-    ) -> Result<i64, Problem> {
+    ) -> Result<Option<i64>, Problem> {
         let writing = OrderWrite {
             log: Arc::clone(&self.log),
             clock: Arc::clone(&self.env.clock),
@@ -153,7 +164,8 @@ impl Coordinator {
         };
         let bound = Bound::new("an order of an operator", self.config.answer_timeout);
         match within(bound, written).await {
-            Ok(Ok(Ok(number))) => Ok(number),
+            Ok(Ok(Ok(number))) => Ok(Some(number)),
+            Ok(Ok(Err(Unwritten::Moved))) => Ok(None),
             Ok(Ok(Err(Unwritten::Fenced))) => Err(self.not_leader()),
             Ok(Ok(Err(Unwritten::Absent(error)))) => Err(error.into()),
             Ok(Ok(Err(Unwritten::NoOrders))) => Err(Problem::unavailable(
@@ -219,6 +231,7 @@ fn operation(
         ),
         after: after(inspection, &order),
         truth: json!({"tag": detail.tag, "epoch": inspection.row.epoch, "steps": detail.steps}),
+        based_on: Some((inspection.row.id, inspection.row.status)),
         order,
     }
 }
@@ -237,6 +250,8 @@ fn after(inspection: &Inspection, order: &Order) -> Value {
         }
         Order::Pause(_) => state(inspection, before, true),
         Order::Resume(_) => state(inspection, before, false),
-        Order::Retry { .. } => state(inspection, before, inspection.is_paused),
+        Order::Retry { .. } | Order::Resend { .. } => {
+            state(inspection, before, inspection.is_paused)
+        }
     }
 }

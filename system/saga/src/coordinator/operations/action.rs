@@ -97,8 +97,12 @@ impl Action {
             Self::Pause | Self::Resume => return Ok(()),
             Self::Retry | Self::Abort | Self::ForceComplete => {}
         }
-        if inspection.progress.is_none() {
-            return Err("no task drives it here; the next scan takes it up".to_owned());
+        match &inspection.progress {
+            None => return Err("no task drives it here; the next scan takes it up".to_owned()),
+            Some(progress) if progress.outcome.is_some() => {
+                return Err("it has ended; the log stores that now".to_owned());
+            }
+            Some(_) => {}
         }
         match self {
             Self::Abort => may_abort(inspection),
@@ -106,7 +110,7 @@ impl Action {
             _ => match &inspection.pause {
                 Some(PauseOf::Saga(_)) => Err("it is paused; resume it instead".to_owned()),
                 Some(pause) => Err(format!("{pause} is paused; resume that instead")),
-                None => Ok(()),
+                None => no_contradiction(inspection),
             },
         }
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::act::OrderContext;
 use crate::{
-    coordinator::{instance::Coordinator, leadership::Term},
+    coordinator::instance::Coordinator,
     http::{Problem, problem_type},
     log::{AuditFilter, Operation, Order, PauseOf},
     time::Timestamp,
@@ -95,32 +95,6 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Whether a kind or a service can be paused or resumed now. Nothing is changed.
-    ///
-    /// # Errors
-    /// There is no such kind or service, or it is paused already or not paused; or this coordinator does not lead.
-    pub(super) fn may_pause(&self, target: &Target, pauses: bool) -> Result<(), Problem> {
-        let term = self.leading()?;
-        self.checked_pause(&term, target, pauses).map(drop)
-    }
-
-    fn checked_pause(
-        &self,
-        term: &Term,
-        target: &Target,
-        pauses: bool,
-    ) -> Result<PauseOf, Problem> {
-        let of = self.pause_of(target)?;
-        if term.executor.controls().orders().is_paused(&of) == pauses {
-            let detail = match pauses {
-                true => format!("{of} is paused already. Nothing was done."),
-                false => format!("{of} is not paused. Nothing was done."),
-            };
-            return Err(Problem::of(&problem_type::ORDER_REFUSED, detail));
-        }
-        Ok(of)
-    }
-
     /// Pauses or resumes a kind or a service. Returns the number of the audit entry.
     ///
     /// # Errors
@@ -133,7 +107,7 @@ impl Coordinator {
     ) -> Result<i64, Problem> {
         let term = self.leading()?;
         let guard = self.lock_orders(&term, "pauses").await?;
-        let of = self.checked_pause(&term, target, pauses)?;
+        let of = self.check_pause(target, pauses)?;
         let order = match pauses {
             true => Order::Pause(of),
             false => Order::Resume(of),
@@ -141,6 +115,7 @@ impl Coordinator {
         let operation = Operation {
             id: self.env.uuid(),
             order,
+            based_on: None,
             actor: context.actor.clone(),
             reason: context.reason.clone(),
             batch: None,
@@ -148,7 +123,24 @@ impl Coordinator {
             after: json!({"paused": pauses}),
             truth: json!({}),
         };
-        self.write_order(&term, guard, operation).await
+        let number = self.write_order(&term, guard, operation).await?;
+        number.ok_or_else(|| Problem::unavailable("The order was not written; nothing was done."))
+    }
+
+    /// What is to be paused or resumed, if that is possible. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Self::pause`].
+    pub(super) fn check_pause(&self, target: &Target, pauses: bool) -> Result<PauseOf, Problem> {
+        let of = self.pause_of(target)?;
+        let orders = self.leading()?.executor.controls().orders();
+        let why = match (orders.is_paused(&of), pauses) {
+            (true, true) => "is paused already",
+            (false, false) => "is not paused",
+            (true, false) | (false, true) => return Ok(of),
+        };
+        let detail = format!("{of} {why}. Nothing was done.");
+        Err(Problem::of(&problem_type::ORDER_REFUSED, detail))
     }
 
     fn pause_of(&self, target: &Target) -> Result<PauseOf, Problem> {

@@ -75,9 +75,18 @@ async fn list(State(coordinator): Shared, query: QueryPairs) -> Result<Response,
     Ok(with_next(Json(body).into_response(), next.as_deref()))
 }
 
-/// `GET /admin/v1/sagas/{id}`
-async fn show(State(coordinator): Shared, PathText(id): PathText) -> Result<Response, Problem> {
-    let inspected = coordinator.inspect(saga_id("path", "id", &id)?).await?;
+/// `GET /admin/v1/sagas/{id}?export`
+async fn show(
+    State(coordinator): Shared,
+    PathText(id): PathText,
+    query: QueryPairs,
+) -> Result<Response, Problem> {
+    let saga = saga_id("path", "id", &id)?;
+    let exports = flag(&query, "export")?;
+    let inspected = coordinator.inspect(saga).await?;
+    if exports {
+        return Ok(coordinator.export(&inspected).await?.into_response());
+    }
     let now = coordinator.env.clock.now();
     let detail = Detail::of(&inspected, coordinator.order_tag, now);
     let tag = detail.tag.clone();
@@ -87,8 +96,8 @@ async fn show(State(coordinator): Shared, PathText(id): PathText) -> Result<Resp
 /// The body of an order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OrderBody {
-    reason: Option<String>,
+pub(in crate::coordinator) struct OrderBody {
+    pub(in crate::coordinator) reason: Option<String>,
 }
 
 /// `POST /admin/v1/sagas/{id}/{action}?dry_run=true`
@@ -169,9 +178,10 @@ async fn pauses(State(coordinator): Shared) -> Result<Response, Problem> {
 
 /// The body of a pause.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PauseRequest {
-    #[serde(flatten)]
-    target: Target,
+    scope: String,
+    name: String,
     reason: Option<String>,
 }
 
@@ -182,7 +192,7 @@ async fn pause(
     query: QueryPairs,
     Body(request): Body<PauseRequest>,
 ) -> Result<Response, Problem> {
-    set_pause(coordinator, &operator, &query, &request, true).await
+    set_pause(coordinator, &operator, &query, request, true).await
 }
 
 /// `DELETE /admin/v1/pauses?dry_run=true`
@@ -192,20 +202,22 @@ async fn resume(
     query: QueryPairs,
     Body(request): Body<PauseRequest>,
 ) -> Result<Response, Problem> {
-    set_pause(coordinator, &operator, &query, &request, false).await
+    set_pause(coordinator, &operator, &query, request, false).await
 }
 
 async fn set_pause(
     State(coordinator): Shared,
     operator: &Operator,
     query: &QueryPairs,
-    request: &PauseRequest,
+    request: PauseRequest,
     pauses: bool,
 ) -> Result<Response, Problem> {
+    let PauseRequest { scope, name, .. } = request;
+    let target = Target { scope, name };
     if is_dry_run(query)? {
-        coordinator.may_pause(&request.target, pauses)?;
-        let Target { scope, name } = &request.target;
-        let body = json!({"scope": scope, "name": name, "pauses": pauses, "allowed": true});
+        coordinator.check_pause(&target, pauses)?;
+        let body =
+            json!({"scope": target.scope, "name": target.name, "paused": !pauses, "allowed": true});
         return Ok(Json(body).into_response());
     }
     let context = OrderContext {
@@ -214,8 +226,9 @@ async fn set_pause(
         batch: None,
         seen: None,
     };
-    let audit = coordinator.pause(&request.target, pauses, &context).await?;
-    let body = json!({"audit": audit, "scope": request.target.scope, "name": request.target.name, "paused": pauses});
+    let audit = coordinator.pause(&target, pauses, &context).await?;
+    let body =
+        json!({"audit": audit, "scope": target.scope, "name": target.name, "paused": pauses});
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
 
