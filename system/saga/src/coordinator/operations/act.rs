@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    action::{Action, Preview},
+    action::Action,
     detail::Detail,
     inspection::{Inspected, Inspection},
     order_write::{OrderWrite, Unwritten},
+    preview::Preview,
     refusal::Refusal,
 };
 use crate::{
@@ -68,7 +69,10 @@ impl Coordinator {
     /// There is no such saga, or its row cannot be read.
     pub(super) async fn preview(&self, saga: SagaId, action: Action) -> Result<Preview, Problem> {
         match self.inspect(saga).await? {
-            Inspected::Readable(inspection) => Ok(action.preview(&inspection, &*self.rules)),
+            Inspected::Readable(inspection) => {
+                let now = self.env.clock.now();
+                Ok(action.preview(&inspection, &*self.rules, now))
+            }
             Inspected::Unreadable(row) => Err(unreadable(&row.reason)),
         }
     }

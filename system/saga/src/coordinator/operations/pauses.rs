@@ -7,7 +7,8 @@ use super::act::OrderContext;
 use crate::{
     coordinator::instance::Coordinator,
     http::{Problem, problem_type},
-    log::{Operation, Order, PauseOf},
+    log::{AuditFilter, Operation, Order, PauseOf},
+    time::Timestamp,
 };
 
 /// What is to be paused or resumed.
@@ -18,19 +19,80 @@ pub(super) struct Target {
     pub(super) name: String,
 }
 
+/// A kind or a service that is paused, with what the audit says of it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Pause {
+    #[serde(flatten)]
+    pub(super) target: Target,
+    /// Who paused it. Null, like what follows, if the entry is not among the latest [`ENTRIES_MAX`].
+    pub(super) actor: Option<String>,
+    /// Since when.
+    pub(super) since: Option<Timestamp>,
+    /// Why.
+    pub(super) reason: Option<String>,
+    /// The number of its entry in the audit.
+    pub(super) audit: Option<i64>,
+}
+
+/// The action of the entry that pauses something.
+const PAUSE: &str = "pause";
+/// The entries that are searched for the orders of the pauses, from the newest on.
+const ENTRIES_MAX: usize = 10_000;
+/// Those of one read.
+const READ_ENTRIES: u32 = 500;
+
 impl Coordinator {
-    /// What is paused of kinds and services.
+    /// What is paused of kinds and services, by whom, since when and why.
     ///
     /// # Errors
-    /// This coordinator does not lead.
-    pub(super) fn pauses(&self) -> Result<Vec<Target>, Problem> {
+    /// This coordinator does not lead, or the log cannot be read.
+    pub(super) async fn pauses(&self) -> Result<Vec<Pause>, Problem> {
         let orders = self.leading()?.executor.controls().orders();
         let paused = orders.paused_kinds_and_services();
-        let target = |pause: &PauseOf| Target {
-            scope: pause.scope().to_owned(),
-            name: pause.target(),
+        let pause = |pause: &PauseOf| Pause {
+            target: Target {
+                scope: pause.scope().to_owned(),
+                name: pause.target(),
+            },
+            actor: None,
+            since: None,
+            reason: None,
+            audit: None,
         };
-        Ok(paused.map(target).collect())
+        let mut pauses: Vec<Pause> = paused.map(pause).collect();
+        self.explain(&mut pauses).await?;
+        Ok(pauses)
+    }
+
+    /// Finds the order of each pause: the newest one about it.
+    async fn explain(&self, pauses: &mut [Pause]) -> Result<(), Problem> {
+        let mut filter = AuditFilter {
+            limit: READ_ENTRIES,
+            before: Some(i64::MAX),
+            ..AuditFilter::default()
+        };
+        for _ in 0..ENTRIES_MAX / READ_ENTRIES as usize {
+            if pauses.iter().all(|pause| pause.audit.is_some()) {
+                break;
+            }
+            let entries = self.audit(&filter).await?;
+            for entry in entries.iter().filter(|entry| entry.action == PAUSE) {
+                let is_it = |pause: &&mut Pause| {
+                    let Target { scope, name } = &pause.target;
+                    pause.audit.is_none() && *scope == entry.scope && *name == entry.target
+                };
+                for pause in pauses.iter_mut().filter(is_it) {
+                    pause.actor = Some(entry.actor.clone());
+                    pause.since = Some(entry.at);
+                    pause.reason = Some(entry.reason.clone());
+                    pause.audit = Some(entry.number);
+                }
+            }
+            let last = entries.last().filter(|entry| entry.number > 1);
+            let Some(last) = last else { break };
+            filter.before = Some(last.number);
+        }
+        Ok(())
     }
 
     /// Pauses or resumes a kind or a service. Returns the number of the audit entry.
