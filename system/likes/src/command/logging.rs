@@ -1,4 +1,4 @@
-//! Logging to standard error, as text or as JSON, filtered by `--log-level`, else by `LIKEWISE_LOG`, else by `RUST_LOG`.
+//! Logging to standard error, as text or as JSON, filtered by `--log-level`, else by `RUST_LOG`.
 //!
 //! ```text
 //!  event ──► filter ──► flood limit ──► text or JSON ──► standard error
@@ -23,8 +23,8 @@ use super::Failure;
 
 pub(crate) use flood_limit::FloodLimit;
 
-/// The environment variables that hold a filter, if the option is not given. The first one that is set wins.
-const VARIABLES: [&str; 2] = ["LIKEWISE_LOG", "RUST_LOG"];
+/// The environment variable that holds a filter, if the option is not given. Other programs use it, too.
+const VARIABLE: &str = "RUST_LOG";
 /// The default filter: our own messages from `info`, those of the libraries from `warn`.
 const DEFAULT: &str = "warn,likewise=info";
 
@@ -34,8 +34,8 @@ const DEFAULT: &str = "warn,likewise=info";
 pub(crate) struct LogOptions {
     /// What is logged: a level (error, warn, info, debug, trace), or levels by target, such as
     /// info,likewise::access=debug,likewise::step=debug for a line a request and a line a step
-    /// [default: LIKEWISE_LOG, else RUST_LOG, else warn,likewise=info]
-    #[arg(long, value_name = "FILTER")]
+    /// [default: RUST_LOG, else warn,likewise=info]
+    #[arg(long, value_name = "FILTER", env = "LIKEWISE_LOG")]
     log_level: Option<String>,
     /// The format of the log on standard error
     #[arg(
@@ -70,6 +70,14 @@ pub(crate) fn start(options: &LogOptions) -> Result<FloodLimit, Failure> {
     Ok(limit)
 }
 
+/// Checks the options, and starts nothing.
+///
+/// # Errors
+/// [`Failure::Configuration`] if the filter cannot be parsed.
+pub(crate) fn check(options: &LogOptions) -> Result<(), Failure> {
+    filter(options).map(drop)
+}
+
 fn output(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     let layer = fmt::layer().with_writer(io::stderr);
     match format {
@@ -88,10 +96,9 @@ fn output(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
 /// The first filter that is given. An empty one counts as none.
 fn filter(options: &LogOptions) -> Result<EnvFilter, Failure> {
     let option = options.log_level.clone().map(|text| ("--log-level", text));
-    let variables = VARIABLES.into_iter().filter_map(|variable| {
-        env::var_os(variable).map(|text| (variable, text.to_string_lossy().into_owned()))
-    });
-    let given = option.into_iter().chain(variables);
+    let variable = env::var_os(VARIABLE);
+    let variable = variable.map(|text| (VARIABLE, text.to_string_lossy().into_owned()));
+    let given = option.into_iter().chain(variable);
     let Some((name, text)) = given.into_iter().find(|(_, text)| !text.is_empty()) else {
         return Ok(EnvFilter::new(DEFAULT));
     };

@@ -1,7 +1,7 @@
-//! The command line: `likewise serve`, alone or followed by one service, `likewise audit` and `likewise saga`.
+//! The command line: `likewise serve`, alone or followed by one service, and the commands for operators.
 //!
 //! ```text
-//!  options (clap) ──► process_config (validated) ──► process (listen, open, serve, stop)
+//!  flags, environment, file ──► options (clap) ──► process_config (validated) ──► process (listen, open, serve, stop)
 //! ```
 //!
 //! The whole command line is validated before anything on disk is touched. No database is opened before the
@@ -12,6 +12,7 @@ mod admin;
 mod alerts;
 mod api_docs;
 mod audit;
+mod config;
 mod duration;
 mod failure;
 mod file_limit;
@@ -28,26 +29,42 @@ mod stop;
 mod ticket_key;
 mod traces;
 
-use std::{io, num::NonZero, process::ExitCode};
+use std::{env, io, num::NonZero, process::ExitCode};
 
+use clap::FromArgMatches;
+use likewise_cli::config::{Effective, LoadError, Loaded};
 use tokio::runtime::{Builder, Runtime};
 
+use config::RULES;
 use failure::Failure;
 use logging::FloodLimit;
 pub(crate) use options::Command;
 use options::{PROGRAM, ServeOptions};
 use process_config::ProcessConfig;
 
-/// Executes a command. Returns its exit code when it is done, or when a signal asked the process to stop.
+/// Parses the command line of the process with its configuration, and executes the command. Returns its exit code when it is
+/// done, or when a signal asked the process to stop.
 ///
 /// # Errors
 /// [`Failure`]: why the process ends early, with its exit code.
-pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
+pub(crate) fn run() -> Result<ExitCode, Failure> {
+    let program = likewise_cli::fitted(command_line());
+    let Loaded { matches, config } =
+        match likewise_cli::config::load(&program, &RULES, env::args_os()) {
+            Ok(loaded) => loaded,
+            Err(error) => return refused(error),
+        };
+    let command = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    execute(command, &config).map_err(|failure| failure.explained(&config))
+}
+
+fn execute(command: Command, config: &Effective) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(options) => {
             let flood_limit = logging::start(options.log())?;
             serve(*options, flood_limit).map(|()| ExitCode::SUCCESS)
         }
+        Command::Config(command) => config::run(command, config),
         Command::Audit(options) => {
             logging::start(&options.log)?;
             audit::run(options)
@@ -61,8 +78,27 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     }
 }
 
+/// Prints the help that was asked for, or what is wrong with the command line or with the configuration.
+fn refused(error: LoadError) -> Result<ExitCode, Failure> {
+    match error {
+        LoadError::Usage(error, note) => {
+            // Nobody is left to tell if it cannot be printed.
+            let _ = error.print();
+            if !note.is_empty() {
+                eprintln!("{}", note.trim_start());
+            }
+            Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1)))
+        }
+        LoadError::Mistakes(mistakes) => {
+            let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+            Err(Failure::Configuration(lines.join("\nerror: ")))
+        }
+    }
+}
+
+/// The whole command line, with the options of the configuration file.
 fn command_line() -> clap::Command {
-    <Command as clap::CommandFactory>::command()
+    RULES.add_to(<Command as clap::CommandFactory>::command())
 }
 
 fn written(result: io::Result<()>) -> Result<ExitCode, Failure> {

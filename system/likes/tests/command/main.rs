@@ -7,6 +7,7 @@ mod admin;
 mod alerts;
 mod api_docs;
 mod audit;
+mod config;
 mod connections;
 mod dependencies;
 mod gateway;

@@ -12,11 +12,12 @@ mod shared;
 use std::path::PathBuf;
 
 use axum::http::Uri;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use likewise_cli::{Completions, Manual};
 
 use super::{
     audit::{AUDIT_CODES, AuditOptions},
+    config::ConfigCommand,
     logging::LogOptions,
     saga::{SAGA_EXAMPLES, SagaOptions},
     traces::TraceOptions,
@@ -50,6 +51,9 @@ Delete what is old: sagas a week after their end, keys and their sagas after 30 
 Alerts about parked sagas; secrets.txt has the receiver's whsec_…:
   likewise serve --alert-webhook https://alerts.example/hook --alert-secret-file secrets.txt
 
+A configuration file; likewise config check and likewise config show read the same:
+  likewise serve --config likewise.toml
+
 Metrics for Prometheus on a listener of its own; tokens.txt has a line such as: prometheus read 5f2b0c8ad1e94f77
   likewise serve --admin-listen 127.0.0.1:9090 --admin-token-file tokens.txt
 
@@ -58,7 +62,7 @@ Then:
   curl -i -X POST localhost:8080/articles/1/like -H 'X-User-ID: 7'
 
 Every process may be killed at any moment. The next start continues the open sagas.
---log-level, else LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
+--log-level, else LIKEWISE_LOG, else the file, else RUST_LOG, filters the log (default: warn,likewise=info).
 Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect,
 75 another coordinator took over the saga log.";
 
@@ -76,6 +80,9 @@ pub(crate) enum Command {
     /// Serve all three services in one process, or one service
     #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
     Serve(Box<ServeOptions>),
+    /// Check the configuration, or show where each value comes from
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Compare the three databases and say what differs, for example after one was restored
     #[command(after_help = AUDIT_CODES)]
     Audit(AuditOptions),
@@ -88,14 +95,6 @@ pub(crate) enum Command {
     /// Print the manual page, or write a page for each command
     #[command(after_help = Manual::examples(PROGRAM))]
     Man(Manual),
-}
-
-impl Command {
-    /// Parses the command line of the process. If it is invalid or asks for help, prints that and ends the process.
-    pub(crate) fn of_process() -> Self {
-        let matches = likewise_cli::fitted(<Self as CommandFactory>::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
-    }
 }
 
 /// `likewise serve`
@@ -269,21 +268,31 @@ impl ServeOptions {
             Some(OneService::Coordinator(options)) => &options.log,
         }
     }
+
+    /// Where its traces go.
+    pub(super) fn traces(&self) -> &TraceOptions {
+        match &self.service {
+            None => &self.all.traces,
+            Some(OneService::Article(options)) => &options.traces,
+            Some(OneService::User(options)) => &options.traces,
+            Some(OneService::Coordinator(options)) => &options.traces,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::command_line;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Command::command().debug_assert();
+        command_line().debug_assert();
     }
 
     #[test]
     fn the_help_fits_a_narrow_terminal() {
         for columns in [60, 80, 100] {
-            let wide = likewise_cli::too_wide(Command::command(), columns);
+            let wide = likewise_cli::too_wide(command_line(), columns);
             assert_eq!(wide, Vec::<String>::new(), "{columns} columns");
         }
     }

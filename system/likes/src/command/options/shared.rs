@@ -93,10 +93,11 @@ pub(crate) struct Pool {
     #[arg(
         long,
         value_name = "TIME",
-        env = "LIKEWISE_POOL_WAIT",
+        alias = "pool-wait",
+        env = "LIKEWISE_ACQUIRE_TIMEOUT",
         default_value = "2s"
     )]
-    pub(crate) pool_wait: DurationOption,
+    pub(crate) acquire_timeout: DurationOption,
     /// Time limit of one statement on PostgreSQL
     #[arg(
         long,

@@ -43,10 +43,15 @@ impl Databases {
     }
 
     fn at([article, user, coordinator]: [&str; 3]) -> Result<Self, Failure> {
+        let article = database_url("--article-db", article);
+        let user = database_url("--user-db", user);
+        let coordinator = database_url("--coordinator-db", coordinator);
+        let ((article, user), coordinator) =
+            Failure::both(Failure::both(article, user), coordinator)?;
         let databases = Self {
-            article: database_url("--article-db", article)?,
-            user: database_url("--user-db", user)?,
-            coordinator: database_url("--coordinator-db", coordinator)?,
+            article,
+            user,
+            coordinator,
             folder: None,
         };
         databases.check_distinct()?;

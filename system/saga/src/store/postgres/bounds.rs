@@ -82,13 +82,13 @@ fn connections(config: PoolConfig) -> [BoundRow; 6] {
         BoundRow::time(
             "a free database connection",
             config.acquire_timeout,
-            "`--pool-wait`",
+            "`--acquire-timeout`",
             "503; nothing was done",
         ),
         BoundRow::time(
             "a connection to the database",
             config.acquire_timeout,
-            "`--pool-wait`; 10 s at start",
+            "`--acquire-timeout`; 10 s at start",
             "503 with the server's reason; at start the process exits",
         ),
         BoundRow::time(

@@ -32,7 +32,7 @@ pub(in crate::store) fn bounds(config: PoolConfig) -> Vec<BoundRow> {
         BoundRow::time(
             "the writer of the database",
             config.acquire_timeout,
-            "`--pool-wait`",
+            "`--acquire-timeout`",
             "503; nothing was done",
         ),
         BoundRow::time(
