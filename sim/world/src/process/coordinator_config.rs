@@ -47,5 +47,6 @@ pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
         }),
         events: EventsConfig::default(),
         alerts: None,
+        ..CoordinatorConfig::default()
     }
 }

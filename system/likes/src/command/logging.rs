@@ -15,7 +15,7 @@ use std::{env, fmt::Display, io, io::IsTerminal};
 use clap::{Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
 };
 
 use self::{fields::JsonFields, json_lines::JsonLines};
@@ -60,14 +60,39 @@ enum LogFormat {
 ///
 /// # Errors
 /// [`Failure::Configuration`] if the filter cannot be parsed.
-pub(crate) fn start(options: &LogOptions) -> Result<FloodLimit, Failure> {
+pub(crate) fn start(options: &LogOptions) -> Result<Logging, Failure> {
     let limit = FloodLimit::default();
+    let (filter, handle) = reload::Layer::new(filter(options)?);
     let subscriber = tracing_subscriber::registry()
         .with(output(options.log_format))
         .with(limit.clone())
-        .with(filter(options)?);
+        .with(filter);
     subscriber.init();
-    Ok(limit)
+    // The handle has the type of everything below the filter.
+    let set = move |filter| handle.reload(filter).map_err(|error| error.to_string());
+    Ok(Logging {
+        flood_limit: limit,
+        filter: LogFilter(Box::new(set)),
+    })
+}
+
+/// What a process keeps of its log.
+pub(crate) struct Logging {
+    pub(crate) flood_limit: FloodLimit,
+    pub(crate) filter: LogFilter,
+}
+
+/// The filter of the log, which can be changed.
+pub(crate) struct LogFilter(Box<dyn Fn(EnvFilter) -> Result<(), String> + Send + Sync>);
+
+impl LogFilter {
+    /// Filters as the options say from now on.
+    ///
+    /// # Errors
+    /// The filter cannot be parsed; the old one stays.
+    pub(crate) fn set(&self, options: &LogOptions) -> Result<(), Failure> {
+        (self.0)(filter(options)?).map_err(Failure::Internal)
+    }
 }
 
 /// Checks the options, and starts nothing.

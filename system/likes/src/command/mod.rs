@@ -13,15 +13,19 @@ mod alerts;
 mod api_docs;
 mod audit;
 mod config;
+mod doctor;
 mod duration;
 mod failure;
 mod file_limit;
+mod load;
 mod log_lock;
 mod logging;
+mod migrate;
 mod on_disk;
 mod options;
 mod process;
 mod process_config;
+mod reload;
 mod retention_option;
 mod saga;
 mod signals;
@@ -29,18 +33,19 @@ mod stop;
 mod ticket_key;
 mod traces;
 
-use std::{env, io, num::NonZero, process::ExitCode};
+use std::{io, num::NonZero, process::ExitCode};
 
-use clap::FromArgMatches;
-use likewise_cli::config::{Effective, LoadError, Loaded};
+use likewise_cli::config::Effective;
 use tokio::runtime::{Builder, Runtime};
 
 use config::RULES;
 use failure::Failure;
-use logging::FloodLimit;
+use load::Given;
+use logging::Logging;
 pub(crate) use options::Command;
 use options::{PROGRAM, ServeOptions};
 use process_config::ProcessConfig;
+use reload::Reloader;
 
 /// Parses the command line of the process with its configuration, and executes the command. Returns its exit code when it is
 /// done, or when a signal asked the process to stop.
@@ -48,23 +53,23 @@ use process_config::ProcessConfig;
 /// # Errors
 /// [`Failure`]: why the process ends early, with its exit code.
 pub(crate) fn run() -> Result<ExitCode, Failure> {
-    let program = likewise_cli::fitted(command_line());
-    let Loaded { matches, config } =
-        match likewise_cli::config::load(&program, &RULES, env::args_os()) {
-            Ok(loaded) => loaded,
-            Err(error) => return refused(error),
-        };
-    let command = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    execute(command, &config).map_err(|failure| failure.explained(&config))
+    match load::first()? {
+        Given::Ended(code) => Ok(code),
+        Given::Command(command, config) => {
+            execute(*command, &config).map_err(|failure| failure.explained(&config))
+        }
+    }
 }
 
 fn execute(command: Command, config: &Effective) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(options) => {
-            let flood_limit = logging::start(options.log())?;
-            serve(*options, flood_limit).map(|()| ExitCode::SUCCESS)
+            let logging = logging::start(options.log())?;
+            serve(*options, logging, config).map(|()| ExitCode::SUCCESS)
         }
         Command::Config(command) => config::run(command, config),
+        Command::Migrate(command) => migrate::run(command),
+        Command::Doctor(options) => doctor::run(*options),
         Command::Audit(options) => {
             logging::start(&options.log)?;
             audit::run(options)
@@ -75,24 +80,6 @@ fn execute(command: Command, config: &Effective) -> Result<ExitCode, Failure> {
             written(shell.write(command_line(), PROGRAM, &mut io::stdout()))
         }
         Command::Man(manual) => written(manual.write(command_line(), PROGRAM, &mut io::stdout())),
-    }
-}
-
-/// Prints the help that was asked for, or what is wrong with the command line or with the configuration.
-fn refused(error: LoadError) -> Result<ExitCode, Failure> {
-    match error {
-        LoadError::Usage(error, note) => {
-            // Nobody is left to tell if it cannot be printed.
-            let _ = error.print();
-            if !note.is_empty() {
-                eprintln!("{}", note.trim_start());
-            }
-            Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1)))
-        }
-        LoadError::Mistakes(mistakes) => {
-            let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-            Err(Failure::Configuration(lines.join("\nerror: ")))
-        }
     }
 }
 
@@ -108,14 +95,23 @@ fn written(result: io::Result<()>) -> Result<ExitCode, Failure> {
     }
 }
 
-fn serve(options: ServeOptions, flood_limit: FloodLimit) -> Result<(), Failure> {
+fn serve(options: ServeOptions, logging: Logging, running: &Effective) -> Result<(), Failure> {
     failure::stop_on_panic();
-    let config = ProcessConfig::of(options)?;
+    let mut config = ProcessConfig::of(options)?;
+    let Logging {
+        flood_limit,
+        filter,
+    } = logging;
+    let reloader = Reloader {
+        running: running.clone(),
+        filter,
+        admission: config.services.admission(),
+    };
     let runtime = runtime(config.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
     runtime.spawn(flood_limit.clone().watch());
     // The next start recovers the sagas of the tasks that still run.
-    let ended = run_to_end(runtime, process::run(config));
+    let ended = run_to_end(runtime, process::run(config, reloader));
     flood_limit.report_rest();
     ended
 }

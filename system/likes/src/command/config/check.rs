@@ -23,7 +23,7 @@ pub(super) fn run(options: ServeOptions, config: &Effective) -> Result<ExitCode,
 }
 
 /// Validates the options as `likewise serve` does before it touches anything.
-pub(super) fn validate(options: ServeOptions) -> Result<(), Failure> {
+pub(in crate::command) fn validate(options: ServeOptions) -> Result<(), Failure> {
     let log = logging::check(options.log());
     let process = ProcessConfig::of(options).map(drop);
     Failure::all([log, process])

@@ -15,6 +15,8 @@ use likewise_cli::config::{ConfigRules, Effective};
 
 use super::{Failure, options::ServeOptions};
 
+pub(super) use check::validate;
+
 /// Which commands take a configuration file. Its keys are the options of `likewise serve`.
 pub(crate) const RULES: ConfigRules = ConfigRules {
     keys_of: "serve",
@@ -23,6 +25,9 @@ pub(crate) const RULES: ConfigRules = ConfigRules {
         &["audit"],
         &["config", "check"],
         &["config", "show"],
+        &["migrate", "status"],
+        &["migrate", "apply"],
+        &["doctor"],
     ],
     variable: "LIKEWISE_CONFIG",
 };

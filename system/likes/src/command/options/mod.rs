@@ -18,13 +18,15 @@ use likewise_cli::{Completions, Manual};
 use super::{
     audit::{AUDIT_CODES, AuditOptions},
     config::ConfigCommand,
+    doctor::{DOCTOR_CODES, DoctorOptions},
     logging::LogOptions,
+    migrate::MigrateCommand,
     saga::{SAGA_EXAMPLES, SagaOptions},
     traces::TraceOptions,
 };
 pub(crate) use alerts::Alerts;
 pub(super) use base_url::base_url;
-pub(crate) use shared::{Admin, Events, Lease, Listen, Pool, Retain, Sagas};
+pub(crate) use shared::{Admin, Events, Lease, Listen, Migrations, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,6 +85,12 @@ pub(crate) enum Command {
     /// Check the configuration, or show where each value comes from
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Show which migrations the databases lack, or apply them
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
+    /// Connect to everything that the configuration names, and say what is wrong and what to do
+    #[command(after_help = DOCTOR_CODES, args_conflicts_with_subcommands = true)]
+    Doctor(Box<DoctorOptions>),
     /// Compare the three databases and say what differs, for example after one was restored
     #[command(after_help = AUDIT_CODES)]
     Audit(AuditOptions),
@@ -155,6 +163,8 @@ pub(crate) struct AllServices {
     )]
     pub(crate) coordinator_db: Option<String>,
     #[command(flatten)]
+    pub(crate) migrations: Migrations,
+    #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
@@ -187,6 +197,8 @@ pub(crate) struct ArticleOptions {
     )]
     pub(crate) article_db: String,
     #[command(flatten)]
+    pub(crate) migrations: Migrations,
+    #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) log: LogOptions,
@@ -210,6 +222,8 @@ pub(crate) struct UserOptions {
         help_heading = DATABASES
     )]
     pub(crate) user_db: String,
+    #[command(flatten)]
+    pub(crate) migrations: Migrations,
     #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
@@ -243,6 +257,8 @@ pub(crate) struct CoordinatorOptions {
     #[command(flatten)]
     pub(crate) lease: Lease,
     #[command(flatten)]
+    pub(crate) migrations: Migrations,
+    #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
@@ -266,6 +282,25 @@ impl ServeOptions {
             Some(OneService::Article(options)) => &options.log,
             Some(OneService::User(options)) => &options.log,
             Some(OneService::Coordinator(options)) => &options.log,
+        }
+    }
+
+    /// How its sagas are driven, if it has a coordinator.
+    pub(super) fn sagas(&self) -> Option<&Sagas> {
+        match &self.service {
+            None => Some(&self.all.sagas),
+            Some(OneService::Coordinator(options)) => Some(&options.sagas),
+            Some(OneService::Article(_) | OneService::User(_)) => None,
+        }
+    }
+
+    /// Who changes the schema of its databases.
+    pub(super) fn migrations(&self) -> &Migrations {
+        match &self.service {
+            None => &self.all.migrations,
+            Some(OneService::Article(options)) => &options.migrations,
+            Some(OneService::User(options)) => &options.migrations,
+            Some(OneService::Coordinator(options)) => &options.migrations,
         }
     }
 

@@ -10,7 +10,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use likewise::{
     all_in_one::AllInOneConfig,
     config::{CoordinatorRole, Role, ServiceConfig},
-    coordinator::CoordinatorConfig,
+    coordinator::{AdmissionLimit, CoordinatorConfig},
 };
 use likewise_saga::{
     http::CorsOrigins,
@@ -27,8 +27,8 @@ use super::{
     traces::TraceOptions,
 };
 use coordinator::{check_order, coordinator, lease, retention};
-pub(super) use databases::Databases;
 use databases::database_url;
+pub(super) use databases::{Databases, schema_of};
 
 /// The configuration of a process.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) ticket_key_file: Option<PathBuf>,
     /// Where alerts are delivered to.
     pub(crate) alerts: Option<AlertOptions>,
+    /// Whether a database that lacks a migration is refused.
+    pub(crate) no_migrate: bool,
     /// Where its traces go.
     pub(crate) traces: TraceOptions,
     /// The services of the process.
@@ -87,6 +89,14 @@ impl Services {
     }
 }
 
+impl Services {
+    /// The admission limit of the coordinator. Without a coordinator nothing reads it.
+    pub(crate) fn admission(&mut self) -> AdmissionLimit {
+        let coordinator = self.coordinator();
+        coordinator.map_or_else(AdmissionLimit::default, |config| config.admission.clone())
+    }
+}
+
 impl ProcessConfig {
     /// Validates the options.
     ///
@@ -94,12 +104,16 @@ impl ProcessConfig {
     /// [`Failure::Configuration`]: which options are invalid or contradict each other, and what to give instead.
     pub(crate) fn of(options: ServeOptions) -> Result<Self, Failure> {
         let traces = options.traces().check();
+        let no_migrate = options.migrations().no_migrate;
         let config = match options.service {
             None => Self::all(options.all),
             Some(service) => Self::one(service),
         };
         let (config, ()) = Failure::both(config, traces)?;
-        Ok(config)
+        Ok(Self {
+            no_migrate,
+            ..config
+        })
     }
 
     fn all(options: AllServices) -> Result<Self, Failure> {
@@ -192,6 +206,7 @@ impl ProcessConfig {
             admin: admin(its_admin),
             ticket_key_file: None,
             alerts: None,
+            no_migrate: false,
             traces,
             services,
         }

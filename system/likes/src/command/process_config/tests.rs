@@ -55,6 +55,28 @@ fn contradicting_durations_are_refused() {
 }
 
 #[test]
+fn r12_the_time_outs_of_the_pool_fit_each_other_and_the_answer() {
+    config("").expect("the defaults fit");
+    config(COORDINATOR).expect("the defaults fit");
+    config("--acquire-timeout 8s --statement-timeout 2s").expect("as long as the answer");
+    for start in ["", COORDINATOR] {
+        for words in [
+            "--acquire-timeout 8001ms",
+            "--statement-timeout 9s",
+            "--answer-timeout 3s",
+        ] {
+            let refused = config(&format!("{start} {words}")).unwrap_err();
+            assert!(refused.contains("--answer-timeout ("), "{words}: {refused}");
+        }
+    }
+    let refused = config("--lock-timeout 3s --acquire-timeout 9s").unwrap_err();
+    for part in ["--lock-timeout (3s)", "--acquire-timeout (9s)"] {
+        assert!(refused.contains(part), "all at once: {refused}");
+    }
+    config("article --article-db sqlite:a --acquire-timeout 30s").expect("it answers no saga");
+}
+
+#[test]
 fn only_origins_are_taken_for_origins() {
     assert!(config("").unwrap().cors.is_none());
     assert!(

@@ -47,7 +47,7 @@ pub(super) fn lines(table: &Table) -> Vec<String> {
 }
 
 /// Adds a text in lines of 80 columns, each with this indentation.
-pub(super) fn add(text: &mut String, indent: &str, paragraph: &str) {
+pub(in crate::command) fn add(text: &mut String, indent: &str, paragraph: &str) {
     let columns = usize::from(COLUMNS) - indent.len();
     let paragraph = printable(paragraph);
     // An indented line would be taken for an example.
