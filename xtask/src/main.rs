@@ -27,7 +27,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
 use stage::Stage;
-use stages::{NIGHTLY_STAGES, TEST_STAGES};
+use stages::{NIGHTLY_STAGES, PACKAGE_STAGES, TEST_STAGES};
 
 const TEST_EXAMPLES: &str = "\
 Examples:
@@ -48,6 +48,13 @@ Examples:
   cargo xtask browser --pictures /tmp/p    writes pictures of the page in both themes
 The command installs Chromium, node and npm if they are missing and it is allowed to. Otherwise it leaves the tests out and says so.
 LIKEWISE_CHROMIUM=/path/to/chrome selects another browser.";
+
+const PACKAGE_EXAMPLES: &str = "\
+Examples:
+  cargo xtask package                              all checks, and the package
+  cargo xtask package --only deb                   the package alone; needs cargo-deb (cargo install cargo-deb)
+  cargo xtask package --only kubernetes            the manifests alone; needs kubectl
+A stage whose program is missing is left out, and the summary says so.";
 
 const POSTGRES_EXAMPLES: &str = "\
 Examples:
@@ -81,6 +88,16 @@ enum Task {
     Nightly {
         /// Runs only this stage; may be repeated
         #[arg(long, value_name = "STAGE", value_parser = names(NIGHTLY_STAGES))]
+        only: Vec<String>,
+        /// Lists the stages and their commands, and runs nothing
+        #[arg(long)]
+        list: bool,
+    },
+    /// Checks what is in `deploy/`, and builds the Debian package target/package/likewise.deb
+    #[command(after_help = PACKAGE_EXAMPLES)]
+    Package {
+        /// Runs only this stage; may be repeated
+        #[arg(long, value_name = "STAGE", value_parser = names(PACKAGE_STAGES))]
         only: Vec<String>,
         /// Lists the stages and their commands, and runs nothing
         #[arg(long)]
@@ -145,6 +162,10 @@ fn run(task: Task) -> Result<()> {
             list,
         } => run_stages("test", TEST_STAGES, &only, &packages, list),
         Task::Nightly { only, list } => run_stages("nightly", NIGHTLY_STAGES, &only, &[], list),
+        Task::Package { only, list } => {
+            std::fs::create_dir_all(repository::root().join("target/package"))?;
+            run_stages("package", PACKAGE_STAGES, &only, &[], list)
+        }
         Task::Fix => fix(),
         Task::BenchPgbench { options } => repository::run_cargo("load pgbench", &options),
         Task::Counts { renew } => instruction_counts::run(renew),

@@ -48,6 +48,17 @@ pub(crate) fn target() -> PathBuf {
     named.map_or_else(|| root().join("target"), |named| root().join(named))
 }
 
+/// Another program, run in the repository's root.
+pub(crate) fn program(name: &str) -> Command {
+    let path = root().join(name);
+    let mut program = match name.contains('/') {
+        true => Command::new(path),
+        false => Command::new(name),
+    };
+    program.current_dir(root()).stdin(Stdio::null());
+    program
+}
+
 /// A program that a build without optimisation put into the target folder, run in the repository's root.
 pub(crate) fn built_program(name: &str) -> Command {
     let mut program = Command::new(target().join("debug").join(name));

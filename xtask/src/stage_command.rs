@@ -14,6 +14,8 @@ pub(crate) enum StageCommand {
     Cargo(&'static str),
     /// A program that an earlier command of the same stage built without optimisation, and its arguments.
     Built(&'static str),
+    /// Another program and its arguments, in the root of the repository.
+    Program(&'static str),
 }
 
 /// Builds the tests, and with them every program that a test runs.
@@ -30,6 +32,7 @@ impl StageCommand {
         match self {
             Self::Cargo(arguments) => format!("cargo {}", for_packages(arguments, packages)),
             Self::Built(command) => format!("target/debug/{command}"),
+            Self::Program(command) => command.to_owned(),
         }
     }
 
@@ -40,6 +43,10 @@ impl StageCommand {
             Self::Built(command) => {
                 let (program, arguments) = command.split_once(' ').unwrap_or((command, ""));
                 (repository::built_program(program), arguments.to_owned())
+            }
+            Self::Program(command) => {
+                let (program, arguments) = command.split_once(' ').unwrap_or((command, ""));
+                (repository::program(program), arguments.to_owned())
             }
         };
         process.args(arguments.split_whitespace());

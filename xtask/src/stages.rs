@@ -15,7 +15,7 @@
 
 use crate::stage::{EMPTY, Stage};
 use crate::stage_command::BUILD_TESTS;
-use crate::stage_command::StageCommand::{Built, Cargo};
+use crate::stage_command::StageCommand::{Built, Cargo, Program};
 
 /// Every check that a change must pass.
 pub(crate) const TEST_STAGES: &[Stage] = &[
@@ -89,6 +89,14 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         ..EMPTY
     },
     Stage {
+        name: "browser",
+        checks: "the report's page works in a browser",
+        commands: &[Cargo("run --quiet --locked --package xtask -- browser")],
+        // The browser uses one processor.
+        in_background: true,
+        ..EMPTY
+    },
+    Stage {
         name: "otlp",
         part_of: Some("tests"),
         checks: "the exporter of traces compiles, and a collector gets the spans of three processes",
@@ -107,14 +115,6 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
         commands: &[Cargo(
             "test --workspace --doc --locked --no-fail-fast -- --include-ignored",
         )],
-        ..EMPTY
-    },
-    Stage {
-        name: "browser",
-        checks: "the report's page works in a browser",
-        commands: &[Cargo("run --quiet --locked --package xtask -- browser")],
-        // The browser uses one processor.
-        in_background: true,
         ..EMPTY
     },
     Stage {
@@ -145,6 +145,70 @@ pub(crate) const TEST_STAGES: &[Stage] = &[
 ];
 
 /// The campaigns that take too long for every change. They use the optimised build of `cargo chaos`.
+/// The checks of `deploy/`, and the Debian package. Each is left out where its program is missing.
+pub(crate) const PACKAGE_STAGES: &[Stage] = &[
+    Stage {
+        name: "image",
+        checks: "the container image follows the usual rules",
+        commands: &[Program("hadolint deploy/service/Dockerfile")],
+        needs_program: Some("hadolint"),
+        ..EMPTY
+    },
+    Stage {
+        name: "compose",
+        checks: "the compose file is valid",
+        commands: &[
+            Program("deploy/compose/secrets.sh"),
+            Program("docker-compose --file deploy/compose.yaml config --quiet"),
+        ],
+        needs_program: Some("docker-compose"),
+        ..EMPTY
+    },
+    Stage {
+        name: "kubernetes",
+        checks: "the manifests are complete",
+        commands: &[Program(
+            "kubectl kustomize deploy/kubernetes/likewise --output target/package/kubernetes.yaml",
+        )],
+        needs_program: Some("kubectl"),
+        ..EMPTY
+    },
+    Stage {
+        name: "systemd",
+        checks: "the units leave little to attack",
+        commands: &[
+            Program(
+                "systemd-analyze security --no-pager --offline=true --threshold=20 deploy/systemd/likewise.service",
+            ),
+            Program(
+                "systemd-analyze security --no-pager --offline=true --threshold=20 deploy/systemd/likewise-article.service",
+            ),
+            Program(
+                "systemd-analyze security --no-pager --offline=true --threshold=20 deploy/systemd/likewise-user.service",
+            ),
+            Program(
+                "systemd-analyze security --no-pager --offline=true --threshold=20 deploy/systemd/likewise-coordinator.service",
+            ),
+        ],
+        needs_program: Some("systemd-analyze"),
+        ..EMPTY
+    },
+    Stage {
+        name: "deb",
+        checks: "the Debian package can be built, and has what it needs",
+        commands: &[
+            Cargo("build --profile dist --locked --package likewise"),
+            Program("deploy/debian/pages.sh target/dist/likewise target/package"),
+            Cargo(
+                "deb --package likewise --profile dist --no-build --locked --output target/package/likewise.deb",
+            ),
+            Program("dpkg-deb --contents target/package/likewise.deb"),
+        ],
+        needs_program: Some("cargo-deb"),
+        ..EMPTY
+    },
+];
+
 pub(crate) const NIGHTLY_STAGES: &[Stage] = &[
     Stage {
         name: "swarm",
@@ -229,9 +293,9 @@ mod tests {
                 "build",
                 "services",
                 "tests",
+                "browser",
                 "otlp",
                 "doctests",
-                "browser",
                 "api",
                 "doctor",
                 "planted-bugs",
@@ -245,6 +309,7 @@ mod tests {
     fn every_stage_that_compiles_forbids_changes_of_the_lock_file() {
         let all = TEST_STAGES.iter().chain(NIGHTLY_STAGES);
         let commands = all
+            .chain(PACKAGE_STAGES)
             .filter(|stage| stage.name != "fmt")
             .flat_map(|stage| stage.command_lines(&[]));
         let loose: Vec<_> = commands

@@ -77,6 +77,12 @@ impl Ranges {
         (next < end).then_some(next..end)
     }
 
+    /// The lowest number.
+    #[must_use]
+    pub fn first(&self) -> Option<u64> {
+        self.0.first().map(|(from, _)| *from)
+    }
+
     /// The number of numbers.
     #[must_use]
     pub fn count(&self) -> u64 {

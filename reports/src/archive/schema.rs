@@ -1,6 +1,7 @@
 //! The JSON Schemas of the files for programs. They are generated from the types and kept in `schemas/` for readers who
 //! have only the files.
 
+use likewise_search::incident::file::Incident;
 use likewise_world::record::RunRecord;
 use schemars::schema_for;
 
@@ -13,11 +14,13 @@ pub enum SchemaDocument {
     Report,
     /// A run's record. In `record.json` the events are missing: they are the lines of `events.jsonl`.
     Record,
+    /// An incident, as a coordinator exports it: the argument of `cargo chaos reproduce`.
+    Incident,
 }
 
 impl SchemaDocument {
     /// All documents.
-    pub const ALL: [Self; 2] = [Self::Report, Self::Record];
+    pub const ALL: [Self; 3] = [Self::Report, Self::Record, Self::Incident];
 
     /// The document's name.
     #[must_use]
@@ -25,6 +28,7 @@ impl SchemaDocument {
         match self {
             Self::Report => "report",
             Self::Record => "record",
+            Self::Incident => "incident",
         }
     }
 
@@ -34,6 +38,7 @@ impl SchemaDocument {
         let schema = match self {
             Self::Report => schema_for!(CampaignReport),
             Self::Record => schema_for!(RunRecord),
+            Self::Incident => schema_for!(Incident),
         };
         format!("{:#}\n", schema.as_value())
     }

@@ -8,8 +8,8 @@ use likewise_harness::Scenario;
 use likewise_sim_likes::names::{ARTICLE, USER};
 use likewise_sim_likes::{Action, MISSING_ARTICLE, operation, single, with_blocked};
 use likewise_world::plan::{
-    CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn, Side,
-    Topology, Trigger,
+    CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, ReceiverAnswer,
+    SagaColumn, Side, Topology, Trigger,
 };
 
 /// All scenarios.
@@ -113,6 +113,11 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "operators-at-work",
         about: "the article service is slow, and two operators retry, abort, complete, pause and resume what is stuck",
         build: operators_at_work,
+    },
+    Scenario {
+        name: "alerts-reach-a-failing-receiver",
+        about: "likes are parked and end; the receiver of their alerts fails, closes, is silent and is late, and the leader dies",
+        build: alerts_reach_a_failing_receiver,
     },
     Scenario {
         name: "impatient-user",
@@ -357,6 +362,31 @@ fn operators_at_work() -> Plan {
     let plan = likes.fold(Plan::new(""), Plan::with_operation);
     let plan = plan.with_fault(slow, Fault::Delay { millis: 700 });
     plan.with_operators(2)
+}
+
+/// The first record is held back for longer than its time-out, so the likes are parked, and undone at their deadline.
+fn alerts_reach_a_failing_receiver() -> Plan {
+    let likes =
+        (1..=2).map(|user: i64| operation(user, Action::Like, 1, 600 * user.unsigned_abs()));
+    let slow = MessagePoint {
+        every: Some(1),
+        ..MessagePoint::request(Host::COORDINATOR, USER, MessageKind::DO, 1)
+    };
+    let noted = CommitPoint::after(Host::COORDINATOR, "note-alert", 2);
+    let crash = Fault::Crash {
+        host: Host::COORDINATOR,
+        down_millis: 500,
+    };
+    let mut plan = likes.fold(Plan::new(""), Plan::with_operation);
+    plan.limits.park_after = 1;
+    let plan = plan.with_fault(slow, Fault::Delay { millis: 700 });
+    plan.with_fault(Trigger::Commit(noted), crash)
+        .with_receiver([
+            ReceiverAnswer::Status { status: 503 },
+            ReceiverAnswer::Close,
+            ReceiverAnswer::Never,
+            ReceiverAnswer::Late { millis: 16_000 },
+        ])
 }
 
 fn impatient_user() -> Plan {

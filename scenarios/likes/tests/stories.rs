@@ -370,6 +370,15 @@ fn operators_at_work() {
 }
 
 #[test]
+fn alerts_reach_a_failing_receiver() {
+    let Some(record) = run_scenario("alerts-reach-a-failing-receiver") else {
+        return;
+    };
+    assert!(held(&record, "alerts-are-delivered") && held(&record, "alerts-tell-the-log"));
+    assert!(held(&record, "alerts-keep-their-pauses"));
+}
+
+#[test]
 fn impatient_user() {
     let Some(record) = run_scenario("impatient-user") else {
         return;

@@ -9,6 +9,7 @@
 //! | What causes it? | `shrink/` |
 //! | When was it decided? | `futures.rs` |
 //! | Are runs repeatable? | `determinism.rs` |
+//! | Which run shows what was seen in production? | `incident/` |
 
 pub mod campaign;
 mod cores;
@@ -20,4 +21,5 @@ pub mod exhaustive;
 pub mod fingerprint;
 pub mod futures;
 mod guarded;
+pub mod incident;
 pub mod shrink;

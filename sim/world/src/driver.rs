@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use likewise_saga::alerts::shortest_pause;
 use tokio::sync::{Notify, mpsc};
 use turmoil::Sim;
 
@@ -24,6 +25,7 @@ use super::{
         delivery::PendingDelivery,
         links::{LinkPartition, Links},
         network_host::run_network_host,
+        receiver::run_receiver,
     },
     plan::{Host, Timing},
     process::{restarts::Restarts, service::run_incarnation},
@@ -37,6 +39,8 @@ use super::{
 const FAULTS_GO_ON_FOR: Duration = Duration::from_secs(5);
 /// How long the network may take to deliver what it holds, in simulated time.
 const DELIVERIES_WITHIN: Duration = Duration::from_secs(60);
+/// How long alerts may take to arrive in addition to their pauses: some attempts that time out.
+const ALERTS_WITHIN: Duration = Duration::from_secs(60);
 
 /// Drives one run.
 pub(crate) struct Driver {
@@ -59,6 +63,10 @@ impl Driver {
             let world = world.clone();
             sim.host(host.name(), move || run_incarnation(world.clone(), host));
         }
+        if world.hosts().receiver().is_some() {
+            let world = world.clone();
+            sim.host(Host::RECEIVER.name(), move || run_receiver(world.clone()));
+        }
         let begin = Arc::new(Notify::new());
         sim.client(
             Host::CLIENTS.name(),
@@ -74,11 +82,6 @@ impl Driver {
             restarts: Restarts::default(),
             began: None,
         }
-    }
-
-    /// The simulated time since the run began.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.sim.elapsed()
     }
 
     /// Runs the set-up to its end, without faults.
@@ -110,12 +113,12 @@ impl Driver {
         self.sim.elapsed()
     }
 
-    /// Waits until nothing is in progress any more, and lets the checker judge what is left. Returns whether the run
-    /// came to rest within its bound.
+    /// Waits until nothing is in progress any more, and lets the checker judge what is left. Returns when the run came to
+    /// rest, if it did so within its bound. Alerts have more time: they wait for the pause after their failures.
     ///
     /// # Errors
     /// The bound has passed, the clients still work, and every open saga is younger: a long workload is no violation.
-    pub(crate) fn rest(&mut self) -> Result<bool, RunError> {
+    pub(crate) fn rest(&mut self) -> Result<Option<Duration>, RunError> {
         let within = Duration::from_millis(self.timing().converge_within_millis);
         let open_before = open_sagas(&self.world);
         let mut rested = self.until(within, is_at_rest).transpose()?;
@@ -129,9 +132,27 @@ impl Driver {
             rested = self.until(within, is_at_rest).transpose()?;
         }
         let now = self.sim.elapsed();
+        if rested.is_some() {
+            self.until_alerts_arrived()?;
+        }
         self.world
             .judge(Host::NETWORK, |checker, event| checker.at_rest(now, event));
-        Ok(rested.is_some())
+        Ok(rested.map(|()| now))
+    }
+
+    /// Waits until the receiver of alerts has every alert, or until an attempt at each must have succeeded.
+    ///
+    /// After failures for some time, the next pause is at most as long as that time, the first pause and a jitter of a quarter. It doubles
+    /// with the attempt that was under way when the faults ended, and with each answer of the receiver that goes wrong.
+    fn until_alerts_arrived(&mut self) -> Result<(), RunError> {
+        let receiver = self.world.plan().receiver.as_ref();
+        let failures = receiver.map_or(0, |receiver| receiver.answers.len());
+        let doubled = 1_u32 << (failures + 1).min(16);
+        let pause = (self.sim.elapsed() + shortest_pause(1)) * 5 / 4;
+        let within = pause * doubled + ALERTS_WITHIN;
+        let have_arrived = |world: &World| !world.with_checker(|checker| checker.awaits_alerts());
+        self.until(within, have_arrived).transpose()?;
+        Ok(())
     }
 
     /// Whether nothing is in progress.
@@ -228,7 +249,8 @@ impl Driver {
             .hosts()
             .all()
             .chain([Host::CLIENTS])
-            .chain(network);
+            .chain(network)
+            .chain(self.world.hosts().receiver());
         let hosts: Vec<Host> = hosts.collect();
         for (place, a) in hosts.iter().enumerate() {
             for b in &hosts[place + 1..] {

@@ -56,7 +56,7 @@ impl World {
         // Another run of this thread may have broken off.
         drop(filled::take());
         let (deliveries, received) = mpsc::unbounded_channel();
-        let hosts = Hosts::new(system.services(), &plan.topology);
+        let hosts = Hosts::of_plan(system.services(), plan);
         let machines = Machines::new(
             system,
             (plan, &hosts),

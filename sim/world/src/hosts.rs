@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{
-    plan::{COORDINATORS_MAX, Host, Name, Topology},
+    plan::{COORDINATORS_MAX, Host, Name, Plan, Topology},
     system::ServiceSpec,
 };
 
@@ -14,6 +14,8 @@ pub struct Hosts {
     /// The number of each host that the system can have. It is part of the entropy seed of its processes, so it does not
     /// depend on the topology.
     numbers: IndexMap<Host, u64>,
+    /// Whether the run has a receiver of alerts.
+    has_receiver: bool,
 }
 
 impl Hosts {
@@ -37,11 +39,28 @@ impl Hosts {
         let all = [Host::CLIENTS]
             .into_iter()
             .chain(services.iter().flat_map(possible))
-            .chain([Host::NETWORK]);
+            // The receiver is the last one, so the others have the numbers that they had before there was one.
+            .chain([Host::NETWORK, Host::RECEIVER]);
         Self {
             services: services.iter().map(hosts).collect(),
             numbers: all.zip(0..).collect(),
+            has_receiver: false,
         }
+    }
+
+    /// The hosts of a run of this plan.
+    #[must_use]
+    pub fn of_plan(services: &[ServiceSpec], plan: &Plan) -> Self {
+        Self {
+            has_receiver: plan.receiver.is_some(),
+            ..Self::new(services, &plan.topology)
+        }
+    }
+
+    /// The receiver of alerts, if the run has one.
+    #[must_use]
+    pub fn receiver(&self) -> Option<Host> {
+        self.has_receiver.then_some(Host::RECEIVER)
     }
 
     /// The hosts of a service.
@@ -55,9 +74,10 @@ impl Hosts {
         self.services.values().flatten().copied()
     }
 
-    /// All hosts: those of the services, the clients and the network.
+    /// All hosts: those of the services, the clients, the network, and the receiver of alerts if there is one.
     pub fn machines(&self) -> impl Iterator<Item = Host> {
-        self.all().chain([Host::CLIENTS, Host::NETWORK])
+        let others = [Host::CLIENTS, Host::NETWORK];
+        self.all().chain(others).chain(self.receiver())
     }
 
     /// The number of a host, also of one that this topology lacks.

@@ -103,8 +103,8 @@ fn phases(world: &World, mut driver: Driver, probes: &[&[Probe]]) -> Result<Perf
     driver.set_up()?;
     driver.inject_faults()?;
     let healed = driver.heal();
-    let is_at_rest = driver.rest()?;
-    let converged = is_at_rest.then(|| driver.elapsed().saturating_sub(healed));
+    let rested = driver.rest()?;
+    let converged = rested.map(|rested| rested.saturating_sub(healed));
     // The probes repeat everything, so the repeats of the run itself are counted before them.
     let barrier_counts = world.with_checker(|checker| checker.barrier_counts());
     let violations_before = violations(world);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use likewise_saga::id::SagaId;
 
 use super::{
+    check::AlertMessage,
     faults::command::{DriverCommand, Termination},
     handle::World,
     network::message::Message,
@@ -65,6 +66,16 @@ impl World {
             state.checker.request_sent(number, message.to, now);
         }
         (number, faults)
+    }
+
+    /// A process sends an alert. `None`: what it sends is none.
+    pub(super) fn alert_sent(&self, incarnation: &Incarnation, message: Option<&AlertMessage>) {
+        let mut state = self.lock();
+        let now = state.now();
+        let from = (incarnation.host, incarnation.number);
+        state.judge(incarnation.host, |checker, event| {
+            checker.alert_sent(from, message, now, event);
+        });
     }
 
     /// A request has arrived at a process.

@@ -20,6 +20,8 @@ pub const TOKEN_FILE: Bound = Bound::new("the token file", Duration::from_secs(1
 /// One request of `likewise saga` to the admin API. The coordinator asks the services for their rows, each within
 /// `--step-timeout`.
 pub const ADMIN_API: Bound = Bound::new("the admin API", Duration::from_secs(30));
+/// The question of `likewise health`.
+pub const HEALTH: Bound = Bound::new("a health check", Duration::from_secs(2));
 /// One batch of spans, until the trace collector has taken it.
 pub const TRACE_COLLECTOR: Bound = Bound::new("the trace collector", Duration::from_secs(5));
 /// The spans that are left when the process stops.
@@ -76,9 +78,14 @@ fn traces() -> Vec<BoundRow> {
 }
 
 fn saga() -> Vec<BoundRow> {
-    let Bound { name, limit } = ADMIN_API;
-    let then = "the next address of `--admin` is asked; an action is in doubt, with exit code 3";
-    vec![BoundRow::time(name, limit, "constant", then)]
+    let row = |Bound { name, limit }, then| BoundRow::time(name, limit, "constant", then);
+    vec![
+        row(
+            ADMIN_API,
+            "the next address of `--admin` is asked; an action is in doubt, with exit code 3",
+        ),
+        row(HEALTH, "`likewise health` says so, with exit code 1"),
+    ]
 }
 
 fn doctor() -> Vec<BoundRow> {

@@ -81,6 +81,19 @@ pub enum StepState {
 }
 
 impl StepState {
+    /// Its name in JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Untouched => "untouched",
+            Self::Unknown => "unknown",
+            Self::Done { .. } => "done",
+            Self::Refused { .. } => "refused",
+            Self::Dead => "dead",
+            Self::Undone => "undone",
+        }
+    }
+
     /// Whether the action has no effect and never will.
     pub(super) fn is_dead(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::Dead | Self::Undone)
@@ -168,6 +181,24 @@ impl SagaState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_is_named_as_it_is_serialised() {
+        let code = "code".to_owned();
+        let result = Document::default();
+        let states = [
+            StepState::Untouched,
+            StepState::Unknown,
+            StepState::Done { result },
+            StepState::Refused { code },
+            StepState::Dead,
+            StepState::Undone,
+        ];
+        for state in states {
+            let json = serde_json::to_value(&state).unwrap();
+            assert_eq!(json["state"], state.name());
+        }
+    }
 
     /// The codes are stored in databases: a changed code would corrupt every log.
     #[test]

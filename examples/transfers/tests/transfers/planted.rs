@@ -51,7 +51,7 @@ fn there_are_three_bugs_of_transfers_and_one_control() {
         .map(|(caught_by, _)| caught_by)
         .enumerate()
         .partition(|(place, _)| *place < 3);
-    assert_eq!((own.len(), any_saga.len()), (3, 47));
+    assert_eq!((own.len(), any_saga.len()), (3, 52));
     let controls = any_saga.iter().filter(|(_, it)| it.is_empty());
     assert_eq!(controls.count(), 1);
 }

@@ -153,7 +153,7 @@ impl RowChanges {
     fn order(&self, row: &Row) -> String {
         let (action, saga) = (text(row, "action"), self.name(text(row, "target")));
         match action {
-            "settled" => format!("the order about {saga} has its result"),
+            "settled" => format!("the order about {saga} took effect"),
             _ => format!(
                 "{} of {saga} ordered by {}",
                 action.replace('_', " "),

@@ -9,7 +9,7 @@ use likewise_world::record::PropertyStatus;
 
 use super::provenance;
 use crate::{
-    analysis::{Provenance, Summary},
+    analysis::{Provenance, Ranges, Summary},
     archive::LoadedCampaign,
     units::{count, grouped, micros_span, seconds, span},
 };
@@ -191,7 +191,7 @@ pub(super) fn chips(campaign: &LoadedCampaign, summary: &Summary) -> Vec<Chip> {
     chips
 }
 
-/// The replay command of the first failure; without one, its form.
+/// The replay command of the first failure; without one, of the first seed.
 ///
 /// The minimal plan is preferred, because it is replayed in milliseconds and has only what matters.
 pub(super) fn replay(campaign: &LoadedCampaign, summary: &Summary) -> String {
@@ -200,7 +200,11 @@ pub(super) fn replay(campaign: &LoadedCampaign, summary: &Summary) -> String {
     let minimal = first.and_then(|finding| finding.minimal.as_ref()?.replay.clone());
     minimal
         .or_else(|| first.and_then(|finding| finding.replay.clone()))
-        .unwrap_or_else(|| format!("{program} replay SEED --story"))
+        .unwrap_or_else(|| {
+            let seeds = campaign.report.meta.seeds_run.as_ref();
+            let seed = seeds.and_then(Ranges::first).unwrap_or_default();
+            format!("{program} replay {seed} --story")
+        })
 }
 
 fn never_exercised(summary: &Summary) -> usize {

@@ -1,4 +1,5 @@
-//! Text for a terminal: the verdict in a few lines, the tables behind it, the findings, a minimal plan and a comparison.
+//! Text for a terminal: the verdict in a few lines, the tables behind it, the findings, a minimal plan, an
+//! incident and a comparison.
 
 mod brief;
 mod comparison;
@@ -7,6 +8,7 @@ mod details;
 mod findings;
 mod minimal_plan;
 mod outlook;
+mod reproduction;
 mod styling;
 
 pub use crate::text::terminal as escaped;
@@ -17,4 +19,5 @@ pub use details::details;
 pub use findings::findings;
 pub use minimal_plan::minimal_plan;
 pub use outlook::outlook;
+pub use reproduction::{Reproduced, not_reproduced, reproduced};
 pub use styling::Styling;

@@ -14,11 +14,12 @@ Examples:
   cargo chaos list
   cargo chaos replay NAME --story     runs one of the listed scenarios or planted bugs
   cargo chaos list --schema report    the JSON Schema of `report.json`
-  cargo chaos list --schema record    the JSON Schema of the record of a run, with its events";
+  cargo chaos list --schema record    the JSON Schema of the record of a run, with its events
+  cargo chaos list --schema incident  the JSON Schema of what `reproduce` reads";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Print the JSON Schema of a campaign's report, or of the record of a run
+    /// Print the JSON Schema of a campaign's report, of the record of a run, or of an incident
     #[arg(long, value_name = "DOCUMENT", value_parser = PossibleValuesParser::new(SchemaDocument::ALL.map(SchemaDocument::name)))]
     schema: Option<String>,
 }

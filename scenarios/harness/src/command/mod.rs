@@ -17,6 +17,7 @@ mod planted_bugs;
 mod recheck;
 mod replay;
 mod report;
+mod reproduce;
 mod run;
 mod shrink;
 
@@ -93,6 +94,9 @@ enum Command {
     /// Says why a plan fails, and from which event on its failure was certain
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Arguments),
+    /// Searches a plan whose run shows a saga that was exported in production
+    #[command(after_help = reproduce::EXAMPLES)]
+    Reproduce(reproduce::Arguments),
     /// Checks that a run depends on nothing but its plan
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Arguments),
@@ -138,6 +142,7 @@ impl Cli {
             Command::Replay(arguments) => replay::run(suite, &arguments),
             Command::Shrink(arguments) => shrink::run(suite, &arguments),
             Command::Explain(arguments) => explain::run(suite, &arguments),
+            Command::Reproduce(arguments) => reproduce::run(suite, &arguments),
             Command::Doctor(arguments) => doctor::run(suite, &arguments),
             Command::PlantedBugs(arguments) => planted_bugs::run(suite, &arguments),
             Command::Model(arguments) => model::run(&arguments),
@@ -188,6 +193,7 @@ fn with_names(mut all: clap::Command, suite: &Suite) -> clap::Command {
         ("run", "system"),
         ("replay", "system"),
         ("shrink", "system"),
+        ("reproduce", "system"),
         ("planted-bugs", "names"),
     ] {
         let names = suite.system.planted_bugs().iter().map(|it| it.name);

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use likewise_reports::{
+    analysis::Ranges,
     archive::LoadedCampaign,
     terminal::{self, Brief, Note, Styling, counted, grouped},
 };
@@ -155,10 +156,11 @@ impl Session {
             .collect()
     }
 
-    /// How to replay any run of a campaign that violated nothing.
+    /// How to replay the first seed of a campaign that violated nothing. Another seed is replayed in the same way.
     fn replay_of_any(&self) -> Option<String> {
         let has_passed = matches!(self.exit, Exit::Ok | Exit::Inconclusive);
-        let has_seeds = has_passed && self.summary.seeds > 0;
-        has_seeds.then(|| shell::replay(self.suite, "SEED --story"))
+        let seeds = self.meta.seeds_run.as_ref().filter(|_| has_passed);
+        let seed = seeds.and_then(Ranges::first)?;
+        Some(shell::replay(self.suite, &format!("{seed} --story")))
     }
 }

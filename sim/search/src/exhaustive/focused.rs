@@ -8,6 +8,7 @@
 //!  together             the items of batches, of which one is refused
 //!  retention            watermarks that are stored and published, and rows that are deleted
 //!  orders               orders of an operator, and the commits of their audit entries
+//!  alerts               alerts to a receiver, and the commits of what came of them
 //! ```
 
 use super::{
@@ -17,8 +18,8 @@ use super::{
 use likewise_world::{
     RunError, System,
     plan::{
-        CommitPoint, Fault, Host, InjectionPoint, MessageKind, MessagePoint, Name, Plan, SCAN,
-        Side, Trigger,
+        CommitPoint, Fault, Host, InjectionPoint, MessageKind, MessagePoint, Name, Plan,
+        ReceiverAnswer, SCAN, Side, Trigger,
     },
 };
 
@@ -37,6 +38,8 @@ const CLOCKS_MAX: u32 = 30;
 const APART_MILLIS: u64 = 300;
 /// The orders that are searched.
 const ORDERS_MAX: u32 = 2;
+/// The alerts that are searched.
+const ALERTS_MAX: u32 = 2;
 /// The items of a batch of which each is refused in turn.
 const ITEMS_MAX: u32 = 3;
 
@@ -77,6 +80,7 @@ pub fn focused_bases(system: &dyn System) -> Vec<FocusedBase> {
     }
     bases.push(base("retention", retention(system), of_retention));
     bases.push(base("orders", operated(system), of_orders));
+    bases.push(base("alerts", alerted(system), of_alerts));
     bases
 }
 
@@ -95,7 +99,18 @@ fn retention(system: &dyn System) -> Plan {
 
 /// Requests to a service take longer than their time-out, so sagas stay open, and an operator gives orders about them.
 fn operated(system: &dyn System) -> Plan {
-    let mut plan = system.crowd().with_operators(1);
+    slow(system).with_operators(1)
+}
+
+/// The same sagas are parked, and the receiver does not take the first alert.
+fn alerted(system: &dyn System) -> Plan {
+    let mut plan = slow(system).with_receiver([ReceiverAnswer::Status { status: 500 }]);
+    plan.limits.park_after = 1;
+    plan
+}
+
+fn slow(system: &dyn System) -> Plan {
+    let mut plan = system.crowd();
     for (operation, place) in plan.workload.iter_mut().zip(0..) {
         operation.at_millis = place * APART_MILLIS;
     }
@@ -191,6 +206,20 @@ fn of_orders(point: &InjectionPoint) -> Vec<Fault> {
             point.what == Some(MessageKind::OPERATE) && point.nth <= ORDERS_MAX
         }
         InjectionPoint::Commit(point) => is_named(point, "operate") && point.nth <= ORDERS_MAX,
+    };
+    match is_searched {
+        true => faults_at(point),
+        false => Vec::new(),
+    }
+}
+
+/// Every fault at the first alerts, at their answers, and at the commits of what came of them.
+fn of_alerts(point: &InjectionPoint) -> Vec<Fault> {
+    let is_searched = match point {
+        InjectionPoint::Message(point) => {
+            point.what == Some(MessageKind::ALERT) && point.nth <= ALERTS_MAX
+        }
+        InjectionPoint::Commit(point) => is_named(point, "note-alert") && point.nth <= ALERTS_MAX,
     };
     match is_searched {
         true => faults_at(point),

@@ -87,25 +87,15 @@ pub fn shrink(
     runs_max: u64,
     mut watch: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Shrunk, NotShrunk> {
-    let failure = reproduced(system, plan)?;
-    let mut search = Search::new(system, &failure, runs_max, &mut watch);
-    let mut smallest = plan.clone();
-    // The seed would no longer generate this plan.
-    smallest.seed = None;
-    let mut is_minimal = false;
-    for _ in 0..ROUNDS_MAX {
-        let before = smallest.clone();
-        round(&mut search, &mut smallest);
-        is_minimal = smallest == before && !search.is_over();
-        if smallest == before || search.is_over() {
-            break;
-        }
-    }
+    let failure = Failure::of(&reproduced(system, plan)?).ok_or(NotShrunk::Green)?;
+    let is_same = |record: &RunRecord| Failure::of(record).as_ref() == Some(&failure);
+    let mut search = Search::new(system, &is_same, runs_max, &mut watch);
+    let (smallest, is_minimal) = rounds(&mut search, plan);
     let nearest = nearest::find(&mut search, &smallest);
     let runs = search.runs();
     let record = run_on_core(0, system, &smallest).map_err(broken)?;
     // The result is run once more: a plan that does not fail again is worthless as a regression.
-    match Failure::of(&record) == Some(failure.clone()) {
+    match is_same(&record) {
         true => Ok(Shrunk {
             failure,
             record,
@@ -115,6 +105,63 @@ pub fn shrink(
         }),
         false => Err(NotShrunk::NotReproducible),
     }
+}
+
+/// A plan that was shrunk and still shows what it showed before.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The run of the smallest plan. It contains the plan.
+    pub record: RunRecord,
+    /// The number of candidates that were run.
+    pub runs: u64,
+    /// Whether no pass finds a smaller plan.
+    pub is_minimal: bool,
+}
+
+/// Shrinks a plan whose run shows something, in at most `runs_max` runs. `is_same` says whether a run still shows it.
+///
+/// Calls `watch` as [`shrink`] does.
+///
+/// # Errors
+/// [`NotShrunk`]: the plan cannot be run, or two runs of it differ, or do not show it.
+pub fn shrink_while(
+    system: &'static dyn System,
+    plan: &Plan,
+    runs_max: u64,
+    is_same: &dyn Fn(&RunRecord) -> bool,
+    mut watch: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Kept, NotShrunk> {
+    if !is_same(&reproduced(system, plan)?) {
+        return Err(NotShrunk::NotReproducible);
+    }
+    let mut search = Search::new(system, is_same, runs_max, &mut watch);
+    let (smallest, is_minimal) = rounds(&mut search, plan);
+    let runs = search.runs();
+    let record = reproduced(system, &smallest)?;
+    match is_same(&record) {
+        true => Ok(Kept {
+            record,
+            runs,
+            is_minimal,
+        }),
+        false => Err(NotShrunk::NotReproducible),
+    }
+}
+
+/// Runs the passes until a round finds nothing. Returns the smallest plan, and whether no pass finds a smaller one.
+fn rounds(search: &mut Search<'_>, plan: &Plan) -> (Plan, bool) {
+    let mut smallest = plan.clone();
+    // The seed would no longer generate this plan.
+    smallest.seed = None;
+    for _ in 0..ROUNDS_MAX {
+        let before = smallest.clone();
+        round(search, &mut smallest);
+        if smallest == before || search.is_over() {
+            let is_minimal = smallest == before && !search.is_over();
+            return (smallest, is_minimal);
+        }
+    }
+    (smallest, false)
 }
 
 /// Runs every pass once. The passes that remove most come first, because later candidates are then cheaper to run.
@@ -134,19 +181,18 @@ fn broken(reason: NoRecord) -> NotShrunk {
     NotShrunk::Broken(reason.message)
 }
 
-/// How a plan fails. It must do so in two equal runs.
+/// The run of a plan. Two runs of it must be equal.
 ///
 /// Without this, a plan that fails by chance would be shrunk to one that does not fail at all, after hundreds of
 /// runs.
-fn reproduced(system: &'static dyn System, plan: &Plan) -> Result<Failure, NotShrunk> {
+fn reproduced(system: &'static dyn System, plan: &Plan) -> Result<RunRecord, NotShrunk> {
     if let Some(why) = problem(system, plan) {
         return Err(NotShrunk::Broken(why.to_string()));
     }
     let first = run_on_core(0, system, plan).map_err(broken)?;
-    let failure = Failure::of(&first).ok_or(NotShrunk::Green)?;
     let second = run_on_core(0, system, plan).map_err(broken)?;
     match first.hash == second.hash {
-        true => Ok(failure),
+        true => Ok(first),
         false => Err(NotShrunk::NotReproducible),
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the candidates of the passes, and finds the first one that fails in the same way.
+//! Runs the candidates of the passes, and finds the first one that fails in the same way, or shows the same.
 //!
 //! Candidates are tried in an order that the passes choose, and the first success wins. An exhaustive search for the
 //! smallest plan is impossible: the number of subsets is exponential.
@@ -14,7 +14,7 @@ use std::{
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::progress::Progress;
-use crate::{fingerprint::Failure, guarded::run_on_core};
+use crate::guarded::run_on_core;
 use likewise_world::{
     System,
     plan::{Plan, problem},
@@ -24,7 +24,7 @@ use likewise_world::{
 /// The search that all passes share.
 pub(super) struct Search<'a> {
     system: &'static dyn System,
-    failure: &'a Failure,
+    is_same: &'a dyn Fn(&RunRecord) -> bool,
     runs_max: u64,
     watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     /// Digests of the plans that were tried. One that failed in the same way was taken, so no plan is worth trying again.
@@ -36,13 +36,13 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     pub(super) fn new(
         system: &'static dyn System,
-        failure: &'a Failure,
+        is_same: &'a dyn Fn(&RunRecord) -> bool,
         runs_max: u64,
         watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Self {
         Self {
             system,
-            failure,
+            is_same,
             runs_max,
             watch,
             tried: BTreeSet::new(),
@@ -117,8 +117,7 @@ impl<'a> Search<'a> {
                 }
                 self.tried.insert(digest(&candidates[*place]));
                 self.count(now);
-                let fails_as = record.and_then(|record| Failure::of(&record));
-                if fails_as.as_ref() == Some(self.failure) {
+                if record.is_some_and(|record| (self.is_same)(&record)) {
                     return Some(*place);
                 }
             }

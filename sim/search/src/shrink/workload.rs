@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::shorten::moved_up;
 use likewise_world::{
     System,
-    plan::{Fields, Host, Limits, Name, Operation, Plan, Timing, Topology},
+    plan::{Fields, Host, Limits, Name, Operation, Plan, Receiver, Timing, Topology},
 };
 
 /// The plan without these operations, as it is and with its triggers moved up.
@@ -23,8 +23,8 @@ pub(super) fn operations(plan: &Plan, range: Range<usize>) -> Vec<Plan> {
     std::iter::once(smaller).chain(moved).collect()
 }
 
-/// The plan with one setting replaced by its default or a simpler one: topology, timing, limits, set-up, noise, prober, reader or
-/// operators.
+/// The plan with one setting replaced by its default or a simpler one: topology, timing, limits, set-up, noise, prober, reader,
+/// operators or receiver.
 pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     let mut plans = topologies(plan);
     plans.extend(timings(plan));
@@ -38,7 +38,26 @@ pub(super) fn settings(system: &dyn System, plan: &Plan) -> Vec<Plan> {
     plans.push(edited(plan, |plan| plan.follows = false));
     plans.push(edited(plan, |plan| plan.operators = 0));
     plans.push(edited(plan, |plan| plan.operators = plan.operators.min(1)));
+    plans.extend(receivers(plan));
     plans
+}
+
+/// The plan without a receiver, with one that takes everything, and with one answer less that goes wrong.
+fn receivers(plan: &Plan) -> Vec<Plan> {
+    let Some(receiver) = &plan.receiver else {
+        return Vec::new();
+    };
+    let without = |place: usize| {
+        edited(plan, |plan| {
+            if let Some(receiver) = &mut plan.receiver {
+                receiver.answers.remove(place);
+            }
+        })
+    };
+    let fewer = (0..receiver.answers.len()).rev().map(without);
+    let simple = [None, Some(Receiver::default())];
+    let simple = simple.map(|receiver| edited(plan, |plan| plan.receiver = receiver));
+    simple.into_iter().chain(fewer).collect()
 }
 
 /// Each operation in turn simplified: with a key, one click, the default time-out, no retries, and doing something simpler.
@@ -139,7 +158,7 @@ fn limits(plan: &Plan) -> Vec<Plan> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use likewise_world::plan::{Fault, Trigger, problem};
+    use likewise_world::plan::{Fault, ReceiverAnswer, Trigger, problem};
     use likewise_world::testing::{SHOP, STORE, order};
 
     fn plan() -> Plan {
@@ -155,6 +174,18 @@ mod tests {
         let smaller = &topologies(&plan)[0];
         assert_eq!(smaller.faults[0].fault, pause(STORE));
         assert_eq!(problem(&SHOP, smaller), None);
+    }
+
+    #[test]
+    fn a_receiver_shrinks_to_none() {
+        let answer = |status| ReceiverAnswer::Status { status };
+        let plan = plan().with_receiver([answer(500), answer(410)]);
+        let smaller = receivers(&plan).into_iter();
+        let left: Vec<Option<Vec<ReceiverAnswer>>> = smaller
+            .map(|plan| plan.receiver.map(|receiver| receiver.answers))
+            .collect();
+        let only = |status| Some(vec![answer(status)]);
+        assert_eq!(left, [None, Some(vec![]), only(500), only(410)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The list of the properties that any saga must keep.
 
 use super::{
-    Invariant, Property, algebra, answered, barrier_moves, compensated, compensation_laws,
+    Invariant, Property, alerts, algebra, answered, barrier_moves, compensated, compensation_laws,
     completed, convergence, damage, deadline, durable, epochs, heals, health, kept_for_time, keys,
     log_watermark, one_per_lock, orders_audited, orders_seen, paused, readiness, recovers,
     refused_before_deleted, retention_watermarks, retries, reuse, rising_ids, stale_steps,
@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Every property of any saga, in the order in which reports show them.
-pub const PROPERTIES: [Property; 36] = [
+pub const PROPERTIES: [Property; 39] = [
     barrier_moves::PROPERTY,
     completed::PROPERTY,
     compensated::PROPERTY,
@@ -46,10 +46,13 @@ pub const PROPERTIES: [Property; 36] = [
     orders_audited::PROPERTY,
     orders_seen::PROPERTY,
     paused::PROPERTY,
+    alerts::DELIVERED,
+    alerts::TRUE,
+    alerts::PAUSES,
 ];
 
-/// The invariants that are fed by the checker. The probes, durability, the compensation laws and the bounds on time have no
-/// entry here, because the checker judges them itself.
+/// The invariants that are fed by the checker. The probes, durability, the compensation laws, alerts and the bounds on time have
+/// no entry here, because the checker judges them itself.
 pub(crate) fn invariants() -> Vec<Box<dyn Invariant>> {
     let mut invariants: Vec<Box<dyn Invariant>> = vec![
         Box::new(barrier_moves::BarrierMoves),

@@ -12,6 +12,7 @@ use likewise_saga::{
 };
 
 use super::{
+    alerts::Alerts,
     answered::OpenRequests,
     any_saga::of_the_log,
     checked_system::CheckedSystem,
@@ -41,7 +42,7 @@ pub struct Checker {
     history: History,
     /// Whether the plan breaks no disk. A write that a broken disk fails may still be on it, so the database may hold more
     /// than was committed.
-    disk_is_sound: bool,
+    pub(super) disk_is_sound: bool,
     properties: Vec<Property>,
     invariants: Vec<Box<dyn Invariant>>,
     exercised: BTreeMap<&'static str, u64>,
@@ -59,6 +60,7 @@ pub struct Checker {
     pub(super) readiness: Readiness,
     pub(super) damage: Damage,
     pub(super) health: Health,
+    pub(super) alerts: Alerts,
 }
 
 impl Checker {
@@ -93,6 +95,7 @@ impl Checker {
             readiness: Readiness::new(plan, nouns),
             damage: Damage::new(plan, nouns),
             health: Health::new(plan),
+            alerts: Alerts::new(plan),
         }
     }
 
@@ -228,6 +231,7 @@ impl Checker {
         }
         self.open_requests.at_rest(now, &mut findings);
         self.timed.at_rest(now, &mut findings);
+        self.alerts_at_rest(&mut findings);
         self.record(findings, event);
     }
 

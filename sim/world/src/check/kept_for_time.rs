@@ -41,6 +41,10 @@ pub(crate) struct Kept {
     /// The periods of sagas and of keys.
     periods: Option<[Duration; 2]>,
     is_quiet: bool,
+    /// Whether operators may hold an older saga open for as long as they like. Without them an older saga ends within the answer
+    /// time-out, which `later_by` allows for. With them the time counts from the end of the last older saga: from then on nothing holds
+    /// the watermark back, and a pause of a service or a kind holds back no collection.
+    has_operators: bool,
     /// How long after two periods the last row may go: an older saga that is open holds the watermark back.
     later_by: Duration,
     began: BTreeMap<Uuid, Duration>,
@@ -60,8 +64,8 @@ impl Kept {
         });
         Self {
             periods,
-            // A saga that is paused holds the watermark back.
-            is_quiet: plan.faults.is_empty() && plan.operators == 0,
+            is_quiet: plan.faults.is_empty(),
+            has_operators: plan.operators > 0,
             later_by: plan.timing.answer_timeout() + DELETED_WITHIN,
             began: BTreeMap::new(),
             ended: BTreeMap::new(),
@@ -148,7 +152,18 @@ impl Kept {
     fn could_go(&self, saga: &Uuid) -> Option<Duration> {
         let newer = (Bound::Excluded(*saga), Bound::Unbounded);
         let (_, next_began) = self.began.range(newer).next()?;
-        Some((*next_began).max(*self.ended.get(saga)?))
+        let since = (*next_began).max(*self.ended.get(saga)?);
+        match self.has_operators {
+            true => Some(since.max(self.all_ended(saga)?)),
+            false => Some(since),
+        }
+    }
+
+    /// When the last saga up to this one has ended. `None` if one is open.
+    fn all_ended(&self, saga: &Uuid) -> Option<Duration> {
+        let up_to_it = self.began.range(..=*saga);
+        let ends = up_to_it.map(|(older, _)| self.ended.get(older).copied());
+        ends.collect::<Option<Vec<Duration>>>()?.into_iter().max()
     }
 
     /// As [`could_go`](Self::could_go), and an end came after those of all sagas up to this one that the log has.
@@ -191,7 +206,17 @@ mod tests {
 
     /// Sagas are kept for 10 s, keys for 20 s. Each commit is made at a second.
     fn status(property: Property, commits: &[(u64, Host, Change)]) -> PropertyStatus {
-        let mut kept = Kept::new(&Plan::new("").with_retention(10_000, 20_000));
+        status_with(0, property, commits)
+    }
+
+    /// The same, with so many operators.
+    fn status_with(
+        operators: u8,
+        property: Property,
+        commits: &[(u64, Host, Change)],
+    ) -> PropertyStatus {
+        let plan = Plan::new("").with_retention(10_000, 20_000);
+        let mut kept = Kept::new(&plan.with_operators(operators));
         let mut observed = ObservedState::new(&SHOP);
         let mut findings = Findings::default();
         for (second, host, change) in commits {
@@ -255,6 +280,32 @@ mod tests {
         run.insert(3, (12, LOG, saga_gone(1)));
         let left = status(BOUNDED, &run);
         assert_eq!(left, PropertyStatus::Violated, "a barrier row is left");
+    }
+
+    /// Saga 1 is paused, and ends at second 40. Saga 2 has ended long before.
+    #[test]
+    fn an_older_saga_that_is_paused_holds_a_younger_one_back_until_it_ends() {
+        let next_at = |second| {
+            [
+                (1, LOG, saga(1, 0, 1)),
+                (1, STORE, step_new(2, 0, 0)),
+                (2, LOG, saga(2, 1, 1)),
+                (3, LOG, saga(3, 1, 1)),
+                (40, LOG, saga(1, 1, 1)),
+                (41, LOG, saga_gone(1)),
+                (second, LOG, saga(4, 0, 1)),
+            ]
+        };
+        let with = |second| status_with(1, BOUNDED, &next_at(second));
+        assert_eq!(with(60), PropertyStatus::Passed);
+        assert_eq!(with(70), PropertyStatus::Violated);
+        let without = status(BOUNDED, &next_at(60));
+        assert_eq!(without, PropertyStatus::Violated, "nobody has paused it");
+        let open = &next_at(0)[..4];
+        let mut open = open.to_vec();
+        open.push((90, LOG, saga(4, 0, 1)));
+        let open = status_with(1, BOUNDED, &open);
+        assert_eq!(open, PropertyStatus::NeverExercised, "it is open still");
     }
 
     #[test]

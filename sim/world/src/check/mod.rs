@@ -5,6 +5,7 @@
 //!
 //! Where to read next: `invariant.rs` is the interface, `checker.rs` calls it.
 
+pub(crate) mod alerts;
 pub(crate) mod algebra;
 pub(crate) mod answered;
 pub mod any_saga;
@@ -61,6 +62,7 @@ pub(crate) mod takeover;
 mod timed;
 pub(crate) mod told;
 
+pub use alerts::AlertMessage;
 pub use algebra::Repeated;
 pub use checked_system::{CheckedSystem, Nouns};
 pub use checker::Checker;

@@ -104,8 +104,7 @@ impl Retries {
         let key = (from, step.saga, step.step, step.op);
         let last = self.last.get(&key).filter(|last| last.epoch == epoch);
         let number = last.map_or(1, |last| last.number + 1);
-        // A saga is parked at this number of failures, and waits for the saga log first.
-        if let Some(last) = last.filter(|last| last.number != self.config.executor.park_after)
+        if let Some(last) = last
             && let Some(at) = last.at
             && !self.queues_are_short
         {

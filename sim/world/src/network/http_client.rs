@@ -28,9 +28,9 @@ use super::{
     withheld_body::withhold,
 };
 use crate::{
-    check::ClientOp,
+    check::{AlertMessage, ClientOp},
     handle::World,
-    plan::{Fault, Side},
+    plan::{Fault, MessageKind, Side},
     process::incarnation::Incarnation,
     record::EventKind,
 };
@@ -239,6 +239,10 @@ impl HttpClient for FaultyHttpClient {
         let (number, faults) =
             self.world
                 .sent(&self.incarnation, &message, message::path(&request));
+        if message.what == MessageKind::ALERT {
+            let alert = AlertMessage::read(request.headers(), request.body());
+            self.world.alert_sent(&self.incarnation, alert.as_ref());
+        }
         arrivals::mark(&mut request, number);
         // A fault at this message may have killed or paused this process.
         self.incarnation.awake().await;

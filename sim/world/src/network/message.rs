@@ -50,6 +50,7 @@ impl Message {
             to,
             what: match path {
                 "/v1/watermarks" => MessageKind::WATERMARK,
+                _ if to == Host::RECEIVER => MessageKind::ALERT,
                 _ if is_order(request) => MessageKind::OPERATE,
                 _ => kind_of_steps(&steps)
                     .unwrap_or_else(|| system.message_kind(to, request.method(), path)),

@@ -3,6 +3,7 @@
 //! ```text
 //!  service ──► FaultyHttpClient ──────────────► sockets ──► arrivals ──► service
 //!                  └─► PendingDelivery ─► network host ──┘
+//!  leader  ──► FaultyHttpClient ──────────────► sockets ──► receiver of alerts
 //! ```
 
 pub(super) mod arrivals;
@@ -14,5 +15,6 @@ pub(crate) mod http_client;
 pub(super) mod links;
 pub(crate) mod message;
 pub(super) mod network_host;
+pub(crate) mod receiver;
 pub(super) mod sockets;
 mod withheld_body;

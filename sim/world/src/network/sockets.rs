@@ -110,7 +110,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// The HTTP clients of a process, one for each host of a service.
+/// The HTTP clients of a process, one for each host of a service and for the receiver of alerts.
 ///
 /// One client for all hosts would break determinism: it keeps its connections in a map with a random seed, so a process
 /// that ends would close them in a different order each time, and each close draws a latency.
@@ -126,7 +126,7 @@ impl Clients {
                 HyperClient::with_connector(Connector(Arc::clone(incarnation))),
             )
         };
-        Self(hosts.all().map(client).collect())
+        Self(hosts.all().chain(hosts.receiver()).map(client).collect())
     }
 
     /// Sends a request to the host that its URI names.

@@ -1,9 +1,11 @@
-//! Error messages that point at the wrong place in a plan's file, as a compiler does.
+//! Error messages that point at the wrong place in a JSON file, as a compiler does.
 //!
 //! People edit plans by hand, and a plan may have hundreds of lines. The deserializer knows the path of the wrong
 //! part, so the file is parsed once more, only after an error, to find the place of that path.
 
 use std::ops::Range;
+
+use crate::nearest::did_you_mean;
 
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Ranged, parse_to_ast};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, NamedSource, SourceSpan};
@@ -20,7 +22,8 @@ struct PlanDiagnostic {
 }
 
 /// The message with the lines of the file around the place.
-pub(super) fn pointing(file: &str, text: &str, place: Range<usize>, what: &str) -> String {
+#[must_use]
+pub fn pointing(file: &str, text: &str, place: Range<usize>, what: &str) -> String {
     let diagnostic = PlanDiagnostic {
         what: what.to_owned(),
         file: NamedSource::new(file, text.to_owned()),
@@ -36,7 +39,8 @@ pub(super) fn pointing(file: &str, text: &str, place: Range<usize>, what: &str) 
 
 /// The place of the part that a path names, such as `faults[1].trigger`. If there is no such part, the nearest part
 /// around it.
-pub(super) fn place_of(text: &str, path: &str) -> Range<usize> {
+#[must_use]
+pub fn place_of(text: &str, path: &str) -> Range<usize> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default());
     let Some(mut value) = parsed.ok().and_then(|parsed| parsed.value) else {
         return 0..0;
@@ -66,7 +70,8 @@ pub(super) fn place_of(text: &str, path: &str) -> Range<usize> {
 
 /// The place of the word that an error quotes in backticks, if it is inside of `around`. The message `unknown variant
 /// `userr`` is about that word, not about the whole fault.
-pub(super) fn place_of_quoted(text: &str, around: Range<usize>, what: &str) -> Range<usize> {
+#[must_use]
+pub fn place_of_quoted(text: &str, around: Range<usize>, what: &str) -> Range<usize> {
     let quoted = what.split('`').nth(1).map(|word| format!("\"{word}\""));
     let inside = text.get(around.clone()).unwrap_or_default();
     let found = quoted.and_then(|quoted| inside.find(&quoted).map(|at| (at, quoted.len())));
@@ -77,11 +82,37 @@ pub(super) fn place_of_quoted(text: &str, around: Range<usize>, what: &str) -> R
 }
 
 /// The place of a line and a column, both counted from 1.
-pub(super) fn place_at(text: &str, line: usize, column: usize) -> Range<usize> {
+#[must_use]
+pub fn place_at(text: &str, line: usize, column: usize) -> Range<usize> {
     let lines = text.split_inclusive('\n').take(line.saturating_sub(1));
     let before: usize = lines.map(str::len).sum();
     let at = (before + column.saturating_sub(1)).min(text.len().saturating_sub(1));
     at..at
+}
+
+/// The message about an unknown name, with the names that were probably meant. It quotes the name in backticks and then lists
+/// all that there are.
+#[must_use]
+pub fn with_hint(what: &str) -> String {
+    let list = [
+        ", expected ",
+        ": there are ",
+        ": the hosts of this topology are ",
+    ]
+    .iter()
+    .find_map(|before| what.split_once(before));
+    let (Some(wrong), Some((_, list))) = (what.split('`').nth(1), list) else {
+        return what.to_owned();
+    };
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let names = list.split(|c| !is_part(c)).filter(|it| it.len() > 1);
+    format!("{what}{}", did_you_mean(wrong, names))
+}
+
+/// The text of an error without its line and column, which the excerpt shows.
+#[must_use]
+pub fn without_place(error: &str) -> String {
+    error.split(" at line ").next().unwrap_or(error).to_owned()
 }
 
 /// The length of the first line of a place. A mark over several lines would hide what it marks.

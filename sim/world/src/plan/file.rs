@@ -7,10 +7,10 @@ use std::{fs, io, path::Path};
 
 use super::{
     PLAN_VERSION, Plan,
-    diagnostic::{place_at, place_of, place_of_quoted, pointing},
+    diagnostic::{place_at, place_of, place_of_quoted, pointing, with_hint, without_place},
     validate::problem,
 };
-use crate::{System, nearest::did_you_mean};
+use crate::System;
 
 /// A plan that cannot be used. Each message points at the place in the file.
 #[derive(Debug, thiserror::Error)]
@@ -104,29 +104,6 @@ fn parse(system: &dyn System, path: String, text: &str) -> Result<Plan, PlanErro
             Err(PlanError::Impossible { path, reason })
         }
     }
-}
-
-/// The message about an unknown name, with the names that were probably meant. It quotes the name in backticks and then lists
-/// all that there are.
-fn with_hint(what: &str) -> String {
-    let list = [
-        ", expected ",
-        ": there are ",
-        ": the hosts of this topology are ",
-    ]
-    .iter()
-    .find_map(|before| what.split_once(before));
-    let (Some(wrong), Some((_, list))) = (what.split('`').nth(1), list) else {
-        return what.to_owned();
-    };
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    let names = list.split(|c| !is_part(c)).filter(|it| it.len() > 1);
-    format!("{what}{}", did_you_mean(wrong, names))
-}
-
-/// The text of an error without its line and column, which the excerpt shows.
-fn without_place(error: &str) -> String {
-    error.split(" at line ").next().unwrap_or(error).to_owned()
 }
 
 /// Writes a plan as JSON.

@@ -18,6 +18,9 @@ impl Host {
     /// The network host: it delivers requests that were held back or repeated.
     pub const NETWORK: Self = Self::constant("network");
 
+    /// The receiver of alerts. Only plans with one have this host.
+    pub const RECEIVER: Self = Self::constant("receiver");
+
     /// The first coordinator. Every system has a service of this name, which drives its sagas and owns the saga log. The
     /// other services execute steps.
     pub const COORDINATOR: Self = Self::constant("coordinator");
@@ -61,10 +64,11 @@ impl Host {
         self.first() == Self::COORDINATOR
     }
 
-    /// The service on this host. `None` for the clients and the network.
+    /// The service on this host. `None` for the clients, the network and the receiver of alerts.
     #[must_use]
     pub fn service(self) -> Option<Name> {
-        (self != Self::CLIENTS && self != Self::NETWORK).then(|| self.without_number().0)
+        let without = [Self::CLIENTS, Self::NETWORK, Self::RECEIVER];
+        (!without.contains(&self)).then(|| self.without_number().0)
     }
 
     /// The first host of its service, which stands for the database of the service. A host without a service stands for
@@ -91,13 +95,14 @@ impl Host {
     }
 }
 
-/// In the order in which a request meets them: clients, coordinators, the other services by name, the network.
+/// In the order in which a request meets them: clients, coordinators, the other services by name, the network, the receiver.
 impl Ord for Host {
     fn cmp(&self, other: &Self) -> Ordering {
         let place = |host: &Self| match host.without_number().0 {
             service if service == Self::CLIENTS.0 => 0,
             service if service == Self::COORDINATOR.0 => 1,
             service if service == Self::NETWORK.0 => 3,
+            service if service == Self::RECEIVER.0 => 4,
             _ => 2,
         };
         let key = |host: &Self| (place(host), host.without_number());
@@ -124,7 +129,7 @@ impl JsonSchema for Host {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The name of a service, from its second replica on with a number: `coordinator-2`. Also `clients` and `network`.",
+            "description": "The name of a service, from its second replica on with a number: `coordinator-2`. Also `clients`, `network`, and `receiver`, which gets alerts.",
             "type": "string"
         })
     }
@@ -143,17 +148,34 @@ mod tests {
         assert_eq!((second.service(), second.number()), (Some(service), 2));
         assert_eq!(Host::first_of(service).number(), 1);
         assert_eq!(Host::CLIENTS.service(), None);
+        assert_eq!(Host::RECEIVER.service(), None);
     }
 
     #[test]
     fn hosts_are_in_the_order_in_which_a_request_meets_them() {
-        let names = ["network", "b-2", "b", "a", "coordinator", "clients"];
+        let names = [
+            "receiver",
+            "network",
+            "b-2",
+            "b",
+            "a",
+            "coordinator",
+            "clients",
+        ];
         let mut hosts = names.map(Host::named);
         hosts.sort();
         let names = hosts.map(Host::name);
         assert_eq!(
             names,
-            ["clients", "coordinator", "a", "b", "b-2", "network"]
+            [
+                "clients",
+                "coordinator",
+                "a",
+                "b",
+                "b-2",
+                "network",
+                "receiver"
+            ]
         );
     }
 

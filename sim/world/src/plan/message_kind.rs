@@ -23,6 +23,8 @@ impl MessageKind {
     pub const WATERMARK: Self = Self::new("watermark");
     /// An order of an operator.
     pub const OPERATE: Self = Self::new("operate");
+    /// An alert to the receiver of a plan.
+    pub const ALERT: Self = Self::new("alert");
     /// Anything that the system has no name for.
     pub const OTHER: Self = Self::new("other");
 
@@ -33,12 +35,13 @@ impl MessageKind {
     }
 
     /// The kinds that every system has.
-    pub const OF_ANY_SYSTEM: [Self; 6] = [
+    pub const OF_ANY_SYSTEM: [Self; 7] = [
         Self::DO,
         Self::UNDO,
         Self::SEAL,
         Self::WATERMARK,
         Self::OPERATE,
+        Self::ALERT,
         Self::OTHER,
     ];
 
@@ -68,7 +71,7 @@ impl JsonSchema for MessageKind {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "What a message asks for: `do`, `undo` and `seal` are batches of steps, `watermark` publishes what may be deleted, `operate` is an order of an operator, `other` has no name. The other kinds are the system's.",
+            "description": "What a message asks for: `do`, `undo` and `seal` are batches of steps, `watermark` publishes what may be deleted, `operate` is an order of an operator, `alert` goes to the receiver, `other` has no name. The other kinds are the system's.",
             "type": "string"
         })
     }

@@ -9,7 +9,7 @@
 //! Workload, faults and noise (latencies, ids, jitter) come from separate random streams. So one fault can be removed
 //! without any change to the rest.
 
-mod diagnostic;
+pub mod diagnostic;
 mod fault;
 mod fields;
 mod file;
@@ -20,6 +20,7 @@ mod limits;
 mod message_kind;
 mod mutate;
 mod name;
+mod receiver;
 mod redraw;
 mod retention;
 mod topology;
@@ -42,6 +43,7 @@ pub use limits::Limits;
 pub use message_kind::MessageKind;
 pub use mutate::mutate;
 pub use name::Name;
+pub use receiver::{Receiver, ReceiverAnswer};
 pub use redraw::Redraw;
 pub use retention::Retention;
 pub use topology::{COORDINATORS_MAX, Topology};
@@ -102,6 +104,9 @@ pub struct Plan {
     /// How many operators give orders about open sagas: they send them again, abort, complete, pause and resume them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub operators: u8,
+    /// The host that alerts are sent to, with what goes wrong there. Missing: alerts stay in the saga log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receiver: Option<Receiver>,
     /// The operations of the clients.
     pub workload: Vec<Operation>,
     /// The faults.
@@ -177,6 +182,7 @@ impl Plan {
             reads_missing: false,
             follows: false,
             operators: 0,
+            receiver: None,
             workload: Vec::new(),
             faults: Vec::new(),
         }
@@ -230,6 +236,14 @@ impl Plan {
     #[must_use]
     pub fn with_operators(mut self, operators: u8) -> Self {
         self.operators = operators;
+        self
+    }
+
+    /// The same plan, with a receiver of alerts that does this with the first messages.
+    #[must_use]
+    pub fn with_receiver(mut self, answers: impl Into<Vec<ReceiverAnswer>>) -> Self {
+        let answers = answers.into();
+        self.receiver = Some(Receiver { answers });
         self
     }
 

@@ -134,7 +134,7 @@ fn take_operation(rng: &mut Pcg64Mcg, plan: &mut Plan, other: &Plan) {
     plan.workload.extend(other.workload.choose(rng).cloned());
 }
 
-/// Combines a random half of the faults of each plan, and the operators of both.
+/// Combines a random half of the faults of each plan, the operators of both, and a receiver.
 ///
 /// Two plans that each showed something new may show a third thing together.
 fn splice(rng: &mut Pcg64Mcg, plan: &mut Plan, other: &Plan) {
@@ -145,6 +145,7 @@ fn splice(rng: &mut Pcg64Mcg, plan: &mut Plan, other: &Plan) {
     plan.faults = keep(rng, &plan.faults);
     plan.faults.extend(keep(rng, &other.faults));
     plan.operators = plan.operators.max(other.operators);
+    plan.receiver = plan.receiver.take().or_else(|| other.receiver.clone());
 }
 
 fn other_noise(rng: &mut Pcg64Mcg, plan: &mut Plan, _: &Plan) {

@@ -5,7 +5,7 @@ mod workload;
 
 use std::{fmt, time::Duration};
 
-use super::{Fault, Limits, Name, OPERATORS_MAX, Plan, Topology};
+use super::{Fault, Limits, Name, OPERATORS_MAX, Plan, ReceiverAnswer, Topology};
 use crate::{Hosts, System, record::EVENTS_MAX};
 
 /// The longest that a fault may last or a client may wait. No run is longer.
@@ -14,6 +14,9 @@ const MILLIS_MAX: u64 = 3_600_000;
 const TICK_MAX_MILLIS: u64 = 100;
 /// The longest latency. A request of the set-up needs up to four of them, and must be answered in 2 s.
 const LATENCY_MAX_MILLIS: u64 = 300;
+
+/// The most answers of a receiver that go wrong. The pause between attempts doubles with each of them, and the run waits.
+const RECEIVER_ANSWERS_MAX: usize = 6;
 
 /// What makes a plan impossible to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,7 @@ pub fn problem(system: &dyn System, plan: &Plan) -> Option<Problem> {
         .or_else(|| retention(plan))
         .or_else(|| too_many(system, &plan.topology))
         .or_else(|| operators(plan))
+        .or_else(|| receiver(plan))
         .or_else(|| workload::problem(plan))
         .or_else(|| faults(system, plan))
         .or_else(|| redraw(plan))
@@ -154,6 +158,27 @@ fn operators(plan: &Plan) -> Option<Problem> {
     })
 }
 
+/// Answers that no receiver gives, or more than a run could need.
+fn receiver(plan: &Plan) -> Option<Problem> {
+    let answers = &plan.receiver.as_ref()?.answers;
+    if answers.len() > RECEIVER_ANSWERS_MAX {
+        let what = format!("there can be {RECEIVER_ANSWERS_MAX} at most");
+        return Some(Problem::new("receiver.answers", what));
+    }
+    answers.iter().enumerate().find_map(|(place, answer)| {
+        let what = match *answer {
+            ReceiverAnswer::Status { status } if !(300..600).contains(&status) => {
+                format!("status {status} is no refusal, 300 to 599")
+            }
+            ReceiverAnswer::Late { millis } if millis > MILLIS_MAX => {
+                format!("it would last longer than {MILLIS_MAX} ms: no run does")
+            }
+            _ => return None,
+        };
+        Some(Problem::new(format!("receiver.answers[{place}]"), what))
+    })
+}
+
 /// A limit of zero would refuse every request.
 fn limits(limits: &Limits) -> Option<Problem> {
     let all = [
@@ -198,7 +223,7 @@ fn too_many(system: &dyn System, topology: &Topology) -> Option<Problem> {
 }
 
 fn faults(system: &dyn System, plan: &Plan) -> Option<Problem> {
-    let hosts = Hosts::new(system.services(), &plan.topology);
+    let hosts = Hosts::of_plan(system.services(), plan);
     let kinds = system.message_kinds();
     plan.faults.iter().enumerate().find_map(|(place, planned)| {
         let why = fault::problem((&hosts, &plan.topology), &kinds, planned);
@@ -317,6 +342,24 @@ mod tests {
         assert_eq!(problem(&SHOP, &plan(2)), None);
         let found = problem(&SHOP, &plan(3)).unwrap();
         assert_eq!(found.to_string(), "operators: there can be 2 at most");
+    }
+
+    #[test]
+    fn a_receiver_answers_what_a_receiver_can_answer() {
+        let found = |answers: &[ReceiverAnswer]| {
+            let plan = crate::testing::one_order().with_receiver(answers);
+            problem(&SHOP, &plan).map(|problem| problem.to_string())
+        };
+        let status = |status| ReceiverAnswer::Status { status };
+        assert_eq!(found(&[status(410), ReceiverAnswer::Never]), None);
+        assert_eq!(
+            found(&[status(500), status(204)]).unwrap(),
+            "receiver.answers[1]: status 204 is no refusal, 300 to 599"
+        );
+        let late = ReceiverAnswer::Late { millis: u64::MAX };
+        assert!(found(&[late]).unwrap().contains("no run does"));
+        let most = found(&[status(500); 7]).unwrap();
+        assert_eq!(most, "receiver.answers: there can be 6 at most");
     }
 
     #[test]

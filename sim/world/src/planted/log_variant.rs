@@ -62,6 +62,10 @@ pub(super) trait LogVariant: Send + Sync {
     fn retention(&self) -> Option<&dyn RetentionLog> {
         self.log().retention()
     }
+
+    fn deliveries(&self) -> Option<&dyn Deliveries> {
+        self.log().deliveries()
+    }
 }
 
 /// A log with that difference.
@@ -128,7 +132,7 @@ impl<T: LogVariant> SagaLog for VariantLog<T> {
     }
 
     fn deliveries(&self) -> Option<&dyn Deliveries> {
-        self.0.log().deliveries()
+        self.0.deliveries()
     }
 
     async fn head(&self) -> Result<LogHead, StoreError> {

@@ -3,7 +3,11 @@
 //! Each file replaces one part of the product at a seam, so the product has no code for them. The model shares some of the
 //! wrong rules (`likewise_protocol::rule_variants`). The list of all planted bugs, and those of one system alone, are with that system.
 
+pub mod abort_told_after_pivot;
 pub mod abort_without_seal;
+pub mod alert_before_commit;
+pub mod alert_forgotten_after_restart;
+pub mod alert_without_pause;
 pub mod audit_written_apart;
 pub mod batch_answered_as_first;
 pub mod blind_seal;
@@ -12,6 +16,7 @@ mod change;
 pub mod change_without_compare;
 pub mod deadline_forgotten_after_restart;
 pub mod delete_before_refuse;
+mod delivery_variant;
 pub mod double_do;
 pub mod double_undo;
 pub mod early_gc;
@@ -30,6 +35,7 @@ pub mod locks_in_two_memories;
 pub mod log_after_send;
 pub(crate) mod log_variant;
 pub mod memory_log;
+pub mod new_id_each_retry;
 pub mod no_answer_timeout;
 pub mod no_lease;
 pub mod no_statement_timeout;

@@ -10,6 +10,7 @@ use likewise_saga::{
 
 use crate::{
     filled::batch_limits,
+    network::receiver::alerts_config,
     plan::{Host, Name, Plan},
 };
 
@@ -46,7 +47,7 @@ pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
             keys: Duration::from_millis(retention.keys_millis),
         }),
         events: EventsConfig::default(),
-        alerts: None,
+        alerts: plan.receiver.as_ref().and_then(|_| alerts_config()),
         ..CoordinatorConfig::default()
     }
 }

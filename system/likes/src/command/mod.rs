@@ -17,6 +17,7 @@ mod doctor;
 mod duration;
 mod failure;
 mod file_limit;
+mod health;
 mod load;
 mod log_lock;
 mod logging;
@@ -30,6 +31,7 @@ mod retention_option;
 mod saga;
 mod signals;
 mod stop;
+mod supervisor;
 mod ticket_key;
 mod traces;
 
@@ -76,6 +78,7 @@ fn execute(command: Command, config: &Effective) -> Result<ExitCode, Failure> {
         }
         // It logs nothing: what it finds is its output.
         Command::Saga(options) => saga::run(options),
+        Command::Health(options) => health::run(&options),
         Command::Completions(shell) => {
             written(shell.write(command_line(), PROGRAM, &mut io::stdout()))
         }

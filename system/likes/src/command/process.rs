@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use axum::Router;
@@ -19,7 +20,7 @@ use likewise::{
 };
 use likewise_saga::{
     env::{Clock, Env, real},
-    http::{self, CorsOrigins, Edge, HttpMetrics},
+    http::{self, CorsOrigins, Edge, HttpMetrics, Stopping},
     log,
     store::{self, StoreExecutor},
     trace::Tracer,
@@ -36,6 +37,7 @@ use super::{
     reload::Reloader,
     signals::{StopSignals, catch_hangup},
     stop::Stop,
+    supervisor,
     ticket_key::ticket_key,
 };
 
@@ -61,7 +63,8 @@ pub(crate) async fn run(mut config: ProcessConfig, reloader: Reloader) -> Result
         Some(alerts) => Some(alerts.open(&env).await?),
         None => None,
     };
-    let listener = Listener::bind(config.listen, &env, config.cors.take(), admin).await?;
+    let mut listener = Listener::bind(config.listen, &env, config.cors.take(), admin).await?;
+    listener.stop_delay = config.stop_delay;
     if let Some(coordinator) = config.services.coordinator() {
         let key = ticket_key(config.ticket_key_file.take(), &env).await?;
         coordinator.events.ticket_key = Some(key);
@@ -204,6 +207,8 @@ struct Listener {
     admin: Option<AdminListener>,
     http: Arc<HttpMetrics>,
     tracer: Tracer,
+    /// How long it goes on serving after a signal.
+    stop_delay: Duration,
 }
 
 impl Listener {
@@ -232,6 +237,7 @@ impl Listener {
             admin,
             http: HttpMetrics::new("public"),
             tracer: env.tracer.clone(),
+            stop_delay: Duration::ZERO,
         })
     }
 
@@ -243,15 +249,17 @@ impl Listener {
         stop: Stop<'_>,
     ) -> Result<(), Failure> {
         let mut reason = Ok(());
+        let is_stopping = Stopping::default();
+        let _pulse = supervisor::ready(&self.address.to_string());
         // Both listeners stop at the same moment, and each within its bound.
         let (stopping, stopped) = oneshot::channel::<()>();
         let stop = async {
-            reason = stop.wait().await;
+            reason = stop.wait(&is_stopping, self.stop_delay).await;
             drop(stopping);
         };
         let listener = real::with_nodelay(self.tcp);
         let edge = Edge::new(routes, self.clock, self.seed, self.cors.as_ref());
-        let edge = edge.traced(self.tracer);
+        let edge = edge.traced(self.tracer).not_ready_once(is_stopping.clone());
         for_operators.sources.push(Arc::clone(&self.http) as _);
         let admin = AdminListener::serve(self.admin, for_operators, async {
             let _ = stopped.await;

@@ -1,8 +1,11 @@
 //! Why a process stops: a signal asked for it, or another process has replaced this one.
 
-use futures::future::BoxFuture;
+use std::time::Duration;
 
-use super::{Failure, signals::StopSignals};
+use futures::future::BoxFuture;
+use likewise_saga::http::Stopping;
+
+use super::{Failure, signals::StopSignals, supervisor};
 
 /// What a process waits for while it serves.
 pub(super) struct Stop<'s> {
@@ -18,11 +21,16 @@ impl<'s> Stop<'s> {
         }
     }
 
-    /// Waits for the first reason. Afterwards a signal ends the process at once, even if the orderly stop hangs.
+    /// Waits for the first reason, and for `delay` after a signal. `stopping` begins before that, so that a load balancer sends
+    /// no new requests when the listener closes. A second signal ends the process at once, even if the orderly stop hangs.
     ///
     /// # Errors
     /// [`Failure::TakenOver`]: another process has replaced this one.
-    pub(super) async fn wait(mut self) -> Result<(), Failure> {
+    pub(super) async fn wait(
+        mut self,
+        stopping: &Stopping,
+        delay: Duration,
+    ) -> Result<(), Failure> {
         let reason = tokio::select! {
             signal = self.signals.next() => {
                 tracing::info!("{signal}: stopping; the next start continues the open sagas");
@@ -39,6 +47,11 @@ impl<'s> Stop<'s> {
             tracing::warn!("{signal}: stopping at once");
             std::process::exit(code.into());
         });
+        stopping.begin();
+        supervisor::stopping();
+        if reason.is_ok() {
+            tokio::time::sleep(delay).await;
+        }
         reason
     }
 }

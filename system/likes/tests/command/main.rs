@@ -19,6 +19,7 @@ mod run;
 mod saga;
 mod saga_api;
 mod small_volume;
+mod stop;
 mod three_processes;
 mod ticket_key;
 mod two_processes;

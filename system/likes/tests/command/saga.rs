@@ -107,6 +107,39 @@ async fn r16_a_saga_is_shown_with_its_cause_first_and_both_truths() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn r27_a_saga_is_exported_into_a_new_file_and_no_file_is_replaced() {
+    let api = Api::leader(Acts::Done).await;
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("incident.json");
+    let file = path.display().to_string();
+    let export = ["show", SAGA, "--export", &file];
+    assert_ended(&saga(&[&api], &export), 0, &[]);
+    let written = fs::read_to_string(&path).expect("a file");
+    let incident: Value = serde_json::from_str(&written).expect("JSON");
+    assert_eq!(incident["type"], "incident");
+    let query = format!("GET /admin/v1/sagas/{SAGA}?export");
+    assert_eq!(api.requests(), [query]);
+    fs::write(&path, "another incident").expect("a file");
+    let again = saga(&[&api], &export);
+    assert_ended(&again, 2, &["exists and is kept: name another file"]);
+    let kept = fs::read_to_string(&path).expect("a file");
+    assert_eq!(kept, "another incident");
+    let printed = saga(&[&api], &["show", SAGA, "--export", "-"]);
+    assert_eq!(printed.output, written);
+    let nowhere = folder.path().join("none/x.json").display().to_string();
+    let nowhere = saga(&[&api], &["show", SAGA, "--export", &nowhere]);
+    assert_ended(&nowhere, 2, &["cannot write to"]);
+    api.set_status("completed");
+    let old = folder.path().join("old.json");
+    let refused = saga(
+        &[&api],
+        &["show", SAGA, "--export", &old.display().to_string()],
+    );
+    assert_ended(&refused, 1, &["too old to export sagas"]);
+    assert!(!old.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn r16_an_action_shows_what_it_would_do_and_sends_the_reason_with_the_version_that_was_shown()
 {
     let api = Api::leader(Acts::Done).await;
@@ -120,11 +153,7 @@ async fn r16_an_action_shows_what_it_would_do_and_sends_the_reason_with_the_vers
     assert_eq!(api.requests().len(), 2, "{:?}", api.requests());
 
     let done = saga(&[&api], &[&abort[..], &["--yes"]].concat());
-    assert_ended(
-        &done,
-        0,
-        &["abort is ordered and kept as entry 12 of the audit."],
-    );
+    assert_ended(&done, 0, &["abort is ordered: entry 12 of the audit."]);
     let requests = api.requests();
     let body = r#"{"reason":"user service is gone"}"#;
     assert_eq!(
@@ -241,7 +270,7 @@ async fn r16_an_action_without_an_answer_is_in_doubt_and_not_repeated() {
         &ended,
         3,
         &[
-            "Whether the action was done is unknown",
+            "It is not known whether the action was done",
             "likewise saga audit",
         ],
     );

@@ -196,7 +196,7 @@ async fn list(State(state): State<Shared>) -> Json<Value> {
     Json(json!({ "sagas": [summary(lock(&state).status)], "next": next }))
 }
 
-async fn show(State(state): State<Shared>, Path(saga): Path<String>) -> Response {
+async fn show(State(state): State<Shared>, Path(saga): Path<String>, request: Request) -> Response {
     if saga != SAGA {
         return problem(
             404,
@@ -205,6 +205,11 @@ async fn show(State(state): State<Shared>, Path(saga): Path<String>) -> Response
         );
     }
     let status = lock(&state).status;
+    // A saga that has ended is that of an older server, which does not know exports.
+    if request.uri().query() == Some("export") && status != "completed" {
+        return Json(json!({ "type": "incident", "version": 1, "saga": { "id": SAGA } }))
+            .into_response();
+    }
     ([(header::ETAG, etag(status))], Json(detail(status))).into_response()
 }
 

@@ -2,13 +2,20 @@
 
 use futures::FutureExt;
 use likewise_saga::{
-    alerts::{Alert, AlertKind, Attempt, Deliveries, Delivery, DeliveryState, Resent},
+    alerts::{
+        Alert, AlertId, AlertKind, Attempt, Deliveries, Delivery, DeliveryState, Pending, Resend,
+        Resent,
+    },
     id::Epoch,
-    log::{LogEntry, LogError, LogReply, SAGA_LOG_SCHEMA, SagaLog, SqlSagaLog},
+    log::{
+        AuditEntry, AuditFilter, LogEntry, LogError, LogReply, OpenOrders, OperationLog,
+        SAGA_LOG_SCHEMA, SagaLog, SqlSagaLog,
+    },
     protocol::Status,
     store::{Page, Sql},
     time::Timestamp,
 };
+use uuid::Uuid;
 
 use crate::{
     common::{Databases, on_both_engines},
@@ -23,6 +30,7 @@ on_both_engines! {
     r15_a_stale_leader_writes_no_alert_and_notes_no_attempt
     r15_an_attempt_is_noted_once
     r15_a_delivery_is_sent_again_by_hand_unless_it_is_pending
+    r15_without_its_entry_in_the_audit_no_alert_is_sent_again
     r15_old_alerts_are_deleted_and_pending_ones_kept
     r15_deliveries_are_listed_page_by_page
 }
@@ -131,7 +139,8 @@ async fn r15_a_mark_and_its_alert_are_written_together_and_once(databases: &Data
     assert!(first.id.0.get_version_num() == 7 && first.id != second.id);
     let delivery = listed(&log, Some(DeliveryState::Pending)).await.remove(0);
     assert_eq!((delivery.attempts, delivery.resends), (0, 0));
-    assert_eq!(log.pending().await.unwrap(), 2);
+    let pending = log.pending().await.unwrap();
+    assert_eq!((pending.count, pending.oldest), (2, Some(BEFORE)));
 }
 
 /// Both are one transaction: if one cannot be written, the other is not.
@@ -222,7 +231,8 @@ async fn r15_a_stale_leader_writes_no_alert_and_notes_no_attempt(databases: &Dat
             .await,
     );
     let alert = before[0].alert.id;
-    fenced(log.resend(stale, LATER, alert).await.map(drop));
+    fenced(log.resend(stale, LATER, resend(1, alert)).await.map(drop));
+    assert_eq!(audit(&log).await, []);
     fenced(log.collect_alerts(stale, alert).await.map(drop));
     assert_eq!(listed(&log, None).await, before);
 }
@@ -230,20 +240,19 @@ async fn r15_a_stale_leader_writes_no_alert_and_notes_no_attempt(databases: &Dat
 async fn r15_an_attempt_is_noted_once(databases: &Databases) {
     let (log, epoch) = log(databases).await;
     parked(&log, epoch, 1, NOW).await;
-    let due = async |at: i64, latest: i64| {
-        let due = log.due(Timestamp(at), Timestamp(latest), 16).await;
-        due.unwrap()
-    };
-    assert!(due(NOW.0 - 1, NOW.0).await.is_empty());
-    // A clock that was set back.
-    assert_eq!(due(NOW.0 - DAY, NOW.0 - 1).await.len(), 1);
-    let first = due(NOW.0, NOW.0 + DAY).await.remove(0);
+    let due = async |at: i64| log.due(Timestamp(at), 16).await.unwrap();
+    // The clock of its writer was ahead. What was never sent waits for nothing.
+    assert_eq!(due(NOW.0 - 1).await.len(), 1);
+    let first = due(NOW.0).await.remove(0);
     let failed = attempt(&first, DeliveryState::Pending);
     for _ in 0..2 {
         log.note(epoch, failed.clone()).await.unwrap();
     }
-    assert!(due(LATER.0, LATER.0 + DAY).await.is_empty());
-    let second = due(LATER.0 + 1_000, LATER.0 + DAY).await.remove(0);
+    assert!(due(LATER.0).await.is_empty());
+    // A clock that was set back by more than the pause after one failure.
+    assert!(due(LATER.0 + 1_000 - 6_250_000).await.is_empty());
+    assert_eq!(due(LATER.0 + 1_000 - 6_250_001).await.len(), 1);
+    let second = due(LATER.0 + 1_000).await.remove(0);
     assert_eq!((second.attempts, second.last_status), (1, Some(500)));
     assert_eq!(second.last_error.as_deref(), Some("the webhook answered"));
     assert_eq!(second.alert, first.alert);
@@ -253,8 +262,8 @@ async fn r15_an_attempt_is_noted_once(databases: &Databases) {
     let last = listed(&log, Some(DeliveryState::Delivered)).await.remove(0);
     assert_eq!((last.attempts, last.delivered_at), (2, Some(LATER)));
     assert_eq!((last.last_status, last.last_error), (Some(204), None));
-    assert_eq!(log.pending().await.unwrap(), 0);
-    assert!(due(NOW.0 + DAY, NOW.0 + 2 * DAY).await.is_empty());
+    assert_eq!(log.pending().await.unwrap(), Pending::default());
+    assert!(due(NOW.0 + DAY).await.is_empty());
 }
 
 async fn r15_a_delivery_is_sent_again_by_hand_unless_it_is_pending(databases: &Databases) {
@@ -262,22 +271,74 @@ async fn r15_a_delivery_is_sent_again_by_hand_unless_it_is_pending(databases: &D
     parked(&log, epoch, 1, NOW).await;
     let delivery = listed(&log, None).await.remove(0);
     let alert = delivery.alert.id;
-    let resend = async || log.resend(epoch, LATER, alert).await.unwrap();
-    assert_eq!(resend().await, Resent::WasPending);
-    for state in [DeliveryState::GivenUp, DeliveryState::Delivered] {
+    let resent = async |order| {
+        let order = resend(order, alert);
+        log.resend(epoch, LATER, order).await.unwrap()
+    };
+    assert_eq!(resent(1).await, Resent::WasPending);
+    assert_eq!(audit(&log).await, [], "nothing was done");
+    for (number, state) in [(1, DeliveryState::GivenUp), (2, DeliveryState::Delivered)] {
         let delivery = listed(&log, None).await.remove(0);
         log.note(epoch, attempt(&delivery, state)).await.unwrap();
-        let Resent::Pending(again) = resend().await else {
+        let Resent::Pending {
+            delivery: again,
+            audit: entry,
+        } = resent(number).await
+        else {
             panic!("not pending");
         };
+        assert_eq!(entry, i64::try_from(number).unwrap());
         assert_eq!((again.state, again.attempts), (DeliveryState::Pending, 0));
         assert_eq!((again.next_attempt_at, again.delivered_at), (LATER, None));
         assert_eq!(again.alert, delivery.alert);
     }
     assert_eq!(listed(&log, None).await[0].resends, 2);
-    let other = likewise_saga::alerts::AlertId(id(99).0);
-    let absent = log.resend(epoch, LATER, other).await.unwrap();
+    let other = AlertId(id(99).0);
+    let absent = log.resend(epoch, LATER, resend(9, other)).await.unwrap();
     assert_eq!(absent, Resent::Absent);
+    let entries = audit(&log).await;
+    let shown = entries
+        .iter()
+        .map(|it| (&*it.action, &*it.actor, &*it.reason, &*it.target));
+    let saga = id(1).to_string();
+    let expected = ("resend", "ann", "once more", &*saga);
+    assert_eq!(shown.collect::<Vec<_>>(), [expected, expected]);
+    assert!(log.open_orders().await.unwrap() == OpenOrders::default());
+}
+
+/// Both are one transaction: if one cannot be written, the other is not.
+async fn r15_without_its_entry_in_the_audit_no_alert_is_sent_again(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    parked(&log, epoch, 1, NOW).await;
+    let delivery = listed(&log, None).await.remove(0);
+    let given_up = attempt(&delivery, DeliveryState::GivenUp);
+    log.note(epoch, given_up).await.unwrap();
+    let before = listed(&log, None).await;
+    let order = resend(1, delivery.alert.id);
+    by_hand(databases, "ALTER TABLE saga_audit RENAME TO hidden").await;
+    let refused = log.resend(epoch, LATER, order.clone()).await.unwrap_err();
+    assert!(matches!(refused, LogError::Store(_)), "{refused}");
+    by_hand(databases, "ALTER TABLE hidden RENAME TO saga_audit").await;
+    assert_eq!(listed(&log, None).await, before);
+    log.resend(epoch, LATER, order).await.unwrap();
+    assert_eq!(audit(&log).await.len(), 1);
+}
+
+fn resend(order: u128, alert: AlertId) -> Resend {
+    Resend {
+        alert,
+        order: Uuid::from_u128(order),
+        actor: "ann".to_owned(),
+        reason: "once more".to_owned(),
+    }
+}
+
+async fn audit(log: &SqlSagaLog) -> Vec<AuditEntry> {
+    let filter = AuditFilter {
+        limit: 100,
+        ..AuditFilter::default()
+    };
+    log.audit(&filter).await.expect("the audit")
 }
 
 async fn r15_old_alerts_are_deleted_and_pending_ones_kept(databases: &Databases) {

@@ -25,7 +25,7 @@ use super::{
     server::{OPERATE, READ, TestServer, assert_pending, assert_problem},
     webhook::{Answer, Received, Webhook},
 };
-use crate::common::{Databases, on_both_engines};
+use crate::common::{Databases, client::Reply, on_both_engines};
 
 on_both_engines! {
     r15_a_parked_saga_and_its_recovery_reach_the_webhook
@@ -127,6 +127,41 @@ async fn deliveries(server: &TestServer, query: &str) -> Vec<Value> {
     let reply = server.operator("GET", &path, READ).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.body["deliveries"].as_array().expect("a list").clone()
+}
+
+async fn resend(server: &TestServer, path: &str, body: &Value) -> Reply {
+    let request = server
+        .admin
+        .request("POST".parse().expect("a method"), path);
+    let request = request.header("Authorization", format!("Bearer {OPERATE}"));
+    request.json(body).send().await
+}
+
+/// The order is in the audit of its saga, with who gave it and why.
+async fn assert_audited(server: &TestServer, resent: &Value) {
+    let saga = resent["saga"].as_str().expect("an id");
+    let path = format!("/admin/v1/audit?saga={saga}");
+    let audit = server.operator("GET", &path, READ).await;
+    let entries = audit.body["entries"].as_array().expect("a list").clone();
+    let [entry] = &entries[..] else {
+        panic!("{entries:?}");
+    };
+    assert_eq!(entry["number"], resent["audit"]);
+    assert_eq!(
+        (&entry["actor"], &entry["action"], &entry["reason"]),
+        (
+            &json!("ann"),
+            &json!("resend"),
+            &json!("the webhook was repaired")
+        )
+    );
+    assert_eq!(entry["before"]["delivery"], "given_up");
+    assert_eq!(entry["after"]["delivery"], "pending");
+    let truth = &entry["truth"];
+    assert_eq!(
+        (&truth["alert"], &truth["last_status"]),
+        (&resent["id"], &json!(410))
+    );
 }
 
 async fn wait_for_deliveries(server: &TestServer, query: &str, count: usize) -> Vec<Value> {
@@ -276,11 +311,21 @@ async fn r15_what_the_webhook_refuses_for_good_is_sent_again_by_an_operator(data
         "forbidden",
     );
     let reply = server.operator("POST", &path, OPERATE).await;
+    assert_problem(&reply, 415, "unsupported-media-type");
+    for reason in [json!({}), json!({"reason": " "})] {
+        let reply = resend(&server, &path, &reason).await;
+        assert_problem(&reply, 422, "invalid-request");
+    }
+    let untouched = deliveries(&server, "?state=given_up").await;
+    assert_eq!(untouched.len(), 1, "nothing was done");
+    let reason = json!({"reason": "the webhook was repaired"});
+    let reply = resend(&server, &path, &reason).await;
     assert_eq!(
         (reply.status.as_u16(), &reply.body["state"]),
         (202, &json!("pending")),
         "{reply:?}"
     );
+    assert_audited(&server, &reply.body).await;
     let delivered = wait_for_deliveries(&server, "?state=delivered", 2).await;
     let resent = delivered
         .iter()
@@ -293,13 +338,11 @@ async fn r15_what_the_webhook_refuses_for_good_is_sent_again_by_an_operator(data
 
     let absent = format!("{DELIVERIES}/{}/resend", Uuid::from_u128(9));
     assert_problem(
-        &server.operator("POST", &absent, OPERATE).await,
+        &resend(&server, &absent, &reason).await,
         404,
         "delivery-not-found",
     );
-    let wrong = server
-        .operator("POST", "/admin/v1/deliveries/7/resend", OPERATE)
-        .await;
+    let wrong = resend(&server, "/admin/v1/deliveries/7/resend", &reason).await;
     assert_problem(&wrong, 422, "invalid-request");
     let wrong = server
         .operator("GET", "/admin/v1/deliveries?state=lost", READ)
@@ -323,10 +366,26 @@ async fn r15_a_restart_neither_loses_nor_renumbers_an_alert(databases: &Database
     let (server, _) = start(databases, &webhook).await;
     webhook.wait_for(2).await;
     let waiting = wait_for_deliveries(&server, "?state=pending", 2).await;
+    let age = "likewise_alert_oldest_age_seconds";
+    // The leader counts after each look.
+    for _ in 0..500 {
+        if server.scrape().value(age, &[]) > 0.0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let age = server.scrape().value(age, &[]);
+    assert!(
+        (60.0..3_600.0).contains(&age),
+        "written a minute ago: {age}"
+    );
     let pending = |it: &Value| it["attempts"] == 1;
     let path = format!("{DELIVERIES}/{}/resend", waiting[0]["id"].as_str().unwrap());
-    let refused = server.operator("POST", &path, OPERATE).await;
+    let reason = json!({"reason": "at once"});
+    let refused = resend(&server, &path, &reason).await;
     assert_problem(&refused, 409, "delivery-pending");
+    let audit = server.operator("GET", "/admin/v1/audit", READ).await;
+    assert_eq!(audit.body["entries"], json!([]), "it was no order");
     drop(server);
     let (server, clock) = start(databases, &webhook).await;
     assert!(

@@ -6,6 +6,7 @@ use likewise::{
     coordinator::{Keep, Retention},
     service::Parts,
 };
+use likewise_saga::alerts::AlertsConfig;
 
 use super::server::TestServer;
 use crate::common::{Databases, on_both_engines, scrape::Scrape};
@@ -14,6 +15,8 @@ on_both_engines! {
     retention_shows_its_watermark_and_what_it_deleted
 }
 
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
 /// A server with a short retention, after it has raised the watermark and deleted something in each database.
 pub async fn start_and_collect(databases: &Databases) -> (TestServer, Scrape) {
     let limit = Duration::from_secs(3);
@@ -21,6 +24,12 @@ pub async fn start_and_collect(databases: &Databases) -> (TestServer, Scrape) {
         config.coordinator.answer_timeout = limit;
         config.coordinator.saga_deadline = limit;
         config.coordinator.step_timeout = limit;
+        // Nobody listens there. Without an alert nothing is sent, and the metrics are there.
+        config.coordinator.alerts = Some(AlertsConfig {
+            webhook: "http://127.0.0.1:9/hook".parse().expect("an address"),
+            secrets: SECRET.parse().expect("a secret"),
+            http_client: None,
+        });
         config.coordinator.retention = Some(Retention {
             sagas: Keep::For(limit),
             keys: limit,

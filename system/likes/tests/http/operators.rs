@@ -17,6 +17,7 @@ use crate::{
 
 on_both_engines! {
     r27_an_operator_sees_why_a_saga_is_open_and_what_each_service_did
+    r27_a_saga_is_exported_with_both_truths_and_its_orders
     r16_a_retry_is_sent_at_once_and_not_after_the_pause
     r16_an_abort_undoes_what_its_seals_found_undoable
     r16_a_saga_that_is_committed_cannot_be_aborted
@@ -238,6 +239,68 @@ async fn r27_an_operator_sees_why_a_saga_is_open_and_what_each_service_did(datab
     );
 }
 
+async fn r27_a_saga_is_exported_with_both_truths_and_its_orders(databases: &Databases) {
+    let stuck = Stuck::start(databases, LONG).await;
+    let id = stuck.like(7).await;
+    let ordered = stuck.order(&id, "force-complete").await;
+    assert_eq!(ordered.status, 202, "{ordered:?}");
+    let path = format!("/admin/v1/sagas/{id}?export");
+    let exported = stuck.get(&path).await;
+    assert_eq!(exported.status, 200, "{exported:?}");
+    let name = exported.headers["content-disposition"].to_str();
+    assert_eq!(
+        name.expect("text"),
+        format!("attachment; filename=\"incident-{id}.json\"")
+    );
+    let incident = &exported.body;
+    assert_eq!(
+        (&incident["type"], &incident["version"]),
+        (&json!("incident"), &json!(1))
+    );
+    assert_eq!(incident["saga"]["id"], *id);
+    assert_eq!(incident["saga"]["status"], "running");
+    assert_eq!(incident["open"]["directive"], "force_complete");
+    assert_eq!(incident["leader_epoch"], 1);
+    let step = |index: usize| {
+        let step = &incident["steps"][index];
+        (step["believed"]["state"].clone(), step["barrier"].clone())
+    };
+    assert_eq!(step(0).0, "done");
+    assert_eq!(step(0).1["state"], "done");
+    assert_eq!(step(1), (json!("unknown"), Value::Null));
+    let orders = incident["audit"].as_array().expect("a list");
+    assert_eq!(orders.len(), 1, "{orders:?}");
+    assert_eq!(
+        (&orders[0]["action"], &orders[0]["reason"]),
+        (&json!("force_complete"), &json!("a test"))
+    );
+    assert_eq!(incident["audit_is_cut"], false);
+    let deadline = LONG.deadline.as_secs() * 1_000;
+    assert_eq!(incident["configuration"]["saga_deadline_millis"], deadline);
+    // Results of steps and the truth behind an order are not the business of a search.
+    let text = incident.to_string();
+    for left_out in ["\"result\"", "\"truth\"", "request_key"] {
+        assert!(!text.contains(left_out), "{left_out}: {text}");
+    }
+
+    stuck.heal();
+    stuck.order(&id, "retry").await;
+    stuck.wait_for_status(&id, "completed").await;
+    let ended = stuck.get(&path).await.body;
+    assert_eq!(ended["saga"]["outcome"], json!({"end": "done"}));
+    assert_eq!(ended["open"], Value::Null);
+    assert_eq!(ended["steps"][1]["barrier"]["state"], "done");
+
+    let wrong = format!("/admin/v1/sagas/{id}?export=yes");
+    assert_problem(&stuck.get(&wrong).await, 422, "invalid-request");
+    let none = "/admin/v1/sagas/019ac0de-0000-7000-8000-000000000009?export";
+    assert_problem(&stuck.get(none).await, 404, "transaction-not-found");
+    let plain = stuck
+        .get(&format!("/admin/v1/sagas/{id}?export=false"))
+        .await;
+    assert_eq!(plain.body["id"], *id);
+}
+
 async fn r16_a_retry_is_sent_at_once_and_not_after_the_pause(databases: &Databases) {
     let stuck = Stuck::start(databases, LONG).await;
     let id = stuck.like(7).await;
@@ -398,6 +461,19 @@ async fn r16_nothing_starts_that_needs_a_paused_service(databases: &Databases) {
     let stuck = Stuck::start(databases, QUICK).await;
     stuck.heal();
     let user = json!({"scope": "service", "name": "user", "reason": "maintenance"});
+    let look = stuck.post("/admin/v1/pauses?dry_run=true", &user).await;
+    assert_eq!(look.status, 200, "{look:?}");
+    assert_eq!(look.body["allowed"], json!(true));
+    assert_eq!(
+        stuck.get("/admin/v1/pauses").await.body["pauses"],
+        json!([])
+    );
+    let unknown = json!({"scope": "service", "name": "user", "reason": "x", "dry_run": true});
+    let refused = stuck.post("/admin/v1/pauses", &unknown).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    let lines = json!({"scope": "service", "name": "user", "reason": "one\u{0}two"});
+    let refused = stuck.post("/admin/v1/pauses", &lines).await;
+    assert_problem(&refused, 422, "invalid-request");
     assert_accepted(&stuck.post("/admin/v1/pauses", &user).await);
     assert_problem(
         &stuck.post("/admin/v1/pauses", &user).await,

@@ -12,8 +12,9 @@ use likewise::{
     service::{self, Close, Parts},
 };
 use likewise_saga::{
+    admin::{self, AdminRoutes},
     env::real,
-    http,
+    http::{self, HttpMetrics},
     id::Epoch,
     lease::{LogLease, SqlLogLease},
     log::SAGA_LOG_SCHEMA,
@@ -24,6 +25,9 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::common::{Databases, client::Client, databases::POOL, scrape::Scrape};
+
+/// The token of an operator.
+pub const OPERATE: &str = "operate-9a1c44e07bd85f10";
 
 /// The number of polls for a condition, 20 ms apart.
 const POLLS_MAX: u32 = 1_500;
@@ -42,6 +46,8 @@ pub struct Cluster<'d> {
 /// A coordinator and a client of it. Dropping it stops serving, without releasing the lease.
 pub struct Coordinator {
     pub client: Client,
+    /// A client of the listener for operators.
+    pub admin: Client,
     pub address: SocketAddr,
     pub url: String,
     pub close: Close,
@@ -117,9 +123,11 @@ impl<'d> Cluster<'d> {
         let close = opened.close.clone();
         let metrics = Metrics::of(opened.metrics.clone());
         let mut serving = JoinSet::new();
+        let admin = serve_admin(&mut serving, opened.admin.clone()).await;
         serve(&mut serving, listener, opened.routes());
         Coordinator {
             client: Client::new(address),
+            admin,
             address,
             url,
             close,
@@ -177,6 +185,20 @@ impl Coordinator {
         }
         panic!("the condition was never met: {body:#}");
     }
+}
+
+/// Serves the routes for operators on a listener of their own, as a process does.
+async fn serve_admin(
+    serving: &mut JoinSet<io::Result<()>>,
+    routes: Vec<(admin::Role, Router)>,
+) -> Client {
+    let tokens = format!("ann operate {OPERATE}\n");
+    let all = AdminRoutes::new(tokens.parse().expect("tokens"));
+    let add = |all: AdminRoutes, (role, more)| all.with(role, more);
+    let all = routes.into_iter().fold(all, add);
+    let (listener, address) = listen().await;
+    serve(serving, listener, all.routes(&HttpMetrics::new("admin")));
+    Client::new(address)
 }
 
 fn service(role: Role, database: &DatabaseUrl) -> ServiceConfig {

@@ -7,6 +7,7 @@ mod common;
 
 mod answers;
 mod cluster;
+mod deliveries;
 mod events;
 mod faulty_lease;
 mod forwarding;

@@ -25,16 +25,31 @@ const JITTER_SHARE: u32 = 4;
 /// The most attempts at one delivery. With the pauses between them they take about three days.
 pub(super) const ATTEMPTS_MAX: u32 = 24;
 
-/// The longest pause, with its jitter. A later time for an attempt comes from a clock that was set back.
+/// The longest pause, with its jitter.
 pub(super) fn pause_longest() -> Duration {
-    PAUSE_MAX + PAUSE_MAX / JITTER_SHARE
+    with_jitter(PAUSE_MAX)
+}
+
+/// The longest pause after the first failure.
+pub(super) fn first_pause_longest() -> Duration {
+    with_jitter(PAUSE_MIN)
+}
+
+fn with_jitter(pause: Duration) -> Duration {
+    pause + pause / JITTER_SHARE
+}
+
+/// The shortest pause after this many failures in a row, at least one: the pause without its jitter.
+#[must_use]
+pub fn shortest_pause(failures: u32) -> Duration {
+    let doubled = 1_u32.checked_shl(failures.saturating_sub(1));
+    let pause = doubled.map_or(PAUSE_MAX, |by| PAUSE_MIN.saturating_mul(by));
+    pause.min(PAUSE_MAX)
 }
 
 /// The pause after this many failures in a row, at least one.
 fn pause(failures: u32, random: u64) -> Duration {
-    let doubled = 1_u32.checked_shl(failures.saturating_sub(1));
-    let pause = doubled.map_or(PAUSE_MAX, |by| PAUSE_MIN.saturating_mul(by));
-    let pause = pause.min(PAUSE_MAX);
+    let pause = shortest_pause(failures);
     // In 32 bits the share is exact enough.
     let share = u32::try_from(random >> 32).unwrap_or(u32::MAX);
     let jitter = (pause / JITTER_SHARE).mul_f64(f64::from(share) / f64::from(u32::MAX));
@@ -162,7 +177,9 @@ mod tests {
             [5, 10, 20, 20_480, 21_600, 21_600]
         );
         assert_eq!(pauses[1][0], Duration::from_millis(6_250));
+        assert_eq!(pauses[1][0], first_pause_longest());
         assert_eq!(pauses[1][5], pause_longest());
+        assert_eq!(pauses[0][2], shortest_pause(3));
         let day = Duration::from_secs(24 * 60 * 60);
         let all = |random| {
             (1..ATTEMPTS_MAX)

@@ -47,7 +47,7 @@ pub(crate) fn bounds() -> Vec<BoundRow> {
             "after about three days it is given up, and an error is logged; an operator can send it again",
         ),
         BoundRow::time(
-            "an alert is kept after its delivery",
+            "a delivered or given-up alert is kept",
             KEPT,
             CONSTANT,
             "the leader deletes it",

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     alert::AlertId,
-    attempt::{judge, pause_longest},
+    attempt::judge,
     config::AlertsConfig,
     deliveries::{Attempt, Deliveries, Delivery, DeliveryState},
     message::message,
@@ -36,7 +36,7 @@ pub(super) const STATE: Bound = Bound::new(
 );
 /// The pause between two looks for what is due.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// For how long an alert is kept after its delivery, or after it was given up.
+/// For how long a delivered or given-up alert is kept after it was written.
 pub(super) const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The pause between two looks for alerts that are old enough to be deleted.
 const COLLECT_INTERVAL: Duration = Duration::from_secs(60 * 60);
@@ -69,6 +69,7 @@ pub(crate) async fn run(task: Dependencies) {
         deliveries,
         is_away: false,
         fails: false,
+        unnoted: None,
         collect_at: Instant::now(),
     };
     while !task.executor.is_fenced() {
@@ -101,6 +102,9 @@ struct Deliverer<'a> {
     is_away: bool,
     /// Whether the last attempt failed. Only the first failure of a row is a warning.
     fails: bool,
+    /// The last attempt, until the log has it. Nothing else is sent before: without the note, the next look would find the alert due
+    /// again, and send it once a second for as long as the log cannot be written.
+    unnoted: Option<(Delivery, Attempt)>,
     /// When old alerts are deleted next.
     collect_at: Instant,
 }
@@ -108,16 +112,18 @@ struct Deliverer<'a> {
 impl Deliverer<'_> {
     /// Sends what is due, counts what is pending, and deletes some of what is old.
     async fn turn(&mut self) -> Result<(), LogError> {
+        self.note_last().await?;
         let now = self.task.env.clock.now();
-        let latest = Timestamp(now.0.saturating_add(micros(pause_longest())));
-        for delivery in stored(self.deliveries.due(now, latest, DUE_MAX)).await? {
+        for delivery in stored(self.deliveries.due(now, DUE_MAX)).await? {
             if self.task.executor.is_fenced() {
                 return Ok(());
             }
             self.attempt(&delivery).await?;
         }
         let pending = stored(self.deliveries.pending()).await?;
-        self.task.counts.note_pending(pending);
+        self.task
+            .counts
+            .note_pending(pending, self.task.env.clock.now());
         if self.collect_at <= Instant::now() {
             self.collect(now).await?;
         }
@@ -140,8 +146,19 @@ impl Deliverer<'_> {
         let env = &self.task.env;
         let answer = self.send(delivery, env.clock.now()).await;
         let attempt = judge(delivery, env.clock.now(), env.random(), answer);
+        self.unnoted = Some((delivery.clone(), attempt));
+        self.note_last().await
+    }
+
+    /// Notes what came of the last attempt, if the log does not have it yet.
+    async fn note_last(&mut self) -> Result<(), LogError> {
+        let Some((_, attempt)) = &self.unnoted else {
+            return Ok(());
+        };
         logged(self.deliveries.note(self.task.epoch, attempt.clone())).await?;
-        self.tell(delivery, &attempt);
+        if let Some((delivery, attempt)) = self.unnoted.take() {
+            self.tell(&delivery, &attempt);
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The contract of the deliveries: what the deliverer and the operators' routes ask of a saga log.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::alert::{Alert, AlertId};
 use crate::{
@@ -92,37 +93,59 @@ pub struct Attempt {
     pub delivered_at: Option<Timestamp>,
 }
 
+/// An order to send an alert again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resend {
+    /// The alert.
+    pub alert: AlertId,
+    /// The identity of the order. Written again with the same one, it is the same order.
+    pub order: Uuid,
+    /// Who orders it.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What came of sending an alert again by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resent {
     /// It is pending again.
-    Pending(Box<Delivery>),
+    Pending {
+        /// Its delivery from now on.
+        delivery: Box<Delivery>,
+        /// The number of the order in the audit.
+        audit: i64,
+    },
     /// It was pending already. Nothing was changed.
     WasPending,
     /// There is no such alert.
     Absent,
 }
 
+/// The pending deliveries, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// How many there are.
+    pub count: u64,
+    /// When the oldest of their alerts was written.
+    pub oldest: Option<Timestamp>,
+}
+
 /// The deliveries of a saga log. Every write proves the epoch.
 #[async_trait]
 pub trait Deliveries: Send + Sync {
-    /// The pending deliveries whose time has come, the first ones first. Those whose row cannot be read are left out. A time after
-    /// `latest` comes from a clock that was set back, and counts as come.
+    /// The pending deliveries whose time has come, the first ones first. Those whose row cannot be read are left out. A time that is
+    /// further ahead than the pause after so many failures comes from a clock that was set back, and counts as come.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn due(
-        &self,
-        now: Timestamp,
-        latest: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Delivery>, StoreError>;
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>, StoreError>;
 
-    /// The number of pending deliveries.
+    /// The pending deliveries, in numbers.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn pending(&self) -> Result<u64, StoreError>;
+    async fn pending(&self) -> Result<Pending, StoreError>;
 
     /// Notes an attempt, and waits until the note is durable. Does nothing if it is noted already.
     ///
@@ -143,7 +166,7 @@ pub trait Deliveries: Send + Sync {
         page: Page<AlertId>,
     ) -> Result<Vec<Delivery>, StoreError>;
 
-    /// Makes a delivery pending again that was delivered or given up.
+    /// Makes a delivery pending again that was delivered or given up. The order is in the audit with the same commit.
     ///
     /// # Errors
     /// As [`note`](Self::note).
@@ -154,7 +177,7 @@ pub trait Deliveries: Send + Sync {
         &self,
         epoch: Epoch,
         now: Timestamp,
-        alert: AlertId,
+        resend: Resend,
     ) -> Result<Resent, LogError>;
 
     /// Deletes some alerts before this one that are delivered or given up. Returns their number; 0 if there are none.

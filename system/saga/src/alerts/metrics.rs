@@ -1,8 +1,15 @@
 //! What the leader counts of alerts.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
 
-use crate::metrics::{Counter, MetricSpec, Samples};
+use super::deliveries::Pending;
+use crate::{
+    metrics::{Counter, MetricSpec, Samples},
+    time::Timestamp,
+};
 
 pub(crate) static DELIVERED: MetricSpec = MetricSpec::counter(
     "likewise_alerts_delivered",
@@ -25,6 +32,12 @@ pub(crate) static PENDING: MetricSpec = MetricSpec::gauge(
     "Alerts that are not delivered yet",
 );
 
+pub(crate) static OLDEST: MetricSpec = MetricSpec::gauge(
+    "likewise_alert_oldest_age_seconds",
+    &[],
+    "Age of the oldest alert that is not delivered yet, when the leader last looked; 0 without one",
+);
+
 /// What a coordinator counts of alerts over all its terms.
 #[derive(Default)]
 pub(crate) struct AlertCounts {
@@ -33,11 +46,17 @@ pub(crate) struct AlertCounts {
     pub(super) given_up: Counter,
     /// As the deliverer last read it.
     pending: AtomicU64,
+    /// The age of the oldest of them, in microseconds.
+    oldest_micros: AtomicU64,
 }
 
 impl AlertCounts {
-    pub(super) fn note_pending(&self, alerts: u64) {
-        self.pending.store(alerts, Relaxed);
+    pub(super) fn note_pending(&self, pending: Pending, now: Timestamp) {
+        let age = pending.oldest.map(|oldest| oldest.until(now));
+        let micros = u64::try_from(age.unwrap_or_default().as_micros());
+        self.pending.store(pending.count, Relaxed);
+        self.oldest_micros
+            .store(micros.unwrap_or(u64::MAX), Relaxed);
     }
 
     /// What only the leader knows is left out on a standby.
@@ -48,6 +67,8 @@ impl AlertCounts {
         if is_leader {
             let pending = usize::try_from(self.pending.load(Relaxed)).unwrap_or(usize::MAX);
             samples.number(&PENDING, &[], pending);
+            let oldest = Duration::from_micros(self.oldest_micros.load(Relaxed));
+            samples.gauge(&OLDEST, &[], oldest.as_secs_f64());
         }
     }
 }

@@ -34,10 +34,11 @@ mod sql_deliveries;
 mod webhook_url;
 
 pub use alert::{Alert, AlertId, AlertKind};
+pub use attempt::shortest_pause;
 pub(crate) use bounds::bounds;
 pub use config::AlertsConfig;
 pub(crate) use deliverer::{Dependencies, run};
-pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Resent};
+pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Pending, Resend, Resent};
 pub(crate) use message::delivery_json;
 pub use message::message;
 pub(crate) use metrics::AlertCounts;

@@ -140,6 +140,8 @@ impl fmt::Debug for WebhookSecrets {
 
 #[cfg(test)]
 mod tests {
+    use standardwebhooks::{Webhook, WebhookError};
+
     use super::*;
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -163,6 +165,81 @@ mod tests {
         let newer = format!("{PREFIX}{}", BASE64_STANDARD.encode([7; 64]));
         let both = signed(&format!("# rotation\n{newer}\r\n\n  {SECRET}\n"));
         assert_eq!(both, format!("{} {}", signed(&newer), signed(SECRET)));
+    }
+
+    /// A message with these headers, verified by another implementation of the standard, with the clock of this machine.
+    fn verified(
+        secret: &str,
+        (id, at, body): (&str, i64, &[u8]),
+        signature: &str,
+    ) -> Result<(), WebhookError> {
+        let mut headers = http::HeaderMap::new();
+        let texts = [
+            ("webhook-id", id.to_owned()),
+            ("webhook-timestamp", at.to_string()),
+            ("webhook-signature", signature.to_owned()),
+        ];
+        for (name, text) in texts {
+            headers.insert(name, text.parse().unwrap());
+        }
+        Webhook::new(secret).unwrap().verify(body, &headers)
+    }
+
+    fn now() -> i64 {
+        crate::env::real::env().clock.now().0 / 1_000_000
+    }
+
+    /// The vectors of the library's own tests, and secrets of every length that is allowed.
+    #[test]
+    fn r15_an_independent_library_signs_as_we_do() {
+        let at = 1_649_367_553;
+        let published = [(
+            "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+            "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk",
+            r#"{"email":"test@example.com","username":"test_user"}"#,
+            "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=",
+        )];
+        for (secret, id, body, expected) in published {
+            let secrets: WebhookSecrets = secret.parse().unwrap();
+            assert_eq!(secrets.sign(id, at, body.as_bytes()), expected);
+        }
+        for bytes in SECRET_BYTES_MIN..=SECRET_BYTES_MAX {
+            let key: Vec<u8> = (1..).take(bytes).collect();
+            let secret = format!("{PREFIX}{}", BASE64_STANDARD.encode(key));
+            let ours = secret.parse::<WebhookSecrets>().unwrap();
+            for body in ["", "{}", "\u{fc}\n.1."] {
+                let theirs = Webhook::new(&secret).unwrap();
+                let theirs = theirs.sign(ID, at, body.as_bytes()).unwrap();
+                assert_eq!(ours.sign(ID, at, body.as_bytes()), theirs, "{bytes} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn r15_an_independent_library_verifies_a_message_during_a_rotation_and_no_other_message() {
+        let newer = format!("{PREFIX}{}", BASE64_STANDARD.encode([7; 32]));
+        let other = format!("{PREFIX}{}", BASE64_STANDARD.encode([8; 32]));
+        let at = now();
+        let both: WebhookSecrets = format!("{newer}\n{SECRET}\n").parse().unwrap();
+        let signature = both.sign(ID, at, BODY);
+        for known in [SECRET, &*newer] {
+            assert!(verified(known, (ID, at, BODY), &signature).is_ok());
+        }
+        let is_invalid = |message, secret: &str| {
+            let found = verified(secret, message, &signature);
+            assert!(
+                matches!(found, Err(WebhookError::InvalidSignature)),
+                "{found:?}"
+            );
+        };
+        is_invalid((ID, at, BODY), &other);
+        is_invalid((ID, at, br#"{"test": 2432232315}"#), SECRET);
+        is_invalid(("msg_other", at, BODY), SECRET);
+        is_invalid((ID, at + 1, BODY), SECRET);
+        // A message that somebody has kept.
+        let old = both.sign(ID, at - 301, BODY);
+        let found = verified(SECRET, (ID, at - 301, BODY), &old);
+        assert!(matches!(found, Err(WebhookError::TimestampTooOldError)));
     }
 
     #[test]

@@ -2,16 +2,18 @@
 
 use async_trait::async_trait;
 use futures::FutureExt;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     alert::{Alert, AlertId, AlertKind},
-    deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Resent},
+    attempt::{first_pause_longest, pause_longest},
+    deliveries::{Attempt, Deliveries, Delivery, DeliveryState, Pending, Resend, Resent},
     outbox,
 };
 use crate::{
     id::{Epoch, SagaId},
-    log::{LogError, PROVE_EPOCH, SqlSagaLog},
+    log::{self, LogError, Operation, Order, PROVE_EPOCH, SqlSagaLog},
     protocol::Status,
     store::{Arg, Page, Row, Sql, StoreError, Tx, sql},
     time::Timestamp,
@@ -29,21 +31,27 @@ const COLLECTED_MAX: i64 = 100;
 
 #[async_trait]
 impl Deliveries for SqlSagaLog {
-    async fn due(
-        &self,
-        now: Timestamp,
-        latest: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let args = [now.0.into(), latest.0.into(), i64::from(limit).into()];
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+        let args = [
+            now.0.into(),
+            outbox::micros(first_pause_longest()).into(),
+            outbox::micros(pause_longest()).into(),
+            i64::from(limit).into(),
+        ];
         let rows = self.database.query("due-alerts", &DUE, args).await?;
         Ok(rows.iter().filter_map(|row| read(row).ok()).collect())
     }
 
-    async fn pending(&self) -> Result<u64, StoreError> {
+    async fn pending(&self) -> Result<Pending, StoreError> {
         let rows = self.database.query("pending-alerts", &COUNT, []).await?;
-        let count = rows.first().map_or(Ok(0), |row| row.int(0))?;
-        Ok(u64::try_from(count).unwrap_or_default())
+        let Some(row) = rows.first() else {
+            return Ok(Pending::default());
+        };
+        let (count, oldest) = (row.int(0)?, row.int(1)?);
+        Ok(Pending {
+            count: u64::try_from(count).unwrap_or_default(),
+            oldest: (count > 0).then_some(Timestamp(oldest)),
+        })
     }
 
     async fn note(&self, epoch: Epoch, attempt: Attempt) -> Result<(), LogError> {
@@ -72,10 +80,10 @@ impl Deliveries for SqlSagaLog {
         &self,
         epoch: Epoch,
         now: Timestamp,
-        alert: AlertId,
+        order: Resend,
     ) -> Result<Resent, LogError> {
         let resent = self.database.write("resend-alert", move |tx| {
-            async move { resend(tx, epoch, now, alert).await }.boxed()
+            async move { resend(tx, epoch, now, order).await }.boxed()
         });
         resent.await?.ok_or(LogError::Fenced { epoch })
     }
@@ -111,19 +119,52 @@ async fn resend(
     tx: &mut Tx<'_>,
     epoch: Epoch,
     now: Timestamp,
-    alert: AlertId,
+    order: Resend,
 ) -> Result<Option<Resent>, StoreError> {
-    if !is_current(tx, epoch).await? {
+    if !log::lock(tx, epoch).await? {
         return Ok(None);
     }
-    let args = [alert.to_string().into(), now.0.into(), epoch.0.into()];
-    let is_changed = tx.execute(&RESEND, args).await? > 0;
-    let found = tx.rows(&FIND, [alert.to_string().into()]).await?;
-    Ok(Some(match found.first() {
-        None => Resent::Absent,
-        Some(row) if is_changed => Resent::Pending(Box::new(read(row)?)),
-        Some(_) => Resent::WasPending,
+    let alert = order.alert.to_string();
+    let found = tx.rows(&FIND, [alert.clone().into()]).await?;
+    let Some(before) = found.first().map(read).transpose()? else {
+        return Ok(Some(Resent::Absent));
+    };
+    let args = [alert.clone().into(), now.0.into(), epoch.0.into()];
+    if tx.execute(&RESEND, args).await? == 0 {
+        return Ok(Some(Resent::WasPending));
+    }
+    let found = tx.rows(&FIND, [alert.into()]).await?;
+    let lost = || StoreError::Invariant("an alert that was sent again is gone".to_owned());
+    let after = found.first().map(read).transpose()?.ok_or_else(lost)?;
+    let operation = operation(order, &before, &after);
+    let audit = log::append_operation(tx, epoch, now, &operation).await?;
+    Ok(Some(Resent::Pending {
+        delivery: Box::new(after),
+        audit,
     }))
+}
+
+/// The entry of the audit. It is about the saga, so that the audit of a saga has it.
+fn operation(order: Resend, before: &Delivery, after: &Delivery) -> Operation {
+    let state = |delivery: &Delivery| json!({"delivery": delivery.state.name(), "resends": delivery.resends});
+    let Alert { id, saga, kind, .. } = &before.alert;
+    Operation {
+        based_on: None,
+        id: order.order,
+        order: Order::Resend { saga: *saga },
+        actor: order.actor,
+        reason: order.reason,
+        batch: None,
+        before: state(before),
+        after: state(after),
+        truth: json!({
+            "alert": id,
+            "type": kind.name(),
+            "attempts": before.attempts,
+            "last_status": before.last_status,
+            "last_error": before.last_error,
+        }),
+    }
 }
 
 async fn collect(

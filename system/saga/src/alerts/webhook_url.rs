@@ -33,6 +33,14 @@ pub enum WebhookUrlError {
 }
 
 impl WebhookUrl {
+    /// An address in a network whose encryption is not this program's concern: it may be `http://`.
+    ///
+    /// # Errors
+    /// As when it is parsed, but never [`NotEncrypted`](WebhookUrlError::NotEncrypted).
+    pub fn in_trusted_network(text: &str) -> Result<Self, WebhookUrlError> {
+        address(text).map(Self)
+    }
+
     /// The address.
     #[must_use]
     pub fn uri(&self) -> &Uri {
@@ -50,23 +58,27 @@ impl FromStr for WebhookUrl {
     type Err = WebhookUrlError;
 
     fn from_str(text: &str) -> Result<Self, WebhookUrlError> {
-        let uri: Uri = text.parse().map_err(|_| WebhookUrlError::Invalid)?;
-        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return Err(WebhookUrlError::Invalid);
-        };
-        if authority.as_str().contains('@') {
-            return Err(WebhookUrlError::UserInfo);
+        let uri = address(text)?;
+        match uri.scheme() == Some(&Scheme::HTTPS) || uri.host().is_some_and(is_loopback) {
+            true => Ok(Self(uri)),
+            false => Err(WebhookUrlError::NotEncrypted),
         }
-        if authority.host().is_empty() {
-            return Err(WebhookUrlError::Invalid);
-        }
-        if *scheme == Scheme::HTTPS || (*scheme == Scheme::HTTP && is_loopback(authority.host())) {
-            return Ok(Self(uri));
-        }
-        match *scheme == Scheme::HTTP {
-            true => Err(WebhookUrlError::NotEncrypted),
-            false => Err(WebhookUrlError::Invalid),
-        }
+    }
+}
+
+/// An address over HTTP, encrypted or not.
+fn address(text: &str) -> Result<Uri, WebhookUrlError> {
+    let uri: Uri = text.parse().map_err(|_| WebhookUrlError::Invalid)?;
+    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+        return Err(WebhookUrlError::Invalid);
+    };
+    if authority.as_str().contains('@') {
+        return Err(WebhookUrlError::UserInfo);
+    }
+    let is_http = *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP;
+    match is_http && !authority.host().is_empty() {
+        true => Ok(uri),
+        false => Err(WebhookUrlError::Invalid),
     }
 }
 
@@ -123,6 +135,9 @@ mod tests {
             ("", WebhookUrlError::Invalid),
         ] {
             assert_eq!(bad.parse::<WebhookUrl>(), Err(reason), "{bad}");
+            let trusted = WebhookUrl::in_trusted_network(bad);
+            let is_refused = reason != WebhookUrlError::NotEncrypted;
+            assert_eq!(trusted.is_err(), is_refused, "{bad}");
         }
     }
 

@@ -11,11 +11,14 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::instance::Coordinator;
+use super::{
+    instance::Coordinator,
+    operations::{OrderBody, reason},
+};
 use crate::{
     admin::{Operator, Role},
-    alerts::{AlertId, Deliveries, Delivery, DeliveryState, Resent, delivery_json},
-    http::{NoBody, PageQuery, PathText, Problem, QueryPairs},
+    alerts::{AlertId, Deliveries, Delivery, DeliveryState, Resend, Resent, delivery_json},
+    http::{Body, PageQuery, PathText, Problem, QueryPairs},
     log::LogError,
     store::StoreError,
 };
@@ -56,20 +59,25 @@ async fn list(
     })
 }
 
-/// `POST /admin/v1/deliveries/{id}/resend`. The message has the same `webhook-id` as before.
+/// `POST /admin/v1/deliveries/{id}/resend` with `{"reason": …}`. The message has the same `webhook-id` as before.
 async fn resend(
     State(coordinator): State<Arc<Coordinator>>,
     operator: Operator,
     PathText(id): PathText,
-    _: NoBody,
+    Body(body): Body<OrderBody>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let alert = alert_id("path", "id", &id)?;
-    let delivery = coordinator.resend_alert(alert, &operator.name).await?;
-    Ok((StatusCode::ACCEPTED, Json(delivery_json(&delivery))))
+    let reason = reason(body.reason.as_deref())?;
+    let (delivery, audit) = coordinator
+        .resend_alert(alert, &operator.name, reason)
+        .await?;
+    let mut answer = delivery_json(&delivery);
+    answer["audit"] = audit.into();
+    Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 
 impl Coordinator {
-    /// Sends an alert again.
+    /// Sends an alert again. Returns its delivery, and the number of the order in the audit.
     ///
     /// # Errors
     /// There is no such alert, it is pending already, this coordinator does not lead, or the log does not answer.
@@ -77,17 +85,26 @@ impl Coordinator {
         &self,
         alert: AlertId,
         operator: &str,
-    ) -> Result<Box<Delivery>, Problem> {
+        reason: String,
+    ) -> Result<(Box<Delivery>, i64), Problem> {
         let term = self.leadership.term();
         let Some(term) = term.filter(|term| !term.executor.is_fenced()) else {
             return Err(self.not_leader());
         };
         let now = self.env.clock.now();
-        let resent = self.deliveries()?.resend(term.epoch, now, alert).await;
+        let order = Resend {
+            alert,
+            order: self.env.uuid(),
+            actor: operator.to_owned(),
+            reason,
+        };
+        let told = order.clone();
+        let resent = self.deliveries()?.resend(term.epoch, now, order).await;
         match resent {
-            Ok(Resent::Pending(delivery)) => {
-                tracing::info!(%alert, operator, "an operator sends an alert again");
-                Ok(delivery)
+            Ok(Resent::Pending { delivery, audit }) => {
+                let Resend { actor, reason, .. } = told;
+                tracing::info!(audit, actor, %alert, reason, "an operator sends an alert again");
+                Ok((delivery, audit))
             }
             Ok(Resent::WasPending) => Err(Problem::delivery_pending(alert)),
             Ok(Resent::Absent) => Err(Problem::delivery_not_found(alert)),

@@ -20,6 +20,7 @@ mod cannot_resume;
 mod config;
 mod controls;
 mod core;
+mod last_failure;
 pub(crate) mod metrics;
 mod registry;
 mod retry;
@@ -27,7 +28,6 @@ mod saga_task;
 mod start;
 mod task_log;
 mod task_orders;
-mod trouble;
 
 use std::{
     sync::{Arc, Mutex},
@@ -59,7 +59,7 @@ pub use cannot_resume::CannotResume;
 pub use config::{Define, ExecutorConfig, StepSender};
 pub use controls::Controls;
 pub use metrics::SagaKinds;
-pub use registry::{Difficulty, OpenSagas, Registry, SagaProgress, Trouble};
+pub use registry::{FailureKind, LastFailure, OpenSagas, Registry, SagaProgress};
 pub use start::{StartError, StartTask, Started, WaitGuard, detached};
 
 /// Drives sagas. Clones share one executor.
@@ -246,6 +246,7 @@ impl Executor {
             deadline_at: row.deadline_at,
             logged: row.status,
             progress,
+            mark: None,
             heard: Orders::default(),
             // The log does not store the trace of its start. The id of the saga joins the two.
             span: {
@@ -290,7 +291,7 @@ fn recovered_progress(row: &SagaRow, shape: Shape) -> Result<SagaProgress, Canno
         steps,
         outcome: None,
         in_doubt: false,
-        trouble: None,
+        last_failure: None,
         followed: Followed::default(),
     })
 }

@@ -36,21 +36,19 @@ pub struct SagaProgress {
     /// Whether its steps are sealed, because its deadline has passed or an operator wants it undone.
     pub in_doubt: bool,
     /// What keeps it from going on. `None` if nothing does.
-    pub trouble: Option<Box<Trouble>>,
+    pub last_failure: Option<Box<LastFailure>>,
     /// Whether somebody follows it.
     pub(super) followed: Followed,
 }
 
 /// What keeps a saga from going on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct LastFailure {
     /// What it is.
-    pub difficulty: Difficulty,
-    /// The step whose request failed.
-    pub step: StepIndex,
-    /// The operation of that request.
-    pub op: Op,
-    /// Attempts at it that failed, in a row.
+    pub kind: FailureKind,
+    /// The request that failed. `None` if no participant is the cause.
+    pub request: Option<(StepIndex, Op)>,
+    /// Attempts that failed, in a row.
     pub failures: u32,
     /// The last error, in words.
     pub last_error: String,
@@ -60,7 +58,7 @@ pub struct Trouble {
 
 /// Why a saga does not go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Difficulty {
+pub enum FailureKind {
     /// A participant gives no usable reply.
     NoReply,
     /// A participant gives a reply that its contract forbids.

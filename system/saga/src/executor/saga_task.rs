@@ -1,11 +1,12 @@
 //! The task of one saga: asks the rules for commands, executes them, and reports the result to the rules.
 //!
 //! The task ends when the saga has ended, or when the log refuses an entry because another coordinator drives the saga.
-//! `task_log.rs` has what it writes to the log, `task_orders.rs` how it obeys operators, `trouble.rs` what it tells them, and
+//! `task_log.rs` has what it writes to the log, `task_orders.rs` how it obeys operators, `last_failure.rs` what it tells them, and
 //! `attempts.rs` the requests that it has under way.
 
 use std::{sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::{
@@ -32,6 +33,8 @@ pub(super) struct SagaTask {
     /// The status that is durable.
     pub(super) logged: Status,
     pub(super) progress: watch::Sender<SagaProgress>,
+    /// The mark of a saga that is parked, on its way to the log.
+    pub(super) mark: Option<BoxFuture<'static, ()>>,
     /// The orders that it has heard of.
     pub(super) heard: Orders,
     /// Ends with the task.
@@ -57,7 +60,8 @@ pub(super) async fn drive(core: Arc<Core>, mut task: SagaTask) {
                 tracing::error!(saga = %task.id, %illegal, "alert: a defect stops this saga");
                 task.note_defect(&illegal.to_string());
                 let reason = format!("a defect stops this saga: {illegal}");
-                task.park(&core, &state, &reason).await;
+                task.park(&core, &state, &reason);
+                task.await_mark().await;
                 break;
             }
         };
@@ -73,7 +77,7 @@ impl SagaTask {
     /// Executes commands in order and returns what happens next. `None` if the task must end.
     async fn execute<'c>(
         &mut self,
-        core: &'c Core,
+        core: &'c Arc<Core>,
         state: &SagaState,
         attempts: &mut Attempts<'c>,
         commands: &[Command],
@@ -86,7 +90,7 @@ impl SagaTask {
                 Command::Log(status) => logged = Some(self.log(core, state, status).await?),
                 Command::Park { step, reason } => {
                     attempts.begin_slowly(self.step(step).retry);
-                    self.park_forbidden(core, state, step, reason).await;
+                    self.park_forbidden(core, state, step, reason);
                 }
                 Command::Settle(status) => {
                     self.settle(core, state, status).await;
@@ -103,7 +107,7 @@ impl SagaTask {
     /// Sends what is to be sent, and waits until a reply comes, or does not come in time, or the deadline passes.
     async fn next_event<'c>(
         &mut self,
-        core: &'c Core,
+        core: &'c Arc<Core>,
         state: &SagaState,
         attempts: &mut Attempts<'c>,
     ) -> Option<Event> {
@@ -116,19 +120,21 @@ impl SagaTask {
                 attempts.begin_anew();
                 return Some(Event::DeadlinePassed);
             }
-            let progress = match attempts.may_be_ordered() {
+            let progress = match attempts.may_be_ordered() || self.mark.is_some() {
                 false => attempts.progress().await,
                 true => tokio::select! {
                     biased;
                     progress = attempts.progress() => progress,
                     () = core.controls.changed(changes) => continue,
+                    () = self.mark_stored() => continue,
                 },
             };
             let Some((index, progress)) = progress else {
                 tracing::error!(saga = %self.id, ?state, "alert: the rules have no next step for this saga");
                 self.note_defect("the rules have no next step for this saga");
                 let reason = "a defect stops this saga: the rules have no next step";
-                self.park(core, state, reason).await;
+                self.park(core, state, reason);
+                self.await_mark().await;
                 return None;
             };
             let Attempt { step, op, .. } = *attempts.get_mut(index);
@@ -137,13 +143,13 @@ impl SagaTask {
                 None => {}
                 Some(Ok(reply)) => {
                     let attempt = attempts.end(index);
-                    self.end_trouble();
+                    self.end_failure();
                     self.tell_reply(attempt, &reply);
                     return Some(Event::Replied { step, op, reply });
                 }
                 Some(no_reply) => {
                     let attempt = attempts.get_mut(index);
-                    self.count_failure(core, state, attempt, no_reply).await;
+                    self.count_failure(core, state, attempt, no_reply);
                     return Some(Event::NoReply { step, op });
                 }
             }
@@ -177,6 +183,7 @@ impl SagaTask {
                 let (step, op) = (attempt.step, attempt.op);
                 // Counted before it is sent: a request that gets no reply is an attempt, too.
                 self.update(|progress| progress.steps[step].count(op));
+                self.note_attempt();
                 let StepDefinition { service, retry, .. } = *self.step(step);
                 attempt.trace = self.attempt_trace(core, attempt);
                 let request = self.request(step, op, attempt.trace.context());
@@ -197,9 +204,9 @@ impl SagaTask {
     }
 
     /// Counts an attempt without a reply, and parks the saga if it is one too many.
-    async fn count_failure(
+    fn count_failure(
         &mut self,
-        core: &Core,
+        core: &Arc<Core>,
         state: &SagaState,
         attempt: &mut Attempt<'_>,
         no_reply: Reply,
@@ -214,11 +221,10 @@ impl SagaTask {
         self.note_no_reply(step, op, failures, &no_reply);
         // Exactly at the threshold, so that a saga is parked and reported once per request.
         if failures == core.config.park_after {
-            tracing::error!(saga = %self.id, step, name, ?op, no_reply, "alert: the saga is parked; slow retries go on");
             let reason = format!(
                 "step {step} ({name}) got no usable answer from the {service} service, {failures} times in a row: {no_reply}"
             );
-            self.park(core, state, &reason).await;
+            self.park(core, state, &reason);
         }
     }
 

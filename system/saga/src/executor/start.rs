@@ -97,6 +97,7 @@ pub(super) async fn begin(
             deadline_at,
             logged: Status::Running,
             progress,
+            mark: None,
             heard: Orders::default(),
             span,
         };
@@ -122,7 +123,7 @@ fn progress_at_start(shape: Shape) -> SagaProgress {
         steps: state.steps.into_iter().map(StepRecord::new).collect(),
         outcome: None,
         in_doubt: false,
-        trouble: None,
+        last_failure: None,
         followed: Followed::default(),
     }
 }

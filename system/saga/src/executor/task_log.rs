@@ -1,6 +1,13 @@
 //! What the task of a saga writes to the log: its direction, its end, and that a person should look at it.
 
-use super::{attempt_trace::COMPENSATED, core::Core, saga_task::SagaTask};
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{
+    attempt_trace::COMPENSATED, core::Core, last_failure, registry::SagaProgress,
+    saga_task::SagaTask,
+};
 use crate::{
     id::StepIndex,
     log::{LogEntry, LogFailure, LogReply, StatusChange, StepRecord},
@@ -22,28 +29,17 @@ impl SagaTask {
     }
 
     async fn log_change(&mut self, core: &Core, change: StatusChange) -> Option<Event> {
-        let to = change.to;
-        let mut pauses = core.pauses();
-        let mut in_doubt = false;
-        loop {
-            match core.log(LogEntry::StatusChange(change.clone())).await {
-                Ok(LogReply::Changed) => break,
-                // Our own earlier write, whose confirmation was lost.
-                Ok(LogReply::Lost) if in_doubt => break,
-                Ok(_) | Err(LogFailure::Fenced | LogFailure::Closed) => return None,
-                Err(failure) => {
-                    in_doubt |= matches!(failure, LogFailure::Unknown(_));
-                    self.note_log_failure(&failure.to_string());
-                    tracing::warn!(saga = %self.id, ?to, ?failure, "the saga log did not store a status; trying again");
-                    tokio::time::sleep(pauses.next().unwrap_or(core.config.pause_max)).await;
-                }
-            }
+        // The log refuses a mark that comes after the next status.
+        self.await_mark().await;
+        let (to, recovers) = (change.to, change.recovers);
+        if !store(core, &self.progress, change).await {
+            return None;
         }
         if self.logged != to {
             core.kinds.counts.of(self.kind).stored(to);
         }
         self.logged = to;
-        if change.recovers {
+        if recovers {
             let end = match to {
                 Status::Completed => "completed",
                 _ => "been undone",
@@ -105,28 +101,55 @@ impl SagaTask {
         }
     }
 
-    /// Marks the saga for a person, in the progress and in the log, with an alert that gives the reason. Its direction does not change.
-    /// Returns whether this coordinator still drives it.
-    pub(super) async fn park(&mut self, core: &Core, state: &SagaState, reason: &str) -> bool {
+    /// Marks the saga for a person: in the progress now, and in the log with an alert that gives the reason, while the saga goes on.
+    /// Its direction does not change.
+    pub(super) fn park(&mut self, core: &Arc<Core>, state: &SagaState, reason: &str) {
         let mut was_parked = false;
         self.update(|progress| was_parked = std::mem::replace(&mut progress.parked, true));
         if !was_parked {
             core.kinds.counts.of(self.kind).parked.inc();
         }
-        let mark = StatusChange {
+        let change = StatusChange {
             reason: Some(reason.into()),
             ..self.status_change(core, state, self.logged)
         };
-        let is_logged = self.log_change(core, mark).await.is_some();
-        // A follower reads the log when it is woken, and the mark is there only now.
-        self.update(|_| {});
-        is_logged
+        let before = self.mark.take();
+        let (core, progress) = (Arc::clone(core), self.progress.clone());
+        self.mark = Some(Box::pin(async move {
+            if let Some(before) = before {
+                before.await;
+            }
+            let (saga, reason) = (change.saga, change.reason.clone());
+            // A coordinator that was replaced raises no alert: its successor may have ended the saga.
+            if store(&core, &progress, change).await {
+                let reason = reason.as_deref();
+                tracing::error!(%saga, reason, "alert: the saga is parked; slow retries go on");
+            }
+            // A follower reads the log when it is woken, and the mark is there only now.
+            progress.send_if_modified(|progress| progress.followed.is_set());
+        }));
+    }
+
+    /// Waits until the mark of a parked saga is in the log. Waits for ever if none is on its way. Cancel safe.
+    pub(super) async fn mark_stored(&mut self) {
+        let Some(mark) = &mut self.mark else {
+            return std::future::pending().await;
+        };
+        mark.await;
+        self.mark = None;
+    }
+
+    /// Waits until no mark is on its way.
+    pub(super) async fn await_mark(&mut self) {
+        if self.mark.is_some() {
+            self.mark_stored().await;
+        }
     }
 
     /// Parks a saga that cannot be finished, because a participant gives a reply that it must not give.
-    pub(super) async fn park_forbidden(
+    pub(super) fn park_forbidden(
         &mut self,
-        core: &Core,
+        core: &Arc<Core>,
         state: &SagaState,
         step: StepIndex,
         reason: ParkReason,
@@ -146,11 +169,8 @@ impl SagaTask {
             tracing::warn!(saga = %self.id, step, name, service, "the saga stays parked: {why}");
             return;
         }
-        // A coordinator that was replaced raises no alert: to a saga that its successor has ended, such a reply is right.
         let reason = format!("step {step} ({name}) of the {service} service: {why}");
-        if self.park(core, state, &reason).await {
-            tracing::error!(saga = %self.id, step, name, service, "alert: the saga is parked: {why}; slow retries go on");
-        }
+        self.park(core, state, &reason);
     }
 
     fn step_records(&self, state: &SagaState) -> Vec<StepRecord> {
@@ -163,5 +183,26 @@ impl SagaTask {
                 undo_attempts: record.undo_attempts,
             })
             .collect()
+    }
+}
+
+/// Makes a change durable. Tries until the log replies. Returns `false` if another coordinator drives the saga.
+async fn store(core: &Core, progress: &watch::Sender<SagaProgress>, change: StatusChange) -> bool {
+    let mut pauses = core.pauses();
+    let mut in_doubt = false;
+    loop {
+        match core.log(LogEntry::StatusChange(change.clone())).await {
+            Ok(LogReply::Changed) => return true,
+            // Our own earlier write, whose confirmation was lost.
+            Ok(LogReply::Lost) if in_doubt => return true,
+            Ok(_) | Err(LogFailure::Fenced | LogFailure::Closed) => return false,
+            Err(failure) => {
+                in_doubt |= matches!(failure, LogFailure::Unknown(_));
+                last_failure::note_log_failure(progress, &failure.to_string());
+                let (saga, to) = (change.saga, change.to);
+                tracing::warn!(%saga, ?to, ?failure, "the saga log did not store a status; trying again");
+                tokio::time::sleep(pauses.next().unwrap_or(core.config.pause_max)).await;
+            }
+        }
     }
 }

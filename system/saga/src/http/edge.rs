@@ -25,7 +25,10 @@ use tower::Service;
 use tower_http::cors::Cors;
 use tracing::Instrument;
 
-use super::{Problem, cors::CorsOrigins, observation::Observation, problem::RETRY_AFTER_SECONDS};
+use super::{
+    Problem, cors::CorsOrigins, observation::Observation, problem::RETRY_AFTER_SECONDS,
+    stopping::Stopping,
+};
 use crate::{env::Clock, random_stream::RandomStream, trace::Tracer};
 
 /// The header that names a request, in the log and in the answer.
@@ -41,6 +44,7 @@ pub struct Edge<S> {
     routes: S,
     cors: Option<Cors<S>>,
     tracer: Tracer,
+    stopping: Stopping,
     shared: Arc<Shared>,
 }
 
@@ -63,6 +67,7 @@ impl<S: Clone> Edge<S> {
             cors: cors.map(|origins| tower::Layer::layer(&origins.layer(), routes.clone())),
             routes,
             tracer: Tracer::off(),
+            stopping: Stopping::default(),
             shared: Arc::new(shared),
         }
     }
@@ -71,6 +76,12 @@ impl<S: Clone> Edge<S> {
     #[must_use]
     pub fn traced(self, tracer: Tracer) -> Self {
         Self { tracer, ..self }
+    }
+
+    /// The same edge, which says that the process is not ready once it is about to stop.
+    #[must_use]
+    pub fn not_ready_once(self, stopping: Stopping) -> Self {
+        Self { stopping, ..self }
     }
 }
 
@@ -104,6 +115,10 @@ where
                 .boxed();
             }
         };
+        if let Some(mut response) = self.stopping.answer(request.method(), request.uri().path()) {
+            shared.complete(response.headers_mut(), id);
+            return async move { Ok(response) }.boxed();
+        }
         // A standby passes it on to the leader.
         request.headers_mut().insert(REQUEST_ID, id.clone());
         let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());

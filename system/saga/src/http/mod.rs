@@ -34,6 +34,7 @@ pub(crate) mod problem_type;
 mod progress;
 mod serve;
 mod slots;
+mod stopping;
 mod stream;
 
 pub use accept::accepts;
@@ -58,6 +59,7 @@ pub use problem::Problem;
 pub use problem_type::{PROBLEM_PAGE, PROBLEM_TYPES, ProblemType};
 pub use serve::{serve, serve_measured, serve_within};
 pub use slots::RESERVE_MAX;
+pub use stopping::Stopping;
 
 /// The largest request body of a client, in bytes.
 pub const CLIENT_BODY_BYTES_MAX: usize = 64 * 1024;

@@ -115,7 +115,7 @@ pub(super) const DELIVERY_NOT_FOUND: ProblemType = ProblemType {
     status: StatusCode::NOT_FOUND,
     title: "Delivery not found",
     meaning: "The saga log has no alert with this id. Nothing was done.",
-    advice: "List the deliveries. An alert is deleted 30 days after its delivery.",
+    advice: "List the deliveries. A delivered or given-up alert is deleted 30 days after it was written, any other after 90 days.",
 };
 
 /// The alert is being sent.
@@ -200,7 +200,7 @@ pub(super) const SAGA_FAILED: ProblemType = ProblemType {
 };
 
 /// Stored data is not what it must be.
-pub(super) const INVALID_DATA: ProblemType = ProblemType {
+pub(crate) const INVALID_DATA: ProblemType = ProblemType {
     name: "invalid-data",
     status: StatusCode::INTERNAL_SERVER_ERROR,
     title: "Stored data is invalid",
@@ -222,8 +222,8 @@ pub(crate) const SAGA_MOVED: ProblemType = ProblemType {
     name: "saga-moved",
     status: StatusCode::PRECONDITION_FAILED,
     title: "The saga has changed",
-    meaning: "The saga, one of its barrier rows or the leader is another than when the `ETag` in `If-Match` was given. Nothing was done.",
-    advice: "Look at `saga`, which has it as it is now, and decide again.",
+    meaning: "The saga, one of its barrier rows or the leader has changed since the `ETag` in `If-Match` was given. Nothing was done.",
+    advice: "`saga` shows its state now. Read it, and decide again.",
 };
 
 /// The saga cannot be given this order.
@@ -231,7 +231,7 @@ pub(crate) const ORDER_REFUSED: ProblemType = ProblemType {
     name: "order-refused",
     status: StatusCode::CONFLICT,
     title: "The order is not possible",
-    meaning: "The order makes no sense now, or would claim something that the participants do not confirm; `detail` says which. Nothing was done.",
+    meaning: "The saga does not allow this order now; `detail` says why. Nothing was done.",
     advice: "Look at the saga: `actions` says what is possible.",
 };
 

@@ -46,4 +46,5 @@ pub use saga_log::{EndsPage, FoundSaga, LogHead, SagaLog, StatusFilter};
 pub use saga_row::{SagaRow, StepRecord};
 pub use schema::SAGA_LOG_SCHEMA;
 pub use sql_log::SqlSagaLog;
+pub(crate) use sql_operations::{append_operation, lock};
 pub use stored_saga::{StoredSaga, UnreadableSaga, stored_id};

@@ -28,6 +28,11 @@ pub enum Order {
     Pause(PauseOf),
     /// Send again.
     Resume(PauseOf),
+    /// Send an alert about a saga again.
+    Resend {
+        /// The saga.
+        saga: SagaId,
+    },
 }
 
 /// The direction that an operator gives to a saga.
@@ -120,6 +125,7 @@ impl Order {
             Self::Direct { direction, .. } => direction.name(),
             Self::Pause(_) => "pause",
             Self::Resume(_) => "resume",
+            Self::Resend { .. } => "resend",
         }
     }
 
@@ -127,7 +133,9 @@ impl Order {
     #[must_use]
     pub fn target(&self) -> PauseOf {
         match self {
-            Self::Retry { saga } | Self::Direct { saga, .. } => PauseOf::Saga(*saga),
+            Self::Retry { saga } | Self::Direct { saga, .. } | Self::Resend { saga } => {
+                PauseOf::Saga(*saga)
+            }
             Self::Pause(target) | Self::Resume(target) => target.clone(),
         }
     }
@@ -161,7 +169,7 @@ impl OpenOrders {
     /// Takes note of an order. Orders come in the order of the audit.
     pub fn apply(&mut self, order: &Order) {
         match order {
-            Order::Retry { .. } => {}
+            Order::Retry { .. } | Order::Resend { .. } => {}
             Order::Direct { saga, direction } => drop(self.directions.insert(*saga, *direction)),
             Order::Pause(target) => drop(self.paused.insert(target.clone())),
             Order::Resume(target) => drop(self.paused.remove(target)),
@@ -259,8 +267,8 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_and_the_end_of_an_order_do_not_outlive_the_leader() {
-        for action in ["retry", "settled", ""] {
+    fn a_retry_a_resent_alert_and_the_end_of_an_order_do_not_outlive_the_leader() {
+        for action in ["retry", "resend", "settled", ""] {
             assert_eq!(Order::of_audit(action, "kind", "like"), None, "{action}");
         }
         assert_eq!(Order::of_audit("abort", "kind", "like"), None);

@@ -46,6 +46,7 @@ pub static METRICS: [(&str, &[&MetricSpec]); 7] = [
             &alerts::FAILED,
             &alerts::GIVEN_UP,
             &alerts::PENDING,
+            &alerts::OLDEST,
         ],
     ),
     (

@@ -228,8 +228,16 @@ async fn r15_alerts_are_listed_by_their_state_and_one_that_there_is_not_is_not_s
     let wrong = browser.get("/console/deliveries?state=lost").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let path = "/console/deliveries/01990000-0000-7000-8000-000000000001/resend";
-    let csrf = [("csrf".to_owned(), page.field("csrf"))];
-    let absent = order(&browser, path, &csrf).await;
+    let csrf = ("csrf".to_owned(), page.field("csrf"));
+    let reason = ("reason".to_owned(), "it was lost".to_owned());
+    let unexplained = order(&browser, path, std::slice::from_ref(&csrf)).await;
+    let text = &unexplained.text;
+    assert_eq!(
+        unexplained.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{text}"
+    );
+    let absent = order(&browser, path, &[csrf, reason]).await;
     assert_eq!(absent.status, StatusCode::NOT_FOUND, "{}", absent.text);
     let lie = browser.get("/console/deliveries?resent=%3Cb%3E").await;
     assert!(!lie.has("is sent again"), "{}", lie.text);

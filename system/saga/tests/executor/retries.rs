@@ -1,6 +1,6 @@
 //! How the steps are tried: time-outs, pauses and deadlines of their own.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use likewise_saga::protocol::Outcome;
 use tokio::time::sleep;
@@ -9,7 +9,7 @@ use crate::{
     participants::{LATENCY, Script},
     transfer::{
         CREDIT, DEADLINE, DEBIT, FRAUD_CHECK, NOTIFY, PARK_AFTER, PAUSES, TRANSFER_WITH_POLICIES,
-        Transfer, ended,
+        Transfer, ended, reached,
     },
 };
 
@@ -122,6 +122,27 @@ async fn a_saga_is_parked_when_one_step_has_failed_too_often() {
     let (story, _) = transfer.run().await;
     let parked = transfer.story.times_of("log running, parked");
     assert_eq!(parked.len(), 1, "{story:?}");
+}
+
+/// The mark waits for the log, and the requests do not wait for the mark.
+#[tokio::test(start_paused = true)]
+async fn while_the_log_is_away_a_parked_saga_is_retried_and_then_it_is_marked() {
+    let transfer = Transfer::new().script("notify", away(PARK_AFTER + 2));
+    let progress = transfer.start().await;
+    transfer.log.is_away.store(true, Ordering::Relaxed);
+    let outcome = reached(progress.clone(), |progress| progress.outcome.is_some()).await;
+    assert!(matches!(outcome.outcome, Some(Outcome::Done { .. })));
+    let story = &transfer.story;
+    let tries = story.times_of("do notify");
+    for pair in tries.windows(2) {
+        let pause = pair[1] - pair[0] - LATENCY;
+        assert!(pause <= 2 * PAUSES[1], "{tries:?}");
+    }
+    assert!(story.times_of("log running, parked").is_empty());
+    transfer.log.is_away.store(false, Ordering::Relaxed);
+    sleep(2 * PAUSES[1] + LATENCY).await;
+    let logged = ["log running, parked", "log completed"].map(|line| story.times_of(line).len());
+    assert_eq!(logged, [1, 1], "{:?}", story.lines());
 }
 
 /// In the order in which the deadline finds them, both checks are sealed. An action that is still out is not waited for.

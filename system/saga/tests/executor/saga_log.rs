@@ -1,6 +1,9 @@
 //! A saga log in memory, for one saga. It tells the story of its status changes.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use likewise_saga::{
@@ -20,6 +23,8 @@ use crate::participants::Story;
 pub struct MemoryLog {
     pub story: Story,
     pub row: Mutex<Option<SagaRow>>,
+    /// Whether it stores nothing.
+    pub is_away: AtomicBool,
 }
 
 impl MemoryLog {
@@ -82,6 +87,9 @@ impl SagaLog for MemoryLog {
         now: Timestamp,
         entries: &[LogEntry],
     ) -> Result<Vec<LogReply>, LogError> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return Err(StoreError::Exhausted.into());
+        }
         let replies = entries.iter().map(|entry| self.append_one(now, entry));
         Ok(replies.collect())
     }

@@ -1,7 +1,7 @@
 //! The saga of these tests: a transfer of five steps, with two checks in parallel and a pivot.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -113,6 +113,7 @@ impl Transfer {
             log: Arc::new(MemoryLog {
                 story: story.clone(),
                 row: Mutex::default(),
+                is_away: AtomicBool::default(),
             }),
             env: Env {
                 clock: Arc::new(PausedClock(Instant::now())),

@@ -15,7 +15,7 @@ fn brief(summary: &Summary) -> Brief<'_> {
         planted_bugs: Some(Ratio { met: 41, of: 41 }),
         notes: Vec::new(),
         report: Some("target/likewise/20261130-154453-15862/report.html".to_owned()),
-        replay: Some("cargo chaos replay SEED --story".to_owned()),
+        replay: Some("cargo chaos replay 0 --story".to_owned()),
     }
 }
 

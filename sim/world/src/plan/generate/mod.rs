@@ -23,6 +23,7 @@ mod overlap;
 mod places;
 mod prober;
 mod process;
+mod receiver;
 mod retention;
 mod timing;
 mod topology;
@@ -52,6 +53,7 @@ const MISSING_STREAM: u64 = 22;
 const RETENTION_STREAM: u64 = 23;
 const FOLLOWER_STREAM: u64 = 24;
 const OPERATOR_STREAM: u64 = 25;
+const RECEIVER_STREAM: u64 = 26;
 /// Of so many plans, one has a follower.
 const FOLLOWER_PLANS: u32 = 8;
 /// Of so many plans, one has a reader.
@@ -122,6 +124,7 @@ pub fn generate(system: &dyn System, seed: u64) -> Plan {
     }
     retention::draw(&mut stream(seed, RETENTION_STREAM), &places, &mut plan);
     operators::draw(&mut stream(seed, OPERATOR_STREAM), &places, &mut plan);
+    receiver::draw(&mut stream(seed, RECEIVER_STREAM), &places, &mut plan);
     // Its streams would take the few connections of a plan with a tight limit.
     let has_room = plan.limits.connections_max == Limits::default().connections_max;
     plan.follows = has_room && stream(seed, FOLLOWER_STREAM).random_ratio(1, FOLLOWER_PLANS);

@@ -40,7 +40,7 @@ pub(super) fn draw(rng: &mut Pcg64Mcg, places: &Places, plan: &mut Plan) {
 }
 
 /// Requests to a service take longer than their time-out.
-fn slow_service(rng: &mut Pcg64Mcg, places: &Places, plan: &Plan) -> PlannedFault {
+pub(super) fn slow_service(rng: &mut Pcg64Mcg, places: &Places, plan: &Plan) -> PlannedFault {
     let service = places.service_with_steps(rng);
     let point = MessagePoint {
         every: Some(rng.random_range(1..=2)),

@@ -4,6 +4,7 @@
 //! properties of any saga that catch it ([`of_any_saga`]). `plans.rs` has the plans. A system may have plans of its
 //! own instead.
 
+mod alerts;
 mod log;
 mod operators;
 mod plans;

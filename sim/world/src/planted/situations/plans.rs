@@ -1,6 +1,6 @@
 //! A small plan for each planted bug that any saga can have. The bugs' own files say what is wrong with them.
 
-use super::{CaughtByOwn, PlantedBug, Situations, log, operators, retention};
+use super::{CaughtByOwn, PlantedBug, Situations, alerts, log, operators, retention};
 use crate::{
     plan::{
         CommitPoint, Fault, Host, MessageKind, MessagePoint, Name, Operation, Plan, SagaColumn,
@@ -74,6 +74,17 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
         orders_forgotten_after_restart::BUG.shown_by(
             &["paused-sends-nothing"],
             operators::operated_and_killed::<S>,
+        ),
+        abort_told_after_pivot::BUG.shown_by(COMPENSATED, operators::operated::<S>),
+        alert_before_commit::BUG.shown_by(&["alerts-tell-the-log"], alerts::parked::<S>),
+        new_id_each_retry::BUG.shown_by(&["alerts-tell-the-log"], alerts::parked_and_refused::<S>),
+        alert_forgotten_after_restart::BUG.shown_by(
+            &["alerts-are-delivered"],
+            alerts::parked_refused_and_killed::<S>,
+        ),
+        alert_without_pause::BUG.shown_by(
+            &["alerts-keep-their-pauses"],
+            alerts::parked_and_refused::<S>,
         ),
         every_step_twice::BUG.shown_by(&[], undo_reply_lost::<S>),
     ]

@@ -28,7 +28,7 @@ pub(crate) struct Alerts {
         requires = "alert_webhook"
     )]
     pub(crate) alert_secret_file: Option<PathBuf>,
-    /// PEM file with the certificates of the authorities that may sign the one of the webhook [default: those of the
+    /// PEM file with the certificate authorities that the webhook is checked against [default: those of the
     /// operating system]
     #[arg(
         long,

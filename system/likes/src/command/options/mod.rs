@@ -3,10 +3,12 @@
 //! Database URLs stay text here and are parsed in `process_config`: clap would repeat an invalid value in its
 //! message, with the password in it.
 //!
-//! Files: this one (commands and services), `shared.rs` (options that several services have), `alerts.rs`, `base_url.rs`.
+//! Files: this one (commands and services), `shared.rs` (options that several services have), `of_process.rs` (those that every process
+//! has), `alerts.rs`, `base_url.rs`.
 
 mod alerts;
 mod base_url;
+mod of_process;
 mod shared;
 
 use std::path::PathBuf;
@@ -19,6 +21,7 @@ use super::{
     audit::{AUDIT_CODES, AuditOptions},
     config::ConfigCommand,
     doctor::{DOCTOR_CODES, DoctorOptions},
+    health::{HEALTH_EXAMPLES, HealthOptions},
     logging::LogOptions,
     migrate::MigrateCommand,
     saga::{SAGA_EXAMPLES, SagaOptions},
@@ -97,6 +100,9 @@ pub(crate) enum Command {
     /// Look at stuck sagas, and retry, abort, force, pause or resume them, through the admin API
     #[command(after_help = SAGA_EXAMPLES)]
     Saga(SagaOptions),
+    /// Ask a process whether it lives or is ready, for the health check of a container
+    #[command(after_help = HEALTH_EXAMPLES)]
+    Health(HealthOptions),
     /// Print completions for a shell
     #[command(after_help = Completions::examples(PROGRAM))]
     Completions(Completions),
@@ -272,47 +278,6 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) log: LogOptions,
     #[command(flatten)]
     pub(crate) traces: TraceOptions,
-}
-
-impl ServeOptions {
-    /// How the process logs.
-    pub(super) fn log(&self) -> &LogOptions {
-        match &self.service {
-            None => &self.all.log,
-            Some(OneService::Article(options)) => &options.log,
-            Some(OneService::User(options)) => &options.log,
-            Some(OneService::Coordinator(options)) => &options.log,
-        }
-    }
-
-    /// How its sagas are driven, if it has a coordinator.
-    pub(super) fn sagas(&self) -> Option<&Sagas> {
-        match &self.service {
-            None => Some(&self.all.sagas),
-            Some(OneService::Coordinator(options)) => Some(&options.sagas),
-            Some(OneService::Article(_) | OneService::User(_)) => None,
-        }
-    }
-
-    /// Who changes the schema of its databases.
-    pub(super) fn migrations(&self) -> &Migrations {
-        match &self.service {
-            None => &self.all.migrations,
-            Some(OneService::Article(options)) => &options.migrations,
-            Some(OneService::User(options)) => &options.migrations,
-            Some(OneService::Coordinator(options)) => &options.migrations,
-        }
-    }
-
-    /// Where its traces go.
-    pub(super) fn traces(&self) -> &TraceOptions {
-        match &self.service {
-            None => &self.all.traces,
-            Some(OneService::Article(options)) => &options.traces,
-            Some(OneService::User(options)) => &options.traces,
-            Some(OneService::Coordinator(options)) => &options.traces,
-        }
-    }
 }
 
 #[cfg(test)]

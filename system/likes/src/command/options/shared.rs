@@ -51,6 +51,10 @@ pub(crate) struct Listen {
     #[arg(long, value_name = "COUNT", env = "LIKEWISE_THREADS",
           value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub(crate) threads: Option<u32>,
+    /// How long to go on serving after SIGINT or SIGTERM, while /readyz says that the process stops: the time that a load
+    /// balancer needs to notice; at most 1m [default: 0s]
+    #[arg(long, value_name = "TIME", env = "LIKEWISE_STOP_DELAY")]
+    pub(crate) stop_delay: Option<DurationOption>,
     /// Origins whose pages may use the API in a browser (CORS), with commas between them, for
     /// example https://shop.example; * allows all [default: none]
     #[arg(long, value_name = "ORIGINS", env = "LIKEWISE_CORS_ORIGIN")]

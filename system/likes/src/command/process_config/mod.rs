@@ -5,7 +5,7 @@
 mod coordinator;
 mod databases;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use likewise::{
     all_in_one::AllInOneConfig,
@@ -30,6 +30,9 @@ use coordinator::{check_order, coordinator, lease, retention};
 use databases::database_url;
 pub(super) use databases::{Databases, schema_of};
 
+/// The longest `--stop-delay`.
+const STOP_DELAY_MAX: Duration = Duration::from_secs(60);
+
 /// The configuration of a process.
 #[derive(Debug)]
 pub(crate) struct ProcessConfig {
@@ -39,6 +42,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) threads: Option<u32>,
     /// The origins whose pages may use the API.
     pub(crate) cors: Option<CorsOrigins>,
+    /// How long the process goes on serving after a signal asked it to stop.
+    pub(crate) stop_delay: Duration,
     /// The admin listener, if there is one.
     pub(crate) admin: Option<AdminConfig>,
     /// The file with the key of tickets.
@@ -105,13 +110,16 @@ impl ProcessConfig {
     pub(crate) fn of(options: ServeOptions) -> Result<Self, Failure> {
         let traces = options.traces().check();
         let no_migrate = options.migrations().no_migrate;
+        let stop_delay = stop_delay(options.listen());
         let config = match options.service {
             None => Self::all(options.all),
             Some(service) => Self::one(service),
         };
-        let (config, ()) = Failure::both(config, traces)?;
+        let checked = Failure::both(traces, stop_delay);
+        let (config, ((), stop_delay)) = Failure::both(config, checked)?;
         Ok(Self {
             no_migrate,
+            stop_delay,
             ..config
         })
     }
@@ -206,6 +214,7 @@ impl ProcessConfig {
             admin: admin(its_admin),
             ticket_key_file: None,
             alerts: None,
+            stop_delay: Duration::ZERO,
             no_migrate: false,
             traces,
             services,
@@ -229,6 +238,16 @@ fn retained(
     let mut config = config?;
     config.retention = retention(retain, &config)?;
     Ok(config)
+}
+
+fn stop_delay(options: &Listen) -> Result<Duration, Failure> {
+    let delay = options.stop_delay.map_or(Duration::ZERO, |delay| delay.0);
+    match delay <= STOP_DELAY_MAX {
+        true => Ok(delay),
+        false => Err(Failure::Configuration(
+            "--stop-delay must be at most 1m: service managers kill a process that takes long to stop".to_owned(),
+        )),
+    }
 }
 
 /// The options require each other.

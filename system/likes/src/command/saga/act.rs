@@ -107,7 +107,7 @@ pub(super) async fn on_saga(
         false => {
             let Ordered { audit } = done.json()?;
             let (word, id) = (action.word, printable(&before.saga.id));
-            println!("{word} is ordered and kept as entry {audit} of the audit.");
+            println!("{word} is ordered: entry {audit} of the audit.");
             println!("Follow it: likewise saga show {id}");
         }
     }

@@ -40,7 +40,7 @@ pub(super) async fn run(
 
 fn page(page: &AuditPage) -> String {
     if page.entries.is_empty() {
-        return "Nobody has done anything.\n".to_owned();
+        return "The audit has no entry that matches.\n".to_owned();
     }
     let mut text = String::new();
     for entry in &page.entries {
@@ -135,6 +135,9 @@ mod tests {
             text.lines().all(|line| line.chars().count() <= 80),
             "{text}"
         );
-        assert_eq!(page(&AuditPage::default()), "Nobody has done anything.\n");
+        assert_eq!(
+            page(&AuditPage::default()),
+            "The audit has no entry that matches.\n"
+        );
     }
 }

@@ -138,7 +138,7 @@ impl AdminClient {
                 }
                 Err(failure) if asked.acts() => {
                     return Err(Stop::unknown(format!(
-                        "{address}: {failure}\nWhether the action was done is unknown. Look at it again: likewise saga audit"
+                        "{address}: {failure}\nIt is not known whether the action was done. The audit says: likewise saga audit"
                     )));
                 }
                 Err(failure) => failure,
@@ -148,7 +148,7 @@ impl AdminClient {
         let failures = failures.join("\n");
         let advice = "Name the admin listeners of all coordinators with --admin.";
         Err(Stop::unknown(format!(
-            "no coordinator answers that can\n{failures}\n{advice}"
+            "no leading coordinator answers\n{failures}\n{advice}"
         )))
     }
 

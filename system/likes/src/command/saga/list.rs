@@ -53,7 +53,7 @@ pub(super) async fn read(
 /// The text of a page.
 pub(super) fn page(page: &Page) -> String {
     if page.sagas.is_empty() {
-        return "No saga fits.\n".to_owned();
+        return "No saga matches.\n".to_owned();
     }
     let mut headlines = table(&["SAGA", "KIND", "AGE", "STATUS"]);
     // Only the kind and the status may be wrapped.
@@ -142,6 +142,6 @@ mod tests {
 
     #[test]
     fn a_page_without_sagas_says_so() {
-        assert_eq!(page(&Page::default()), "No saga fits.\n");
+        assert_eq!(page(&Page::default()), "No saga matches.\n");
     }
 }

@@ -20,14 +20,16 @@ Examples:
   likewise saga list --cause no_reply --service user --older-than 10m
   likewise saga show 019ac0de-0000-7000-8000-000000000001
       what the log believes and what the services have stored, step by step
+  likewise saga show 019ac0de-0000-7000-8000-000000000001 --export incident.json
+      the same as a file, for which `cargo chaos reproduce incident.json` searches a plan
   likewise saga abort 019ac0de-0000-7000-8000-000000000001 --reason 'user service is gone'
       shows what would be sent, asks, and undoes the saga unless it turns out to be done
   likewise saga audit --saga 019ac0de-0000-7000-8000-000000000001
 
 What the actions do:
   retry   ends the pauses between attempts: every request is sent again now
-  abort   seals the steps as at a deadline; a saga whose steps are all done is completed all the same
-  force   waives the deadline: the saga goes forward until every step is done
+  abort   seals and undoes the steps; a saga that is committed already is completed instead
+  force   waives the deadline: every step is tried until it is done
   pause   sends nothing more until resume: for a saga, for a kind (--kind) or to a service (--service)
   resume  ends a pause
 
@@ -50,7 +52,7 @@ pub(crate) struct SagaOptions {
 #[derive(Args)]
 #[command(next_help_heading = "Admin API")]
 pub(super) struct Connection {
-    /// Base URL of the admin listener of a coordinator, http://HOST:PORT. Name those of all coordinators: the leader is found
+    /// Base URL of the admin listener of a coordinator, http://HOST:PORT. Repeat it for each coordinator: the command finds the leader
     #[arg(
         long,
         value_name = "URL",
@@ -159,6 +161,9 @@ pub(super) struct ShowOptions {
     /// The saga: the id of a transaction
     #[arg(value_name = "SAGA")]
     pub(super) saga: Uuid,
+    /// Write the saga into a new file for `cargo chaos reproduce`, or to standard output with `-`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) export: Option<PathBuf>,
 }
 
 /// `likewise saga retry`, `abort` and `force`

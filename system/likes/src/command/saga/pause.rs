@@ -57,7 +57,7 @@ pub(super) async fn run(
         true => done.print(),
         false => {
             let Ordered { audit } = done.json()?;
-            println!("{word} is ordered and kept as entry {audit} of the audit.");
+            println!("{word} is ordered: entry {audit} of the audit.");
         }
     }
     Ok(())

@@ -1,9 +1,15 @@
-//! `likewise saga show`: the cause in one sentence, then both truths about each step, side by side.
+//! `likewise saga show`: the cause in one sentence, then both truths about each step, side by side. Or all of it as a file.
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    path::Path,
+};
 
 use serde_json::Value;
 
 use super::{
-    client::{AdminClient, SAGAS},
+    client::{AdminClient, Answer, SAGAS},
     options::ShowOptions,
     stop::Stop,
     text::{add, add_field, age, cause, lines, printable, status, table, time},
@@ -20,12 +26,48 @@ pub(super) async fn run(
     json: bool,
 ) -> Result<(), Stop> {
     client.prefer_leader().await?;
+    if let Some(file) = &options.export {
+        let path = format!("{SAGAS}/{}?export", options.saga);
+        let answer = client.read(&path).await?;
+        require_incident(&answer)?;
+        return write(file, &answer.body);
+    }
     let answer = client.read(&format!("{SAGAS}/{}", options.saga)).await?;
     match json {
         true => answer.print(),
         false => print!("{}", detail(&answer.json()?)),
     }
     Ok(())
+}
+
+/// A server that is older than the option answers as if it was not there.
+fn require_incident(answer: &Answer) -> Result<(), Stop> {
+    let document: Value = answer.json()?;
+    match document["type"] == "incident" {
+        true => Ok(()),
+        false => Err(Stop::refused(
+            "this coordinator is too old to export sagas. Nothing was written.",
+        )),
+    }
+}
+
+/// Writes a new file. An older one may be the only trace of another incident, so it is never replaced.
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let written = match file.as_os_str() == "-" {
+        true => io::stdout().lock().write_all(bytes),
+        false => OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(file)
+            .and_then(|mut file| file.write_all(bytes)),
+    };
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Stop::usage(format!(
+            "{} exists and is kept: name another file with --export. Nothing was written.",
+            file.display()
+        )),
+        _ => Stop::usage(format!("cannot write to {}: {error}", file.display())),
+    })
 }
 
 /// The text of a saga.

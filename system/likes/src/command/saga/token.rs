@@ -77,7 +77,7 @@ fn token(text: &str, operator: Option<&str>) -> Result<Token, String> {
         (Some((_, token)), 1, _) => Ok(Token((*token).to_owned())),
         (None, _, None) => Err("it has no token".to_owned()),
         (_, _, Some(_)) => {
-            Err("it does not have exactly one line with the name of --as".to_owned())
+            Err("it must have exactly one line with the name that --as gives".to_owned())
         }
         (_, several, None) => Err(format!(
             "it has {several} tokens: choose one with --as NAME"

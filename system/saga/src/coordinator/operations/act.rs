@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ const REASON_CHARS_MAX: usize = 500;
 
 /// Who orders something, why, and what it is based on.
 #[derive(Debug, Clone)]
-pub(super) struct Mandate {
+pub(super) struct OrderContext {
     pub(super) actor: String,
     pub(super) reason: String,
     pub(super) batch: Option<String>,
@@ -34,6 +35,7 @@ pub(super) struct Mandate {
 }
 
 /// An order that is durable.
+#[derive(Debug, Serialize)]
 pub(super) struct Ordered {
     /// The number of its entry in the audit.
     pub(super) audit: i64,
@@ -45,12 +47,15 @@ pub(super) struct Ordered {
 ///
 /// # Errors
 /// A 422: it is missing, or too long.
-pub(super) fn reason(text: Option<&str>) -> Result<String, Problem> {
+pub(in crate::coordinator) fn reason(text: Option<&str>) -> Result<String, Problem> {
     let invalid = |reason| Err(Problem::invalid("body", "reason", reason));
     match text.map(str::trim) {
         None | Some("") => invalid("must say why, in a few words".to_owned()),
         Some(text) if text.chars().count() > REASON_CHARS_MAX => {
             invalid(format!("must have at most {REASON_CHARS_MAX} characters"))
+        }
+        Some(text) if text.chars().any(char::is_control) => {
+            invalid("must be one line, without control characters".to_owned())
         }
         Some(text) => Ok(text.to_owned()),
     }
@@ -79,10 +84,10 @@ impl Coordinator {
         &self,
         saga: SagaId,
         action: Action,
-        mandate: &Mandate,
+        context: &OrderContext,
     ) -> Result<Ordered, Refusal> {
         let term = self.leading()?;
-        let turn = self.turn(&term, &saga.to_string()).await?;
+        let guard = self.lock_orders(&term, &saga.to_string()).await?;
         let inspected = self.inspect(saga).await?;
         let now = self.env.clock.now();
         let inspection = match &inspected {
@@ -90,7 +95,7 @@ impl Coordinator {
             Inspected::Unreadable(row) => return Err(unreadable(&row.reason).into()),
         };
         let detail = Detail::of(&inspected, self.order_tag, now);
-        if mandate.seen.is_some() && mandate.seen != detail.tag {
+        if context.seen.is_some() && context.seen != detail.tag {
             return Err(Refusal::Moved(Box::new(detail)));
         }
         if let Err(why) = action.allowed(inspection) {
@@ -100,44 +105,51 @@ impl Coordinator {
             return Err(Problem::of(&problem_type::ORDER_REFUSED, problem).into());
         }
         let id = self.env.uuid();
-        let operation = operation(id, action, mandate, inspection, &detail);
-        let audit = self.write_order(&term, turn, operation).await?;
-        Ok(Ordered {
-            audit,
-            saga: detail,
-        })
+        let operation = operation(id, action, context, inspection, &detail);
+        match self.write_order(&term, guard, operation).await? {
+            Some(audit) => Ok(Ordered {
+                audit,
+                saga: detail,
+            }),
+            None => {
+                let inspected = self.inspect(saga).await?;
+                let now = self.env.clock.now();
+                let detail = Detail::of(&inspected, self.order_tag, now);
+                Err(Refusal::Moved(Box::new(detail)))
+            }
+        }
     }
 
-    /// Waits for the turn of an order. Two orders about the same come one after the other: the second sees what the first has
-    /// changed.
+    /// Locks the orders about one thing. Two orders about it come one after the other: the second sees what the first has changed.
     ///
     /// # Errors
     /// An order before it is not confirmed yet.
-    pub(super) async fn turn(&self, term: &Term, of: &str) -> Result<KeyGuard, Problem> {
+    pub(super) async fn lock_orders(&self, term: &Term, of: &str) -> Result<KeyGuard, Problem> {
         let bound = Bound::new("the orders before", self.config.answer_timeout);
-        let turn = within(bound, term.order_locks.lock(of)).await;
-        turn.map_err(|_| {
+        let guard = within(bound, term.order_locks.lock(of)).await;
+        guard.map_err(|_| {
             Problem::unavailable("An earlier order is not confirmed yet; nothing was done.")
         })
     }
 
-    /// Makes an order durable, and then tells the executor.
+    /// Makes an order durable, and then tells the executor. Returns the number of its entry in the audit, or `None` if its saga has
+    /// left the status that the order is based on.
     ///
     /// # Errors
     /// A 503. Only one that says so leaves a doubt.
     pub(super) async fn write_order(
         &self,
         term: &Term,
-        turn: KeyGuard,
+        guard: KeyGuard,
         operation: Operation,
-    ) -> Result<i64, Problem> {
+    ) -> Result<Option<i64>, Problem> {
         let writing = OrderWrite {
             log: Arc::clone(&self.log),
             clock: Arc::clone(&self.env.clock),
             executor: term.executor.clone(),
             epoch: term.epoch,
             operation,
-            _turn: turn,
+            _guard: guard,
         };
         // A task of its own: an order that may be in the log must be carried out, also if the operator has left.
         let written = tokio::spawn(writing.run());
@@ -148,7 +160,8 @@ impl Coordinator {
         };
         let bound = Bound::new("an order of an operator", self.config.answer_timeout);
         match within(bound, written).await {
-            Ok(Ok(Ok(number))) => Ok(number),
+            Ok(Ok(Ok(number))) => Ok(Some(number)),
+            Ok(Ok(Err(Unwritten::Moved))) => Ok(None),
             Ok(Ok(Err(Unwritten::Fenced))) => Err(self.not_leader()),
             Ok(Ok(Err(Unwritten::Absent(error)))) => Err(error.into()),
             Ok(Ok(Err(Unwritten::NoOrders))) => Err(Problem::unavailable(
@@ -197,16 +210,16 @@ fn unreadable(reason: &str) -> Problem {
 fn operation(
     id: Uuid,
     action: Action,
-    mandate: &Mandate,
+    context: &OrderContext,
     inspection: &Inspection,
     detail: &Detail,
 ) -> Operation {
     let order = action.order(inspection.row.id);
     Operation {
         id,
-        actor: mandate.actor.clone(),
-        reason: mandate.reason.clone(),
-        batch: mandate.batch.clone(),
+        actor: context.actor.clone(),
+        reason: context.reason.clone(),
+        batch: context.batch.clone(),
         before: state(
             inspection,
             inspection.direction.map(|direction| direction.name()),
@@ -214,6 +227,7 @@ fn operation(
         ),
         after: after(inspection, &order),
         truth: json!({"tag": detail.tag, "epoch": inspection.row.epoch, "steps": detail.steps}),
+        based_on: Some((inspection.row.id, inspection.row.status)),
         order,
     }
 }
@@ -232,6 +246,8 @@ fn after(inspection: &Inspection, order: &Order) -> Value {
         }
         Order::Pause(_) => state(inspection, before, true),
         Order::Resume(_) => state(inspection, before, false),
-        Order::Retry { .. } => state(inspection, before, inspection.is_paused),
+        Order::Retry { .. } | Order::Resend { .. } => {
+            state(inspection, before, inspection.is_paused)
+        }
     }
 }

@@ -74,25 +74,62 @@ impl Action {
     /// # Errors
     /// Why not, in words.
     pub(super) fn allowed(self, inspection: &Inspection) -> Result<(), String> {
-        if !inspection.row.status.is_open() {
-            return Err("it has ended".to_owned());
-        }
+        self.allowed_by_log(inspection.row.status, inspection.direction)?;
         match self {
             Self::Pause if inspection.is_paused => return Err("it is paused already".to_owned()),
             Self::Resume if !inspection.is_paused => return Err("it is not paused".to_owned()),
             Self::Pause | Self::Resume => return Ok(()),
             Self::Retry | Self::Abort | Self::ForceComplete => {}
         }
-        if inspection.progress.is_none() {
-            return Err("no task drives it here; the next scan takes it up".to_owned());
+        match &inspection.progress {
+            None => return Err("no task drives it here; the next scan takes it up".to_owned()),
+            Some(progress) if progress.outcome.is_some() => {
+                return Err("it has ended; the log stores that now".to_owned());
+            }
+            Some(_) => {}
         }
         match self {
             Self::Abort => may_abort(inspection),
             Self::ForceComplete => may_force(inspection),
             _ => match &inspection.pause {
                 Some(pause) => Err(format!("{pause} is paused; resume it instead")),
-                None => Ok(()),
+                None => no_contradiction(inspection),
             },
+        }
+    }
+
+    /// Whether the log alone forbids it. The rows of the participants may forbid more.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub(super) fn allowed_by_log(
+        self,
+        status: Status,
+        ordered: Option<Direction>,
+    ) -> Result<(), &'static str> {
+        if !status.is_open() {
+            return Err("it has ended");
+        }
+        let is_compensating = status == Status::Compensating;
+        match self {
+            Self::Abort if is_compensating => Err("it is being undone already"),
+            Self::ForceComplete if is_compensating => Err("the decision to undo it is final"),
+            Self::Abort if ordered == Some(Direction::Abort) => {
+                Err("that is ordered already; its steps are being sealed")
+            }
+            Self::ForceComplete if ordered == Some(Direction::ForceComplete) => {
+                Err("that is ordered already; its actions are being sent")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it takes the place of an earlier order.
+    pub(super) fn replaces(self, ordered: Option<Direction>) -> bool {
+        match self {
+            Self::Abort => ordered == Some(Direction::ForceComplete),
+            Self::ForceComplete => ordered == Some(Direction::Abort),
+            Self::Retry | Self::Pause | Self::Resume => false,
         }
     }
 
@@ -110,7 +147,7 @@ impl Action {
         let rows: Vec<Row> = inspection
             .steps
             .iter()
-            .map(super::steps::StepTruth::row)
+            .map(super::steps::StepComparison::row)
             .collect();
         match preview(rules, &inspection.state(), event, &rows) {
             Ok(played) => {
@@ -133,15 +170,9 @@ impl Action {
 }
 
 fn may_abort(inspection: &Inspection) -> Result<(), String> {
-    if inspection.row.status == Status::Compensating {
-        return Err("it is being undone already".to_owned());
-    }
-    if inspection.direction == Some(Direction::Abort) {
-        return Err("that is ordered already; its steps are being sealed".to_owned());
-    }
     no_contradiction(inspection)?;
     let until_pivot = inspection.definition.shape().until_pivot();
-    let is_done = |step: &super::steps::StepTruth| step.row() == Row::Stored(DONE);
+    let is_done = |step: &super::steps::StepComparison| step.row() == Row::Stored(DONE);
     match inspection.steps[until_pivot].iter().all(is_done) {
         true => Err(
             "every step that could be undone is done: the saga is committed and only goes forward"
@@ -153,12 +184,6 @@ fn may_abort(inspection: &Inspection) -> Result<(), String> {
 
 /// Only if every row is done, or can be made so. Never because somebody says so.
 fn may_force(inspection: &Inspection) -> Result<(), String> {
-    if inspection.row.status == Status::Compensating {
-        return Err("the decision to undo it is final".to_owned());
-    }
-    if inspection.direction == Some(Direction::ForceComplete) {
-        return Err("that is ordered already; its actions are being sent".to_owned());
-    }
     no_contradiction(inspection)?;
     for step in &inspection.steps {
         let (number, service) = (step.step, step.service);
@@ -183,10 +208,10 @@ fn may_force(inspection: &Inspection) -> Result<(), String> {
 const DONE: likewise_barrier::BarrierState = likewise_barrier::BarrierState::Done;
 
 fn no_contradiction(inspection: &Inspection) -> Result<(), String> {
-    let contradicts = |step: &&super::steps::StepTruth| step.verdict == Verdict::Contradiction;
+    let contradicts = |step: &&super::steps::StepComparison| step.verdict == Verdict::Contradiction;
     match inspection.steps.iter().find(contradicts) {
         Some(step) => Err(format!(
-            "the log and the {} service contradict each other about step {}; an order could make a lie of it. Compare the databases with `likewise audit`",
+            "the log and the {} service contradict each other about step {}; no order is safe until that is explained. Compare the databases with `likewise audit`",
             step.service, step.step
         )),
         None => Ok(()),

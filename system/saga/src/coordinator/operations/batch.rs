@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    act::{Mandate, reason},
+    act::{OrderContext, reason},
     action::Action,
     filter::FilterText,
     refusal::Refusal,
+    summary::Summary,
 };
 use crate::{
     coordinator::instance::Coordinator,
@@ -25,6 +26,8 @@ use crate::{
 
 /// The most sagas that one batch touches.
 const SAGAS_MAX: usize = 10_000;
+/// The sagas that an estimate names.
+const SAGAS_SHOWN: usize = 100;
 /// The number of batches that a leader remembers.
 const BATCHES_MAX: usize = 64;
 
@@ -46,6 +49,10 @@ pub(super) struct Estimate {
     action: Action,
     /// The sagas that the filter lets through.
     pub(super) matching: usize,
+    /// Those of them to which the order cannot be given, as the log is now. The rows of the participants may refuse more.
+    pub(super) refused: usize,
+    /// Those of them for which it takes the place of an earlier order.
+    pub(super) replaced: usize,
     /// The first of them.
     pub(super) sagas: Vec<SagaId>,
 }
@@ -116,10 +123,18 @@ impl Coordinator {
     /// The filter is wrong, or matches nothing.
     pub(super) async fn estimate(&self, request: &BatchRequest) -> Result<Estimate, Problem> {
         let sagas = self.matching(request).await?;
+        let action = request.action;
+        let refuses = |saga: &&Summary| match saga.status {
+            Some(status) => action.allowed_by_log(status, saga.directive).is_err(),
+            None => true,
+        };
+        let replaces = |saga: &&Summary| action.replaces(saga.directive);
         Ok(Estimate {
-            action: request.action,
+            action,
             matching: sagas.len(),
-            sagas: sagas.into_iter().take(100).collect(),
+            refused: sagas.iter().filter(refuses).count(),
+            replaced: sagas.iter().filter(replaces).count(),
+            sagas: ids(&sagas).take(SAGAS_SHOWN).collect(),
         })
     }
 
@@ -139,6 +154,7 @@ impl Coordinator {
             return Err(Problem::invalid("body", "at_most", why));
         };
         let sagas = self.matching(&request).await?;
+        let sagas: Vec<SagaId> = ids(&sagas).collect();
         if sagas.len() > at_most {
             let detail = format!(
                 "The filter now matches {} sagas, and at most {at_most} may be touched. Nothing was done; look at the estimate again.",
@@ -169,7 +185,7 @@ impl Coordinator {
         let Some(term) = self.leadership.term() else {
             return;
         };
-        let mandate = Mandate {
+        let context = OrderContext {
             actor: batch.actor.clone(),
             reason: batch.reason.clone(),
             batch: Some(batch.id.to_string()),
@@ -180,7 +196,7 @@ impl Coordinator {
             if state != Some(BatchState::Running) || term.executor.is_stopped() {
                 break;
             }
-            let (audit, refused) = match self.act(saga, batch.action, &mandate).await {
+            let (audit, refused) = match self.act(saga, batch.action, &context).await {
                 Ok(ordered) => (Some(ordered.audit), None),
                 Err(Refusal::Problem(problem)) => (None, Some(problem.detail().to_owned())),
                 Err(Refusal::Moved(_)) => (None, Some("it has changed".to_owned())),
@@ -240,12 +256,13 @@ impl Coordinator {
     }
 
     /// The sagas that a batch would touch.
-    async fn matching(&self, request: &BatchRequest) -> Result<Vec<SagaId>, Problem> {
+    async fn matching(&self, request: &BatchRequest) -> Result<Vec<Summary>, Problem> {
         let filter = request.filter.check("body")?;
         let (mut sagas, mut after) = (Vec::new(), None);
         loop {
             let page = self.list_sagas(&filter, after, SAGAS_MAX + 1).await?;
-            sagas.extend(page.sagas.into_iter().filter_map(|saga| saga.id));
+            let known = page.sagas.into_iter().filter(|saga| saga.id.is_some());
+            sagas.extend(known);
             after = page.next;
             if after.is_none() || sagas.len() > SAGAS_MAX {
                 break;
@@ -265,6 +282,10 @@ impl Coordinator {
             _ => Ok(sagas),
         }
     }
+}
+
+fn ids(sagas: &[Summary]) -> impl Iterator<Item = SagaId> {
+    sagas.iter().filter_map(|saga| saga.id)
 }
 
 fn no_batch(id: Uuid) -> Problem {

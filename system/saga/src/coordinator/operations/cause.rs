@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    executor::{Difficulty, SagaProgress, Trouble},
+    executor::{FailureKind, LastFailure, SagaProgress},
     id::StepIndex,
     log::PauseOf,
     protocol::{Definition, Op, ParkReason, Status, StepState},
@@ -123,10 +123,13 @@ impl Cause {
             let text = format!("an operator has paused {pause}");
             return at(CauseKind::Paused, text, step, op);
         }
-        match progress.trouble.as_deref() {
-            Some(trouble) => {
-                let (kind, text) = of_trouble(trouble, now);
-                at(kind, text, trouble.step, trouble.op)
+        match progress.last_failure.as_deref() {
+            Some(failure) => {
+                let (kind, text) = of_failure(failure, now);
+                match failure.request {
+                    Some((step, op)) => at(kind, text, step, op),
+                    None => Self::of_row(kind, text),
+                }
             }
             None => {
                 let service = definition
@@ -146,28 +149,34 @@ impl Cause {
     }
 }
 
-fn of_trouble(trouble: &Trouble, now: Timestamp) -> (CauseKind, String) {
-    let Trouble {
-        difficulty,
+fn of_failure(failure: &LastFailure, now: Timestamp) -> (CauseKind, String) {
+    let LastFailure {
+        kind,
         failures,
         ref last_error,
         next_attempt_at,
         ..
-    } = *trouble;
-    let kind = match difficulty {
-        Difficulty::NoReply => CauseKind::NoReply,
-        Difficulty::Forbidden(ParkReason::RefusedAfterPivot) => CauseKind::RefusedAfterPivot,
-        Difficulty::Forbidden(ParkReason::Stale) => CauseKind::Stale,
-        Difficulty::Log => CauseKind::Log,
-        Difficulty::Defect => CauseKind::Defect,
+    } = *failure;
+    let kind = match kind {
+        FailureKind::NoReply => CauseKind::NoReply,
+        FailureKind::Forbidden(ParkReason::RefusedAfterPivot) => CauseKind::RefusedAfterPivot,
+        FailureKind::Forbidden(ParkReason::Stale) => CauseKind::Stale,
+        FailureKind::Log => CauseKind::Log,
+        FailureKind::Defect => CauseKind::Defect,
     };
+    if kind == CauseKind::Defect {
+        return (
+            kind,
+            format!("{last_error}; a defect, so nothing more is sent"),
+        );
+    }
     let attempts = match failures {
         1 => "1 attempt".to_owned(),
         failures => format!("{failures} attempts"),
     };
     let next = match next_attempt_at {
-        Some(at) => format!("next in {} s", now.until(at).as_secs_f64().ceil()),
-        None if difficulty == Difficulty::Defect => "none follows".to_owned(),
+        Some(at) if at > now => format!("next in {} s", now.until(at).as_secs_f64().ceil()),
+        Some(_) => "the next is due".to_owned(),
         None => "the next is under way".to_owned(),
     };
     (kind, format!("{last_error}, {attempts}, {next}"))

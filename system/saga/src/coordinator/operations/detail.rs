@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{
     action::{Action, Actions},
     inspection::{Inspected, Inspection},
-    steps::StepTruth,
+    steps::StepComparison,
     summary::Summary,
     tag::OrderTag,
 };
@@ -24,7 +24,7 @@ pub(super) struct Detail {
     pub(super) outcome: Option<Outcome>,
     /// The epoch of the last write to the log.
     epoch: Option<Epoch>,
-    pub(super) steps: Vec<StepTruth>,
+    pub(super) steps: Vec<StepComparison>,
     /// The worst verdict of the steps. Null if the row cannot be read.
     pub(super) verdict: Option<Verdict>,
     pub(super) actions: Actions,

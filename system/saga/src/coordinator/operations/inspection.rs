@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    steps::{StepTruth, read_steps},
+    steps::{StepComparison, read_steps},
     tag::SeenSaga,
 };
 use crate::{
@@ -27,7 +27,7 @@ pub(super) struct Inspection {
     pub(super) pause: Option<PauseOf>,
     /// Whether the saga itself is paused.
     pub(super) is_paused: bool,
-    pub(super) steps: Vec<StepTruth>,
+    pub(super) steps: Vec<StepComparison>,
     /// The epoch of the leader that was asked. `None` on a standby.
     pub(super) epoch: Option<Epoch>,
     /// How many orders about it were given in this term.
@@ -56,7 +56,7 @@ impl Inspection {
             epoch,
         );
         let orders = (self.direction, self.is_paused, &self.pause, self.given);
-        let barrier = |step: &StepTruth| (step.barrier.clone(), step.barrier_error.is_some());
+        let barrier = |step: &StepComparison| (step.barrier.clone(), step.barrier_error.is_some());
         let barrier: Vec<_> = self.steps.iter().map(barrier).collect();
         SeenSaga {
             row: format!("{of_row:?}"),

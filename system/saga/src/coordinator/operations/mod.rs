@@ -16,7 +16,8 @@
 //! Files: `inspection.rs` (what is read), `steps.rs` (both truths of each step), `cause.rs` (why a saga is open), `summary.rs` and
 //! `detail.rs` (what is shown), `action.rs` (what may be ordered, and what it would do), `act.rs` and `order_write.rs` (an order
 //! is given), `tag.rs` (what it is based on), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and
-//! services), `routes.rs` (HTTP), `console/` (the same as pages).
+//! services), `incident.rs` (a saga as a file), `routes.rs`
+//! (HTTP), `console/` (the same as pages).
 
 mod act;
 mod action;
@@ -25,6 +26,7 @@ mod cause;
 mod console;
 mod detail;
 mod filter;
+mod incident;
 mod inspection;
 mod list;
 mod order_write;
@@ -35,7 +37,9 @@ mod steps;
 mod summary;
 mod tag;
 
+pub(super) use act::reason;
 pub(super) use batch::Batches;
 pub(crate) use console::console;
+pub(super) use routes::OrderBody;
 pub(crate) use routes::{operate_routes, read_routes};
 pub use tag::{OrderTag, SeenSaga, order_tag};

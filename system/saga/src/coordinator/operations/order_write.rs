@@ -22,7 +22,7 @@ pub(super) struct OrderWrite {
     pub(super) epoch: Epoch,
     pub(super) operation: Operation,
     /// Held until it is known whether the log has the order: the next order about the same must see what this one has done.
-    pub(super) _turn: KeyGuard,
+    pub(super) _guard: KeyGuard,
 }
 
 /// Why an order is not in force.
@@ -33,6 +33,8 @@ pub(super) enum Unwritten {
     Absent(StoreError),
     /// The log may have it, and another coordinator leads. It carries out what the log has.
     Unknown,
+    /// The saga has left the status that the order is based on. The log does not have the order.
+    Moved,
     /// The log takes no orders.
     NoOrders,
 }
@@ -47,7 +49,8 @@ impl OrderWrite {
                 .operate(self.epoch, self.clock.now(), &self.operation)
                 .await
             {
-                Ok(number) => {
+                Ok(None) => return Err(Unwritten::Moved),
+                Ok(Some(number)) => {
                     self.tell(number);
                     self.executor.controls().apply(&self.operation.order);
                     return Ok(number);

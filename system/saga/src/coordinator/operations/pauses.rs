@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::act::Mandate;
+use super::act::OrderContext;
 use crate::{
     coordinator::instance::Coordinator,
     http::{Problem, problem_type},
@@ -41,19 +41,11 @@ impl Coordinator {
         &self,
         target: &Target,
         pauses: bool,
-        mandate: &Mandate,
+        context: &OrderContext,
     ) -> Result<i64, Problem> {
         let term = self.leading()?;
-        let turn = self.turn(&term, "pauses").await?;
-        let of = self.pause_of(target)?;
-        let is_paused = term.executor.controls().orders().is_paused(&of);
-        if is_paused == pauses {
-            let detail = match pauses {
-                true => format!("{of} is paused already. Nothing was done."),
-                false => format!("{of} is not paused. Nothing was done."),
-            };
-            return Err(Problem::of(&problem_type::ORDER_REFUSED, detail));
-        }
+        let guard = self.lock_orders(&term, "pauses").await?;
+        let of = self.check_pause(target, pauses)?;
         let order = match pauses {
             true => Order::Pause(of),
             false => Order::Resume(of),
@@ -61,14 +53,32 @@ impl Coordinator {
         let operation = Operation {
             id: self.env.uuid(),
             order,
-            actor: mandate.actor.clone(),
-            reason: mandate.reason.clone(),
+            based_on: None,
+            actor: context.actor.clone(),
+            reason: context.reason.clone(),
             batch: None,
-            before: json!({"paused": is_paused}),
+            before: json!({"paused": !pauses}),
             after: json!({"paused": pauses}),
             truth: json!({}),
         };
-        self.write_order(&term, turn, operation).await
+        let number = self.write_order(&term, guard, operation).await?;
+        number.ok_or_else(|| Problem::unavailable("The order was not written; nothing was done."))
+    }
+
+    /// What is to be paused or resumed, if that is possible. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Self::pause`].
+    pub(super) fn check_pause(&self, target: &Target, pauses: bool) -> Result<PauseOf, Problem> {
+        let of = self.pause_of(target)?;
+        let orders = self.leading()?.executor.controls().orders();
+        let why = match (orders.is_paused(&of), pauses) {
+            (true, true) => "is paused already",
+            (false, false) => "is not paused",
+            (true, false) | (false, true) => return Ok(of),
+        };
+        let detail = format!("{of} {why}. Nothing was done.");
+        Err(Problem::of(&problem_type::ORDER_REFUSED, detail))
     }
 
     fn pause_of(&self, target: &Target) -> Result<PauseOf, Problem> {

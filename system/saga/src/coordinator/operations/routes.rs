@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    act::{Mandate, reason},
+    act::{OrderContext, reason},
     action::Action,
     batch::BatchRequest,
     detail::Detail,
@@ -75,9 +75,18 @@ async fn list(State(coordinator): Shared, query: QueryPairs) -> Result<Response,
     Ok(with_next(Json(body).into_response(), next.as_deref()))
 }
 
-/// `GET /admin/v1/sagas/{id}`
-async fn show(State(coordinator): Shared, PathText(id): PathText) -> Result<Response, Problem> {
-    let inspected = coordinator.inspect(saga_id("path", "id", &id)?).await?;
+/// `GET /admin/v1/sagas/{id}?export`
+async fn show(
+    State(coordinator): Shared,
+    PathText(id): PathText,
+    query: QueryPairs,
+) -> Result<Response, Problem> {
+    let saga = saga_id("path", "id", &id)?;
+    let exports = flag(&query, "export")?;
+    let inspected = coordinator.inspect(saga).await?;
+    if exports {
+        return Ok(coordinator.export(&inspected).await?.into_response());
+    }
     let now = coordinator.env.clock.now();
     let detail = Detail::of(&inspected, coordinator.order_tag, now);
     let tag = detail.tag.clone();
@@ -87,17 +96,8 @@ async fn show(State(coordinator): Shared, PathText(id): PathText) -> Result<Resp
 /// The body of an order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Because {
-    reason: Option<String>,
-}
-
-/// What an order has done.
-#[derive(Debug, Serialize)]
-struct Acted {
-    /// The number of its entry in the audit.
-    audit: i64,
-    /// The saga as the order found it.
-    saga: Detail,
+pub(in crate::coordinator) struct OrderBody {
+    pub(in crate::coordinator) reason: Option<String>,
 }
 
 /// `POST /admin/v1/sagas/{id}/{action}?dry_run=true`
@@ -121,19 +121,15 @@ async fn act(
         let detail = "An order needs `If-Match` with the `ETag` of the saga that it is based on. Nothing was done.";
         return Err(Problem::of(&problem_type::PRECONDITION_REQUIRED, detail).into());
     };
-    let Body(because) = Body::<Because>::from_request(request, &()).await?;
-    let mandate = Mandate {
+    let Body(body) = Body::<OrderBody>::from_request(request, &()).await?;
+    let context = OrderContext {
         actor: operator.name.to_string(),
-        reason: reason(because.reason.as_deref())?,
+        reason: reason(body.reason.as_deref())?,
         batch: None,
         seen: Some(seen.to_str().unwrap_or_default().to_owned()),
     };
-    let ordered = coordinator.act(saga, action, &mandate).await?;
-    let acted = Acted {
-        audit: ordered.audit,
-        saga: ordered.saga,
-    };
-    Ok((StatusCode::ACCEPTED, Json(acted)).into_response())
+    let ordered = coordinator.act(saga, action, &context).await?;
+    Ok((StatusCode::ACCEPTED, Json(ordered)).into_response())
 }
 
 /// `POST /admin/v1/batches?dry_run=true`
@@ -182,9 +178,10 @@ async fn pauses(State(coordinator): Shared) -> Result<Response, Problem> {
 
 /// The body of a pause.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PauseRequest {
-    #[serde(flatten)]
-    target: Target,
+    scope: String,
+    name: String,
     reason: Option<String>,
 }
 
@@ -192,34 +189,46 @@ struct PauseRequest {
 async fn pause(
     coordinator: Shared,
     operator: Operator,
+    query: QueryPairs,
     Body(request): Body<PauseRequest>,
 ) -> Result<Response, Problem> {
-    set_pause(coordinator, &operator, &request, true).await
+    set_pause(coordinator, &operator, &query, request, true).await
 }
 
 /// `DELETE /admin/v1/pauses`
 async fn resume(
     coordinator: Shared,
     operator: Operator,
+    query: QueryPairs,
     Body(request): Body<PauseRequest>,
 ) -> Result<Response, Problem> {
-    set_pause(coordinator, &operator, &request, false).await
+    set_pause(coordinator, &operator, &query, request, false).await
 }
 
 async fn set_pause(
     State(coordinator): Shared,
     operator: &Operator,
-    request: &PauseRequest,
+    query: &QueryPairs,
+    request: PauseRequest,
     pauses: bool,
 ) -> Result<Response, Problem> {
-    let mandate = Mandate {
+    let PauseRequest { scope, name, .. } = request;
+    let target = Target { scope, name };
+    if is_dry_run(query)? {
+        coordinator.check_pause(&target, pauses)?;
+        let body =
+            json!({"scope": target.scope, "name": target.name, "paused": !pauses, "allowed": true});
+        return Ok(Json(body).into_response());
+    }
+    let context = OrderContext {
         actor: operator.name.to_string(),
         reason: reason(request.reason.as_deref())?,
         batch: None,
         seen: None,
     };
-    let audit = coordinator.pause(&request.target, pauses, &mandate).await?;
-    let body = json!({"audit": audit, "scope": request.target.scope, "name": request.target.name, "paused": pauses});
+    let audit = coordinator.pause(&target, pauses, &context).await?;
+    let body =
+        json!({"audit": audit, "scope": target.scope, "name": target.name, "paused": pauses});
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
 
@@ -279,14 +288,14 @@ fn limit(query: &QueryPairs) -> Result<usize, Problem> {
 }
 
 fn is_dry_run(query: &QueryPairs) -> Result<bool, Problem> {
-    match query.one("dry_run")?.as_deref() {
+    flag(query, "dry_run")
+}
+
+fn flag(query: &QueryPairs, name: &str) -> Result<bool, Problem> {
+    match query.one(name)?.as_deref() {
         None | Some("false") => Ok(false),
         Some("true" | "") => Ok(true),
-        Some(_) => Err(Problem::invalid(
-            "query",
-            "dry_run",
-            "must be true or false",
-        )),
+        Some(_) => Err(Problem::invalid("query", name, "must be true or false")),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
 
 /// One step with both truths.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct StepTruth {
+pub(super) struct StepComparison {
     pub(super) step: StepIndex,
     pub(super) name: &'static str,
     pub(super) service: &'static str,
@@ -28,7 +28,7 @@ pub(super) struct StepTruth {
     pub(super) verdict: Verdict,
 }
 
-impl StepTruth {
+impl StepComparison {
     /// The row, for the rules.
     pub(super) fn row(&self) -> protocol::Row {
         match self.barrier_error {
@@ -48,7 +48,7 @@ pub(super) async fn read_steps(
     definition: &Definition,
     status: Status,
     believed: Vec<StepRecord>,
-) -> Vec<StepTruth> {
+) -> Vec<StepComparison> {
     let mut by_service: BTreeMap<&'static str, Vec<StepKey>> = BTreeMap::new();
     for (step, defined) in definition.steps().iter().enumerate() {
         let keys = by_service.entry(defined.service).or_default();
@@ -78,7 +78,7 @@ pub(super) async fn read_steps(
                 Some(_) => protocol::Row::Unread,
                 None => BarrierRow::of_rules(barrier.as_ref()),
             };
-            StepTruth {
+            StepComparison {
                 step,
                 name: defined.name,
                 service: defined.service,

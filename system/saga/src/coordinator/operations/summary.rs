@@ -74,7 +74,7 @@ impl Summary {
         context: &Context<'_>,
     ) -> Self {
         let progress = context.progress.filter(|_| row.status.is_open());
-        let trouble = progress.and_then(|progress| progress.trouble.as_deref());
+        let failure = progress.and_then(|progress| progress.last_failure.as_deref());
         Self {
             id: Some(row.id),
             kind: Some(row.kind.clone()),
@@ -91,9 +91,9 @@ impl Summary {
             deadline_at: Some(row.deadline_at),
             age_seconds: Some(row.created_at.until(context.now).as_secs()),
             cause,
-            attempts: trouble.map_or(0, |trouble| trouble.failures),
-            last_error: trouble.map(|trouble| trouble.last_error.clone()),
-            next_attempt_at: trouble.and_then(|trouble| trouble.next_attempt_at),
+            attempts: failure.map_or(0, |failure| failure.failures),
+            last_error: failure.map(|failure| failure.last_error.clone()),
+            next_attempt_at: failure.and_then(|failure| failure.next_attempt_at),
         }
     }
 

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     alerts::{AlertId, AlertKind, Delivery, DeliveryState},
+    coordinator::operations::act::reason,
     http::Problem,
     store,
 };
@@ -122,16 +123,19 @@ fn filter(fields: &Fields) -> Result<(Option<DeliveryState>, Option<AlertId>), P
     Ok((state.transpose()?, after.transpose()?))
 }
 
-/// `POST /console/deliveries/{id}/resend`
+/// `POST /console/deliveries/{id}/resend`, with `reason`.
 pub(super) async fn resend(
     site: Shared,
     visitor: Visitor,
     Path(id): Path<String>,
-    _: Form,
+    Form(fields): Form,
 ) -> Page {
     let alert = alert_id(&id)?;
+    let reason = reason(fields.get("reason"))?;
     let operator = &visitor.operator.name;
-    site.coordinator.resend_alert(alert, operator).await?;
+    site.coordinator
+        .resend_alert(alert, operator, reason)
+        .await?;
     Ok(Redirect::to(&format!("/console/deliveries?resent={alert}")).into_response())
 }
 

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     coordinator::operations::{
-        act::{Mandate, reason},
+        act::{OrderContext, reason},
         action::{Action, Preview},
         detail::Detail,
         inspection::{Inspected, Inspection},
@@ -90,15 +90,15 @@ pub(super) async fn order(
         error,
         seen: None,
     };
-    let mandate = match mandate(&visitor, &fields) {
-        Ok(mandate) => mandate,
+    let context = match context(&visitor, &fields) {
+        Ok(context) => context,
         Err(problem) => {
             let again = again(Some(problem.detail().to_owned()));
             let page = site.preview_page(saga, action, &visitor, again).await?;
             return Ok(render(problem.status(), &page));
         }
     };
-    match site.coordinator.act(saga, action, &mandate).await {
+    match site.coordinator.act(saga, action, &context).await {
         Ok(ordered) => Ok(to_saga(saga, ordered.audit)),
         Err(Refusal::Problem(problem)) => Err(problem.into()),
         Err(Refusal::Moved(_)) => {
@@ -112,8 +112,8 @@ pub(super) async fn order(
     }
 }
 
-fn mandate(visitor: &Visitor, fields: &Fields) -> Result<Mandate, Problem> {
-    Ok(Mandate {
+fn context(visitor: &Visitor, fields: &Fields) -> Result<OrderContext, Problem> {
+    Ok(OrderContext {
         actor: visitor.operator.name.to_string(),
         reason: reason(fields.get("reason"))?,
         batch: None,

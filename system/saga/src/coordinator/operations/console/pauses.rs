@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     coordinator::operations::{
-        act::{Mandate, reason},
+        act::{OrderContext, reason},
         pauses::Target,
     },
     http::Problem,
@@ -66,7 +66,7 @@ pub(super) async fn order(site: Shared, visitor: Visitor, Form(fields): Form) ->
 
 impl Site {
     async fn order_pause(&self, visitor: &Visitor, fields: &Fields) -> Result<i64, Problem> {
-        let mandate = Mandate {
+        let context = OrderContext {
             actor: visitor.operator.name.to_string(),
             reason: reason(fields.get("reason"))?,
             batch: None,
@@ -86,7 +86,7 @@ impl Site {
             scope: scope.to_owned(),
             name: name.to_owned(),
         };
-        self.coordinator.pause(&target, pauses, &mandate).await
+        self.coordinator.pause(&target, pauses, &context).await
     }
 
     fn pauses_page(

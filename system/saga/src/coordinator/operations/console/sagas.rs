@@ -137,7 +137,7 @@ impl FilterForm {
         };
         let mut words = format!("sagas that are {state}");
         for (name, value) in [
-            ("because", &self.cause),
+            ("with cause", &self.cause),
             ("older than", &self.older_than),
             ("at step", &self.step),
             ("waiting for the service", &self.service),

@@ -53,7 +53,7 @@ fn of_change(change: &LoggedChange) -> Moment {
     let text = match change.kind() {
         ChangeKind::Started => "started",
         ChangeKind::Parked => "parked: a person should look at it",
-        ChangeKind::Compensating => "the decision to undo it",
+        ChangeKind::Compensating => "compensating: its steps are undone",
         ChangeKind::Completed => "completed",
         ChangeKind::Compensated => "compensated: no effect is left",
     };

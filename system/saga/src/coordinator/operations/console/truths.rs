@@ -1,7 +1,7 @@
 //! Both truths of a step, as they are shown side by side.
 
 use super::words::{self, Badge};
-use crate::{coordinator::operations::steps::StepTruth, protocol::StepState};
+use crate::{coordinator::operations::steps::StepComparison, protocol::StepState};
 
 /// One step.
 pub(super) struct Truth {
@@ -21,7 +21,7 @@ pub(super) struct Truth {
 }
 
 impl Truth {
-    pub(super) fn of(truth: &StepTruth) -> Self {
+    pub(super) fn of(truth: &StepComparison) -> Self {
         let row = truth.barrier.as_ref();
         let stored = match (&truth.barrier_error, row) {
             (Some(error), _) => format!("not read: {error}"),

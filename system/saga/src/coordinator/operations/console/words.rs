@@ -84,11 +84,11 @@ pub(super) fn verdict_text(verdict: Option<Verdict>) -> &'static str {
         None => "Its row in the log cannot be read, so its steps are not known.",
         Some(Verdict::Agree) => "The log and the services say the same about every step.",
         Some(Verdict::InDoubt) => {
-            "A reply is missing, or a row could not be read. The next reply settles it; nothing is wrong."
+            "A reply is missing, or a row could not be read. The next reply decides it; nothing is wrong."
         }
         Some(Verdict::Contradiction) => {
-            "No lost and no late message can explain this. A database was restored from an older copy or changed by hand. \
-             Compare the databases with `likewise audit` before you order anything."
+            "No lost or late message explains this: a database was restored from an older copy, or changed by hand. \
+             Run `likewise audit` before you act."
         }
     }
 }
@@ -124,17 +124,15 @@ pub(super) fn action(action: Action) -> &'static str {
 /// What an action means.
 pub(super) fn action_text(action: Action) -> &'static str {
     match action {
-        Action::Retry => {
-            "Sends what is under way again now, and does not wait for the next attempt."
-        }
+        Action::Retry => "Sends the open requests again now, without waiting for the next attempt.",
         Action::Abort => {
-            "Seals the steps that have not happened, and undoes the others if the services say that this is still possible."
+            "Seals the steps that have not happened and undoes the others, if the saga is not committed."
         }
         Action::ForceComplete => {
             "Waives the deadline: the saga only goes forward, until every step is done."
         }
         Action::Pause => "Sends nothing of this saga until it is resumed.",
-        Action::Resume => "Sends again.",
+        Action::Resume => "Ends the pause: requests are sent again.",
     }
 }
 
@@ -142,7 +140,7 @@ pub(super) fn action_text(action: Action) -> &'static str {
 pub(super) fn audited(action: &str) -> String {
     match action {
         "force_complete" => "force-complete".to_owned(),
-        "settled" => "carried out".to_owned(),
+        "settled" => "took effect".to_owned(),
         other => other.to_owned(),
     }
 }
