@@ -10,7 +10,7 @@ use super::{Command, Failure, RULES, command_line};
 /// A command with its configuration, or the exit code of a command line that asks for help or cannot be parsed.
 pub(super) enum Given {
     Command(Box<Command>, Effective),
-    Ended(ExitCode),
+    Exit(ExitCode),
 }
 
 /// Reads the command line. Prints the help that was asked for, or what is wrong with the command line.
@@ -28,7 +28,7 @@ pub(super) fn first() -> Result<Given, Failure> {
                 eprintln!("{}", note.trim_start());
             }
             let code = u8::try_from(error.exit_code()).unwrap_or(1);
-            Ok(Given::Ended(ExitCode::from(code)))
+            Ok(Given::Exit(ExitCode::from(code)))
         }
     }
 }

@@ -56,7 +56,7 @@ use reload::Reloader;
 /// [`Failure`]: why the process ends early, with its exit code.
 pub(crate) fn run() -> Result<ExitCode, Failure> {
     match load::first()? {
-        Given::Ended(code) => Ok(code),
+        Given::Exit(code) => Ok(code),
         Given::Command(command, config) => {
             execute(*command, &config).map_err(|failure| failure.explained(&config))
         }
