@@ -98,6 +98,7 @@ impl Running {
         for name in [
             "RUST_LOG",
             "LIKEWISE_LOG",
+            "LIKEWISE_CONFIG",
             "LIKEWISE_LISTEN",
             "LIKEWISE_DATA",
             "LIKEWISE_ADMIN_LISTEN",
@@ -119,7 +120,8 @@ impl Running {
         Self { child, output }
     }
 
-    fn end(mut self) -> Exited {
+    /// Waits for the end of the process.
+    pub fn end(mut self) -> Exited {
         self.wait_until(|running| running.child.try_wait().expect("its status").is_some());
         Exited {
             code: self.child.wait().expect("its end").code(),
