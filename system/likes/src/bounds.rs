@@ -7,6 +7,7 @@ use std::time::Duration;
 use likewise_saga::{
     bound::{Bound, BoundRow},
     http::{self, Limits},
+    security::CREDENTIAL_FILES,
     store::{PoolConfig, postgres_bounds, sqlite_bounds},
 };
 
@@ -28,6 +29,9 @@ pub const LAST_SPANS: Bound =
 
 /// Reading the file of `--ticket-key-file`.
 pub const TICKET_KEY_FILE: Bound = Bound::new("the ticket key file", Duration::from_secs(10));
+
+/// Reading the files of credentials, such as `--service-secret-file`, at the start.
+pub const SECURITY_FILES: Bound = Bound::new("the security files", Duration::from_secs(10));
 
 /// Reading the files of `--alert-secret-file` and `--alert-ca-file`, or the certificates of the operating system.
 pub const ALERT_FILES: Bound = Bound::new("the alert files", Duration::from_secs(10));
@@ -67,8 +71,11 @@ fn saga() -> Vec<BoundRow> {
 }
 
 fn http(limits: Limits) -> Vec<BoundRow> {
-    let files = [TOKEN_FILE, TICKET_KEY_FILE, ALERT_FILES].map(at_start);
-    [http::bounds(limits), files.to_vec()].concat()
+    let files = [TOKEN_FILE, TICKET_KEY_FILE, ALERT_FILES, SECURITY_FILES].map(at_start);
+    let Bound { name, limit } = CREDENTIAL_FILES;
+    let then = "the credentials from before stay in force, and the files are read again";
+    let again = BoundRow::time(name, limit, "constant", then);
+    [http::bounds(limits), files.to_vec(), vec![again]].concat()
 }
 
 fn sqlite(pool: PoolConfig) -> Vec<BoundRow> {

@@ -23,6 +23,7 @@ mod process;
 mod process_config;
 mod retention_option;
 mod saga;
+mod security;
 mod signals;
 mod stop;
 mod ticket_key;

@@ -33,6 +33,7 @@ use super::{
     log_lock::{LogLock, Sharing},
     on_disk::on_disk,
     process_config::{ProcessConfig, Services},
+    security,
     signals::StopSignals,
     stop::Stop,
     ticket_key::ticket_key,
@@ -51,10 +52,11 @@ pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
     // over the saga log of the first.
     let env = real::env();
     let traces = config.traces.start(&env, name_in_traces(&config.services));
-    let env = Env {
+    let mut env = Env {
         tracer: traces.tracer(),
         ..env
     };
+    let _credentials = security::open(config.security, &mut env).await?;
     let admin = AdminListener::open(config.admin, &env).await?;
     let alerts = match config.alerts {
         Some(alerts) => Some(alerts.open(&env).await?),

@@ -14,6 +14,7 @@ mod logs;
 mod run;
 mod saga;
 mod saga_api;
+mod security;
 mod small_volume;
 mod three_processes;
 mod ticket_key;

@@ -18,6 +18,7 @@ use crate::{
     env::Env,
     log::SAGA_LOG_SCHEMA,
     metrics::MetricSource,
+    security::ServiceDoor,
     store::{Database, DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -100,6 +101,7 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
     Service {
         public,
         internal: Router::new(),
+        door: ServiceDoor::new(&coordinator.env),
         admin: [
             vec![
                 (Role::Read, read_routes(&coordinator)),

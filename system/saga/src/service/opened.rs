@@ -16,6 +16,7 @@ use crate::{
     http::{HttpMetrics, with_fallbacks_measured},
     metrics::MetricSource,
     participant::{LookupHandler, lookup_routes},
+    security::ServiceDoor,
 };
 
 /// A service with an open database. It does nothing until its routes are served.
@@ -23,8 +24,10 @@ pub struct Service {
     /// The routes for clients.
     pub public: Router,
     /// The routes for the coordinator, `/v1/steps`, `/v1/lookups`, `/v1/watermarks` and `/v1/barrier-rows`. The coordinator
-    /// itself has none.
+    /// itself has none. They are behind [`Service::routes`]' check of the service secret.
     pub internal: Router,
+    /// What is in front of the internal routes.
+    pub(super) door: ServiceDoor,
     /// The routes for operators, each with the role that it needs. Only an admin listener serves them.
     pub admin: Vec<(Role, Router)>,
     /// The pages for operators, if the service has some. Only an admin listener serves them.
@@ -83,7 +86,8 @@ impl Service {
 
     /// Like [`routes`](Self::routes), and counts the requests of each route.
     pub fn routes_measured(self, metrics: &Arc<HttpMetrics>) -> Router {
-        let routes = self.public.merge(self.internal);
+        let internal = self.door.in_front_of(self.internal);
+        let routes = self.public.merge(internal);
         listener_measured(routes, vec![self.ready], metrics)
     }
 }

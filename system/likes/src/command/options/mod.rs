@@ -3,10 +3,11 @@
 //! Database URLs stay text here and are parsed in `process_config`: clap would repeat an invalid value in its
 //! message, with the password in it.
 //!
-//! Files: this one (commands and services), `shared.rs` (options that several services have), `alerts.rs`, `base_url.rs`.
+//! Files: this one (commands and services), `shared.rs` (options that several services have), `alerts.rs`, `security.rs`, `base_url.rs`.
 
 mod alerts;
 mod base_url;
+mod security;
 mod shared;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use super::{
 };
 pub(crate) use alerts::Alerts;
 pub(super) use base_url::base_url;
+pub(crate) use security::Security;
 pub(crate) use shared::{Admin, Events, Lease, Listen, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
@@ -125,6 +127,8 @@ pub(crate) struct AllServices {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Folder of the three SQLite files; created if it is missing [default: ./likewise-data]
     #[arg(long, value_name = "DIR", env = "LIKEWISE_DATA", value_hint = ValueHint::DirPath, help_heading = DATABASES)]
     pub(crate) data: Option<PathBuf>,
@@ -178,6 +182,8 @@ pub(crate) struct ArticleOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -202,6 +208,8 @@ pub(crate) struct UserOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -226,6 +234,8 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,

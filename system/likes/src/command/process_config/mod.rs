@@ -17,7 +17,7 @@ use likewise_saga::{http::CorsOrigins, store::PoolConfig};
 use super::{
     Failure,
     alerts::AlertOptions,
-    options::{Admin, AllServices, OneService, Pool, ServeOptions},
+    options::{Admin, AllServices, OneService, Pool, Security, ServeOptions},
     traces::TraceOptions,
 };
 use coordinator::{check_order, coordinator, lease, retention};
@@ -35,6 +35,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) cors: Option<CorsOrigins>,
     /// The admin listener, if there is one.
     pub(crate) admin: Option<AdminConfig>,
+    /// The credentials.
+    pub(crate) security: Security,
     /// The file with the key of tickets.
     pub(crate) ticket_key_file: Option<PathBuf>,
     /// Where alerts are delivered to.
@@ -112,6 +114,7 @@ impl ProcessConfig {
             threads: options.listen.threads,
             cors: options.listen.cors_origin,
             admin: admin(options.admin),
+            security: options.security,
             ticket_key_file: options.events.ticket_key_file,
             alerts: AlertOptions::of(options.alerts)?,
             traces: options.traces,
@@ -124,12 +127,13 @@ impl ProcessConfig {
 
     fn one(service: OneService) -> Result<Self, Failure> {
         let (mut ticket_key_file, mut alerts) = (None, None);
-        let (listen, admin_options, role, database, limits, traces) = match service {
+        let (listen, admin_options, security, role, database, limits, traces) = match service {
             OneService::Article(options) => {
                 let database = database_url("--article-db", &options.article_db)?;
                 (
                     options.listen,
                     options.admin,
+                    options.security,
                     Role::Article,
                     database,
                     options.pool,
@@ -141,6 +145,7 @@ impl ProcessConfig {
                 (
                     options.listen,
                     options.admin,
+                    options.security,
                     Role::User,
                     database,
                     options.pool,
@@ -162,6 +167,7 @@ impl ProcessConfig {
                 (
                     options.listen,
                     options.admin,
+                    options.security,
                     role,
                     database,
                     options.pool,
@@ -174,6 +180,7 @@ impl ProcessConfig {
             threads: listen.threads,
             cors: listen.cors_origin,
             admin: admin(admin_options),
+            security,
             ticket_key_file,
             alerts,
             traces,
