@@ -33,7 +33,7 @@ use super::{
     log_lock::{LogLock, Sharing},
     on_disk::on_disk,
     process_config::{ProcessConfig, Services},
-    security,
+    security::{self, Credentials},
     signals::StopSignals,
     stop::Stop,
     ticket_key::ticket_key,
@@ -56,7 +56,12 @@ pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
         tracer: traces.tracer(),
         ..env
     };
-    let _credentials = security::open(config.security, &mut env).await?;
+    let place = (
+        config.listen.ip(),
+        config.services.has_internal_routes(),
+        config.admin.is_some(),
+    );
+    let credentials = security::open(config.security, place, &mut env).await?;
     let admin = AdminListener::open(config.admin, &env).await?;
     let alerts = match config.alerts {
         Some(alerts) => Some(alerts.open(&env).await?),
@@ -72,8 +77,10 @@ pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
         *streams_max = (*streams_max).min(listener.limits.connections_max / STREAMS_SHARE);
     }
     let ended = match config.services {
-        Services::All { config, folder } => run_all(*config, folder, listener, env, signals).await,
-        Services::One(config) => run_one(config, listener, env, signals).await,
+        Services::All { config, folder } => {
+            run_all(*config, folder, listener, (env, &credentials), signals).await
+        }
+        Services::One(config) => run_one(config, listener, (env, &credentials), signals).await,
     };
     traces.close().await;
     ended
@@ -94,7 +101,7 @@ fn name_in_traces(services: &Services) -> &'static str {
 async fn run_one(
     config: ServiceConfig,
     listener: Listener,
-    env: Env,
+    (env, credentials): (Env, &Credentials),
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let _lock = lock(&config, &env).await?;
@@ -117,6 +124,7 @@ async fn run_one(
         routes: service.admin.clone(),
         console: service.console.clone(),
     };
+    let service = service.behind(&credentials.identity, credentials.is_open);
     let service = service.with_routes(api_docs::routes());
     let routes = service.routes_measured(&listener.http);
     let ended = listener.serve(routes, for_operators, stop).await;
@@ -141,7 +149,7 @@ async fn run_all(
     config: AllInOneConfig,
     folder: Option<PathBuf>,
     listener: Listener,
-    env: Env,
+    (env, credentials): (Env, &Credentials),
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let data = match folder {
@@ -165,6 +173,7 @@ async fn run_all(
     store::inspect(&config.user_db, user::USER_SCHEMA, &*env.store).await?;
     store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA, &*env.store).await?;
     let all = AllInOne::open(config, env, &Parts::default()).await?;
+    let all = all.behind(&credentials.identity, credentials.is_open);
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
     let routes = all.routes_measured(api_docs::routes(), &listener.http);

@@ -10,6 +10,7 @@ mod audit;
 mod connections;
 mod dependencies;
 mod gateway;
+mod identity;
 mod logs;
 mod run;
 mod saga;

@@ -1,4 +1,4 @@
-//! R26: the secret between services, on real processes.
+//! R26: the secret between services, on real processes. Users and operators are in `identity.rs`.
 
 use std::{fs, path::Path, time::Duration};
 

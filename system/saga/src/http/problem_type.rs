@@ -69,8 +69,8 @@ pub(super) const FORBIDDEN: ProblemType = ProblemType {
     name: "forbidden",
     status: StatusCode::FORBIDDEN,
     title: "Forbidden",
-    meaning: "The token is known, but its role does not allow this request. Nothing was done.",
-    advice: "Use a token with the role that `detail` names.",
+    meaning: "The credential is valid, but does not allow this request: the role of an operator is too weak, or `X-User-ID` names another user than the token. Nothing was done.",
+    advice: "Use a token with the role that `detail` names, or leave `X-User-ID` out: the token says who sends the request.",
 };
 
 /// There is no such route.

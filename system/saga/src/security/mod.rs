@@ -7,10 +7,11 @@
 //!
 //! A coordinator whose secret is refused has learnt nothing about its step: it sends it again, as after any lost reply.
 //!
-//! Files: `secrets.rs` (the secret file), `service_door.rs` (the check in front of internal routes), `attempts.rs` (how often a
+//! Files: `identity/` (who the user is), `secrets.rs` (the secret file), `service_door.rs` (the check in front of internal routes), `attempts.rs` (how often a
 //! peer may try), `peer.rs` (where a request came from), `watched_files.rs` (files that are read again).
 
 mod attempts;
+pub mod identity;
 mod peer;
 mod secrets;
 mod service_door;

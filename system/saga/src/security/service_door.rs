@@ -8,7 +8,7 @@ use std::{
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName},
+    http::{Extensions, HeaderMap, HeaderName},
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
@@ -69,17 +69,44 @@ impl ServiceDoor {
     /// # Errors
     /// A 401: the secret is missing or wrong. A 429: the peer has shown too many wrong ones.
     fn check(&self, request: &Request) -> Result<(), Problem> {
+        let (headers, extensions) = (request.headers(), request.extensions());
+        self.demand(headers, extensions, request.uri().path())
+    }
+
+    /// Whether a request shows a secret of ours, at a route that does not need one.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), if it shows a wrong one.
+    pub(crate) fn shown(
+        &self,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+        path: &str,
+    ) -> Result<bool, Problem> {
+        let is_shown = headers.contains_key(SERVICE_SECRET) && self.0.secrets.current().is_some();
+        match is_shown {
+            true => self.demand(headers, extensions, path).map(|()| true),
+            false => Ok(false),
+        }
+    }
+
+    fn demand(
+        &self,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+        path: &str,
+    ) -> Result<(), Problem> {
         let Some(secrets) = self.0.secrets.current() else {
             return Ok(());
         };
-        let peer = request.extensions().get::<Peer>();
+        let peer = extensions.get::<Peer>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
         let now = self.0.clock.steady();
         let attempts = &self.0.attempts;
         if let Some(delay) = attempts.delay(peer, now) {
             return Err(Problem::too_many_attempts(delay));
         }
-        let mut values = request.headers().get_all(SERVICE_SECRET).iter();
+        let mut values = headers.get_all(SERVICE_SECRET).iter();
         let given = values.next().map(|value| value.as_bytes());
         // Two secrets would be two guesses in one request.
         let is_one = values.next().is_none();
@@ -94,9 +121,9 @@ impl ServiceDoor {
         if let Log::Yes { unlogged } = attempts.refused(peer, given, now) {
             tracing::warn!(
                 %peer,
-                path = request.uri().path(),
+                path,
                 unlogged,
-                "a request to an internal route was refused: it has {what} service secret; further ones of this peer are logged once a minute"
+                "a request was refused: it has {what} service secret; further ones of this peer are logged once a minute"
             );
         }
         let detail = match given {

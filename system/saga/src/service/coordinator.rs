@@ -100,6 +100,7 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
     let (watched, closing) = (Arc::clone(&coordinator), Arc::clone(&coordinator));
     Service {
         public,
+        operations: Router::new(),
         internal: Router::new(),
         door: ServiceDoor::new(&coordinator.env),
         admin: [

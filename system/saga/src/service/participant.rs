@@ -54,6 +54,7 @@ pub fn participant(
     let service = Service {
         public: Router::new(),
         metrics: vec![Arc::new(database.clone()), Arc::new(metrics)],
+        operations: Router::new(),
         internal: step_routes(steps.clone())
             .merge(watermark_routes(watermarks.clone()))
             .merge(barrier_rows_routes(rows.clone())),

@@ -24,7 +24,7 @@ use super::{
 };
 pub(crate) use alerts::Alerts;
 pub(super) use base_url::base_url;
-pub(crate) use security::Security;
+pub(crate) use security::{IdentityOption, Security};
 pub(crate) use shared::{Admin, Events, Lease, Listen, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\

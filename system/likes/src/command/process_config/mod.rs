@@ -70,6 +70,12 @@ pub(crate) enum Services {
 }
 
 impl Services {
+    /// Whether other processes send steps to it.
+    pub(crate) fn has_internal_routes(&self) -> bool {
+        let is_participant = |config: &ServiceConfig| !matches!(config.role, Role::Coordinator(_));
+        matches!(self, Self::One(config) if is_participant(config))
+    }
+
     /// The coordinator's configuration, if there is one.
     pub(crate) fn coordinator(&mut self) -> Option<&mut CoordinatorConfig> {
         match self {
@@ -94,6 +100,7 @@ impl ProcessConfig {
             Some(service) => Self::one(service),
         }?;
         config.traces.check()?;
+        config.security.check()?;
         Ok(config)
     }
 
