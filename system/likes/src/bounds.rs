@@ -7,6 +7,7 @@ use std::time::Duration;
 use likewise_saga::{
     bound::{Bound, BoundRow},
     http::{self, Limits},
+    security::CREDENTIAL_FILES,
     store::{PoolConfig, postgres_bounds, sqlite_bounds},
 };
 
@@ -30,6 +31,9 @@ pub const LAST_SPANS: Bound =
 
 /// Reading the file of `--ticket-key-file`.
 pub const TICKET_KEY_FILE: Bound = Bound::new("the ticket key file", Duration::from_secs(10));
+
+/// Reading the files of credentials, such as `--service-secret-file`, at the start.
+pub const SECURITY_FILES: Bound = Bound::new("the security files", Duration::from_secs(10));
 
 /// Reading the files of `--alert-secret-file` and `--alert-ca-file`, or the certificates of the operating system.
 pub const ALERT_FILES: Bound = Bound::new("the alert files", Duration::from_secs(10));
@@ -100,13 +104,16 @@ fn doctor() -> Vec<BoundRow> {
 
 fn http(limits: Limits) -> Vec<BoundRow> {
     let files = [TOKEN_FILE, TICKET_KEY_FILE, ALERT_FILES].map(at_start);
-    let reload = BoundRow::time(
-        CONFIG_FILE.name,
-        CONFIG_FILE.limit,
-        "constant",
-        "nothing is changed, and the log says so",
-    );
-    [http::bounds(limits), files.to_vec(), vec![reload]].concat()
+    let again = |Bound { name, limit }, then| BoundRow::time(name, limit, "constant", then);
+    let later = vec![
+        again(CONFIG_FILE, "nothing is changed, and the log says so"),
+        at_start(SECURITY_FILES),
+        again(
+            CREDENTIAL_FILES,
+            "the credentials from before stay in force, and the files are read again",
+        ),
+    ];
+    [http::bounds(limits), files.to_vec(), later].concat()
 }
 
 fn sqlite(pool: PoolConfig) -> Vec<BoundRow> {

@@ -29,6 +29,7 @@ mod process_config;
 mod reload;
 mod retention_option;
 mod saga;
+mod security;
 mod signals;
 mod stop;
 mod supervisor;

@@ -35,6 +35,7 @@ use super::{
     on_disk::on_disk,
     process_config::{ProcessConfig, Services, schema_of},
     reload::Reloader,
+    security::{self, Credentials},
     signals::{StopSignals, catch_hangup},
     stop::Stop,
     supervisor,
@@ -54,10 +55,16 @@ pub(crate) async fn run(mut config: ProcessConfig, reloader: Reloader) -> Result
     // over the saga log of the first.
     let env = real::env();
     let traces = config.traces.start(&env, name_in_traces(&config.services));
-    let env = Env {
+    let mut env = Env {
         tracer: traces.tracer(),
         ..env
     };
+    let place = (
+        config.listen.ip(),
+        config.services.has_internal_routes(),
+        config.admin.is_some(),
+    );
+    let credentials = security::open(config.security.clone(), place, &mut env).await?;
     let admin = AdminListener::open(config.admin.take(), &env).await?;
     let alerts = match config.alerts.take() {
         Some(alerts) => Some(alerts.open(&env).await?),
@@ -78,8 +85,10 @@ pub(crate) async fn run(mut config: ProcessConfig, reloader: Reloader) -> Result
     // It ends with the process, and holds nothing that must be released.
     tokio::spawn(reloader.run(hangups, env.clone()));
     let ended = match config.services {
-        Services::All { config, folder } => run_all(*config, folder, listener, env, signals).await,
-        Services::One(config) => run_one(config, listener, env, signals).await,
+        Services::All { config, folder } => {
+            run_all(*config, folder, listener, (env, &credentials), signals).await
+        }
+        Services::One(config) => run_one(config, listener, (env, &credentials), signals).await,
     };
     traces.close().await;
     ended
@@ -111,7 +120,7 @@ fn name_in_traces(services: &Services) -> &'static str {
 async fn run_one(
     config: ServiceConfig,
     listener: Listener,
-    env: Env,
+    (env, credentials): (Env, &Credentials),
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let _lock = lock(&config, &env).await?;
@@ -134,6 +143,7 @@ async fn run_one(
         routes: service.admin.clone(),
         console: service.console.clone(),
     };
+    let service = service.behind(&credentials.identity, credentials.is_open);
     let service = service.with_routes(api_docs::routes());
     let routes = service.routes_measured(&listener.http);
     let ended = listener.serve(routes, for_operators, stop).await;
@@ -158,7 +168,7 @@ async fn run_all(
     config: AllInOneConfig,
     folder: Option<PathBuf>,
     listener: Listener,
-    env: Env,
+    (env, credentials): (Env, &Credentials),
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let data = match folder {
@@ -182,6 +192,7 @@ async fn run_all(
     store::inspect(&config.user_db, user::USER_SCHEMA, &*env.store).await?;
     store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA, &*env.store).await?;
     let all = AllInOne::open(config, env, &Parts::default()).await?;
+    let all = all.behind(&credentials.identity, credentials.is_open);
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
     let routes = all.routes_measured(api_docs::routes(), &listener.http);

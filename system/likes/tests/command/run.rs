@@ -82,6 +82,11 @@ impl Running {
         self.wait_until(|running| running.errors().contains(text));
     }
 
+    /// Waits until so many lines of the log contain the text.
+    pub fn wait_for_log_lines(&mut self, text: &str, count: usize) {
+        self.wait_until(|running| running.log_lines(text).len() >= count);
+    }
+
     /// Starts the binary.
     pub fn spawn(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::spawn_command(Command::new(BINARY), folder, arguments, variables)

@@ -4,11 +4,12 @@
 //! message, with the password in it.
 //!
 //! Files: this one (commands and services), `shared.rs` (options that several services have), `of_process.rs` (those that every process
-//! has), `alerts.rs`, `base_url.rs`.
+//! has), `alerts.rs`, `security.rs`, `base_url.rs`.
 
 mod alerts;
 mod base_url;
 mod of_process;
+mod security;
 mod shared;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ use super::{
 };
 pub(crate) use alerts::Alerts;
 pub(super) use base_url::base_url;
+pub(crate) use security::{IdentityOption, Security};
 pub(crate) use shared::{Admin, Events, Lease, Listen, Migrations, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
@@ -138,6 +140,8 @@ pub(crate) struct AllServices {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Folder of the three SQLite files; created if it is missing [default: ./likewise-data]
     #[arg(long, value_name = "DIR", env = "LIKEWISE_DATA", value_hint = ValueHint::DirPath, help_heading = DATABASES)]
     pub(crate) data: Option<PathBuf>,
@@ -193,6 +197,8 @@ pub(crate) struct ArticleOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -219,6 +225,8 @@ pub(crate) struct UserOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -245,6 +253,8 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,

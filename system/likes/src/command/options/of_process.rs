@@ -1,6 +1,6 @@
 //! The options that a process has, whichever services it serves.
 
-use super::{Listen, Migrations, OneService, Sagas, ServeOptions};
+use super::{Listen, Migrations, OneService, Sagas, Security, ServeOptions};
 use crate::command::{logging::LogOptions, traces::TraceOptions};
 
 impl ServeOptions {
@@ -21,6 +21,16 @@ impl ServeOptions {
             Some(OneService::Article(options)) => &options.listen,
             Some(OneService::User(options)) => &options.listen,
             Some(OneService::Coordinator(options)) => &options.listen,
+        }
+    }
+
+    /// Its credentials.
+    pub(in crate::command) fn security(&self) -> &Security {
+        match &self.service {
+            None => &self.all.security,
+            Some(OneService::Article(options)) => &options.security,
+            Some(OneService::User(options)) => &options.security,
+            Some(OneService::Coordinator(options)) => &options.security,
         }
     }
 

@@ -21,7 +21,7 @@ use super::{
     Failure,
     alerts::AlertOptions,
     options::{
-        Admin, AllServices, CoordinatorOptions, Listen, OneService, Pool, Retain, Sagas,
+        Admin, AllServices, CoordinatorOptions, Listen, OneService, Pool, Retain, Sagas, Security,
         ServeOptions,
     },
     traces::TraceOptions,
@@ -46,6 +46,8 @@ pub(crate) struct ProcessConfig {
     pub(crate) stop_delay: Duration,
     /// The admin listener, if there is one.
     pub(crate) admin: Option<AdminConfig>,
+    /// The credentials.
+    pub(crate) security: Security,
     /// The file with the key of tickets.
     pub(crate) ticket_key_file: Option<PathBuf>,
     /// Where alerts are delivered to.
@@ -81,6 +83,12 @@ pub(crate) enum Services {
 }
 
 impl Services {
+    /// Whether other processes send steps to it.
+    pub(crate) fn has_internal_routes(&self) -> bool {
+        let is_participant = |config: &ServiceConfig| !matches!(config.role, Role::Coordinator(_));
+        matches!(self, Self::One(config) if is_participant(config))
+    }
+
     /// The coordinator's configuration, if there is one.
     pub(crate) fn coordinator(&mut self) -> Option<&mut CoordinatorConfig> {
         match self {
@@ -111,11 +119,12 @@ impl ProcessConfig {
         let traces = options.traces().check();
         let no_migrate = options.migrations().no_migrate;
         let stop_delay = stop_delay(options.listen());
+        let security = options.security().check();
         let config = match options.service {
             None => Self::all(options.all),
             Some(service) => Self::one(service),
         };
-        let checked = Failure::both(traces, stop_delay);
+        let checked = Failure::both(traces.and(security), stop_delay);
         let (config, ((), stop_delay)) = Failure::both(config, checked)?;
         Ok(Self {
             no_migrate,
@@ -144,7 +153,13 @@ impl ProcessConfig {
             config: Box::new(config),
             folder: databases.folder,
         };
-        let mut process = Self::of_parts(options.listen, options.admin, options.traces, services);
+        let mut process = Self::of_parts(
+            options.listen,
+            options.admin,
+            options.security,
+            options.traces,
+            services,
+        );
         process.ticket_key_file = options.events.ticket_key_file;
         process.alerts = alerts;
         Ok(process)
@@ -159,6 +174,7 @@ impl ProcessConfig {
                 Ok(Self::of_parts(
                     options.listen,
                     options.admin,
+                    options.security,
                     options.traces,
                     services,
                 ))
@@ -170,6 +186,7 @@ impl ProcessConfig {
                 Ok(Self::of_parts(
                     options.listen,
                     options.admin,
+                    options.security,
                     options.traces,
                     services,
                 ))
@@ -194,7 +211,13 @@ impl ProcessConfig {
             config,
         }));
         let services = of_service(role, database, pool);
-        let mut process = Self::of_parts(options.listen, options.admin, options.traces, services);
+        let mut process = Self::of_parts(
+            options.listen,
+            options.admin,
+            options.security,
+            options.traces,
+            services,
+        );
         process.ticket_key_file = options.events.ticket_key_file;
         process.alerts = alerts;
         Ok(process)
@@ -204,6 +227,7 @@ impl ProcessConfig {
     fn of_parts(
         listen: Listen,
         its_admin: Admin,
+        security: Security,
         traces: TraceOptions,
         services: Services,
     ) -> Self {
@@ -212,6 +236,7 @@ impl ProcessConfig {
             threads: listen.threads,
             cors: listen.cors_origin,
             admin: admin(its_admin),
+            security,
             ticket_key_file: None,
             alerts: None,
             stop_delay: Duration::ZERO,
