@@ -213,7 +213,7 @@ const tests = {
     await two.click("button.primary");
     await two.locator("[role=status]").waitFor();
     await one.fill("#reason", "it hangs");
-    await one.click("button.primary");
+    await one.click("button.danger");
     await one.locator("[role=alert] h2", { hasText: "Nothing was done" }).waitFor();
     assert.match(await one.locator("[role=alert] table").textContent(), /Paused/);
     assert.equal(await one.locator("#reason").inputValue(), "it hangs");

@@ -204,7 +204,7 @@ mod tests {
         let long = "x".repeat(SECRET_CHARS_MAX + 1);
         let more: Vec<String> = (0..SECRETS_MAX).map(|n| format!("{NEW}{n}")).collect();
         let wrong = [
-            ((&NEW[1..]).to_owned(), 2, "32 to 512 characters"),
+            (NEW[1..].to_owned(), 2, "32 to 512 characters"),
             (long, 2, "32 to 512 characters"),
             (format!("{NEW} {NEW}"), 2, "and no space"),
             (format!("{NEW}ü"), 2, "visible ASCII"),

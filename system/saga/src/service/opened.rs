@@ -116,7 +116,6 @@ impl Service {
 }
 
 /// The routes for clients and for operators of one listener, as [`Service::behind`] changes them.
-#[must_use]
 pub fn behind(
     public: Router,
     operations: Router,

@@ -105,12 +105,12 @@ fn usable(number: usize, key: &Value) -> Result<Option<Named>, JwksError> {
         .public_key_use
         .as_ref()
         .is_none_or(|it| *it == PublicKeyUse::Signature);
-    let is_for_algorithm = match (&jwk.common.key_algorithm, algorithm) {
-        (None, _) => true,
-        (Some(KeyAlgorithm::RS256), Algorithm::RS256) => true,
-        (Some(KeyAlgorithm::EdDSA), Algorithm::EdDSA) => true,
-        _ => false,
-    };
+    let is_for_algorithm = matches!(
+        (&jwk.common.key_algorithm, algorithm),
+        (None, _)
+            | (Some(KeyAlgorithm::RS256), Algorithm::RS256)
+            | (Some(KeyAlgorithm::EdDSA), Algorithm::EdDSA)
+    );
     if !is_for_signatures || !is_for_algorithm {
         return Ok(None);
     }

@@ -118,10 +118,10 @@ impl Jwt {
         let ends = claims
             .exp
             .ok_or("has no time at which it expires (`exp`)")?;
-        if !(now < ends + leeway) {
+        if now >= ends + leeway {
             return Err("has expired");
         }
-        if claims.nbf.is_some_and(|begins| !(begins - leeway <= now)) {
+        if claims.nbf.is_some_and(|begins| begins - leeway > now) {
             return Err("is not valid yet (`nbf`)");
         }
         if self.rules.issuer.is_some() && claims.iss != self.rules.issuer {
