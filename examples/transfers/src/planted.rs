@@ -42,6 +42,11 @@ impl Situations for Transfers {
     fn refused() -> Plan {
         refused()
     }
+
+    /// The credit. The account service has done the debit before.
+    fn committing() -> MessagePoint {
+        MessagePoint::reply(Host::COORDINATOR, ACCOUNTS, MessageKind::DO, 2)
+    }
 }
 
 const UNDO_PAYS_TWICE: PlantedBug = PlantedBug {

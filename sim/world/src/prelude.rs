@@ -10,8 +10,8 @@ pub use crate::{
     },
     json_request,
     plan::{
-        Fields, Host, MessageKind, Name, Operation, Plan, Problem, unreadable_fields, valid_fields,
-        write_fields,
+        Fields, Host, MessageKind, MessagePoint, Name, Operation, Plan, Problem, unreadable_fields,
+        valid_fields, write_fields,
     },
     planted::{CaughtByOwn, Change, PlantedBug, Situations, of_any_saga},
     record::{Labels, Outcome, Plot, PlotLine, SagaLabels, TableLabels},

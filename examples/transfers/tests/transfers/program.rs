@@ -51,7 +51,7 @@ fn run_writes_an_object_for_each_seed_and_a_summary() {
     let objects: Vec<Value> = objects.collect();
     assert_eq!(objects.len(), 21);
     assert!(
-        said.contains(&format!("{PROGRAM} replay SEED --story")),
+        said.contains(&format!("{PROGRAM} replay 0 --story")),
         "{said}"
     );
     assert_eq!(objects[20]["violations"], 0);

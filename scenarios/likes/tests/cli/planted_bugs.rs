@@ -49,6 +49,11 @@ fn published() -> Detection {
 
 /// Planted bugs that the last benchmark did not know. It takes hours, so a new one need not be measured at once.
 const NOT_MEASURED_YET: &[&str] = &[
+    "abort-told-after-pivot",
+    "alert-before-commit",
+    "new-id-each-retry",
+    "alert-forgotten-after-restart",
+    "alert-without-pause",
     "order-compares-log-row",
     "force-flips-status",
     "audit-written-apart",

@@ -57,7 +57,7 @@ impl OperationLog for AuditWrittenApart {
         epoch: Epoch,
         now: Timestamp,
         operation: &Operation,
-    ) -> Result<i64, LogError> {
+    ) -> Result<Option<i64>, LogError> {
         let filter = AuditFilter {
             limit: PAGE,
             ..AuditFilter::default()
@@ -70,7 +70,7 @@ impl OperationLog for AuditWrittenApart {
             // Nobody waits for the entry, so nobody learns that it was not written.
             let _ = log.operate(epoch, now, &operation).await;
         });
-        Ok(next)
+        Ok(Some(next))
     }
 
     async fn open_orders(&self) -> Result<OpenOrders, StoreError> {

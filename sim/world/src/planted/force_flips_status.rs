@@ -75,12 +75,13 @@ impl OperationLog for ForceFlipsStatus {
         epoch: Epoch,
         now: Timestamp,
         operation: &Operation,
-    ) -> Result<i64, LogError> {
+    ) -> Result<Option<i64>, LogError> {
         let number = self.0.operate(epoch, now, operation).await?;
         if let Order::Direct {
             saga,
             direction: Direction::ForceComplete,
         } = operation.order
+            && number.is_some()
         {
             self.flip(epoch, now, saga).await?;
         }

@@ -48,7 +48,7 @@ impl OperationLog for OrdersForgotten {
         epoch: Epoch,
         now: Timestamp,
         operation: &Operation,
-    ) -> Result<i64, LogError> {
+    ) -> Result<Option<i64>, LogError> {
         self.0.operate(epoch, now, operation).await
     }
 

@@ -132,6 +132,17 @@ fn an_admin_listener_without_a_right_token_file_is_refused_at_the_start() {
         &["serve", "--admin-token-file", "tokens"],
         &["--admin-listen"],
     );
+    assert_refused(
+        &[
+            "serve",
+            "user",
+            "--user-db",
+            "sqlite:u.db",
+            "--admin-token-file",
+            "tokens",
+        ],
+        &["--admin-listen"],
+    );
     let folder = TempDir::new().expect("a folder");
     let missing = folder.path().join("missing").display().to_string();
     let refused = |file: &str, texts: &[&str]| {
@@ -152,6 +163,15 @@ fn an_admin_listener_without_a_right_token_file_is_refused_at_the_start() {
     let ended = run(&[&admin[..], &[&file]].concat());
     assert!(!ended.errors.contains(OPERATE), "{}", ended.errors);
     refused(&token_file(&folder, "# nobody\n"), &["has no token"]);
+}
+
+/// `likewise saga` has the same variable, and an operator exports it.
+#[test]
+fn a_token_file_of_the_environment_without_an_admin_listener_is_ignored() {
+    let folder = TempDir::new().expect("a folder");
+    let variables = [("LIKEWISE_ADMIN_TOKEN_FILE", "no-such-file")];
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    drop(Running::start_with(folder.path(), &serve, &variables));
 }
 
 #[test]

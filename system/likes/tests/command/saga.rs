@@ -204,7 +204,11 @@ async fn r16_a_service_is_paused_and_resumed_with_a_reason() {
         &["What was held up is sent again.", "entry 13"],
     );
     let body = r#"{"name":"user","reason":"maintenance","scope":"service"}"#;
-    let expected = ["POST", "DELETE"].map(|method| format!("{method} /admin/v1/pauses {body}"));
+    let sent = |method| {
+        let paths = ["/admin/v1/pauses?dry_run=true", "/admin/v1/pauses"];
+        paths.map(|path| format!("{method} {path} {body}"))
+    };
+    let expected = [sent("POST"), sent("DELETE")].concat();
     assert_eq!(api.requests(), expected);
     let both = ["pause", SAGA, "--kind", "like", "--reason", "x", "--yes"];
     assert_ended(&saga(&[&api], &both), 2, &["cannot be used with"]);
@@ -315,6 +319,16 @@ async fn r16_a_saga_of_a_real_process_is_seen_aborted_and_audited() {
         "no row in doubt",
     ];
     assert_ended(&saga(&["show", &id]), 0, &parts);
+    // What there is not cannot be paused, and the answer says what there is.
+    for (of, name, known) in [
+        ("--service", "nosuch", "article, user"),
+        ("--kind", "nosuch", "like"),
+    ] {
+        for how in ["--dry-run", "--yes"] {
+            let ended = saga(&["pause", of, name, "--reason", "x", how]);
+            assert_ended(&ended, 2, &["must be one of", known]);
+        }
+    }
     let reason = ["--reason", "the database is locked"];
     let abort = [&["abort", &id][..], &reason].concat();
     let dry = saga(&[&abort[..], &["--dry-run"]].concat());
@@ -341,6 +355,7 @@ async fn r16_a_saga_of_a_real_process_is_seen_aborted_and_audited() {
         0,
         &[
             "It has ended.",
+            "outcome an operator aborted it",
             "verdict agree",
             "possible none it has ended",
         ],
@@ -352,6 +367,12 @@ async fn r16_a_saga_of_a_real_process_is_seen_aborted_and_audited() {
     ];
     let audit = saga(&["audit", "--saga", &id]);
     assert_ended(&audit, 0, &parts);
+    let of_saga = format!("saga {id}");
+    assert!(audit.output.contains(&of_saga), "{}", audit.output);
+    let newest = saga(&["audit", "--limit", "1"]);
+    assert_ended(&newest, 0, &["settled", "Older: repeat"]);
+    let oldest = saga(&["audit", "--limit", "1", "--after", "0"]);
+    assert_ended(&oldest, 0, &["1 ", "ann abort", "More: repeat"]);
 }
 
 /// Runs a command until its output has the text.

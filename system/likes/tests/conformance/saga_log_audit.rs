@@ -17,12 +17,14 @@ use crate::{
 
 on_both_engines! {
     r16_an_order_is_written_once_under_its_epoch_and_is_in_force_for_every_later_leader
+    r16_an_order_about_a_saga_that_has_left_its_status_is_not_written
     r16_the_end_of_an_order_is_written_with_the_status_or_not_at_all
     a_leader_of_a_log_without_orders_need_not_read_them
 }
 
 fn order(number: u128, order: Order) -> Operation {
     Operation {
+        based_on: None,
         id: Uuid::from_u128(number),
         order,
         actor: "ann".to_owned(),
@@ -56,11 +58,11 @@ async fn r16_an_order_is_written_once_under_its_epoch_and_is_in_force_for_every_
     let (log, stale) = log(databases).await;
     append(&log, stale, &[start(1, "a", None), start(2, "b", None)]).await;
     let first = order(1, abort(1));
-    assert_eq!(log.operate(stale, NOW, &first).await.unwrap(), 1);
+    assert_eq!(log.operate(stale, NOW, &first).await.unwrap(), Some(1));
     // As after a commit that was not confirmed.
-    assert_eq!(log.operate(stale, NOW, &first).await.unwrap(), 1);
+    assert_eq!(log.operate(stale, NOW, &first).await.unwrap(), Some(1));
     let pause = order(2, Order::Pause(PauseOf::Service("user".to_owned())));
-    assert_eq!(log.operate(stale, NOW, &pause).await.unwrap(), 2);
+    assert_eq!(log.operate(stale, NOW, &pause).await.unwrap(), Some(2));
 
     let epoch = log.take_over().await.unwrap();
     let late = log.operate(stale, NOW, &order(3, abort(2))).await;
@@ -72,7 +74,7 @@ async fn r16_an_order_is_written_once_under_its_epoch_and_is_in_force_for_every_
     assert!(open.is_paused(&PauseOf::Service("user".to_owned())));
 
     let resume = order(4, Order::Resume(PauseOf::Service("user".to_owned())));
-    assert_eq!(log.operate(epoch, NOW, &resume).await.unwrap(), 3);
+    assert_eq!(log.operate(epoch, NOW, &resume).await.unwrap(), Some(3));
     let open = log.open_orders().await.unwrap();
     assert!(!open.is_paused(&PauseOf::Service("user".to_owned())));
     let entries = audit(&log).await;
@@ -103,6 +105,32 @@ async fn r16_an_order_is_written_once_under_its_epoch_and_is_in_force_for_every_
     assert_eq!(newest(None, i64::MAX).await, [3, 2]);
     assert_eq!(newest(None, 2).await, [1]);
     assert_eq!(newest(Some(id(1)), i64::MAX).await, [1]);
+}
+
+async fn r16_an_order_about_a_saga_that_has_left_its_status_is_not_written(databases: &Databases) {
+    let (log, epoch) = log(databases).await;
+    append(&log, epoch, &[start(1, "a", None), start(2, "b", None)]).await;
+    let based_on = |number, saga, status| Operation {
+        based_on: Some((id(saga), status)),
+        ..order(number, abort(saga))
+    };
+    let first = based_on(1, 1, Status::Running);
+    assert_eq!(log.operate(epoch, NOW, &first).await.unwrap(), Some(1));
+    append(
+        &log,
+        epoch,
+        &[change(1, Status::Running, Status::Completed)],
+    )
+    .await;
+    let late = based_on(2, 1, Status::Running);
+    assert_eq!(log.operate(epoch, NOW, &late).await.unwrap(), None);
+    // It was written before the saga moved, and its commit was not confirmed.
+    assert_eq!(log.operate(epoch, NOW, &first).await.unwrap(), Some(1));
+    let other = based_on(3, 2, Status::Running);
+    assert_eq!(log.operate(epoch, NOW, &other).await.unwrap(), Some(2));
+    let unknown = based_on(4, 9, Status::Running);
+    assert_eq!(log.operate(epoch, NOW, &unknown).await.unwrap(), None);
+    assert_eq!(audit(&log).await.len(), 2);
 }
 
 fn ordered(entry: LogEntry) -> LogEntry {

@@ -36,6 +36,7 @@ async fn every_check_of_the_readiness_is_shown_to_who_asks(databases: &Databases
         "article service",
         "epoch",
         "leadership",
+        "pauses",
         "saga log",
         "user database",
         "user service",

@@ -25,6 +25,9 @@ on_both_engines! {
     r16_a_step_that_is_dead_can_never_be_forced
     r16_a_paused_saga_sends_nothing_until_it_is_resumed
     r16_nothing_starts_that_needs_a_paused_service
+    r16_a_saga_that_is_held_back_by_a_service_says_so_and_cannot_be_resumed
+    r16_a_saga_past_its_deadline_says_that_it_is_sealed_and_undone
+    r16_a_step_that_a_pause_held_back_was_never_sent
     r16_orders_outlive_the_coordinator_that_took_them
     r16_an_order_on_something_that_has_moved_is_refused
     r16_an_order_without_its_parts_changes_nothing
@@ -219,7 +222,7 @@ async fn r27_an_operator_sees_why_a_saga_is_open_and_what_each_service_did(datab
         text.contains("the user service could not apply the step"),
         "{text}"
     );
-    assert!(text.contains("1 attempt, next in"), "{text}");
+    assert!(text.contains("1 failed in a row, next in"), "{text}");
     assert!(saga["next_attempt_at"].is_string(), "{saga:#}");
     let step = |index: usize| {
         let step = &saga["steps"][index];
@@ -333,10 +336,20 @@ async fn r16_an_abort_undoes_what_its_seals_found_undoable(databases: &Databases
         "{saga:#}"
     );
     assert_eq!(saga["verdict"], "agree", "{saga:#}");
+    // The stored outcome is that of a deadline. The words are not.
+    assert_eq!(saga["outcome"], json!({"end": "timed_out"}));
+    assert_eq!(saga["outcome_text"], "an operator aborted it");
     assert_eq!(stuck.likes().await, 0);
     let audit = stuck.audit(&id).await;
     let expected = [pair("abort", "ann"), pair("settled", "likewise")];
     assert_eq!(actions(&audit)[..2], expected, "{audit:#?}");
+    let newest = stuck.get("/admin/v1/audit?newest=true&limit=1").await.body;
+    assert_eq!(newest["entries"][0], audit[audit.len() - 1], "{newest:#}");
+    let next = newest["next"].as_str().expect("a page before").to_owned();
+    let before = stuck.get(&next).await.body;
+    assert_eq!(before["entries"][0], audit[audit.len() - 2], "{before:#}");
+    let both = stuck.get("/admin/v1/audit?newest=true&after=1").await;
+    assert_problem(&both, 422, "invalid-request");
     assert_eq!(audit[0]["reason"], "a test");
     assert_eq!(audit[0]["before"]["directive"], Value::Null);
     assert_eq!(audit[0]["after"]["directive"], "abort");
@@ -461,6 +474,19 @@ async fn r16_nothing_starts_that_needs_a_paused_service(databases: &Databases) {
     let stuck = Stuck::start(databases, QUICK).await;
     stuck.heal();
     let user = json!({"scope": "service", "name": "user", "reason": "maintenance"});
+    let look = stuck.post("/admin/v1/pauses?dry_run=true", &user).await;
+    assert_eq!(look.status, 200, "{look:?}");
+    assert_eq!(look.body["allowed"], json!(true));
+    assert_eq!(
+        stuck.get("/admin/v1/pauses").await.body["pauses"],
+        json!([])
+    );
+    let unknown = json!({"scope": "service", "name": "user", "reason": "x", "dry_run": true});
+    let refused = stuck.post("/admin/v1/pauses", &unknown).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    let lines = json!({"scope": "service", "name": "user", "reason": "one\u{0}two"});
+    let refused = stuck.post("/admin/v1/pauses", &lines).await;
+    assert_problem(&refused, 422, "invalid-request");
     assert_accepted(&stuck.post("/admin/v1/pauses", &user).await);
     assert_problem(
         &stuck.post("/admin/v1/pauses", &user).await,
@@ -470,22 +496,151 @@ async fn r16_nothing_starts_that_needs_a_paused_service(databases: &Databases) {
     let refused = stuck.server.client.like(stuck.article, 7).await;
     assert_problem(&refused, 503, "unavailable");
     let paused = stuck.get("/admin/v1/pauses").await.body;
+    let pause = &paused["pauses"][0];
     assert_eq!(
-        paused["pauses"],
-        json!([{"scope": "service", "name": "user"}])
+        (
+            &pause["scope"],
+            &pause["name"],
+            &pause["actor"],
+            &pause["reason"]
+        ),
+        (
+            &json!("service"),
+            &json!("user"),
+            &json!("ann"),
+            &json!("maintenance")
+        ),
+        "{paused:#}"
+    );
+    assert!(
+        pause["since"].is_string() && pause["audit"] == 1,
+        "{paused:#}"
+    );
+    let readyz = stuck.server.client.get("/readyz").send().await;
+    assert_eq!(readyz.status, 503, "{readyz:?}");
+    assert_eq!(
+        readyz.body["reason"],
+        "an operator has paused the user service"
     );
     assert_accepted(
         &stuck
             .send(Method::DELETE, "/admin/v1/pauses", None, &user)
             .await,
     );
+    let readyz = stuck.server.client.get("/readyz").send().await;
+    assert_eq!(readyz.status, 200, "{readyz:?}");
     let liked = stuck.server.client.like(stuck.article, 7).await;
     assert_eq!(liked.status, 200, "{liked:?}");
-    for (scope, name) in [("service", "nobody"), ("kind", "nothing"), ("saga", "x")] {
+    for (scope, name, known) in [
+        ("service", "nobody", "article, user"),
+        ("kind", "nothing", "like"),
+        ("saga", "x", "kind or service"),
+    ] {
         let wrong = json!({"scope": scope, "name": name, "reason": "a test"});
-        let refused = stuck.post("/admin/v1/pauses", &wrong).await;
-        assert_problem(&refused, 422, "invalid-request");
+        for path in ["/admin/v1/pauses", "/admin/v1/pauses?dry_run=true"] {
+            let refused = stuck.post(path, &wrong).await;
+            assert_problem(&refused, 422, "invalid-request");
+            let said = refused.body.to_string();
+            assert!(said.contains(known), "{said}");
+        }
     }
+    let kind = json!({"scope": "kind", "name": "like", "reason": "a flood"});
+    let dry = stuck.post("/admin/v1/pauses?dry_run=true", &kind).await;
+    assert_eq!(dry.status, 200, "{dry:?}");
+    let readyz = stuck.server.client.get("/readyz").send().await;
+    assert_eq!(readyz.status, 200, "a dry run changes nothing: {readyz:?}");
+    assert_accepted(&stuck.post("/admin/v1/pauses", &kind).await);
+    let readyz = stuck.server.client.get("/readyz").send().await;
+    assert_eq!(
+        readyz.body["reason"],
+        "an operator has paused the kind like"
+    );
+}
+
+async fn r16_a_saga_that_is_held_back_by_a_service_says_so_and_cannot_be_resumed(
+    databases: &Databases,
+) {
+    let stuck = Stuck::start(databases, LONG).await;
+    let (first, second) = (stuck.like(7).await, stuck.like(8).await);
+    let user = json!({"scope": "service", "name": "user", "reason": "maintenance"});
+    assert_accepted(&stuck.post("/admin/v1/pauses", &user).await);
+    let (saga, _) = stuck.saga(&first).await;
+    assert_eq!(saga["paused_by"], "service user", "{saga:#}");
+    assert_eq!(saga["next_attempt_at"], Value::Null, "{saga:#}");
+    let why = saga["actions"]["resume"]["why"].as_str().expect("a reason");
+    assert!(why.contains("resume the user service"), "{why}");
+    let of_state = |state: &str| json!({"action": "resume", "filter": {"state": state}});
+    let path = "/admin/v1/batches?dry_run=true";
+    let estimate = stuck.post(path, &of_state("paused")).await.body;
+    assert_eq!(
+        (&estimate["matching"], &estimate["refused"]),
+        (&json!(2), &json!(2)),
+        "{estimate:#}"
+    );
+    assert_eq!(estimate["subjects"][0], format!("7:{}", stuck.article));
+    assert_accepted(&stuck.order(&second, "pause").await);
+    let estimate = stuck.post(path, &of_state("paused")).await.body;
+    assert_eq!(estimate["refused"], 1, "{estimate:#}");
+}
+
+/// The article service fails at first, so that the user service is paused before anything is sent to it.
+async fn r16_a_step_that_a_pause_held_back_was_never_sent(databases: &Databases) {
+    let article = SwitchableEffect::over(ArticleEffect);
+    article.actions_on.store(false, Ordering::SeqCst);
+    let user = SwitchableEffect::over(UserEffect);
+    let parts = Parts {
+        user: Arc::clone(&user) as _,
+        article: Arc::clone(&article) as _,
+        ..Parts::default()
+    };
+    let server = TestServer::start_with(databases, parts, |config| {
+        config.coordinator.answer_timeout = Duration::from_millis(300);
+        config.coordinator.executor.pause_min = QUICK.pause;
+        config.coordinator.executor.pause_max = QUICK.pause;
+    })
+    .await;
+    let article_id = server.client.article("An article").await;
+    let stuck = Stuck {
+        server,
+        user,
+        article: article_id,
+    };
+    let id = stuck.like(7).await;
+    let pause = json!({"scope": "service", "name": "user", "reason": "a test"});
+    assert_accepted(&stuck.post("/admin/v1/pauses", &pause).await);
+    article.actions_on.store(true, Ordering::SeqCst);
+    let saga = stuck
+        .wait(&id, |saga| saga["steps"][0]["believed"]["state"] == "done")
+        .await;
+    let never_sent = |step: usize| saga["steps"][step]["never_sent"].clone();
+    assert_eq!((never_sent(0), never_sent(1)), (json!(false), json!(true)));
+    let preview = stuck.preview(&id, "abort").await;
+    assert_eq!(preview["end"], "compensated", "{preview:#}");
+    let end = preview["end_text"].as_str().expect("text");
+    assert!(!end.contains("sent"), "{end}");
+}
+
+async fn r16_a_saga_past_its_deadline_says_that_it_is_sealed_and_undone(databases: &Databases) {
+    let times = Times {
+        pause: LONG.pause,
+        deadline: Duration::from_secs(2),
+    };
+    let stuck = Stuck::start(databases, times).await;
+    let id = stuck.like(7).await;
+    assert_accepted(&stuck.order(&id, "pause").await);
+    let saga = stuck.wait(&id, |saga| saga["past_deadline"] == true).await;
+    let text = saga["cause"]["text"].as_str().expect("text");
+    assert!(text.contains("its deadline has passed"), "{text}");
+    let preview = stuck.preview(&id, "resume").await;
+    assert_eq!(preview["messages"][0]["op"], "seal", "{preview:#}");
+    assert_eq!(preview["end"], "compensated", "{preview:#}");
+    let warning = preview["warning"].as_str().expect("a warning");
+    assert!(warning.contains("force"), "{warning}");
+    assert_eq!(stuck.preview(&id, "abort").await["warning"], Value::Null);
+    assert_accepted(&stuck.order(&id, "resume").await);
+    let saga = stuck.wait_for_status(&id, "compensated").await;
+    assert_eq!(saga["outcome_text"], "its deadline passed", "{saga:#}");
+    assert_eq!(saga["past_deadline"], false, "{saga:#}");
 }
 
 async fn r16_orders_outlive_the_coordinator_that_took_them(databases: &Databases) {

@@ -149,6 +149,7 @@ fn operation(order: Resend, before: &Delivery, after: &Delivery) -> Operation {
     let state = |delivery: &Delivery| json!({"delivery": delivery.state.name(), "resends": delivery.resends});
     let Alert { id, saga, kind, .. } = &before.alert;
     Operation {
+        based_on: None,
         id: order.order,
         order: Order::Resend { saga: *saga },
         actor: order.actor,

@@ -29,9 +29,9 @@ pub(super) async fn show(
 }
 
 impl Coordinator {
-    /// Whether a saga can succeed here: the coordinator is a leader that has recovered and reaches all
-    /// services, or a standby that knows its leader, and the saga log answers. With a lease, returns the status as well; a
-    /// coordinator without a lease is always the leader, so its status says nothing.
+    /// Whether every saga can succeed here: the coordinator is a leader that has recovered, reaches all services and has nothing
+    /// paused by an operator, or a standby that knows its leader, and the saga log answers. With a lease, returns the status as
+    /// well; a coordinator without a lease is always the leader, so its status says nothing.
     ///
     /// # Errors
     /// The reason why it is not ready.
@@ -46,6 +46,8 @@ impl Coordinator {
         }
         let pinged = self.log.ping().await.map_err(|error| error.to_string());
         run.note("saga log", pinged)?;
+        // The last one: a part that is silent is the more urgent reason.
+        run.note("pauses", check_pauses(term.as_deref()))?;
         let has_lease = self.leadership.has_lease();
         Ok(has_lease.then(|| self.leadership.status()))
     }
@@ -59,5 +61,16 @@ impl Coordinator {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether nothing is paused that a new saga may need. A standby does not know the pauses, and its leader says them.
+fn check_pauses(term: Option<&Term>) -> Result<(), String> {
+    let Some(term) = term else {
+        return Ok(());
+    };
+    match term.executor.controls().first_pause_of_starts() {
+        Some(pause) => Err(format!("an operator has paused {pause}")),
+        None => Ok(()),
     }
 }

@@ -97,6 +97,15 @@ impl Controls {
         }
     }
 
+    /// The first kind or service that is paused. `None` if every saga may start.
+    #[must_use]
+    pub fn first_pause_of_starts(&self) -> Option<PauseOf> {
+        match self.is_any.load(Ordering::Acquire) {
+            false => None,
+            true => self.lock().paused_kinds_and_services().next().cloned(),
+        }
+    }
+
     /// What is ordered about a saga.
     pub(super) fn of(&self, saga: SagaId) -> Orders {
         if !self.is_any.load(Ordering::Acquire) {

@@ -285,6 +285,7 @@ fn recovered_progress(row: &SagaRow, shape: Shape) -> Result<SagaProgress, Canno
         steps,
         outcome: None,
         in_doubt: false,
+        is_resumed: true,
         last_failure: None,
         followed: Followed::default(),
     })

@@ -35,6 +35,8 @@ pub struct SagaProgress {
     pub outcome: Option<Outcome>,
     /// Whether its steps are sealed, because its deadline has passed or an operator wants it undone.
     pub in_doubt: bool,
+    /// Whether it was read from the log. An earlier leader may have sent requests that `steps` does not count.
+    pub is_resumed: bool,
     /// What keeps it from going on. `None` if nothing does.
     pub last_failure: Option<Box<LastFailure>>,
     /// Whether somebody follows it.

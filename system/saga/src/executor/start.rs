@@ -123,6 +123,7 @@ fn progress_at_start(shape: Shape) -> SagaProgress {
         steps: state.steps.into_iter().map(StepRecord::new).collect(),
         outcome: None,
         in_doubt: false,
+        is_resumed: false,
         last_failure: None,
         followed: Followed::default(),
     }

@@ -195,7 +195,7 @@ pub(super) const SAGA_FAILED: ProblemType = ProblemType {
     name: "saga-failed",
     status: StatusCode::INTERNAL_SERVER_ERROR,
     title: "The saga failed and was undone",
-    meaning: "A step could not be done, and the steps before it were undone. No effect is left. `code` names the rule that refused it, if one did.",
+    meaning: "A step could not be done in time, or an operator aborted the saga, and what was done is undone. No effect is left. `code` names the rule that refused it, if one did.",
     advice: "The same key replays this answer. A new key tries again, which helps only if the reason has gone.",
 };
 

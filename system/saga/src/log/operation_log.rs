@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{LogError, OpenOrders, Order};
 use crate::{
     id::{Epoch, SagaId},
+    protocol::Status,
     store::StoreError,
     time::Timestamp,
 };
@@ -22,6 +23,8 @@ pub struct Operation {
     pub id: Uuid,
     /// What is ordered.
     pub order: Order,
+    /// The saga that it is about, and the status that the log must still have of it. `None` for a kind or a service.
+    pub based_on: Option<(SagaId, Status)>,
     /// Who orders it.
     pub actor: String,
     /// Why.
@@ -81,8 +84,9 @@ pub struct AuditFilter {
 /// The part of a saga log that has the orders.
 #[async_trait]
 pub trait OperationLog: Send + Sync {
-    /// Makes an order durable. From its commit on it is in force, also for every later leader. Returns the number of its entry. An
-    /// order that the log has already is not written again.
+    /// Makes an order durable. From its commit on it is in force, also for every later leader. Returns the number of its entry, or
+    /// `None` if its saga has left the status that it is based on: then nothing was written. An order that the log has already is not
+    /// written again.
     ///
     /// # Errors
     /// `Fenced`: nothing was written. `Store`: see [`StoreError::commit_state`]. If its effect is unknown, the order may be in force.
@@ -94,7 +98,7 @@ pub trait OperationLog: Send + Sync {
         epoch: Epoch,
         now: Timestamp,
         operation: &Operation,
-    ) -> Result<i64, LogError>;
+    ) -> Result<Option<i64>, LogError>;
 
     /// The orders that are in force. A new leader reads them before it resumes a saga.
     ///

@@ -9,7 +9,8 @@ use super::{
     StatusChange, operation_log::SETTLED,
 };
 use crate::{
-    id::Epoch,
+    id::{Epoch, SagaId},
+    protocol::Status,
     store::{Arg, Row, Sql, StoreError, Tx, sql},
     time::Timestamp,
 };
@@ -17,6 +18,7 @@ use crate::{
 static LOCK: Sql = sql!("audit_lock");
 static APPEND: Sql = sql!("audit_append");
 static NUMBER: Sql = sql!("audit_number");
+static STATUS: Sql = sql!("audit_status");
 static ORDERS: Sql = sql!("audit_orders");
 static LIST: Sql = sql!("audit_list");
 static NEWEST: Sql = sql!("audit_newest");
@@ -34,10 +36,10 @@ impl OperationLog for SqlSagaLog {
         epoch: Epoch,
         now: Timestamp,
         operation: &Operation,
-    ) -> Result<i64, LogError> {
-        let args = args(epoch, now, operation);
+    ) -> Result<Option<i64>, LogError> {
+        let (args, based_on) = (args(epoch, now, operation), operation.based_on);
         let written = self.database.write("operate", move |tx| {
-            async move { operate(tx, epoch, args).await }.boxed()
+            async move { operate(tx, epoch, args, based_on).await }.boxed()
         });
         written.await?.ok_or(LogError::Fenced { epoch })
     }
@@ -65,16 +67,25 @@ impl OperationLog for SqlSagaLog {
     }
 }
 
-/// `None` if the epoch is over.
+/// `None` if the epoch is over. `Some(None)` if the saga has left its status.
 async fn operate(
     tx: &mut Tx<'_>,
     epoch: Epoch,
     args: [Arg; 12],
-) -> Result<Option<i64>, StoreError> {
-    match lock(tx, epoch).await? {
-        true => append(tx, args).await.map(Some),
-        false => Ok(None),
+    based_on: Option<(SagaId, Status)>,
+) -> Result<Option<Option<i64>>, StoreError> {
+    if !lock(tx, epoch).await? {
+        return Ok(None);
     }
+    if let Some((saga, status)) = based_on {
+        let rows = tx.rows(&STATUS, [saga.to_string().into()]).await?;
+        let found = rows.first().map(|row| row.int(0)).transpose()?;
+        if found != Some(status.code()) {
+            // The order may be in the log already, from before the saga moved.
+            return number(tx, args[ID].clone()).await.map(Some);
+        }
+    }
+    append(tx, args).await.map(Some).map(Some)
 }
 
 /// Proves the epoch, and keeps every other writer of the audit away until the commit. Returns whether the epoch is the current one.
@@ -133,9 +144,14 @@ async fn append(tx: &mut Tx<'_>, args: [Arg; 12]) -> Result<i64, StoreError> {
     if let Some(row) = rows.first() {
         return row.int(0);
     }
-    let rows = tx.rows(&NUMBER, [id]).await?;
     let no_row = || StoreError::Invariant("an entry of the audit was not stored".to_owned());
-    rows.first().ok_or_else(no_row)?.int(0)
+    number(tx, id).await?.ok_or_else(no_row)
+}
+
+/// The number of the entry with this identity, if the log has it.
+async fn number(tx: &mut Tx<'_>, id: Arg) -> Result<Option<i64>, StoreError> {
+    let rows = tx.rows(&NUMBER, [id]).await?;
+    rows.first().map(|row| row.int(0)).transpose()
 }
 
 fn args(epoch: Epoch, now: Timestamp, operation: &Operation) -> [Arg; 12] {

@@ -103,6 +103,8 @@ async fn r16_an_order_is_previewed_confirmed_with_a_reason_and_audited() {
         page.text
     );
     assert!(page.has("abort ordered"), "{}", page.text);
+    assert!(page.has("the replies to the seals decide"), "{}", page.text);
+    assert!(preview.has("<button class=\"danger\">Confirm: Abort"));
     let audit = browser.get(&format!("/console/audit?saga={saga}")).await;
     for page in [page, audit, browser.get("/console").await] {
         assert!(page.has("&#60;script&#62;alert(1)"), "{}", page.text);
@@ -148,6 +150,7 @@ async fn r16_a_batch_is_estimated_confirmed_and_followed() {
         .get("/console/batches/new?action=pause&state=open")
         .await;
     assert!(estimate.has("Pause: 1 saga"), "{}", estimate.text);
+    assert!(estimate.has("class=\"faint\">shop<"), "{}", estimate.text);
     assert!(estimate.has(&saga), "{}", estimate.text);
     let csrf = estimate.field("csrf");
     let at_most = estimate.field("at_most");
@@ -179,8 +182,15 @@ async fn r16_a_batch_is_estimated_confirmed_and_followed() {
     let stopped = order(&browser, &stop, &[("csrf".to_owned(), csrf)]).await;
     assert_eq!(stopped.place(), place);
     assert!(browser.get("/console/batches").await.has("all of them"));
-    let saga = browser.get(&format!("/console/sagas/{saga}")).await;
+    let path = format!("/console/sagas/{saga}");
+    let saga = browser.get(&path).await;
     assert!(saga.has("paused"), "{}", saga.text);
+    assert!(!saga.has("Next attempt"), "{}", saga.text);
+    assert!(
+        saga.has("While it is paused nothing is sent"),
+        "{}",
+        saga.text
+    );
 }
 
 #[tokio::test]
@@ -204,7 +214,17 @@ async fn r16_a_kind_is_paused_and_resumed_with_a_reason() {
     let paused = order(&browser, "/console/pauses", &pause("pause", "a flood")).await;
     let page = browser.get(paused.place()).await;
     assert!(page.has("bob ordered pause"), "{}", page.text);
-    assert!(browser.get("/console").await.has("kind purchase"));
+    assert!(page.has("From now on nothing is sent."), "{}", page.text);
+    // Who, since when and why: so that nobody forgets it.
+    let overview = browser.get("/console").await;
+    for page in [&page, &overview] {
+        assert!(page.has("kind purchase"), "{}", page.text);
+        assert!(page.has("by bob since "), "{}", page.text);
+        assert!(page.has("<q>a flood</q>"), "{}", page.text);
+    }
+    let (status, ready) = shop.get("/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{ready}");
+    assert_eq!(ready["reason"], "an operator has paused the kind purchase");
     let (status, problem) = shop.purchase(Purchase::of(1), None).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
     let resumed = order(&browser, "/console/pauses", &pause("resume", "it is over")).await;

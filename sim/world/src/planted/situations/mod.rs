@@ -11,7 +11,7 @@ mod plans;
 mod retention;
 
 use super::PlantedBug;
-use crate::plan::{CommitPoint, Fault, Host, MessageKind, Operation, Plan};
+use crate::plan::{CommitPoint, Fault, Host, MessageKind, MessagePoint, Operation, Plan};
 
 /// The situations of a system in which the mistakes of any saga show.
 pub trait Situations: 'static {
@@ -30,6 +30,13 @@ pub trait Situations: 'static {
     /// A plan with one operation of client 1, at its begin, whose saga is refused at [`LATER`](Self::LATER) after
     /// [`FIRST`](Self::FIRST) has done its step. [`end_refusals`](crate::Requests::end_refusals) ends what refuses it.
     fn refused() -> Plan;
+
+    /// The reply to the last step up to the pivot, or to the last step of all if there is none: the first one of a run whose only
+    /// operation completes.
+    #[must_use]
+    fn committing() -> MessagePoint {
+        MessagePoint::reply(Host::COORDINATOR, Self::LATER, MessageKind::DO, 1)
+    }
 
     /// A plan with two operations of client 1, one after the other. Their sagas complete and lock the same. The end of the first
     /// one is refused for a while ([`end_refused`]), so it still holds its lock when the second one begins.

@@ -75,7 +75,7 @@ pub(super) fn all<S: Situations>(own: CaughtByOwn) -> Vec<PlantedBug> {
             &["paused-sends-nothing"],
             operators::operated_and_killed::<S>,
         ),
-        abort_told_after_pivot::BUG.shown_by(COMPENSATED, operators::operated::<S>),
+        abort_told_after_pivot::BUG.shown_by(COMPENSATED, every_committing_reply_lost::<S>),
         alert_before_commit::BUG.shown_by(&["alerts-tell-the-log"], alerts::parked::<S>),
         new_id_each_retry::BUG.shown_by(&["alerts-tell-the-log"], alerts::parked_and_refused::<S>),
         alert_forgotten_after_restart::BUG.shown_by(
@@ -219,6 +219,11 @@ fn first_reply_lost<S: Situations>() -> Plan {
 /// A step is done, its replies are lost until the deadline, and then it is sealed.
 fn every_reply_lost<S: Situations>() -> Plan {
     one::<S>().with_fault(every(reply(S::LATER)), Fault::LoseReply)
+}
+
+/// The saga is committed, the coordinator does not learn it, and aborts it at the deadline.
+fn every_committing_reply_lost<S: Situations>() -> Plan {
+    one::<S>().with_fault(every(S::committing()), Fault::LoseReply)
 }
 
 /// The answer is lost, and the clock of the coordinator jumps after the last step, before the client retries.

@@ -9,10 +9,13 @@ mod alerts;
 mod base_url;
 mod shared;
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use axum::http::Uri;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
+use clap::{
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint,
+    error::ErrorKind, parser::ValueSource,
+};
 use likewise_cli::{Completions, Manual};
 
 use super::{
@@ -97,9 +100,36 @@ pub(crate) enum Command {
 impl Command {
     /// Parses the command line of the process. If it is invalid or asks for help, prints that and ends the process.
     pub(crate) fn of_process() -> Self {
-        let matches = likewise_cli::fitted(<Self as CommandFactory>::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        Self::parsed(std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
+
+    /// Parses a command line.
+    ///
+    /// # Errors
+    /// It is invalid, or asks for help.
+    pub(crate) fn parsed<T>(words: impl IntoIterator<Item = T>) -> Result<Self, clap::Error>
+    where
+        T: Into<OsString> + Clone,
+    {
+        let mut command = likewise_cli::fitted(<Self as CommandFactory>::command());
+        let matches = command.try_get_matches_from_mut(words)?;
+        if has_lonely_token_file(&matches) {
+            let why = "--admin-token-file needs --admin-listen: without it there is nothing that takes tokens\n";
+            return Err(command.error(ErrorKind::MissingRequiredArgument, why));
+        }
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// Whether `serve` is given a token file on the command line, and no admin listener. In the environment the file may be meant for
+/// `likewise saga`, which has the same variable.
+fn has_lonely_token_file(matches: &ArgMatches) -> bool {
+    let is_given = |id| matches.try_contains_id(id).is_ok_and(|is| is);
+    let is_lonely = is_given("admin_token_file")
+        && matches.value_source("admin_token_file") == Some(ValueSource::CommandLine)
+        && !is_given("admin_listen");
+    let below = matches.subcommand();
+    is_lonely || below.is_some_and(|(_, matches)| has_lonely_token_file(matches))
 }
 
 /// `likewise serve`

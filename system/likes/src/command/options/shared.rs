@@ -75,13 +75,9 @@ pub(crate) struct Admin {
     )]
     pub(crate) admin_listen: Option<SocketAddr>,
     /// File with the tokens of the admin listener: NAME ROLE TOKEN on each line, with the role read or
-    /// operate; lines that begin with # are comments. It is read at the start
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "LIKEWISE_ADMIN_TOKEN_FILE",
-        requires = "admin_listen"
-    )]
+    /// operate; lines that begin with # are comments. It is read at the start. In the environment it is also for likewise saga, and
+    /// without --admin-listen it is ignored
+    #[arg(long, value_name = "FILE", env = "LIKEWISE_ADMIN_TOKEN_FILE")]
     pub(crate) admin_token_file: Option<PathBuf>,
 }
 

@@ -2,8 +2,6 @@
 
 use std::{path::Path, time::Duration};
 
-use clap::Parser;
-
 use likewise::coordinator::{Keep, Retention};
 
 use super::{super::Command, coordinator::LEASE_DEFAULT, *};
@@ -12,7 +10,7 @@ fn config(line: &str) -> Result<ProcessConfig, String> {
     let words = ["likewise", "serve"]
         .into_iter()
         .chain(line.split_whitespace());
-    let command = Command::try_parse_from(words).map_err(|error| error.to_string())?;
+    let command = Command::parsed(words).map_err(|error| error.to_string())?;
     let Command::Serve(serve) = command else {
         panic!("not serve");
     };

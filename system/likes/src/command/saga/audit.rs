@@ -9,7 +9,7 @@ use super::{
     options::AuditOptions,
     query::{parameter, with_query},
     stop::Stop,
-    text::{INDENT, add, printable, time},
+    text::{INDENT, TIED, add, printable, time},
     view::{AuditEntry, AuditPage},
 };
 
@@ -25,9 +25,12 @@ pub(super) async fn run(
     options: &AuditOptions,
     json: bool,
 ) -> Result<(), Stop> {
+    let is_newest = options.after.is_none();
     let pairs = [
         ("saga", options.saga.map(|saga| saga.to_string())),
         ("after", options.after.map(|after| after.to_string())),
+        ("newest", is_newest.then(|| "true".to_owned())),
+        ("before", options.before.map(|before| before.to_string())),
         ("limit", Some(options.limit.to_string())),
     ];
     let answer = client.read(&with_query(AUDIT, &pairs)).await?;
@@ -38,22 +41,27 @@ pub(super) async fn run(
     Ok(())
 }
 
+/// The entries from the oldest to the newest, so that the newest is the last line of the terminal. A page that begins with the
+/// newest has those before it as its next page.
 fn page(page: &AuditPage) -> String {
     if page.entries.is_empty() {
         return "The audit has no entry that matches.\n".to_owned();
     }
     let mut text = String::new();
-    for entry in &page.entries {
+    let mut entries: Vec<&AuditEntry> = page.entries.iter().collect();
+    entries.sort_by_key(|entry| entry.number);
+    for entry in entries {
         add_entry(&mut text, entry);
     }
-    if let Some(after) = page
-        .next
-        .as_deref()
-        .and_then(|next| parameter(next, "after"))
-    {
-        let more = format!("More: repeat the command with --after {after}");
-        let _ = writeln!(text, "\n{}", printable(&more));
-    }
+    let next = page.next.as_deref();
+    let cursor = |name| next.and_then(|next| parameter(next, name));
+    let more = match (cursor("after"), cursor("before")) {
+        (Some(after), _) => format!("More: repeat the command with --after {after}"),
+        (None, Some(before)) => format!("Older: repeat the command with --before {before}"),
+        (None, None) => return text,
+    };
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "\n{}", printable(&more));
     text
 }
 
@@ -69,7 +77,7 @@ fn add_entry(text: &mut String, entry: &AuditEntry) {
         ..
     } = entry;
     let what = format!(
-        "{number}  {}  {actor}  {action}  {scope} {target}",
+        "{number}  {}  {actor}  {action}  {scope}{TIED}{target}",
         time(at)
     );
     add(text, "", &what);
@@ -113,17 +121,37 @@ mod tests {
 
     use super::*;
 
+    const ID: &str = "019ac0de-0000-7000-8000-000000000001";
+
+    #[test]
+    fn the_newest_entry_is_the_last_line_and_older_ones_are_a_page_before() {
+        let entry = |number| json!({ "number": number, "at": "2026-11-30T20:00:00Z", "reason": format!("reason {number}") });
+        let read =
+            json!({ "entries": [entry(9), entry(8)], "next": "/admin/v1/audit?before=8&limit=2" });
+        let text = page(&serde_json::from_value(read).unwrap());
+        let at = |part: &str| {
+            text.find(part)
+                .unwrap_or_else(|| panic!("no {part}: {text}"))
+        };
+        assert!(at("reason 8") < at("reason 9"), "{text}");
+        assert!(
+            text.ends_with("Older: repeat the command with --before 8\n"),
+            "{text}"
+        );
+    }
+
     #[test]
     fn an_entry_says_who_did_what_when_and_why() {
         let read: AuditPage = serde_json::from_value(json!({
             "entries": [{ "number": 12, "at": "2026-11-30T20:00:00.000000Z", "epoch": 3, "actor": "ann", "action": "abort",
-                "scope": "saga", "target": "019ac0de-0000-7000-8000-000000000001", "reason": "user service is gone",
+                "scope": "saga", "target": ID, "reason": "user service is gone",
                 "batch": null, "truth": {},
                 "before": { "status": "running", "directive": null }, "after": { "status": "running", "directive": "abort" } }],
             "next": "/admin/v1/audit?after=12",
         }))
         .unwrap();
         let text = page(&read);
+        assert!(text.contains(&format!("saga {ID}\n")), "{text}");
         let expected = "12  2026-11-30 20:00:00Z  ann  abort\n    saga 019ac0de-0000-7000-8000-000000000001\n    user service is gone\n    directive: none -> abort\n\nMore: repeat the command with --after 12\n";
         let words = |text: &str| {
             text.split_whitespace()

@@ -41,7 +41,7 @@ pub(super) fn changes(before: &Detail, after: &Detail) -> Vec<String> {
     .collect();
     for (old, new) in before.steps.iter().zip(&after.steps) {
         let name = |what: &str| format!("{what}, {}", new.name);
-        let beliefs = (believed(&old.believed), believed(&new.believed));
+        let beliefs = (believed(old), believed(new));
         changes.extend(compare(&name("log"), beliefs.0, beliefs.1));
         changes.extend(compare(&name("service"), stored(old), stored(new)));
     }
@@ -78,7 +78,7 @@ mod tests {
         let expected = [
             "status: running -> compensating",
             "epoch: 1 -> 2",
-            "log, count: unknown, 3 tries -> done",
+            "log, count: unknown, 3 sent in all -> done",
             "service, count: no row -> done",
         ];
         assert_eq!(changes(&before, &after), expected);

@@ -27,8 +27,10 @@ Examples:
   likewise saga audit --saga 019ac0de-0000-7000-8000-000000000001
 
 What the actions do:
-  retry   ends the pauses between attempts: every request is sent again now
-  abort   seals and undoes the steps; a saga that is committed already is completed instead
+  retry   ends the pauses between attempts: every request is sent again now; past the deadline these are seals, which probably
+          undo the saga
+  abort   seals and undoes the steps, and is refused if every step that could be undone is done; if that turns out only
+          afterwards, the saga completes
   force   waives the deadline: every step is tried until it is done
   pause   sends nothing more until resume: for a saga, for a kind (--kind) or to a service (--service)
   resume  ends a pause
@@ -245,9 +247,12 @@ pub(super) struct AuditOptions {
     /// Only what was done to this saga
     #[arg(long, value_name = "SAGA")]
     pub(super) saga: Option<Uuid>,
-    /// Only entries after this number
+    /// Only entries after this number, from the oldest on [default: the newest entries]
     #[arg(long, value_name = "NUMBER")]
     pub(super) after: Option<u64>,
+    /// Only entries before this number, the newest of them
+    #[arg(long, value_name = "NUMBER", conflicts_with = "after")]
+    pub(super) before: Option<u64>,
     /// How many entries at the most
     #[arg(long, value_name = "COUNT", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(super) limit: u32,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     act::{Action, on_saga},
-    client::{AdminClient, Asked, PAUSES},
+    client::{AdminClient, Asked, DRY_RUN, PAUSES},
     confirm::confirm,
     options::PauseOptions,
     stop::Stop,
@@ -35,6 +35,16 @@ pub(super) async fn run(
     };
     client.find_leader().await?;
     let reason = &options.order.reason;
+    let method = if pauses { Method::POST } else { Method::DELETE };
+    let ask = |path| Asked {
+        method: method.clone(),
+        path,
+        body: json!({ "scope": scope, "name": name, "reason": reason }),
+        seen: None,
+    };
+    // Whether there is such a kind or service, and whether it is paused.
+    let dry_run = format!("{PAUSES}{DRY_RUN}");
+    client.ask(ask(&dry_run)).await?.success()?;
     let plan = plan(pauses, scope, name, reason);
     // Standard output is for the JSON alone.
     if json {
@@ -46,13 +56,7 @@ pub(super) async fn run(
         return Ok(());
     }
     confirm(&options.order)?;
-    let asked = Asked {
-        method: if pauses { Method::POST } else { Method::DELETE },
-        path: PAUSES,
-        body: json!({ "scope": scope, "name": name, "reason": reason }),
-        seen: None,
-    };
-    let done = client.ask(asked).await?.success()?;
+    let done = client.ask(ask(PAUSES)).await?.success()?;
     match json {
         true => done.print(),
         false => {

@@ -21,6 +21,9 @@ pub(super) fn plan(word: &str, reason: &str, before: &Detail, preview: &Preview)
     let what = format!("{kind} {subject}, {status}, began {age} ago");
     add_field(&mut text, "what", &what);
     add_field(&mut text, "reason", reason);
+    if let Some(warning) = &preview.warning {
+        add_field(&mut text, "WARNING", warning);
+    }
     if preview.allowed {
         add_messages(&mut text, before, preview);
         add_field(&mut text, "end", &end(preview));

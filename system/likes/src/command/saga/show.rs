@@ -76,10 +76,13 @@ pub(super) fn detail(detail: &Detail) -> String {
     add(&mut text, "", &cause(&detail.saga));
     text.push('\n');
     add_summary(&mut text, &detail.saga);
-    for (name, value) in [("arguments", &detail.args), ("outcome", &detail.outcome)] {
-        if *value != Value::Null {
-            add_field(&mut text, name, &value.to_string());
-        }
+    if detail.args != Value::Null {
+        add_field(&mut text, "arguments", &detail.args.to_string());
+    }
+    match (&detail.outcome_text, &detail.outcome) {
+        (Some(words), _) => add_field(&mut text, "outcome", words),
+        (None, Value::Null) => {}
+        (None, outcome) => add_field(&mut text, "outcome", &outcome.to_string()),
     }
     if let Some(epoch) = detail.epoch {
         add_field(&mut text, "epoch", &epoch.to_string());
@@ -92,7 +95,11 @@ pub(super) fn detail(detail: &Detail) -> String {
         }
     }
     text.push('\n');
-    add_field(&mut text, "verdict", verdict(&detail.verdict));
+    add_field(
+        &mut text,
+        "verdict",
+        verdict(&detail.verdict, detail.saga.paused),
+    );
     add_actions(&mut text, &detail.actions);
     text
 }
@@ -114,7 +121,7 @@ fn add_summary(text: &mut String, saga: &Summary) {
     if saga.attempts > 0 {
         let next = saga.next_attempt_at.as_deref().map(time);
         let next = next.map_or(String::new(), |next| format!(", the next at {next}"));
-        fields.push(("attempts", format!("{}{next}", saga.attempts)));
+        fields.push(("failed", format!("{} in a row{next}", saga.attempts)));
     }
     fields.extend(saga.last_error.clone().map(|error| ("last error", error)));
     for (name, value) in fields {
@@ -136,7 +143,7 @@ fn steps(steps: &[Step]) -> comfy_table::Table {
             step.step.to_string(),
             printable(&step.name),
             printable(&step.service),
-            printable(&believed(&step.believed)),
+            printable(&believed(step)),
             printable(&stored(step)),
             printable(&step.verdict.replace('_', " ")),
         ]);
@@ -144,23 +151,24 @@ fn steps(steps: &[Step]) -> comfy_table::Table {
     table
 }
 
-/// What the log's leader believes, for example `unknown, 12 tries`.
-pub(super) fn believed(believed: &Believed) -> String {
+/// What the log's leader believes, for example `unknown, 12 sent in all`.
+pub(super) fn believed(step: &Step) -> String {
     let Believed {
         state,
         code,
         attempts,
         undo_attempts,
-    } = believed;
-    let mut text = state.clone();
+    } = &step.believed;
+    let mut text = match step.never_sent {
+        true => "not sent".to_owned(),
+        false => state.clone(),
+    };
     if let Some(code) = code {
         text = format!("{text}: {code}");
     }
-    for (count, noun) in [(*attempts, ""), (*undo_attempts, "undo ")] {
-        match count {
-            0 => {}
-            1 => text = format!("{text}, 1 {noun}try"),
-            count => text = format!("{text}, {count} {noun}tries"),
+    for (count, what) in [(*attempts, "sent"), (*undo_attempts, "undo sent")] {
+        if count > 0 {
+            text = format!("{text}, {count} {what} in all");
         }
     }
     text
@@ -184,11 +192,14 @@ pub(super) fn stored(step: &Step) -> String {
 }
 
 /// What a verdict means.
-fn verdict(verdict: &str) -> &str {
+fn verdict(verdict: &str, is_paused: bool) -> &str {
     match verdict {
         "agree" => "agree: the log and the services say the same.",
+        "in_doubt" if is_paused => {
+            "in doubt: a step is not answered, or a row could not be read. While it is paused nothing is sent that would settle it."
+        }
         "in_doubt" => {
-            "in doubt: a reply is missing, or a row could not be read. The next reply settles it."
+            "in doubt: a step is not answered, or a row could not be read. The next reply settles it."
         }
         "contradiction" => {
             "CONTRADICTION: no lost or late message explains the rows. A database was restored from an older copy or changed by hand, or this is a defect. Do not force or abort before you know which."
@@ -275,10 +286,10 @@ mod tests {
         for part in [
             "status running, abort ordered, parked",
             "began 2026-11-30 20:00:00Z, 12m 34s ago",
-            "attempts 12",
+            "failed 12 in a row",
             "arguments {\"article_id\":1}",
             "LOG BELIEVES SERVICE HAS VERDICT",
-            "done, 1 try",
+            "done, 1 sent in all",
             "no row",
             "CONTRADICTION: no lost",
             "possible retry",
@@ -291,8 +302,8 @@ mod tests {
         assert_eq!(of_step(1), "no row");
         assert_eq!(of_step(2), "not read: the user service took longer than 2s");
         assert_eq!(
-            believed(&shown.steps[1].believed),
-            "refused: user_blocked, 2 undo tries"
+            believed(&shown.steps[1]),
+            "refused: user_blocked, 2 undo sent in all"
         );
     }
 }

@@ -52,14 +52,30 @@ pub(super) fn add(text: &mut String, indent: &str, paragraph: &str) {
     let paragraph = printable(paragraph);
     // An indented line would be taken for an example.
     for line in likewise_cli::fit(paragraph.trim(), columns).lines() {
-        // A word may be longer than a line, such as the arguments of a saga.
-        let characters: Vec<char> = line.chars().collect();
-        for part in characters.chunks(columns) {
-            let part: String = part.iter().collect();
+        for part in parts(line, columns) {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{indent}{part}");
+            let _ = writeln!(text, "{indent}{}", part.replace(TIED, " "));
         }
     }
+}
+
+/// A space at which no line is broken.
+pub(super) const TIED: char = '\u{A0}';
+
+/// The parts of a line that is one long word, such as a document: broken after a comma, or else a colon, so that an id stays
+/// whole. Only a value that is itself too long is broken inside.
+fn parts(line: &str, columns: usize) -> Vec<String> {
+    let mut rest: Vec<char> = line.chars().collect();
+    let mut parts = Vec::new();
+    while rest.len() > columns {
+        let last = |mark: char| rest[..columns].iter().rposition(|it| *it == mark);
+        let end = last(',').or_else(|| last(':'));
+        let more = rest.split_off(end.map_or(columns, |end| end + 1));
+        parts.push(rest.into_iter().collect());
+        rest = more;
+    }
+    parts.push(rest.into_iter().collect());
+    parts
 }
 
 /// Adds a line `name  value`. The value is wrapped in its column.
@@ -106,14 +122,22 @@ pub(super) fn status(saga: &Summary) -> String {
             other => other.to_owned(),
         });
     }
-    let flags = [(saga.parked, "parked"), (saga.paused, "paused")];
-    words.extend(
-        flags
-            .iter()
-            .filter(|(is, _)| *is)
-            .map(|(_, word)| (*word).to_owned()),
-    );
+    let flags = [
+        (saga.past_deadline, "past its deadline".to_owned()),
+        (saga.parked, "parked".to_owned()),
+        (saga.paused, paused(saga)),
+    ];
+    let set = flags.into_iter().filter(|(is, _)| *is);
+    words.extend(set.map(|(_, word)| word));
     printable(&words.join(", "))
+}
+
+/// That it is paused. If not the saga itself is, what else.
+fn paused(saga: &Summary) -> String {
+    match saga.paused_by.as_deref() {
+        None | Some("saga") => "paused".to_owned(),
+        Some(by) => format!("paused ({by})"),
+    }
 }
 
 /// What holds a saga up, in one sentence.
@@ -168,6 +192,15 @@ mod tests {
         add_field(&mut text, "arguments", &"ä".repeat(100));
         let widths: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
         assert_eq!(widths, [80, 44], "{text}");
+        let id = "019ac0de-0000-7000-8000-000000000001";
+        let mut text = String::new();
+        let args = format!("{{\"article\":1,\"record\":\"{id}\",\"request\":\"{id}\",\"user\":7}}");
+        add_field(&mut text, "arguments", &args);
+        assert_eq!(text.matches(id).count(), 2, "{text}");
+        let wide = text.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "{text}");
+        let joined: String = text.lines().map(|line| &line[12..]).collect();
+        assert_eq!(joined, args, "{text}");
         let mut text = String::new();
         add_field(&mut text, "last error", &"word ".repeat(40));
         let lines: Vec<&str> = text.lines().collect();

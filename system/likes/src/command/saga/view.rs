@@ -35,6 +35,9 @@ pub(super) struct Summary {
     pub(super) status: String,
     pub(super) parked: bool,
     pub(super) paused: bool,
+    /// What the pause is of: `saga`, or a scope and a name.
+    pub(super) paused_by: Option<String>,
+    pub(super) past_deadline: bool,
     /// `abort` or `force_complete`, if an operator has ordered it.
     pub(super) directive: Option<String>,
     pub(super) created_at: Option<String>,
@@ -64,6 +67,8 @@ pub(super) struct Detail {
     pub(super) saga: Summary,
     pub(super) args: Value,
     pub(super) outcome: Value,
+    /// How it ended, in words.
+    pub(super) outcome_text: Option<String>,
     /// The epoch of the last write to the log.
     pub(super) epoch: Option<i64>,
     pub(super) steps: Vec<Step>,
@@ -81,6 +86,8 @@ pub(super) struct Step {
     pub(super) name: String,
     pub(super) service: String,
     pub(super) believed: Believed,
+    /// Whether certainly no request for it was sent.
+    pub(super) never_sent: bool,
     pub(super) barrier: Option<Barrier>,
     /// Why the row was not read.
     pub(super) barrier_error: Option<String>,
@@ -135,6 +142,8 @@ pub(super) struct Preview {
     pub(super) messages: Vec<Message>,
     pub(super) end: String,
     pub(super) end_text: Option<String>,
+    /// What an operator may not expect.
+    pub(super) warning: Option<String>,
 }
 
 /// A request that would be sent.

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    action::{Action, Preview},
+    action::Action,
     detail::Detail,
     inspection::{Inspected, Inspection},
     order_write::{OrderWrite, Unwritten},
+    preview::Preview,
     refusal::Refusal,
 };
 use crate::{
@@ -54,6 +55,9 @@ pub(in crate::coordinator) fn reason(text: Option<&str>) -> Result<String, Probl
         Some(text) if text.chars().count() > REASON_CHARS_MAX => {
             invalid(format!("must have at most {REASON_CHARS_MAX} characters"))
         }
+        Some(text) if text.chars().any(char::is_control) => {
+            invalid("must be one line, without control characters".to_owned())
+        }
         Some(text) => Ok(text.to_owned()),
     }
 }
@@ -65,7 +69,10 @@ impl Coordinator {
     /// There is no such saga, or its row cannot be read.
     pub(super) async fn preview(&self, saga: SagaId, action: Action) -> Result<Preview, Problem> {
         match self.inspect(saga).await? {
-            Inspected::Readable(inspection) => Ok(action.preview(&inspection, &*self.rules)),
+            Inspected::Readable(inspection) => {
+                let now = self.env.clock.now();
+                Ok(action.preview(&inspection, &*self.rules, now))
+            }
             Inspected::Unreadable(row) => Err(unreadable(&row.reason)),
         }
     }
@@ -103,11 +110,18 @@ impl Coordinator {
         }
         let id = self.env.uuid();
         let operation = operation(id, action, context, inspection, &detail);
-        let audit = self.write_order(&term, guard, operation).await?;
-        Ok(Ordered {
-            audit,
-            saga: detail,
-        })
+        match self.write_order(&term, guard, operation).await? {
+            Some(audit) => Ok(Ordered {
+                audit,
+                saga: detail,
+            }),
+            None => {
+                let inspected = self.inspect(saga).await?;
+                let now = self.env.clock.now();
+                let detail = Detail::of(&inspected, self.order_tag, now);
+                Err(Refusal::Moved(Box::new(detail)))
+            }
+        }
     }
 
     /// Locks the orders about one thing. Two orders about it come one after the other: the second sees what the first has changed.
@@ -122,7 +136,8 @@ impl Coordinator {
         })
     }
 
-    /// Makes an order durable, and then tells the executor.
+    /// Makes an order durable, and then tells the executor. Returns the number of its entry in the audit, or `None` if its saga has
+    /// left the status that the order is based on.
     ///
     /// # Errors
     /// A 503. Only one that says so leaves a doubt.
@@ -131,7 +146,7 @@ impl Coordinator {
         term: &Term,
         guard: KeyGuard,
         operation: Operation,
-    ) -> Result<i64, Problem> {
+    ) -> Result<Option<i64>, Problem> {
         let writing = OrderWrite {
             log: Arc::clone(&self.log),
             clock: Arc::clone(&self.env.clock),
@@ -149,7 +164,8 @@ impl Coordinator {
         };
         let bound = Bound::new("an order of an operator", self.config.answer_timeout);
         match within(bound, written).await {
-            Ok(Ok(Ok(number))) => Ok(number),
+            Ok(Ok(Ok(number))) => Ok(Some(number)),
+            Ok(Ok(Err(Unwritten::Moved))) => Ok(None),
             Ok(Ok(Err(Unwritten::Fenced))) => Err(self.not_leader()),
             Ok(Ok(Err(Unwritten::Absent(error)))) => Err(error.into()),
             Ok(Ok(Err(Unwritten::NoOrders))) => Err(Problem::unavailable(
@@ -215,6 +231,7 @@ fn operation(
         ),
         after: after(inspection, &order),
         truth: json!({"tag": detail.tag, "epoch": inspection.row.epoch, "steps": detail.steps}),
+        based_on: Some((inspection.row.id, inspection.row.status)),
         order,
     }
 }

@@ -2,11 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::inspection::Inspection;
+use super::{
+    cause::CauseKind,
+    inspection::Inspection,
+    preview::{LATE, Message, Preview},
+    summary::Summary,
+};
 use crate::{
     id::{SagaId, StepIndex},
     log::{Direction, Order, PauseOf},
-    protocol::{self, Event, PreviewEnd, Row, Rules, Status, Verdict, preview},
+    protocol::{Event, Row, Rules, Status, Verdict, preview},
+    time::Timestamp,
 };
 
 /// What an operator can order of one saga.
@@ -57,6 +63,11 @@ impl Action {
         }
     }
 
+    /// Whether it may undo what is done. Its button looks different.
+    pub(super) fn is_danger(self) -> bool {
+        self == Self::Abort
+    }
+
     /// The order about a saga.
     pub(super) fn order(self, saga: SagaId) -> Order {
         let direct = |direction| Order::Direct { saga, direction };
@@ -77,19 +88,29 @@ impl Action {
         self.allowed_by_log(inspection.row.status, inspection.direction)?;
         match self {
             Self::Pause if inspection.is_paused => return Err("it is paused already".to_owned()),
-            Self::Resume if !inspection.is_paused => return Err("it is not paused".to_owned()),
+            Self::Resume if !inspection.is_paused => {
+                return Err(match &inspection.pause {
+                    Some(pause) => format!("it is not paused itself: resume {pause}"),
+                    None => "it is not paused".to_owned(),
+                });
+            }
             Self::Pause | Self::Resume => return Ok(()),
             Self::Retry | Self::Abort | Self::ForceComplete => {}
         }
-        if inspection.progress.is_none() {
-            return Err("no task drives it here; the next scan takes it up".to_owned());
+        match &inspection.progress {
+            None => return Err("no task drives it here; the next scan takes it up".to_owned()),
+            Some(progress) if progress.outcome.is_some() => {
+                return Err("it has ended; the log stores that now".to_owned());
+            }
+            Some(_) => {}
         }
         match self {
             Self::Abort => may_abort(inspection),
             Self::ForceComplete => may_force(inspection),
             _ => match &inspection.pause {
-                Some(pause) => Err(format!("{pause} is paused; resume it instead")),
-                None => Ok(()),
+                Some(PauseOf::Saga(_)) => Err("it is paused; resume it instead".to_owned()),
+                Some(pause) => Err(format!("{pause} is paused; resume that instead")),
+                None => no_contradiction(inspection),
             },
         }
     }
@@ -110,14 +131,28 @@ impl Action {
         match self {
             Self::Abort if is_compensating => Err("it is being undone already"),
             Self::ForceComplete if is_compensating => Err("the decision to undo it is final"),
-            Self::Abort if ordered == Some(Direction::Abort) => {
-                Err("that is ordered already; its steps are being sealed")
-            }
+            Self::Abort if ordered == Some(Direction::Abort) => Err("that is ordered already"),
             Self::ForceComplete if ordered == Some(Direction::ForceComplete) => {
-                Err("that is ordered already; its actions are being sent")
+                Err("that is ordered already")
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether it cannot be ordered, as far as a line of a list tells. The rows of the participants may forbid more.
+    pub(super) fn is_refused_in_list(self, saga: &Summary) -> bool {
+        let Some(status) = saga.status else {
+            return true;
+        };
+        let cause = saga.cause.as_ref().map(|cause| cause.kind);
+        let is_driven = cause != Some(CauseKind::NotDriven);
+        let allows = match self {
+            Self::Pause => !saga.is_paused_itself(),
+            Self::Resume => saga.is_paused_itself(),
+            Self::Retry => is_driven && !saga.paused,
+            Self::Abort | Self::ForceComplete => is_driven,
+        };
+        !allows || self.allowed_by_log(status, saga.directive).is_err()
     }
 
     /// Whether it takes the place of an earlier order.
@@ -129,13 +164,27 @@ impl Action {
         }
     }
 
+    /// What an operator may not expect of it.
+    fn warning(self, is_late: bool) -> Option<&'static str> {
+        let sends = matches!(self, Self::Retry | Self::Resume);
+        (sends && is_late).then_some(LATE)
+    }
+
     /// What would happen, by the rules and the rows as they are.
-    pub(super) fn preview(self, inspection: &Inspection, rules: &dyn Rules) -> Preview {
+    pub(super) fn preview(
+        self,
+        inspection: &Inspection,
+        rules: &dyn Rules,
+        now: Timestamp,
+    ) -> Preview {
         let allowed = self.allowed(inspection);
+        let is_late = inspection.is_late(now);
         let event = match self {
             Self::Pause => {
                 return Preview::nothing(self, allowed, "nothing is sent until it is resumed");
             }
+            // The first look at the clock seals it.
+            Self::Retry | Self::Resume if is_late => Event::DeadlinePassed,
             Self::Retry | Self::Resume => Event::Resumed,
             Self::Abort => Event::AbortOrdered,
             Self::ForceComplete => Event::ForceOrdered,
@@ -156,13 +205,23 @@ impl Action {
                     op: message.op.name(),
                 });
                 let messages = messages.collect();
-                Preview::of(self, allowed, messages, &played)
+                let sent = |step| may_be_sent(inspection, step);
+                Preview {
+                    warning: self.warning(is_late),
+                    ..Preview::of(self, allowed, messages, &played, sent)
+                }
             }
             Err(illegal) => {
                 Preview::nothing(self, allowed.and(Err(illegal.to_string())), "nothing")
             }
         }
     }
+}
+
+/// Whether an action may have been sent, or may be before its seal.
+fn may_be_sent(inspection: &Inspection, step: StepIndex) -> bool {
+    let step = inspection.steps.get(step);
+    step.is_none_or(|step| !step.never_sent || !inspection.holds_back(step))
 }
 
 fn may_abort(inspection: &Inspection) -> Result<(), String> {
@@ -211,67 +270,6 @@ fn no_contradiction(inspection: &Inspection) -> Result<(), String> {
             step.service, step.step
         )),
         None => Ok(()),
-    }
-}
-
-/// A request that would go out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Message {
-    pub(super) step: StepIndex,
-    pub(super) service: &'static str,
-    pub(super) op: &'static str,
-}
-
-/// What an order would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Preview {
-    action: Action,
-    pub(super) allowed: bool,
-    /// Why it is not allowed.
-    pub(super) why: Option<String>,
-    pub(super) messages: Vec<Message>,
-    /// `completed`, `compensated` or `unknown`.
-    pub(super) end: &'static str,
-    pub(super) end_text: String,
-}
-
-impl Preview {
-    fn of(
-        action: Action,
-        allowed: Result<(), String>,
-        messages: Vec<Message>,
-        played: &protocol::Preview,
-    ) -> Self {
-        let end = played.end;
-        let end_text = match end {
-            PreviewEnd::Completed => "every step is done: the saga completes".to_owned(),
-            PreviewEnd::Compensated => match played.may_still_happen {
-                None => "the saga is undone; no effect of it is left".to_owned(),
-                Some(step) => format!(
-                    "the saga is undone; no effect of it is left. But the action of step {step} was sent and may still happen before its seal: then the saga may complete"
-                ),
-            },
-            PreviewEnd::Unknown(why) => format!("not certain: {why}"),
-        };
-        Self {
-            action,
-            allowed: allowed.is_ok(),
-            why: allowed.err(),
-            messages,
-            end: end.name(),
-            end_text,
-        }
-    }
-
-    fn nothing(action: Action, allowed: Result<(), String>, end_text: &str) -> Self {
-        Self {
-            action,
-            allowed: allowed.is_ok(),
-            why: allowed.err(),
-            messages: Vec::new(),
-            end: "unknown",
-            end_text: end_text.to_owned(),
-        }
     }
 }
 

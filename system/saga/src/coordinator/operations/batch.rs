@@ -55,6 +55,8 @@ pub(super) struct Estimate {
     pub(super) replaced: usize,
     /// The first of them.
     pub(super) sagas: Vec<SagaId>,
+    /// The subjects of these.
+    pub(super) subjects: Vec<Option<String>>,
 }
 
 /// A batch and how far it is.
@@ -87,6 +89,8 @@ pub(super) enum BatchState {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct BatchResult {
     pub(super) saga: SagaId,
+    /// What the saga changes: its lock key.
+    pub(super) subject: Option<String>,
     /// The number of the audit entry.
     pub(super) audit: Option<i64>,
     /// Why nothing was ordered.
@@ -124,17 +128,18 @@ impl Coordinator {
     pub(super) async fn estimate(&self, request: &BatchRequest) -> Result<Estimate, Problem> {
         let sagas = self.matching(request).await?;
         let action = request.action;
-        let refuses = |saga: &&Summary| match saga.status {
-            Some(status) => action.allowed_by_log(status, saga.directive).is_err(),
-            None => true,
-        };
+        let refuses = |saga: &&Summary| action.is_refused_in_list(saga);
         let replaces = |saga: &&Summary| action.replaces(saga.directive);
         Ok(Estimate {
             action,
             matching: sagas.len(),
             refused: sagas.iter().filter(refuses).count(),
             replaced: sagas.iter().filter(replaces).count(),
-            sagas: ids(&sagas).take(SAGAS_SHOWN).collect(),
+            sagas: known(&sagas).take(SAGAS_SHOWN).map(|(id, _)| id).collect(),
+            subjects: known(&sagas)
+                .take(SAGAS_SHOWN)
+                .map(|(_, subject)| subject)
+                .collect(),
         })
     }
 
@@ -154,7 +159,7 @@ impl Coordinator {
             return Err(Problem::invalid("body", "at_most", why));
         };
         let sagas = self.matching(&request).await?;
-        let sagas: Vec<SagaId> = ids(&sagas).collect();
+        let sagas: Vec<(SagaId, Option<String>)> = known(&sagas).collect();
         if sagas.len() > at_most {
             let detail = format!(
                 "The filter now matches {} sagas, and at most {at_most} may be touched. Nothing was done; look at the estimate again.",
@@ -181,7 +186,7 @@ impl Coordinator {
         Ok(batch)
     }
 
-    async fn run_batch(&self, batch: &Batch, sagas: Vec<SagaId>) {
+    async fn run_batch(&self, batch: &Batch, sagas: Vec<(SagaId, Option<String>)>) {
         let Some(term) = self.leadership.term() else {
             return;
         };
@@ -191,7 +196,7 @@ impl Coordinator {
             batch: Some(batch.id.to_string()),
             seen: None,
         };
-        for saga in sagas {
+        for (saga, subject) in sagas {
             let state = term.batches.update(batch.id, |batch| batch.state);
             if state != Some(BatchState::Running) || term.executor.is_stopped() {
                 break;
@@ -206,6 +211,7 @@ impl Coordinator {
                 batch.refused += usize::from(refused.is_some());
                 batch.results.push(BatchResult {
                     saga,
+                    subject,
                     audit,
                     refused,
                 });
@@ -284,8 +290,10 @@ impl Coordinator {
     }
 }
 
-fn ids(sagas: &[Summary]) -> impl Iterator<Item = SagaId> {
-    sagas.iter().filter_map(|saga| saga.id)
+/// The sagas whose id can be read, with their subjects.
+fn known(sagas: &[Summary]) -> impl Iterator<Item = (SagaId, Option<String>)> {
+    let known = |saga: &Summary| Some((saga.id?, saga.subject.clone()));
+    sagas.iter().filter_map(known)
 }
 
 fn no_batch(id: Uuid) -> Problem {

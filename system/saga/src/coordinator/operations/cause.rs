@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     executor::{FailureKind, LastFailure, SagaProgress},
     id::StepIndex,
-    log::PauseOf,
+    log::{Direction, PauseOf},
     protocol::{Definition, Op, ParkReason, Status, StepState},
     time::Timestamp,
 };
@@ -32,9 +32,9 @@ pub(super) enum CauseKind {
     NoReply,
     /// A request is under way.
     Waiting,
-    /// Seals settle whether the steps happened.
+    /// Seals settle whether the steps happened. A filter with it also finds those that are not answered.
     Sealing,
-    /// Compensations are under way.
+    /// Compensations are under way. A filter with it also finds those that are not answered.
     Undoing,
     /// An operator has paused it.
     Paused,
@@ -93,6 +93,17 @@ impl CauseKind {
 }
 
 impl Cause {
+    /// Whether a filter with this kind finds it. A seal that is not answered has the kind *no reply*, and is a seal all the same.
+    pub(super) fn is_of(&self, kind: CauseKind) -> bool {
+        let is_sent_for = |op: Op| self.kind == CauseKind::NoReply && self.op == Some(op.name());
+        self.kind == kind
+            || match kind {
+                CauseKind::Sealing => is_sent_for(Op::Seal),
+                CauseKind::Undoing => is_sent_for(Op::Undo),
+                _ => false,
+            }
+    }
+
     /// A cause that no step has.
     pub(super) fn of_row(kind: CauseKind, text: impl Into<String>) -> Self {
         Self {
@@ -105,37 +116,28 @@ impl Cause {
     }
 
     /// The cause of a saga that is driven here.
-    pub(super) fn of_progress(
-        progress: &SagaProgress,
-        definition: &Definition,
-        pause: Option<&PauseOf>,
-        now: Timestamp,
-    ) -> Self {
+    pub(super) fn of_progress(progress: &SagaProgress, situation: &Situation<'_>) -> Self {
         let (step, op) = under_way(progress);
         let at = |kind, text: String, step: StepIndex, op: Op| Self {
             kind,
             text,
-            service: definition.steps().get(step).map(|step| step.service),
+            service: Some(situation.service(step)),
             step: Some(step),
             op: Some(op.name()),
         };
-        if let Some(pause) = pause {
-            let text = format!("an operator has paused {pause}");
-            return at(CauseKind::Paused, text, step, op);
+        if let Some(pause) = situation.pause {
+            return at(CauseKind::Paused, situation.paused(pause), step, op);
         }
         match progress.last_failure.as_deref() {
             Some(failure) => {
-                let (kind, text) = of_failure(failure, now);
+                let (kind, text) = of_failure(failure, situation);
                 match failure.request {
                     Some((step, op)) => at(kind, text, step, op),
                     None => Self::of_row(kind, text),
                 }
             }
             None => {
-                let service = definition
-                    .steps()
-                    .get(step)
-                    .map_or("?", |step| step.service);
+                let service = situation.service(step);
                 let (kind, what) = match op {
                     Op::Do => (CauseKind::Waiting, "the action"),
                     Op::Seal => (CauseKind::Sealing, "the seal"),
@@ -143,19 +145,67 @@ impl Cause {
                 };
                 let text =
                     format!("waits for the {service} service to answer {what} of step {step}");
-                at(kind, text, step, op)
+                at(kind, situation.with_reason(op, text), step, op)
             }
         }
     }
 }
 
-fn of_failure(failure: &LastFailure, now: Timestamp) -> (CauseKind, String) {
+/// What a cause is made from, besides the progress.
+pub(super) struct Situation<'s> {
+    pub(super) definition: &'s Definition,
+    pub(super) pause: Option<&'s PauseOf>,
+    /// What an operator has ordered.
+    pub(super) direction: Option<Direction>,
+    /// Whether its deadline undoes it.
+    pub(super) is_late: bool,
+    pub(super) now: Timestamp,
+}
+
+impl Situation<'_> {
+    fn service(&self, step: StepIndex) -> &'static str {
+        let step = self.definition.steps().get(step);
+        step.map_or("?", |step| step.service)
+    }
+
+    /// Whether the request that failed is not sent again now.
+    pub(super) fn holds_back(&self, failure: &LastFailure) -> bool {
+        match (self.pause, failure.request) {
+            (Some(PauseOf::Service(service)), Some((step, _))) => service == self.service(step),
+            (pause, _) => pause.is_some(),
+        }
+    }
+
+    fn paused(&self, pause: &PauseOf) -> String {
+        let what = match pause {
+            PauseOf::Saga(_) => "this saga".to_owned(),
+            other => other.to_string(),
+        };
+        match self.is_late {
+            false => format!("an operator has paused {what}; it goes on when that is resumed"),
+            true => format!(
+                "an operator has paused {what}; its deadline has passed: when that is resumed, it is sealed and probably undone"
+            ),
+        }
+    }
+
+    /// Why a step is sealed, before what it waits for.
+    fn with_reason(&self, op: Op, text: String) -> String {
+        match (op, self.direction) {
+            (Op::Seal, Some(Direction::Abort)) => format!("aborted by an operator: {text}"),
+            (Op::Seal, _) => format!("past its deadline: {text}"),
+            _ => text,
+        }
+    }
+}
+
+fn of_failure(failure: &LastFailure, situation: &Situation<'_>) -> (CauseKind, String) {
     let LastFailure {
         kind,
+        request,
         failures,
         ref last_error,
         next_attempt_at,
-        ..
     } = *failure;
     let kind = match kind {
         FailureKind::NoReply => CauseKind::NoReply,
@@ -170,16 +220,23 @@ fn of_failure(failure: &LastFailure, now: Timestamp) -> (CauseKind, String) {
             format!("{last_error}; a defect, so nothing more is sent"),
         );
     }
-    let attempts = match failures {
-        1 => "1 attempt".to_owned(),
-        failures => format!("{failures} attempts"),
-    };
     let next = match next_attempt_at {
-        Some(at) if at > now => format!("next in {} s", now.until(at).as_secs_f64().ceil()),
+        Some(at) if at > situation.now => {
+            let seconds = situation.now.until(at).as_secs_f64().ceil();
+            format!("next in {seconds} s")
+        }
         Some(_) => "the next is due".to_owned(),
         None => "the next is under way".to_owned(),
     };
-    (kind, format!("{last_error}, {attempts}, {next}"))
+    let text = format!("{last_error}, {failures} failed in a row, {next}");
+    match request {
+        Some((step, op @ Op::Seal)) => {
+            let service = situation.service(step);
+            let seal = format!("the seal of step {step} at the {service} service is not answered");
+            (kind, situation.with_reason(op, format!("{seal}: {text}")))
+        }
+        _ => (kind, text),
+    }
 }
 
 /// The first request that is under way, as the rules choose it.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     action::{Action, Actions},
+    ended::ended,
     inspection::{Inspected, Inspection},
     steps::StepComparison,
     summary::Summary,
@@ -22,6 +23,8 @@ pub(super) struct Detail {
     pub(super) summary: Summary,
     pub(super) args: Option<Document>,
     pub(super) outcome: Option<Outcome>,
+    /// How it ended, in words. The outcome alone does not tell a deadline from an order to abort.
+    pub(super) outcome_text: Option<String>,
     /// The epoch of the last write to the log.
     epoch: Option<Epoch>,
     pub(super) steps: Vec<StepComparison>,
@@ -41,6 +44,7 @@ impl Detail {
                 summary: Summary::of_unreadable(row, now),
                 args: None,
                 outcome: None,
+                outcome_text: None,
                 epoch: None,
                 steps: Vec::new(),
                 verdict: None,
@@ -57,6 +61,11 @@ impl Detail {
             summary: Summary::of_inspection(inspection, now),
             args: Some(inspection.row.args.clone()),
             outcome: inspection.row.outcome.clone(),
+            outcome_text: inspection
+                .row
+                .outcome
+                .as_ref()
+                .map(|outcome| ended(outcome, inspection.was_aborted)),
             epoch: Some(inspection.row.epoch),
             steps: inspection.steps.clone(),
             verdict: Some(inspection.verdict()),

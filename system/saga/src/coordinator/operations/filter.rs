@@ -143,8 +143,9 @@ impl Filter {
     }
 
     fn matches_cause(&self, summary: &Summary) -> bool {
-        let kind = summary.cause.as_ref().map(|cause| cause.kind);
-        self.cause.is_none_or(|wanted| kind == Some(wanted))
+        let cause = summary.cause.as_ref();
+        let is_of = |wanted| cause.is_some_and(|cause| cause.is_of(wanted));
+        self.cause.is_none_or(is_of)
     }
 
     fn matches_age(&self, summary: &Summary) -> bool {

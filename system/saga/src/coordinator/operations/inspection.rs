@@ -12,7 +12,8 @@ use crate::{
     http::Problem,
     id::{Epoch, SagaId},
     log::{Direction, FoundSaga, PauseOf, SagaRow, StepRecord, StoredSaga, UnreadableSaga},
-    protocol::{Definition, SagaState, StepState, Verdict},
+    protocol::{Definition, SagaState, Status, StepState, Verdict},
+    time::Timestamp,
 };
 
 /// A saga whose row can be read.
@@ -21,6 +22,8 @@ pub(super) struct Inspection {
     pub(super) definition: Definition,
     /// `None` if no task drives it here.
     pub(super) progress: Option<SagaProgress>,
+    /// Whether it was undone under the order of an operator, and not because its deadline had passed.
+    pub(super) was_aborted: bool,
     /// The order about its direction.
     pub(super) direction: Option<Direction>,
     /// Why nothing is sent of it. A pause of a service concerns only the steps there.
@@ -71,6 +74,21 @@ impl Inspection {
         verdicts.max().unwrap_or(Verdict::Agree)
     }
 
+    /// Why nothing is sent of a step now.
+    pub(super) fn holds_back(&self, step: &StepComparison) -> bool {
+        match &self.pause {
+            Some(PauseOf::Service(service)) => *service == step.service,
+            Some(PauseOf::Saga(_) | PauseOf::Kind(_)) => true,
+            None => false,
+        }
+    }
+
+    /// Whether its deadline has passed and undoes it, unless an order forces it.
+    pub(super) fn is_late(&self, now: Timestamp) -> bool {
+        let progress = self.progress.as_ref();
+        is_late(&self.row, progress, self.direction, now)
+    }
+
     /// The state from which the rules go on.
     pub(super) fn state(&self) -> SagaState {
         let shape = self.definition.shape();
@@ -117,9 +135,21 @@ impl Coordinator {
         let believed = believed(&row, progress.as_ref(), definition.steps().len());
         let mut services = definition.steps().iter().map(|step| step.service);
         let participants = &self.participants;
-        let steps = read_steps(participants, saga, &definition, row.status, believed).await;
+        // Without a progress an earlier leader, or another one, may have sent anything.
+        let is_resumed = progress.as_ref().is_none_or(|it| it.is_resumed);
+        let status = row.status;
+        let steps = read_steps(
+            participants,
+            saga,
+            &definition,
+            status,
+            believed,
+            is_resumed,
+        )
+        .await;
         let pause = services.find_map(|service| orders.pause(saga, &row.kind, service));
         Ok(Inspected::Readable(Box::new(Inspection {
+            was_aborted: self.was_aborted(&row).await?,
             direction: orders.direction(saga).filter(|_| row.status.is_open()),
             pause: pause.filter(|_| row.status.is_open()),
             is_paused: orders.is_paused(&PauseOf::Saga(saga)),
@@ -152,6 +182,20 @@ impl Coordinator {
             })),
         }
     }
+}
+
+/// Whether a saga is undone because its deadline has passed. A committed one is not, and neither is one that an operator forces or
+/// aborts.
+pub(super) fn is_late(
+    row: &SagaRow,
+    progress: Option<&SagaProgress>,
+    direction: Option<Direction>,
+    now: Timestamp,
+) -> bool {
+    let is_sealed = progress.is_some_and(|it| it.in_doubt);
+    let is_committed = progress.is_some_and(|it| it.is_committed);
+    let has_passed = is_sealed || now >= row.deadline_at;
+    row.status == Status::Running && direction.is_none() && !is_committed && has_passed
 }
 
 /// The progress of a saga that is driven here.

@@ -14,23 +14,25 @@
 //! participants decide.
 //!
 //! Files: `inspection.rs` (what is read), `steps.rs` (both truths of each step), `cause.rs` (why a saga is open), `summary.rs` and
-//! `detail.rs` (what is shown), `action.rs` (what may be ordered, and what it would do), `act.rs` and `order_write.rs` (an order
-//! is given), `tag.rs` (what it is based on), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and
-//! services), `incident.rs` (a saga as a file), `routes.rs`
-//! (HTTP), `console/` (the same as pages).
+//! `detail.rs` (what is shown), `ended.rs` (how it ended), `action.rs` (what may be ordered), `preview.rs` (what it would do),
+//! `act.rs` and `order_write.rs` (an order is given), `tag.rs` (what it is based on), `filter.rs` and `list.rs` (lists), `batch.rs` (many at once), `pauses.rs` (kinds and
+//! services), `audit.rs` (who ordered what), `incident.rs` (a saga as a file), `routes.rs` (HTTP), `console/` (the same as pages).
 
 mod act;
 mod action;
+mod audit;
 mod batch;
 mod cause;
 mod console;
 mod detail;
+mod ended;
 mod filter;
 mod incident;
 mod inspection;
 mod list;
 mod order_write;
 mod pauses;
+mod preview;
 mod refusal;
 mod routes;
 mod steps;

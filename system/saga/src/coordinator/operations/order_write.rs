@@ -33,6 +33,8 @@ pub(super) enum Unwritten {
     Absent(StoreError),
     /// The log may have it, and another coordinator leads. It carries out what the log has.
     Unknown,
+    /// The saga has left the status that the order is based on. The log does not have the order.
+    Moved,
     /// The log takes no orders.
     NoOrders,
 }
@@ -47,7 +49,8 @@ impl OrderWrite {
                 .operate(self.epoch, self.clock.now(), &self.operation)
                 .await
             {
-                Ok(number) => {
+                Ok(None) => return Err(Unwritten::Moved),
+                Ok(Some(number)) => {
                     self.tell(number);
                     self.executor.controls().apply(&self.operation.order);
                     return Ok(number);

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     act::{OrderContext, reason},
     action::Action,
+    audit,
     batch::BatchRequest,
     detail::Detail,
     filter::FilterText,
@@ -27,7 +28,6 @@ use crate::{
     coordinator::instance::Coordinator,
     http::{Body, PathText, Problem, QueryPairs, problem_type},
     id::SagaId,
-    log::{AuditFilter, OperationLog},
 };
 
 /// The number of items of a page, unless the request says another one.
@@ -45,7 +45,7 @@ pub(crate) fn read_routes(coordinator: &Arc<Coordinator>) -> Router {
         .route("/admin/v1/batches", get(batches))
         .route("/admin/v1/batches/{id}", get(batch))
         .route("/admin/v1/pauses", get(pauses))
-        .route("/admin/v1/audit", get(audit))
+        .route("/admin/v1/audit", get(audit::list))
         .with_state(Arc::clone(coordinator))
 }
 
@@ -173,86 +173,66 @@ async fn stop_batch(
 
 /// `GET /admin/v1/pauses`
 async fn pauses(State(coordinator): Shared) -> Result<Response, Problem> {
-    Ok(Json(json!({"pauses": coordinator.pauses()?})).into_response())
+    Ok(Json(json!({"pauses": coordinator.pauses().await?})).into_response())
 }
 
 /// The body of a pause.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PauseRequest {
-    #[serde(flatten)]
-    target: Target,
+    scope: String,
+    name: String,
     reason: Option<String>,
 }
 
-/// `POST /admin/v1/pauses`
+/// `POST /admin/v1/pauses?dry_run=true`
 async fn pause(
     coordinator: Shared,
     operator: Operator,
+    query: QueryPairs,
     Body(request): Body<PauseRequest>,
 ) -> Result<Response, Problem> {
-    set_pause(coordinator, &operator, &request, true).await
+    set_pause(coordinator, &operator, &query, request, true).await
 }
 
-/// `DELETE /admin/v1/pauses`
+/// `DELETE /admin/v1/pauses?dry_run=true`
 async fn resume(
     coordinator: Shared,
     operator: Operator,
+    query: QueryPairs,
     Body(request): Body<PauseRequest>,
 ) -> Result<Response, Problem> {
-    set_pause(coordinator, &operator, &request, false).await
+    set_pause(coordinator, &operator, &query, request, false).await
 }
 
 async fn set_pause(
     State(coordinator): Shared,
     operator: &Operator,
-    request: &PauseRequest,
+    query: &QueryPairs,
+    request: PauseRequest,
     pauses: bool,
 ) -> Result<Response, Problem> {
+    let PauseRequest { scope, name, .. } = request;
+    let target = Target { scope, name };
+    if is_dry_run(query)? {
+        coordinator.check_pause(&target, pauses)?;
+        let body =
+            json!({"scope": target.scope, "name": target.name, "paused": !pauses, "allowed": true});
+        return Ok(Json(body).into_response());
+    }
     let context = OrderContext {
         actor: operator.name.to_string(),
         reason: reason(request.reason.as_deref())?,
         batch: None,
         seen: None,
     };
-    let audit = coordinator.pause(&request.target, pauses, &context).await?;
-    let body = json!({"audit": audit, "scope": request.target.scope, "name": request.target.name, "paused": pauses});
+    let audit = coordinator.pause(&target, pauses, &context).await?;
+    let body =
+        json!({"audit": audit, "scope": target.scope, "name": target.name, "paused": pauses});
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
 
-/// `GET /admin/v1/audit?saga=&after=&limit=`
-async fn audit(State(coordinator): Shared, query: QueryPairs) -> Result<Response, Problem> {
-    let saga = query
-        .one("saga")?
-        .map(|saga| saga_id("query", "saga", &saga));
-    let after = query.one("after")?.map(|after| {
-        let number = after.parse().ok().filter(|number| *number >= 0);
-        number.ok_or_else(|| Problem::invalid("query", "after", "must be the number of an entry"))
-    });
-    let limit = limit(&query)?;
-    let filter = AuditFilter {
-        saga: saga.transpose()?,
-        after: after.transpose()?.unwrap_or(0),
-        limit: u32::try_from(limit).unwrap_or(u32::MAX),
-        before: None,
-    };
-    let log: Option<&dyn OperationLog> = coordinator.log.operations();
-    let entries = match log {
-        Some(log) => log.audit(&filter).await?,
-        None => Vec::new(),
-    };
-    let last = entries.last().map(|entry| entry.number);
-    let next = last.filter(|_| entries.len() == limit).map(|number| {
-        let of_saga = filter
-            .saga
-            .map(|saga| format!("&saga={saga}"))
-            .unwrap_or_default();
-        format!("/admin/v1/audit?after={number}&limit={limit}{of_saga}")
-    });
-    let body = json!({"entries": entries, "next": next});
-    Ok(with_next(Json(body).into_response(), next.as_deref()))
-}
-
-fn saga_id(location: &'static str, name: &str, text: &str) -> Result<SagaId, Problem> {
+pub(super) fn saga_id(location: &'static str, name: &str, text: &str) -> Result<SagaId, Problem> {
     let id = text.parse().map(SagaId);
     id.map_err(|_| Problem::invalid(location, name, "must be a UUID"))
 }
@@ -262,7 +242,7 @@ fn batch_id(text: &str) -> Result<Uuid, Problem> {
         .map_err(|_| Problem::invalid("path", "id", "must be a UUID"))
 }
 
-fn limit(query: &QueryPairs) -> Result<usize, Problem> {
+pub(super) fn limit(query: &QueryPairs) -> Result<usize, Problem> {
     let Some(text) = query.one("limit")? else {
         return Ok(LIMIT_DEFAULT);
     };
@@ -278,7 +258,11 @@ fn is_dry_run(query: &QueryPairs) -> Result<bool, Problem> {
     flag(query, "dry_run")
 }
 
-fn flag(query: &QueryPairs, name: &str) -> Result<bool, Problem> {
+/// A parameter that is true or false, and false if it is missing.
+///
+/// # Errors
+/// A 422: it is something else.
+pub(super) fn flag(query: &QueryPairs, name: &'static str) -> Result<bool, Problem> {
     match query.one(name)?.as_deref() {
         None | Some("false") => Ok(false),
         Some("true" | "") => Ok(true),
@@ -305,7 +289,7 @@ fn next_page(filter: &FilterText, after: SagaId, limit: usize) -> String {
     format!("/admin/v1/sagas?{}", query.finish())
 }
 
-fn with_next(mut response: Response, next: Option<&str>) -> Response {
+pub(super) fn with_next(mut response: Response, next: Option<&str>) -> Response {
     let link = next.map(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")));
     if let Some(Ok(link)) = link {
         response.headers_mut().insert(header::LINK, link);

@@ -10,7 +10,7 @@ use crate::{
     id::{SagaId, StepIndex},
     log::StepRecord,
     participant::BarrierRow,
-    protocol::{self, Definition, NoReply, Status, StepKey, Verdict, verdict},
+    protocol::{self, Definition, NoReply, Status, StepKey, StepState, Verdict, verdict},
 };
 
 /// One step with both truths.
@@ -21,6 +21,9 @@ pub(super) struct StepComparison {
     pub(super) service: &'static str,
     /// What the leader believes, or the log, if no task drives the saga.
     pub(super) believed: StepRecord,
+    /// Whether certainly no request for it was ever sent: this leader has started the saga, and has sent none. The rules count a
+    /// step as *may have been sent* from the moment at which they want it sent, also while a pause holds it back.
+    pub(super) never_sent: bool,
     /// What the participant has stored. `None` if it has nothing, or was not read.
     pub(super) barrier: Option<BarrierRow>,
     /// Why the row was not read.
@@ -48,6 +51,7 @@ pub(super) async fn read_steps(
     definition: &Definition,
     status: Status,
     believed: Vec<StepRecord>,
+    is_resumed: bool,
 ) -> Vec<StepComparison> {
     let mut by_service: BTreeMap<&'static str, Vec<StepKey>> = BTreeMap::new();
     for (step, defined) in definition.steps().iter().enumerate() {
@@ -83,12 +87,18 @@ pub(super) async fn read_steps(
                 name: defined.name,
                 service: defined.service,
                 verdict: verdict(status, &believed.state, row),
+                never_sent: !is_resumed && is_unsent(&believed),
                 believed,
                 barrier,
                 barrier_error,
             }
         })
         .collect()
+}
+
+fn is_unsent(record: &StepRecord) -> bool {
+    let is_open = matches!(record.state, StepState::Untouched | StepState::Unknown);
+    is_open && record.attempts == 0 && record.undo_attempts == 0
 }
 
 fn row_of(read: &Read, index: usize) -> Result<Option<BarrierRow>, String> {

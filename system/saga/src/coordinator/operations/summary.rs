@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    cause::{Cause, CauseKind},
-    inspection::Inspection,
+    cause::{Cause, CauseKind, Situation},
+    inspection::{Inspection, is_late},
 };
 use crate::{
     executor::SagaProgress,
@@ -24,6 +24,10 @@ pub(super) struct Summary {
     pub(super) status: Option<Status>,
     pub(super) parked: bool,
     pub(super) paused: bool,
+    /// What the pause is of: `saga`, or a scope and a name, such as `service user`.
+    pub(super) paused_by: Option<String>,
+    /// Whether its deadline has passed: what is sent from now on seals it, and probably undoes it.
+    pub(super) past_deadline: bool,
     /// What an operator has ordered.
     pub(super) directive: Option<Direction>,
     pub(super) created_at: Option<Timestamp>,
@@ -33,9 +37,10 @@ pub(super) struct Summary {
     pub(super) age_seconds: Option<u64>,
     /// Why it is open.
     pub(super) cause: Option<Cause>,
-    /// Attempts at the request that is under way, that failed in a row.
+    /// How many attempts at the request that is under way failed in a row.
     pub(super) attempts: u32,
     pub(super) last_error: Option<String>,
+    /// Null while a pause holds it back.
     pub(super) next_attempt_at: Option<Timestamp>,
 }
 
@@ -54,46 +59,51 @@ impl Summary {
         let mut services = definition.steps().iter().map(|step| step.service);
         let pause = services.find_map(|service| context.orders.pause(row.id, &row.kind, service));
         let pause = pause.filter(|_| is_open);
+        let direction = context.orders.direction(row.id).filter(|_| is_open);
+        let situation = Situation {
+            definition,
+            pause: pause.as_ref(),
+            direction,
+            is_late: is_late(row, progress, direction, context.now),
+            now: context.now,
+        };
         let cause = match progress {
             _ if !is_open => None,
-            Some(progress) => Some(Cause::of_progress(
-                progress,
-                definition,
-                pause.as_ref(),
-                context.now,
-            )),
+            Some(progress) => Some(Cause::of_progress(progress, &situation)),
             None => Some(Cause::of_row(CauseKind::NotDriven, NOT_DRIVEN)),
         };
-        Self::with(row, pause.as_ref(), cause, context)
+        Self::with(row, &situation, cause, progress)
     }
 
     fn with(
         row: &SagaRow,
-        pause: Option<&PauseOf>,
+        situation: &Situation<'_>,
         cause: Option<Cause>,
-        context: &Context<'_>,
+        progress: Option<&SagaProgress>,
     ) -> Self {
-        let progress = context.progress.filter(|_| row.status.is_open());
         let failure = progress.and_then(|progress| progress.last_failure.as_deref());
+        let is_sent = failure.filter(|failure| !situation.holds_back(failure));
         Self {
             id: Some(row.id),
             kind: Some(row.kind.clone()),
             subject: Some(row.lock_key.clone()),
             status: Some(row.status),
             parked: progress.map_or(row.parked, |progress| progress.parked),
-            paused: pause.is_some(),
-            directive: context
-                .orders
-                .direction(row.id)
-                .filter(|_| row.status.is_open()),
+            paused: situation.pause.is_some(),
+            paused_by: situation.pause.map(|pause| match pause {
+                PauseOf::Saga(_) => OF_SAGA.to_owned(),
+                other => format!("{} {}", other.scope(), other.target()),
+            }),
+            past_deadline: situation.is_late,
+            directive: situation.direction,
             created_at: Some(row.created_at),
             updated_at: Some(row.updated_at),
             deadline_at: Some(row.deadline_at),
-            age_seconds: Some(row.created_at.until(context.now).as_secs()),
+            age_seconds: Some(row.created_at.until(situation.now).as_secs()),
             cause,
             attempts: failure.map_or(0, |failure| failure.failures),
             last_error: failure.map(|failure| failure.last_error.clone()),
-            next_attempt_at: failure.and_then(|failure| failure.next_attempt_at),
+            next_attempt_at: is_sent.and_then(|failure| failure.next_attempt_at),
         }
     }
 
@@ -106,6 +116,8 @@ impl Summary {
             status: row.status,
             parked: row.parked.unwrap_or(true),
             paused: false,
+            paused_by: None,
+            past_deadline: false,
             directive: None,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -116,6 +128,11 @@ impl Summary {
             last_error: None,
             next_attempt_at: None,
         }
+    }
+
+    /// Whether the saga itself is paused, and not its kind or a service.
+    pub(super) fn is_paused_itself(&self) -> bool {
+        self.paused_by.as_deref() == Some(OF_SAGA)
     }
 
     /// The summary of a saga that was inspected.
@@ -136,6 +153,9 @@ impl Summary {
         Self::of(&inspection.row, &inspection.definition, &context)
     }
 }
+
+/// What [`Summary::paused_by`] is if the saga itself is paused.
+const OF_SAGA: &str = "saga";
 
 const NOT_DRIVEN: &str =
     "no task drives it here: another coordinator does, or the next scan takes it up";

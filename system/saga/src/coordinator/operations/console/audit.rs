@@ -14,7 +14,7 @@ use crate::{
     coordinator::instance::Coordinator,
     http::Problem,
     id::SagaId,
-    log::{AuditEntry, AuditFilter},
+    log::{AuditEntry, AuditFilter, SETTLED},
 };
 
 /// The entries of a page.
@@ -40,6 +40,10 @@ pub(super) struct Entry {
     pub(super) epoch: i64,
     pub(super) actor: String,
     pub(super) action: String,
+    /// What follows from it, for an order that was just given.
+    pub(super) follows: &'static str,
+    /// Whether it says how an order ended.
+    pub(super) is_settled: bool,
     pub(super) is_saga: bool,
     pub(super) scope: String,
     pub(super) target: String,
@@ -58,6 +62,8 @@ impl Entry {
             epoch: entry.epoch,
             actor: entry.actor.clone(),
             action: words::audited(&entry.action),
+            follows: words::follows(&entry.action),
+            is_settled: entry.action == SETTLED,
             is_saga: entry.scope == "saga",
             scope: entry.scope.clone(),
             target: entry.target.clone(),
@@ -86,10 +92,7 @@ pub(super) async fn latest(
         before: Some(before),
         ..AuditFilter::default()
     };
-    let entries = match coordinator.log.operations() {
-        Some(log) => log.audit(&filter).await?,
-        None => Vec::new(),
-    };
+    let entries = coordinator.audit(&filter).await?;
     Ok(entries.iter().map(Entry::of).collect())
 }
 

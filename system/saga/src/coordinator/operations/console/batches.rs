@@ -19,7 +19,7 @@ use super::{
 use crate::{
     coordinator::operations::{
         action::Action,
-        batch::{Batch, BatchRequest, BatchResult, BatchState},
+        batch::{Batch, BatchRequest, BatchResult, BatchState, Estimate},
     },
     http::Problem,
 };
@@ -46,10 +46,12 @@ struct EstimatePage {
     action: &'static str,
     name: &'static str,
     text: &'static str,
+    is_danger: bool,
     matching: usize,
     refused: usize,
     replaced: usize,
-    sagas: Vec<String>,
+    /// The ids with the subjects.
+    sagas: Vec<(String, String)>,
     more: usize,
     reason: String,
     error: Option<String>,
@@ -83,6 +85,7 @@ struct BatchView {
 
 struct ResultView {
     saga: String,
+    subject: String,
     audit: Option<i64>,
     refused: Option<String>,
 }
@@ -116,6 +119,7 @@ impl ResultView {
     fn of(result: &BatchResult) -> Self {
         Self {
             saga: result.saga.to_string(),
+            subject: result.subject.clone().unwrap_or_default(),
             audit: result.audit,
             refused: result.refused.clone(),
         }
@@ -185,15 +189,22 @@ async fn estimated(
         form,
         action: action.path(),
         name: words::action(action),
-        text: words::action_text(action),
+        text: words::action_text(action, false),
+        is_danger: action.is_danger(),
         more: estimate.matching - estimate.sagas.len(),
         matching: estimate.matching,
         refused: estimate.refused,
         replaced: estimate.replaced,
-        sagas: estimate.sagas.iter().map(ToString::to_string).collect(),
+        sagas: named(&estimate),
         reason: fields.text("reason"),
         error,
     })
+}
+
+fn named(estimate: &Estimate) -> Vec<(String, String)> {
+    let ids = estimate.sagas.iter().map(ToString::to_string);
+    let subjects = estimate.subjects.iter().cloned();
+    ids.zip(subjects.map(Option::unwrap_or_default)).collect()
 }
 
 fn action(fields: &Fields) -> Result<Action, Problem> {

@@ -1,5 +1,7 @@
 //! The deliveries of alerts, the newest alerts first.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     extract::Path,
@@ -30,7 +32,7 @@ struct DeliveriesPage {
     shell: Shell,
     state: String,
     /// The states that a filter names, with their words.
-    states: [(&'static str, &'static str); 3],
+    states: [(&'static str, Cow<'static, str>); 3],
     deliveries: Vec<Line>,
     error: Option<String>,
     /// The id of the alert that is sent again.
@@ -42,8 +44,9 @@ struct DeliveriesPage {
 /// A delivery in words.
 struct Line {
     id: String,
-    what: &'static str,
+    what: String,
     saga: String,
+    subject: String,
     at: String,
     state: Badge,
     is_pending: bool,
@@ -66,10 +69,11 @@ impl Line {
         Self {
             id: alert.id.to_string(),
             what: match alert.kind {
-                AlertKind::Parked => "a saga is parked",
-                AlertKind::Recovered => "a parked saga has ended",
+                AlertKind::Parked => "a saga is parked".to_owned(),
+                AlertKind::Recovered => format!("a parked saga has ended: {}", alert.status),
             },
             saga: alert.saga.to_string(),
+            subject: format!("{}, {}", alert.saga_kind, alert.subject),
             at: words::moment(alert.created_at),
             state: words::delivery(delivery.state),
             is_pending: delivery.state == DeliveryState::Pending,

@@ -26,9 +26,10 @@ use super::{
 use crate::{
     coordinator::operations::{
         act::{OrderContext, reason},
-        action::{Action, Preview},
+        action::Action,
         detail::Detail,
         inspection::{Inspected, Inspection},
+        preview::Preview,
         refusal::Refusal,
     },
     http::{Problem, problem_type},
@@ -43,6 +44,8 @@ struct OrderPage {
     name: &'static str,
     path: &'static str,
     text: &'static str,
+    /// Whether it may undo what is done.
+    is_danger: bool,
     states: Vec<Badge>,
     preview: Preview,
     steps: Vec<Truth>,
@@ -156,9 +159,10 @@ impl Site {
             id: saga.to_string(),
             name: words::action(action),
             path: action.path(),
-            text: words::action_text(action),
+            text: words::action_text(action, inspection.is_late(now)),
+            is_danger: action.is_danger(),
             states: words::states(&detail.summary),
-            preview: action.preview(inspection, &*self.coordinator.rules),
+            preview: action.preview(inspection, &*self.coordinator.rules, now),
             steps: detail.steps.iter().map(Truth::of).collect(),
             tag: detail.tag.unwrap_or_default(),
             changes: again.seen.map(|seen| facts.since(&seen)),

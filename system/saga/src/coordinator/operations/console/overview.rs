@@ -8,15 +8,14 @@ use axum::http::StatusCode;
 use super::{
     Shared, Site,
     audit::{Entry, latest},
+    pauses::PausedView,
     sagas::Line,
     sessions::Visitor,
     shell::{Page, Shell, render},
     words,
 };
 use crate::{
-    coordinator::operations::{
-        cause::CauseKind, filter::FilterText, pauses::Target, summary::Summary,
-    },
+    coordinator::operations::{cause::CauseKind, filter::FilterText, summary::Summary},
     http::Problem,
     protocol::Status,
 };
@@ -25,7 +24,9 @@ use crate::{
 const COUNTED_MAX: usize = 1_000;
 /// The sagas and the audit entries that are shown.
 const OLDEST_SHOWN: usize = 5;
-const ENTRIES_SHOWN: u32 = 8;
+const ENTRIES_SHOWN: usize = 8;
+/// The entries that are read for them: most orders of a batch are followed by an entry that says how they ended.
+const ENTRIES_READ: u32 = 64;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -38,8 +39,10 @@ struct Overview {
     causes: Vec<CauseCount>,
     oldest: Vec<Line>,
     /// `None` if only the leader knows them.
-    paused: Option<Vec<Target>>,
+    paused: Option<Vec<PausedView>>,
     entries: Vec<Entry>,
+    /// How many entries between them are left out, because they only say that an order took effect.
+    folded: usize,
     read_at: String,
 }
 
@@ -67,6 +70,8 @@ pub(super) async fn page(site: Shared, visitor: Visitor) -> Page {
     let mut sagas = page.sagas;
     let (counts, causes) = (counts(&sagas), causes(&sagas));
     sagas.sort_by_key(|saga| saga.created_at);
+    let mut entries = latest(coordinator, None, i64::MAX, ENTRIES_READ).await?;
+    let folded = fold(&mut entries);
     let overview = Overview {
         shell: Shell::new("/console", &visitor),
         leader: site.elsewhere(),
@@ -74,11 +79,26 @@ pub(super) async fn page(site: Shared, visitor: Visitor) -> Page {
         counts,
         causes,
         oldest: sagas.iter().take(OLDEST_SHOWN).map(Line::of).collect(),
-        paused: coordinator.pauses().ok(),
-        entries: latest(coordinator, None, i64::MAX, ENTRIES_SHOWN).await?,
+        paused: coordinator
+            .pauses()
+            .await
+            .ok()
+            .map(|paused| paused.iter().map(PausedView::of).collect()),
+        entries,
+        folded,
         read_at: words::moment(coordinator.env.clock.now()),
     };
     Ok(render(StatusCode::OK, &overview))
+}
+
+/// Keeps the latest orders. Returns how many of the entries between them are left out.
+fn fold(entries: &mut Vec<Entry>) -> usize {
+    let mut orders = entries.iter().enumerate().filter(|(_, it)| !it.is_settled);
+    let end = orders.nth(ENTRIES_SHOWN).map(|(index, _)| index);
+    entries.truncate(end.unwrap_or(entries.len()));
+    let read = entries.len();
+    entries.retain(|entry| !entry.is_settled);
+    read - entries.len()
 }
 
 impl Site {

@@ -12,11 +12,12 @@ use super::{
     fields::{Fields, Form, Query},
     sessions::Visitor,
     shell::{Page, Shell, render},
+    words,
 };
 use crate::{
     coordinator::operations::{
         act::{OrderContext, reason},
-        pauses::Target,
+        pauses::{Pause, Target},
     },
     http::Problem,
 };
@@ -25,7 +26,7 @@ use crate::{
 #[template(path = "pauses.html")]
 struct PausesPage {
     shell: Shell,
-    paused: Vec<Target>,
+    paused: Vec<PausedView>,
     /// What can be paused and is not.
     others: Vec<Target>,
     /// Why there is no list.
@@ -38,6 +39,33 @@ struct PausesPage {
     reason: String,
 }
 
+/// What is paused, in words.
+pub(super) struct PausedView {
+    pub(super) scope: String,
+    pub(super) name: String,
+    /// Who, since when. Empty if the audit does not tell.
+    pub(super) order: String,
+    pub(super) reason: String,
+    /// The entry of the audit.
+    pub(super) audit: Option<i64>,
+}
+
+impl PausedView {
+    pub(super) fn of(pause: &Pause) -> Self {
+        let order = match (&pause.actor, pause.since) {
+            (Some(actor), Some(since)) => format!("by {actor} since {}", words::moment(since)),
+            _ => String::new(),
+        };
+        Self {
+            scope: pause.target.scope.clone(),
+            name: pause.target.name.clone(),
+            order,
+            reason: pause.reason.clone().unwrap_or_default(),
+            audit: pause.audit,
+        }
+    }
+}
+
 /// `GET /console/pauses`
 pub(super) async fn page(site: Shared, visitor: Visitor, Query(fields): Query) -> Page {
     let number = fields.get("ordered").and_then(|number| number.parse().ok());
@@ -45,7 +73,8 @@ pub(super) async fn page(site: Shared, visitor: Visitor, Query(fields): Query) -
         Some(number) => entry(&site.coordinator, number).await?,
         None => None,
     };
-    let page = site.pauses_page(&visitor, ordered, &Fields::default(), None);
+    let fields = Fields::default();
+    let page = site.pauses_page(&visitor, ordered, &fields, None).await?;
     Ok(render(StatusCode::OK, &page))
 }
 
@@ -59,6 +88,7 @@ pub(super) async fn order(site: Shared, visitor: Visitor, Form(fields): Form) ->
         Err(problem) => {
             let error = problem.detail().to_owned();
             let page = site.pauses_page(&visitor, None, &fields, Some(error));
+            let page = page.await?;
             Ok(render(problem.status(), &page))
         }
     }
@@ -89,17 +119,19 @@ impl Site {
         self.coordinator.pause(&target, pauses, &context).await
     }
 
-    fn pauses_page(
+    async fn pauses_page(
         &self,
         visitor: &Visitor,
         ordered: Option<Entry>,
         fields: &Fields,
         error: Option<String>,
-    ) -> PausesPage {
-        let (paused, elsewhere) = match self.coordinator.pauses() {
-            Ok(paused) => (paused, None),
-            Err(problem) => (Vec::new(), Some(problem.detail().to_owned())),
+    ) -> Result<PausesPage, Problem> {
+        let elsewhere = self.elsewhere();
+        let paused = match elsewhere {
+            Some(_) => Vec::new(),
+            None => self.coordinator.pauses().await?,
         };
+        let paused: Vec<PausedView> = paused.iter().map(PausedView::of).collect();
         let kinds = self.coordinator.product.kinds.iter().copied();
         let kinds = kinds.map(|name| ("kind", name));
         let services = self.services().into_iter().map(|name| ("service", name));
@@ -112,7 +144,7 @@ impl Site {
             paused.any(|other| other.scope == target.scope && other.name == target.name)
         };
         let others = others.filter(|target| !is_paused(target)).collect();
-        PausesPage {
+        Ok(PausesPage {
             shell: Shell::new("/console/pauses", visitor),
             others,
             paused,
@@ -121,6 +153,6 @@ impl Site {
             error,
             target: fields.text("target"),
             reason: fields.text("reason"),
-        }
+        })
     }
 }

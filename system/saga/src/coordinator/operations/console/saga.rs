@@ -21,6 +21,7 @@ use crate::{
     },
     http::Problem,
     id::SagaId,
+    time::Timestamp,
 };
 
 #[derive(Template)]
@@ -40,6 +41,8 @@ struct SagaPage {
     steps: Vec<Truth>,
     moments: Vec<Moment>,
     actions: Vec<Offer>,
+    /// Whether its kind or a service is paused, and not the saga.
+    paused_elsewhere: bool,
     /// Why no order is taken here.
     leader: Option<String>,
     read_at: String,
@@ -73,13 +76,14 @@ pub(super) async fn page(
         cause: cause(&detail),
         ordered: ordered(coordinator, saga, fields.get("ordered")).await?,
         verdict: detail.verdict.map(words::verdict),
-        verdict_text: words::verdict_text(detail.verdict),
+        verdict_text: words::verdict_text(detail.verdict, detail.summary.paused),
         facts: facts(&detail, &inspected),
         last_error: detail.summary.last_error.clone(),
         args: detail.args.as_ref().map(indented),
         steps: detail.steps.iter().map(Truth::of).collect(),
-        moments: timeline(coordinator, saga).await?,
-        actions: offers(&inspected),
+        moments: timeline(coordinator, saga, &inspected).await?,
+        actions: offers(&inspected, now),
+        paused_elsewhere: detail.summary.paused && !detail.summary.is_paused_itself(),
         leader: site.elsewhere(),
         read_at: words::moment(now),
     };
@@ -101,9 +105,9 @@ async fn ordered(
 
 /// The first sentence of the page.
 fn cause(detail: &Detail) -> String {
-    let text = match (&detail.summary.cause, &detail.outcome) {
+    let text = match (&detail.summary.cause, &detail.outcome_text) {
         (Some(cause), _) => cause.text.clone(),
-        (None, Some(outcome)) => format!("it has ended: {}", words::outcome(outcome)),
+        (None, Some(outcome)) => format!("it has ended: {outcome}"),
         (None, None) => "it has ended".to_owned(),
     };
     sentence(&text)
@@ -144,7 +148,7 @@ fn facts(detail: &Detail, inspected: &Inspected) -> Vec<(&'static str, String)> 
         ("Last change", updated_at.map(words::moment)),
         ("Deadline", deadline_at.map(words::moment)),
         (
-            "Failed attempts in a row",
+            "Failed in a row",
             match detail.summary.attempts {
                 0 => None,
                 attempts => Some(attempts.to_string()),
@@ -165,14 +169,15 @@ fn facts(detail: &Detail, inspected: &Inspected) -> Vec<(&'static str, String)> 
         .collect()
 }
 
-fn offers(inspected: &Inspected) -> Vec<Offer> {
+fn offers(inspected: &Inspected, now: Timestamp) -> Vec<Offer> {
     let Inspected::Readable(inspection) = inspected else {
         return Vec::new();
     };
+    let is_late = inspection.is_late(now);
     let offer = |action: Action| Offer {
         path: action.path(),
         name: words::action(action),
-        text: words::action_text(action),
+        text: words::action_text(action, is_late),
         refused: action.allowed(inspection).err(),
     };
     let shown = |action: &Action| *action != Action::Resume || inspection.is_paused;

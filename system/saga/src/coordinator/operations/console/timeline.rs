@@ -2,10 +2,17 @@
 
 use super::words;
 use crate::{
-    coordinator::instance::Coordinator,
+    coordinator::{
+        instance::Coordinator,
+        operations::{
+            ended::ended,
+            inspection::{Inspected, Inspection},
+        },
+    },
     http::Problem,
     id::SagaId,
     log::{AuditEntry, AuditFilter, ChangeKind, LoggedChange},
+    protocol::{Outcome, Status},
     time::Timestamp,
 };
 
@@ -31,6 +38,7 @@ pub(super) struct Moment {
 pub(super) async fn timeline(
     coordinator: &Coordinator,
     saga: SagaId,
+    inspected: &Inspected,
 ) -> Result<Vec<Moment>, Problem> {
     let changes = coordinator.log.history(saga).await?;
     let filter = AuditFilter {
@@ -38,18 +46,49 @@ pub(super) async fn timeline(
         limit: ORDERS_MAX,
         ..AuditFilter::default()
     };
-    let orders = match coordinator.log.operations() {
-        Some(log) => log.audit(&filter).await?,
-        None => Vec::new(),
+    let orders = coordinator.audit(&filter).await?;
+    let inspection = match inspected {
+        Inspected::Readable(inspection) => Some(inspection),
+        Inspected::Unreadable(_) => None,
     };
-    let mut moments: Vec<Moment> = changes.iter().map(of_change).collect();
+    let was_aborted = inspection.is_some_and(|it| it.was_aborted);
+    let mut moments: Vec<Moment> = changes
+        .iter()
+        .map(|change| of_change(change, was_aborted))
+        .collect();
+    moments.extend(inspection.and_then(|it| of_deadline(it)));
     moments.extend(orders.iter().map(of_order));
     // Stable: what happened in the same microsecond stays in the order of its source.
     moments.sort_by_key(|moment| moment.at);
     Ok(moments)
 }
 
-fn of_change(change: &LoggedChange) -> Moment {
+/// That the deadline of a saga has passed, if that is why its steps are sealed. The log has no entry of it.
+fn of_deadline(inspection: &Inspection) -> Option<Moment> {
+    let row = &inspection.row;
+    let is_sealed = inspection.progress.as_ref().is_some_and(|it| it.in_doubt);
+    let text = match (row.status, inspection.direction, &row.outcome) {
+        (Status::Running, None, _) if is_sealed => {
+            "its deadline passed: the steps are being sealed"
+        }
+        (_, _, Some(Outcome::TimedOut)) if !inspection.was_aborted => {
+            "its deadline passed: its steps were sealed"
+        }
+        _ => return None,
+    };
+    // The time limit of a step may have passed before.
+    let has_passed = is_sealed || row.deadline_at <= row.updated_at;
+    has_passed.then(|| Moment {
+        at: row.deadline_at,
+        when: words::moment(row.deadline_at),
+        text: text.to_owned(),
+        reason: None,
+        epoch: row.epoch.0,
+        audit: None,
+    })
+}
+
+fn of_change(change: &LoggedChange, was_aborted: bool) -> Moment {
     let text = match change.kind() {
         ChangeKind::Started => "started",
         ChangeKind::Parked => "parked: a person should look at it",
@@ -57,7 +96,8 @@ fn of_change(change: &LoggedChange) -> Moment {
         ChangeKind::Completed => "completed",
         ChangeKind::Compensated => "compensated: no effect is left",
     };
-    let why = change.outcome.as_ref().map(words::outcome);
+    let outcome = change.outcome.as_ref();
+    let why = outcome.map(|outcome| ended(outcome, was_aborted));
     Moment {
         at: change.at,
         when: words::moment(change.at),

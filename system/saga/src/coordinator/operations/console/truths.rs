@@ -32,8 +32,8 @@ impl Truth {
             step: truth.step,
             name: truth.name,
             service: truth.service,
-            believed: words::believed(&truth.believed.state),
-            attempts: words::attempts(&truth.believed),
+            believed: words::believed(&truth.believed.state, truth.never_sent),
+            attempts: words::attempts(&truth.believed, truth.never_sent),
             believed_result: match &truth.believed.state {
                 StepState::Done { result } => Some(result.text().to_owned()),
                 _ => None,

@@ -1,5 +1,7 @@
 //! Times and states in words. A state has a sign and a word besides its colour.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::{
@@ -7,20 +9,21 @@ use crate::{
     coordinator::operations::{action::Action, cause::CauseKind, summary::Summary},
     log::{Direction, StepRecord},
     participant::{BarrierRow, RowState},
-    protocol::{Outcome, Status, StepState, Verdict},
+    protocol::{Status, StepState, Verdict},
     time::Timestamp,
 };
 
 /// A state that is shown by a sign, a word and a colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Badge {
     /// The class in the style.
     pub(super) class: &'static str,
     pub(super) sign: &'static str,
-    pub(super) word: &'static str,
+    pub(super) word: Cow<'static, str>,
 }
 
 const fn badge(class: &'static str, sign: &'static str, word: &'static str) -> Badge {
+    let word = Cow::Borrowed(word);
     Badge { class, sign, word }
 }
 
@@ -47,8 +50,11 @@ pub(super) fn states(saga: &Summary) -> Vec<Badge> {
     if saga.parked && is_open {
         badges.push(badge("bad", "▲", "parked"));
     }
+    if saga.past_deadline {
+        badges.push(badge("warn", "!", "past its deadline"));
+    }
     if saga.paused {
-        badges.push(badge("warn", "‖", "paused"));
+        badges.push(paused(saga));
     }
     match saga.directive {
         Some(Direction::Abort) => badges.push(badge("note", "→", "abort ordered")),
@@ -58,6 +64,18 @@ pub(super) fn states(saga: &Summary) -> Vec<Badge> {
         None => {}
     }
     badges
+}
+
+/// That it is paused. If not the saga itself is, what else.
+fn paused(saga: &Summary) -> Badge {
+    let plain = badge("warn", "‖", "paused");
+    match &saga.paused_by {
+        Some(by) if !saga.is_paused_itself() => Badge {
+            word: format!("paused ({by})").into(),
+            ..plain
+        },
+        _ => plain,
+    }
 }
 
 /// A verdict.
@@ -79,12 +97,15 @@ pub(super) fn delivery(state: DeliveryState) -> Badge {
 }
 
 /// What a verdict means.
-pub(super) fn verdict_text(verdict: Option<Verdict>) -> &'static str {
+pub(super) fn verdict_text(verdict: Option<Verdict>, is_paused: bool) -> &'static str {
     match verdict {
         None => "Its row in the log cannot be read, so its steps are not known.",
         Some(Verdict::Agree) => "The log and the services say the same about every step.",
+        Some(Verdict::InDoubt) if is_paused => {
+            "A step is not answered, or a row could not be read. While it is paused nothing is sent that would decide it."
+        }
         Some(Verdict::InDoubt) => {
-            "A reply is missing, or a row could not be read. The next reply decides it; nothing is wrong."
+            "A step is not answered, or a row could not be read. The next reply decides it; nothing is wrong."
         }
         Some(Verdict::Contradiction) => {
             "No lost or late message explains this: a database was restored from an older copy, or changed by hand. \
@@ -121,9 +142,15 @@ pub(super) fn action(action: Action) -> &'static str {
     }
 }
 
-/// What an action means.
-pub(super) fn action_text(action: Action) -> &'static str {
+/// What an action means. `is_late`: for a saga past its deadline.
+pub(super) fn action_text(action: Action, is_late: bool) -> &'static str {
     match action {
+        Action::Retry if is_late => {
+            "Its deadline has passed: sends the seals again now, so the saga is probably undone. Force-complete waives the deadline."
+        }
+        Action::Resume if is_late => {
+            "Ends the pause. Its deadline has passed: the saga is sealed and probably undone. Force-complete waives the deadline."
+        }
         Action::Retry => "Sends the open requests again now, without waiting for the next attempt.",
         Action::Abort => {
             "Seals the steps that have not happened and undoes the others, if the saga is not committed."
@@ -133,6 +160,17 @@ pub(super) fn action_text(action: Action) -> &'static str {
         }
         Action::Pause => "Sends nothing of this saga until it is resumed.",
         Action::Resume => "Ends the pause: requests are sent again.",
+    }
+}
+
+/// What follows from an order that was just given.
+pub(super) fn follows(action: &str) -> &'static str {
+    match action {
+        "retry" => "Its requests are sent again now.",
+        "resume" => "The pause has ended: requests are sent again.",
+        "pause" => "From now on nothing is sent.",
+        "abort" => "The order is in force: the replies to the seals decide.",
+        _ => "The order is in force.",
     }
 }
 
@@ -146,8 +184,9 @@ pub(super) fn audited(action: &str) -> String {
 }
 
 /// What the leader believes of a step.
-pub(super) fn believed(state: &StepState) -> String {
+pub(super) fn believed(state: &StepState, never_sent: bool) -> String {
     match state {
+        StepState::Unknown if never_sent => "not sent yet".to_owned(),
         StepState::Untouched => "not sent".to_owned(),
         StepState::Unknown => "may have been sent, its effect is not known".to_owned(),
         StepState::Done { .. } => "done".to_owned(),
@@ -157,17 +196,16 @@ pub(super) fn believed(state: &StepState) -> String {
     }
 }
 
-/// How often a step was sent.
-pub(super) fn attempts(record: &StepRecord) -> String {
-    let times = |count: u32| match count {
-        1 => "once".to_owned(),
-        count => format!("{count} times"),
-    };
+/// How often a step was sent, as far as it is counted: a leader begins to count anew when it takes a running saga over.
+pub(super) fn attempts(record: &StepRecord, never_sent: bool) -> String {
     match (record.attempts, record.undo_attempts) {
-        (0, 0) => "no request was sent".to_owned(),
-        (sent, 0) => format!("sent {}", times(sent)),
-        (0, undone) => format!("compensation sent {}", times(undone)),
-        (sent, undone) => format!("sent {}, compensation {}", times(sent), times(undone)),
+        (0, 0) if never_sent || record.state == StepState::Untouched => {
+            "no request was sent".to_owned()
+        }
+        (0, 0) => "no request is counted here".to_owned(),
+        (sent, 0) => format!("{sent} sent in all"),
+        (0, undone) => format!("{undone} compensations sent in all"),
+        (sent, undone) => format!("{sent} sent in all, and {undone} compensations"),
     }
 }
 
@@ -179,18 +217,6 @@ pub(super) fn stored(row: &BarrierRow) -> &'static str {
         RowState::Undone => "undone",
         RowState::Tombstone => "sealed: it never ran and never will",
         RowState::Collected => "deleted, if there was one",
-    }
-}
-
-/// How a saga ended.
-pub(super) fn outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done { .. } => "every step is done".to_owned(),
-        Outcome::Refused { step, code } => format!("step {step} was refused: {code}"),
-        Outcome::TimedOut => "its deadline passed".to_owned(),
-        Outcome::NoOp { code, .. } => format!("nothing was to be done: {code}"),
-        #[allow(unreachable_patterns, reason = "an outcome of a later version")]
-        _ => "undone".to_owned(),
     }
 }
 

@@ -1,0 +1,1 @@
+SELECT status FROM saga_states WHERE id = $1
