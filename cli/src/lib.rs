@@ -4,11 +4,13 @@
 //!  values   duration · address · size · count    one parser each, so that every option takes the same forms
 //!  help     the texts fit the terminal, and no word is broken
 //!  pages    completions for shells, and the manual page
+//!  config   a TOML file below the environment, below the flags
 //! ```
 //!
 //! A message of a parser says what to write instead. clap puts the option and the wrong value in front of it.
 
 mod address;
+pub mod config;
 mod count;
 mod duration;
 mod help;

@@ -36,7 +36,7 @@ impl LikeParts {
 impl SystemParts for LikeParts {
     fn open(&self, process: ProcessStart) -> BoxFuture<'_, Result<Service, OpenError>> {
         #[cfg(test)]
-        let process = tests::traced(process);
+        let process = tests::with_or_without_secret(tests::traced(process));
         let role = match process.service {
             ARTICLE_SERVICE => Role::Article,
             USER_SERVICE => Role::User,
@@ -91,6 +91,7 @@ mod tests {
         env::Clock,
         http::Edge,
         metrics::Metrics,
+        security::NoSecret,
         time::Timestamp,
         trace::{EndedSpan, SpanSink, Tracer},
     };
@@ -111,6 +112,8 @@ mod tests {
         static SCRAPES: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
         /// Whether the processes of a run on this thread make spans.
         static IS_TRACED: Cell<bool> = const { Cell::new(false) };
+        /// Whether the services of a run on this thread show each other no secret.
+        static HAS_NO_SECRET: Cell<bool> = const { Cell::new(false) };
         /// How many spans have ended, and how many of them in a trace of another process.
         static SPANS: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
     }
@@ -129,6 +132,13 @@ mod tests {
         if IS_TRACED.get() {
             let clock = Arc::clone(&process.env.clock);
             process.env.tracer = Tracer::new(7, clock, 1.0, Arc::new(CountedSpans));
+        }
+        process
+    }
+
+    pub(super) fn with_or_without_secret(mut process: ProcessStart) -> ProcessStart {
+        if HAS_NO_SECRET.get() {
+            process.env.service_secrets = Arc::new(NoSecret);
         }
         process
     }
@@ -184,6 +194,19 @@ mod tests {
             ends > 0 && scrapes > 50,
             "{ends} of {scrapes} scrapes saw an end"
         );
+    }
+
+    /// A secret is one header and one comparison: it neither draws nor waits.
+    #[test]
+    fn a_plan_has_the_same_events_with_a_secret_between_services_and_without_one() {
+        for seed in 0..12 {
+            let plan = generate(system(), seed);
+            HAS_NO_SECRET.set(true);
+            let without = run(&plan).unwrap();
+            HAS_NO_SECRET.set(false);
+            let with = run(&plan).unwrap();
+            assert_eq!(with.hash, without.hash, "seed {seed}");
+        }
     }
 
     /// Spans have ids from a random stream of their own, and steps carry them to the services.

@@ -18,6 +18,7 @@ use likewise_saga::{
     env::Env,
     http::HttpMetrics,
     metrics::MetricSource,
+    security::identity::IdentityLayer,
     store::{DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -44,6 +45,7 @@ pub struct AllInOneConfig {
 /// The three services, opened.
 pub struct AllInOne {
     public: Router,
+    operations: Router,
     ready: Vec<ReadinessCheck>,
     taken_over: TakenOver,
     close: Close,
@@ -80,6 +82,7 @@ impl AllInOne {
         .await?;
         Ok(Self {
             public: article.public.merge(user.public).merge(coordinator.public),
+            operations: user.operations,
             ready: vec![article.ready, user.ready, coordinator.ready],
             taken_over: coordinator.taken_over,
             close: coordinator.close,
@@ -87,6 +90,14 @@ impl AllInOne {
             admin: [article.admin, user.admin, coordinator.admin].concat(),
             console: coordinator.console,
         })
+    }
+
+    /// The same services, which check who sends a request. See [`Service::behind`](service::Service::behind).
+    #[must_use]
+    pub fn behind(mut self, identity: &IdentityLayer, is_open: bool) -> Self {
+        (self.public, self.operations) =
+            service::behind(self.public, self.operations, identity, is_open);
+        self
     }
 
     /// The public routes of all three services, and health. The internal routes are not served.
@@ -101,7 +112,11 @@ impl AllInOne {
 
     /// Like [`routes_with`](Self::routes_with), and counts the requests of each route.
     pub fn routes_measured(&self, more: Router, metrics: &Arc<HttpMetrics>) -> Router {
-        let routes = self.public.clone().merge(more);
+        let routes = self
+            .public
+            .clone()
+            .merge(self.operations.clone())
+            .merge(more);
         listener_measured(routes, self.ready.clone(), metrics)
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use likewise_saga::{
     bound::{Bound, BoundRow},
     http::{self, Limits},
+    security::CREDENTIAL_FILES,
     store::{PoolConfig, postgres_bounds, sqlite_bounds},
 };
 
@@ -31,8 +32,25 @@ pub const LAST_SPANS: Bound =
 /// Reading the file of `--ticket-key-file`.
 pub const TICKET_KEY_FILE: Bound = Bound::new("the ticket key file", Duration::from_secs(10));
 
+/// Reading the files of credentials, such as `--service-secret-file`, at the start.
+pub const SECURITY_FILES: Bound = Bound::new("the security files", Duration::from_secs(10));
+
 /// Reading the files of `--alert-secret-file` and `--alert-ca-file`, or the certificates of the operating system.
 pub const ALERT_FILES: Bound = Bound::new("the alert files", Duration::from_secs(10));
+
+/// Reading the configuration again, after SIGHUP.
+pub const CONFIG_FILE: Bound =
+    Bound::new("the configuration, after SIGHUP", Duration::from_secs(10));
+
+/// One request of `likewise doctor` to a service.
+pub const SERVICE_OF_DOCTOR: Bound =
+    Bound::new("a service, for the doctor", Duration::from_secs(5));
+
+/// Looking up the name of a host for `likewise doctor`.
+pub const NAME_OF_HOST: Bound = Bound::new("the address of a host", Duration::from_secs(5));
+
+/// Looking at a file for `likewise doctor`.
+pub const FILE_OF_DOCTOR: Bound = Bound::new("a file, for the doctor", Duration::from_secs(5));
 
 /// The bounds of a process with these configurations, in groups with a title.
 #[must_use]
@@ -40,7 +58,7 @@ pub fn table(
     config: &CoordinatorConfig,
     pool: PoolConfig,
     limits: Limits,
-) -> [(&'static str, Vec<BoundRow>); 6] {
+) -> [(&'static str, Vec<BoundRow>); 7] {
     [
         ("Coordinator", coordinator::bounds(config)),
         ("HTTP", http(limits)),
@@ -48,6 +66,7 @@ pub fn table(
         ("SQLite", sqlite(pool)),
         ("Traces", traces()),
         ("`likewise saga`", saga()),
+        ("`likewise doctor`", doctor()),
     ]
 }
 
@@ -73,9 +92,28 @@ fn saga() -> Vec<BoundRow> {
     ]
 }
 
+fn doctor() -> Vec<BoundRow> {
+    let row = |bound: Bound| {
+        let then = "the item is wrong, and the next one is looked at";
+        BoundRow::time(bound.name, bound.limit, "constant", then)
+    };
+    [SERVICE_OF_DOCTOR, NAME_OF_HOST, FILE_OF_DOCTOR]
+        .map(row)
+        .to_vec()
+}
+
 fn http(limits: Limits) -> Vec<BoundRow> {
     let files = [TOKEN_FILE, TICKET_KEY_FILE, ALERT_FILES].map(at_start);
-    [http::bounds(limits), files.to_vec()].concat()
+    let again = |Bound { name, limit }, then| BoundRow::time(name, limit, "constant", then);
+    let later = vec![
+        again(CONFIG_FILE, "nothing is changed, and the log says so"),
+        at_start(SECURITY_FILES),
+        again(
+            CREDENTIAL_FILES,
+            "the credentials from before stay in force, and the files are read again",
+        ),
+    ];
+    [http::bounds(limits), files.to_vec(), later].concat()
 }
 
 fn sqlite(pool: PoolConfig) -> Vec<BoundRow> {

@@ -4,15 +4,13 @@ mod command;
 
 use std::process::ExitCode;
 
-use command::Command;
-
 /// A like makes some hundred small allocations, and frees most of them at once. mimalloc handles these faster
 /// than the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match command::run(Command::of_process()) {
+    match command::run() {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("error: {failure}");

@@ -28,6 +28,7 @@ pub mod metrics;
 pub mod participant;
 pub use likewise_protocol as protocol;
 mod random_stream;
+pub mod security;
 pub mod service;
 pub mod store;
 pub mod time;

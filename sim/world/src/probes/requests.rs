@@ -21,6 +21,7 @@ use crate::{
         message::Message,
     },
     plan::{Fields, Host},
+    process::environment::SERVICE_SECRET,
     record::Outcome,
 };
 
@@ -82,6 +83,7 @@ pub(super) fn send_steps(
 ) -> Option<Response> {
     let request = Request::post(format!("http://{service}/v1/steps"))
         .header(header::CONTENT_TYPE, "application/json")
+        .header(likewise_saga::security::SERVICE_SECRET, SERVICE_SECRET)
         .body(serde_json::to_vec(&batch).unwrap_or_default().into());
     let request = request.ok()?;
     let content = Message::with(world.system(), &request, batch);

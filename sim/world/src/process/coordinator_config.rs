@@ -48,5 +48,6 @@ pub(crate) fn coordinator_config(plan: &Plan, host: Host) -> CoordinatorConfig {
         }),
         events: EventsConfig::default(),
         alerts: plan.receiver.as_ref().and_then(|_| alerts_config()),
+        ..CoordinatorConfig::default()
     }
 }

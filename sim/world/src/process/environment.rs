@@ -3,12 +3,13 @@
 //! Everything that a service takes from outside comes through this one struct, so a run depends on its plan alone.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
 use likewise_saga::{
     env::{Clock, Entropy, Env},
+    security::{SecretSource, Secrets},
     time::Timestamp,
     trace::Tracer,
 };
@@ -41,8 +42,23 @@ pub(crate) fn environment(world: &World, incarnation: &Arc<Incarnation>) -> Env 
             world.clone(),
             Arc::clone(incarnation),
         )),
+        service_secrets: Arc::new(SimSecrets),
         store: Arc::new(SimStore::new(world.clone(), Arc::clone(incarnation))),
         tracer: Tracer::off(),
+    }
+}
+
+/// The secret that the services of every run show each other.
+pub(crate) const SERVICE_SECRET: &str = "the-secret-of-the-simulated-services";
+
+/// The secrets of a process: those of every other one.
+struct SimSecrets;
+
+impl SecretSource for SimSecrets {
+    fn current(&self) -> Option<Arc<Secrets>> {
+        static SECRETS: LazyLock<Arc<Secrets>> =
+            LazyLock::new(|| Arc::new(SERVICE_SECRET.parse().expect("a secret")));
+        Some(Arc::clone(&SECRETS))
     }
 }
 

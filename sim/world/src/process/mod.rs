@@ -2,7 +2,7 @@
 
 pub(crate) mod admin;
 pub(super) mod coordinator_config;
-pub(super) mod environment;
+pub(crate) mod environment;
 pub(crate) mod incarnation;
 pub(super) mod machine;
 pub(super) mod restarts;

@@ -15,7 +15,7 @@ pub(super) struct Operation {
     of_outcome: &'static [&'static str],
 }
 
-/// An operation of a service. Every operation may be refused because of its headers, its arrival or the load.
+/// An operation of a service. Every operation may be refused because of its headers, its credentials, its arrival or the load.
 pub(super) fn operation(tag: &str, id: &str, summary: &str) -> Operation {
     Operation {
         value: json!({
@@ -25,7 +25,13 @@ pub(super) fn operation(tag: &str, id: &str, summary: &str) -> Operation {
             "parameters": [parts::parameter("XRequestId")],
             "responses": {},
         }),
-        problems: vec!["invalid-request", "request-timeout"],
+        problems: vec![
+            "invalid-request",
+            "request-timeout",
+            "unauthorized",
+            "forbidden",
+            "too-many-attempts",
+        ],
         of_outcome: &[],
     }
 }

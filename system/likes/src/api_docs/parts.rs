@@ -33,7 +33,7 @@ pub(super) fn parameters() -> Value {
         },
         "XUserId": {
             "name": "X-User-ID", "in": "header", "required": true,
-            "description": "The user who sends the request. The services trust it: what stands in front of them authenticates the user.",
+            "description": "The user who sends the request. With `--identity header` a gateway authenticates the user and sets it; with `--identity jwt` the subject of the token says it, and the header may be missing.",
             "schema": schema("Id"), "example": 7,
         },
         "Caller": {

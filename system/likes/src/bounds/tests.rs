@@ -30,7 +30,7 @@ const VARIABLES: [(&str, Option<&str>); 3] = [
 const OF_THE_SIMULATOR: &str = "the database";
 
 /// The default configuration, with a lease.
-fn rows() -> [(&'static str, Vec<likewise_saga::bound::BoundRow>); 6] {
+fn rows() -> [(&'static str, Vec<likewise_saga::bound::BoundRow>); 7] {
     let config = CoordinatorConfig {
         lease: Some(Lease::new(Uri::default(), Duration::from_secs(5))),
         ..CoordinatorConfig::default()

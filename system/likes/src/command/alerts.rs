@@ -22,8 +22,8 @@ const SECRET_FILE_BYTES_MAX: u64 = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct AlertOptions {
     webhook: WebhookUrl,
-    secret_file: PathBuf,
-    ca_file: Option<PathBuf>,
+    pub(super) secret_file: PathBuf,
+    pub(super) ca_file: Option<PathBuf>,
 }
 
 impl AlertOptions {
@@ -42,6 +42,14 @@ impl AlertOptions {
             secret_file,
             ca_file: options.alert_ca_file,
         }))
+    }
+
+    /// The host of the webhook, and its port. The path may contain a secret.
+    pub(super) fn host(&self) -> (String, u16) {
+        let uri = self.webhook.uri();
+        let default = if self.webhook.is_https() { 443 } else { 80 };
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        (host.to_owned(), uri.port_u16().unwrap_or(default))
     }
 
     /// Reads the files, and makes the client.

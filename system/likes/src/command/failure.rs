@@ -2,6 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
+use likewise_cli::config::Effective;
 use likewise_saga::store::OpenError;
 
 /// The exit code of a defect (`EX_SOFTWARE` in `sysexits.h`).
@@ -25,6 +26,37 @@ impl Failure {
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(self.number())
+    }
+
+    /// The first error of the results, with all that say what is wrong with the configuration.
+    ///
+    /// # Errors
+    /// That error.
+    pub(super) fn all<const N: usize>(results: [Result<(), Self>; N]) -> Result<(), Self> {
+        let both = |all: Result<(), Self>, one| Self::both(all, one).map(drop);
+        results.into_iter().fold(Ok(()), both)
+    }
+
+    /// Both values, or everything that is wrong: somebody who corrects a configuration wants to know all of it at once.
+    ///
+    /// # Errors
+    /// Those of both.
+    pub(super) fn both<A, B>(a: Result<A, Self>, b: Result<B, Self>) -> Result<(A, B), Self> {
+        match (a, b) {
+            (Ok(a), Ok(b)) => Ok((a, b)),
+            (Err(Self::Configuration(first)), Err(Self::Configuration(second))) => {
+                Err(Self::Configuration(format!("{first}\nerror: {second}")))
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
+    }
+
+    /// The failure with where the options that it names come from.
+    pub(super) fn explained(self, config: &Effective) -> Self {
+        match self {
+            Self::Configuration(text) => Self::Configuration(config.explain(&text)),
+            other => other,
+        }
     }
 
     /// The exit code as a number.

@@ -1,4 +1,4 @@
-//! Logging to standard error, as text or as JSON, filtered by `--log-level`, else by `LIKEWISE_LOG`, else by `RUST_LOG`.
+//! Logging to standard error, as text or as JSON, filtered by `--log-level`, else by `RUST_LOG`.
 //!
 //! ```text
 //!  event ──► filter ──► flood limit ──► text or JSON ──► standard error
@@ -15,7 +15,7 @@ use std::{env, fmt::Display, io, io::IsTerminal};
 use clap::{Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
 };
 
 use self::{fields::JsonFields, json_lines::JsonLines};
@@ -23,8 +23,8 @@ use super::Failure;
 
 pub(crate) use flood_limit::FloodLimit;
 
-/// The environment variables that hold a filter, if the option is not given. The first one that is set wins.
-const VARIABLES: [&str; 2] = ["LIKEWISE_LOG", "RUST_LOG"];
+/// The environment variable that holds a filter, if the option is not given. Other programs use it, too.
+const VARIABLE: &str = "RUST_LOG";
 /// The default filter: our own messages from `info`, those of the libraries from `warn`.
 const DEFAULT: &str = "warn,likewise=info";
 
@@ -34,8 +34,8 @@ const DEFAULT: &str = "warn,likewise=info";
 pub(crate) struct LogOptions {
     /// What is logged: a level (error, warn, info, debug, trace), or levels by target, such as
     /// info,likewise::access=debug,likewise::step=debug for a line a request and a line a step
-    /// [default: LIKEWISE_LOG, else RUST_LOG, else warn,likewise=info]
-    #[arg(long, value_name = "FILTER")]
+    /// [default: RUST_LOG, else warn,likewise=info]
+    #[arg(long, value_name = "FILTER", env = "LIKEWISE_LOG")]
     log_level: Option<String>,
     /// The format of the log on standard error
     #[arg(
@@ -60,14 +60,47 @@ enum LogFormat {
 ///
 /// # Errors
 /// [`Failure::Configuration`] if the filter cannot be parsed.
-pub(crate) fn start(options: &LogOptions) -> Result<FloodLimit, Failure> {
+pub(crate) fn start(options: &LogOptions) -> Result<Logging, Failure> {
     let limit = FloodLimit::default();
+    let (filter, handle) = reload::Layer::new(filter(options)?);
     let subscriber = tracing_subscriber::registry()
         .with(output(options.log_format))
         .with(limit.clone())
-        .with(filter(options)?);
+        .with(filter);
     subscriber.init();
-    Ok(limit)
+    // The handle has the type of everything below the filter.
+    let set = move |filter| handle.reload(filter).map_err(|error| error.to_string());
+    Ok(Logging {
+        flood_limit: limit,
+        filter: LogFilter(Box::new(set)),
+    })
+}
+
+/// What a process keeps of its log.
+pub(crate) struct Logging {
+    pub(crate) flood_limit: FloodLimit,
+    pub(crate) filter: LogFilter,
+}
+
+/// The filter of the log, which can be changed.
+pub(crate) struct LogFilter(Box<dyn Fn(EnvFilter) -> Result<(), String> + Send + Sync>);
+
+impl LogFilter {
+    /// Filters as the options say from now on.
+    ///
+    /// # Errors
+    /// The filter cannot be parsed; the old one stays.
+    pub(crate) fn set(&self, options: &LogOptions) -> Result<(), Failure> {
+        (self.0)(filter(options)?).map_err(Failure::Internal)
+    }
+}
+
+/// Checks the options, and starts nothing.
+///
+/// # Errors
+/// [`Failure::Configuration`] if the filter cannot be parsed.
+pub(crate) fn check(options: &LogOptions) -> Result<(), Failure> {
+    filter(options).map(drop)
 }
 
 fn output(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
@@ -88,10 +121,9 @@ fn output(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
 /// The first filter that is given. An empty one counts as none.
 fn filter(options: &LogOptions) -> Result<EnvFilter, Failure> {
     let option = options.log_level.clone().map(|text| ("--log-level", text));
-    let variables = VARIABLES.into_iter().filter_map(|variable| {
-        env::var_os(variable).map(|text| (variable, text.to_string_lossy().into_owned()))
-    });
-    let given = option.into_iter().chain(variables);
+    let variable = env::var_os(VARIABLE);
+    let variable = variable.map(|text| (VARIABLE, text.to_string_lossy().into_owned()));
+    let given = option.into_iter().chain(variable);
     let Some((name, text)) = given.into_iter().find(|(_, text)| !text.is_empty()) else {
         return Ok(EnvFilter::new(DEFAULT));
     };

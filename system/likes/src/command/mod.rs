@@ -1,7 +1,7 @@
-//! The command line: `likewise serve`, alone or followed by one service, `likewise audit` and `likewise saga`.
+//! The command line: `likewise serve`, alone or followed by one service, and the commands for operators.
 //!
 //! ```text
-//!  options (clap) ──► process_config (validated) ──► process (listen, open, serve, stop)
+//!  flags, environment, file ──► options (clap) ──► process_config (validated) ──► process (listen, open, serve, stop)
 //! ```
 //!
 //! The whole command line is validated before anything on disk is touched. No database is opened before the
@@ -12,18 +12,24 @@ mod admin;
 mod alerts;
 mod api_docs;
 mod audit;
+mod config;
+mod doctor;
 mod duration;
 mod failure;
 mod file_limit;
 mod health;
+mod load;
 mod log_lock;
 mod logging;
+mod migrate;
 mod on_disk;
 mod options;
 mod process;
 mod process_config;
+mod reload;
 mod retention_option;
 mod saga;
+mod security;
 mod signals;
 mod stop;
 mod supervisor;
@@ -32,24 +38,41 @@ mod traces;
 
 use std::{io, num::NonZero, process::ExitCode};
 
+use likewise_cli::config::Effective;
 use tokio::runtime::{Builder, Runtime};
 
+use config::RULES;
 use failure::Failure;
-use logging::FloodLimit;
+use load::Given;
+use logging::Logging;
 pub(crate) use options::Command;
 use options::{PROGRAM, ServeOptions};
 use process_config::ProcessConfig;
+use reload::Reloader;
 
-/// Executes a command. Returns its exit code when it is done, or when a signal asked the process to stop.
+/// Parses the command line of the process with its configuration, and executes the command. Returns its exit code when it is
+/// done, or when a signal asked the process to stop.
 ///
 /// # Errors
 /// [`Failure`]: why the process ends early, with its exit code.
-pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
+pub(crate) fn run() -> Result<ExitCode, Failure> {
+    match load::first()? {
+        Given::Exit(code) => Ok(code),
+        Given::Command(command, config) => {
+            execute(*command, &config).map_err(|failure| failure.explained(&config))
+        }
+    }
+}
+
+fn execute(command: Command, config: &Effective) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(options) => {
-            let flood_limit = logging::start(options.log())?;
-            serve(*options, flood_limit).map(|()| ExitCode::SUCCESS)
+            let logging = logging::start(options.log())?;
+            serve(*options, logging, config).map(|()| ExitCode::SUCCESS)
         }
+        Command::Config(command) => config::run(command, config),
+        Command::Migrate(command) => migrate::run(command),
+        Command::Doctor(options) => doctor::run(*options),
         Command::Audit(options) => {
             logging::start(&options.log)?;
             audit::run(options)
@@ -64,8 +87,9 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     }
 }
 
+/// The whole command line, with the options of the configuration file.
 fn command_line() -> clap::Command {
-    <Command as clap::CommandFactory>::command()
+    RULES.add_to(<Command as clap::CommandFactory>::command())
 }
 
 fn written(result: io::Result<()>) -> Result<ExitCode, Failure> {
@@ -75,14 +99,23 @@ fn written(result: io::Result<()>) -> Result<ExitCode, Failure> {
     }
 }
 
-fn serve(options: ServeOptions, flood_limit: FloodLimit) -> Result<(), Failure> {
+fn serve(options: ServeOptions, logging: Logging, running: &Effective) -> Result<(), Failure> {
     failure::stop_on_panic();
-    let config = ProcessConfig::of(options)?;
+    let mut config = ProcessConfig::of(options)?;
+    let Logging {
+        flood_limit,
+        filter,
+    } = logging;
+    let reloader = Reloader {
+        running: running.clone(),
+        filter,
+        admission: config.services.admission(),
+    };
     let runtime = runtime(config.threads)
         .map_err(|error| Failure::Internal(format!("cannot start the runtime: {error}")))?;
     runtime.spawn(flood_limit.clone().watch());
     // The next start recovers the sagas of the tasks that still run.
-    let ended = run_to_end(runtime, process::run(config));
+    let ended = run_to_end(runtime, process::run(config, reloader));
     flood_limit.report_rest();
     ended
 }

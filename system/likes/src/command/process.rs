@@ -22,7 +22,7 @@ use likewise_saga::{
     env::{Clock, Env, real},
     http::{self, CorsOrigins, Edge, HttpMetrics, Stopping},
     log,
-    store::{self, Schema},
+    store::{self, StoreExecutor},
     trace::Tracer,
 };
 use tokio::{net::TcpListener, sync::oneshot};
@@ -33,8 +33,10 @@ use super::{
     api_docs, file_limit,
     log_lock::{LogLock, Sharing},
     on_disk::on_disk,
-    process_config::{ProcessConfig, Services},
-    signals::StopSignals,
+    process_config::{ProcessConfig, Services, schema_of},
+    reload::Reloader,
+    security::{self, Credentials},
+    signals::{StopSignals, catch_hangup},
     stop::Stop,
     supervisor,
     ticket_key::ticket_key,
@@ -47,37 +49,60 @@ const STREAMS_SHARE: usize = 4;
 ///
 /// # Errors
 /// [`Failure`]: why the process could not start or could not go on.
-pub(crate) async fn run(mut config: ProcessConfig) -> Result<(), Failure> {
+pub(crate) async fn run(mut config: ProcessConfig, reloader: Reloader) -> Result<(), Failure> {
     let signals = StopSignals::catch().map_err(|error| internal("cannot catch signals", &error))?;
     // Before any database is opened: a second process that is started by mistake fails here, and does not take
     // over the saga log of the first.
     let env = real::env();
     let traces = config.traces.start(&env, name_in_traces(&config.services));
-    let env = Env {
+    let mut env = Env {
         tracer: traces.tracer(),
         ..env
     };
-    let admin = AdminListener::open(config.admin, &env).await?;
-    let alerts = match config.alerts {
+    let place = (
+        config.listen.ip(),
+        config.services.has_internal_routes(),
+        config.admin.is_some(),
+    );
+    let credentials = security::open(config.security.clone(), place, &mut env).await?;
+    let admin = AdminListener::open(config.admin.take(), &env).await?;
+    let alerts = match config.alerts.take() {
         Some(alerts) => Some(alerts.open(&env).await?),
         None => None,
     };
-    let mut listener = Listener::bind(config.listen, &env, config.cors, admin).await?;
+    let mut listener = Listener::bind(config.listen, &env, config.cors.take(), admin).await?;
     listener.stop_delay = config.stop_delay;
     if let Some(coordinator) = config.services.coordinator() {
-        let key = ticket_key(config.ticket_key_file, &env).await?;
+        let key = ticket_key(config.ticket_key_file.take(), &env).await?;
         coordinator.events.ticket_key = Some(key);
         coordinator.alerts = alerts;
         // Streams stay open. Most connections are for requests.
         let streams_max = &mut coordinator.events.streams_max;
         *streams_max = (*streams_max).min(listener.limits.connections_max / STREAMS_SHARE);
     }
+    check_schemas(&config, &*env.store).await?;
+    let hangups = catch_hangup().map_err(|error| internal("cannot catch signals", &error))?;
+    // It ends with the process, and holds nothing that must be released.
+    tokio::spawn(reloader.run(hangups, env.clone()));
     let ended = match config.services {
-        Services::All { config, folder } => run_all(*config, folder, listener, env, signals).await,
-        Services::One(config) => run_one(config, listener, env, signals).await,
+        Services::All { config, folder } => {
+            run_all(*config, folder, listener, (env, &credentials), signals).await
+        }
+        Services::One(config) => run_one(config, listener, (env, &credentials), signals).await,
     };
     traces.close().await;
     ended
+}
+
+/// Checks that no migration is missing, if the process must not apply any. Changes nothing.
+async fn check_schemas(config: &ProcessConfig, store: &dyn StoreExecutor) -> Result<(), Failure> {
+    if config.no_migrate {
+        for (url, schema) in config.services.databases() {
+            let status = store::migration_status(url, schema, store).await?;
+            status.check_complete(url)?;
+        }
+    }
+    Ok(())
 }
 
 /// The name of the process, as a collector of traces shows it.
@@ -95,11 +120,11 @@ fn name_in_traces(services: &Services) -> &'static str {
 async fn run_one(
     config: ServiceConfig,
     listener: Listener,
-    env: Env,
+    (env, credentials): (Env, &Credentials),
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let _lock = lock(&config, &env).await?;
-    store::inspect(&config.database, schema(&config.role), &*env.store).await?;
+    store::inspect(&config.database, schema_of(&config.role), &*env.store).await?;
     let service = service::open(&config, env, &Parts::default()).await?;
     let name = match config.role {
         Role::Article => "article service",
@@ -118,6 +143,7 @@ async fn run_one(
         routes: service.admin.clone(),
         console: service.console.clone(),
     };
+    let service = service.behind(&credentials.identity, credentials.is_open);
     let service = service.with_routes(api_docs::routes());
     let routes = service.routes_measured(&listener.http);
     let ended = listener.serve(routes, for_operators, stop).await;
@@ -142,7 +168,7 @@ async fn run_all(
     config: AllInOneConfig,
     folder: Option<PathBuf>,
     listener: Listener,
-    env: Env,
+    (env, credentials): (Env, &Credentials),
     signals: StopSignals,
 ) -> Result<(), Failure> {
     let data = match folder {
@@ -166,6 +192,7 @@ async fn run_all(
     store::inspect(&config.user_db, user::USER_SCHEMA, &*env.store).await?;
     store::inspect(&config.coordinator_db, log::SAGA_LOG_SCHEMA, &*env.store).await?;
     let all = AllInOne::open(config, env, &Parts::default()).await?;
+    let all = all.behind(&credentials.identity, credentials.is_open);
     tracing::info!("listening on http://{}, data in {data}", listener.address);
     let stop = Stop::new(signals, all.taken_over().boxed());
     let routes = all.routes_measured(api_docs::routes(), &listener.http);
@@ -177,14 +204,6 @@ async fn run_all(
     let ended = listener.serve(routes, for_operators, stop).await;
     all.close().await;
     ended
-}
-
-fn schema(role: &Role) -> Schema {
-    match role {
-        Role::Article => article::ARTICLE_SCHEMA,
-        Role::User => user::USER_SCHEMA,
-        Role::Coordinator(_) => log::SAGA_LOG_SCHEMA,
-    }
 }
 
 /// The public listener, its address and its limits.
@@ -266,7 +285,7 @@ impl Listener {
 }
 
 /// Creates the folder of the SQLite files. Returns its full path, for the log.
-fn create_folder(folder: &Path) -> Result<String, Failure> {
+pub(super) fn create_folder(folder: &Path) -> Result<String, Failure> {
     let created = fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
     created
         .map(|full| full.display().to_string())

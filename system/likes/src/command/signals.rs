@@ -1,8 +1,16 @@
-//! The signals that ask the process to stop: SIGINT and SIGTERM.
+//! The signals that ask the process to stop, SIGINT and SIGTERM, and the one that asks it to read its configuration again, SIGHUP.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Catches SIGHUP. From now on it does not kill the process.
+///
+/// # Errors
+/// The operating system refuses the handler.
+pub(crate) fn catch_hangup() -> io::Result<Signal> {
+    signal(SignalKind::hangup())
+}
 
 /// The signals that ask the process to stop.
 pub(crate) struct StopSignals {

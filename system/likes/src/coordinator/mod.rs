@@ -23,8 +23,8 @@ pub use like::{LikeAction, LikeRequest};
 pub(crate) use like::{Likes, routes};
 pub use like_saga::{LikeSaga, define};
 pub use likewise_saga::coordinator::{
-    CoordinatorConfig, EventsConfig, Keep, Lease, Limit, RecoveryConfig, Retention, RetentionError,
-    TicketKey, pause_longest,
+    AdmissionLimit, CoordinatorConfig, EventsConfig, Keep, Lease, Limit, RecoveryConfig, Retention,
+    RetentionError, TicketKey, pause_longest,
 };
 pub(crate) use participants::{ArticleClients, LikeParticipantClients, UserClients};
 pub use product::LIKES;

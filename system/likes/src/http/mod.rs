@@ -9,3 +9,4 @@ pub(crate) use page::ListPage;
 pub use problem_page::{problems_as_html, problems_as_markdown};
 pub use problems::problem_types;
 pub(crate) use user_id::{Caller, XUserId};
+pub use user_id::{X_USER_ID, is_user_id};

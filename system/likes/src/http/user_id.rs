@@ -1,11 +1,27 @@
 //! The header `X-User-ID`, which names the user of a request.
 //!
-//! The service trusts it: authentication is the task of whatever stands in front of Likewise.
+//! The routes believe it. Whether a request may have it is checked before them, by `likewise_saga::security::identity`.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
-use likewise_saga::http::{Problem, header, positive};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderName, request::Parts},
+};
+use likewise_saga::{
+    http::{Problem, header, positive},
+    security::identity::missing_user,
+};
 
 use crate::id::UserId;
+
+/// The header that names the user.
+pub const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
+
+/// Whether a text is the id of a user, as it is written in an answer.
+#[must_use]
+pub fn is_user_id(text: &str) -> bool {
+    let id = positive("header", "X-User-ID", text);
+    id.is_ok_and(|id| id.to_string() == text)
+}
 
 /// The user named by the header `X-User-ID`, from 1 to 2⁶³−1. Anything else is 422.
 pub(crate) struct XUserId(pub UserId);
@@ -15,8 +31,9 @@ impl<S: Send + Sync> FromRequestParts<S> for XUserId {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Caller(user) = Caller::of(parts)?;
+        let missing = || Problem::invalid("header", "X-User-ID", "is missing");
         user.map(Self)
-            .ok_or_else(|| Problem::invalid("header", "X-User-ID", "is missing"))
+            .ok_or_else(|| missing_user(parts).unwrap_or_else(missing))
     }
 }
 

@@ -11,7 +11,7 @@ mod open;
 mod parts;
 
 pub use likewise_saga::service::{
-    Close, Fields, ReadinessCheck, Service, TakenOver, listener, listener_measured,
+    Close, Fields, ReadinessCheck, Service, TakenOver, behind, listener, listener_measured,
 };
 pub use open::open;
 pub(crate) use open::{open_article, open_coordinator, open_user};

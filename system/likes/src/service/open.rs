@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use likewise_saga::{
+    admin,
     env::Env,
     participant::{InProcessLookups, LookupHandler, ParticipantClients},
     service::{InProcess, Service, coordinator, open_log, participant},
@@ -76,7 +77,8 @@ pub(crate) async fn open_user(
     let effect = Arc::clone(&parts.user);
     let (service, clients) = participant(database, env.clone(), &parts.kit, effect);
     let service = service
-        .with_routes(user::routes(store, env))
+        .with_routes(user::routes(store.clone(), env.clone()))
+        .with_operations(admin::Role::Operate, user::operations(store, env))
         .with_lookups(&lookups);
     Ok((service, in_process(clients, lookups)))
 }

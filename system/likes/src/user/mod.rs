@@ -17,7 +17,7 @@ pub use block_request::BlockError;
 pub use effect::UserEffect;
 pub use like_args::{LikeArgs, RecordResult};
 pub use like_record::{Pair, UserLikeRecord};
-pub(crate) use routes::{lookups, routes};
+pub(crate) use routes::{lookups, operations, routes};
 pub(crate) use schema::SERVICE;
 pub use schema::USER_SCHEMA;
 pub use store::UserStore;

@@ -28,12 +28,18 @@ struct UserRoutes {
     env: Env,
 }
 
-/// Reads a like, and the likes of a user or of an article, and blocks or unblocks users.
+/// Reads a like, and the likes of a user or of an article.
 pub(crate) fn routes(store: UserStore, env: Env) -> Router {
     Router::new()
         .route("/v1/articles/{article_id}/likes/me", get(membership))
         .route("/v1/articles/{article_id}/likes", get(list_of_article))
         .route("/v1/users/{user_id}/likes", get(list))
+        .with_state(UserRoutes { store, env })
+}
+
+/// Blocks and unblocks users: for operators.
+pub(crate) fn operations(store: UserStore, env: Env) -> Router {
+    Router::new()
         .route("/v1/users/{user_id}/block", put(block).delete(unblock))
         .with_state(UserRoutes { store, env })
 }

@@ -82,6 +82,11 @@ impl Running {
         self.wait_until(|running| running.errors().contains(text));
     }
 
+    /// Waits until so many lines of the log contain the text.
+    pub fn wait_for_log_lines(&mut self, text: &str, count: usize) {
+        self.wait_until(|running| running.log_lines(text).len() >= count);
+    }
+
     /// Starts the binary.
     pub fn spawn(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::spawn_command(Command::new(BINARY), folder, arguments, variables)
@@ -98,6 +103,7 @@ impl Running {
         for name in [
             "RUST_LOG",
             "LIKEWISE_LOG",
+            "LIKEWISE_CONFIG",
             "LIKEWISE_LISTEN",
             "LIKEWISE_DATA",
             "LIKEWISE_ADMIN_LISTEN",
@@ -119,7 +125,8 @@ impl Running {
         Self { child, output }
     }
 
-    fn end(mut self) -> Exited {
+    /// Waits for the end of the process.
+    pub fn end(mut self) -> Exited {
         self.wait_until(|running| running.child.try_wait().expect("its status").is_some());
         Exited {
             code: self.child.wait().expect("its end").code(),

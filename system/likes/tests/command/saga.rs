@@ -287,7 +287,16 @@ async fn r16_a_saga_of_a_real_process_is_seen_aborted_and_audited() {
     let folder = TempDir::new().expect("a folder");
     let running = admin::start(
         &folder,
-        &["--answer-timeout", "1s", "--saga-deadline", "1h"],
+        &[
+            "--answer-timeout",
+            "1s",
+            "--acquire-timeout",
+            "500ms",
+            "--statement-timeout",
+            "500ms",
+            "--saga-deadline",
+            "1h",
+        ],
     );
     let client = Client::new(running.address());
     let article = client.article("An article").await;

@@ -58,7 +58,7 @@ fn start(volume: &Volume) -> Running {
     let data = volume.path().join("data");
     let data = data.to_str().expect("a path");
     let mut arguments = vec!["serve", "--listen", "127.0.0.1:0", "--data", data];
-    arguments.extend(["--answer-timeout", "3s"]);
+    arguments.extend(["--answer-timeout", "3s", "--acquire-timeout", "1s"]);
     Running::start(volume.path(), &arguments)
 }
 

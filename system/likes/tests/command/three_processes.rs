@@ -16,9 +16,17 @@ pub struct Three {
 impl Three {
     /// Starts them, each with these options, too.
     pub async fn start(folder: &Path, options: &[&str]) -> Self {
+        let options = |_: &str| options.iter().map(|option| (*option).to_owned()).collect();
+        Self::start_each(folder, options).await
+    }
+
+    /// Starts them, each with options of its own, by its name.
+    pub async fn start_each(folder: &Path, options: impl Fn(&str) -> Vec<String>) -> Self {
         let start = |service: &str, own: String| {
             let line = format!("serve {service} --listen 127.0.0.1:0 {own}");
-            let arguments: Vec<&str> = line.split(' ').chain(options.iter().copied()).collect();
+            let options = options(service);
+            let options = options.iter().map(String::as_str);
+            let arguments: Vec<&str> = line.split(' ').chain(options).collect();
             Running::start(folder, &arguments)
         };
         let article = start("article", "--article-db sqlite:article.db".to_owned());

@@ -10,12 +10,12 @@ use likewise::{
 };
 use likewise_saga::{
     bound::{Bound, within},
-    store::{CommitState, Page, PoolConfig, PostgresStatement, StoreError},
+    store::{CommitState, Page, PoolConfig, PostgresStatement, Sql, StoreError},
     time::Timestamp,
 };
 use tokio::sync::oneshot;
 
-use crate::common::{Databases, databases::POOL, on_both_engines};
+use crate::common::{Databases, Engine, databases::POOL, on_both_engines};
 
 on_both_engines! {
     r21_an_article_is_created_once_per_key
@@ -98,6 +98,63 @@ async fn blocking_and_unblocking_are_idempotent(databases: &Databases) {
     };
     assert_eq!(store.list(UserId(1), page).await.unwrap(), []);
 }
+
+/// Makes the session refuse every later transaction that writes, as the server does after a failover.
+static READ_ONLY: Sql = Sql {
+    name: "read-only",
+    sqlite: "",
+    postgres: "SELECT set_config('default_transaction_read_only', 'on', false)",
+};
+static WRITE: Sql = Sql {
+    name: "write",
+    sqlite: "",
+    postgres: "DELETE FROM articles WHERE id = -1",
+};
+
+/// Only on PostgreSQL: a file has no failover.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test"]
+async fn r12_a_connection_that_only_reads_is_thrown_away() {
+    let databases = Databases::create(Engine::Postgres).await;
+    let pool = PoolConfig {
+        connections_max: 1,
+        ..POOL
+    };
+    let database = databases.open_with(ARTICLE_SCHEMA, pool).await;
+    let write = || database.write("write", |tx| tx.execute(&WRITE, []).boxed());
+    write().await.unwrap();
+    database.query("read-only", &READ_ONLY, []).await.unwrap();
+    let refused = write().await.unwrap_err();
+    assert!(refused.to_string().contains("read-only"), "{refused}");
+    assert_eq!(refused.commit_state(), CommitState::Absent);
+    write().await.expect("a new connection may write");
+    drop(database);
+    databases.delete().await;
+}
+
+/// Only on PostgreSQL: a connection to a file cannot be ended by somebody else.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test"]
+async fn r12_a_dead_connection_is_thrown_away() {
+    let databases = Databases::create(Engine::Postgres).await;
+    let pool = PoolConfig {
+        connections_max: 1,
+        ..POOL
+    };
+    let database = databases.open_with(ARTICLE_SCHEMA, pool).await;
+    let write = || database.write("write", |tx| tx.execute(&WRITE, []).boxed());
+    write().await.unwrap();
+    assert!(database.query("end", &END, []).await.is_err());
+    write().await.expect("a new connection lives");
+    drop(database);
+    databases.delete().await;
+}
+
+static END: Sql = Sql {
+    name: "end",
+    sqlite: "",
+    postgres: "SELECT pg_terminate_backend(pg_backend_pid())",
+};
 
 async fn r12_an_exhausted_pool_is_a_retryable_error(databases: &Databases) {
     let pool = PoolConfig {

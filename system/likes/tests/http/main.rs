@@ -12,6 +12,7 @@ mod conventions;
 mod events;
 mod events_bad_input;
 mod events_bounds;
+mod exhausted;
 mod fault_injection;
 mod faulty_log;
 mod health;

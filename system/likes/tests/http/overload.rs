@@ -15,7 +15,7 @@ use axum::Router;
 use likewise::{
     all_in_one::AllInOneConfig,
     config::{CoordinatorRole, Role, ServiceConfig},
-    coordinator::CoordinatorConfig,
+    coordinator::{AdmissionLimit, CoordinatorConfig},
     service::{self, Parts},
     user::UserEffect,
 };
@@ -37,6 +37,7 @@ use crate::{
 
 on_both_engines! {
     r18_too_many_open_sagas_is_503_and_the_open_ones_go_on
+    r18_a_limit_that_is_lowered_while_it_runs_holds_at_once
     r18_a_request_over_the_admission_limit_is_refused_before_any_io
     r18_an_admitted_request_over_the_concurrency_limit_waits_and_is_served
     r18_a_step_that_cannot_be_applied_fails_alone
@@ -86,6 +87,26 @@ async fn r18_too_many_open_sagas_is_503_and_the_open_ones_go_on(databases: &Data
     server.wait_for_transactions("?status=done", 1).await;
     assert_eq!(server.client.like(article, 8).await.status, 200);
     assert_eq!(server.client.likes(article).await, 2);
+}
+
+async fn r18_a_limit_that_is_lowered_while_it_runs_holds_at_once(databases: &Databases) {
+    let limit = AdmissionLimit::default();
+    let (server, actions_on) = with_failing_user_service(databases, |config| {
+        config.coordinator.answer_timeout = Duration::from_millis(300);
+        config.coordinator.admission = limit.clone();
+    })
+    .await;
+    let article = server.client.article("An article").await;
+    assert_pending(&server.client.like(article, 7).await);
+    limit.set(1);
+    let refused = server.client.like(article, 8).await;
+    assert_problem(&refused, 503, "unavailable");
+    let policy = "\"open-requests\";q=1;qu=\"concurrent-requests\"";
+    assert_eq!(refused.headers["ratelimit-policy"], policy, "{refused:?}");
+    limit.set(usize::MAX);
+    assert_pending(&server.client.like(article, 8).await);
+    actions_on.store(true, Ordering::SeqCst);
+    server.wait_for_transactions("?status=done", 2).await;
 }
 
 /// A refusal must cost less than a like, or an overload would make itself worse.

@@ -171,7 +171,7 @@ async fn likes_go_on_while_the_old_is_deleted(engine: Engine) {
         let options = format!(
             "--listen {address} --advertise http://{address} --lease 1s --coordinator-db {coordinator_db} \
              --article-url http://{article} --user-url http://{user} \
-             --answer-timeout 3s --saga-deadline 3s --step-timeout 1s --retention {SAGAS:?} --retention-keys {KEYS:?}"
+             --answer-timeout 3s --acquire-timeout 1s --saga-deadline 3s --step-timeout 1s --retention {SAGAS:?} --retention-keys {KEYS:?}"
         );
         coordinators.push(start("coordinator", options).await);
         clients.push(Client::new(address));

@@ -1,11 +1,41 @@
 //! The configuration of a coordinator.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use super::{
     leadership::Lease, recovery::RecoveryConfig, retention::Retention, transactions::EventsConfig,
 };
 use crate::{alerts::AlertsConfig, batcher::BatchLimits, executor::ExecutorConfig};
+
+/// The admission limit, which may be changed while the coordinator runs. Clones share it.
+///
+/// It only lowers [`ExecutorConfig::sagas_open_max`]: queues and permits are made for that number at the start.
+#[derive(Debug, Clone)]
+pub struct AdmissionLimit(Arc<AtomicUsize>);
+
+impl AdmissionLimit {
+    /// Changes the limit for the requests from now on. Those that are open go on.
+    pub fn set(&self, limit: usize) {
+        self.0.store(limit, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Default for AdmissionLimit {
+    /// No lower limit.
+    fn default() -> Self {
+        Self(Arc::new(AtomicUsize::new(usize::MAX)))
+    }
+}
 
 /// The configuration of a coordinator.
 #[derive(Debug, Clone)]
@@ -27,6 +57,8 @@ pub struct CoordinatorConfig {
     pub concurrency_max: usize,
     /// How sagas are driven.
     pub executor: ExecutorConfig,
+    /// How many requests and sagas may be open, while the process runs.
+    pub admission: AdmissionLimit,
     /// How open sagas are found again after a restart or a lost task.
     pub recovery: RecoveryConfig,
     /// How the coordinator shares the saga log with others. `None`: it is the only coordinator. It
@@ -42,6 +74,13 @@ pub struct CoordinatorConfig {
     pub events: EventsConfig,
     /// Where alerts are delivered to. `None`: they are kept in the log, and nobody is told.
     pub alerts: Option<AlertsConfig>,
+}
+
+impl CoordinatorConfig {
+    /// How many requests and sagas may be open now.
+    pub(crate) fn open_max(&self) -> usize {
+        self.executor.sagas_open_max.min(self.admission.get())
+    }
 }
 
 impl Default for CoordinatorConfig {
@@ -60,6 +99,7 @@ impl Default for CoordinatorConfig {
                 settle_linger_max: Duration::from_millis(20),
                 batches: BatchLimits::default(),
             },
+            admission: AdmissionLimit::default(),
             recovery: RecoveryConfig {
                 scan_interval: Duration::from_secs(300),
                 sagas_concurrent_max: 256,

@@ -25,6 +25,7 @@ use crate::{
     bound::{Bound, within},
     env::join_uri,
     http::{Problem, RawBody},
+    security::show,
 };
 
 /// Marks a request that was forwarded.
@@ -76,7 +77,9 @@ impl Coordinator {
                 "No coordinator holds the saga log now, one takes it over within the lease; nothing was done, try again.",
             ));
         };
-        let request = to_address(request, &leader).await?;
+        let mut request = to_address(request, &leader).await?;
+        // The leader believes what this process has checked. Whatever the client has sent in its place is replaced.
+        show(&*self.env.service_secrets, request.headers_mut());
         let exchange = self.env.http_client.exchange(request);
         let limit = self.config.answer_timeout + NETWORK_ALLOWANCE;
         let failed = |reason: String| {

@@ -37,7 +37,7 @@ pub(crate) struct Dependencies {
 /// A coordinator that runs. Its requests share it.
 pub struct Coordinator {
     pub(super) config: Arc<CoordinatorConfig>,
-    pub(super) env: Env,
+    pub(crate) env: Env,
     pub(super) product: &'static Product,
     pub(super) log: Arc<dyn SagaLog>,
     pub(super) participants: Arc<Participants>,

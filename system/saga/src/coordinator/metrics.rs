@@ -146,7 +146,7 @@ impl Coordinator {
         let admitted_max = self.config.executor.sagas_open_max;
         let free = term.admission.available_permits();
         samples.number(&ADMITTED, &[], admitted_max.saturating_sub(free));
-        samples.number(&ADMITTED_MAX, &[], admitted_max);
+        samples.number(&ADMITTED_MAX, &[], self.config.open_max());
         if self.config.retention.is_some() {
             let counts = &self.counts.retention;
             let (below, deleted) = (counts.below(), counts.deleted.get());

@@ -41,7 +41,7 @@ mod transactions;
 
 pub(crate) use alert_routes::alert_routes;
 pub use bounds::{bounds, heals_within, pause_longest, settles_within};
-pub use config::CoordinatorConfig;
+pub use config::{AdmissionLimit, CoordinatorConfig};
 pub use instance::Coordinator;
 pub(crate) use instance::Dependencies;
 pub use leadership::{CoordinatorStatus, Lease};

@@ -17,7 +17,7 @@ pub(crate) use http_client::CONNECT_TIMEOUT;
 pub use http_client::{ExchangeError, HttpClient, HyperClient, IDLE_CONNECTION_TIMEOUT, join_uri};
 pub use tls_client::{TlsClient, TlsClientError};
 
-use crate::{store::StoreExecutor, time::Timestamp, trace::Tracer};
+use crate::{security::SecretSource, store::StoreExecutor, time::Timestamp, trace::Tracer};
 
 /// Everything that a service takes from outside. Clones share it.
 ///
@@ -51,6 +51,8 @@ pub struct Env {
     pub entropy: Arc<dyn Entropy>,
     /// Requests to other services.
     pub http_client: Arc<dyn HttpClient>,
+    /// The secrets that services show each other. They may change at any moment.
+    pub service_secrets: Arc<dyn SecretSource>,
     /// Where storage work runs.
     pub store: Arc<dyn StoreExecutor>,
     /// Makes the spans of a trace. It is off unless somebody collects them.

@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 
 use super::{Clock, Entropy, Env, HyperClient};
 use crate::{
+    security::NoSecret,
     store::{StoreError, StoreExecutor, Unit},
     time::Timestamp,
     trace::Tracer,
@@ -26,13 +27,14 @@ use crate::{
 /// How many bytes of entropy are read from the operating system at a time.
 const ENTROPY_BUFFER_BYTES: usize = 4_096;
 
-/// The environment of a real process.
+/// The environment of a real process, without a secret between services.
 #[must_use]
 pub fn env() -> Env {
     Env {
         clock: Arc::new(OsClock),
         entropy: Arc::new(OsEntropy::default()),
         http_client: Arc::new(HyperClient::tcp()),
+        service_secrets: Arc::new(NoSecret),
         store: Arc::new(ThreadPoolExecutor),
         tracer: Tracer::off(),
     }

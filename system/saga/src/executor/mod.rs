@@ -163,6 +163,12 @@ impl Executor {
         self.0.stopped.cancel();
     }
 
+    /// The sagas that were started here and are open, or are being started.
+    pub(crate) fn permits_in_use(&self) -> usize {
+        let core = &self.0;
+        core.config.sagas_open_max - core.open_permits.available_permits()
+    }
+
     /// Makes a saga durable, then drives it in a task that `start_task` starts.
     ///
     /// # Errors

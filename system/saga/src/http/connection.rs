@@ -36,7 +36,7 @@ use super::{
     slots::Slot,
     stream::ObservedStream,
 };
-use crate::env::IDLE_CONNECTION_TIMEOUT;
+use crate::{env::IDLE_CONNECTION_TIMEOUT, security::Peer};
 
 /// How long a connection may be idle before a request.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
@@ -76,7 +76,7 @@ enum End {
 
 /// Serves one connection to its end.
 pub(super) async fn run<I, S>(
-    stream: I,
+    (stream, peer): (I, Option<Peer>),
     routes: S,
     slot: Slot,
     stopping: watch::Receiver<()>,
@@ -89,7 +89,12 @@ pub(super) async fn run<I, S>(
     let over_limit = slot
         .is_reserve
         .then(|| (slot.limits.connections_max, Arc::clone(&metrics)));
-    let service = service(routes, Arc::clone(&progress), over_limit, stopping.clone());
+    let service = service(
+        (routes, peer),
+        Arc::clone(&progress),
+        over_limit,
+        stopping.clone(),
+    );
     let stream = ObservedStream::new(stream, Arc::clone(&progress));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -165,16 +170,19 @@ where
     }
 }
 
-/// The routes, with what the connection's progress needs to know of each request. `over_limit` is the limit on connections, if
+/// The routes, with the peer of the connection, and with what the connection's progress needs to know of each request. `over_limit` is the limit on connections, if
 /// this connection is over it. A live reply ends when `stopping` changes.
 fn service<S: Routes>(
-    routes: S,
+    (routes, peer): (S, Option<Peer>),
     progress: Arc<Progress>,
     over_limit: Option<(usize, Arc<HttpMetrics>)>,
     stopping: watch::Receiver<()>,
 ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send> + Send {
     let routes = TowerToHyperService::new(routes);
-    service_fn(move |request: Request<Incoming>| {
+    service_fn(move |mut request: Request<Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         let is_health = [LIVE_PATH, READY_PATH].contains(&request.uri().path());
         let refused_by = over_limit.as_ref().filter(|_| !is_health);
         let is_whole = request.body().is_end_stream();

@@ -4,6 +4,8 @@
 //! public code and detail go to the client, the cause to the log. A detail must never claim more than the service knows:
 //! `unavailable` says that nothing was done, `in-doubt` says that the effect is unknown. `problem_type.rs` lists the kinds.
 
+use std::time::Duration;
+
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -108,6 +110,14 @@ impl Problem {
     /// 403: the credential does not allow it.
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::of(&problem_type::FORBIDDEN, detail)
+    }
+
+    /// 429: this peer has shown too many wrong credentials. Nothing was compared.
+    pub(crate) fn too_many_attempts(delay: Duration) -> Self {
+        let detail = "Too many wrong credentials came from this address. Nothing was done, and no credential was compared.";
+        let seconds = delay.as_secs().saturating_add(1);
+        Self::of(&problem_type::TOO_MANY_ATTEMPTS, detail)
+            .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     /// 404: there is no such route.

@@ -51,8 +51,17 @@ pub(crate) const UNAUTHORIZED: ProblemType = ProblemType {
     name: "unauthorized",
     status: StatusCode::UNAUTHORIZED,
     title: "Unauthorized",
-    meaning: "The admin listener needs a token in `Authorization: Bearer`, and there is none, or it is not a token of this process. Nothing was done.",
-    advice: "Send a token from the file of `--admin-token-file`. A process reads the file when it starts.",
+    meaning: "The request needs a credential, and there is none, or it is not one that this process accepts. `WWW-Authenticate` says which kind. Nothing was done.",
+    advice: "At the admin listener, send a token from the file of `--admin-token-file` as `Authorization: Bearer`. Routes between services need a secret of `--service-secret-file`.",
+};
+
+/// The peer has shown too many wrong credentials.
+pub(super) const TOO_MANY_ATTEMPTS: ProblemType = ProblemType {
+    name: "too-many-attempts",
+    status: StatusCode::TOO_MANY_REQUESTS,
+    title: "Too many wrong credentials",
+    meaning: "So many different wrong credentials came from the address of the request that none is compared for a while. Nothing was done.",
+    advice: "Send the right credential after the time in `Retry-After`.",
 };
 
 /// The credential does not allow it.
@@ -60,8 +69,8 @@ pub(super) const FORBIDDEN: ProblemType = ProblemType {
     name: "forbidden",
     status: StatusCode::FORBIDDEN,
     title: "Forbidden",
-    meaning: "The token is known, but its role does not allow this request. Nothing was done.",
-    advice: "Use a token with the role that `detail` names.",
+    meaning: "The credential is valid, but does not allow this request: the role of an operator is too weak, or `X-User-ID` names another user than the token. Nothing was done.",
+    advice: "Use a token with the role that `detail` names, or leave `X-User-ID` out: the token says who sends the request.",
 };
 
 /// There is no such route.
@@ -294,6 +303,7 @@ pub const PROBLEM_TYPES: &[ProblemType] = &[
     INVALID_REQUEST,
     PRECONDITION_REQUIRED,
     TOO_MANY_STREAMS,
+    TOO_MANY_ATTEMPTS,
     SAGA_FAILED,
     INVALID_DATA,
     UNAVAILABLE,

@@ -12,7 +12,10 @@ use super::{
     metrics::HttpMetrics,
     slots::Slots,
 };
-use crate::bound::{Bound, within};
+use crate::{
+    bound::{Bound, within},
+    security::Peer,
+};
 
 /// How long requests in progress may take after the service was told to stop.
 pub(super) const STOP_BOUND: Bound = Bound::new("the drain at a stop", Duration::from_secs(10));
@@ -85,7 +88,7 @@ where
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        let (stream, _) = tokio::select! {
+        let (stream, address) = tokio::select! {
             biased;
             () = &mut stop => break,
             Some(_) = connections.join_next() => continue,
@@ -100,7 +103,8 @@ where
             Some(slot) => {
                 let (routes, stopping) = (routes.clone(), stopping.subscribe());
                 let metrics = Arc::clone(metrics);
-                connections.spawn(connection::run(stream, routes, slot, stopping, metrics));
+                let connection = (stream, Peer::of_address(&address));
+                connections.spawn(connection::run(connection, routes, slot, stopping, metrics));
             }
             None => {
                 counts.closed.inc();

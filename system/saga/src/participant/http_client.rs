@@ -16,6 +16,7 @@ use super::{
 use crate::{
     env::{Env, HttpClient, join_uri},
     protocol::NoReply,
+    security::{SecretSource, show},
 };
 
 /// Posts batches to one path of one service.
@@ -27,6 +28,7 @@ pub(super) struct HttpParticipant {
     base: Uri,
     path: &'static str,
     http_client: Arc<dyn HttpClient>,
+    secrets: Arc<dyn SecretSource>,
 }
 
 /// The clients of the service at this address.
@@ -44,6 +46,7 @@ where
         base: base.clone(),
         path,
         http_client: Arc::clone(&env.http_client),
+        secrets: Arc::clone(&env.service_secrets),
     };
     ParticipantClients {
         steps: Arc::new(client("/v1/steps")),
@@ -52,6 +55,7 @@ where
             service,
             base: base.clone(),
             http_client: Arc::clone(&env.http_client),
+            secrets: Arc::clone(&env.service_secrets),
         }),
         rows: Arc::new(HttpBarrierRows(client("/v1/barrier-rows"))),
     }
@@ -66,12 +70,13 @@ where
     async fn send(&self, requests: Vec<Q>) -> Result<Vec<A>, NoReply> {
         let body = serde_json::to_vec(&requests).map_err(|error| NoReply(error.to_string()))?;
         let uri = join_uri(&self.base, self.path).map_err(|error| NoReply(error.to_string()))?;
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(Method::POST)
             .uri(uri)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Bytes::from(body))
             .map_err(|error| NoReply(error.to_string()))?;
+        show(&*self.secrets, request.headers_mut());
         let exchanged = self.http_client.exchange(request).await;
         let response = exchanged.map_err(|error| {
             NoReply(format!(
@@ -82,12 +87,20 @@ where
         match response.status() {
             // A 422 has replies, too: at least one of them is a mismatch, and the other steps were applied.
             StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY => self.read(response.body()),
-            status => Err(NoReply(format!(
-                "the {} service answered {status}",
-                self.service
-            ))),
+            status => Err(unusable(self.service, status)),
         }
     }
+}
+
+/// What an answer without replies says. A refused secret is a mistake in the configuration and says nothing about the steps: an
+/// earlier copy may have been applied. So they are sent again, and the saga is parked until the secrets fit.
+pub(super) fn unusable(service: &str, status: StatusCode) -> NoReply {
+    NoReply(match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            format!("the {service} service refuses the secret of this coordinator ({status})")
+        }
+        status => format!("the {service} service answered {status}"),
+    })
 }
 
 impl HttpParticipant {
@@ -100,5 +113,64 @@ impl HttpParticipant {
                 self.service
             ))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Response;
+
+    use super::*;
+    use crate::{
+        env::{ExchangeError, real},
+        protocol::StepRequest,
+        security::{ReplaceableSecrets, SERVICE_SECRET},
+    };
+
+    /// Answers every request with this status, and requires the secret.
+    struct Answers(StatusCode);
+
+    #[async_trait]
+    impl HttpClient for Answers {
+        async fn exchange(
+            &self,
+            request: Request<Bytes>,
+        ) -> Result<Response<Bytes>, ExchangeError> {
+            assert_eq!(request.headers()[SERVICE_SECRET], SECRET);
+            let mut response = Response::new(Bytes::from_static(b"[]"));
+            *response.status_mut() = self.0;
+            Ok(response)
+        }
+    }
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    /// A refused secret says nothing about the step: an earlier copy may have been applied.
+    #[tokio::test]
+    async fn r26_a_refused_secret_is_no_reply_and_names_the_cause() {
+        let secrets = ReplaceableSecrets::new(SECRET.parse().unwrap());
+        let secrets: Arc<dyn SecretSource> = Arc::new(secrets);
+        for (status, why) in [
+            (
+                401,
+                "the user service refuses the secret of this coordinator",
+            ),
+            (
+                403,
+                "the user service refuses the secret of this coordinator",
+            ),
+            (429, "the user service answered 429"),
+            (503, "the user service answered 503"),
+        ] {
+            let env = Env {
+                http_client: Arc::new(Answers(StatusCode::from_u16(status).unwrap())),
+                service_secrets: Arc::clone(&secrets),
+                ..real::env()
+            };
+            let base = "http://user".parse().unwrap();
+            let client = http_participant::<StepRequest, ()>("user", &base, &env);
+            let NoReply(text) = client.steps.send(Vec::new()).await.unwrap_err();
+            assert!(text.starts_with(why), "{text}");
+        }
     }
 }

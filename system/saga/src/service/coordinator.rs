@@ -18,6 +18,7 @@ use crate::{
     env::Env,
     log::SAGA_LOG_SCHEMA,
     metrics::MetricSource,
+    security::ServiceDoor,
     store::{Database, DatabaseUrl, OpenError, PoolConfig},
 };
 
@@ -99,7 +100,9 @@ pub fn coordinator(coordinator: Arc<Coordinator>, writes: Router) -> Service {
     let (watched, closing) = (Arc::clone(&coordinator), Arc::clone(&coordinator));
     Service {
         public,
+        operations: Router::new(),
         internal: Router::new(),
+        door: ServiceDoor::new(&coordinator.env),
         admin: [
             vec![
                 (Role::Read, read_routes(&coordinator)),

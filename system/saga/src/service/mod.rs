@@ -24,6 +24,6 @@ mod retained_watermarks;
 pub use check_run::CheckRun;
 pub use coordinator::{OpenedLog, coordinator, open_log};
 pub use health::{Fields, ReadinessCheck};
-pub use opened::{Close, Service, TakenOver, listener, listener_measured};
+pub use opened::{Close, Service, TakenOver, behind, listener, listener_measured};
 pub use participant::{InProcess, participant};
 pub use parts::KitParts;

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+};
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -13,18 +17,24 @@ use super::{
 use crate::{
     admin::{Console, Role},
     coordinator::Probe,
-    http::{HttpMetrics, with_fallbacks_measured},
+    http::{HttpMetrics, Problem, with_fallbacks_measured},
     metrics::MetricSource,
     participant::{LookupHandler, lookup_routes},
+    security::{ServiceDoor, identity::IdentityLayer},
 };
 
 /// A service with an open database. It does nothing until its routes are served.
 pub struct Service {
     /// The routes for clients.
     pub public: Router,
+    /// Routes for operators that the admin listener has, too. Without credentials anywhere, the public listener serves them to
+    /// everybody. See [`Service::behind`].
+    pub operations: Router,
     /// The routes for the coordinator, `/v1/steps`, `/v1/lookups`, `/v1/watermarks` and `/v1/barrier-rows`. The coordinator
-    /// itself has none.
+    /// itself has none. They are behind [`Service::routes`]' check of the service secret.
     pub internal: Router,
+    /// What is in front of the internal routes.
+    pub(super) door: ServiceDoor,
     /// The routes for operators, each with the role that it needs. Only an admin listener serves them.
     pub admin: Vec<(Role, Router)>,
     /// The pages for operators, if the service has some. Only an admin listener serves them.
@@ -56,6 +66,22 @@ impl Service {
         }
     }
 
+    /// The same service with routes for operators, which need this role at the admin listener.
+    #[must_use]
+    pub fn with_operations(mut self, role: Role, routes: Router) -> Self {
+        self.admin.push((role, routes.clone()));
+        self.operations = self.operations.merge(routes);
+        self
+    }
+
+    /// The same service, which checks who sends a request. `is_open` says whether its routes for operators are open to everybody;
+    /// else the public listener refuses them.
+    #[must_use]
+    pub fn behind(mut self, identity: &IdentityLayer, is_open: bool) -> Self {
+        (self.public, self.operations) = behind(self.public, self.operations, identity, is_open);
+        self
+    }
+
     /// The same service with the internal route `/v1/lookups`: what a coordinator in another process reads before a saga.
     #[must_use]
     pub fn with_lookups<Q, A>(self, handler: &LookupHandler<Q, A>) -> Self
@@ -83,8 +109,36 @@ impl Service {
 
     /// Like [`routes`](Self::routes), and counts the requests of each route.
     pub fn routes_measured(self, metrics: &Arc<HttpMetrics>) -> Router {
-        let routes = self.public.merge(self.internal);
+        let internal = self.door.in_front_of(self.internal);
+        let routes = self.public.merge(self.operations).merge(internal);
         listener_measured(routes, vec![self.ready], metrics)
+    }
+}
+
+/// The routes for clients and for operators of one listener, as [`Service::behind`] changes them.
+#[must_use]
+pub fn behind(
+    public: Router,
+    operations: Router,
+    identity: &IdentityLayer,
+    is_open: bool,
+) -> (Router, Router) {
+    (
+        identity.in_front_of(public),
+        closed_unless(operations, is_open),
+    )
+}
+
+/// Routes for operators on the public listener.
+fn closed_unless(routes: Router, is_open: bool) -> Router {
+    let refuse = || async {
+        Problem::forbidden(
+            "This request is for operators: send it to the admin listener, with a token whose role is `operate`. Nothing was done.",
+        )
+    };
+    match is_open || !routes.has_routes() {
+        true => routes,
+        false => routes.route_layer(from_fn(move |_: Request, _: Next| refuse())),
     }
 }
 

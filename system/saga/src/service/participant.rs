@@ -12,6 +12,7 @@ use crate::{
         BarrierRows, Effect, ParticipantMetrics, StepsBatcher, Watermarks, barrier_rows_routes,
         step_routes, steps_batcher, watermark_routes,
     },
+    security::ServiceDoor,
     store::Database,
 };
 
@@ -42,6 +43,7 @@ pub fn participant(
     let watermarks = Watermarks::new(database.clone(), Arc::clone(&parts.watermarks));
     let rows = BarrierRows::new(database.clone());
     let clock = Arc::clone(&env.clock);
+    let door = ServiceDoor::new(&env);
     let steps = steps_batcher(database.clone(), env, barrier, effect, parts.batches);
     let metrics = ParticipantMetrics {
         service: database.service(),
@@ -52,9 +54,11 @@ pub fn participant(
     let service = Service {
         public: Router::new(),
         metrics: vec![Arc::new(database.clone()), Arc::new(metrics)],
+        operations: Router::new(),
         internal: step_routes(steps.clone())
             .merge(watermark_routes(watermarks.clone()))
             .merge(barrier_rows_routes(rows.clone())),
+        door,
         admin: Vec::new(),
         console: None,
         ready: Arc::new(move |run| {

@@ -2,7 +2,14 @@
 
 use sqlx::PgConnection;
 
-use super::{open_error::OpenError, schema::Schema, sql, statement::Sql, url::DatabaseUrl};
+use super::{
+    migrations::{MigrationStatus, PendingMigration},
+    open_error::OpenError,
+    schema::Schema,
+    sql,
+    statement::Sql,
+    url::DatabaseUrl,
+};
 
 /// The table in which the migrations are recorded. A database with tables but without this one is not ours.
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
@@ -11,6 +18,7 @@ static TABLES: Sql = sql!("tables");
 static APPLIED: Sql = sql!("migrations_applied");
 
 /// The tables and the applied migrations of a database.
+#[derive(Default)]
 pub(super) struct Contents {
     tables: Vec<String>,
     /// The version and the checksum of each applied migration.
@@ -100,6 +108,29 @@ impl Contents {
                 found,
                 known: schema.version_of_engine(url),
             }),
+        }
+    }
+
+    /// Which migrations were applied, and which are missing. The contents were checked.
+    pub(super) fn status(&self, url: &DatabaseUrl, schema: Schema) -> MigrationStatus {
+        let is_applied = |version: i64| self.applied.iter().any(|(found, _)| *found == version);
+        let migrations = schema.of_engine(url);
+        let pending = migrations
+            .iter()
+            .filter(|known| !is_applied(known.version))
+            .map(|known| PendingMigration {
+                version: known.version,
+                description: known.description.to_string(),
+            });
+        MigrationStatus {
+            found: self
+                .applied
+                .iter()
+                .map(|(version, _)| *version)
+                .max()
+                .unwrap_or_default(),
+            known: schema.version_of_engine(url),
+            pending: pending.collect(),
         }
     }
 

@@ -33,10 +33,10 @@ pub enum OpenError {
         /// The last migration that it knows.
         known: i64,
     },
-    /// An older version of this program wrote the database, or it is empty. Only a command that changes no schema says so.
+    /// An older version of this program wrote the database, or it is empty. Only a process that changes no schema says so.
     #[error(
         "{url} lacks migrations: it has migrations up to {found}, this program needs {known}\n\
-         Start `likewise serve` on it once, which applies them; nothing was changed."
+         Apply them with `likewise migrate apply`; nothing was changed."
     )]
     Older {
         /// The URL, without its password.

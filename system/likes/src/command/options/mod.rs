@@ -3,31 +3,35 @@
 //! Database URLs stay text here and are parsed in `process_config`: clap would repeat an invalid value in its
 //! message, with the password in it.
 //!
-//! Files: this one (commands and services), `shared.rs` (options that several services have), `alerts.rs`, `base_url.rs`.
+//! Files: this one (commands and services), `shared.rs` (options that several services have), `of_process.rs` (those that every process
+//! has), `alerts.rs`, `security.rs`, `base_url.rs`.
 
 mod alerts;
 mod base_url;
+mod of_process;
+mod security;
 mod shared;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::path::PathBuf;
 
 use axum::http::Uri;
-use clap::{
-    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint,
-    error::ErrorKind, parser::ValueSource,
-};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use likewise_cli::{Completions, Manual};
 
 use super::{
     audit::{AUDIT_CODES, AuditOptions},
+    config::ConfigCommand,
+    doctor::{DOCTOR_CODES, DoctorOptions},
     health::{HEALTH_EXAMPLES, HealthOptions},
     logging::LogOptions,
+    migrate::MigrateCommand,
     saga::{SAGA_EXAMPLES, SagaOptions},
     traces::TraceOptions,
 };
 pub(crate) use alerts::Alerts;
 pub(super) use base_url::base_url;
-pub(crate) use shared::{Admin, Events, Lease, Listen, Pool, Retain, Sagas};
+pub(crate) use security::{IdentityOption, Security};
+pub(crate) use shared::{Admin, Events, Lease, Listen, Migrations, Pool, Retain, Sagas};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,6 +58,9 @@ Delete what is old: sagas a week after their end, keys and their sagas after 30 
 Alerts about parked sagas; secrets.txt has the receiver's whsec_…:
   likewise serve --alert-webhook https://alerts.example/hook --alert-secret-file secrets.txt
 
+A configuration file; likewise config check and likewise config show read the same:
+  likewise serve --config likewise.toml
+
 Metrics for Prometheus on a listener of its own; tokens.txt has a line such as: prometheus read 5f2b0c8ad1e94f77
   likewise serve --admin-listen 127.0.0.1:9090 --admin-token-file tokens.txt
 
@@ -62,7 +69,7 @@ Then:
   curl -i -X POST localhost:8080/articles/1/like -H 'X-User-ID: 7'
 
 Every process may be killed at any moment. The next start continues the open sagas.
---log-level, else LIKEWISE_LOG, else RUST_LOG, filters the log (default: warn,likewise=info).
+--log-level, else LIKEWISE_LOG, else the file, else RUST_LOG, filters the log (default: warn,likewise=info).
 Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect,
 75 another coordinator took over the saga log.";
 
@@ -80,6 +87,15 @@ pub(crate) enum Command {
     /// Serve all three services in one process, or one service
     #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
     Serve(Box<ServeOptions>),
+    /// Check the configuration, or show where each value comes from
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Show which migrations the databases lack, or apply them
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
+    /// Connect to everything that the configuration names, and say what is wrong and what to do
+    #[command(after_help = DOCTOR_CODES, args_conflicts_with_subcommands = true)]
+    Doctor(Box<DoctorOptions>),
     /// Compare the three databases and say what differs, for example after one was restored
     #[command(after_help = AUDIT_CODES)]
     Audit(AuditOptions),
@@ -95,41 +111,6 @@ pub(crate) enum Command {
     /// Print the manual page, or write a page for each command
     #[command(after_help = Manual::examples(PROGRAM))]
     Man(Manual),
-}
-
-impl Command {
-    /// Parses the command line of the process. If it is invalid or asks for help, prints that and ends the process.
-    pub(crate) fn of_process() -> Self {
-        Self::parsed(std::env::args_os()).unwrap_or_else(|error| error.exit())
-    }
-
-    /// Parses a command line.
-    ///
-    /// # Errors
-    /// It is invalid, or asks for help.
-    pub(crate) fn parsed<T>(words: impl IntoIterator<Item = T>) -> Result<Self, clap::Error>
-    where
-        T: Into<OsString> + Clone,
-    {
-        let mut command = likewise_cli::fitted(<Self as CommandFactory>::command());
-        let matches = command.try_get_matches_from_mut(words)?;
-        if has_lonely_token_file(&matches) {
-            let why = "--admin-token-file needs --admin-listen: without it there is nothing that takes tokens\n";
-            return Err(command.error(ErrorKind::MissingRequiredArgument, why));
-        }
-        Self::from_arg_matches(&matches)
-    }
-}
-
-/// Whether `serve` is given a token file on the command line, and no admin listener. In the environment the file may be meant for
-/// `likewise saga`, which has the same variable.
-fn has_lonely_token_file(matches: &ArgMatches) -> bool {
-    let is_given = |id| matches.try_contains_id(id).is_ok_and(|is| is);
-    let is_lonely = is_given("admin_token_file")
-        && matches.value_source("admin_token_file") == Some(ValueSource::CommandLine)
-        && !is_given("admin_listen");
-    let below = matches.subcommand();
-    is_lonely || below.is_some_and(|(_, matches)| has_lonely_token_file(matches))
 }
 
 /// `likewise serve`
@@ -159,6 +140,8 @@ pub(crate) struct AllServices {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Folder of the three SQLite files; created if it is missing [default: ./likewise-data]
     #[arg(long, value_name = "DIR", env = "LIKEWISE_DATA", value_hint = ValueHint::DirPath, help_heading = DATABASES)]
     pub(crate) data: Option<PathBuf>,
@@ -190,6 +173,8 @@ pub(crate) struct AllServices {
     )]
     pub(crate) coordinator_db: Option<String>,
     #[command(flatten)]
+    pub(crate) migrations: Migrations,
+    #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
@@ -212,6 +197,8 @@ pub(crate) struct ArticleOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -221,6 +208,8 @@ pub(crate) struct ArticleOptions {
         help_heading = DATABASES
     )]
     pub(crate) article_db: String,
+    #[command(flatten)]
+    pub(crate) migrations: Migrations,
     #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
@@ -236,6 +225,8 @@ pub(crate) struct UserOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -245,6 +236,8 @@ pub(crate) struct UserOptions {
         help_heading = DATABASES
     )]
     pub(crate) user_db: String,
+    #[command(flatten)]
+    pub(crate) migrations: Migrations,
     #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
@@ -260,6 +253,8 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) admin: Admin,
+    #[command(flatten)]
+    pub(crate) security: Security,
     /// Database of the service, sqlite:PATH or postgres://…
     #[arg(
         long,
@@ -278,6 +273,8 @@ pub(crate) struct CoordinatorOptions {
     #[command(flatten)]
     pub(crate) lease: Lease,
     #[command(flatten)]
+    pub(crate) migrations: Migrations,
+    #[command(flatten)]
     pub(crate) pool: Pool,
     #[command(flatten)]
     pub(crate) sagas: Sagas,
@@ -293,31 +290,19 @@ pub(crate) struct CoordinatorOptions {
     pub(crate) traces: TraceOptions,
 }
 
-impl ServeOptions {
-    /// How the process logs.
-    pub(super) fn log(&self) -> &LogOptions {
-        match &self.service {
-            None => &self.all.log,
-            Some(OneService::Article(options)) => &options.log,
-            Some(OneService::User(options)) => &options.log,
-            Some(OneService::Coordinator(options)) => &options.log,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::command_line;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Command::command().debug_assert();
+        command_line().debug_assert();
     }
 
     #[test]
     fn the_help_fits_a_narrow_terminal() {
         for columns in [60, 80, 100] {
-            let wide = likewise_cli::too_wide(Command::command(), columns);
+            let wide = likewise_cli::too_wide(command_line(), columns);
             assert_eq!(wide, Vec::<String>::new(), "{columns} columns");
         }
     }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use axum::http::Uri;
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use likewise_cli::address_to_listen;
 use likewise_saga::http::CorsOrigins;
 
@@ -81,6 +81,16 @@ pub(crate) struct Admin {
     pub(crate) admin_token_file: Option<PathBuf>,
 }
 
+/// Who changes the schema of the databases.
+#[derive(Args)]
+#[command(next_help_heading = "Databases")]
+pub(crate) struct Migrations {
+    /// Refuse to start if a database lacks a migration. Without it, the start applies the missing ones; likewise migrate apply
+    /// does so, too
+    #[arg(long, env = "LIKEWISE_NO_MIGRATE", value_parser = BoolishValueParser::new())]
+    pub(crate) no_migrate: bool,
+}
+
 /// The connections to each database and their statements.
 #[derive(Args)]
 #[command(next_help_heading = "Database connections")]
@@ -93,10 +103,11 @@ pub(crate) struct Pool {
     #[arg(
         long,
         value_name = "TIME",
-        env = "LIKEWISE_POOL_WAIT",
+        alias = "pool-wait",
+        env = "LIKEWISE_ACQUIRE_TIMEOUT",
         default_value = "2s"
     )]
-    pub(crate) pool_wait: DurationOption,
+    pub(crate) acquire_timeout: DurationOption,
     /// Time limit of one statement on PostgreSQL
     #[arg(
         long,

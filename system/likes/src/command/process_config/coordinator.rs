@@ -102,21 +102,22 @@ pub(super) fn coordinator(sagas: &Sagas) -> Result<CoordinatorConfig, Failure> {
 }
 
 fn check_times(sagas: &Sagas) -> Result<(), Failure> {
-    check_order(
+    let of_saga = check_order(
         ("--step-timeout", sagas.step_timeout),
         ("--saga-deadline", sagas.saga_deadline),
         "otherwise no saga could complete",
-    )?;
-    check_order(
+    );
+    let of_answer = check_order(
         ("--step-timeout", sagas.step_timeout),
         ("--answer-timeout", sagas.answer_timeout),
         "otherwise no client could get a reply",
-    )?;
-    check_order(
+    );
+    let of_pauses = check_order(
         ("--retry-pause-min", sagas.retry_pause_min),
         ("--retry-pause-max", sagas.retry_pause_max),
         "pauses grow from the first to the second",
-    )
+    );
+    Failure::all([of_saga, of_answer, of_pauses])
 }
 
 /// Checks that the first duration is not longer than the second.

@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
-use likewise_saga::store::{DatabaseUrl, UrlError};
+use likewise::{article, config::Role, user};
+use likewise_saga::{
+    log,
+    store::{DatabaseUrl, Schema, UrlError},
+};
 
-use super::Failure;
+use super::{Failure, Services};
 
 /// The default folder of the SQLite files.
 const DATA_DEFAULT: &str = "./likewise-data";
@@ -43,10 +47,15 @@ impl Databases {
     }
 
     fn at([article, user, coordinator]: [&str; 3]) -> Result<Self, Failure> {
+        let article = database_url("--article-db", article);
+        let user = database_url("--user-db", user);
+        let coordinator = database_url("--coordinator-db", coordinator);
+        let ((article, user), coordinator) =
+            Failure::both(Failure::both(article, user), coordinator)?;
         let databases = Self {
-            article: database_url("--article-db", article)?,
-            user: database_url("--user-db", user)?,
-            coordinator: database_url("--coordinator-db", coordinator)?,
+            article,
+            user,
+            coordinator,
             folder: None,
         };
         databases.check_distinct()?;
@@ -72,6 +81,29 @@ impl Databases {
             "--article-db, --user-db and --coordinator-db must be three different databases: each service owns its database"
                 .to_owned(),
         ))
+    }
+}
+
+/// The schema of the database of a service.
+pub(in crate::command) fn schema_of(role: &Role) -> Schema {
+    match role {
+        Role::Article => article::ARTICLE_SCHEMA,
+        Role::User => user::USER_SCHEMA,
+        Role::Coordinator(_) => log::SAGA_LOG_SCHEMA,
+    }
+}
+
+impl Services {
+    /// The databases of the process, with their schemas.
+    pub(in crate::command) fn databases(&self) -> Vec<(&DatabaseUrl, Schema)> {
+        match self {
+            Self::All { config, .. } => vec![
+                (&config.article_db, article::ARTICLE_SCHEMA),
+                (&config.user_db, user::USER_SCHEMA),
+                (&config.coordinator_db, log::SAGA_LOG_SCHEMA),
+            ],
+            Self::One(config) => vec![(&config.database, schema_of(&config.role))],
+        }
     }
 }
 

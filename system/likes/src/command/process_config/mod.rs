@@ -10,19 +10,25 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use likewise::{
     all_in_one::AllInOneConfig,
     config::{CoordinatorRole, Role, ServiceConfig},
-    coordinator::CoordinatorConfig,
+    coordinator::{AdmissionLimit, CoordinatorConfig},
 };
-use likewise_saga::{http::CorsOrigins, store::PoolConfig};
+use likewise_saga::{
+    http::CorsOrigins,
+    store::{DatabaseUrl, PoolConfig},
+};
 
 use super::{
     Failure,
     alerts::AlertOptions,
-    options::{Admin, AllServices, Listen, OneService, Pool, ServeOptions},
+    options::{
+        Admin, AllServices, CoordinatorOptions, Listen, OneService, Pool, Retain, Sagas, Security,
+        ServeOptions,
+    },
     traces::TraceOptions,
 };
 use coordinator::{check_order, coordinator, lease, retention};
-pub(super) use databases::Databases;
 use databases::database_url;
+pub(super) use databases::{Databases, schema_of};
 
 /// The longest `--stop-delay`.
 const STOP_DELAY_MAX: Duration = Duration::from_secs(60);
@@ -40,10 +46,14 @@ pub(crate) struct ProcessConfig {
     pub(crate) stop_delay: Duration,
     /// The admin listener, if there is one.
     pub(crate) admin: Option<AdminConfig>,
+    /// The credentials.
+    pub(crate) security: Security,
     /// The file with the key of tickets.
     pub(crate) ticket_key_file: Option<PathBuf>,
     /// Where alerts are delivered to.
     pub(crate) alerts: Option<AlertOptions>,
+    /// Whether a database that lacks a migration is refused.
+    pub(crate) no_migrate: bool,
     /// Where its traces go.
     pub(crate) traces: TraceOptions,
     /// The services of the process.
@@ -73,6 +83,12 @@ pub(crate) enum Services {
 }
 
 impl Services {
+    /// Whether other processes send steps to it.
+    pub(crate) fn has_internal_routes(&self) -> bool {
+        let is_participant = |config: &ServiceConfig| !matches!(config.role, Role::Coordinator(_));
+        matches!(self, Self::One(config) if is_participant(config))
+    }
+
     /// The coordinator's configuration, if there is one.
     pub(crate) fn coordinator(&mut self) -> Option<&mut CoordinatorConfig> {
         match self {
@@ -86,111 +102,167 @@ impl Services {
     }
 }
 
+impl Services {
+    /// The admission limit of the coordinator. Without a coordinator nothing reads it.
+    pub(crate) fn admission(&mut self) -> AdmissionLimit {
+        let coordinator = self.coordinator();
+        coordinator.map_or_else(AdmissionLimit::default, |config| config.admission.clone())
+    }
+}
+
 impl ProcessConfig {
     /// Validates the options.
     ///
     /// # Errors
     /// [`Failure::Configuration`]: which options are invalid or contradict each other, and what to give instead.
     pub(crate) fn of(options: ServeOptions) -> Result<Self, Failure> {
+        let traces = options.traces().check();
+        let no_migrate = options.migrations().no_migrate;
+        let stop_delay = stop_delay(options.listen());
+        let security = options.security().check();
         let config = match options.service {
             None => Self::all(options.all),
             Some(service) => Self::one(service),
-        }?;
-        config.traces.check()?;
-        Ok(config)
+        };
+        let checked = Failure::both(traces.and(security), stop_delay);
+        let (config, ((), stop_delay)) = Failure::both(config, checked)?;
+        Ok(Self {
+            no_migrate,
+            stop_delay,
+            ..config
+        })
     }
 
     fn all(options: AllServices) -> Result<Self, Failure> {
         let urls = [options.article_db, options.user_db, options.coordinator_db];
-        let databases = Databases::of(options.data, urls)?;
-        let mut coordinator = coordinator(&options.sagas)?;
-        coordinator.retention = retention(&options.retain, &coordinator)?;
+        let databases = Databases::of(options.data, urls);
+        let coordinator = retained(coordinator(&options.sagas), &options.retain);
+        let limits = pool(&options.pool, Some(&options.sagas));
+        let alerts = AlertOptions::of(options.alerts);
+        let services = Failure::both(databases, coordinator);
+        let others = Failure::both(limits, alerts);
+        let ((databases, coordinator), (pool, alerts)) = Failure::both(services, others)?;
         let config = AllInOneConfig {
             article_db: databases.article,
             user_db: databases.user,
             coordinator_db: databases.coordinator,
-            pool: pool(&options.pool)?,
+            pool,
             coordinator,
         };
-        Ok(Self {
-            listen: options.listen.listen,
-            threads: options.listen.threads,
-            stop_delay: stop_delay(&options.listen)?,
-            cors: options.listen.cors_origin,
-            admin: admin(options.admin),
-            ticket_key_file: options.events.ticket_key_file,
-            alerts: AlertOptions::of(options.alerts)?,
-            traces: options.traces,
-            services: Services::All {
-                config: Box::new(config),
-                folder: databases.folder,
-            },
-        })
+        let services = Services::All {
+            config: Box::new(config),
+            folder: databases.folder,
+        };
+        let mut process = Self::of_parts(
+            options.listen,
+            options.admin,
+            options.security,
+            options.traces,
+            services,
+        );
+        process.ticket_key_file = options.events.ticket_key_file;
+        process.alerts = alerts;
+        Ok(process)
     }
 
     fn one(service: OneService) -> Result<Self, Failure> {
-        let (mut ticket_key_file, mut alerts) = (None, None);
-        let (listen, admin_options, role, database, limits, traces) = match service {
+        match service {
             OneService::Article(options) => {
-                let database = database_url("--article-db", &options.article_db)?;
-                (
+                let database = database_url("--article-db", &options.article_db);
+                let (database, pool) = Failure::both(database, pool(&options.pool, None))?;
+                let services = of_service(Role::Article, database, pool);
+                Ok(Self::of_parts(
                     options.listen,
                     options.admin,
-                    Role::Article,
-                    database,
-                    options.pool,
+                    options.security,
                     options.traces,
-                )
+                    services,
+                ))
             }
             OneService::User(options) => {
-                let database = database_url("--user-db", &options.user_db)?;
-                (
+                let database = database_url("--user-db", &options.user_db);
+                let (database, pool) = Failure::both(database, pool(&options.pool, None))?;
+                let services = of_service(Role::User, database, pool);
+                Ok(Self::of_parts(
                     options.listen,
                     options.admin,
-                    Role::User,
-                    database,
-                    options.pool,
+                    options.security,
                     options.traces,
-                )
+                    services,
+                ))
             }
-            OneService::Coordinator(options) => {
-                let mut config = coordinator(&options.sagas)?;
-                config.lease = lease(options.lease)?;
-                config.retention = retention(&options.retain, &config)?;
-                let role = Role::Coordinator(Box::new(CoordinatorRole {
-                    article: options.article_url,
-                    user: options.user_url,
-                    config,
-                }));
-                ticket_key_file = options.events.ticket_key_file;
-                alerts = AlertOptions::of(options.alerts)?;
-                let database = database_url("--coordinator-db", &options.coordinator_db)?;
-                (
-                    options.listen,
-                    options.admin,
-                    role,
-                    database,
-                    options.pool,
-                    options.traces,
-                )
-            }
-        };
-        Ok(Self {
+            OneService::Coordinator(options) => Self::coordinator(*options),
+        }
+    }
+
+    fn coordinator(options: CoordinatorOptions) -> Result<Self, Failure> {
+        let config = Failure::both(coordinator(&options.sagas), lease(options.lease));
+        let config = config.map(|(config, lease)| CoordinatorConfig { lease, ..config });
+        let config = retained(config, &options.retain);
+        let database = database_url("--coordinator-db", &options.coordinator_db);
+        let limits = pool(&options.pool, Some(&options.sagas));
+        let alerts = AlertOptions::of(options.alerts);
+        let service = Failure::both(config, database);
+        let others = Failure::both(limits, alerts);
+        let ((config, database), (pool, alerts)) = Failure::both(service, others)?;
+        let role = Role::Coordinator(Box::new(CoordinatorRole {
+            article: options.article_url,
+            user: options.user_url,
+            config,
+        }));
+        let services = of_service(role, database, pool);
+        let mut process = Self::of_parts(
+            options.listen,
+            options.admin,
+            options.security,
+            options.traces,
+            services,
+        );
+        process.ticket_key_file = options.events.ticket_key_file;
+        process.alerts = alerts;
+        Ok(process)
+    }
+
+    /// What every process has.
+    fn of_parts(
+        listen: Listen,
+        its_admin: Admin,
+        security: Security,
+        traces: TraceOptions,
+        services: Services,
+    ) -> Self {
+        Self {
             listen: listen.listen,
             threads: listen.threads,
-            stop_delay: stop_delay(&listen)?,
             cors: listen.cors_origin,
-            admin: admin(admin_options),
-            ticket_key_file,
-            alerts,
+            admin: admin(its_admin),
+            security,
+            ticket_key_file: None,
+            alerts: None,
+            stop_delay: Duration::ZERO,
+            no_migrate: false,
             traces,
-            services: Services::One(ServiceConfig {
-                role,
-                database,
-                pool: pool(&limits)?,
-            }),
-        })
+            services,
+        }
     }
+}
+
+fn of_service(role: Role, database: DatabaseUrl, pool: PoolConfig) -> Services {
+    Services::One(ServiceConfig {
+        role,
+        database,
+        pool,
+    })
+}
+
+/// The configuration of a coordinator with its retention, which depends on its other limits.
+fn retained(
+    config: Result<CoordinatorConfig, Failure>,
+    retain: &Retain,
+) -> Result<CoordinatorConfig, Failure> {
+    let mut config = config?;
+    config.retention = retention(retain, &config)?;
+    Ok(config)
 }
 
 fn stop_delay(options: &Listen) -> Result<Duration, Failure> {
@@ -209,18 +281,33 @@ fn admin(options: Admin) -> Option<AdminConfig> {
     Some(AdminConfig { listen, token_file })
 }
 
-fn pool(options: &Pool) -> Result<PoolConfig, Failure> {
-    check_order(
+/// The limits of the connections. A request to a coordinator may have to wait for a connection, and then for its statement.
+fn pool(options: &Pool, sagas: Option<&Sagas>) -> Result<PoolConfig, Failure> {
+    let of_lock = check_order(
         ("--lock-timeout", options.lock_timeout),
         ("--statement-timeout", options.statement_timeout),
         "a statement that waits for a lock would end before it reports the lock",
-    )?;
+    );
+    let of_request = sagas.map_or(Ok(()), |sagas| check_waits(options, sagas));
+    Failure::all([of_lock, of_request])?;
     Ok(PoolConfig {
         connections_max: options.pool_size,
-        acquire_timeout: options.pool_wait.0,
+        acquire_timeout: options.acquire_timeout.0,
         statement_timeout: options.statement_timeout.0,
         lock_timeout: options.lock_timeout.0,
     })
+}
+
+fn check_waits(pool: &Pool, sagas: &Sagas) -> Result<(), Failure> {
+    let (acquire, statement) = (pool.acquire_timeout, pool.statement_timeout);
+    if acquire.0 + statement.0 <= sagas.answer_timeout.0 {
+        return Ok(());
+    }
+    Err(Failure::Configuration(format!(
+        "--acquire-timeout ({acquire}) and --statement-timeout ({statement}) together must not be longer than --answer-timeout ({}): \
+         a request that waits for a connection could not be answered in time\nMake one of the first two shorter, or the last longer.",
+        sagas.answer_timeout
+    )))
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ fn config(line: &str) -> Result<ProcessConfig, String> {
     let words = ["likewise", "serve"]
         .into_iter()
         .chain(line.split_whitespace());
-    let command = Command::parsed(words).map_err(|error| error.to_string())?;
+    let command =
+        <Command as clap::Parser>::try_parse_from(words).map_err(|error| error.to_string())?;
     let Command::Serve(serve) = command else {
         panic!("not serve");
     };
@@ -50,6 +51,28 @@ fn contradicting_durations_are_refused() {
     assert!(config("--step-timeout 0s").is_err());
     assert!(config("--pool-size 0").is_err());
     assert!(config("--step-timeout soon").is_err());
+}
+
+#[test]
+fn r12_the_time_outs_of_the_pool_fit_each_other_and_the_answer() {
+    config("").expect("the defaults fit");
+    config(COORDINATOR).expect("the defaults fit");
+    config("--acquire-timeout 8s --statement-timeout 2s").expect("as long as the answer");
+    for start in ["", COORDINATOR] {
+        for words in [
+            "--acquire-timeout 8001ms",
+            "--statement-timeout 9s",
+            "--answer-timeout 3s",
+        ] {
+            let refused = config(&format!("{start} {words}")).unwrap_err();
+            assert!(refused.contains("--answer-timeout ("), "{words}: {refused}");
+        }
+    }
+    let refused = config("--lock-timeout 3s --acquire-timeout 9s").unwrap_err();
+    for part in ["--lock-timeout (3s)", "--acquire-timeout (9s)"] {
+        assert!(refused.contains(part), "all at once: {refused}");
+    }
+    config("article --article-db sqlite:a --acquire-timeout 30s").expect("it answers no saga");
 }
 
 #[test]

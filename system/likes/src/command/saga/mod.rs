@@ -42,6 +42,7 @@ use self::{
 use super::{Failure, run_to_end, runtime};
 
 pub(super) use options::{SAGA_EXAMPLES, SagaOptions};
+pub(super) use text::{add, printable};
 
 /// Executes the command and prints what it found or did.
 ///

@@ -17,7 +17,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// A text without control characters.
-pub(super) fn printable(text: &str) -> String {
+pub(in crate::command) fn printable(text: &str) -> String {
     let shown = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().map(shown).collect()
 }
@@ -47,7 +47,7 @@ pub(super) fn lines(table: &Table) -> Vec<String> {
 }
 
 /// Adds a text in lines of 80 columns, each with this indentation.
-pub(super) fn add(text: &mut String, indent: &str, paragraph: &str) {
+pub(in crate::command) fn add(text: &mut String, indent: &str, paragraph: &str) {
     let columns = usize::from(COLUMNS) - indent.len();
     let paragraph = printable(paragraph);
     // An indented line would be taken for an example.

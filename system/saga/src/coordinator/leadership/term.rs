@@ -40,6 +40,8 @@ pub(in crate::coordinator) struct Term {
     /// Admission permits. A request without one is refused before any I/O, so that a queue that is
     /// already full does not grow.
     pub(in crate::coordinator) admission: Semaphore,
+    /// How many permits there are.
+    admission_max: usize,
     /// Concurrency permits of admitted requests. The others wait in order of arrival and use no
     /// resources.
     pub(in crate::coordinator) concurrency: Semaphore,
@@ -133,6 +135,7 @@ impl TermFactory {
             order_locks: KeyedMutex::default(),
             batches: Batches::default(),
             admission: Semaphore::new(self.config.executor.sagas_open_max),
+            admission_max: self.config.executor.sagas_open_max,
             concurrency: Semaphore::new(self.config.concurrency_max),
             recovered,
             recovery: tokio::spawn(recovery),
@@ -144,6 +147,13 @@ impl TermFactory {
 }
 
 impl Term {
+    /// Whether a request that has an admission permit is beyond a limit that was lowered since the start.
+    pub(in crate::coordinator) fn is_beyond(&self, open_max: usize) -> bool {
+        let admitted = self.admission_max - self.admission.available_permits();
+        let is_lowered = open_max < self.admission_max;
+        is_lowered && (admitted > open_max || self.executor.permits_in_use() >= open_max)
+    }
+
     /// Whether every open saga is registered with the executor.
     pub(in crate::coordinator) fn is_recovered(&self) -> bool {
         *self.recovered.borrow()

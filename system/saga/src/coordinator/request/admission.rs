@@ -33,11 +33,15 @@ impl<'t> Admission<'t> {
         lock_key: &str,
         deadline: Instant,
     ) -> Result<Self, RequestError> {
-        let admission = term.admission.try_acquire();
-        let admission = admission.map_err(|_| RequestError::Overloaded {
+        let overloaded = || RequestError::Overloaded {
             reason: "too many requests are open".to_owned(),
             limit: open_max,
-        })?;
+        };
+        let admission = term.admission.try_acquire().map_err(|_| overloaded())?;
+        // The permits are those of the start. The limit may have been lowered since.
+        if term.is_beyond(open_max) {
+            return Err(overloaded());
+        }
         until("the recovery of open sagas", deadline, recovered(term))
             .await
             .map_err(|_| unavailable("open sagas are still being recovered"))??;

@@ -73,7 +73,7 @@ impl Coordinator {
             .leadership
             .term()
             .ok_or_else(RequestError::not_leader)?;
-        let open_max = self.config.executor.sagas_open_max;
+        let open_max = self.config.open_max();
         let admitted = Admission::acquire(&term, self.product, open_max, &lock_key, deadline);
         let _admission = admitted.await?;
         let attempt = Attempt {
@@ -138,7 +138,7 @@ impl Coordinator {
         )
         .await;
         let started = started.map_err(|_| RequestError::InDoubt(id))?;
-        let open_max = self.config.executor.sagas_open_max;
+        let open_max = self.config.open_max();
         match started.map_err(|error| RequestError::of_start(error, id, open_max))? {
             Started::Running(progress, _guard) => {
                 let settled = wait(id, progress, attempt.settle_by).await;

@@ -10,7 +10,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{RaiseError, Raised, Watermark, WatermarkClient};
 use crate::{
     env::{HttpClient, join_uri},
+    participant::http_client::unusable,
     protocol::NoReply,
+    security::{SecretSource, show},
 };
 
 /// Publishes watermarks to one service over HTTP.
@@ -18,6 +20,7 @@ pub(in crate::participant) struct HttpWatermarks {
     pub(in crate::participant) service: &'static str,
     pub(in crate::participant) base: Uri,
     pub(in crate::participant) http_client: Arc<dyn HttpClient>,
+    pub(in crate::participant) secrets: Arc<dyn SecretSource>,
 }
 
 /// The part of a 409 that the leader reads.
@@ -32,12 +35,13 @@ impl WatermarkClient for HttpWatermarks {
         let no_reply = |error: &dyn std::fmt::Display| NoReply(error.to_string());
         let body = serde_json::to_vec(&watermark).map_err(|error| no_reply(&error))?;
         let uri = join_uri(&self.base, "/v1/watermarks").map_err(|error| no_reply(&error))?;
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(Method::POST)
             .uri(uri)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Bytes::from(body))
             .map_err(|error| no_reply(&error))?;
+        show(&*self.secrets, request.headers_mut());
         let exchanged = self.http_client.exchange(request).await;
         let response =
             exchanged.map_err(|error| NoReply(format!("the {} service: {error}", self.service)))?;
@@ -47,9 +51,7 @@ impl WatermarkClient for HttpWatermarks {
                 let Refused { stored } = self.read(response.body())?;
                 Err(RaiseError::Refused { stored })
             }
-            status => {
-                Err(NoReply(format!("the {} service answered {status}", self.service)).into())
-            }
+            status => Err(unusable(self.service, status).into()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The bounds on waits for PostgreSQL.
 
 use super::{
+    facts::FACTS,
     limits::Limits,
     open::{CHECK_LIMITS, CONNECT_TIMEOUT, MIGRATION_LIMITS},
     pool::{AGE_MAX, CLOSE_IDLE_AFTER, CLOSE_TIMEOUT, TEST_TIMEOUT},
@@ -82,13 +83,13 @@ fn connections(config: PoolConfig) -> [BoundRow; 6] {
         BoundRow::time(
             "a free database connection",
             config.acquire_timeout,
-            "`--pool-wait`",
+            "`--acquire-timeout`",
             "503; nothing was done",
         ),
         BoundRow::time(
             "a connection to the database",
             config.acquire_timeout,
-            "`--pool-wait`; 10 s at start",
+            "`--acquire-timeout`; 10 s at start",
             "503 with the server's reason; at start the process exits",
         ),
         BoundRow::time(
@@ -118,7 +119,7 @@ fn connections(config: PoolConfig) -> [BoundRow; 6] {
     ]
 }
 
-fn at_start() -> [BoundRow; 4] {
+fn at_start() -> [BoundRow; 5] {
     [
         BoundRow::time(
             "the first connection, at start",
@@ -143,6 +144,12 @@ fn at_start() -> [BoundRow; 4] {
             MIGRATION_LIMITS.lock,
             "constant",
             "the process exits; the migration is rolled back",
+        ),
+        BoundRow::time(
+            FACTS.name,
+            FACTS.limit,
+            "constant",
+            "`likewise doctor` says that the server does not answer",
         ),
     ]
 }

@@ -8,10 +8,11 @@
 //!
 //! Files: `open.rs` (open and migrate), `pool.rs` (the connections), `connect.rs` (a new one), `session.rs` (its settings),
 //! `transaction.rs`, `single.rs` (one statement), `statements.rs`, `readiness.rs` (does the database accept
-//! writes?), `bounds.rs` (the table of bounds).
+//! writes?), `facts.rs` (what a server says about itself), `bounds.rs` (the table of bounds).
 
 pub(super) mod bounds;
 mod connect;
+pub(super) mod facts;
 mod limits;
 pub(super) mod open;
 pub(super) mod pool;

@@ -73,8 +73,27 @@ pub(in crate::store) async fn inspect(
     checked
 }
 
+/// Migrates an existing database, and opens no pool.
+///
+/// # Errors
+/// [`OpenError`]; nothing was changed.
+pub(in crate::store) async fn migrate_database(
+    url: &DatabaseUrl,
+    server: &PostgresUrl,
+    schema: Schema,
+) -> Result<(), OpenError> {
+    let mut connection = connect(url, &server.options).await?;
+    check(url, &mut connection, schema).await?;
+    migrate(url, &mut connection, schema).await?;
+    close(connection).await;
+    Ok(())
+}
+
 /// Connects without a pool: the first connection has no settings.
-async fn connect(url: &DatabaseUrl, options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+pub(super) async fn connect(
+    url: &DatabaseUrl,
+    options: &PgConnectOptions,
+) -> Result<PgConnection, OpenError> {
     let bound = Bound::new("a connection to the database", CONNECT_TIMEOUT);
     within(bound, PgConnection::connect_with(options))
         .await
@@ -125,7 +144,7 @@ async fn migrate(
 }
 
 /// Closes a connection that has done its work. If the server never learns of it, nothing is lost.
-async fn close(connection: PgConnection) {
+pub(super) async fn close(connection: PgConnection) {
     let bound = Bound::new("the end of a database connection", CONNECT_TIMEOUT);
     let _ = within(bound, connection.close()).await;
 }

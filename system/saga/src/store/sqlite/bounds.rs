@@ -2,7 +2,7 @@
 
 use super::{
     call::answer_bound,
-    open::{MIGRATION, OPENING},
+    open::{MIGRATION, MIGRATION_TURN, OPENING},
     options::BUSY_TIMEOUT,
 };
 use crate::{bound::BoundRow, store::pool_config::PoolConfig};
@@ -32,7 +32,7 @@ pub(in crate::store) fn bounds(config: PoolConfig) -> Vec<BoundRow> {
         BoundRow::time(
             "the writer of the database",
             config.acquire_timeout,
-            "`--pool-wait`",
+            "`--acquire-timeout`",
             "503; nothing was done",
         ),
         BoundRow::time(
@@ -40,6 +40,12 @@ pub(in crate::store) fn bounds(config: PoolConfig) -> Vec<BoundRow> {
             BUSY_TIMEOUT,
             "constant",
             "the statement fails; nothing was done",
+        ),
+        BoundRow::time(
+            "the migration of another process",
+            MIGRATION_TURN,
+            "constant",
+            "the process exits; nothing was done",
         ),
     ]
 }

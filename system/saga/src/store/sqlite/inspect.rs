@@ -44,6 +44,24 @@ pub(in crate::store) async fn read(
     call_at_start(executor, OPENING, url, read).await
 }
 
+/// As [`read`], but a file that does not exist yet is empty if its folder exists.
+///
+/// # Errors
+/// The [`OpenError`] that opening the file would return.
+pub(in crate::store) async fn read_or_empty(
+    url: &DatabaseUrl,
+    path: &Path,
+    schema: Schema,
+    executor: &dyn StoreExecutor,
+) -> Result<Contents, OpenError> {
+    let (its_url, path) = (url.clone(), path.to_owned());
+    let read = move || match path.exists() {
+        true => read_file(&its_url, &path, schema),
+        false => check_folder(&its_url, &path).map(|()| Contents::default()),
+    };
+    call_at_start(executor, OPENING, url, read).await
+}
+
 fn inspect_file(url: &DatabaseUrl, path: &Path, schema: Schema) -> Result<(), OpenError> {
     if !path.exists() {
         return check_folder(url, path);

@@ -2,13 +2,15 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use rusqlite::{Connection, ErrorCode};
+
 use super::{
     call::call_at_start,
     connection::SqliteConnection,
     database::SqliteDatabase,
     log_space::KEPT_BYTES,
-    migrate::migrate,
-    options::{JournalMode, SqliteAccess, SqliteOptions},
+    migrate::{MigrateError, migrate},
+    options::{BUSY_TIMEOUT, JournalMode, SqliteAccess, SqliteOptions},
 };
 use crate::{
     bound::Bound,
@@ -24,6 +26,12 @@ pub(super) const OPENING: Bound = Bound::new("opening the file", Duration::from_
 
 /// The migrations of a file. One may build an index of a large table.
 pub(super) const MIGRATION: Bound = Bound::new("the migration", Duration::from_secs(30 * 60));
+
+/// How long a migration waits for that of another process, which may build an index.
+pub(super) const MIGRATION_TURN: Duration = Duration::from_secs(60);
+
+/// How often the switch to a write-ahead log is tried. Another process that switches the file does so once.
+const SWITCHES_MAX: u32 = 10;
 
 /// The page cache of the writer. Each batch writes all over the index of likes. A cache four times as large saves few
 /// reads, but SQLite looks through all of it at the end of many transactions.
@@ -70,6 +78,22 @@ pub(in crate::store) async fn open(
     }
 }
 
+/// Migrates a file, creates it if it is missing, and closes it.
+///
+/// # Errors
+/// [`OpenError`]; nothing was changed.
+pub(in crate::store) async fn migrate_file(
+    url: &DatabaseUrl,
+    path: &Path,
+    schema: Schema,
+    executor: &dyn StoreExecutor,
+) -> Result<(), OpenError> {
+    let options = SqliteOptions::new(path);
+    open_and_migrate(url, options, schema, executor)
+        .await
+        .map(drop)
+}
+
 /// Limits what a write-ahead log keeps of its size when it begins anew. Not an option of every connection: a simulator
 /// would record other writes.
 fn limit_log(writer: &SqliteConnection) -> rusqlite::Result<()> {
@@ -97,11 +121,18 @@ async fn open_and_migrate(
     let open = move || open_writer(&its_url, options, schema);
     let mut writer = call_at_start(executor, OPENING, url, open).await?;
     let its_url = url.clone();
-    let migrate = move || match migrate(writer.driver_mut(), schema) {
+    let migrate = move || match migrate_in_turn(writer.driver_mut(), schema) {
         Ok(()) => Ok(writer),
         Err(error) => Err(OpenError::migration(&its_url, error)),
     };
     call_at_start(executor, MIGRATION, url, migrate).await
+}
+
+/// Migrates the file, and waits while another process migrates it.
+fn migrate_in_turn(writer: &mut Connection, schema: Schema) -> Result<(), MigrateError> {
+    writer.busy_timeout(MIGRATION_TURN)?;
+    migrate(writer, schema)?;
+    Ok(writer.busy_timeout(BUSY_TIMEOUT)?)
 }
 
 /// Opens the writer of a file that is ours.
@@ -116,9 +147,22 @@ fn open_writer(
     let contents = Contents::of_sqlite(writer.driver()).map_err(unreachable)?;
     contents.check(url, schema)?;
     // Not an option of the connection: the journal mode is written into the file, which may not be ours.
-    let switched = writer.driver().execute_batch("PRAGMA journal_mode = WAL");
-    switched.map_err(unreachable)?;
+    switch_to_log(writer.driver()).map_err(unreachable)?;
     Ok(writer)
+}
+
+/// Switches the file to a write-ahead log. SQLite does not wait if another process is switching it, too: it would wait while it
+/// holds a lock. So this waits for the write of that process, and tries again.
+fn switch_to_log(connection: &Connection) -> rusqlite::Result<()> {
+    for _ in 1..SWITCHES_MAX {
+        match connection.execute_batch("PRAGMA journal_mode = WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
+            }
+            switched => return switched,
+        }
+    }
+    connection.execute_batch("PRAGMA journal_mode = WAL")
 }
 
 /// The text of an error while a file is opened, with SQLite's extended result code. sqlx writes the errors of PostgreSQL
