@@ -160,8 +160,9 @@ pub enum End {
     },
     /// The deadline passed, or an operator ordered to undo it.
     TimedOut,
-    /// There was nothing to do.
-    Unneeded {
+    /// There was nothing to do. The log stores it as `unneeded`.
+    #[serde(rename = "unneeded")]
+    NoOp {
         /// The code of the check that found that.
         code: String,
     },

@@ -257,7 +257,7 @@ pub(super) fn end_word(end: &End) -> Option<String> {
         End::Done => None,
         End::Refused { step, code } => Some(format!("step {step} refused with {code}")),
         End::TimedOut => Some("timed out".to_owned()),
-        End::Unneeded { code } => Some(format!("not needed: {code}")),
+        End::NoOp { code } => Some(format!("not needed: {code}")),
     }
 }
 

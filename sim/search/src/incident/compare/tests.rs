@@ -121,8 +121,8 @@ fn a_row_that_was_not_read_is_met_by_any() {
 fn a_new_leader_begins_without_beliefs() {
     let mut forgotten = stuck_order();
     forgotten.steps[0].believed.state = super::super::file::Belief::Unknown;
-    let at_once = till_without(MessageKind::DO, Side::Before, Fault::LoseRequest);
-    let near = nearest(&at_once, &forgotten);
+    let lost = till_without(MessageKind::DO, Side::Before, Fault::LoseRequest);
+    let near = nearest(&lost, &forgotten);
     assert!(!near.is_same(), "{near:?}");
     // The store is silent after the crash, so the new leader does not learn what it has.
     let store = MessagePoint {
@@ -139,7 +139,7 @@ fn a_new_leader_begins_without_beliefs() {
         down_millis: 100,
     };
     let point = MessagePoint::request(Host::COORDINATOR, TILL, MessageKind::DO, 1);
-    let crashed = at_once
+    let crashed = lost
         .with_fault(point, crash)
         .with_fault(store, Fault::LoseRequest);
     let same = nearest(&crashed, &forgotten);

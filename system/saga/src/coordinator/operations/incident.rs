@@ -95,9 +95,15 @@ struct OpenSaga {
 #[serde(tag = "end", rename_all = "snake_case")]
 enum End {
     Done,
-    Refused { step: StepIndex, code: String },
+    Refused {
+        step: StepIndex,
+        code: String,
+    },
     TimedOut,
-    Unneeded { code: String },
+    #[serde(rename = "unneeded")]
+    NoOp {
+        code: String,
+    },
 }
 
 /// A step with both truths.
@@ -290,7 +296,7 @@ impl End {
                 code: code.clone(),
             },
             Outcome::TimedOut => Self::TimedOut,
-            Outcome::NoOp { code, .. } => Self::Unneeded { code: code.clone() },
+            Outcome::NoOp { code, .. } => Self::NoOp { code: code.clone() },
         }
     }
 }
