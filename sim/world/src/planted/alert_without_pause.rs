@@ -42,10 +42,10 @@ impl DeliveryVariant for AlertWithoutPause {
     }
 
     async fn note(&self, epoch: Epoch, attempt: Attempt) -> Result<(), LogError> {
-        let at_once = Attempt {
+        let without_pause = Attempt {
             next_attempt_at: Timestamp(0),
             ..attempt
         };
-        self.0.note(epoch, at_once).await
+        self.0.note(epoch, without_pause).await
     }
 }
