@@ -357,6 +357,8 @@ async fn r16_a_saga_of_a_real_process_is_seen_aborted_and_audited() {
         1,
         &["abort is not possible", "ordered already"],
     );
+    // An action that the database still keeps waiting could be done before the seal.
+    tokio::time::sleep(Duration::from_secs(3)).await;
     holder.execute_batch("ROLLBACK").expect("no lock");
     let ended = wait_for("It has ended.", || saga(&["show", &id]));
     assert_ended(
@@ -481,6 +483,8 @@ async fn r16_the_audit_says_who_did_what_and_why() {
     assert_ended(&ended, 0, &parts);
     assert_eq!(
         api.requests(),
-        [format!("GET /admin/v1/audit?saga={SAGA}&limit=50")]
+        [format!(
+            "GET /admin/v1/audit?saga={SAGA}&newest=true&limit=50"
+        )]
     );
 }

@@ -70,6 +70,7 @@ Then:
 
 Every process may be killed at any moment. The next start continues the open sagas.
 --log-level, else LIKEWISE_LOG, else the file, else RUST_LOG, filters the log (default: warn,likewise=info).
+
 Exit codes: 0 stopped by a signal, 2 invalid usage or configuration, 70 a defect,
 75 another coordinator took over the saga log.";
 
