@@ -8,7 +8,15 @@ use likewise_cli::config::{LoadError, Loaded, Origin, load};
 use super::{super::command_line, RULES};
 
 /// Values of the forms that options take. The first one that an option accepts is used.
-const SAMPLES: [&str; 6] = ["9s", "7", "127.0.0.1:9", "http://a:1", "text", "true"];
+const SAMPLES: [&str; 7] = [
+    "9s",
+    "7",
+    "127.0.0.1:9",
+    "http://a:1",
+    "text",
+    "true",
+    "10.0.0.0/8",
+];
 
 /// Loads `likewise WORDS` with a file of this text.
 fn loaded(words: &str, text: &str) -> Result<Loaded, LoadError> {
