@@ -47,13 +47,11 @@ pub(super) fn again() -> Result<(Command, Effective), Failure> {
 }
 
 fn parsed() -> Result<(Command, Effective), LoadError> {
-    let program = likewise_cli::fitted(command_line());
+    let mut program = likewise_cli::fitted(command_line());
     let Loaded { matches, config } = likewise_cli::config::load(&program, &RULES, env::args_os())?;
     if has_lonely_token_file(&matches, env::args_os()) {
         let why = "--admin-token-file needs --admin-listen: without it there is nothing that takes tokens\n";
-        let error = program
-            .clone()
-            .error(ErrorKind::MissingRequiredArgument, why);
+        let error = program.error(ErrorKind::MissingRequiredArgument, why);
         return Err(LoadError::Usage(Box::new(error), String::new()));
     }
     let command = Command::from_arg_matches(&matches);

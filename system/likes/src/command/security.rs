@@ -102,7 +102,10 @@ pub(super) async fn open(
         let (files, secrets) = read("--service-secret-file", file, env, parse::<Secrets>).await?;
         let source = Arc::new(ReplaceableSecrets::new(secrets));
         env.service_secrets = Arc::clone(&source) as _;
-        let apply = move |contents: &[Vec<u8>]| Ok(source.replace(parse(contents)?));
+        let apply = move |contents: &[Vec<u8>]| {
+            source.replace(parse(contents)?);
+            Ok(())
+        };
         tasks.spawn(files.follow(Arc::clone(&env.store), "the service secrets", apply));
     }
     let identity: Arc<dyn Identity> = match options.jwks {
@@ -116,7 +119,10 @@ pub(super) async fn open(
             };
             let jwt = Arc::new(Jwt::new(keys, rules, Arc::clone(&env.clock)));
             let replaced = Arc::clone(&jwt);
-            let apply = move |contents: &[Vec<u8>]| Ok(replaced.replace(parse(contents)?));
+            let apply = move |contents: &[Vec<u8>]| {
+                replaced.replace(parse(contents)?);
+                Ok(())
+            };
             tasks.spawn(files.follow(Arc::clone(&env.store), "the keys of tokens", apply));
             jwt
         }
